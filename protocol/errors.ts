@@ -1,0 +1,105 @@
+/**
+ * One small tree of errors, sorted by whose fault it is. `code` is stable and what programs branch on;
+ * the text is English for logs and never holds keys, tokens or message content. What people read is chosen
+ * by code where it is shown.
+ */
+import { ErrorCode } from "./wire/parley_pb.ts";
+
+export abstract class ParleyError extends Error {
+  abstract readonly code: string;
+  constructor(detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.name = new.target.name;
+  }
+}
+
+/** The caller's fault: a wrong argument, or a call in a state that does not allow it. */
+export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state";
+export class UsageError extends ParleyError {
+  readonly code: UsageCode;
+  constructor(code: UsageCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/** The other end broke the protocol, or somebody between tampered with it. The connection is of no more use. */
+export type ProtocolCode =
+  | "frame-too-large" // a length above the bound, found before anything was allocated
+  | "bad-handshake" // a handshake message that does not parse or authenticate
+  | "bad-record" // a record that was forged, replayed, reordered, dropped before, or cut
+  | "bad-message" // a well-sealed record whose content does not follow the protocol
+  | "bad-content"; // an end-to-end message that opens to nonsense
+export class ProtocolError extends ParleyError {
+  readonly code: ProtocolCode;
+  constructor(code: ProtocolCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/** Somebody is not who they should be. Never retried by itself. */
+export type TrustCode =
+  | "wrong-ca" // the chain ends in another CA than the one of the invite
+  | "certificate-invalid" // signature, chain, key usage or constraints
+  | "certificate-expired" // or not yet valid
+  | "certificate-name" // issued for another name than the one dialled
+  | "certificate-revoked"
+  | "revocation-list-invalid" // missing, forged, expired or older than one already seen
+  | "server-key-unproven" // the certificate does not vouch for this Noise key
+  | "identity-changed" // a person's key is not the pinned one
+  | "identity-mismatch" // key, name or signature inside a message do not belong together
+  | "wrong-conversation" // a sealed message was delivered into another conversation
+  | "undecryptable"; // a sealed message does not open: forged, replayed or from a lost state
+export class TrustError extends ParleyError {
+  readonly code: TrustCode;
+  constructor(code: TrustCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/** The line: nothing wrong with anybody, try again. */
+export type NetworkCode =
+  | "unreachable" // refused, no route, name not found, or no answer in time
+  | "cut" // the line ended without a QUIT
+  | "timeout" // no answer to a request, or no sign of life
+  | "server-shutdown"; // the server said QUIT
+export class NetworkError extends ParleyError {
+  readonly code: NetworkCode;
+  constructor(code: NetworkCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/** The names of the wire's ErrorCode in our spelling: `NAME_TAKEN` is "name-taken". */
+export type RefusalCode =
+  Exclude<keyof typeof ErrorCode, "UNSPECIFIED"> extends infer Name
+    ? Name extends string
+      ? Dashed<Lowercase<Name>>
+      : never
+    : never;
+type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}` ? `${Head}-${Dashed<Tail>}` : Text;
+
+/** The server understood and said no (an ERROR answer). */
+export class RefusedError extends ParleyError {
+  readonly code: RefusalCode | "user-not-found";
+  /** When to try again, milliseconds; only with "rate-limited". */
+  readonly retryAfterMs: number | undefined;
+  constructor(code: RefusalCode | "user-not-found", detail: string, retryAfterMs?: number) {
+    super(detail);
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
+  Object.entries(ErrorCode).map(([name, number]) => [Number(number), name.toLowerCase().replaceAll("_", "-") as RefusalCode]),
+);
+
+/** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "internal". */
+export function refusal(code: ErrorCode, detail: string, retryAfterMs?: number): RefusedError {
+  const known = code === ErrorCode.UNSPECIFIED ? undefined : REFUSALS.get(code);
+  return new RefusedError(known ?? "internal", detail, retryAfterMs || undefined);
+}

@@ -1,0 +1,36 @@
+/** Every bound of the protocol, its unit in its name, its reason beside it. */
+
+/** A handshake message carries at most a certificate chain, a revocation list and an ML-KEM ciphertext. */
+export const MAX_HANDSHAKE_FRAME_BYTES = 32 * 1024;
+/** One record: four of the largest messages, so that memory a stranger can claim stays small. */
+export const MAX_FRAME_BYTES = 256 * 1024;
+/** What a person may write in one message: a long log or source file, not an archive. */
+export const MAX_PLAINTEXT_BYTES = 64 * 1024;
+/** A sealed message: the plaintext above plus MLS framing, signature and padding. */
+export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
+/** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */
+export const MAX_KEY_MATERIAL_BYTES = 64 * 1024;
+
+/** A client that has not proved itself by then is cut, so that half-open handshakes cannot pile up. */
+export const HANDSHAKE_DEADLINE_MS = 10_000;
+/** How long a client waits for TCP to connect. */
+export const CONNECT_DEADLINE_MS = 10_000;
+/** How long a client waits for the answer to a request. */
+export const REQUEST_DEADLINE_MS = 20_000;
+/** Each end gives a sign of life this often when it has nothing else to say. */
+export const KEEP_ALIVE_MS = 30_000;
+/** Silence for this long means the line is dead: two signs of life missed, and some slack. */
+export const DEAD_AFTER_MS = 75_000;
+/** First wait before a reconnect; doubled, with jitter, up to the last. */
+export const RECONNECT_FIRST_MS = 250;
+export const RECONNECT_LAST_MS = 30_000;
+
+/** Records sealed under one key before both ends rekey (Noise revision 34, section 11.3); far below AES-GCM's bound. */
+export const RECORDS_PER_KEY = 1 << 16;
+
+export const CONVERSATION_ID_BYTES = 16;
+export const MESSAGE_ID_BYTES = 16;
+export const INVITE_TOKEN_BYTES = 20;
+export const IDENTITY_KEY_BYTES = 32;
+export const MAX_USERNAME_CHARACTERS = 32;
+export const MAX_ERROR_DETAIL_CHARACTERS = 200;

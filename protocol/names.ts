@@ -1,0 +1,54 @@
+/** Names and ids as types of their own, so that one cannot be passed for another. Each is made by a function that checks. */
+import { randomBytes } from "node:crypto";
+import { UsageError } from "./errors.ts";
+import { CONVERSATION_ID_BYTES, MESSAGE_ID_BYTES } from "./limits.ts";
+
+declare const brand: unique symbol;
+
+/** A person's name on one server: `[a-z0-9][a-z0-9._-]{0,31}`. */
+export type Username = string & { readonly [brand]: "Username" };
+/** 16 random bytes as 32 lower-case hexadecimal digits; also the MLS group id. */
+export type ConversationId = string & { readonly [brand]: "ConversationId" };
+/** 16 random bytes as 32 lower-case hexadecimal digits; the same on every retry. */
+export type MessageId = string & { readonly [brand]: "MessageId" };
+
+const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
+
+/** @returns `text` as a Username, or undefined where it is not one. Nothing is trimmed or folded. */
+export function parseUsername(text: string): Username | undefined {
+  return USERNAME.test(text) ? (text as Username) : undefined;
+}
+
+/** @throws UsageError "name-invalid" */
+export function username(text: string): Username {
+  const name = parseUsername(text);
+  if (name === undefined)
+    throw new UsageError(
+      "name-invalid",
+      "A name has 1 to 32 characters: a-z, 0-9, and after the first also . _ -",
+    );
+  return name;
+}
+
+/** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
+export function conversationIdFrom(bytes: Uint8Array): ConversationId | undefined {
+  return bytes.length === CONVERSATION_ID_BYTES ? (Buffer.from(bytes).toString("hex") as ConversationId) : undefined;
+}
+
+/** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
+export function messageIdFrom(bytes: Uint8Array): MessageId | undefined {
+  return bytes.length === MESSAGE_ID_BYTES ? (Buffer.from(bytes).toString("hex") as MessageId) : undefined;
+}
+
+export function newConversationId(): ConversationId {
+  return randomBytes(CONVERSATION_ID_BYTES).toString("hex") as ConversationId;
+}
+
+export function newMessageId(): MessageId {
+  return randomBytes(MESSAGE_ID_BYTES).toString("hex") as MessageId;
+}
+
+/** @returns the 16 bytes of an id, as they cross the network. */
+export function idBytes(id: ConversationId | MessageId): Uint8Array {
+  return Buffer.from(id, "hex");
+}
