@@ -1,19 +1,112 @@
 /** A person's Ed25519 identity key: signs in to the server, signs requests, and is the MLS signature key. */
-/** What a signature is for. Every signature of this protocol goes through one of these labels, so that none can be passed off as another. */
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import { inspect } from "node:util";
+import { UsageError } from "../errors.ts";
+import { IDENTITY_KEY_BYTES } from "../limits.ts";
+
+/**
+ * What a signature is for. Every signature of this protocol goes through one of these labels, so that none can
+ * be passed off as another.
+ */
 export type SignatureLabel = "parley/1 client" | "parley/1 request";
 
-export declare class Identity {
-  static generate(): Identity;
-  /** @param seed 32 bytes (RFC 8032 private key); copied. */
-  static fromSeed(seed: Uint8Array): Identity;
+/**
+ * node:crypto takes and gives Ed25519 keys wrapped in DER only. All of such a wrapping but its last 32 bytes is
+ * the same for every key (RFC 8410 §4, §7), so raw keys are put behind, and cut off from, these fixed bytes.
+ */
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+const SEED_BYTES = 32;
+const SIGNATURE_BYTES = 64;
+
+export class Identity {
   /** Ed25519 public key, 32 bytes. */
   readonly publicKey: Uint8Array;
-  /** The 32-byte seed, for storage in a keyring only. Never printed, never in JSON, never inspected. */
-  exportSeed(): Uint8Array;
+  readonly #privateKey: KeyObject;
+
+  private constructor(privateKey: KeyObject) {
+    this.#privateKey = privateKey;
+    const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+    this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+  }
+
+  static generate(): Identity {
+    return new Identity(generateKeyPairSync("ed25519").privateKey);
+  }
+
+  /** @param seed 32 bytes (the private key of RFC 8032 §5.1.5); copied. @throws UsageError "wrong-state" for another length */
+  static fromSeed(seed: Uint8Array): Identity {
+    if (seed.length !== SEED_BYTES)
+      throw new UsageError(
+        "wrong-state",
+        `An identity seed has ${SEED_BYTES} bytes, this one ${seed.length}`,
+      );
+    const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
+    try {
+      return new Identity(createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" }));
+    } finally {
+      pkcs8.fill(0);
+    }
+  }
+
+  /** @returns the 32-byte seed, for storage in a keyring only. The caller wipes it. */
+  exportSeed(): Uint8Array {
+    const pkcs8 = this.#privateKey.export({ format: "der", type: "pkcs8" });
+    const seed = new Uint8Array(pkcs8.subarray(PKCS8_PREFIX.length, PKCS8_PREFIX.length + SEED_BYTES));
+    pkcs8.fill(0);
+    return seed;
+  }
+
   /** Signs label | 0x00 | content. @returns 64 bytes */
-  sign(label: SignatureLabel, content: Uint8Array): Uint8Array;
+  sign(label: SignatureLabel, content: Uint8Array): Uint8Array {
+    return new Uint8Array(sign(null, labelled(label, content), this.#privateKey));
+  }
+
+  /** Logs and error reports get the public fingerprint and nothing else. */
+  toJSON(): { readonly fingerprint: string } {
+    return { fingerprint: fingerprint(this.publicKey) };
+  }
+
+  [inspect.custom](): string {
+    return `Identity { ${fingerprint(this.publicKey)} }`;
+  }
 }
+
 /** @returns false for a wrong key, a wrong signature or a wrong length; never throws for foreign bytes. */
-export declare function verifyIdentity(publicKey: Uint8Array, label: SignatureLabel, content: Uint8Array, signature: Uint8Array): boolean;
-/** SHA-256 of the key, first 16 bytes, as 8 groups of 4 hexadecimal digits: for showing one key to a person. */
-export declare function fingerprint(publicKey: Uint8Array): string;
+export function verifyIdentity(
+  publicKey: Uint8Array,
+  label: SignatureLabel,
+  content: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  if (publicKey.length !== IDENTITY_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
+  try {
+    const key = createPublicKey({
+      key: Buffer.concat([SPKI_PREFIX, publicKey]),
+      format: "der",
+      type: "spki",
+    });
+    return verify(null, labelled(label, content), key, signature);
+  } catch {
+    return false; // a key that is no point of the curve: some builds of the crypto library throw, others say no
+  }
+}
+
+/** @returns SHA-256 of the key, first 16 bytes, as 8 groups of 4 hexadecimal digits: for showing one key to a person. */
+export function fingerprint(publicKey: Uint8Array): string {
+  const digits = createHash("sha256").update(publicKey).digest("hex").slice(0, 32);
+  return digits.match(/.{4}/g)?.join(" ") ?? "";
+}
+
+function labelled(label: SignatureLabel, content: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(label, "ascii"), Buffer.of(0), content]);
+}
