@@ -1,0 +1,72 @@
+/** Bundles everything that ships, and the extension-host tests, into dist/. `--watch` keeps at it. */
+import { readFileSync, rmSync } from "node:fs";
+import { type BuildOptions, build, context } from "esbuild";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
+
+const common: BuildOptions = {
+  bundle: true,
+  minify: true,
+  keepNames: false,
+  legalComments: "none",
+  sourcemap: false,
+  logLevel: "warning",
+  define: { "process.env.PARLEY_VERSION": JSON.stringify(version) },
+};
+/** Node 22.15, the oldest runtime inside a VS Code that the manifest allows. */
+const node: BuildOptions = { ...common, platform: "node", target: "node22" };
+/** Bundled CommonJS packages call require(), which an ES module has to be given. */
+const requireBanner = {
+  js: 'import { createRequire as parleyRequire } from "node:module"; const require = parleyRequire(import.meta.url);',
+};
+
+const bundles: readonly BuildOptions[] = [
+  {
+    ...node,
+    entryPoints: ["extension/main.ts"],
+    outfile: "dist/extension.cjs",
+    format: "cjs",
+    external: ["vscode"],
+  },
+  {
+    ...node,
+    entryPoints: ["server/main.ts"],
+    outfile: "dist/server.js",
+    format: "esm",
+    banner: requireBanner,
+  },
+  {
+    ...node,
+    entryPoints: ["protocol/index.ts"],
+    outfile: "dist/protocol/index.js",
+    format: "esm",
+    banner: requireBanner,
+  },
+  {
+    ...common,
+    entryPoints: ["extension/webview/main.ts"],
+    outfile: "dist/webview.js",
+    platform: "browser",
+    format: "iife",
+    target: "chrome120",
+  },
+  {
+    ...node,
+    entryPoints: ["test/host/index.ts"],
+    outfile: "dist/test/host.cjs",
+    format: "cjs",
+    external: ["vscode"],
+    minify: false,
+  },
+];
+
+if (process.argv.includes("--watch")) {
+  await Promise.all(
+    bundles.map(async (options) =>
+      (await context({ ...options, minify: false, sourcemap: "inline" })).watch(),
+    ),
+  );
+} else {
+  rmSync("dist", { recursive: true, force: true });
+  await Promise.all(bundles.map((options) => build(options)));
+}

@@ -1,0 +1,147 @@
+/** Runs a VS Code for the browser: one user, with data, extensions and settings of its own. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+export interface EditorOptions {
+  /** What installEditor() returned. */
+  readonly main: string;
+  /** A folder for this user's data and extensions. */
+  readonly directory: string;
+  /** 0 picks a free one. */
+  readonly port?: number;
+  /** VSIX files to install first. */
+  readonly extensions?: readonly string[];
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Lets a URL name a development extension and tests to run. */
+  readonly development?: boolean;
+}
+
+export interface Editor {
+  readonly origin: string;
+  readonly directory: string;
+  /** @returns the address that opens `folder` */
+  url(folder: string): string;
+  stop(): Promise<void>;
+}
+
+/** Calm defaults: only what distracts from Parley is turned off. */
+const SETTINGS = {
+  "security.workspace.trust.enabled": false,
+  "chat.disableAIFeatures": true,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.startupEditor": "none",
+  "workbench.tips.enabled": false,
+  "telemetry.telemetryLevel": "off",
+  "extensions.ignoreRecommendations": true,
+  "update.mode": "none",
+};
+
+/** @throws Error with one line that says what failed and what to do */
+export async function startEditor(options: EditorOptions): Promise<Editor> {
+  const data = join(options.directory, "data");
+  const extensions = join(options.directory, "extensions");
+  mkdirSync(join(data, "data/User"), { recursive: true });
+  writeFileSync(
+    join(data, "data/User/settings.json"),
+    JSON.stringify({ ...SETTINGS, ...options.settings }, undefined, 2),
+  );
+  // A window of this editor must not inherit the one that may have started us.
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_)/.test(name))),
+    ...options.env,
+  };
+  for (const vsix of options.extensions ?? []) {
+    try {
+      await promisify(execFile)(
+        process.execPath,
+        [
+          options.main,
+          "--install-extension",
+          vsix,
+          "--force",
+          "--extensions-dir",
+          extensions,
+          "--server-data-dir",
+          data,
+        ],
+        { env },
+      );
+    } catch (error) {
+      throw new Error(`${vsix} could not be installed into VS Code: ${lastLine(error)}`);
+    }
+  }
+  const child = spawn(
+    process.execPath,
+    [
+      options.main,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      String(options.port ?? 0),
+      "--without-connection-token",
+      "--accept-server-license-terms",
+      "--telemetry-level",
+      "off",
+      "--server-data-dir",
+      data,
+      "--extensions-dir",
+      extensions,
+      ...(options.development ? ["--enable-smoke-test-driver"] : []),
+    ],
+    { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" },
+  );
+  const port = await listening(child, options.port ?? 0);
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    origin,
+    directory: options.directory,
+    url: (folder) => `${origin}/?folder=${encodeURIComponent(folder)}`,
+    stop: () => stop(child),
+  };
+}
+
+function listening(child: ChildProcess, wanted: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /Extension host agent listening on (\d+)/.exec(output);
+      if (found) resolve(Number(found[1]));
+    };
+    child.stdout?.on("data", read);
+    child.stderr?.on("data", read);
+    child.once("error", reject);
+    child.once("exit", (code) =>
+      reject(
+        new Error(
+          /EADDRINUSE/.test(output)
+            ? `VS Code could not listen on port ${wanted}: the port is in use. Stop what uses it, or choose another.`
+            : `VS Code ended at its start (exit code ${code}): ${output.trim().split("\n").slice(-4).join(" ")}`,
+        ),
+      ),
+    );
+  });
+}
+
+/** Ends it with all it started: extension hosts and terminals are in its process group. */
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const ended = new Promise((done) => child.once("exit", done));
+  const group = process.platform === "win32" ? child.pid : -child.pid;
+  process.kill(group, "SIGTERM");
+  const force = setTimeout(() => process.kill(group, "SIGKILL"), 5_000);
+  await ended;
+  clearTimeout(force);
+}
+
+function lastLine(error: unknown): string {
+  return (
+    String(error instanceof Error ? error.message : error)
+      .trim()
+      .split("\n")
+      .at(-1) ?? ""
+  );
+}

@@ -1,0 +1,32 @@
+/** Builds dist/ and packs dist/parley.vsix with @vscode/vsce, then proves that it holds the allow-list and nothing else. */
+import { statSync } from "node:fs";
+import { createVSIX, listFiles } from "@vscode/vsce";
+
+const VSIX = "dist/parley.vsix";
+/** All that may ship. .vscodeignore says the same to vsce; this holds it to its word. */
+const ALLOWED: readonly RegExp[] = [
+  /^package\.json$/,
+  /^package\.nls(\.[a-z-]+)?\.json$/,
+  /^(README|CHANGELOG)\.md$/,
+  /^LICENSE$/,
+  /^dist\/(extension\.cjs|webview\.js|server\.js)$/,
+  /^media\/[a-z-]+\.(svg|png|css)$/,
+  /^extension\/api\/parley\.d\.ts$/,
+];
+
+await import("./build.ts");
+const files = await listFiles({ cwd: process.cwd(), dependencies: false });
+const strangers = files.filter((file) => !ALLOWED.some((allowed) => allowed.test(file)));
+if (strangers.length > 0) {
+  console.error(
+    `These files would ship and are not on the list in scripts/package.ts: ${strangers.join(", ")}`,
+  );
+  process.exit(1);
+}
+await createVSIX({
+  packagePath: VSIX,
+  dependencies: false,
+  skipLicense: false,
+  allowMissingRepository: true,
+});
+console.log(`${VSIX}: ${files.length} files, ${Math.ceil(statSync(VSIX).size / 1024)} KiB`);

@@ -1,0 +1,177 @@
+/**
+ * `npm start`: builds Parley, starts a server, and opens a real VS Code for each of two users, already enrolled.
+ *   --users a,b,c  who (alice,bob)      --no-editor  the server alone
+ *   --desktop      the desktop `code`   --port N     the server's port (7750; editors take the next ones)
+ */
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { parseArgs, promisify } from "node:util";
+import { installEditor } from "./editor/install.ts";
+import { type Editor, startEditor } from "./editor/server.ts";
+
+const HOME = resolve(".cache/start");
+const VSIX = resolve("dist/parley.vsix");
+const SERVER = resolve("dist/server.js");
+
+interface Options {
+  readonly users: readonly string[];
+  readonly port: number;
+  readonly where: "browser" | "desktop" | "nowhere";
+}
+
+const stops: (() => Promise<void>)[] = [];
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void stopAll(0));
+
+try {
+  await start(readOptions());
+} catch (error) {
+  if (!stopping) {
+    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    await stopAll(1);
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      users: { type: "string", default: "alice,bob" },
+      port: { type: "string", default: "7750" },
+      desktop: { type: "boolean", default: false },
+      "no-editor": { type: "boolean", default: false },
+    },
+  });
+  const users = values.users.split(",").map((name) => name.trim());
+  const wrong = users.find((name) => !/^[a-z0-9][a-z0-9._-]{0,31}$/.test(name));
+  if (wrong !== undefined)
+    throw new Error(
+      `--users: "${wrong}" is no name. A name has 1 to 32 of a-z 0-9 . _ - and begins with a letter or digit.`,
+    );
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_000)
+    throw new Error(`--port: "${values.port}" is no port between 1 and 65000.`);
+  return { users, port, where: values["no-editor"] ? "nowhere" : values.desktop ? "desktop" : "browser" };
+}
+
+async function start({ users, port, where }: Options): Promise<void> {
+  const desktop = where === "desktop" ? findDesktop() : undefined;
+  step("Building and packaging…");
+  await import("./package.ts");
+
+  const data = join(HOME, "server");
+  step(`Starting the server on port ${port}, its data in ${data}…`);
+  await startServer(data, port);
+  if (where === "nowhere") {
+    step(`The server runs. Invite somebody with: npm run server -- invite --data ${data}\nCtrl+C stops it.`);
+    return;
+  }
+
+  const main = desktop === undefined ? await installEditor(step) : undefined;
+  const lines: string[] = [];
+  for (const [index, name] of users.entries()) {
+    const directory = join(HOME, "users", name);
+    mkdirSync(directory, { recursive: true });
+    const env = { PARLEY_INVITE: await invite(data, name), PARLEY_NAME: name };
+    if (main !== undefined) {
+      step(`Starting ${name}'s VS Code…`);
+      const editor = await startEditor({ main, directory, port: port + 1 + index, extensions: [VSIX], env });
+      stops.push(() => editor.stop());
+      lines.push(`  ${name.padEnd(10)} ${address(editor)}`);
+    } else if (desktop !== undefined) {
+      step(`Opening ${name}'s VS Code…`);
+      await openDesktop(desktop, directory, env);
+      lines.push(`  ${name.padEnd(10)} a window of its own`);
+    }
+  }
+  console.log(
+    `\nReady. Open these in a browser, one window each, and chat:\n\n${lines.join("\n")}\n\nCtrl+C stops everything.`,
+  );
+}
+
+function address(editor: Editor): string {
+  return editor.url(process.cwd());
+}
+
+async function startServer(data: string, port: number): Promise<void> {
+  const child = spawn(process.execPath, [SERVER, "--json", "--data", data, "--port", String(port)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  stops.push(() => terminate(child));
+  let complaint = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    complaint = (complaint + chunk.toString()).slice(-2_000);
+  });
+  await new Promise<void>((ready, fail) => {
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.includes('"listening"')) ready();
+    });
+    child.once("exit", (code) => {
+      const reason = complaint.trim().split("\n").at(-1) ?? "";
+      fail(new Error(`The server ended (exit code ${code}). ${reason}`));
+      if (!stopping) void stopAll(1);
+    });
+  });
+}
+
+/** An invite for this one name, good for opening the editor in several browsers in turn. It travels by environment only. */
+async function invite(data: string, name: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    SERVER,
+    "invite",
+    "--json",
+    "--data",
+    data,
+    "--name",
+    name,
+    "--uses",
+    "100",
+    "--expires",
+    "1d",
+  ]);
+  const { link } = JSON.parse(stdout) as { link: string };
+  return link;
+}
+
+function findDesktop(): string {
+  try {
+    execFileSync("code", ["--version"], { stdio: "ignore", shell: process.platform === "win32" });
+    return "code";
+  } catch {
+    throw new Error(
+      "--desktop needs VS Code's `code` on the PATH. Install VS Code, or leave --desktop out to use the browser.",
+    );
+  }
+}
+
+async function openDesktop(code: string, directory: string, env: Record<string, string>): Promise<void> {
+  const own = ["--user-data-dir", join(directory, "data"), "--extensions-dir", join(directory, "extensions")];
+  const run = promisify(execFile);
+  const options = { env: { ...process.env, ...env }, shell: process.platform === "win32" };
+  try {
+    await run(code, [...own, "--install-extension", VSIX, "--force"], options);
+    await run(code, [...own, "--new-window", process.cwd()], options);
+  } catch (error) {
+    throw new Error(`VS Code could not be opened: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function terminate(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((done) => child.once("exit", done));
+  child.kill("SIGTERM");
+  await ended;
+}
+
+async function stopAll(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  step("\nStopping…");
+  await Promise.allSettled(stops.toReversed().map((stop) => stop()));
+  process.exit(code);
+}
+
+function step(text: string): void {
+  console.log(text);
+}
