@@ -6,6 +6,10 @@ export const MAX_HANDSHAKE_FRAME_BYTES = 32 * 1024;
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** What a person may write in one message: a long log or source file, not an archive. */
 export const MAX_PLAINTEXT_BYTES = 64 * 1024;
+/** What is sealed: the plaintext above, and the time, ids and names that go with it. */
+export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
+/** Ids in one end-to-end receipt: what a screen shows at once, many times over. */
+export const MAX_RECEIPT_IDS = 256;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */
 export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
 /** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */
@@ -21,6 +25,8 @@ export const REQUEST_DEADLINE_MS = 20_000;
 export const KEEP_ALIVE_MS = 30_000;
 /** Silence for this long means the line is dead: two signs of life missed, and some slack. */
 export const DEAD_AFTER_MS = 75_000;
+/** After an end has closed its side, it waits this long for the other's end before it drops the socket. */
+export const CLOSE_DEADLINE_MS = 3_000;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
 export const RECONNECT_FIRST_MS = 250;
 export const RECONNECT_LAST_MS = 30_000;
@@ -33,4 +39,5 @@ export const MESSAGE_ID_BYTES = 16;
 export const INVITE_TOKEN_BYTES = 20;
 export const IDENTITY_KEY_BYTES = 32;
 export const MAX_USERNAME_CHARACTERS = 32;
+export const MAX_SOFTWARE_CHARACTERS = 32;
 export const MAX_ERROR_DETAIL_CHARACTERS = 200;

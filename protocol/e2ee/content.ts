@@ -1,13 +1,132 @@
 /** What is inside a sealed message: a small, versioned, typed format. Unknown kinds are shown as such, never dropped. */
-import type { MessageId } from "../names.ts";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { ProtocolError, UsageError } from "../errors.ts";
+import { MAX_CONTENT_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
+import { idBytes, type MessageId, messageIdFrom } from "../names.ts";
+import {
+  ContentSchema,
+  ReceiptState,
+  type Content as WireContent,
+  type Receipt as WireReceipt,
+} from "../wire/content_pb.ts";
 
 export type Content =
   | { readonly kind: "text"; readonly sentAt: number; readonly text: string; readonly replyTo?: MessageId }
   /** End-to-end receipt: the peer's device says what it has (or what its user has read). Not shown as a message. */
-  | { readonly kind: "receipt"; readonly sentAt: number; readonly state: "delivered" | "read"; readonly ids: readonly MessageId[] }
+  | {
+      readonly kind: "receipt";
+      readonly sentAt: number;
+      readonly state: "delivered" | "read";
+      readonly ids: readonly MessageId[];
+    }
   /** A kind newer than this program; `fallback` is what its sender suggests to show. */
   | { readonly kind: "unknown"; readonly sentAt: number; readonly type: string; readonly fallback: string };
-/** sentAt is Unix time, milliseconds, by the sender's clock. */
-export declare function encodeContent(content: Content): Uint8Array;
-/** @throws ProtocolError "bad-content" */
-export declare function decodeContent(bytes: Uint8Array): Content;
+
+/** The last millisecond that a JavaScript Date can hold. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/**
+ * @param content `sentAt` is Unix time, whole milliseconds, by the sender's clock. Half surrogate pairs in text become U+FFFD.
+ * @returns at most MAX_CONTENT_BYTES
+ * @throws UsageError "too-large" for text or fallback above MAX_PLAINTEXT_BYTES in UTF-8 or more than MAX_RECEIPT_IDS ids,
+ * "wrong-state" for a time or a type name that the format has no place for
+ */
+export function encodeContent(content: Content): Uint8Array {
+  if (!Number.isInteger(content.sentAt) || content.sentAt < 0 || content.sentAt > MAX_TIME_MS)
+    throw new UsageError("wrong-state", "sentAt is not a time in whole milliseconds");
+  const bytes = toBinary(
+    ContentSchema,
+    create(ContentSchema, { sentAt: BigInt(content.sentAt), ...wireBody(content) }),
+  );
+  if (bytes.length > MAX_CONTENT_BYTES)
+    throw new UsageError(
+      "too-large",
+      `The content has ${bytes.length} of at most ${MAX_CONTENT_BYTES} bytes`,
+    );
+  return bytes;
+}
+
+/**
+ * @param bytes what a sealed message held; not modified and not kept
+ * @throws ProtocolError "bad-content"
+ */
+export function decodeContent(bytes: Uint8Array): Content {
+  if (bytes.length > MAX_CONTENT_BYTES) throw badContent("longer than any content");
+  let wire: WireContent;
+  try {
+    wire = fromBinary(ContentSchema, bytes);
+  } catch {
+    // Without its cause: the parser's words may quote what somebody wrote.
+    throw badContent("not parseable");
+  }
+  if (wire.sentAt > BigInt(MAX_TIME_MS)) throw badContent("a time out of range");
+  const sentAt = Number(wire.sentAt);
+  switch (wire.body.case) {
+    case "text": {
+      const { text, replyTo } = wire.body.value;
+      checkDecodedLength(text);
+      if (replyTo.length === 0) return { kind: "text", sentAt, text };
+      return { kind: "text", sentAt, text, replyTo: messageId(replyTo) };
+    }
+    case "receipt":
+      return { kind: "receipt", sentAt, ...decodeReceipt(wire.body.value) };
+    case undefined:
+      if (!TYPE_NAME.test(wire.type)) throw badContent("neither a known kind nor the name of one");
+      checkDecodedLength(wire.fallback);
+      return { kind: "unknown", sentAt, type: wire.type, fallback: wire.fallback };
+  }
+}
+
+function wireBody(content: Content): MessageInitShape<typeof ContentSchema> {
+  switch (content.kind) {
+    case "text": {
+      checkOwnLength(content.text);
+      const replyTo = content.replyTo === undefined ? new Uint8Array() : idBytes(content.replyTo);
+      return { body: { case: "text", value: { text: content.text, replyTo } } };
+    }
+    case "receipt": {
+      if (content.ids.length === 0) throw new UsageError("wrong-state", "A receipt names a message");
+      if (content.ids.length > MAX_RECEIPT_IDS)
+        throw new UsageError("too-large", `A receipt names at most ${MAX_RECEIPT_IDS} messages`);
+      const state = content.state === "read" ? ReceiptState.READ : ReceiptState.DELIVERED;
+      return { body: { case: "receipt", value: { state, ids: content.ids.map(idBytes) } } };
+    }
+    case "unknown":
+      if (!TYPE_NAME.test(content.type)) throw new UsageError("wrong-state", "That is no name of a kind");
+      checkOwnLength(content.fallback);
+      return { type: content.type, fallback: content.fallback };
+  }
+}
+
+function decodeReceipt(receipt: WireReceipt): { state: "delivered" | "read"; ids: readonly MessageId[] } {
+  if (receipt.ids.length === 0 || receipt.ids.length > MAX_RECEIPT_IDS)
+    throw badContent("a receipt for no message or too many");
+  return { state: receiptState(receipt.state), ids: receipt.ids.map(messageId) };
+}
+
+function receiptState(state: ReceiptState): "delivered" | "read" {
+  if (state === ReceiptState.DELIVERED) return "delivered";
+  if (state === ReceiptState.READ) return "read";
+  throw badContent("a receipt of no known state");
+}
+
+function messageId(bytes: Uint8Array): MessageId {
+  const id = messageIdFrom(bytes);
+  if (id === undefined) throw badContent("a message id of a wrong length");
+  return id;
+}
+
+function checkOwnLength(text: string): void {
+  const length = Buffer.byteLength(text);
+  if (length > MAX_PLAINTEXT_BYTES)
+    throw new UsageError("too-large", `The text has ${length} of at most ${MAX_PLAINTEXT_BYTES} bytes`);
+}
+
+function checkDecodedLength(text: string): void {
+  if (Buffer.byteLength(text) > MAX_PLAINTEXT_BYTES) throw badContent("a text above the bound");
+}
+
+function badContent(what: string): ProtocolError {
+  return new ProtocolError("bad-content", `A sealed message holds ${what}`);
+}

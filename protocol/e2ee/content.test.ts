@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { ProtocolError } from "../errors.ts";
+import { MAX_CONTENT_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
+import { type MessageId, newMessageId } from "../names.ts";
+import { ContentSchema, ReceiptState } from "../wire/content_pb.ts";
+import { type Content, decodeContent, encodeContent } from "./content.ts";
+
+const sentAt = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
+const messageId = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString("hex") as MessageId);
+const words = fc.string({ unit: "grapheme", maxLength: 300 });
+const content: fc.Arbitrary<Content> = fc.oneof(
+  fc.record({ kind: fc.constant("text" as const), sentAt, text: words }),
+  fc.record({ kind: fc.constant("text" as const), sentAt, text: words, replyTo: messageId }),
+  fc.record({
+    kind: fc.constant("receipt" as const),
+    sentAt,
+    state: fc.constantFrom("delivered" as const, "read" as const),
+    ids: fc.array(messageId, { minLength: 1, maxLength: MAX_RECEIPT_IDS }),
+  }),
+  fc.record({
+    kind: fc.constant("unknown" as const),
+    sentAt,
+    type: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+    fallback: words,
+  }),
+);
+const bad = { name: "ProtocolError", code: "bad-content" };
+
+describe("content", () => {
+  it("reads back what it wrote", () => {
+    fc.assert(
+      fc.property(content, (value) => {
+        const bytes = encodeContent(value);
+        assert(bytes.length <= MAX_CONTENT_BYTES);
+        assert.deepEqual(decodeContent(bytes), { ...value });
+      }),
+    );
+  });
+
+  it("answers garbage with bad-content and nothing else", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => decodesOrIsBad(bytes)),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("answers a flipped, cut or lengthened message with a content or bad-content", () => {
+    fc.assert(
+      fc.property(
+        content,
+        fc.nat(),
+        fc.nat({ max: 7 }),
+        fc.uint8Array({ maxLength: 8 }),
+        (value, at, bit, tail) => {
+          const bytes = encodeContent(value);
+          const flipped = bytes.slice();
+          const index = at % bytes.length;
+          flipped[index] = (flipped[index] ?? 0) ^ (1 << bit);
+          decodesOrIsBad(flipped);
+          decodesOrIsBad(bytes.subarray(0, index));
+          decodesOrIsBad(Buffer.concat([bytes, tail]));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("takes a text of exactly the bound and none above it", () => {
+    const largest = "x".repeat(MAX_PLAINTEXT_BYTES);
+    const value: Content = {
+      kind: "text",
+      sentAt: 8_640_000_000_000_000,
+      text: largest,
+      replyTo: newMessageId(),
+    };
+    assert.deepEqual(decodeContent(encodeContent(value)), value);
+    assert.throws(() => encodeContent({ kind: "text", sentAt: 1, text: `${largest}x` }), {
+      code: "too-large",
+    });
+    assert.throws(
+      () => encodeContent({ kind: "text", sentAt: 1, text: "é".repeat(MAX_PLAINTEXT_BYTES / 2 + 1) }),
+      {
+        code: "too-large",
+      },
+    );
+    assert.throws(
+      () => encodeContent({ kind: "unknown", sentAt: 1, type: "edit", fallback: `${largest}x` }),
+      {
+        code: "too-large",
+      },
+    );
+  });
+
+  it("refuses what the bounds forbid when it comes from outside", () => {
+    const id = new Uint8Array(16);
+    const state = ReceiptState.READ;
+    const text = (value: { text?: string; replyTo?: Uint8Array }) => ({ case: "text" as const, value });
+    const receipt = (ids: Uint8Array[], state: ReceiptState) => ({
+      case: "receipt" as const,
+      value: { ids, state },
+    });
+    for (const body of [
+      text({ text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) }),
+      text({ text: "x".repeat(MAX_CONTENT_BYTES) }),
+      text({ replyTo: new Uint8Array(15) }),
+      receipt([], state),
+      receipt(
+        Array.from({ length: MAX_RECEIPT_IDS + 1 }, () => id),
+        state,
+      ),
+      receipt([id, new Uint8Array(17)], state),
+      receipt([id], ReceiptState.UNSPECIFIED),
+      receipt([id], 3 as ReceiptState),
+    ])
+      assert.throws(() => decodeContent(toBinary(ContentSchema, create(ContentSchema, { body }))), bad);
+    const sentAt = 8_640_000_000_000_001n;
+    assert.throws(
+      () => decodeContent(toBinary(ContentSchema, create(ContentSchema, { sentAt, body: text({}) }))),
+      bad,
+    );
+  });
+
+  it("refuses text that is not UTF-8, and never sends such text", () => {
+    // field 10 (text), length 4; in it field 1, length 2: a lone continuation byte and a half sequence
+    assert.throws(() => decodeContent(Uint8Array.of(0x52, 0x04, 0x0a, 0x02, 0x80, 0xc3)), bad);
+    const sent = decodeContent(encodeContent({ kind: "text", sentAt: 1, text: "half \ud83d a pair" }));
+    assert.deepEqual(sent, { kind: "text", sentAt: 1, text: "half \ufffd a pair" });
+  });
+
+  it("shows a kind of a later version by its name and fallback, and ignores fields it does not know", () => {
+    const later = toBinary(
+      ContentSchema,
+      create(ContentSchema, { sentAt: 5n, type: "edit", fallback: "edited: hello" }),
+    );
+    const body = Uint8Array.of(0x62, 0x02, 0x0a, 0x00); // field 12, kept for edits
+    const expiry = Uint8Array.of(0x20, 0x07); // field 4
+    assert.deepEqual(decodeContent(Buffer.concat([later, body, expiry])), {
+      kind: "unknown",
+      sentAt: 5,
+      type: "edit",
+      fallback: "edited: hello",
+    });
+    const text = encodeContent({ kind: "text", sentAt: 5, text: "hi" });
+    assert.deepEqual(decodeContent(Buffer.concat([text, expiry])), { kind: "text", sentAt: 5, text: "hi" });
+  });
+
+  it("refuses a kind without a name", () => {
+    assert.throws(() => decodeContent(new Uint8Array()), bad);
+    assert.throws(() => decodeContent(Uint8Array.of(0x62, 0x00)), bad);
+    for (const type of ["", "Edit", "-edit", "a/b", "x".repeat(65), "edit\n"]) {
+      assert.throws(() => decodeContent(toBinary(ContentSchema, create(ContentSchema, { type }))), bad);
+      assert.throws(() => encodeContent({ kind: "unknown", sentAt: 1, type, fallback: "" }), {
+        code: "wrong-state",
+      });
+    }
+  });
+
+  it("refuses to send a time that is none, and a receipt for nothing or too much", () => {
+    for (const sentAt of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 8_640_000_000_000_001])
+      assert.throws(() => encodeContent({ kind: "text", sentAt, text: "" }), { code: "wrong-state" });
+    assert.throws(() => encodeContent({ kind: "receipt", sentAt: 1, state: "read", ids: [] }), {
+      code: "wrong-state",
+    });
+    const ids = Array.from({ length: MAX_RECEIPT_IDS + 1 }, newMessageId);
+    assert.throws(() => encodeContent({ kind: "receipt", sentAt: 1, state: "read", ids }), {
+      code: "too-large",
+    });
+  });
+
+  it("does not quote what was written in its errors", () => {
+    const bytes = Buffer.concat([
+      encodeContent({ kind: "text", sentAt: 1, text: "s3cret" }),
+      Buffer.of(0xff),
+    ]);
+    assert.throws(
+      () => decodeContent(bytes),
+      (error) =>
+        error instanceof ProtocolError && error.cause === undefined && !error.message.includes("s3cret"),
+    );
+  });
+});
+
+function decodesOrIsBad(bytes: Uint8Array): void {
+  try {
+    const value = decodeContent(bytes);
+    assert.deepEqual(decodeContent(encodeContent(value)), value);
+  } catch (error) {
+    assert(error instanceof ProtocolError, String(error));
+    assert.equal(error.code, "bad-content");
+  }
+}
