@@ -55,7 +55,7 @@ const bundles: readonly BuildOptions[] = [
     entryPoints: ["test/host/index.ts"],
     outfile: "dist/test/host.cjs",
     format: "cjs",
-    external: ["vscode"],
+    external: ["vscode", "mocha"],
     minify: false,
   },
 ];

@@ -1,0 +1,11 @@
+/** What the editor's extension host calls: runs the mocha tests of this folder inside it. */
+import Mocha from "mocha";
+
+export async function run(): Promise<void> {
+  const mocha = new Mocha({ ui: "bdd", timeout: 60_000, color: false });
+  mocha.suite.emit("pre-require", globalThis, "test/host", mocha);
+  // After pre-require, since the test files call describe() and it() as they load.
+  await import("./extension.test.ts");
+  const failures = await new Promise<number>((done) => mocha.run(done));
+  if (failures > 0) throw new Error(`${failures} extension-host tests failed`);
+}
