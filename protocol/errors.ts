@@ -3,6 +3,7 @@
  * the text is English for logs and never holds keys, tokens or message content. What people read is chosen
  * by code where it is shown.
  */
+import type { ConversationId } from "./names.ts";
 import { ErrorCode } from "./wire/parley_pb.ts";
 
 export abstract class ParleyError extends Error {
@@ -14,7 +15,7 @@ export abstract class ParleyError extends Error {
 }
 
 /** The caller's fault: a wrong argument, or a call in a state that does not allow it. */
-export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state";
+export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state" | "bad-argument";
 export class UsageError extends ParleyError {
   readonly code: UsageCode;
   constructor(code: UsageCode, detail: string, options?: ErrorOptions) {
@@ -87,10 +88,18 @@ export class RefusedError extends ParleyError {
   readonly code: RefusalCode | "user-not-found";
   /** When to try again, milliseconds; only with "rate-limited". */
   readonly retryAfterMs: number | undefined;
-  constructor(code: RefusalCode | "user-not-found", detail: string, retryAfterMs?: number) {
+  /** The conversation it concerns; with "request-crossed" the one to accept. */
+  readonly conversation: ConversationId | undefined;
+  constructor(
+    code: RefusalCode | "user-not-found",
+    detail: string,
+    retryAfterMs?: number,
+    conversation?: ConversationId,
+  ) {
     super(detail);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
+    this.conversation = conversation;
   }
 }
 
@@ -99,7 +108,12 @@ const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
 );
 
 /** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "internal". */
-export function refusal(code: ErrorCode, detail: string, retryAfterMs?: number): RefusedError {
+export function refusal(
+  code: ErrorCode,
+  detail: string,
+  retryAfterMs?: number,
+  conversation?: ConversationId,
+): RefusedError {
   const known = code === ErrorCode.UNSPECIFIED ? undefined : REFUSALS.get(code);
-  return new RefusedError(known ?? "internal", detail, retryAfterMs || undefined);
+  return new RefusedError(known ?? "internal", detail, retryAfterMs || undefined, conversation);
 }
