@@ -1,17 +1,30 @@
 /**
- * The one contract between the extension and the page inside a chat panel. Types only cross by postMessage;
- * whatever arrives is checked: what the page sends by parsePageMessage (the page is hostile ground).
+ * The one contract between the extension and the page inside a chat panel. Everything crosses by postMessage;
+ * the extension checks what the page sends by parsePageMessage, since the page shows what strangers wrote.
  */
+import * as v from "valibot";
+import { parseLink } from "./link.ts";
+import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
+
 export interface PanelHeader {
   readonly peer: string;
   readonly me: string;
-  readonly phase: "none" | "requested" | "invited" | "establishing" | "open" | "closed-by-me" | "closed-by-peer" | "key-changed";
+  readonly phase:
+    | "none"
+    | "requested"
+    | "invited"
+    | "establishing"
+    | "open"
+    | "closed-by-me"
+    | "closed-by-peer"
+    | "key-changed";
   readonly online: boolean;
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */
   readonly connected: boolean;
   /** A sentence to show when not connected; empty otherwise. */
   readonly connectionText: string;
+  /** Id of the first unread message, for the divider. */
   readonly firstUnread?: string;
 }
 export interface PanelMessage {
@@ -31,7 +44,12 @@ export interface PanelMessage {
 /** Extension to page. */
 export type HostMessage =
   | { readonly type: "header"; readonly header: PanelHeader }
-  | { readonly type: "page"; readonly messages: readonly PanelMessage[]; readonly place: "replace" | "prepend"; readonly hasOlder: boolean }
+  | {
+      readonly type: "page";
+      readonly messages: readonly PanelMessage[];
+      readonly place: "replace" | "prepend";
+      readonly hasOlder: boolean;
+    }
   | { readonly type: "added"; readonly message: PanelMessage }
   | { readonly type: "updated"; readonly message: PanelMessage }
   | { readonly type: "draft"; readonly text: string }
@@ -47,6 +65,42 @@ export type PageMessage =
   | { readonly type: "draft"; readonly text: string }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "openLink"; readonly href: string }
-  | { readonly type: "action"; readonly action: "verify" | "close" | "request" | "accept" | "refuse" | "acceptNewKey" | "reconnect" };
+  | {
+      readonly type: "action";
+      readonly action: "verify" | "close" | "request" | "accept" | "refuse" | "acceptNewKey" | "reconnect";
+    };
+
+const messageText = v.pipe(
+  v.string(),
+  v.maxLength(MAX_TEXT_BYTES),
+  v.check((text) => textBytes(text) <= MAX_TEXT_BYTES),
+);
+const pageMessage = v.variant("type", [
+  v.strictObject({ type: v.literal("ready") }),
+  v.strictObject({ type: v.literal("send"), text: v.pipe(messageText, v.regex(/\S/)) }),
+  v.strictObject({ type: v.literal("retry"), id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)) }),
+  v.strictObject({
+    type: v.literal("loadOlder"),
+    before: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  }),
+  v.strictObject({ type: v.literal("read") }),
+  v.strictObject({ type: v.literal("draft"), text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)) }),
+  v.strictObject({ type: v.literal("copy"), text: messageText }),
+  v.strictObject({
+    type: v.literal("openLink"),
+    href: v.pipe(
+      v.string(),
+      v.check((href) => parseLink(href) === href),
+    ),
+  }),
+  v.strictObject({
+    type: v.literal("action"),
+    action: v.picklist(["verify", "close", "request", "accept", "refuse", "acceptNewKey", "reconnect"]),
+  }),
+]);
+
 /** @returns the message, or undefined for anything that is not exactly one of the above within bounds. */
-export declare function parsePageMessage(value: unknown): PageMessage | undefined;
+export function parsePageMessage(value: unknown): PageMessage | undefined {
+  const result = v.safeParse(pageMessage, value);
+  return result.success ? result.output : undefined;
+}

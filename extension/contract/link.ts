@@ -1,0 +1,20 @@
+/** Which addresses a message may lead to. Page and extension both ask here, so that neither relies on the other. */
+
+/** Longer addresses are shown as text; browsers and proxies stop near here too. */
+const MAX_LINK_CHARACTERS = 2048;
+
+const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
+
+/**
+ * @param address anything, also from a peer.
+ * @returns the address in the URL Standard's canonical form (host in ASCII, so that look-alike letters show), or
+ * undefined for what must not be a link: other schemes (`javascript:`, `command:`, `vscode:`, `file:`, ...), no host,
+ * or a user name in front of the host, whose only use today is to disguise the host.
+ */
+export function parseLink(address: string): string | undefined {
+  if (address.length > MAX_LINK_CHARACTERS || !URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (!SCHEMES.has(url.protocol) || url.username !== "" || url.password !== "") return undefined;
+  if (url.protocol !== "mailto:" && url.hostname === "") return undefined;
+  return url.href.length > MAX_LINK_CHARACTERS ? undefined : url.href;
+}
