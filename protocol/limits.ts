@@ -2,6 +2,10 @@
 
 /** A handshake message carries at most a certificate chain, a revocation list and an ML-KEM ciphertext. */
 export const MAX_HANDSHAKE_FRAME_BYTES = 32 * 1024;
+/** An RSA-3072 certificate with a handful of names is 1.2 KiB; a client parses no larger one. */
+export const MAX_CERTIFICATE_BYTES = 4 * 1024;
+/** Some 30 bytes a revoked certificate: room for a few hundred. */
+export const MAX_REVOCATION_LIST_BYTES = 16 * 1024;
 /** One record: four of the largest messages, so that memory a stranger can claim stays small. */
 export const MAX_FRAME_BYTES = 256 * 1024;
 /** What a person may write in one message: a long log or source file, not an archive. */

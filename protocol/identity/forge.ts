@@ -1,0 +1,37 @@
+/** The parts of node-forge that we use, and the way between its "binary strings" and bytes. */
+import type { asn1 as Asn1Types } from "node-forge";
+import asn1 from "node-forge/lib/asn1.js";
+import x509 from "node-forge/lib/x509.js";
+import "node-forge/lib/sha512.js"; // registers SHA-384 and SHA-512 for certificate signatures
+
+export { asn1, x509 };
+export type Asn1 = Asn1Types.Asn1;
+
+/** Certificates and revocation lists nest some ten levels deep. */
+const MAX_DEPTH = 24;
+
+/**
+ * Parses foreign DER.
+ * @param options.decodeBitStrings whether a BIT STRING that happens to hold DER is parsed too: forge's own
+ * certificate reader needs it
+ * @throws Error for anything but exactly one value in the one encoding DER allows, so that what is checked here
+ * are the very bytes that were signed, and another parser cannot read them otherwise
+ */
+export function parseDer(der: Uint8Array, options: { readonly decodeBitStrings: boolean }): Asn1 {
+  const parsed = asn1.fromDer(toBinary(der), { strict: true, maxDepth: MAX_DEPTH, ...options });
+  if (!encodeDer(parsed).equals(der)) throw new Error("not the distinguished encoding");
+  return parsed;
+}
+
+export function encodeDer(value: Asn1): Buffer {
+  return fromBinary(asn1.toDer(value).getBytes());
+}
+
+/** @returns forge's form of bytes: a string with one character, 0 to 255, a byte. */
+export function toBinary(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+export function fromBinary(text: string): Buffer {
+  return Buffer.from(text, "latin1");
+}

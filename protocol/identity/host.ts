@@ -1,0 +1,42 @@
+/** Server names and addresses in one canonical spelling, so that an invite, a certificate and a dialled name can be compared. */
+import { isIP, isIPv4, isIPv6 } from "node:net";
+import { domainToASCII } from "node:url";
+
+export type Host = { readonly type: "name" | "address"; readonly text: string };
+
+const MAX_NAME_CHARACTERS = 253;
+/** Letters, digits, hyphens; underscores too, as container networks hand them out. */
+const LABEL = /^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
+
+/**
+ * @param text a DNS name (internationalised or not), an IPv4 or an IPv6 address, without brackets
+ * @returns lower-case ASCII without a final dot, or the address as RFC 5952 writes it; undefined where it is none of these
+ */
+export function parseHost(text: string): Host | undefined {
+  if (isIPv4(text)) return { type: "address", text };
+  if (isIPv6(text)) return ipv6(text);
+  if (text.length > MAX_NAME_CHARACTERS || /[%[\]/?#@:\\\s]/.test(text)) return undefined;
+  const name = domainToASCII(text).replace(/\.$/, "");
+  // domainToASCII turns odd spellings such as 127.1 or 0x7f000001 into addresses; nobody means those.
+  if (
+    isIP(name) !== 0 ||
+    name.length > MAX_NAME_CHARACTERS ||
+    !name.split(".").every((label) => LABEL.test(label))
+  )
+    return undefined;
+  return { type: "name", text: name };
+}
+
+/** @param bytes 4 or 16, as a certificate carries an address (RFC 5280 §4.2.1.6). */
+export function addressFromBytes(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 4) return bytes.join(".");
+  if (bytes.length !== 16) return undefined;
+  const groups = Buffer.from(bytes).toString("hex").match(/.{4}/g) ?? [];
+  return ipv6(groups.join(":"))?.text;
+}
+
+/** The URL standard's serializer compresses as RFC 5952 does. It knows no zones (`fe80::1%eth0`), and no certificate does. */
+function ipv6(text: string): Host | undefined {
+  const url = `http://[${text}]/`;
+  return URL.canParse(url) ? { type: "address", text: new URL(url).hostname.slice(1, -1) } : undefined;
+}

@@ -1,0 +1,100 @@
+/** The team's certification authority in use: who the server is to its clients. What is on disk, and when it is replaced, is in upkeep.ts. */
+import { constants, createHash, sign } from "node:crypto";
+import type { KeyPair } from "../../protocol/channel/x25519.ts";
+import { UsageError } from "../../protocol/errors.ts";
+import { staticKeyContent } from "../../protocol/identity/certificate.ts";
+import { type Host, parseHost } from "../../protocol/identity/host.ts";
+import { type AuthorityState, bringUpToDate, revokeServer } from "./upkeep.ts";
+
+export interface AuthorityOptions {
+  /** DNS names and addresses that people dial: each must be in the server's certificate. May be empty where there is one. */
+  readonly names: readonly string[];
+  /** Default: the present. */
+  readonly now?: Date;
+}
+
+/** What the server proves itself with in message 1.1. */
+export interface Credentials {
+  /** DER: the server's own, then the CA's. */
+  readonly certificates: Uint8Array[];
+  /** DER */
+  readonly revocationList: Uint8Array;
+  readonly staticKey: KeyPair;
+  /** RSA-PSS-SHA256 by the certificate's key over staticKeyContent(staticKey.publicKey). */
+  readonly staticKeySignature: Uint8Array;
+}
+
+/**
+ * Opens the CA in `directory`, a folder of its own, or makes one there.
+ * @throws UsageError "bad-argument" for a name that is none; AuthorityError for a folder that others can read, or
+ * whose files are damaged
+ */
+export async function openAuthority(directory: string, options: AuthorityOptions): Promise<Authority> {
+  const names = options.names.map((text) => {
+    const name = parseHost(text);
+    if (name === undefined)
+      throw new UsageError("bad-argument", `${text} is neither a DNS name nor an address`);
+    return name;
+  });
+  return new Authority(directory, names, await bringUpToDate(directory, names, options.now ?? new Date()));
+}
+
+/** Made by openAuthority(). */
+export class Authority {
+  readonly #directory: string;
+  readonly #names: readonly Host[];
+  #state: AuthorityState;
+  #credentials: Credentials;
+  /** One change at a time: each starts from what the one before left on disk. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(directory: string, names: readonly Host[], state: AuthorityState) {
+    this.#directory = directory;
+    this.#names = names;
+    this.#state = state;
+    this.#credentials = credentialsOf(state);
+  }
+
+  /** Read it anew for each connection: refresh() and renewAndRevoke() replace it. */
+  get credentials(): Credentials {
+    return this.#credentials;
+  }
+
+  /** SHA-256 over the CA certificate's DER, 32 bytes: what an invite pins. */
+  get caFingerprint(): Uint8Array {
+    return new Uint8Array(createHash("sha256").update(this.#state.ca.certificate).digest());
+  }
+
+  /** Renews what is about to expire, and takes over what another process changed in the folder. To be called daily. */
+  refresh(now: Date): Promise<void> {
+    return this.#change(() => bringUpToDate(this.#directory, this.#names, now));
+  }
+
+  /** After a theft: a new certificate with new keys, and the old one on the revocation list. */
+  renewAndRevoke(now: Date): Promise<void> {
+    return this.#change(async () => {
+      const state = await bringUpToDate(this.#directory, this.#names, now);
+      await revokeServer(this.#directory, state, now);
+      return bringUpToDate(this.#directory, this.#names, now);
+    });
+  }
+
+  #change(action: () => Promise<AuthorityState>): Promise<void> {
+    const done = this.#last.then(async () => {
+      this.#state = await action();
+      this.#credentials = credentialsOf(this.#state);
+    });
+    this.#last = done.catch(() => undefined); // the caller of `done` hears of it
+    return done;
+  }
+}
+
+function credentialsOf({ ca, server, revocationList }: AuthorityState): Credentials {
+  const key = { key: server.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
+  return {
+    certificates: [server.certificate, ca.certificate],
+    revocationList,
+    staticKey: server.staticKey,
+    staticKeySignature: new Uint8Array(sign("sha256", staticKeyContent(server.staticKey.publicKey), key)),
+  };
+}

@@ -1,0 +1,58 @@
+/** Keys with the certificate that belongs to them, in one PEM file (RFC 7468): replaced together or not at all. */
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { AuthorityError } from "./authority-error.ts";
+import { readPrivateFile, writePrivateFile } from "./private-file.ts";
+
+export interface KeyFile {
+  /** DER */
+  readonly certificate: Uint8Array;
+  /** The first is the certificate's own. */
+  readonly privateKeys: readonly [KeyObject, ...KeyObject[]];
+}
+
+/** @returns undefined where there is no such file. @throws AuthorityError "damaged" for one that holds something else */
+export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
+  const text = await readPrivateFile(path);
+  if (text === undefined) return undefined;
+  try {
+    const certificate = new X509Certificate(text);
+    const [own, ...others] = pemBlocks(text, "PRIVATE KEY").map((block) => createPrivateKey(block));
+    if (!own || !certificate.checkPrivateKey(own)) throw new Error("the key is not the certificate's");
+    return { certificate: new Uint8Array(certificate.raw), privateKeys: [own, ...others] };
+  } catch (cause) {
+    throw damaged(path, { cause });
+  }
+}
+
+export async function writeKeyFile(path: string, { certificate, privateKeys }: KeyFile): Promise<void> {
+  const keys = privateKeys.map((key) => key.export({ format: "pem", type: "pkcs8" }));
+  await writePrivateFile(path, [new X509Certificate(certificate).toString(), ...keys].join(""));
+}
+
+/** @returns the DER of the one block with that label, or undefined where there is no such file. @throws AuthorityError "damaged" */
+export async function readPem(path: string, label: string): Promise<Uint8Array | undefined> {
+  const text = await readPrivateFile(path);
+  if (text === undefined) return undefined;
+  const [block] = pemBlocks(text, label);
+  if (block === undefined) throw damaged(path);
+  return Buffer.from(block.replace(/-----[^-]+-----|\s/g, ""), "base64");
+}
+
+export async function writePem(path: string, label: string, der: Uint8Array): Promise<void> {
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  await writePrivateFile(
+    path,
+    [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n"),
+  );
+}
+
+export function damaged(path: string, options?: ErrorOptions): AuthorityError {
+  return new AuthorityError("damaged", `${path} is damaged: restore it from a backup`, options);
+}
+
+function pemBlocks(text: string, label: string): string[] {
+  return text.match(new RegExp(`-----BEGIN ${label}-----[^-]+-----END ${label}-----`, "g")) ?? [];
+}

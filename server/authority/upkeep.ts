@@ -1,0 +1,221 @@
+/**
+ * The team's own certification authority on disk, three files in a folder of its own:
+ *
+ *     ca.pem               the CA's certificate and key; made once, every invite carries its fingerprint
+ *     server.pem           the server's certificate, its key, and the Noise static key it vouches for
+ *     revocation-list.pem  the latest list, which is also the only record of its number and of what was revoked
+ *
+ * Each is written before anything that relies on it, so that a start cut short at any point is completed by the next.
+ */
+import { createPublicKey, X509Certificate } from "node:crypto";
+import { join } from "node:path";
+import { generateKeyPair, type KeyPair } from "../../protocol/channel/x25519.ts";
+import { UsageError } from "../../protocol/errors.ts";
+import type { Host } from "../../protocol/identity/host.ts";
+import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
+import { AuthorityError } from "./authority-error.ts";
+import {
+  type Issued,
+  issueAuthority,
+  issueRevocationList,
+  issueServer,
+  subjectName,
+  type Validity,
+} from "./issue.ts";
+import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-file.ts";
+import { privateDirectory } from "./private-file.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A new CA means a new invite for everybody, so it outlives most servers. */
+const CA_DAYS = 3650;
+/** Short, because a stolen key serves its thief until then against people kept from the newest revocation list. */
+const SERVER_DAYS = 90;
+/** A third of its life: a server may be off for weeks and come back with a valid certificate. */
+const RENEW_BEFORE_DAYS = 30;
+/** How long a thief can go on presenting the list from before a revocation. */
+const LIST_DAYS = 7;
+/** A server that looks daily has four tries before people meet a list that has expired. */
+const RENEW_LIST_BEFORE_DAYS = 4;
+/** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
+const CLOCK_SKEW_DAYS = 1;
+const LIST_LABEL = "X509 CRL";
+
+export interface Server extends Issued {
+  readonly staticKey: KeyPair;
+}
+export interface AuthorityState {
+  readonly ca: Issued;
+  readonly server: Server;
+  /** DER */
+  readonly revocationList: Uint8Array;
+}
+interface Place {
+  readonly caPath: string;
+  readonly serverPath: string;
+  readonly listPath: string;
+}
+interface CurrentList {
+  readonly der: Uint8Array;
+  readonly content: RevocationList;
+}
+
+/**
+ * @param names what the server's certificate must cover; may be empty where there is one already
+ * @returns what is on disk, after everything that was missing, revoked or about to expire was replaced
+ */
+export async function bringUpToDate(
+  directory: string,
+  names: readonly Host[],
+  now: Date,
+): Promise<AuthorityState> {
+  const place = await placeIn(directory);
+  const ca = await currentCa(place, now);
+  const list = await currentList(place, ca, now);
+  const server = await currentServer(place, ca, list.content, names, now);
+  return { ca, server, revocationList: list.der };
+}
+
+/** Puts the serial number on the list and no more: bringUpToDate() replaces a certificate that it finds there. */
+export async function revokeServer(
+  directory: string,
+  { ca, server }: AuthorityState,
+  now: Date,
+): Promise<void> {
+  const place = await placeIn(directory);
+  const { content } = await currentList(place, ca, now);
+  const revoked = new Map(content.revoked).set(serialNumber(new X509Certificate(server.certificate)), now);
+  await writeList(place, ca, { number: content.number, revoked }, now);
+}
+
+async function placeIn(directory: string): Promise<Place> {
+  await privateDirectory(directory);
+  return {
+    caPath: join(directory, "ca.pem"),
+    serverPath: join(directory, "server.pem"),
+    listPath: join(directory, "revocation-list.pem"),
+  };
+}
+
+async function currentCa({ caPath, serverPath, listPath }: Place, now: Date): Promise<Issued> {
+  const found = await readKeyFile(caPath);
+  if (found === undefined) {
+    // A new CA locks out everybody who joined with the old one, so a lost file is not taken for a first start.
+    if ((await readKeyFile(serverPath)) ?? (await readPem(listPath, LIST_LABEL))) throw damaged(caPath);
+    const made = await issueAuthority(validity(now, CA_DAYS));
+    await writeKeyFile(caPath, { certificate: made.certificate, privateKeys: [made.privateKey] });
+    return made;
+  }
+  if (now > new X509Certificate(found.certificate).validToDate)
+    throw new AuthorityError(
+      "expired",
+      `The team's CA in ${caPath} has expired: begin anew with another folder`,
+    );
+  return { certificate: found.certificate, privateKey: found.privateKeys[0] };
+}
+
+async function currentList(place: Place, ca: Issued, now: Date): Promise<CurrentList> {
+  const der = await readPem(place.listPath, LIST_LABEL);
+  if (der === undefined) {
+    // Without a server certificate nothing can have been revoked: it is the first start.
+    if (await readKeyFile(place.serverPath)) throw damaged(place.listPath);
+    return await writeList(place, ca, { number: 0n, revoked: new Map() }, now);
+  }
+  const content = readList(place, der, ca);
+  const fresh = content.thisUpdate <= now && daysAfter(now, RENEW_LIST_BEFORE_DAYS) <= content.nextUpdate;
+  return fresh ? { der, content } : await writeList(place, ca, content, now);
+}
+
+async function currentServer(
+  { serverPath }: Place,
+  ca: Issued,
+  list: RevocationList,
+  names: readonly Host[],
+  now: Date,
+): Promise<Server> {
+  const found = await readKeyFile(serverPath);
+  if (found) {
+    const { certificate, privateKeys } = found;
+    const [privateKey, noiseKey] = privateKeys;
+    if (noiseKey?.asymmetricKeyType !== "x25519") throw damaged(serverPath);
+    if (stillGood(new X509Certificate(certificate), ca, list, names, now))
+      return { certificate, privateKey, staticKey: keyPair(noiseKey) };
+  }
+  if (names.length === 0)
+    throw new UsageError("bad-argument", "A server certificate needs at least one name");
+  const caEnd = new X509Certificate(ca.certificate).validToDate;
+  const made = {
+    ...(await issueServer(ca, names, validity(now, SERVER_DAYS, caEnd))),
+    staticKey: generateKeyPair(),
+  };
+  const privateKeys = [made.privateKey, made.staticKey.privateKey] as const;
+  await writeKeyFile(serverPath, { certificate: made.certificate, privateKeys });
+  return made;
+}
+
+function stillGood(
+  certificate: X509Certificate,
+  ca: Issued,
+  list: RevocationList,
+  names: readonly Host[],
+  now: Date,
+): boolean {
+  const authority = new X509Certificate(ca.certificate);
+  const end = certificate.validToDate;
+  return (
+    certificate.verify(authority.publicKey) &&
+    certificate.validFromDate <= now &&
+    // A certificate that ends with its CA cannot be had any longer.
+    (daysAfter(now, RENEW_BEFORE_DAYS) <= end || (now <= end && end >= authority.validToDate)) &&
+    !list.revoked.has(serialNumber(certificate)) &&
+    names.every((name) => covers(certificate, name))
+  );
+}
+
+function covers(certificate: X509Certificate, { type, text }: Host): boolean {
+  if (type === "address") return certificate.checkIP(text) !== undefined;
+  return certificate.checkHost(text, { subject: "never", wildcards: false }) !== undefined;
+}
+
+async function writeList(
+  place: Place,
+  ca: Issued,
+  last: Pick<RevocationList, "number" | "revoked">,
+  now: Date,
+): Promise<CurrentList> {
+  // Once a certificate would have expired by itself, RFC 5280 §3.3 lets it go from the list.
+  const revoked = [...last.revoked].filter(([, date]) => now <= daysAfter(date, SERVER_DAYS));
+  // At least the time in seconds, so that numbers go on growing when the folder comes back from an old backup.
+  const seconds = BigInt(Math.floor(now.getTime() / 1000));
+  const number = last.number < seconds ? seconds : last.number + 1n;
+  const { notBefore: thisUpdate, notAfter: nextUpdate } = validity(now, LIST_DAYS);
+  const der = issueRevocationList(ca, { number, thisUpdate, nextUpdate, revoked: new Map(revoked) });
+  await writePem(place.listPath, LIST_LABEL, der);
+  return { der, content: readList(place, der, ca) };
+}
+
+function readList({ listPath }: Place, der: Uint8Array, ca: Issued): RevocationList {
+  try {
+    const { publicKey } = new X509Certificate(ca.certificate);
+    return readRevocationList(der, { publicKey, name: subjectName(ca.certificate) });
+  } catch (cause) {
+    throw damaged(listPath, { cause });
+  }
+}
+
+function validity(now: Date, days: number, latest?: Date): Validity {
+  const end = daysAfter(now, days);
+  return { notBefore: daysAfter(now, -CLOCK_SKEW_DAYS), notAfter: latest && latest < end ? latest : end };
+}
+
+function daysAfter(date: Date, days: number): Date {
+  return new Date(date.getTime() + days * DAY_MS);
+}
+
+function serialNumber(certificate: X509Certificate): bigint {
+  return BigInt(`0x${certificate.serialNumber}`);
+}
+
+function keyPair(privateKey: KeyPair["privateKey"]): KeyPair {
+  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
+  return { privateKey, publicKey: new Uint8Array(Buffer.from(x, "base64url")) };
+}
