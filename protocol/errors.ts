@@ -15,7 +15,7 @@ export abstract class ParleyError extends Error {
 }
 
 /** The caller's fault: a wrong argument, or a call in a state that does not allow it. */
-export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state" | "bad-argument";
+export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state" | "bad-argument" | "in-use";
 export class UsageError extends ParleyError {
   readonly code: UsageCode;
   constructor(code: UsageCode, detail: string, options?: ErrorOptions) {

@@ -1,0 +1,79 @@
+/**
+ * Sealed records after the handshake: u32 length | AES-256-GCM ciphertext and tag. The record's number is the
+ * nonce and its length the associated data, so a record replayed, reordered, dropped, cut or forged does not open.
+ * A record may be larger than Noise's 65535 bytes (§3): the bound is MAX_FRAME_BYTES.
+ */
+import { ProtocolError, UsageError } from "../errors.ts";
+import { MAX_FRAME_BYTES, RECORDS_PER_KEY } from "../limits.ts";
+import { PREFIX_BYTES } from "../wire/frame.ts";
+import { type CipherState, TAG_BYTES } from "./cipher.ts";
+import type { Transport } from "./noise.ts";
+
+export const MAX_RECORD_PLAINTEXT_BYTES = MAX_FRAME_BYTES - TAG_BYTES;
+
+export class Channel {
+  readonly #send: Direction;
+  readonly #receive: Direction;
+
+  constructor({ send, receive }: Transport) {
+    this.#send = new Direction(send);
+    this.#receive = new Direction(receive);
+  }
+
+  /**
+   * @param plaintext at most MAX_RECORD_PLAINTEXT_BYTES; not changed.
+   * @returns the whole frame, prefix included, in a new buffer.
+   * @throws UsageError "too-large"; the channel goes on.
+   */
+  seal(plaintext: Uint8Array): Uint8Array {
+    if (plaintext.length > MAX_RECORD_PLAINTEXT_BYTES)
+      throw new UsageError("too-large", `a record holds at most ${MAX_RECORD_PLAINTEXT_BYTES} bytes`);
+    const prefix = lengthPrefix(plaintext.length + TAG_BYTES);
+    return Buffer.concat([prefix, this.#send.use((cipher) => cipher.encryptWithAd(prefix, plaintext))]);
+  }
+
+  /**
+   * @param record a frame without its prefix; foreign bytes, not changed.
+   * @returns the plaintext, in a new buffer.
+   * @throws ProtocolError "bad-record". Nothing opens after that: the key is gone and every later call throws
+   *   UsageError "wrong-state". Sealing still works, so that the other end can be told why.
+   */
+  open(record: Uint8Array): Uint8Array {
+    return this.#receive.use((cipher) => {
+      try {
+        if (record.length > MAX_FRAME_BYTES)
+          throw new ProtocolError("bad-record", `a record of ${record.length} bytes`);
+        return cipher.decryptWithAd(lengthPrefix(record.length), record);
+      } catch (error) {
+        cipher.discard();
+        throw error;
+      }
+    });
+  }
+}
+
+/** One direction: counts its records and rekeys after every RECORDS_PER_KEY of them, as the other end does. */
+class Direction {
+  readonly #cipher: CipherState;
+  #records = 0;
+
+  constructor(cipher: CipherState) {
+    this.#cipher = cipher;
+  }
+
+  use(work: (cipher: CipherState) => Uint8Array): Uint8Array {
+    const result = work(this.#cipher);
+    this.#records += 1;
+    if (this.#records === RECORDS_PER_KEY) {
+      this.#cipher.rekey();
+      this.#records = 0;
+    }
+    return result;
+  }
+}
+
+function lengthPrefix(length: number): Uint8Array {
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  prefix.writeUInt32BE(length, 0);
+  return prefix;
+}

@@ -1,0 +1,103 @@
+/** AES-256-GCM with a counting nonce: Noise rev 34 §5.1 (CipherState), §12.4 (AESGCM). */
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
+import { ProtocolError, UsageError } from "../errors.ts";
+
+export const KEY_BYTES = 32;
+export const TAG_BYTES = 16;
+const NONCE_BYTES = 12;
+const ALGORITHM = "aes-256-gcm";
+const OPTIONS = { authTagLength: TAG_BYTES };
+// Noise rev 34 §4.2: REKEY encrypts 32 zeros under the nonce 2^64 - 1, which no message ever uses.
+const REKEY_NONCE = Buffer.from("00000000ffffffffffffffff", "hex");
+const REKEY_INPUT = Buffer.alloc(KEY_BYTES);
+
+/**
+ * Counts messages and stops before it could repeat: at 2^53 - 1 instead of Noise's 2^64 - 1, since a number
+ * counts exactly no further. At a million messages a second that is 285 years away.
+ */
+export class Nonce {
+  #count: number;
+
+  /** @param start for tests of the end; a key in use starts at 0. */
+  constructor(start = 0) {
+    this.#count = start;
+  }
+
+  /** @returns four zero bytes and the u64 big-endian count, in a new buffer. @throws UsageError "wrong-state" when used up. */
+  bytes(): Uint8Array {
+    if (this.#count >= Number.MAX_SAFE_INTEGER)
+      throw new UsageError("wrong-state", "every nonce of this key is used");
+    const bytes = Buffer.alloc(NONCE_BYTES);
+    bytes.writeUInt32BE(Math.floor(this.#count / 2 ** 32), 4);
+    bytes.writeUInt32BE(this.#count % 2 ** 32, 8);
+    return bytes;
+  }
+
+  advance(): void {
+    this.#count += 1;
+  }
+}
+
+/** One direction's key and count. Callers never choose a nonce, so no two messages share one. */
+export class CipherState {
+  // A KeyObject once per key: node:crypto would otherwise copy and check the raw bytes for every message.
+  #key: KeyObject | undefined;
+  readonly #nonce = new Nonce();
+
+  /** @param key 32 bytes; copied. */
+  constructor(key: Uint8Array) {
+    this.#key = createSecretKey(key);
+  }
+
+  /** EncryptWithAd(ad, plaintext). @returns ciphertext and 16-byte tag, in a new buffer; the arguments are not changed. */
+  encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    const cipher = createCipheriv(ALGORITHM, this.#liveKey(), this.#nonce.bytes(), OPTIONS);
+    this.#nonce.advance();
+    cipher.setAAD(ad);
+    return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  /**
+   * DecryptWithAd(ad, ciphertext).
+   * @param ciphertext foreign bytes, tag last; not changed.
+   * @returns the plaintext, in a new buffer.
+   * @throws ProtocolError "bad-record" when the tag fails; the count then stands where it stood.
+   */
+  decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+    const key = this.#liveKey();
+    const tagAt = ciphertext.length - TAG_BYTES;
+    if (tagAt < 0) throw new ProtocolError("bad-record", `${ciphertext.length} bytes are too few for a tag`);
+    const decipher = createDecipheriv(ALGORITHM, key, this.#nonce.bytes(), OPTIONS);
+    decipher.setAAD(ad);
+    decipher.setAuthTag(ciphertext.subarray(tagAt));
+    const plaintext = decipher.update(ciphertext.subarray(0, tagAt));
+    try {
+      // GCM gives out everything in update(); final() only checks the tag and adds nothing.
+      decipher.final();
+    } catch (cause) {
+      throw new ProtocolError(
+        "bad-record",
+        "the tag does not fit: forged, out of order, or under another key",
+        { cause },
+      );
+    }
+    this.#nonce.advance();
+    return plaintext;
+  }
+
+  /** Rekey(), Noise rev 34 §4.2 and §11.3: the old key cannot be had from the new one. The count goes on. */
+  rekey(): void {
+    const cipher = createCipheriv(ALGORITHM, this.#liveKey(), REKEY_NONCE, OPTIONS);
+    this.#key = createSecretKey(cipher.update(REKEY_INPUT));
+  }
+
+  /** Forgets the key: from here on every call throws UsageError "wrong-state". */
+  discard(): void {
+    this.#key = undefined;
+  }
+
+  #liveKey(): KeyObject {
+    if (this.#key === undefined) throw new UsageError("wrong-state", "this key was discarded");
+    return this.#key;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * ML-KEM-768 (FIPS 203): the half of the handshake that a quantum computer does not open. Native where
+ * node:crypto has it (Node 24.7 with OpenSSL 3.5), otherwise @noble/post-quantum, which VS Code's Electron needs.
+ */
+import * as crypto from "node:crypto";
+import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+
+export const KEM_PUBLIC_KEY_BYTES = 1184;
+export const KEM_CIPHERTEXT_BYTES = 1088;
+
+export interface KemKeyPair {
+  /** KEM_PUBLIC_KEY_BYTES */
+  readonly publicKey: Uint8Array;
+  /** Keeps the private key to itself. @param ciphertext KEM_CIPHERTEXT_BYTES. @returns 32 bytes; useless ones for a forged ciphertext (FIPS 203 §6.3). */
+  readonly decapsulate: (ciphertext: Uint8Array) => Uint8Array;
+}
+export interface Encapsulation {
+  /** KEM_CIPHERTEXT_BYTES */
+  readonly ciphertext: Uint8Array;
+  /** 32 bytes */
+  readonly sharedSecret: Uint8Array;
+}
+export interface Kem {
+  generateKeyPair(): KemKeyPair;
+  /** @param publicKey foreign bytes. @throws when they are not an ML-KEM-768 public key. */
+  encapsulate(publicKey: Uint8Array): Encapsulation;
+}
+
+export const portableKem: Kem = {
+  generateKeyPair() {
+    const { publicKey, secretKey } = ml_kem768.keygen();
+    return { publicKey, decapsulate: (ciphertext) => ml_kem768.decapsulate(ciphertext, secretKey) };
+  },
+  encapsulate(publicKey) {
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey);
+    return { ciphertext: cipherText, sharedSecret };
+  },
+};
+
+// SubjectPublicKeyInfo of id-alg-ml-kem-768 (RFC 9935); the raw key follows.
+const SPKI_HEAD = Buffer.from("308204b2300b0609608648016503040402038204a100", "hex");
+
+const native: Kem = {
+  generateKeyPair() {
+    const { publicKey, privateKey } = crypto.generateKeyPairSync("ml-kem-768");
+    return {
+      publicKey: publicKey.export({ format: "der", type: "spki" }).subarray(SPKI_HEAD.length),
+      decapsulate: (ciphertext) => crypto.decapsulate(privateKey, ciphertext),
+    };
+  },
+  encapsulate(publicKey) {
+    const key = crypto.createPublicKey({
+      key: Buffer.concat([SPKI_HEAD, publicKey]),
+      format: "der",
+      type: "spki",
+    });
+    const { ciphertext, sharedKey } = crypto.encapsulate(key);
+    return { ciphertext, sharedSecret: sharedKey };
+  },
+};
+
+/** node:crypto's own, or undefined where this runtime lacks it. Found by trying: a version number does not tell what the library below can do. */
+export const nativeKem: Kem | undefined = works(native) ? native : undefined;
+
+/** The faster of the two that runs here; both speak the same bytes. */
+export const kem: Kem = nativeKem ?? portableKem;
+
+function works(candidate: Kem): boolean {
+  try {
+    const pair = candidate.generateKeyPair();
+    const { ciphertext, sharedSecret } = candidate.encapsulate(pair.publicKey);
+    return Buffer.from(pair.decapsulate(ciphertext)).equals(sharedSecret);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,55 @@
+/** What a record carries: one or more envelopes, each u8 opcode | u32 id | u32 length | that many bytes of body. */
+import { isUnknownEnum } from "@bufbuild/protobuf";
+import { ProtocolError } from "../errors.ts";
+import { type Opcode, OpcodeSchema } from "./parley_pb.ts";
+
+export interface Envelope {
+  readonly opcode: Opcode;
+  /** Ties an answer to its request; 0 asks for no answer. u32. */
+  readonly id: number;
+  /** The message `opcode` names, as Protocol Buffers. */
+  readonly body: Uint8Array;
+}
+
+/** What an envelope adds to its body. */
+export const ENVELOPE_BYTES = 1 + 4 + 4;
+
+/** @returns the envelopes one after the other, in a new buffer. */
+export function encodeBatch(envelopes: readonly Envelope[]): Uint8Array {
+  const size = envelopes.reduce((sum, { body }) => sum + ENVELOPE_BYTES + body.length, 0);
+  const bytes = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const { opcode, id, body } of envelopes) {
+    at = bytes.writeUInt8(opcode, at);
+    at = bytes.writeUInt32BE(id, at);
+    at = bytes.writeUInt32BE(body.length, at);
+    bytes.set(body, at);
+    at += body.length;
+  }
+  return bytes;
+}
+
+/**
+ * @param bytes an opened record; the bodies returned are views into it.
+ * @throws ProtocolError "bad-message" for an empty record, an opcode this protocol does not have, or bytes too few or too many.
+ */
+export function decodeBatch(bytes: Uint8Array): Envelope[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length === 0) throw new ProtocolError("bad-message", "an empty record");
+  const envelopes: Envelope[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    if (bytes.length - at < ENVELOPE_BYTES)
+      throw new ProtocolError("bad-message", "an envelope is cut short");
+    const opcode = view.getUint8(at);
+    if (isUnknownEnum(OpcodeSchema, opcode))
+      throw new ProtocolError("bad-message", `there is no opcode ${opcode}`);
+    const id = view.getUint32(at + 1);
+    const start = at + ENVELOPE_BYTES;
+    const length = view.getUint32(at + 5);
+    if (length > bytes.length - start)
+      throw new ProtocolError("bad-message", `a body of ${length} bytes, ${bytes.length - start} are left`);
+    envelopes.push({ opcode: opcode as Opcode, id, body: bytes.subarray(start, start + length) });
+    at = start + length;
+  }
+  return envelopes;
+}
