@@ -30,11 +30,11 @@ const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
  * @param content `sentAt` is Unix time, whole milliseconds, by the sender's clock. Half surrogate pairs in text become U+FFFD.
  * @returns at most MAX_CONTENT_BYTES
  * @throws UsageError "too-large" for text or fallback above MAX_PLAINTEXT_BYTES in UTF-8 or more than MAX_RECEIPT_IDS ids,
- * "wrong-state" for a time or a type name that the format has no place for
+ * "bad-argument" for a time or a type name that the format has no place for
  */
 export function encodeContent(content: Content): Uint8Array {
   if (!Number.isInteger(content.sentAt) || content.sentAt < 0 || content.sentAt > MAX_TIME_MS)
-    throw new UsageError("wrong-state", "sentAt is not a time in whole milliseconds");
+    throw new UsageError("bad-argument", "sentAt is not a time in whole milliseconds");
   const bytes = toBinary(
     ContentSchema,
     create(ContentSchema, { sentAt: BigInt(content.sentAt), ...wireBody(content) }),
@@ -86,14 +86,14 @@ function wireBody(content: Content): MessageInitShape<typeof ContentSchema> {
       return { body: { case: "text", value: { text: content.text, replyTo } } };
     }
     case "receipt": {
-      if (content.ids.length === 0) throw new UsageError("wrong-state", "A receipt names a message");
+      if (content.ids.length === 0) throw new UsageError("bad-argument", "A receipt names a message");
       if (content.ids.length > MAX_RECEIPT_IDS)
         throw new UsageError("too-large", `A receipt names at most ${MAX_RECEIPT_IDS} messages`);
       const state = content.state === "read" ? ReceiptState.READ : ReceiptState.DELIVERED;
       return { body: { case: "receipt", value: { state, ids: content.ids.map(idBytes) } } };
     }
     case "unknown":
-      if (!TYPE_NAME.test(content.type)) throw new UsageError("wrong-state", "That is no name of a kind");
+      if (!TYPE_NAME.test(content.type)) throw new UsageError("bad-argument", "That is no name of a kind");
       checkOwnLength(content.fallback);
       return { type: content.type, fallback: content.fallback };
   }

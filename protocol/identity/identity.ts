@@ -1,32 +1,22 @@
 /** A person's Ed25519 identity key: signs in to the server, signs requests, and is the MLS signature key. */
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { inspect } from "node:util";
 import { UsageError } from "../errors.ts";
 import { IDENTITY_KEY_BYTES } from "../limits.ts";
+import {
+  privateKeyFromSeed,
+  publicKeyBytesOf,
+  publicKeyFromBytes,
+  SEED_BYTES,
+  SIGNATURE_BYTES,
+  seedOf,
+} from "./ed25519.ts";
 
 /**
  * What a signature is for. Every signature of this protocol goes through one of these labels, so that none can
  * be passed off as another.
  */
 export type SignatureLabel = "parley/1 client" | "parley/1 request";
-
-/**
- * node:crypto takes and gives Ed25519 keys wrapped in DER only. All of such a wrapping but its last 32 bytes is
- * the same for every key (RFC 8410 §4, §7), so raw keys are put behind, and cut off from, these fixed bytes.
- */
-const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
-
-const SEED_BYTES = 32;
-const SIGNATURE_BYTES = 64;
 
 export class Identity {
   /** Ed25519 public key, 32 bytes. */
@@ -35,8 +25,7 @@ export class Identity {
 
   private constructor(privateKey: KeyObject) {
     this.#privateKey = privateKey;
-    const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-    this.publicKey = new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+    this.publicKey = publicKeyBytesOf(privateKey);
   }
 
   static generate(): Identity {
@@ -50,20 +39,12 @@ export class Identity {
         "wrong-state",
         `An identity seed has ${SEED_BYTES} bytes, this one ${seed.length}`,
       );
-    const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
-    try {
-      return new Identity(createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" }));
-    } finally {
-      pkcs8.fill(0);
-    }
+    return new Identity(privateKeyFromSeed(seed));
   }
 
   /** @returns the 32-byte seed, for storage in a keyring only. The caller wipes it. */
   exportSeed(): Uint8Array {
-    const pkcs8 = this.#privateKey.export({ format: "der", type: "pkcs8" });
-    const seed = new Uint8Array(pkcs8.subarray(PKCS8_PREFIX.length, PKCS8_PREFIX.length + SEED_BYTES));
-    pkcs8.fill(0);
-    return seed;
+    return seedOf(this.#privateKey);
   }
 
   /** Signs label | 0x00 | content. @returns 64 bytes */
@@ -90,12 +71,7 @@ export function verifyIdentity(
 ): boolean {
   if (publicKey.length !== IDENTITY_KEY_BYTES || signature.length !== SIGNATURE_BYTES) return false;
   try {
-    const key = createPublicKey({
-      key: Buffer.concat([SPKI_PREFIX, publicKey]),
-      format: "der",
-      type: "spki",
-    });
-    return verify(null, labelled(label, content), key, signature);
+    return verify(null, labelled(label, content), publicKeyFromBytes(publicKey), signature);
   } catch {
     return false; // a key that is no point of the curve: some builds of the crypto library throw, others say no
   }

@@ -1,0 +1,43 @@
+/**
+ * Raw Ed25519 keys in and out of node:crypto, which takes and gives them wrapped in DER only. All of such a wrapping
+ * but its last 32 bytes is the same for every key (RFC 8410 §4, §7), so raw keys are put behind, and cut off from,
+ * these fixed bytes.
+ */
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
+const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
+
+export const SEED_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+
+/** @param seed 32 bytes, the private key of RFC 8032 §5.1.5; not kept. @throws RangeError for another length */
+export function privateKeyFromSeed(seed: Uint8Array): KeyObject {
+  if (seed.length !== SEED_BYTES)
+    throw new RangeError(`An Ed25519 seed has ${SEED_BYTES} bytes, this one ${seed.length}`);
+  const pkcs8 = Buffer.concat([PKCS8_PREFIX, seed]);
+  try {
+    return createPrivateKey({ key: pkcs8, format: "der", type: "pkcs8" });
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+/** @returns the 32-byte seed. The caller wipes it. */
+export function seedOf(privateKey: KeyObject): Uint8Array {
+  const pkcs8 = privateKey.export({ format: "der", type: "pkcs8" });
+  const seed = new Uint8Array(pkcs8.subarray(PKCS8_PREFIX.length, PKCS8_PREFIX.length + SEED_BYTES));
+  pkcs8.fill(0);
+  return seed;
+}
+
+/** @param bytes 32 bytes, foreign. @throws for another length; some builds also for bytes that are no point of the curve */
+export function publicKeyFromBytes(bytes: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" });
+}
+
+/** @returns the 32 bytes of the public key that belongs to `privateKey` */
+export function publicKeyBytesOf(privateKey: KeyObject): Uint8Array {
+  const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
+  return new Uint8Array(spki.subarray(SPKI_PREFIX.length));
+}
