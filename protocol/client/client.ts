@@ -3,105 +3,179 @@
  * backoff, keeps the line alive, sends requests and emits what arrives. It moves sealed bytes and never opens
  * them: `e2ee/conversation.ts` does.
  */
-import type { EventEmitter } from "node:events";
-import type { ParleyError } from "../errors.ts";
-import type { Identity } from "../identity/identity.ts";
-import type { ConversationId, MessageId, Username } from "../names.ts";
+import { EventEmitter } from "node:events";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { UsageError } from "../errors.ts";
+import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
+import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
+import {
+  AcceptSchema,
+  InviteRequestSchema,
+  NotifySchema,
+  Opcode,
+  RefuseSchema,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+} from "../wire/parley_pb.ts";
+import { asked, delivered, invited } from "./answers.ts";
+import type { ClientEvents, ClientState, DeliveryState, OnlineUsers } from "./events.ts";
+import { Lifecycle } from "./lifecycle.ts";
+import type { ClientOptions } from "./options.ts";
+import { signTalkRequest } from "./talk-request.ts";
 
-export interface ClientOptions {
-  readonly host: string;
-  readonly port: number;
-  /** SHA-256 over the DER of the team's CA certificate, 32 bytes; comes with the invite and stays pinned. */
-  readonly caFingerprint: Uint8Array;
-  readonly name: Username;
-  readonly identity: Identity;
-  /** First visit only: the invite's token. Dropped after the first successful sign-in. */
-  readonly inviteToken?: Uint8Array;
-  /** Told to the server for its logs, at most 32 characters. */
-  readonly software?: string;
-}
+export type * from "./events.ts";
+export type * from "./options.ts";
 
-/** A connection's life. `waiting` carries the reason and the moment (Unix time, milliseconds) of the next try. */
-export type ClientState =
-  | { readonly type: "idle" }
-  | { readonly type: "connecting" }
-  | { readonly type: "online" }
-  | { readonly type: "waiting"; readonly retryAt: number; readonly error: ParleyError }
-  /** Ended for good: by close(), or by an error that trying again cannot mend (refused, wrong certificate, superseded). */
-  | { readonly type: "closed"; readonly error?: ParleyError };
+/**
+ * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError when the
+ * line goes before the answer comes (what was asked may have happened), and RefusedError when the server says no.
+ */
+export class Client extends EventEmitter<ClientEvents> {
+  readonly #options: ClientOptions;
+  readonly #lifecycle: Lifecycle;
 
-export interface OnlineUser {
-  readonly name: Username;
-  /** What the server claims; compare with the pinned key before trusting it. 32 bytes. */
-  readonly identityKey: Uint8Array;
-}
+  constructor(options: ClientOptions) {
+    super();
+    this.#options = options;
+    this.#lifecycle = new Lifecycle(options, {
+      state: (state) => this.#tell("state", state),
+      users: (users) => this.#tell("users", users),
+      delivery: ({ event, value }) => this.#tell(event, value),
+    });
+  }
 
-/** Something the server delivered. The server forgets it after confirm(), so store first. Unconfirmed, it comes again. */
-export interface Delivered {
-  readonly conversation: ConversationId;
-  readonly peer: Username;
-  confirm(): void;
-}
-/** Signature over conversation, requester and addressee already checked against `identityKey`. */
-export interface RequestDelivered extends Delivered {
-  readonly identityKey: Uint8Array;
-}
-export interface AcceptDelivered extends Delivered {
-  readonly keyPackage: Uint8Array;
-}
-export interface EstablishmentDelivered extends Delivered {
-  readonly welcome: Uint8Array;
-}
-/** `peer` is not on the wire for MESSAGE: the conversation names it. */
-export interface MessageDelivered {
-  readonly conversation: ConversationId;
-  readonly id: MessageId;
-  readonly sealed: Uint8Array;
-  confirm(): void;
-}
+  get name(): Username {
+    return this.#options.name;
+  }
+  get state(): ClientState {
+    return this.#lifecycle.state;
+  }
+  get users(): OnlineUsers {
+    return this.#lifecycle.users;
+  }
+  /** The number of the newest revocation list seen. Keep it, and hand it to the next Client for this server. */
+  get minimumCrlNumber(): bigint | undefined {
+    return this.#lifecycle.minimumCrlNumber;
+  }
 
-/** `received`: the peer's client has it. `stored`: on the server's disk, waiting for the peer. */
-export type DeliveryState = "received" | "stored";
-
-export interface ClientEvents {
-  state: [ClientState];
-  /** The whole list, after sign-in and after every change. */
-  users: [ReadonlyMap<Username, OnlineUser>];
-  request: [RequestDelivered];
-  accept: [AcceptDelivered];
-  refuse: [Delivered];
-  establishment: [EstablishmentDelivered];
-  message: [MessageDelivered];
-  /** The peer closed the chat. */
-  notify: [Delivered];
-}
-
-export declare class Client extends EventEmitter<ClientEvents> {
-  constructor(options: ClientOptions);
-  readonly name: Username;
-  readonly state: ClientState;
-  readonly users: ReadonlyMap<Username, OnlineUser>;
   /**
    * Starts connecting and keeps at it until close(). Resolves at the first sign-in; rejects when trying again
    * cannot help (RefusedError, TrustError). Without a network it waits and retries: watch `state`.
    */
-  connect(): Promise<void>;
+  connect(): Promise<void> {
+    return this.#lifecycle.connect();
+  }
+
   /** Says QUIT, ends the line and rejects everybody who waits. Safe to call twice. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    return this.#lifecycle.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Try now instead of at `retryAt`. */
-  reconnectNow(): void;
+  reconnectNow(): void {
+    this.#lifecycle.reconnectNow();
+  }
+
   /** LIST */
-  list(): Promise<ReadonlyMap<Username, OnlineUser>>;
-  /** RTT. Resolves when the peer's client has the request. @throws RefusedError "user-not-found", "already-asked", "request-crossed", "self" */
-  requestToTalk(peer: Username, conversation: ConversationId): Promise<void>;
-  accept(peer: Username, conversation: ConversationId, keyPackage: Uint8Array): Promise<DeliveryState>;
-  refuse(peer: Username, conversation: ConversationId): Promise<DeliveryState>;
-  /** CC_SESSION_ESTABLISHMENT */
-  establish(peer: Username, conversation: ConversationId, welcome: Uint8Array): Promise<DeliveryState>;
-  /** MESSAGE. Resolves once the peer's client has it or it is on the server's disk, never before. */
-  send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState>;
+  async list(): Promise<OnlineUsers> {
+    return this.#lifecycle.online().list();
+  }
+
+  /**
+   * RTT. Resolves when the peer's client has the request.
+   * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
+   */
+  async requestToTalk(peer: Username, conversation: ConversationId): Promise<void> {
+    const { identity, name } = this.#options;
+    const body = create(RequestToTalkSchema, {
+      conversation: idBytes(conversation),
+      peer,
+      identityKey: identity.publicKey,
+      signature: signTalkRequest(identity, conversation, name, peer),
+    });
+    return this.#lifecycle
+      .online()
+      .request(Opcode.RTT, toBinary(RequestToTalkSchema, body), asked(conversation));
+  }
+
+  /** ACCEPT @param keyPackage at most MAX_KEY_MATERIAL_BYTES */
+  async accept(peer: Username, conversation: ConversationId, keyPackage: Uint8Array): Promise<DeliveryState> {
+    atMost("key package", keyPackage, MAX_KEY_MATERIAL_BYTES);
+    const body = create(AcceptSchema, { conversation: idBytes(conversation), peer, keyPackage });
+    return this.#deliver(Opcode.ACCEPT, toBinary(AcceptSchema, body));
+  }
+
+  /** REFUSE */
+  async refuse(peer: Username, conversation: ConversationId): Promise<DeliveryState> {
+    const body = create(RefuseSchema, { conversation: idBytes(conversation), peer });
+    return this.#deliver(Opcode.REFUSE, toBinary(RefuseSchema, body));
+  }
+
+  /** CC_SESSION_ESTABLISHMENT @param welcome at most MAX_KEY_MATERIAL_BYTES */
+  async establish(peer: Username, conversation: ConversationId, welcome: Uint8Array): Promise<DeliveryState> {
+    atMost("welcome", welcome, MAX_KEY_MATERIAL_BYTES);
+    const body = create(SessionEstablishmentSchema, { conversation: idBytes(conversation), peer, welcome });
+    return this.#deliver(Opcode.CC_SESSION_ESTABLISHMENT, toBinary(SessionEstablishmentSchema, body));
+  }
+
+  /**
+   * MESSAGE. Resolves once the peer's client has it or it is on the server's disk, never before.
+   * @throws UsageError "too-large" above what the server announced
+   */
+  async send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState> {
+    const session = this.#lifecycle.online();
+    atMost("sealed message", sealed, this.#lifecycle.maxSealedBytes);
+    const body = create(SealedMessageSchema, {
+      conversation: idBytes(conversation),
+      id: idBytes(id),
+      sealed,
+    });
+    return session.request(Opcode.MESSAGE, toBinary(SealedMessageSchema, body), delivered);
+  }
+
   /** NOTIFY: closes the chat for both. */
-  notify(peer: Username, conversation: ConversationId): Promise<DeliveryState>;
-  /** INVITE. @returns a parley:// link */
-  invite(uses: number, expiresSeconds: number): Promise<{ readonly link: string; readonly expiresAt: Date }>;
+  async notify(peer: Username, conversation: ConversationId): Promise<DeliveryState> {
+    const body = create(NotifySchema, { conversation: idBytes(conversation), peer });
+    return this.#deliver(Opcode.NOTIFY, toBinary(NotifySchema, body));
+  }
+
+  /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for what is no whole number of 1 or more */
+  async invite(
+    uses: number,
+    expiresSeconds: number,
+  ): Promise<{ readonly link: string; readonly expiresAt: Date }> {
+    for (const number of [uses, expiresSeconds]) {
+      if (!Number.isInteger(number) || number < 1 || number > 0xffff_ffff)
+        throw new UsageError("bad-argument", "uses and seconds are whole numbers of 1 or more");
+    }
+    const body = create(InviteRequestSchema, { uses, expiresSeconds });
+    return this.#lifecycle.online().request(Opcode.INVITE, toBinary(InviteRequestSchema, body), invited);
+  }
+
+  #deliver(opcode: Opcode, body: Uint8Array): Promise<DeliveryState> {
+    return this.#lifecycle.online().request(opcode, body, delivered);
+  }
+
+  /** Like emit(), but one listener's exception keeps neither the other listeners nor the client from their work. */
+  #tell<Name extends keyof ClientEvents>(event: Name, ...values: unknown[]): void {
+    for (const listener of this.rawListeners(event)) {
+      try {
+        Reflect.apply(listener, this, values);
+      } catch (error) {
+        process.emitWarning(error instanceof Error ? error : String(error), {
+          detail: `in a "${event}" listener`,
+        });
+      }
+    }
+  }
+}
+
+function atMost(what: string, bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length > maxBytes)
+    throw new UsageError("too-large", `a ${what} of ${bytes.length} bytes, ${maxBytes} are allowed`);
 }

@@ -1,0 +1,89 @@
+/** Turns what the server delivers into events: every field checked, a request's signature verified. */
+import { TrustError } from "../errors.ts";
+import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import type { Username } from "../names.ts";
+import {
+  AcceptSchema,
+  NotifySchema,
+  Opcode,
+  RefuseSchema,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+} from "../wire/parley_pb.ts";
+import { readBody, readBytes, readConversation, readIdentityKey, readMessageId, readName } from "./bodies.ts";
+import type { ClientEvents } from "./events.ts";
+import { verifyTalkRequest } from "./talk-request.ts";
+
+export type DeliveryOpcode =
+  | typeof Opcode.RTT
+  | typeof Opcode.ACCEPT
+  | typeof Opcode.REFUSE
+  | typeof Opcode.MESSAGE
+  | typeof Opcode.CC_SESSION_ESTABLISHMENT
+  | typeof Opcode.NOTIFY;
+
+type DeliveryEvent = "request" | "accept" | "refuse" | "establishment" | "message" | "notify" | "forged";
+/** An event's name and what its listeners get. */
+export type DeliveryNotice = {
+  [Name in DeliveryEvent]: { readonly event: Name; readonly value: ClientEvents[Name][0] };
+}[DeliveryEvent];
+
+/**
+ * @param self the receiver's own name
+ * @param confirm tells the server that it may forget the delivery
+ * @throws ProtocolError "bad-message"
+ */
+export function readDelivery(
+  opcode: DeliveryOpcode,
+  body: Uint8Array,
+  self: Username,
+  confirm: () => void,
+): DeliveryNotice {
+  switch (opcode) {
+    case Opcode.RTT:
+      return readRequest(body, self, confirm);
+    case Opcode.ACCEPT: {
+      const accept = readBody(AcceptSchema, body);
+      const keyPackage = readBytes("key package", accept.keyPackage, MAX_KEY_MATERIAL_BYTES);
+      return { event: "accept", value: { ...parties(accept), keyPackage, confirm } };
+    }
+    case Opcode.REFUSE:
+      return { event: "refuse", value: { ...parties(readBody(RefuseSchema, body)), confirm } };
+    case Opcode.CC_SESSION_ESTABLISHMENT: {
+      const establishment = readBody(SessionEstablishmentSchema, body);
+      const welcome = readBytes("welcome", establishment.welcome, MAX_KEY_MATERIAL_BYTES);
+      return { event: "establishment", value: { ...parties(establishment), welcome, confirm } };
+    }
+    case Opcode.MESSAGE: {
+      const message = readBody(SealedMessageSchema, body);
+      return {
+        event: "message",
+        value: {
+          conversation: readConversation(message.conversation),
+          id: readMessageId(message.id),
+          sealed: readBytes("sealed message", message.sealed, MAX_SEALED_BYTES),
+          confirm,
+        },
+      };
+    }
+    case Opcode.NOTIFY:
+      return { event: "notify", value: { ...parties(readBody(NotifySchema, body)), confirm } };
+  }
+}
+
+function readRequest(body: Uint8Array, self: Username, confirm: () => void): DeliveryNotice {
+  const request = readBody(RequestToTalkSchema, body);
+  const { conversation, peer } = parties(request);
+  const identityKey = readIdentityKey(request.identityKey);
+  if (verifyTalkRequest(identityKey, request.signature, conversation, peer, self))
+    return { event: "request", value: { conversation, peer, identityKey, confirm } };
+  // The server is told to forget it: coming again would not make it better.
+  confirm();
+  const error = new TrustError("identity-mismatch", "a request to talk is not signed by the key it names");
+  return { event: "forged", value: { conversation, peer, error } };
+}
+
+function parties(body: { conversation: Uint8Array; peer: string }) {
+  return { conversation: readConversation(body.conversation), peer: readName(body.peer) };
+}

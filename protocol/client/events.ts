@@ -1,0 +1,67 @@
+/** What a Client tells its program: the line's life, people, and what the server delivers. */
+import type { ParleyError, TrustError } from "../errors.ts";
+import type { ConversationId, MessageId, Username } from "../names.ts";
+
+/** A connection's life. `waiting` carries the reason and the moment (Unix time, milliseconds) of the next try. */
+export type ClientState =
+  | { readonly type: "idle" }
+  | { readonly type: "connecting" }
+  | { readonly type: "online" }
+  | { readonly type: "waiting"; readonly retryAt: number; readonly error: ParleyError }
+  /** Ended for good: by close(), or by an error that trying again cannot mend (refused, wrong certificate, superseded). */
+  | { readonly type: "closed"; readonly error?: ParleyError };
+
+export interface OnlineUser {
+  readonly name: Username;
+  /** What the server claims; compare with the pinned key before trusting it. 32 bytes. */
+  readonly identityKey: Uint8Array;
+}
+export type OnlineUsers = ReadonlyMap<Username, OnlineUser>;
+
+/** Something the server delivered. The server forgets it after confirm(), so store first. Unconfirmed, it comes again. */
+export interface Delivered {
+  readonly conversation: ConversationId;
+  readonly peer: Username;
+  /** Only the first call counts, and only while the line that brought the delivery stands. */
+  confirm(): void;
+}
+/** Signature over conversation, requester and addressee already checked against `identityKey`. */
+export interface RequestDelivered extends Delivered {
+  readonly identityKey: Uint8Array;
+}
+export interface AcceptDelivered extends Delivered {
+  readonly keyPackage: Uint8Array;
+}
+export interface EstablishmentDelivered extends Delivered {
+  readonly welcome: Uint8Array;
+}
+/** `peer` is not on the wire for MESSAGE: the conversation names it. */
+export interface MessageDelivered {
+  readonly conversation: ConversationId;
+  readonly id: MessageId;
+  readonly sealed: Uint8Array;
+  confirm(): void;
+}
+/** A request to talk whose signature is not that of the key it names. It was dropped; somebody lies. */
+export interface RequestForged {
+  readonly conversation: ConversationId;
+  readonly peer: Username;
+  readonly error: TrustError;
+}
+
+/** `received`: the peer's client has it. `stored`: on the server's disk, waiting for the peer. */
+export type DeliveryState = "received" | "stored";
+
+export interface ClientEvents {
+  state: [ClientState];
+  /** The whole list, after sign-in and after every change; empty once the line is gone. */
+  users: [OnlineUsers];
+  request: [RequestDelivered];
+  accept: [AcceptDelivered];
+  refuse: [Delivered];
+  establishment: [EstablishmentDelivered];
+  message: [MessageDelivered];
+  /** The peer closed the chat. */
+  notify: [Delivered];
+  forged: [RequestForged];
+}

@@ -1,0 +1,217 @@
+/** A client's way from idle to closed: one connection after the other, with pauses between. Holds the one state value. */
+import {
+  ParleyError,
+  ProtocolError,
+  type RefusalCode,
+  RefusedError,
+  TrustError,
+  UsageError,
+} from "../errors.ts";
+import { RECONNECT_LAST_MS } from "../limits.ts";
+import { Backoff } from "./backoff.ts";
+import { openLine } from "./connection.ts";
+import type { DeliveryNotice } from "./deliveries.ts";
+import type { ClientState, OnlineUsers } from "./events.ts";
+import type { ClientOptions } from "./options.ts";
+import { NOBODY } from "./people.ts";
+import { Session } from "./session.ts";
+
+export interface LifecycleListener {
+  state(state: ClientState): void;
+  users(users: OnlineUsers): void;
+  delivery(notice: DeliveryNotice): void;
+}
+
+/** What a server may say to a sign-in, or to a line signed in, that another try would only hear again. */
+const FINAL_REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
+  "auth-refused",
+  "name-taken",
+  "name-invalid",
+  "invite-invalid",
+  "invite-used",
+  "invite-expired",
+  "superseded",
+  "not-allowed",
+]);
+
+export class Lifecycle {
+  readonly #options: ClientOptions;
+  readonly #listener: LifecycleListener;
+  readonly #backoff = new Backoff();
+  readonly #closing = new AbortController();
+  #state: ClientState = { type: "idle" };
+  #users: OnlineUsers = NOBODY;
+  #session: Session | undefined;
+  #inviteToken: Uint8Array | undefined;
+  #minimumCrlNumber: bigint | undefined;
+  #maxSealedBytes = 0;
+  #signedIn: Promise<void> | undefined;
+  #resolveSignedIn: () => void = () => {};
+  #rejectSignedIn: (error: ParleyError) => void = () => {};
+  #closed: Promise<void> | undefined;
+  #endPause: () => void = () => {};
+
+  constructor(options: ClientOptions, listener: LifecycleListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#inviteToken = options.inviteToken;
+    this.#minimumCrlNumber = options.minimumCrlNumber;
+  }
+
+  get state(): ClientState {
+    return this.#state;
+  }
+  get users(): OnlineUsers {
+    return this.#users;
+  }
+  get minimumCrlNumber(): bigint | undefined {
+    return this.#minimumCrlNumber;
+  }
+  /** What the server of the present or last connection announced; 0 before the first. */
+  get maxSealedBytes(): number {
+    return this.#maxSealedBytes;
+  }
+
+  /** @throws UsageError "not-connected", "closed" */
+  online(): Session {
+    if (this.#state.type === "online" && this.#session !== undefined) return this.#session;
+    throw this.#state.type === "closed" ? closed() : new UsageError("not-connected", "not online");
+  }
+
+  connect(): Promise<void> {
+    if (this.#state.type === "closed") return Promise.reject(closed());
+    if (this.#signedIn === undefined) {
+      this.#signedIn = new Promise((resolve, reject) => {
+        this.#resolveSignedIn = resolve;
+        this.#rejectSignedIn = reject;
+      });
+      // Who drops the promise watches `state`, which says the same.
+      this.#signedIn.catch(() => {});
+      void this.#stayConnected();
+    }
+    return this.#signedIn;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  reconnectNow(): void {
+    this.#endPause();
+  }
+
+  async #close(): Promise<void> {
+    this.#enter({ type: "closed" });
+    this.#closing.abort();
+    this.#endPause();
+    this.#rejectSignedIn(closed());
+    const left = this.#session?.quit();
+    this.#show(NOBODY);
+    await left;
+  }
+
+  async #stayConnected(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      this.#enter({ type: "connecting" });
+      const error = await this.#oneConnection();
+      if (this.#closing.signal.aborted) return;
+      if (isFinal(error)) {
+        this.#enter({ type: "closed", error });
+        this.#rejectSignedIn(error);
+        return;
+      }
+      await this.#pause(error);
+    }
+  }
+
+  /** @returns why there is no connection, or no more */
+  async #oneConnection(): Promise<ParleyError> {
+    let onlineSince: number | undefined;
+    try {
+      const session = await this.#openSession(() => {
+        onlineSince = performance.now();
+      });
+      this.#session = session;
+      return await session.ended;
+    } catch (error) {
+      if (error instanceof ParleyError) return error;
+      return new ProtocolError("bad-handshake", "the connection could not be made", { cause: error });
+    } finally {
+      this.#session = undefined;
+      this.#show(NOBODY);
+      // A server that lets people in only to drop them keeps its backoff.
+      if (onlineSince !== undefined && performance.now() - onlineSince >= RECONNECT_LAST_MS)
+        this.#backoff.reset();
+    }
+  }
+
+  async #openSession(whenOnline: () => void): Promise<Session> {
+    const { host, port, caFingerprint, name, identity, software } = this.#options;
+    const trust = {
+      caFingerprint,
+      ...(this.#minimumCrlNumber !== undefined && { minimumCrlNumber: this.#minimumCrlNumber }),
+    };
+    const { line, server } = await openLine(
+      { host, port },
+      {
+        trust,
+        host,
+        name,
+        identity,
+        ...(this.#inviteToken !== undefined && { inviteToken: this.#inviteToken }),
+        ...(software !== undefined && { software }),
+      },
+      this.#closing.signal,
+    );
+    this.#minimumCrlNumber = server.crlNumber;
+    this.#maxSealedBytes = server.limits.maxSealedBytes;
+    const session: Session = new Session(line, name, server.limits.keepAliveMs, {
+      online: () => {
+        whenOnline();
+        this.#inviteToken = undefined;
+        this.#users = session.users;
+        this.#enter({ type: "online" });
+        this.#listener.users(this.#users);
+        this.#resolveSignedIn();
+      },
+      users: (users) => this.#show(users),
+      delivery: (notice) => this.#listener.delivery(notice),
+    });
+    return session;
+  }
+
+  #pause(error: ParleyError): Promise<void> {
+    const delay = this.#backoff.next(error instanceof RefusedError ? error.retryAfterMs : undefined);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delay);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#enter({ type: "waiting", retryAt: Date.now() + delay, error });
+    });
+  }
+
+  /** Closed is for good. */
+  #enter(state: ClientState): void {
+    if (this.#state.type === "closed") return;
+    this.#state = state;
+    this.#listener.state(state);
+  }
+
+  #show(users: OnlineUsers): void {
+    if (this.#users === users) return;
+    this.#users = users;
+    this.#listener.users(users);
+  }
+}
+
+function isFinal(error: ParleyError): boolean {
+  if (error instanceof RefusedError) return FINAL_REFUSALS.has(error.code);
+  return error instanceof TrustError || error instanceof UsageError;
+}
+
+function closed(): UsageError {
+  return new UsageError("closed", "the client is closed");
+}

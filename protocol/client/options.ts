@@ -1,0 +1,18 @@
+import type { Identity } from "../identity/identity.ts";
+import type { Username } from "../names.ts";
+
+/** Who connects, to which server, and how that server is known. */
+export interface ClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** SHA-256 over the DER of the team's CA certificate, 32 bytes; comes with the invite and stays pinned. */
+  readonly caFingerprint: Uint8Array;
+  readonly name: Username;
+  readonly identity: Identity;
+  /** First visit only: the invite's token. Dropped after the first successful sign-in. */
+  readonly inviteToken?: Uint8Array;
+  /** `Client.minimumCrlNumber` as it stood last time: an older revocation list is then a rollback. */
+  readonly minimumCrlNumber?: bigint;
+  /** Told to the server for its logs, at most 32 characters. */
+  readonly software?: string;
+}

@@ -1,0 +1,73 @@
+/** The requests of one connection that wait for their answer. */
+import { NetworkError, type ParleyError, ProtocolError } from "../errors.ts";
+import { REQUEST_DEADLINE_MS } from "../limits.ts";
+import type { Envelope } from "../wire/batch.ts";
+import type { ReadAnswer } from "./answers.ts";
+
+/** Ids are u32 and 0 asks for no answer. */
+const LAST_ID = 0xffff_ffff;
+
+interface Waiting {
+  /** @throws ProtocolError when the answer is none */
+  answer(envelope: Envelope): void;
+  reject(error: ParleyError): void;
+  /** Set while somebody waits; after the deadline the entry stays, so that a late answer is known as such. */
+  deadline: NodeJS.Timeout | undefined;
+}
+
+export class Requests {
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+
+  /**
+   * @param send puts the request on the line under the id it is given; what it throws, the result rejects with
+   * @param read makes the result of the answer
+   * @returns rejects with what `read` throws, with NetworkError "timeout", or with the reason of rejectAll()
+   */
+  ask<Result>(send: (id: number) => void, read: ReadAnswer<Result>): Promise<Result> {
+    const id = this.#nextId();
+    return new Promise<Result>((resolve, reject) => {
+      send(id);
+      const waiting: Waiting = {
+        answer: (envelope) => {
+          try {
+            resolve(read(envelope));
+          } catch (error) {
+            reject(error);
+            if (error instanceof ProtocolError) throw error;
+          }
+        },
+        reject,
+        deadline: setTimeout(() => {
+          waiting.deadline = undefined;
+          reject(new NetworkError("timeout", `no answer within ${REQUEST_DEADLINE_MS} ms`));
+        }, REQUEST_DEADLINE_MS),
+      };
+      this.#waiting.set(id, waiting);
+    });
+  }
+
+  /** @throws ProtocolError "bad-message" when nobody asked, or the answer does not fit the question */
+  settle(answer: Envelope): void {
+    const waiting = this.#waiting.get(answer.id);
+    if (waiting === undefined) throw new ProtocolError("bad-message", "an answer to no request");
+    this.#waiting.delete(answer.id);
+    clearTimeout(waiting.deadline);
+    waiting.answer(answer);
+  }
+
+  /** The line is gone: rejects all who wait. */
+  rejectAll(error: ParleyError): void {
+    for (const waiting of this.#waiting.values()) {
+      clearTimeout(waiting.deadline);
+      waiting.reject(error);
+    }
+    this.#waiting.clear();
+  }
+
+  #nextId(): number {
+    do this.#lastId = this.#lastId === LAST_ID ? 1 : this.#lastId + 1;
+    while (this.#waiting.has(this.#lastId));
+    return this.#lastId;
+  }
+}

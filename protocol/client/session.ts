@@ -1,0 +1,206 @@
+/** One line while it stands: waits for message 1.3, ties answers to requests, passes deliveries on, keeps the line alive. */
+import { once } from "node:events";
+import { create, toBinary, type UnknownEnum } from "@bufbuild/protobuf";
+import type { Line, LineEnd } from "../channel/line.ts";
+import { NetworkError, ParleyError, ProtocolError, UsageError } from "../errors.ts";
+import { HANDSHAKE_DEADLINE_MS } from "../limits.ts";
+import type { Username } from "../names.ts";
+import type { Envelope } from "../wire/batch.ts";
+import { Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
+import { acknowledged, listed, type ReadAnswer, readRefusal } from "./answers.ts";
+import { type DeliveryNotice, type DeliveryOpcode, readDelivery } from "./deliveries.ts";
+import type { OnlineUsers } from "./events.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { applyPresence, NOBODY, readUserList } from "./people.ts";
+import { Requests } from "./requests.ts";
+
+/** What a session tells its owner. */
+export interface SessionListener {
+  /** Message 1.3 came: signed in. `users` is set. Called once, before any delivery. */
+  online(): void;
+  users(users: OnlineUsers): void;
+  delivery(notice: DeliveryNotice): void;
+}
+
+const NO_BODY = new Uint8Array(0);
+
+export class Session {
+  /** Why the session ended. Never rejects. */
+  readonly ended: Promise<ParleyError>;
+  readonly #line: Line;
+  readonly #self: Username;
+  readonly #listener: SessionListener;
+  readonly #requests = new Requests();
+  readonly #heartbeat: Heartbeat;
+  readonly #pulse: NodeJS.Timeout;
+  readonly #signInDeadline: NodeJS.Timeout;
+  #users: OnlineUsers | undefined;
+  #over = false;
+  #resolveEnded: (error: ParleyError) => void = () => {};
+
+  /** @param keepAliveMs how often the server wants a sign of life */
+  constructor(line: Line, self: Username, keepAliveMs: number, listener: SessionListener) {
+    this.#line = line;
+    this.#self = self;
+    this.#listener = listener;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#heartbeat = new Heartbeat(keepAliveMs, Date.now());
+    this.#pulse = setInterval(() => this.#beat(), this.#heartbeat.tickMs);
+    this.#signInDeadline = setTimeout(
+      () => this.end(new NetworkError("timeout", `no list within ${HANDSHAKE_DEADLINE_MS} ms`)),
+      HANDSHAKE_DEADLINE_MS,
+    );
+    line.on("message", (envelope) => this.#receive(envelope));
+    line.on("end", (end) => this.end(whyEnded(end)));
+  }
+
+  /** Everybody online but ourselves. */
+  get users(): OnlineUsers {
+    return this.#users ?? NOBODY;
+  }
+
+  /** @returns rejects with RefusedError, NetworkError, ProtocolError, or UsageError "too-large" or "closed" */
+  request<Result>(opcode: Opcode, body: Uint8Array, read: ReadAnswer<Result>): Promise<Result> {
+    if (this.#over) return Promise.reject(new UsageError("not-connected", "the line has just gone"));
+    return this.#requests.ask((id) => this.#send(opcode, id, body), read);
+  }
+
+  /** LIST. Its answer is also shown to the listener. */
+  list(): Promise<OnlineUsers> {
+    return this.request(Opcode.LIST, NO_BODY, (answer) => {
+      const users = listed(answer);
+      this.#showUsers(users);
+      return users;
+    });
+  }
+
+  /** Leaves: says QUIT and rejects those who wait. @returns resolves when the line is gone, soon in any case */
+  async quit(): Promise<void> {
+    if (!this.#finish(new UsageError("closed", "closed by its user"))) return;
+    const gone = once(this.#line, "end");
+    this.#send(Opcode.QUIT, 0, toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.USER })));
+    this.#line.close();
+    await gone;
+  }
+
+  /** Gives the line up. Does nothing the second time. */
+  end(error: ParleyError): void {
+    if (this.#finish(error)) this.#line.destroy(error);
+  }
+
+  #finish(error: ParleyError): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    clearInterval(this.#pulse);
+    clearTimeout(this.#signInDeadline);
+    this.#requests.rejectAll(error);
+    this.#resolveEnded(error);
+    return true;
+  }
+
+  #send(opcode: Opcode, id: number, body: Uint8Array): void {
+    this.#heartbeat.sent(Date.now());
+    this.#line.send(opcode, id, body);
+  }
+
+  #beat(): void {
+    switch (this.#heartbeat.tick(Date.now())) {
+      case "quiet":
+        return;
+      case "ping":
+        // An answer that never comes shows as silence.
+        this.request(Opcode.PING, NO_BODY, acknowledged).catch(() => {});
+        return;
+      case "dead":
+        this.end(new NetworkError("timeout", "no sign of life from the server"));
+        return;
+    }
+  }
+
+  #receive(envelope: Envelope): void {
+    if (this.#over) return;
+    this.#heartbeat.received(Date.now());
+    try {
+      this.#dispatch(envelope);
+    } catch (error) {
+      this.end(
+        error instanceof ParleyError
+          ? error
+          : new ProtocolError("bad-message", "not usable", { cause: error }),
+      );
+    }
+  }
+
+  #dispatch(envelope: Envelope): void {
+    const { id, body } = envelope;
+    const opcode = envelope.opcode as Exclude<Opcode, UnknownEnum>;
+    if (id === 0 && opcode === Opcode.ERROR) throw readRefusal(body);
+    if (this.#users === undefined) {
+      this.#signIn(envelope);
+      return;
+    }
+    switch (opcode) {
+      case Opcode.LIST:
+      case Opcode.ACK:
+      case Opcode.ERROR:
+      case Opcode.USER_NOT_FOUND:
+      case Opcode.INVITE:
+        this.#requests.settle(envelope);
+        return;
+      case Opcode.PRESENCE:
+        this.#showUsers(applyPresence(this.#users, body));
+        return;
+      case Opcode.PING:
+        this.#send(Opcode.ACK, id, NO_BODY);
+        return;
+      case Opcode.RTT:
+      case Opcode.ACCEPT:
+      case Opcode.REFUSE:
+      case Opcode.MESSAGE:
+      case Opcode.CC_SESSION_ESTABLISHMENT:
+      case Opcode.NOTIFY:
+        this.#deliver(opcode, id, body);
+        return;
+      case Opcode.QUIT:
+        throw new ProtocolError("bad-message", "QUIT is the line's own");
+    }
+  }
+
+  /** Message 1.3. */
+  #signIn({ opcode, id, body }: Envelope): void {
+    if (opcode !== Opcode.LIST || id !== 0)
+      throw new ProtocolError("bad-message", `opcode ${opcode} where the first LIST was due`);
+    clearTimeout(this.#signInDeadline);
+    this.#users = readUserList(body);
+    this.#listener.online();
+  }
+
+  #showUsers(users: OnlineUsers): void {
+    this.#users = users;
+    this.#listener.users(users);
+  }
+
+  #deliver(opcode: DeliveryOpcode, id: number, body: Uint8Array): void {
+    if (id === 0) throw new ProtocolError("bad-message", "a delivery that cannot be confirmed");
+    let confirmed = false;
+    const confirm = () => {
+      if (confirmed || this.#over) return;
+      confirmed = true;
+      this.#send(Opcode.ACK, id, NO_BODY);
+    };
+    this.#listener.delivery(readDelivery(opcode, body, this.#self, confirm));
+  }
+}
+
+function whyEnded(end: LineEnd): ParleyError {
+  switch (end.type) {
+    case "clean":
+      return new NetworkError("server-shutdown", "the server said goodbye");
+    case "cut":
+      return new NetworkError("cut", "the line ended without a goodbye");
+    case "error":
+      return end.error;
+  }
+}
