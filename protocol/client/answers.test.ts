@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ProtocolError, RefusedError } from "../errors.ts";
+import { idBytes, newConversationId } from "../names.ts";
+import {
+  AckSchema,
+  Delivery,
+  ErrorCode,
+  ErrorSchema,
+  InviteSchema,
+  Opcode,
+  UserNotFoundSchema,
+} from "../wire/parley_pb.ts";
+import { acknowledged, asked, delivered, invited, listed, readRefusal } from "./answers.ts";
+
+const conversation = newConversationId();
+const envelope = (opcode: Opcode, body: Uint8Array = new Uint8Array()) => ({ opcode, id: 1, body });
+const ack = (delivery: Delivery) =>
+  envelope(Opcode.ACK, toBinary(AckSchema, create(AckSchema, { delivery })));
+const badMessage = (error: unknown) => error instanceof ProtocolError && error.code === "bad-message";
+const refused = (code: string) => (error: unknown) => error instanceof RefusedError && error.code === code;
+
+describe("answers", () => {
+  it("to a delivery say received or stored, and nothing less", () => {
+    assert.equal(delivered(ack(Delivery.RECEIVED)), "received");
+    assert.equal(delivered(ack(Delivery.STORED)), "stored");
+    assert.throws(() => delivered(ack(Delivery.UNSPECIFIED)), badMessage);
+    assert.throws(() => delivered(ack(3 as Delivery)), badMessage);
+    assert.throws(() => delivered(envelope(Opcode.USER_NOT_FOUND)), badMessage);
+  });
+
+  it("to RTT are ACK, or USER_NOT_FOUND for that very conversation", () => {
+    const notFound = (id: Uint8Array) =>
+      envelope(
+        Opcode.USER_NOT_FOUND,
+        toBinary(UserNotFoundSchema, create(UserNotFoundSchema, { conversation: id })),
+      );
+    asked(conversation)(ack(Delivery.RECEIVED));
+    assert.throws(() => asked(conversation)(notFound(idBytes(conversation))), refused("user-not-found"));
+    assert.throws(() => asked(conversation)(notFound(idBytes(newConversationId()))), badMessage);
+    assert.throws(() => acknowledged(notFound(idBytes(conversation))), badMessage);
+  });
+
+  it("that refuse carry code, conversation and patience", () => {
+    const first = newConversationId();
+    const body = toBinary(
+      ErrorSchema,
+      create(ErrorSchema, {
+        code: ErrorCode.REQUEST_CROSSED,
+        detail: "crossed",
+        conversation: idBytes(first),
+      }),
+    );
+    for (const read of [asked(conversation), delivered, acknowledged, listed, invited])
+      assert.throws(() => read(envelope(Opcode.ERROR, body)), refused("request-crossed"));
+    assert.equal(readRefusal(body).conversation, first);
+    assert.equal(readRefusal(body).retryAfterMs, undefined);
+  });
+
+  it("that refuse with a text for the log cannot flood or forge the log", () => {
+    const detail = `line\nbreak\u001b[31m\u202e${"x".repeat(5000)}`;
+    const { message } = readRefusal(
+      toBinary(ErrorSchema, create(ErrorSchema, { code: 900 as ErrorCode, detail })),
+    );
+    assert.ok(message.length <= 200);
+    assert.doesNotMatch(message, /\p{C}/u);
+    assert.equal(
+      readRefusal(toBinary(ErrorSchema, create(ErrorSchema, { code: 900 as ErrorCode }))).code,
+      "internal",
+    );
+  });
+
+  it("to INVITE hold a parley link and a date", () => {
+    const invite = (link: string, expiresAt: bigint) =>
+      envelope(Opcode.INVITE, toBinary(InviteSchema, create(InviteSchema, { link, expiresAt })));
+    assert.deepEqual(invited(invite("parley://host:1/join", 1_700_000_000n)), {
+      link: "parley://host:1/join",
+      expiresAt: new Date("2023-11-14T22:13:20Z"),
+    });
+    assert.throws(() => invited(invite("https://host/", 1n)), badMessage);
+    assert.throws(() => invited(invite(`parley://${"x".repeat(2000)}`, 1n)), badMessage);
+    assert.throws(() => invited(invite("parley://host:1/join", 0xffff_ffff_ffff_ffffn)), badMessage);
+  });
+});

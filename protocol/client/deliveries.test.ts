@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { create, toBinary } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { ProtocolError } from "../errors.ts";
+import { Identity } from "../identity/identity.ts";
+import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { idBytes, newConversationId, newMessageId, username } from "../names.ts";
+import {
+  AcceptSchema,
+  NotifySchema,
+  Opcode,
+  RefuseSchema,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+} from "../wire/parley_pb.ts";
+import { type DeliveryOpcode, readDelivery } from "./deliveries.ts";
+import { signTalkRequest } from "./talk-request.ts";
+
+const alice = username("alice");
+const bob = username("bob");
+const identity = Identity.generate();
+const conversation = newConversationId();
+const bytes = idBytes(conversation);
+const material = new Uint8Array([1, 2, 3]);
+const badMessage = (error: unknown) => error instanceof ProtocolError && error.code === "bad-message";
+const confirmNever = () => assert.fail("confirmed");
+
+/** alice asks bob. */
+function request(
+  change: { conversation?: Uint8Array; peer?: string; identityKey?: Uint8Array; signature?: Uint8Array } = {},
+) {
+  const signature = signTalkRequest(identity, conversation, alice, bob);
+  const fields = {
+    conversation: bytes,
+    peer: alice as string,
+    identityKey: identity.publicKey,
+    signature,
+    ...change,
+  };
+  return toBinary(RequestToTalkSchema, create(RequestToTalkSchema, fields));
+}
+
+describe("readDelivery", () => {
+  it("gives a request whose signature fits its key, both names and the conversation", () => {
+    const { event, value } = readDelivery(Opcode.RTT, request(), bob, confirmNever);
+    assert.equal(event, "request");
+    assert.partialDeepStrictEqual(value, {
+      conversation,
+      peer: alice,
+      identityKey: new Uint8Array(identity.publicKey),
+    });
+  });
+
+  for (const [what, body, self] of [
+    ["another key", request({ identityKey: Identity.generate().publicKey }), bob],
+    ["another conversation", request({ conversation: randomBytes(16) }), bob],
+    ["another requester", request({ peer: "carol" }), bob],
+    ["another addressee", request(), username("dave")],
+    ["no signature", request({ signature: new Uint8Array() }), bob],
+    ["names cut elsewhere", request({ peer: "alic" }), username("e-bob")],
+  ] as const) {
+    it(`drops a request with ${what} and says that somebody lies`, () => {
+      let confirmed = 0;
+      const notice = readDelivery(Opcode.RTT, body, self, () => {
+        confirmed += 1;
+      });
+      assert.equal(notice.event, "forged");
+      if (notice.event === "forged") assert.equal(notice.value.error.code, "identity-mismatch");
+      assert.equal(confirmed, 1);
+    });
+  }
+
+  it("gives every other kind with its fields, unconfirmed", () => {
+    const parties = { conversation: bytes, peer: alice };
+    const accept = toBinary(AcceptSchema, create(AcceptSchema, { ...parties, keyPackage: material }));
+    const refuse = toBinary(RefuseSchema, create(RefuseSchema, parties));
+    const establishment = toBinary(
+      SessionEstablishmentSchema,
+      create(SessionEstablishmentSchema, { ...parties, welcome: material }),
+    );
+    const notify = toBinary(NotifySchema, create(NotifySchema, parties));
+    const id = newMessageId();
+    const sealed = { conversation: bytes, id: idBytes(id), sealed: material };
+    const message = toBinary(SealedMessageSchema, create(SealedMessageSchema, sealed));
+    const both = { conversation, peer: alice };
+    const expected = [
+      [Opcode.ACCEPT, accept, "accept", { ...both, keyPackage: material }],
+      [Opcode.REFUSE, refuse, "refuse", both],
+      [Opcode.CC_SESSION_ESTABLISHMENT, establishment, "establishment", { ...both, welcome: material }],
+      [Opcode.NOTIFY, notify, "notify", both],
+      [Opcode.MESSAGE, message, "message", { conversation, id, sealed: material }],
+    ] as const;
+    for (const [opcode, body, event, fields] of expected) {
+      const notice = readDelivery(opcode, body, bob, confirmNever);
+      assert.equal(notice.event, event);
+      assert.deepEqual({ ...notice.value }, { ...fields, confirm: confirmNever });
+    }
+  });
+
+  it("refuses fields out of their bounds", () => {
+    const parties = { conversation: bytes, peer: alice };
+    const cases: readonly (readonly [DeliveryOpcode, Uint8Array])[] = [
+      [Opcode.RTT, request({ conversation: randomBytes(15) })],
+      [Opcode.RTT, request({ peer: "Alice" })],
+      [Opcode.RTT, request({ identityKey: randomBytes(31) })],
+      [Opcode.ACCEPT, toBinary(AcceptSchema, create(AcceptSchema, parties))],
+      [
+        Opcode.ACCEPT,
+        toBinary(
+          AcceptSchema,
+          create(AcceptSchema, { ...parties, keyPackage: new Uint8Array(MAX_KEY_MATERIAL_BYTES + 1) }),
+        ),
+      ],
+      [
+        Opcode.CC_SESSION_ESTABLISHMENT,
+        toBinary(
+          SessionEstablishmentSchema,
+          create(SessionEstablishmentSchema, {
+            ...parties,
+            welcome: new Uint8Array(MAX_KEY_MATERIAL_BYTES + 1),
+          }),
+        ),
+      ],
+      [Opcode.REFUSE, toBinary(RefuseSchema, create(RefuseSchema, { ...parties, peer: "" }))],
+      [
+        Opcode.NOTIFY,
+        toBinary(NotifySchema, create(NotifySchema, { ...parties, conversation: new Uint8Array(17) })),
+      ],
+      [
+        Opcode.MESSAGE,
+        toBinary(
+          SealedMessageSchema,
+          create(SealedMessageSchema, { conversation: bytes, id: randomBytes(15), sealed: material }),
+        ),
+      ],
+      [
+        Opcode.MESSAGE,
+        toBinary(
+          SealedMessageSchema,
+          create(SealedMessageSchema, {
+            conversation: bytes,
+            id: randomBytes(16),
+            sealed: new Uint8Array(MAX_SEALED_BYTES + 1),
+          }),
+        ),
+      ],
+    ];
+    for (const [opcode, body] of cases)
+      assert.throws(() => readDelivery(opcode, body, bob, confirmNever), badMessage, `opcode ${opcode}`);
+  });
+
+  it("answers any bytes with a delivery or with bad-message", () => {
+    const opcodes = [2, 3, 4, 5, 6, 8] as const;
+    fc.assert(
+      fc.property(fc.constantFrom(...opcodes), fc.uint8Array({ maxLength: 200 }), (opcode, body) => {
+        try {
+          readDelivery(opcode, body, bob, () => {});
+        } catch (error) {
+          assert.ok(badMessage(error), String(error));
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ProtocolError } from "../errors.ts";
+import { username } from "../names.ts";
+import { Presence, UserListSchema, UserSchema } from "../wire/parley_pb.ts";
+import { applyPresence, NOBODY, readUserList } from "./people.ts";
+
+const key = new Uint8Array(32).fill(7);
+const list = (...names: string[]) =>
+  toBinary(
+    UserListSchema,
+    create(UserListSchema, { users: names.map((name) => ({ name, identityKey: key })) }),
+  );
+const presence = (name: string, value: Presence, identityKey = key) =>
+  toBinary(UserSchema, create(UserSchema, { name, presence: value, identityKey }));
+const badMessage = (error: unknown) => error instanceof ProtocolError && error.code === "bad-message";
+
+describe("people online", () => {
+  it("are those of the list", () => {
+    assert.deepEqual([...readUserList(list("alice", "bob")).keys()], ["alice", "bob"]);
+    assert.equal(readUserList(list()).size, 0);
+  });
+
+  it("come, change and go by presence, and the map handed out before stays as it was", () => {
+    const before = readUserList(list("alice"));
+    const both = applyPresence(before, presence("bob", Presence.ONLINE));
+    const newKey = applyPresence(both, presence("bob", Presence.ONLINE, new Uint8Array(32).fill(8)));
+    const gone = applyPresence(newKey, presence("alice", Presence.OFFLINE, new Uint8Array()));
+    assert.deepEqual([...before.keys()], ["alice"]);
+    assert.deepEqual([...both.keys()], ["alice", "bob"]);
+    assert.equal(newKey.get(username("bob"))?.identityKey[0], 8);
+    assert.deepEqual([...gone.keys()], ["bob"]);
+    assert.equal(NOBODY.size, 0);
+  });
+
+  it("are refused with a bad name, a short key, a name twice or a presence that does not exist", () => {
+    assert.throws(() => readUserList(list("alice", "alice")), badMessage);
+    assert.throws(() => readUserList(list("../alice")), badMessage);
+    assert.throws(() => readUserList(new Uint8Array([0xff])), badMessage);
+    assert.throws(
+      () => applyPresence(NOBODY, presence("bob", Presence.ONLINE, new Uint8Array(31))),
+      badMessage,
+    );
+    assert.throws(() => applyPresence(NOBODY, presence("bob", 9 as Presence)), badMessage);
+    assert.throws(() => applyPresence(NOBODY, presence("", Presence.OFFLINE)), badMessage);
+  });
+});
