@@ -41,6 +41,10 @@ export const RECORDS_PER_KEY = 1 << 16;
 export const CONVERSATION_ID_BYTES = 16;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_TOKEN_BYTES = 20;
+/** SHA-256 over the CA certificate. */
+export const CA_FINGERPRINT_BYTES = 32;
+/** The longest server name, escaped, and what goes with it. */
+export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
 export const MAX_USERNAME_CHARACTERS = 32;
 export const MAX_SOFTWARE_CHARACTERS = 32;

@@ -32,11 +32,11 @@ export class Identity {
     return new Identity(generateKeyPairSync("ed25519").privateKey);
   }
 
-  /** @param seed 32 bytes (the private key of RFC 8032 §5.1.5); copied. @throws UsageError "wrong-state" for another length */
+  /** @param seed 32 bytes (the private key of RFC 8032 §5.1.5); copied. @throws UsageError "bad-argument" for another length */
   static fromSeed(seed: Uint8Array): Identity {
     if (seed.length !== SEED_BYTES)
       throw new UsageError(
-        "wrong-state",
+        "bad-argument",
         `An identity seed has ${SEED_BYTES} bytes, this one ${seed.length}`,
       );
     return new Identity(privateKeyFromSeed(seed));
