@@ -29,6 +29,8 @@ export const REQUEST_DEADLINE_MS = 20_000;
 export const KEEP_ALIVE_MS = 30_000;
 /** Silence for this long means the line is dead: two signs of life missed, and some slack. */
 export const DEAD_AFTER_MS = 75_000;
+/** A server that wants a sign of life less often than this could not tell a dead line from a quiet one. */
+export const MAX_KEEP_ALIVE_MS = 10 * 60_000;
 /** After an end has closed its side, it waits this long for the other's end before it drops the socket. */
 export const CLOSE_DEADLINE_MS = 3_000;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
@@ -47,5 +49,6 @@ export const CA_FINGERPRINT_BYTES = 32;
 export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
 export const MAX_USERNAME_CHARACTERS = 32;
+/** The name of a program in 1.1 and 1.2, for logs. */
 export const MAX_SOFTWARE_CHARACTERS = 32;
 export const MAX_ERROR_DETAIL_CHARACTERS = 200;

@@ -29,6 +29,24 @@ export function encodeBatch(envelopes: readonly Envelope[]): Uint8Array {
   return bytes;
 }
 
+/** @returns `envelopes` in their order, cut into as few batches of at most `maxBytes` as that allows; one that alone is larger stays alone. */
+export function inBatches(envelopes: readonly Envelope[], maxBytes: number): Envelope[][] {
+  const batches: Envelope[][] = [];
+  let room = 0;
+  for (const envelope of envelopes) {
+    const size = ENVELOPE_BYTES + envelope.body.length;
+    const last = batches.at(-1);
+    if (last === undefined || size > room) {
+      batches.push([envelope]);
+      room = maxBytes - size;
+    } else {
+      last.push(envelope);
+      room -= size;
+    }
+  }
+  return batches;
+}
+
 /**
  * @param bytes an opened record; the bodies returned are views into it.
  * @throws ProtocolError "bad-message" for an empty record, an opcode this protocol does not have, or bytes too few or too many.

@@ -1,0 +1,232 @@
+/**
+ * The authentication phase, messages 1.0 to 1.2: Noise XX with hybrid forward secrecy, and who the two ends are
+ * in its payloads. Functions from state and bytes to state and bytes; sockets and deadlines are the caller's.
+ * Messages are without their u32 prefix: `frame(message)` on the way out, FrameReader on the way in.
+ *
+ * The server proves itself first (certificate chain, and the certificate's signature over its Noise static key);
+ * only then does the client say its name, sealed for that server. The client proves its identity key by a signature over
+ * the handshake hash, which no other connection has, so a signature heard on one cannot be used on another.
+ */
+import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { ProtocolError, TrustError } from "../errors.ts";
+import { type Trust, verifyServerChain, verifyStaticKey } from "../identity/certificate.ts";
+import { type Identity, verifyIdentity } from "../identity/identity.ts";
+import {
+  IDENTITY_KEY_BYTES,
+  INVITE_TOKEN_BYTES,
+  MAX_KEEP_ALIVE_MS,
+  MAX_SEALED_BYTES,
+  MAX_SOFTWARE_CHARACTERS,
+} from "../limits.ts";
+import { parseUsername, type Username } from "../names.ts";
+import { ClientHelloSchema, LimitsSchema, ServerHelloSchema } from "../wire/parley_pb.ts";
+import { Channel } from "./channel.ts";
+import { HandshakeState } from "./noise.ts";
+import { generateKeyPair, type KeyPair } from "./x25519.ts";
+
+const NOISE_PROTOCOL = "Noise_XXhfs_25519+MLKEM768_AESGCM_SHA256";
+const PROLOGUE = Buffer.from("parley/1", "ascii");
+const EMPTY = new Uint8Array(0);
+// Printable ASCII only: it goes into logs.
+const SOFTWARE = new RegExp(`^[\\x20-\\x7e]{0,${MAX_SOFTWARE_CHARACTERS}}$`);
+
+/** What a server allows; told in 1.1. */
+export interface ServerLimits {
+  /** Largest `sealed` in a SealedMessage, bytes. */
+  readonly maxSealedBytes: number;
+  /** How often the server expects a sign of life, milliseconds. */
+  readonly keepAliveMs: number;
+}
+
+export interface ClientHandshakeOptions {
+  readonly trust: Trust;
+  /** The name or address that was dialled: the certificate must be for it. */
+  readonly host: string;
+  readonly name: Username;
+  readonly identity: Identity;
+  /** First visit only: INVITE_TOKEN_BYTES. */
+  readonly inviteToken?: Uint8Array | undefined;
+  /** For the server's logs, at most MAX_SOFTWARE_CHARACTERS of printable ASCII. */
+  readonly software?: string | undefined;
+  /** Default: the present. */
+  readonly now?: Date;
+}
+
+/** What the client knows of the server after 1.1, all of it checked. */
+export interface ServerFacts {
+  readonly limits: ServerLimits;
+  readonly software: string;
+  /** Of the revocation list; the next connection accepts no older one. */
+  readonly crlNumber: bigint;
+  /** When the certificate ends. */
+  readonly expiresAt: Date;
+}
+
+/** The client's side of one connection. A failure leaves it dead. */
+export class ClientHandshake {
+  readonly #options: ClientHandshakeOptions;
+  readonly #noise: HandshakeState;
+
+  constructor(options: ClientHandshakeOptions) {
+    this.#options = options;
+    // A static key made for this connection alone: the identity key is what lasts, and nobody can link connections by this one.
+    this.#noise = new HandshakeState(NOISE_PROTOCOL, {
+      initiator: true,
+      prologue: PROLOGUE,
+      s: generateKeyPair(),
+    });
+  }
+
+  /** @returns message 1.0 */
+  start(): Uint8Array {
+    return this.#noise.writeMessage(EMPTY);
+  }
+
+  /**
+   * Judges 1.1 and, only if the server is who it should be, makes 1.2.
+   * @param message 1.1; foreign bytes
+   * @throws ProtocolError "bad-handshake"; TrustError with the first thing that is wrong with the server
+   */
+  answer(message: Uint8Array): {
+    readonly message: Uint8Array;
+    readonly channel: Channel;
+    readonly server: ServerFacts;
+  } {
+    const server = this.#judge(this.#noise.readMessage(message));
+    const { name, identity, inviteToken, software } = this.#options;
+    const message12 = this.#noise.writeMessage((hash) =>
+      toBinary(
+        ClientHelloSchema,
+        create(ClientHelloSchema, {
+          name,
+          identityKey: identity.publicKey,
+          signature: identity.sign("parley/1 client", signInContent(name, hash)),
+          inviteToken: inviteToken ?? EMPTY,
+          software: software ?? "",
+        }),
+      ),
+    );
+    return { message: message12, channel: new Channel(this.#noise.split()), server };
+  }
+
+  #judge(payload: Uint8Array): ServerFacts {
+    const hello = parse(ServerHelloSchema, payload, "1.1");
+    const { trust, host, now } = this.#options;
+    const verified = verifyServerChain(hello, trust, host, now ?? new Date());
+    const staticKey = this.#noise.remoteStaticKey ?? EMPTY;
+    if (!verifyStaticKey(verified, staticKey, hello.staticKeySignature))
+      throw new TrustError(
+        "server-key-unproven",
+        "The server's certificate does not vouch for the key it uses",
+      );
+    const { maxSealedBytes = 0, keepAliveMs = 0 } = hello.limits ?? {};
+    requireThat(
+      maxSealedBytes > 0 && keepAliveMs > 0 && keepAliveMs <= MAX_KEEP_ALIVE_MS,
+      "1.1: limits out of range",
+    );
+    requireThat(SOFTWARE.test(hello.software), "1.1: software");
+    return {
+      limits: { maxSealedBytes: Math.min(maxSealedBytes, MAX_SEALED_BYTES), keepAliveMs },
+      software: hello.software,
+      crlNumber: verified.crlNumber,
+      expiresAt: verified.expiresAt,
+    };
+  }
+}
+
+/** What a server proves itself with. Made by the server's authority. */
+export interface ServerCredentials {
+  /** DER, the server's own first, the CA last. */
+  readonly certificates: Uint8Array[];
+  /** DER */
+  readonly revocationList: Uint8Array;
+  readonly staticKey: KeyPair;
+  /** By the certificate's key over staticKeyContent(staticKey.publicKey). */
+  readonly staticKeySignature: Uint8Array;
+}
+
+export interface ServerHandshakeOptions {
+  readonly credentials: ServerCredentials;
+  readonly limits: ServerLimits;
+  /** For the client's logs, at most MAX_SOFTWARE_CHARACTERS of printable ASCII. */
+  readonly software: string;
+}
+
+/** Who says to be there. The signature shows that they hold `identityKey`; whether name and key belong together, the directory knows. */
+export interface ClientFacts {
+  readonly name: Username;
+  /** 32 bytes */
+  readonly identityKey: Uint8Array;
+  /** INVITE_TOKEN_BYTES, on the first visit. */
+  readonly inviteToken?: Uint8Array;
+  readonly software: string;
+}
+
+/** The server's side of one connection. A failure leaves it dead. */
+export class ServerHandshake {
+  readonly #options: ServerHandshakeOptions;
+  readonly #noise: HandshakeState;
+
+  constructor(options: ServerHandshakeOptions) {
+    this.#options = options;
+    const s = options.credentials.staticKey;
+    this.#noise = new HandshakeState(NOISE_PROTOCOL, { initiator: false, prologue: PROLOGUE, s });
+  }
+
+  /** @param message 1.0; foreign bytes. @returns message 1.1. @throws ProtocolError "bad-handshake" */
+  answer(message: Uint8Array): Uint8Array {
+    requireThat(this.#noise.readMessage(message).length === 0, "1.0 has a payload");
+    const { credentials, limits, software } = this.#options;
+    const { certificates, revocationList, staticKeySignature } = credentials;
+    const hello = create(ServerHelloSchema, {
+      certificates,
+      revocationList,
+      staticKeySignature,
+      limits: create(LimitsSchema, { ...limits }),
+      software,
+    });
+    return this.#noise.writeMessage(toBinary(ServerHelloSchema, hello));
+  }
+
+  /**
+   * @param message 1.2; foreign bytes
+   * @throws ProtocolError "bad-handshake"; TrustError "identity-mismatch" when the signature is not the identity key's
+   */
+  finish(message: Uint8Array): { readonly channel: Channel; readonly client: ClientFacts } {
+    const hello = parse(ClientHelloSchema, this.#noise.readMessage(message), "1.2");
+    const { identityKey, inviteToken, signature, software } = hello;
+    const name = parseUsername(hello.name);
+    requireThat(name !== undefined, "1.2: name");
+    requireThat(identityKey.length === IDENTITY_KEY_BYTES, "1.2: identity key");
+    requireThat(inviteToken.length === 0 || inviteToken.length === INVITE_TOKEN_BYTES, "1.2: invite token");
+    requireThat(SOFTWARE.test(software), "1.2: software");
+    // Before anything is looked up: what follows does not depend on who exists.
+    if (
+      !verifyIdentity(identityKey, "parley/1 client", signInContent(name, this.#noise.payloadHash), signature)
+    )
+      throw new TrustError("identity-mismatch", "1.2 is not signed by the identity key it carries");
+    const client = { name, identityKey, software, ...(inviteToken.length > 0 ? { inviteToken } : {}) };
+    return { channel: new Channel(this.#noise.split()), client };
+  }
+}
+
+/** name | 0x00 | handshake hash: what a client signs in 1.2. */
+function signInContent(name: Username, hash: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${name}\0`, "ascii"), hash]);
+}
+
+function parse<Schema extends DescMessage>(
+  schema: Schema,
+  payload: Uint8Array,
+  which: string,
+): MessageShape<Schema> {
+  try {
+    return fromBinary(schema, payload);
+  } catch (cause) {
+    throw new ProtocolError("bad-handshake", `the payload of ${which} does not parse`, { cause });
+  }
+}
+
+function requireThat(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new ProtocolError("bad-handshake", what);
+}

@@ -1,0 +1,225 @@
+/**
+ * A connection after the handshake, the same for both ends: envelopes in and out as sealed records, and how it ended.
+ *
+ * All that one turn of the event loop sends leaves in as few records as possible and one write. Bytes that do not open or parse end
+ * the line; the other end is told so by ERROR BAD_MESSAGE.
+ */
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { ParleyError, ProtocolError, UsageError } from "../errors.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES } from "../limits.ts";
+import { decodeBatch, ENVELOPE_BYTES, type Envelope, encodeBatch, inBatches } from "../wire/batch.ts";
+import type { FrameReader } from "../wire/frame.ts";
+import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
+import { type Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
+
+/** How a line ended. */
+export type LineEnd =
+  /** One end said QUIT before. */
+  | { readonly type: "clean"; readonly reason: QuitReason }
+  /** It stopped without a QUIT: the network, a crash, or somebody in between. */
+  | { readonly type: "cut" }
+  /** The other end broke the protocol, or destroy() was given this error. */
+  | { readonly type: "error"; readonly error: ParleyError };
+
+export interface LineEvents {
+  /** An envelope other than QUIT; its body is a view into the record. Never after "end". */
+  message: [Envelope];
+  /** Exactly once. */
+  end: [LineEnd];
+}
+
+const NOTHING = new Uint8Array(0);
+
+/**
+ * A listener that throws does not stop the line: its error comes up as an uncaught exception afterwards, and the
+ * envelopes behind are still delivered.
+ */
+export class Line extends EventEmitter<LineEvents> {
+  readonly #socket: Duplex;
+  readonly #channel: Channel;
+  readonly #reader: FrameReader;
+  #queue: Envelope[] = [];
+  #queuedBytes = 0;
+  #flushScheduled = false;
+  /** The socket's buffer is full: what is sent waits here until it drains. */
+  #blocked = false;
+  /** Nothing more is accepted for sending. */
+  #closed = false;
+  /** Nothing more is emitted but "end". */
+  #deaf = false;
+  #ended = false;
+  /** What the QUIT said, whichever end it came from. */
+  #quit: QuitReason | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+
+  /**
+   * Takes the socket over: the caller has removed its own listeners. Reading starts in the next turn of the event
+   * loop, so that there is time to listen.
+   * @param reader the one the handshake was read with; frames still in it, which came in the same chunk as the
+   *   handshake's last message, are the first to be opened.
+   */
+  constructor(socket: Duplex, channel: Channel, reader: FrameReader) {
+    super();
+    this.#socket = socket;
+    this.#channel = channel;
+    this.#reader = reader;
+    reader.maxBytes = MAX_FRAME_BYTES;
+    // A flowing stream without a "data" listener would lose what comes before the next turn.
+    socket.pause();
+    socket.on("error", () => this.#finish(this.#endByStop()));
+    socket.on("close", () => {
+      clearTimeout(this.#deadline);
+      this.#finish(this.#endByStop());
+    });
+    socket.on("drain", () => {
+      this.#blocked = false;
+      this.#flush();
+    });
+    setImmediate(() => this.#begin());
+  }
+
+  /** Bytes sent but not yet with the operating system. Grows while the other end does not read: it is the caller who sets a limit. */
+  get pendingBytes(): number {
+    return this.#queuedBytes + this.#socket.writableLength;
+  }
+
+  /**
+   * Sends at the end of this turn of the event loop. QUIT is the last word: it closes the line at once.
+   * @param id u32; 0 asks for no answer
+   * @param body kept until it has left, so it must not change
+   * @returns false where the line is closed or has ended, and nothing is sent
+   * @throws UsageError "too-large" for a body that fits no record
+   */
+  send(opcode: Opcode, id: number, body: Uint8Array): boolean {
+    const size = ENVELOPE_BYTES + body.length;
+    if (size > MAX_RECORD_PLAINTEXT_BYTES)
+      throw new UsageError("too-large", `a body of ${body.length} bytes fits no record`);
+    if (this.#closed) return false;
+    this.#queue.push({ opcode, id, body });
+    this.#queuedBytes += size;
+    if (opcode === Opcode.QUIT) {
+      this.#quit = fromBinary(QuitSchema, body).reason;
+      this.close();
+    } else if (!this.#flushScheduled) {
+      this.#flushScheduled = true;
+      setImmediate(() => {
+        this.#flushScheduled = false;
+        if (!this.#blocked) this.#flush();
+      });
+    }
+    return true;
+  }
+
+  /**
+   * Sends what is queued, then FIN. Reading goes on until the other end's FIN, for CLOSE_DEADLINE_MS at most; then
+   * comes "end". Does nothing the second time.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#flush();
+    this.#closed = true;
+    this.#hangUp();
+  }
+
+  /** Drops the line at once; what is queued is lost. Emits "end" before it returns, unless that was emitted before. */
+  destroy(error?: ParleyError): void {
+    this.#finish(error === undefined ? this.#endByStop() : { type: "error", error });
+    this.#socket.destroy();
+  }
+
+  #begin(): void {
+    this.#receive(NOTHING);
+    // Ended while nobody listened: the events will not come again.
+    if (this.#socket.readableEnded || this.#socket.destroyed) this.#onFin();
+    this.#socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
+    this.#socket.on("end", () => this.#onFin());
+    this.#socket.resume();
+  }
+
+  #onFin(): void {
+    this.#finish(this.#endByStop());
+    this.#hangUp();
+  }
+
+  /** After QUIT or the end, what still comes in is read away unseen. */
+  #receive(chunk: Uint8Array): void {
+    if (this.#deaf) return;
+    try {
+      // One frame at a time: a bad one must not take the good ones before it along.
+      let [record] = this.#reader.push(chunk, 1);
+      while (record !== undefined) {
+        for (const envelope of decodeBatch(this.#channel.open(record))) {
+          if (this.#deaf) return;
+          this.#deliver(envelope);
+        }
+        [record] = this.#deaf ? [] : this.#reader.push(NOTHING, 1);
+      }
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  #deliver(envelope: Envelope): void {
+    if (envelope.opcode === Opcode.QUIT) {
+      this.#quit = fromBinary(QuitSchema, envelope.body).reason;
+      this.#deaf = true;
+      this.close();
+    } else this.#tell(() => this.emit("message", envelope));
+  }
+
+  #refuse(cause: unknown): void {
+    const error =
+      cause instanceof ParleyError
+        ? cause
+        : new ProtocolError("bad-message", "a body that does not parse", { cause });
+    if (!this.#closed) {
+      const body = toBinary(
+        ErrorSchema,
+        create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail: error.code }),
+      );
+      this.#queue = [{ opcode: Opcode.ERROR, id: 0, body }];
+      this.close();
+    }
+    this.#finish({ type: "error", error });
+  }
+
+  #finish(end: LineEnd): void {
+    if (this.#ended) return;
+    this.#ended = this.#closed = this.#deaf = true;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#tell(() => this.emit("end", end));
+  }
+
+  #endByStop(): LineEnd {
+    return this.#quit === undefined ? { type: "cut" } : { type: "clean", reason: this.#quit };
+  }
+
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    const batches = inBatches(this.#queue, MAX_RECORD_PLAINTEXT_BYTES);
+    const frames = batches.map((batch) => this.#channel.seal(encodeBatch(batch)));
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#blocked = !this.#socket.write(Buffer.concat(frames));
+  }
+
+  /** FIN, and a deadline for the other end's. */
+  #hangUp(): void {
+    if (this.#deadline !== undefined || this.#socket.destroyed) return;
+    this.#socket.end();
+    this.#deadline = setTimeout(() => this.destroy(), CLOSE_DEADLINE_MS);
+  }
+
+  #tell(emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+}
