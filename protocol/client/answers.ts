@@ -1,6 +1,6 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal } from "../errors.ts";
-import { MAX_ERROR_DETAIL_CHARACTERS } from "../limits.ts";
+import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS } from "../limits.ts";
 import type { ConversationId } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
@@ -61,9 +61,6 @@ export function invited(answer: Envelope): { readonly link: string; readonly exp
     throw new ProtocolError("bad-message", "an INVITE without a usable link or date");
   return { link, expiresAt: expires };
 }
-
-/** A host name has at most 253 characters, the rest of a link some 200. */
-const MAX_INVITE_CHARACTERS = 1024;
 
 /** @returns what an ERROR body says. Its text is for logs: bounded, and without control characters. */
 export function readRefusal(body: Uint8Array): RefusedError {

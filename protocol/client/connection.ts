@@ -1,18 +1,10 @@
 /** From a host and a port to a Line: TCP, then messages 1.0 to 1.2. The server is authenticated when it resolves. */
 import { connect, type Socket } from "node:net";
-import { ClientHandshake } from "../channel/handshake.ts";
+import { ClientHandshake, type ClientHandshakeOptions, type ServerFacts } from "../channel/handshake.ts";
 import { Line } from "../channel/line.ts";
 import { NetworkError, ParleyError, ProtocolError, UsageError } from "../errors.ts";
 import { CONNECT_DEADLINE_MS, HANDSHAKE_DEADLINE_MS, MAX_HANDSHAKE_FRAME_BYTES } from "../limits.ts";
 import { FrameReader, frame } from "../wire/frame.ts";
-
-export type HandshakeOptions = ConstructorParameters<typeof ClientHandshake>[0];
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-/** What a server told of itself in 1.1, checked. */
-export type ServerFacts = ReturnType<ClientHandshake["answer"]>["server"];
 
 export interface OpenLine {
   readonly line: Line;
@@ -20,18 +12,19 @@ export interface OpenLine {
 }
 
 /**
+ * @param options its `host` is what is dialled
  * @param aborted ends the attempt at once
  * @throws NetworkError, ProtocolError "bad-handshake", TrustError, or UsageError "closed" when aborted. The socket is gone then.
  */
 export function openLine(
-  address: Address,
-  options: HandshakeOptions,
+  port: number,
+  options: ClientHandshakeOptions,
   aborted: AbortSignal,
 ): Promise<OpenLine> {
   const handshake = new ClientHandshake(options);
   return new Promise((resolve, reject) => {
     const reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
-    const socket = connect({ host: address.host, port: address.port, noDelay: true });
+    const socket = connect({ host: options.host, port, noDelay: true });
     let connected = false;
     let deadline = setTimeout(
       () => fail(new NetworkError("unreachable", `no connection within ${CONNECT_DEADLINE_MS} ms`)),

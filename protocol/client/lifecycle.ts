@@ -148,20 +148,12 @@ export class Lifecycle {
 
   async #openSession(whenOnline: () => void): Promise<Session> {
     const { host, port, caFingerprint, name, identity, software } = this.#options;
-    const trust = {
-      caFingerprint,
-      ...(this.#minimumCrlNumber !== undefined && { minimumCrlNumber: this.#minimumCrlNumber }),
-    };
+    const minimumCrlNumber = this.#minimumCrlNumber ?? 0n;
+    const trust = { caFingerprint, minimumCrlNumber };
+    const inviteToken = this.#inviteToken;
     const { line, server } = await openLine(
-      { host, port },
-      {
-        trust,
-        host,
-        name,
-        identity,
-        ...(this.#inviteToken !== undefined && { inviteToken: this.#inviteToken }),
-        ...(software !== undefined && { software }),
-      },
+      port,
+      { trust, host, name, identity, inviteToken, software },
       this.#closing.signal,
     );
     this.#minimumCrlNumber = server.crlNumber;

@@ -2,11 +2,11 @@
 import { once } from "node:events";
 import { create, toBinary, type UnknownEnum } from "@bufbuild/protobuf";
 import type { Line, LineEnd } from "../channel/line.ts";
-import { NetworkError, ParleyError, ProtocolError, UsageError } from "../errors.ts";
+import { NetworkError, type ParleyError, ProtocolError, RefusedError, UsageError } from "../errors.ts";
 import { HANDSHAKE_DEADLINE_MS } from "../limits.ts";
 import type { Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
-import { Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
+import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { acknowledged, listed, type ReadAnswer, readRefusal } from "./answers.ts";
 import { type DeliveryNotice, type DeliveryOpcode, readDelivery } from "./deliveries.ts";
 import type { OnlineUsers } from "./events.ts";
@@ -81,7 +81,6 @@ export class Session {
     if (!this.#finish(new UsageError("closed", "closed by its user"))) return;
     const gone = once(this.#line, "end");
     this.#send(Opcode.QUIT, 0, toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.USER })));
-    this.#line.close();
     await gone;
   }
 
@@ -125,12 +124,22 @@ export class Session {
     try {
       this.#dispatch(envelope);
     } catch (error) {
-      this.end(
-        error instanceof ParleyError
-          ? error
-          : new ProtocolError("bad-message", "not usable", { cause: error }),
-      );
+      if (error instanceof RefusedError) this.end(error);
+      else
+        this.#complain(
+          error instanceof ProtocolError
+            ? error
+            : new ProtocolError("bad-message", "not usable", { cause: error }),
+        );
     }
+  }
+
+  /** Ends the session, and says why. */
+  #complain(error: ProtocolError): void {
+    if (!this.#finish(error)) return;
+    const body = create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail: error.message });
+    this.#send(Opcode.ERROR, 0, toBinary(ErrorSchema, body));
+    this.#line.close();
   }
 
   #dispatch(envelope: Envelope): void {
