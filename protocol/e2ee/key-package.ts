@@ -1,0 +1,175 @@
+/**
+ * KeyPackages (RFC 9420 §10): what the accepting person sends so that the requester can add them to a group. Signed by
+ * the identity key, of bounded lifetime, used once. MLS signs "MLS 1.0 <label>" behind a length byte (§5.1.2), so
+ * none of its signatures can be taken for one of Identity.sign, nor the other way round.
+ */
+import {
+  type Capabilities,
+  generateKeyPackageWithKey,
+  type KeyPackage,
+  type PrivateKeyPackage,
+} from "ts-mls";
+import { verifyKeyPackage } from "ts-mls/keyPackage.js";
+import { type LeafNode, verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
+import { ProtocolError, TrustError } from "../errors.ts";
+import type { Identity } from "../identity/identity.ts";
+import { IDENTITY_KEY_BYTES, MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
+import { parseUsername, type Username } from "../names.ts";
+import { decodeMessage, encodeMessage } from "./mls-message.ts";
+import { CIPHERSUITE, parleySuite } from "./suite.ts";
+
+/** Two people's clocks may differ by this much. */
+const CLOCK_SKEW_SECONDS = 60n * 60n;
+/** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. over a holiday. */
+const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
+/** What another program may choose; more would be an invitation to replay. */
+const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;
+/** Exactly what this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
+const CAPABILITIES: Capabilities = {
+  versions: ["mls10"],
+  ciphersuites: [CIPHERSUITE],
+  extensions: [],
+  proposals: [],
+  credentials: ["basic"],
+};
+/** X-Wing private keys are seeds. */
+const PRIVATE_KEY_BYTES = 32;
+const SECRET_VERSION = 1;
+
+/**
+ * The accepting side before the Welcome: keep `secret` (bytes to be stored sealed) until then, send `keyPackage`.
+ * Used once: delete `secret` when join() has succeeded, and when the request is refused or over.
+ */
+export interface Joining {
+  readonly keyPackage: Uint8Array;
+  readonly secret: Uint8Array;
+}
+
+export interface KeyPackageOwner {
+  readonly name: Username;
+  /** Ed25519, 32 bytes. */
+  readonly identityKey: Uint8Array;
+}
+
+/** A Joining whose secret shows up neither in JSON nor in what a logger prints. */
+class PreparedJoining implements Joining {
+  readonly keyPackage: Uint8Array;
+  readonly #secret: Uint8Array;
+  constructor(keyPackage: Uint8Array, secret: Uint8Array) {
+    this.keyPackage = keyPackage;
+    this.#secret = secret;
+  }
+  get secret(): Uint8Array {
+    return this.#secret;
+  }
+}
+
+/** Makes a fresh KeyPackage, used once. */
+export async function prepareToJoin(name: Username, identity: Identity): Promise<Joining> {
+  const { publicPackage, privatePackage } = await generateOwn(name, identity);
+  privatePackage.signaturePrivateKey.fill(0); // join() is given the identity again
+  const keyPackage = encodeMessage({
+    version: "mls10",
+    wireformat: "mls_key_package",
+    keyPackage: publicPackage,
+  });
+  const { initPrivateKey, hpkePrivateKey } = privatePackage;
+  const secret = new Uint8Array(Buffer.concat([Buffer.of(SECRET_VERSION), initPrivateKey, hpkePrivateKey]));
+  return new PreparedJoining(keyPackage, secret);
+}
+
+/** @throws ProtocolError "bad-content" where these are not the bytes that prepareToJoin gave */
+export function resumeJoining(
+  joining: Joining,
+  identity: Identity,
+): { own: KeyPackage; keys: PrivateKeyPackage } {
+  const { keyPackage, secret } = joining;
+  const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_MATERIAL_BYTES);
+  if (message === undefined || secret.length !== 1 + 2 * PRIVATE_KEY_BYTES || secret[0] !== SECRET_VERSION)
+    throw new ProtocolError("bad-content", "These are not the bytes of a prepared join");
+  const keys = {
+    initPrivateKey: new Uint8Array(secret.subarray(1, 1 + PRIVATE_KEY_BYTES)),
+    hpkePrivateKey: new Uint8Array(secret.subarray(1 + PRIVATE_KEY_BYTES)),
+    signaturePrivateKey: identity.exportSeed(),
+  };
+  return { own: message.keyPackage, keys };
+}
+
+/** @returns a KeyPackage of one's own with its private keys, the identity's seed among them */
+export async function generateOwn(
+  name: Username,
+  identity: Identity,
+): Promise<{ publicPackage: KeyPackage; privatePackage: PrivateKeyPackage }> {
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  return generateKeyPackageWithKey(
+    { credentialType: "basic", identity: new TextEncoder().encode(name) },
+    CAPABILITIES,
+    { notBefore: now - CLOCK_SKEW_SECONDS, notAfter: now + LIFETIME_SECONDS },
+    [],
+    { signKey: identity.exportSeed(), publicKey: identity.publicKey },
+    await parleySuite(),
+  );
+}
+
+/**
+ * Who a KeyPackage says it is from, signatures and lifetime checked, before anybody trusts it.
+ * @param keyPackage foreign bytes; copied
+ * @throws TrustError "identity-mismatch" for a wrong signature, no valid name or a lifetime that is over, not begun
+ * or too long; ProtocolError "bad-content" for what is no KeyPackage of this protocol
+ */
+export async function inspectKeyPackage(keyPackage: Uint8Array): Promise<KeyPackageOwner> {
+  return (await readKeyPackage(keyPackage)).owner;
+}
+
+/** As inspectKeyPackage. @returns the KeyPackage too */
+export async function readKeyPackage(
+  bytes: Uint8Array,
+): Promise<{ readonly keyPackage: KeyPackage; readonly owner: KeyPackageOwner }> {
+  const keyPackage = decodeMessage(bytes, "mls_key_package", MAX_KEY_MATERIAL_BYTES)?.keyPackage;
+  if (keyPackage === undefined || !isOfThisProtocol(keyPackage))
+    throw new ProtocolError("bad-content", "Not a KeyPackage of this protocol");
+  const owner = ownerOf(keyPackage.leafNode);
+  if (owner === undefined) throw mismatch("does not name its owner and key");
+  checkLifetime(keyPackage.leafNode.lifetime);
+  const { signature } = await parleySuite();
+  if (!(await verifyLeafNodeSignatureKeyPackage(keyPackage.leafNode, signature)))
+    throw mismatch("has a leaf not signed by its own key");
+  if (!(await verifyKeyPackage(keyPackage, signature))) throw mismatch("is not signed by its own key");
+  return { keyPackage, owner };
+}
+
+/** @returns undefined where the credential is not basic, its name not valid, or the key not of an identity's length */
+export function ownerOf(
+  leaf: Pick<LeafNode, "credential" | "signaturePublicKey">,
+): KeyPackageOwner | undefined {
+  if (leaf.credential.credentialType !== "basic" || leaf.signaturePublicKey.length !== IDENTITY_KEY_BYTES)
+    return undefined;
+  // A name is ASCII: a byte that is not becomes a character that no name has.
+  const name = parseUsername(Buffer.from(leaf.credential.identity).toString("latin1"));
+  return name === undefined ? undefined : { name, identityKey: new Uint8Array(leaf.signaturePublicKey) };
+}
+
+function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPackage): boolean {
+  const { capabilities, hpkePublicKey } = leafNode;
+  return (
+    cipherSuite === CIPHERSUITE &&
+    extensions.length === 0 &&
+    leafNode.extensions.length === 0 &&
+    capabilities.versions.includes("mls10") &&
+    capabilities.ciphersuites.includes(CIPHERSUITE) &&
+    capabilities.credentials.includes("basic") &&
+    !Buffer.from(initKey).equals(hpkePublicKey) // §10.1
+  );
+}
+
+/** @param lifetime Unix time, seconds */
+function checkLifetime({ notBefore, notAfter }: { notBefore: bigint; notAfter: bigint }): void {
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  if (now < notBefore) throw mismatch("is not valid yet: the two people's clocks differ");
+  if (now > notAfter) throw mismatch("is no longer valid");
+  if (notAfter - notBefore > MAX_LIFETIME_SECONDS) throw mismatch("is valid for too long");
+}
+
+function mismatch(what: string): TrustError {
+  return new TrustError("identity-mismatch", `The KeyPackage ${what}`);
+}
