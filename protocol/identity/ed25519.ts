@@ -8,6 +8,20 @@ import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
+/**
+ * Every encoding of a point of small order, its sign bit cleared (the same seven that libsodium refuses). Under such
+ * a key one signature fits many contents. OpenSSL refuses them too; BoringSSL, in VS Code's Electron, does not.
+ */
+const SMALL_ORDER: ReadonlySet<string> = new Set([
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+]);
+
 export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
@@ -31,8 +45,14 @@ export function seedOf(privateKey: KeyObject): Uint8Array {
   return seed;
 }
 
-/** @param bytes 32 bytes, foreign. @throws for another length; some builds also for bytes that are no point of the curve */
+/**
+ * @param bytes 32 bytes, foreign
+ * @throws for another length and for a key of small order; some builds also for bytes that are no point of the curve
+ */
 export function publicKeyFromBytes(bytes: Uint8Array): KeyObject {
+  const withoutSign = Buffer.from(bytes);
+  withoutSign[31] = (withoutSign[31] ?? 0) & 0x7f;
+  if (SMALL_ORDER.has(withoutSign.toString("hex"))) throw new RangeError("An Ed25519 key of small order");
   return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" });
 }
 

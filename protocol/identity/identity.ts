@@ -73,7 +73,7 @@ export function verifyIdentity(
   try {
     return verify(null, labelled(label, content), publicKeyFromBytes(publicKey), signature);
   } catch {
-    return false; // a key that is no point of the curve: some builds of the crypto library throw, others say no
+    return false; // a key that is no point of the curve, or of small order
   }
 }
 
