@@ -1,6 +1,6 @@
 /** The team's certification authority in use: who the server is to its clients. What is on disk, and when it is replaced, is in upkeep.ts. */
 import { constants, createHash, sign } from "node:crypto";
-import type { KeyPair } from "../../protocol/channel/x25519.ts";
+import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { staticKeyContent } from "../../protocol/identity/certificate.ts";
 import { type Host, parseHost } from "../../protocol/identity/host.ts";
@@ -11,17 +11,6 @@ export interface AuthorityOptions {
   readonly names: readonly string[];
   /** Default: the present. */
   readonly now?: Date;
-}
-
-/** What the server proves itself with in message 1.1. */
-export interface Credentials {
-  /** DER: the server's own, then the CA's. */
-  readonly certificates: Uint8Array[];
-  /** DER */
-  readonly revocationList: Uint8Array;
-  readonly staticKey: KeyPair;
-  /** RSA-PSS-SHA256 by the certificate's key over staticKeyContent(staticKey.publicKey). */
-  readonly staticKeySignature: Uint8Array;
 }
 
 /**
@@ -44,7 +33,7 @@ export class Authority {
   readonly #directory: string;
   readonly #names: readonly Host[];
   #state: AuthorityState;
-  #credentials: Credentials;
+  #credentials: ServerCredentials;
   /** One change at a time: each starts from what the one before left on disk. */
   #last: Promise<void> = Promise.resolve();
 
@@ -56,7 +45,7 @@ export class Authority {
   }
 
   /** Read it anew for each connection: refresh() and renewAndRevoke() replace it. */
-  get credentials(): Credentials {
+  get credentials(): ServerCredentials {
     return this.#credentials;
   }
 
@@ -89,7 +78,7 @@ export class Authority {
   }
 }
 
-function credentialsOf({ ca, server, revocationList }: AuthorityState): Credentials {
+function credentialsOf({ ca, server, revocationList }: AuthorityState): ServerCredentials {
   const key = { key: server.privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 };
   return {
     certificates: [server.certificate, ca.certificate],

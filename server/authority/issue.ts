@@ -5,8 +5,10 @@
 import { generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
 import { promisify } from "node:util";
 import type { pki } from "node-forge";
+import { UsageError } from "../../protocol/errors.ts";
 import { type Asn1, asn1, encodeDer, parseDer, toBinary, x509 } from "../../protocol/identity/forge.ts";
 import type { Host } from "../../protocol/identity/host.ts";
+import { MAX_CERTIFICATE_BYTES } from "../../protocol/limits.ts";
 
 /** What NIST SP 800-57 holds good beyond 2030. */
 const RSA_BITS = 3072;
@@ -46,7 +48,7 @@ export async function issueAuthority(validity: Validity): Promise<Issued> {
   return { certificate: signCertificate(certificate, keys.privateKey), privateKey: keys.privateKey };
 }
 
-/** @param names each becomes a subjectAltName. @returns a certificate for servers with a key of its own */
+/** @param names each becomes a subjectAltName. @returns a certificate for servers with a key of its own. @throws UsageError "too-large" */
 export async function issueServer(ca: Issued, names: readonly Host[], validity: Validity): Promise<Issued> {
   const keys = await generateRsa();
   const certificate = template(keys.publicKey, SERVER_NAME, validity);
@@ -60,7 +62,13 @@ export async function issueServer(ca: Issued, names: readonly Host[], validity: 
     { name: "subjectKeyIdentifier" },
     { name: "authorityKeyIdentifier", keyIdentifier: keyIdentifier(authority) },
   ]);
-  return { certificate: signCertificate(certificate, ca.privateKey), privateKey: keys.privateKey };
+  const signed = signCertificate(certificate, ca.privateKey);
+  if (signed.length > MAX_CERTIFICATE_BYTES)
+    throw new UsageError(
+      "too-large",
+      `A certificate for ${names.length} names is larger than clients accept`,
+    );
+  return { certificate: signed, privateKey: keys.privateKey };
 }
 
 /** @returns a complete list of the CA's, version 2, DER (RFC 5280 §5.1). */
