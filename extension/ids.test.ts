@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import * as ids from "./ids.ts";
+
+interface Entry {
+  readonly command: string;
+  readonly when?: string;
+  readonly enablement?: string;
+  readonly title?: string;
+  readonly category?: string;
+}
+interface Manifest {
+  readonly publisher: string;
+  readonly name: string;
+  readonly icon: string;
+  readonly activationEvents: readonly string[];
+  readonly contributes: {
+    readonly commands: readonly Entry[];
+    readonly menus: Readonly<Record<string, readonly Entry[]>>;
+    readonly views: Readonly<Record<string, readonly { id: string; icon: string }[]>>;
+    readonly viewsContainers: { readonly activitybar: readonly { id: string; icon: string }[] };
+    readonly viewsWelcome: readonly { view: string; when: string; contents: string }[];
+    readonly configuration: {
+      readonly properties: Readonly<Record<string, { default: unknown; scope: string }>>;
+    };
+    readonly taskDefinitions: readonly { type: string }[];
+    readonly problemMatchers: readonly { name: string }[];
+  };
+}
+const text = readFileSync("package.json", "utf8");
+const manifest = JSON.parse(text) as Manifest;
+const texts = JSON.parse(readFileSync("package.nls.json", "utf8")) as Readonly<Record<string, string>>;
+const { contributes } = manifest;
+const commands: ReadonlySet<string> = new Set(Object.values(ids.Command));
+const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
+
+describe("ids.ts and the manifest", () => {
+  it("name the same commands", () => {
+    assert.deepEqual(sorted(contributes.commands.map(({ command }) => command)), sorted(commands));
+  });
+  it("name the same settings, each with a default and out of a workspace's reach", () => {
+    assert.deepEqual(sorted(Object.keys(contributes.configuration.properties)), sorted(ids.settingIds));
+    for (const [id, { default: value, scope }] of Object.entries(contributes.configuration.properties)) {
+      assert.notEqual(value, undefined, id);
+      assert.equal(scope, "application", id);
+    }
+  });
+  it("name the same view, container, task type, problem matcher and extension", () => {
+    assert.deepEqual(
+      contributes.viewsContainers.activitybar.map(({ id }) => id),
+      [ids.View.container],
+    );
+    assert.deepEqual(
+      contributes.views[ids.View.container]?.map(({ id }) => id),
+      [ids.View.people],
+    );
+    assert.deepEqual(
+      contributes.taskDefinitions.map(({ type }) => type),
+      [ids.TASK_TYPE],
+    );
+    assert.deepEqual(
+      contributes.problemMatchers.map(({ name }) => `$${name}`),
+      [ids.PROBLEM_MATCHER],
+    );
+    assert.equal(`${manifest.publisher}.${manifest.name}`, ids.EXTENSION_ID);
+    assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${ids.CHAT_PANEL}`));
+  });
+  it("ask in `when` only for context keys that are set, and for all of them", () => {
+    const conditions = [
+      ...Object.values(contributes.menus)
+        .flat()
+        .map(({ when }) => when ?? ""),
+      ...contributes.commands.map(({ enablement }) => enablement ?? ""),
+      ...contributes.viewsWelcome.map(({ when }) => when),
+    ];
+    const asked = conditions.flatMap((when) =>
+      [...when.matchAll(/parley\.(?!people)[a-zA-Z]+/g)].map(([key]) => key),
+    );
+    assert.deepEqual(sorted(asked), sorted(ids.contextKeyIds));
+    const flags = conditions.flatMap((when) =>
+      [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, flag]) => flag ?? ""),
+    );
+    assert.deepEqual(sorted(flags), sorted(ids.rowFlags));
+  });
+  it("put only commands that exist into menus and welcome texts", () => {
+    for (const entry of Object.values(contributes.menus).flat())
+      assert.ok(commands.has(entry.command), entry.command);
+    for (const { contents, view } of contributes.viewsWelcome) {
+      assert.equal(view, ids.View.people);
+      const links = [...(texts[contents.replaceAll("%", "")] ?? "").matchAll(/\(command:([^)]+)\)/g)];
+      for (const [, command] of links) assert.ok(commands.has(command ?? ""), command);
+    }
+  });
+  it("give every command one category and a title of its own", () => {
+    assert.ok(contributes.commands.every(({ category }) => category === "Parley"));
+    const titles = contributes.commands.map(({ title }) => texts[title?.replaceAll("%", "") ?? ""]);
+    assert.equal(new Set(titles).size, commands.size);
+  });
+});
+
+describe("package.nls.json", () => {
+  it("has all that the manifest asks for and nothing else", () => {
+    const asked = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? "");
+    assert.deepEqual(sorted(asked), sorted(Object.keys(texts)));
+  });
+});

@@ -1,0 +1,74 @@
+/** Every name this extension shares with its manifest. A test compares the two in both directions. */
+
+export const EXTENSION_ID = "parley-chat.parley";
+
+export const Command = {
+  joinWithInvite: "parley.joinWithInvite",
+  startServerHere: "parley.startServerHere",
+  signIn: "parley.signIn",
+  useHere: "parley.useHere",
+  signOut: "parley.signOut",
+  reconnect: "parley.reconnect",
+  forgetAccount: "parley.forgetAccount",
+  inviteSomeone: "parley.inviteSomeone",
+  requestToTalk: "parley.requestToTalk",
+  accept: "parley.accept",
+  refuse: "parley.refuse",
+  openChat: "parley.openChat",
+  closeChat: "parley.closeChat",
+  verifySafetyNumber: "parley.verifySafetyNumber",
+  acceptNewKey: "parley.acceptNewKey",
+  keepOldKey: "parley.keepOldKey",
+  showMenu: "parley.showMenu",
+  showLog: "parley.showLog",
+} as const;
+export type CommandId = (typeof Command)[keyof typeof Command];
+
+export const View = { container: "parley", people: "parley.people" } as const;
+
+/** Made by the extension, not declared: the type of the chat panels' webviews. */
+export const CHAT_PANEL = "parley.chat";
+
+export const TASK_TYPE = "parley";
+export const PROBLEM_MATCHER = "$parley-server";
+
+/** Settings with the type that the manifest promises. */
+export interface Settings {
+  "parley.autoConnect": boolean;
+  "parley.notifications": "off" | "senderOnly" | "withContent";
+  "parley.sendReadReceipts": boolean;
+}
+export const settingIds = [
+  "parley.autoConnect",
+  "parley.notifications",
+  "parley.sendReadReceipts",
+] as const satisfies readonly (keyof Settings)[];
+
+/** What `when` clauses of the manifest may ask, with the type of the answer. */
+export interface ContextKeys {
+  /** A HostState's type. */
+  "parley.state": string;
+  /** With "stopped" and "waiting": the error's code. */
+  "parley.reason": string;
+  "parley.hasAccount": boolean;
+  /** Numbers of people, of each kind. */
+  "parley.othersOnline": number;
+  "parley.requests": number;
+  "parley.chats": number;
+  "parley.openChats": number;
+  "parley.changedKeys": number;
+}
+export const contextKeyIds = [
+  "parley.state",
+  "parley.reason",
+  "parley.hasAccount",
+  "parley.othersOnline",
+  "parley.requests",
+  "parley.chats",
+  "parley.openChats",
+  "parley.changedKeys",
+] as const satisfies readonly (keyof ContextKeys)[];
+
+/** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
+export const rowFlags = ["person", "request", "online", "open", "pinned", "changed"] as const;
+export type RowFlag = (typeof rowFlags)[number];

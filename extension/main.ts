@@ -1,0 +1,70 @@
+/** Where the editor starts Parley. Light on purpose: cryptography and storage are loaded when they are first needed. */
+import * as vscode from "vscode";
+import { parleyExtension } from "./api/api.ts";
+import type { ParleyExtension } from "./api/parley.d.ts";
+import { TASK_TYPE } from "./ids.ts";
+import { ChatPanels } from "./ui/chat-panels.ts";
+import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
+import { registerCommands } from "./ui/commands.ts";
+import { setting } from "./ui/editor.ts";
+import { InviteUri } from "./ui/invite-uri.ts";
+import { MessengerHost } from "./ui/messenger-host.ts";
+import { Notifications } from "./ui/notifications.ts";
+import type { Parley } from "./ui/parley.ts";
+import { PeopleTree } from "./ui/people-tree.ts";
+import { provisioned } from "./ui/provisioned.ts";
+import { provision } from "./ui/provisioning.ts";
+import { ServerTaskProvider } from "./ui/server-task.ts";
+import { StatusBar } from "./ui/status-bar.ts";
+import { ErrorTeller } from "./ui/tell-error.ts";
+
+let open: MessengerHost | undefined;
+
+export function activate(context: vscode.ExtensionContext): ParleyExtension {
+  const log = vscode.window.createOutputChannel("Parley", { log: true });
+  context.subscriptions.push(log);
+  try {
+    return start(context, log);
+  } catch (error) {
+    // The editor only writes a failed activation into a log that nobody reads.
+    log.error(error instanceof Error ? error : String(error));
+    void vscode.window.showErrorMessage(
+      vscode.l10n.t("Parley could not start. Its log (Output: Parley) says why."),
+    );
+    throw error;
+  }
+}
+
+/** The editor waits for this, though not long: the server hears QUIT and the store is closed. */
+export async function deactivate(): Promise<void> {
+  await open?.close();
+  open = undefined;
+}
+
+function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ParleyExtension {
+  const host = new MessengerHost(context, log);
+  const titles = commandTitles(context.extension.packageJSON);
+  const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
+  const errors = new ErrorTeller(log, titleOf);
+  const panels = new ChatPanels(host, errors, context.extensionUri);
+  const parley: Parley = { context, log, host, panels, errors, titleOf };
+  const tasks = new ServerTaskProvider(context);
+  const extension = parleyExtension(host);
+  context.subscriptions.push(
+    host,
+    panels,
+    extension,
+    new PeopleTree(host),
+    new StatusBar(host),
+    new Notifications(host, panels),
+    ...registerCommands(parley, tasks),
+    vscode.tasks.registerTaskProvider(TASK_TYPE, tasks),
+    vscode.window.registerUriHandler(new InviteUri(parley)),
+  );
+  open = host;
+
+  const wanted = provisioned(process.env);
+  if (wanted !== undefined) void provision(parley, wanted);
+  else if (host.expectsAccount && setting("parley.autoConnect")) void host.whenOpen();
+  return { getApi: extension.getApi };
+}

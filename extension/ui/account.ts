@@ -1,0 +1,101 @@
+/** The commands about oneself: sign in and out, forget, reconnect, invite. */
+import * as vscode from "vscode";
+import { EXTENSION_ID } from "../ids.ts";
+import type { Messenger } from "../messenger/messenger.ts";
+import type { Parley } from "./parley.ts";
+import { accountOf } from "./talk.ts";
+
+const INVITE_USES = 1;
+const INVITE_SECONDS = 7 * 24 * 60 * 60;
+
+export function signIn(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    await parley.host.rememberSignedOut(false);
+    messenger.connect();
+  });
+}
+
+export function signOut(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    await parley.host.rememberSignedOut(true);
+    await messenger.signOut();
+  });
+}
+
+/** One command for every kind of "not connected": tries at once, whatever made it stop. */
+export function reconnect(parley: Parley): Promise<void> {
+  return attempt(parley, (messenger) => {
+    if (messenger.state.type === "waiting") messenger.reconnectNow();
+    else if (messenger.state.type === "stopped" || messenger.state.type === "signed-out") messenger.connect();
+  });
+}
+
+export function forgetAccount(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    const { account } = messenger;
+    if (account === undefined) return;
+    const forget = vscode.l10n.t("Forget Account");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("Forget the account {0} on {1}?", account.name, account.host),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "Its key and all messages on this computer are deleted. This cannot be undone: nobody else has them, the server least of all. To come back you need a new invite.",
+        ),
+      },
+      forget,
+    );
+    if (answer !== forget) return;
+    parley.panels.closeAll();
+    await messenger.forget();
+    await parley.host.rememberSignedOut(false);
+  });
+}
+
+/** Makes a link that lets one person join, and puts it on the clipboard. */
+export function inviteSomeone(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    const plain = {
+      label: vscode.l10n.t("Copy an invite link"),
+      detail: vscode.l10n.t("parley://… to paste into “Parley: Join with Invite…”. Works in every editor."),
+      iconPath: new vscode.ThemeIcon("link"),
+    };
+    const opening = {
+      label: vscode.l10n.t("Copy a link that opens {0}", vscode.env.appName),
+      detail: vscode.l10n.t(
+        "{0}://… for somebody who has Parley installed there: one click, then a name.",
+        vscode.env.uriScheme,
+      ),
+      iconPath: new vscode.ThemeIcon("link-external"),
+    };
+    const form = await vscode.window.showQuickPick([plain, opening], {
+      title: vscode.l10n.t("Invite someone"),
+      placeHolder: vscode.l10n.t("The link lets one person join, within 7 days"),
+    });
+    if (form === undefined) return;
+    const { link, expiresAt } = await messenger.createInvite(INVITE_USES, INVITE_SECONDS);
+    await vscode.env.clipboard.writeText(form === plain ? link : await forThisEditor(link));
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "The invite is on the clipboard. It works once, until {0}, for whoever has it: send it over a channel you trust.",
+        expiresAt.toLocaleDateString(vscode.env.language),
+      ),
+    );
+  });
+}
+
+async function forThisEditor(link: string): Promise<string> {
+  const { editorInviteLink, parseInvite } = await import("../../protocol/identity/invite.ts");
+  return editorInviteLink(parseInvite(link), vscode.env.uriScheme, EXTENSION_ID);
+}
+
+async function attempt(
+  { host, errors }: Parley,
+  act: (messenger: Messenger) => Promise<void> | void,
+): Promise<void> {
+  try {
+    await act(await host.open());
+  } catch (error) {
+    await errors.tell(error, accountOf(host.messenger));
+  }
+}

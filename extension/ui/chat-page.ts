@@ -1,0 +1,94 @@
+/** The page a chat panel starts from, and how the messenger's values become the page's. */
+import type { HostMessage, PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { Chat, ChatMessage } from "../messenger/messenger.ts";
+import { codeHelp, errorHelp, isErrorCode } from "./error-text.ts";
+import { connectionText, type Snapshot } from "./state-model.ts";
+import type { Translate } from "./translate.ts";
+
+/** How many messages a page asks for at a time. */
+export const PAGE_MESSAGES = 100;
+
+export interface PageSources {
+  /** The webview's own origin, for the content security policy. */
+  readonly cspSource: string;
+  /** Fresh for each page, from a cryptographic generator. */
+  readonly nonce: string;
+  readonly script: string;
+  readonly style: string;
+  /** Of the editor's display language, e.g. "en". */
+  readonly language: string;
+}
+
+/** Nothing runs or loads but our one script and our one style sheet; nothing navigates, frames or connects. */
+export function chatPage({ cspSource, nonce, script, style, language }: PageSources): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src ${cspSource}`,
+    `font-src ${cspSource}`,
+    `img-src ${cspSource}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${escapeHtml(style)}">
+<title>Parley</title>
+</head>
+<body>
+<div id="parley"></div>
+<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>
+</body>
+</html>`;
+}
+
+export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): PanelHeader {
+  return {
+    peer: chat.peer,
+    me: snapshot.account?.name ?? "",
+    phase: chat.phase,
+    online: chat.online,
+    trust: chat.trust,
+    connected: snapshot.state.type === "online",
+    connectionText: connectionText(snapshot, t),
+    ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
+  };
+}
+
+export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {
+  const { id, mine, at, position, body, state, failure, peer } = message;
+  return {
+    id,
+    mine,
+    at,
+    position,
+    body,
+    ...(state === undefined ? {} : { state }),
+    ...(state === "failed" ? { failureText: failureText(failure ?? "", peer, t) } : {}),
+  };
+}
+
+/** @param newest what `messages()` gave for a limit of PAGE_MESSAGES + 1, so that it shows whether there is more */
+export function panelPage(
+  newest: readonly ChatMessage[],
+  place: "replace" | "prepend",
+  t: Translate,
+): HostMessage {
+  const hasOlder = newest.length > PAGE_MESSAGES;
+  const messages = (hasOlder ? newest.slice(-PAGE_MESSAGES) : newest).map((message) =>
+    panelMessage(message, t),
+  );
+  return { type: "page", messages, place, hasOlder };
+}
+
+function failureText(code: string, peer: string, t: Translate): string {
+  return isErrorCode(code) ? codeHelp(code, t, { peer }).text : errorHelp(undefined, t).text;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,208 @@
+/** One chat panel: a webview that shows one person's chat and can be thrown away at any moment; the messenger keeps the truth. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { MessageId, Username } from "../../protocol/names.ts";
+import { type HostMessage, type PageMessage, parsePageMessage } from "../contract/panel.ts";
+import { Command, type CommandId } from "../ids.ts";
+import type { ChatMessage, Messenger } from "../messenger/messenger.ts";
+import { chatPage, PAGE_MESSAGES, panelHeader, panelMessage, panelPage } from "./chat-page.ts";
+import { run } from "./editor.ts";
+import type { MessengerHost } from "./messenger-host.ts";
+import { openLink } from "./open-link.ts";
+import type { ErrorTeller } from "./tell-error.ts";
+
+type Action = Extract<PageMessage, { type: "action" }>["action"];
+
+const actionCommands: Readonly<Record<Action, CommandId>> = {
+  verify: Command.verifySafetyNumber,
+  close: Command.closeChat,
+  request: Command.requestToTalk,
+  accept: Command.accept,
+  refuse: Command.refuse,
+  acceptNewKey: Command.acceptNewKey,
+  keepOldKey: Command.keepOldKey,
+  reconnect: Command.reconnect,
+};
+
+export interface ChatPanelParts {
+  readonly panel: vscode.WebviewPanel;
+  readonly peer: Username;
+  readonly messenger: Messenger;
+  readonly host: MessengerHost;
+  readonly errors: ErrorTeller;
+  readonly extension: vscode.Uri;
+}
+
+export class ChatPanel {
+  readonly peer: Username;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #parts: ChatPanelParts;
+  readonly #disposables: vscode.Disposable[] = [];
+  /** The page says "ready" each time it is made anew; until then nothing is posted, for nobody would hear it. */
+  #ready = false;
+  #focusWhenReady = false;
+  /** The page says that the newest message is on its screen. */
+  #onScreen = false;
+  #sentHeader = "";
+
+  constructor(parts: ChatPanelParts) {
+    this.peer = parts.peer;
+    this.#panel = parts.panel;
+    this.#parts = parts;
+    const { panel, host } = parts;
+    this.#disposables.push(
+      panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
+      panel.onDidChangeViewState(() => this.#viewChanged()),
+      vscode.window.onDidChangeWindowState(() => this.#considerRead()),
+      host.onDidChange(() => this.#header()),
+      host.onDidAddMessage((message) => this.#added(message)),
+      host.onDidUpdateMessage((message) => this.#updated(message)),
+    );
+    const dispose = panel.onDidDispose(() => {
+      for (const disposable of this.#disposables) disposable.dispose();
+      dispose.dispose();
+    });
+    this.#load();
+  }
+
+  get visible(): boolean {
+    return this.#panel.visible;
+  }
+
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
+  get column(): vscode.ViewColumn | undefined {
+    return this.#panel.viewColumn;
+  }
+
+  /** Brings the panel to the front, the cursor in its composer. */
+  reveal(): void {
+    this.#panel.reveal();
+    this.focusComposer();
+  }
+
+  focusComposer(): void {
+    if (this.#ready) this.#post({ type: "focusComposer" });
+    else this.#focusWhenReady = true;
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  #load(): void {
+    const { panel, extension } = this.#parts;
+    const at = (...path: string[]) => vscode.Uri.joinPath(extension, ...path);
+    panel.webview.options = { enableScripts: true, localResourceRoots: [at("dist"), at("media")] };
+    panel.iconPath = { light: at("media", "chat-light.svg"), dark: at("media", "chat-dark.svg") };
+    panel.webview.html = chatPage({
+      cspSource: panel.webview.cspSource,
+      nonce: randomBytes(16).toString("base64url"),
+      script: panel.webview.asWebviewUri(at("dist", "webview.js")).toString(),
+      style: panel.webview.asWebviewUri(at("media", "panel.css")).toString(),
+      language: vscode.env.language,
+    });
+    this.#title();
+  }
+
+  #receive(value: unknown): void {
+    const message = parsePageMessage(value);
+    if (message === undefined) return;
+    this.#handle(message).catch((error: unknown) => this.#parts.errors.tell(error, { peer: this.peer }));
+  }
+
+  async #handle(message: PageMessage): Promise<void> {
+    const { messenger } = this.#parts;
+    switch (message.type) {
+      case "ready":
+        return this.#start();
+      case "send":
+        await messenger.send(this.peer, message.text);
+        return;
+      case "retry":
+        // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
+        return messenger.retry(this.peer, message.id as MessageId);
+      case "loadOlder":
+        this.#post(this.#page("prepend", message.before));
+        return;
+      case "read":
+        this.#onScreen = true;
+        return this.#considerRead();
+      case "draft":
+        return messenger.setDraft(this.peer, message.text);
+      case "copy":
+        return vscode.env.clipboard.writeText(message.text);
+      case "openLink":
+        return openLink(message.href);
+      case "action":
+        await run(actionCommands[message.action], this.peer);
+        return;
+    }
+  }
+
+  #start(): void {
+    this.#ready = true;
+    this.#onScreen = false;
+    this.#sentHeader = "";
+    this.#header();
+    this.#post(this.#page("replace"));
+    this.#post({ type: "draft", text: this.#parts.messenger.chat(this.peer).draft });
+    if (this.#focusWhenReady) this.#post({ type: "focusComposer" });
+    this.#focusWhenReady = false;
+  }
+
+  #page(place: "replace" | "prepend", before?: number): HostMessage {
+    const page = { limit: PAGE_MESSAGES + 1, ...(before === undefined ? {} : { before }) };
+    return panelPage(this.#parts.messenger.messages(this.peer, page), place, vscode.l10n.t);
+  }
+
+  #header(): void {
+    this.#title();
+    const header = panelHeader(
+      this.#parts.messenger.chat(this.peer),
+      this.#parts.host.snapshot(),
+      vscode.l10n.t,
+    );
+    const text = JSON.stringify(header);
+    if (text === this.#sentHeader) return;
+    if (this.#post({ type: "header", header })) this.#sentHeader = text;
+  }
+
+  #added(message: ChatMessage): void {
+    if (message.peer !== this.peer) return;
+    if (!message.mine) this.#onScreen = false;
+    this.#post({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  #updated(message: ChatMessage): void {
+    if (message.peer === this.peer)
+      this.#post({ type: "updated", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  #post(message: HostMessage): boolean {
+    if (this.#ready) void this.#panel.webview.postMessage(message);
+    return this.#ready;
+  }
+
+  #viewChanged(): void {
+    // A hidden page is gone; it is made anew when it is shown, and says "ready" then.
+    if (!this.#panel.visible) this.#ready = false;
+    this.#considerRead();
+    this.#title();
+  }
+
+  /** Read means: on screen, in front, in a window that somebody is using. Nothing less may clear "unread". */
+  #considerRead(): void {
+    const { focused, active } = vscode.window.state;
+    if (this.#onScreen && this.#ready && this.#panel.visible && focused && active)
+      this.#parts.messenger.markRead(this.peer);
+  }
+
+  #title(): void {
+    const { unread } = this.#parts.messenger.chat(this.peer);
+    const title = unread > 0 && !this.#panel.visible ? `${this.peer} (${unread})` : this.peer;
+    if (this.#panel.title !== title) this.#panel.title = title;
+  }
+}

@@ -1,0 +1,93 @@
+/** The chat panels of this window, one a person; opened by the user only, restored when the window reloads. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import { CHAT_PANEL } from "../ids.ts";
+import type { Messenger } from "../messenger/messenger.ts";
+import { ChatPanel } from "./chat-panel.ts";
+import type { MessengerHost } from "./messenger-host.ts";
+import { parsePeer } from "./peer.ts";
+import type { ErrorTeller } from "./tell-error.ts";
+
+export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
+  readonly #host: MessengerHost;
+  readonly #errors: ErrorTeller;
+  readonly #extension: vscode.Uri;
+  readonly #panels = new Map<Username, ChatPanel>();
+  readonly #registration: vscode.Disposable;
+
+  constructor(host: MessengerHost, errors: ErrorTeller, extension: vscode.Uri) {
+    this.#host = host;
+    this.#errors = errors;
+    this.#extension = extension;
+    this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
+  }
+
+  /** The person whose panel has the focus. */
+  get activePeer(): Username | undefined {
+    return [...this.#panels.values()].find((panel) => panel.active)?.peer;
+  }
+
+  isVisible(peer: Username): boolean {
+    return this.#panels.get(peer)?.visible ?? false;
+  }
+
+  async show(peer: Username): Promise<void> {
+    const messenger = await this.#host.open();
+    const open = this.#panels.get(peer);
+    if (open !== undefined) return open.reveal();
+    const panel = vscode.window.createWebviewPanel(CHAT_PANEL, peer, this.#column());
+    this.#adopt(panel, peer, messenger).focusComposer();
+  }
+
+  /** What the editor calls for each chat panel that stood open before the reload. */
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
+    try {
+      const peer = await parsePeer(
+        typeof state === "object" && state !== null && "peer" in state ? state.peer : undefined,
+      );
+      // A window that is being reloaded holds the messenger until the old one is gone.
+      const messenger = await this.#host.whenOpen();
+      if (peer === undefined || messenger.account === undefined || this.#panels.has(peer))
+        return panel.dispose();
+      this.#adopt(panel, peer, messenger);
+    } catch (error) {
+      this.#errors.log(error);
+      panel.dispose();
+    }
+  }
+
+  /** For when the account is gone: nothing of it stays on screen. */
+  closeAll(): void {
+    for (const panel of this.#panels.values()) panel.dispose();
+  }
+
+  dispose(): void {
+    this.#registration.dispose();
+    this.closeAll();
+  }
+
+  #adopt(panel: vscode.WebviewPanel, peer: Username, messenger: Messenger): ChatPanel {
+    const chat = new ChatPanel({
+      panel,
+      peer,
+      messenger,
+      host: this.#host,
+      errors: this.#errors,
+      extension: this.#extension,
+    });
+    this.#panels.set(peer, chat);
+    panel.onDidDispose(() => {
+      if (this.#panels.get(peer) === chat) this.#panels.delete(peer);
+    });
+    return chat;
+  }
+
+  /** Beside the code at first; further chats beside the first chat, so that the editor is split once and not again. */
+  #column(): vscode.ViewColumn {
+    const column = [...this.#panels.values()].find((panel) => panel.column !== undefined)?.column;
+    return (
+      column ??
+      (vscode.window.activeTextEditor === undefined ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside)
+    );
+  }
+}

@@ -1,0 +1,39 @@
+/** Every command and what it does. The type asks for all of ids.ts: one that is missing here does not compile. */
+import * as vscode from "vscode";
+import { Command, type CommandId } from "../ids.ts";
+import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
+import { joinWithInvite } from "./join.ts";
+import { showMenu } from "./menu.ts";
+import type { Parley } from "./parley.ts";
+import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
+import type { ServerTaskProvider } from "./server-task.ts";
+import { startServerHere } from "./start-server.ts";
+import { accept, closeChat, openChat, refuse, requestToTalk } from "./talk.ts";
+
+type Handler = (argument?: unknown) => Promise<void> | void;
+
+export function registerCommands(parley: Parley, tasks: ServerTaskProvider): readonly vscode.Disposable[] {
+  const handlers: Readonly<Record<CommandId, Handler>> = {
+    [Command.joinWithInvite]: () => joinWithInvite(parley),
+    [Command.startServerHere]: () => startServerHere(parley, tasks),
+    [Command.signIn]: () => signIn(parley),
+    [Command.useHere]: () => signIn(parley),
+    [Command.signOut]: () => signOut(parley),
+    [Command.reconnect]: () => reconnect(parley),
+    [Command.forgetAccount]: () => forgetAccount(parley),
+    [Command.inviteSomeone]: () => inviteSomeone(parley),
+    [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
+    [Command.accept]: (argument) => accept(parley, argument),
+    [Command.refuse]: (argument) => refuse(parley, argument),
+    [Command.openChat]: (argument) => openChat(parley, argument),
+    [Command.closeChat]: (argument) => closeChat(parley, argument),
+    [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
+    [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
+    [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),
+    [Command.showMenu]: () => showMenu(parley),
+    [Command.showLog]: () => parley.log.show(),
+  };
+  return Object.entries(handlers).map(([id, handler]) =>
+    vscode.commands.registerCommand(id, (argument?: unknown) => handler(argument)),
+  );
+}

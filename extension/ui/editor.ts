@@ -1,0 +1,16 @@
+/** The editor's stringly typed doors, typed by ids.ts. */
+import * as vscode from "vscode";
+import type { CommandId, ContextKeys, Settings } from "../ids.ts";
+
+/** The manifest gives every setting a default, so there always is a value. */
+export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
+  return vscode.workspace.getConfiguration().get(id) as Settings[Id];
+}
+
+export function setContext<Id extends keyof ContextKeys>(id: Id, value: ContextKeys[Id]): void {
+  void vscode.commands.executeCommand("setContext", id, value);
+}
+
+export function run(command: CommandId, ...args: readonly unknown[]): Thenable<unknown> {
+  return vscode.commands.executeCommand(command, ...args);
+}

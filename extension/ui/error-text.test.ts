@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { NetworkError, RefusedError, TrustError } from "../../protocol/errors.ts";
+import { Command } from "../ids.ts";
+import { codeHelp, errorCode, errorCodes, errorHelp } from "./error-text.ts";
+import { untranslated as t } from "./translate.ts";
+
+const about = { peer: "bob", name: "alice", host: "chat.example" };
+
+describe("what people read about an error", () => {
+  for (const code of errorCodes)
+    it(`is a whole sentence for ${code}`, () => {
+      for (const known of [about, {}]) {
+        const { text } = codeHelp(code, t, known);
+        assert.match(text, /^.{20,}\.$/s);
+        assert.doesNotMatch(text, /\{\d\}|undefined/);
+        // The code is for programs; `closed` and the like may well be words of the sentence.
+        if (code.includes("-")) assert.ok(!text.includes(code), text);
+      }
+    });
+
+  it("names the person, the server and the way on", () => {
+    assert.match(errorHelp(new RefusedError("user-not-found", "?"), t, about).text, /^bob is not online/);
+    assert.match(
+      errorHelp(new TrustError("wrong-ca", "?"), t, about).text,
+      /chat\.example is not the server you were invited to/,
+    );
+    assert.deepEqual(errorHelp(new RefusedError("superseded", "?"), t, about).next, [Command.useHere]);
+    assert.equal(errorHelp(new NetworkError("unreachable", "?"), t, about).next[0], Command.reconnect);
+  });
+  it("calls trust failures faults, and the weather of networks not", () => {
+    assert.equal(errorHelp(new TrustError("certificate-revoked", "?"), t).fault, true);
+    assert.equal(errorHelp(new NetworkError("cut", "?"), t).fault, false);
+    assert.equal(errorHelp(new RefusedError("name-taken", "?"), t).fault, false);
+  });
+  it("never repeats the text of a foreign error, nor takes its code for one of ours", () => {
+    const foreign = Object.assign(new Error("secret token 123"), { code: "ECONNREFUSED" });
+    assert.equal(errorCode(foreign), undefined);
+    for (const thrown of [
+      foreign,
+      "secret token 123",
+      { code: "closed" },
+      undefined,
+      Object.assign(new Error("x"), { code: "toString" }),
+    ]) {
+      const { text, fault, next } = errorHelp(thrown, t);
+      assert.equal(text, "Something went wrong in Parley. The log says what.");
+      assert.equal(fault, true);
+      assert.deepEqual(next, [Command.showLog]);
+    }
+  });
+});

@@ -1,0 +1,85 @@
+/** Toasts, and as few as can be: a request to talk, and a message in a chat that is not in view. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import { Command } from "../ids.ts";
+import type { ChatMessage, Person } from "../messenger/messenger.ts";
+import type { ChatPanels } from "./chat-panels.ts";
+import { run, setting } from "./editor.ts";
+import type { MessengerHost } from "./messenger-host.ts";
+import { toastText } from "./plain-text.ts";
+
+/** The editor takes an unanswered toast from the screen after some ten seconds; then the next request may show. */
+const TOAST_MS = 12_000;
+
+export class Notifications implements vscode.Disposable {
+  readonly #host: MessengerHost;
+  readonly #panels: ChatPanels;
+  readonly #listeners: readonly vscode.Disposable[];
+  /** Chats with a toast that was neither closed nor made pointless by reading. */
+  readonly #announced = new Set<Username>();
+  #requests: Promise<void> = Promise.resolve();
+
+  constructor(host: MessengerHost, panels: ChatPanels) {
+    this.#host = host;
+    this.#panels = panels;
+    this.#listeners = [
+      host.onDidRequest((person) => this.#queueRequest(person)),
+      host.onDidAddMessage((message) => void this.#tellMessage(message)),
+      host.onDidChange(() => this.#forgetRead()),
+    ];
+  }
+
+  dispose(): void {
+    for (const listener of this.#listeners) listener.dispose();
+  }
+
+  /** Requests are shown one at a time, in their order. */
+  #queueRequest(person: Person): void {
+    this.#requests = this.#requests.then(() => this.#tellRequest(person.name));
+  }
+
+  async #tellRequest(peer: Username): Promise<void> {
+    const waits = () => this.#host.messenger?.chat(peer).phase === "invited";
+    if (!waits()) return;
+    const accept = vscode.l10n.t("Accept");
+    const refuse = vscode.l10n.t("Refuse");
+    const answered = Promise.resolve(
+      vscode.window.showInformationMessage(vscode.l10n.t("{0} wants to talk to you.", peer), accept, refuse),
+    ).then(async (answer) => {
+      if (answer === undefined || !waits()) return;
+      await run(answer === accept ? Command.accept : Command.refuse, peer);
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const gone = new Promise<void>((done) => {
+      timer = setTimeout(done, TOAST_MS);
+    });
+    await Promise.race([answered, gone]);
+    clearTimeout(timer);
+  }
+
+  async #tellMessage(message: ChatMessage): Promise<void> {
+    const { peer, mine, body } = message;
+    const kind = setting("parley.notifications");
+    if (mine || body.kind === "event" || kind === "off") return;
+    if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
+    this.#announced.add(peer);
+    const open = vscode.l10n.t("Open Chat");
+    const quiet = vscode.l10n.t("Turn Off");
+    const text =
+      kind === "withContent" && body.kind === "text"
+        ? `${peer}: ${toastText(body.text)}`
+        : vscode.l10n.t("New message from {0}", peer);
+    const answer = await vscode.window.showInformationMessage(text, open, quiet);
+    this.#announced.delete(peer);
+    if (answer === open) await run(Command.openChat, peer);
+    if (answer === quiet)
+      await vscode.workspace
+        .getConfiguration()
+        .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
+  }
+
+  #forgetRead(): void {
+    for (const peer of this.#announced)
+      if (this.#host.messenger?.chat(peer).unread === 0) this.#announced.delete(peer);
+  }
+}

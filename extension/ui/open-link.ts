@@ -1,0 +1,17 @@
+/** Opens a link of a chat outside the editor, never without a question that shows the whole address. */
+import * as vscode from "vscode";
+import { editorAsks } from "./external-link.ts";
+
+/** @param href as parsePageMessage let it through */
+export async function openLink(href: string): Promise<void> {
+  if (!editorAsks(href)) {
+    const open = vscode.l10n.t("Open");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("Open this link from the chat?"),
+      { modal: true, detail: href },
+      open,
+    );
+    if (answer !== open) return;
+  }
+  await vscode.env.openExternal(vscode.Uri.parse(href, true));
+}

@@ -1,0 +1,15 @@
+/** What every flow of the user interface works with: made once in main.ts. */
+import type * as vscode from "vscode";
+import type { ChatPanels } from "./chat-panels.ts";
+import type { TitleOf } from "./command-titles.ts";
+import type { MessengerHost } from "./messenger-host.ts";
+import type { ErrorTeller } from "./tell-error.ts";
+
+export interface Parley {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly host: MessengerHost;
+  readonly panels: ChatPanels;
+  readonly errors: ErrorTeller;
+  readonly titleOf: TitleOf;
+}

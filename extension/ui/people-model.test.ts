@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { peopleBadge, peopleModel } from "./people-model.ts";
+import { aChat, aPerson } from "./test-people.ts";
+import { untranslated as t } from "./translate.ts";
+
+const shape = (snapshot: Parameters<typeof peopleModel>[0]) =>
+  peopleModel(snapshot, t).map(({ id, rows }) => [id, ...rows.map((row) => row.peer)]);
+const row = (snapshot: Parameters<typeof peopleModel>[0], id: string) => {
+  const found = peopleModel(snapshot, t)
+    .flatMap(({ rows }) => rows)
+    .find((candidate) => candidate.id === id);
+  assert.ok(found, `no row ${id}`);
+  return found;
+};
+
+describe("the people view", () => {
+  it("is empty with nobody in it, so that the welcome content shows", () => {
+    assert.deepEqual(shape({ people: [], chats: [] }), []);
+    assert.deepEqual(shape({ people: [aPerson("bob", { online: false })], chats: [] }), []);
+  });
+  it("shows a request in its own section only", () => {
+    const snapshot = { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] };
+    assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
+    assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
+  });
+  it("shows who is online, and conversations in the order given, offline ones too", () => {
+    const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];
+    const chats = [aChat("zoe", { online: false, phase: "closed-by-peer" }), aChat("bob")];
+    assert.deepEqual(shape({ people, chats }), [
+      ["online", "bob", "carol"],
+      ["conversations", "zoe", "bob"],
+    ]);
+  });
+  it("tells by shape and by word, not by colour alone", () => {
+    const people = [
+      aPerson("bob", { trust: "verified" }),
+      aPerson("zoe", { online: false, trust: "pinned" }),
+    ];
+    const chats = [
+      aChat("bob", { unread: 3, trust: "verified" }),
+      aChat("zoe", { online: false, phase: "requested" }),
+    ];
+    const bob = row({ people, chats }, "chat:bob");
+    const zoe = row({ people, chats }, "chat:zoe");
+    assert.equal(bob.description, "3 new · ✓ verified");
+    assert.equal(bob.spoken, "bob, online, 3 new, verified");
+    assert.equal(zoe.spoken, "zoe, offline, asked, no answer yet");
+    assert.notEqual(bob.icon.id, zoe.icon.id);
+  });
+  it("marks a changed key before anything else, and does not offer to verify it", () => {
+    const changed = row(
+      {
+        people: [aPerson("bob", { trust: "changed" })],
+        chats: [aChat("bob", { phase: "key-changed", trust: "changed" })],
+      },
+      "online:bob",
+    );
+    assert.equal(changed.icon.id, "warning");
+    assert.deepEqual(changed.flags, ["person", "online", "changed"]);
+  });
+  it("offers to close what is open or on its way", () => {
+    for (const phase of ["requested", "establishing", "open"] as const)
+      assert.ok(
+        row({ people: [], chats: [aChat("bob", { phase })] }, "chat:bob").flags.includes("open"),
+        phase,
+      );
+    for (const phase of ["none", "closed-by-me", "closed-by-peer", "key-changed"] as const)
+      assert.ok(
+        !row({ people: [], chats: [aChat("bob", { phase })] }, "chat:bob").flags.includes("open"),
+        phase,
+      );
+  });
+});
+
+describe("the badge", () => {
+  it("counts unread messages and waiting requests, and says which", () => {
+    assert.equal(peopleBadge([aChat("bob")], t), undefined);
+    assert.deepEqual(peopleBadge([aChat("bob", { unread: 2 }), aChat("carol", { phase: "invited" })], t), {
+      value: 3,
+      tooltip: "2 unread messages, 1 request to talk",
+    });
+  });
+});

@@ -1,0 +1,152 @@
+/** The Parley view as plain data: who waits for an answer, who is online, which conversations there are. */
+import type { Username } from "../../protocol/names.ts";
+import type { RowFlag } from "../ids.ts";
+import type { Chat, Person } from "../messenger/messenger.ts";
+import type { Translate } from "./translate.ts";
+
+export interface PersonRow {
+  readonly type: "person";
+  /** Stays the same while the row does, so that the tree keeps selection and focus. */
+  readonly id: string;
+  readonly peer: Username;
+  readonly description: string;
+  readonly icon: { readonly id: string; readonly color?: string };
+  readonly flags: readonly RowFlag[];
+  readonly tooltip: string;
+  /** What a screen reader says instead of label, description and icon. */
+  readonly spoken: string;
+}
+export interface SectionRow {
+  readonly type: "section";
+  readonly id: "requests" | "online" | "conversations";
+  readonly label: string;
+  readonly rows: readonly PersonRow[];
+}
+export interface PeopleSnapshot {
+  readonly people: readonly Person[];
+  readonly chats: readonly Chat[];
+}
+
+/** @returns the sections that have anybody in them; a person may be both online and in a conversation */
+export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): readonly SectionRow[] {
+  const known = new Map(people.map((person) => [person.name, person]));
+  const talks = new Map(chats.map((chat) => [chat.peer, chat]));
+  const waiting = chats.filter((chat) => chat.phase === "invited");
+  const online = people.filter((person) => person.online && talks.get(person.name)?.phase !== "invited");
+  const conversations = chats.filter((chat) => chat.phase !== "invited");
+  const sections: readonly SectionRow[] = [
+    {
+      type: "section",
+      id: "requests",
+      label: t("Requests"),
+      rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), t)),
+    },
+    {
+      type: "section",
+      id: "online",
+      label: t("Online"),
+      rows: online.map((person) => personRow("online", person, talks.get(person.name), t)),
+    },
+    {
+      type: "section",
+      id: "conversations",
+      label: t("Conversations"),
+      rows: conversations.map((chat) => personRow("chat", known.get(chat.peer) ?? absent(chat), chat, t)),
+    },
+  ];
+  return sections.filter((section) => section.rows.length > 0);
+}
+
+/** What the view's badge counts, or undefined when nothing waits for the user. */
+export function peopleBadge(
+  chats: readonly Chat[],
+  t: Translate,
+): { value: number; tooltip: string } | undefined {
+  const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
+  const requests = chats.filter((chat) => chat.phase === "invited").length;
+  const parts = [
+    unread === 1 ? t("1 unread message") : unread > 1 ? t("{0} unread messages", unread) : "",
+    requests === 1 ? t("1 request to talk") : requests > 1 ? t("{0} requests to talk", requests) : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? undefined : { value: unread + requests, tooltip: parts.join(", ") };
+}
+
+export function isOpen(chat: Chat | undefined): boolean {
+  return chat?.phase === "open" || chat?.phase === "requested" || chat?.phase === "establishing";
+}
+
+function absent(chat: Chat): Person {
+  return { name: chat.peer, online: chat.online, trust: chat.trust, fingerprint: "" };
+}
+
+function requestRow(chat: Chat, person: Person | undefined, t: Translate): PersonRow {
+  const text = t("wants to talk");
+  return {
+    type: "person",
+    id: `request:${chat.peer}`,
+    peer: chat.peer,
+    description: text,
+    icon: { id: "comment-unresolved", color: "charts.blue" },
+    flags: ["request"],
+    tooltip: [t("{0} wants to talk to you. Accept or refuse.", chat.peer), ...keyLine(person, t)].join("\n"),
+    spoken: `${chat.peer}, ${text}`,
+  };
+}
+
+function personRow(
+  place: "online" | "chat",
+  person: Person,
+  chat: Chat | undefined,
+  t: Translate,
+): PersonRow {
+  const presence = person.online ? t("online") : t("offline");
+  const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
+  const trust = person.trust === "verified" ? t("verified") : "";
+  const phase = phaseText(chat, t);
+  const changed = person.trust === "changed" || chat?.phase === "key-changed";
+  const flags: RowFlag[] = ["person"];
+  if (person.online) flags.push("online");
+  if (isOpen(chat)) flags.push("open");
+  if (changed) flags.push("changed");
+  else if (person.trust !== "unknown") flags.push("pinned");
+  return {
+    type: "person",
+    id: `${place}:${person.name}`,
+    peer: person.name,
+    description: [unread, phase, trust && `✓ ${trust}`].filter(Boolean).join(" · "),
+    icon: changed
+      ? { id: "warning", color: "list.warningForeground" }
+      : person.online
+        ? { id: "circle-filled", color: "charts.green" }
+        : { id: "circle-outline", color: "disabledForeground" },
+    flags,
+    tooltip: [
+      `${person.name} (${[presence, phase, trust].filter(Boolean).join(", ")})`,
+      ...keyLine(person, t),
+    ].join("\n"),
+    spoken: [person.name, presence, unread, phase, trust].filter(Boolean).join(", "),
+  };
+}
+
+function keyLine(person: Person | undefined, t: Translate): readonly string[] {
+  return person === undefined || person.fingerprint === "" ? [] : [t("Key: {0}", person.fingerprint)];
+}
+
+function phaseText(chat: Chat | undefined, t: Translate): string {
+  switch (chat?.phase) {
+    case undefined:
+    case "none":
+    case "invited":
+    case "open":
+      return "";
+    case "requested":
+      return t("asked, no answer yet");
+    case "establishing":
+      return t("agreeing on keys");
+    case "closed-by-me":
+    case "closed-by-peer":
+      return t("closed");
+    case "key-changed":
+      return t("key changed");
+  }
+}

@@ -1,0 +1,87 @@
+/** The Parley view: draws people-model.ts as a tree, and the number of what waits as its badge. */
+import * as vscode from "vscode";
+import { Command, View } from "../ids.ts";
+import type { MessengerHost } from "./messenger-host.ts";
+import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
+import { connectionText } from "./state-model.ts";
+
+type Row = SectionRow | PersonRow;
+
+export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  readonly #host: MessengerHost;
+  readonly #refresh = new vscode.EventEmitter<void>();
+  readonly #view: vscode.TreeView<Row>;
+  readonly #listener: vscode.Disposable;
+  #drawn = "";
+
+  readonly onDidChangeTreeData = this.#refresh.event;
+
+  constructor(host: MessengerHost) {
+    this.#host = host;
+    this.#view = vscode.window.createTreeView(View.people, { treeDataProvider: this });
+    this.#listener = host.onDidChange(() => this.#redraw());
+  }
+
+  /** A view that is looked at needs the messenger: opened here, and not before. */
+  async getChildren(row?: Row): Promise<Row[]> {
+    if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
+    // A failure is told by the view itself, through its welcome content.
+    await this.#host.open().catch(() => undefined);
+    return [...this.#sections()];
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    return row.type === "section" ? sectionItem(row) : personItem(row);
+  }
+
+  dispose(): void {
+    this.#listener.dispose();
+    this.#view.dispose();
+    this.#refresh.dispose();
+  }
+
+  #sections(): readonly SectionRow[] {
+    const snapshot = this.#host.snapshot();
+    return snapshot.account === undefined ? [] : peopleModel(snapshot, vscode.l10n.t);
+  }
+
+  #redraw(): void {
+    const snapshot = this.#host.snapshot();
+    const sections = this.#sections();
+    // With rows on show the welcome content is not, so the view's own line says what is amiss.
+    const trouble =
+      snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
+        ? vscode.l10n.t("Nobody else is online.")
+        : connectionText(snapshot, vscode.l10n.t);
+    this.#view.message = sections.length > 0 ? trouble : "";
+    this.#view.description = snapshot.account?.name ?? "";
+    this.#view.badge = peopleBadge(snapshot.chats, vscode.l10n.t);
+    const drawing = JSON.stringify(sections);
+    if (drawing === this.#drawn && sections.length > 0) return;
+    this.#drawn = drawing;
+    this.#refresh.fire();
+  }
+}
+
+function sectionItem(section: SectionRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(section.label, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = section.id;
+  item.contextValue = "section";
+  item.accessibilityInformation = { label: vscode.l10n.t("{0}, {1}", section.label, section.rows.length) };
+  return item;
+}
+
+function personItem(row: PersonRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.peer);
+  item.id = row.id;
+  item.description = row.description;
+  item.tooltip = row.tooltip;
+  item.iconPath =
+    row.icon.color === undefined
+      ? new vscode.ThemeIcon(row.icon.id)
+      : new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color));
+  item.contextValue = row.flags.join(" ");
+  item.accessibilityInformation = { label: row.spoken };
+  item.command = { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [row.peer] };
+  return item;
+}

@@ -1,0 +1,21 @@
+/** A safety number as people read and paste it. */
+
+const GROUPS_PER_LINE = 4;
+
+/** @param number 12 groups of five digits @returns three lines of four groups */
+export function numberLines(number: string): readonly string[] {
+  const groups = digits(number).match(/\d{1,5}/g) ?? [];
+  const lines: string[] = [];
+  for (let start = 0; start < groups.length; start += GROUPS_PER_LINE)
+    lines.push(groups.slice(start, start + GROUPS_PER_LINE).join("  "));
+  return lines;
+}
+
+/** Compares digits only, so that line breaks and spaces of a mail do not matter; all of them, so that a part never will do. */
+export function sameNumber(pasted: string, number: string): boolean {
+  return digits(number).length > 0 && digits(pasted) === digits(number);
+}
+
+function digits(text: string): string {
+  return text.replace(/\D/g, "");
+}

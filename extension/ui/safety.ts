@@ -1,0 +1,127 @@
+/** Comparing safety numbers, and deciding about a key that changed. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import { Command } from "../ids.ts";
+import type { Messenger } from "../messenger/messenger.ts";
+import { run } from "./editor.ts";
+import type { Parley } from "./parley.ts";
+import { chatPeers, pickPerson } from "./pick-person.ts";
+import { numberLines, sameNumber } from "./safety-number-text.ts";
+import { about } from "./talk.ts";
+
+export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Verify a safety number"), placeholder: vscode.l10n.t("With whom?") };
+  const one = async (messenger: Messenger) => {
+    const known = chatPeers(messenger, (chat) => messenger.safetyNumber(chat.peer) !== undefined);
+    const active = parley.panels.activePeer;
+    return active !== undefined && known.includes(active) ? active : pickPerson(messenger, known, text);
+  };
+  return about(parley, argument, one, verify);
+}
+
+async function verify(messenger: Messenger, peer: Username): Promise<void> {
+  const number = messenger.safetyNumber(peer);
+  if (number === undefined) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer),
+    );
+    return;
+  }
+  const match = vscode.l10n.t("They Match");
+  const differ = vscode.l10n.t("They Don't Match");
+  const copy = vscode.l10n.t("Copy");
+  const paste = vscode.l10n.t("Compare by Pasting…");
+  const verified = messenger.chat(peer).trust === "verified";
+  const forget = vscode.l10n.t("Clear Verification");
+  const buttons = verified ? [forget, copy, paste] : [match, differ, copy, paste];
+  const answer = await vscode.window.showInformationMessage(
+    verified ? vscode.l10n.t("You verified {0}", peer) : vscode.l10n.t("Safety number with {0}", peer),
+    { modal: true, detail: explain(messenger, peer, number) },
+    ...buttons,
+  );
+  if (answer === match) messenger.setVerified(peer, true);
+  if (answer === forget) messenger.setVerified(peer, false);
+  if (answer === differ) await mismatch(messenger, peer);
+  if (answer === copy) {
+    await vscode.env.clipboard.writeText(numberLines(number).join("\n"));
+    return verify(messenger, peer);
+  }
+  if (answer === paste) return comparePasted(messenger, peer, number);
+}
+
+function explain(messenger: Messenger, peer: Username, number: string): string {
+  const theirs = messenger.people().find((person) => person.name === peer)?.fingerprint;
+  return [
+    ...numberLines(number),
+    "",
+    vscode.l10n.t(
+      "{0} sees the same number in their Parley, if nobody is between you. Compare it in person or in a call, not in this chat.",
+      peer,
+    ),
+    "",
+    vscode.l10n.t("Your key: {0}", messenger.account?.fingerprint ?? ""),
+    ...(theirs === undefined ? [] : [vscode.l10n.t("Key of {0}: {1}", peer, theirs)]),
+  ].join("\n");
+}
+
+async function comparePasted(messenger: Messenger, peer: Username, number: string): Promise<void> {
+  const pasted = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Safety number with {0}", peer),
+    prompt: vscode.l10n.t(
+      "Paste the number that {0} gave you another way: in person, in a call, in signed mail",
+      peer,
+    ),
+    ignoreFocusOut: true,
+  });
+  if (pasted === undefined) return;
+  if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
+  messenger.setVerified(peer, true);
+  void vscode.window.showInformationMessage(vscode.l10n.t("The numbers match: {0} is verified.", peer));
+}
+
+async function mismatch(messenger: Messenger, peer: Username): Promise<void> {
+  messenger.setVerified(peer, false);
+  const close = vscode.l10n.t("Close Chat");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("The numbers differ: somebody may be between you and {0}.", peer),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "Check once more that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
+      ),
+    },
+    close,
+  );
+  if (answer === close) await run(Command.closeChat, peer);
+}
+
+export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
+  return about(parley, argument, pickChanged, async (messenger, peer) => {
+    const trust = vscode.l10n.t("Trust the New Key");
+    const keep = vscode.l10n.t("Keep the Old Key");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("The key of {0} has changed", peer),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "That happens when {0} joins anew, for example on another computer. It also happens when somebody pretends to be {0}. Ask them another way. If you trust the new key, compare the safety number again.",
+          peer,
+        ),
+      },
+      trust,
+      keep,
+    );
+    if (answer === trust) messenger.acceptNewKey(peer);
+    if (answer === keep) messenger.keepOldKey(peer);
+  });
+}
+
+export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
+  return about(parley, argument, pickChanged, (messenger, peer) => messenger.keepOldKey(peer));
+}
+
+async function pickChanged(messenger: Messenger): Promise<Username | undefined> {
+  const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
+  const text = { title: vscode.l10n.t("Decide about a changed key"), placeholder: vscode.l10n.t("Whose?") };
+  return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);
+}

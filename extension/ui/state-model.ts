@@ -1,0 +1,117 @@
+/** Where we stand, as context keys for the manifest's `when` clauses and as the status bar's words. */
+import type { ContextKeys } from "../ids.ts";
+import type { Account, Chat, MessengerState, Person } from "../messenger/messenger.ts";
+import { errorCode, errorHelp } from "./error-text.ts";
+import { isOpen, peopleBadge } from "./people-model.ts";
+import type { Translate } from "./translate.ts";
+
+/** The messenger's state, and what comes before there is one. `failed`: its data could not be opened. */
+export type HostState =
+  | MessengerState
+  | { readonly type: "starting" }
+  | { readonly type: "failed"; readonly error: unknown };
+
+export interface Snapshot {
+  readonly state: HostState;
+  readonly account: Account | undefined;
+  readonly people: readonly Person[];
+  readonly chats: readonly Chat[];
+}
+
+export function contextKeys({ state, account, people, chats }: Snapshot): ContextKeys {
+  return {
+    "parley.state": state.type,
+    "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
+    "parley.hasAccount": account !== undefined,
+    "parley.othersOnline": people.filter((person) => person.online).length,
+    "parley.requests": chats.filter((chat) => chat.phase === "invited").length,
+    "parley.chats": chats.length,
+    "parley.openChats": chats.filter((chat) => isOpen(chat)).length,
+    "parley.changedKeys": chats.filter((chat) => chat.phase === "key-changed").length,
+  };
+}
+
+/** One sentence that says why nothing goes through just now; empty while online. */
+export function connectionText(
+  { state, account }: Pick<Snapshot, "state" | "account">,
+  t: Translate,
+): string {
+  const about = account === undefined ? {} : { host: account.host, name: account.name };
+  switch (state.type) {
+    case "online":
+      return "";
+    case "starting":
+      return t("Parley is starting.");
+    case "no-account":
+      return t("You have not joined a server yet.");
+    case "signed-out":
+      return t("You are signed out.");
+    case "connecting":
+      return t("Connecting to {0}…", account?.host ?? t("the server"));
+    case "waiting":
+    case "stopped":
+    case "failed":
+      return errorHelp(state.error, t, about).text;
+  }
+}
+
+export interface StatusModel {
+  /** May hold `$(icon)`. */
+  readonly text: string;
+  readonly tooltip: string;
+  readonly spoken: string;
+  readonly fault: boolean;
+}
+
+export function statusModel(snapshot: Snapshot, t: Translate): StatusModel {
+  const { state, account, chats } = snapshot;
+  const trouble = connectionText(snapshot, t);
+  const fault = "error" in state && state.type !== "waiting" && errorHelp(state.error, t).fault;
+  if (state.type === "online" && account !== undefined) {
+    const badge = peopleBadge(chats, t);
+    const where = t("{0} on {1}", account.name, account.host);
+    return {
+      text:
+        badge === undefined
+          ? `$(comment-discussion) ${account.name}`
+          : `$(comment-unresolved) ${account.name} (${badge.value})`,
+      tooltip: [t("Parley: online as {0}", where), ...(badge === undefined ? [] : [badge.tooltip])].join(
+        "\n",
+      ),
+      spoken: [t("Parley: online as {0}", where), badge?.tooltip].filter(Boolean).join(", "),
+      fault,
+    };
+  }
+  return {
+    text: `${statusIcon(state, fault)} ${statusWord(state, t)}`,
+    tooltip: trouble,
+    spoken: t("Parley: {0}", trouble),
+    fault,
+  };
+}
+
+function statusIcon(state: HostState, fault: boolean): string {
+  if (fault) return "$(error)";
+  if (state.type === "starting" || state.type === "connecting") return "$(sync~spin)";
+  return state.type === "waiting" || state.type === "stopped"
+    ? "$(debug-disconnect)"
+    : "$(comment-discussion)";
+}
+
+function statusWord(state: HostState, t: Translate): string {
+  switch (state.type) {
+    case "online":
+    case "starting":
+    case "no-account":
+      return t("Parley");
+    case "signed-out":
+      return t("Parley: signed out");
+    case "connecting":
+      return t("Parley: connecting");
+    case "waiting":
+      return t("Parley: offline");
+    case "stopped":
+    case "failed":
+      return t("Parley: stopped");
+  }
+}

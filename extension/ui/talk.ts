@@ -1,0 +1,101 @@
+/** The commands about one person: ask, accept, refuse, open, close. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import type { Messenger } from "../messenger/messenger.ts";
+import type { Parley } from "./parley.ts";
+import { parsePeer } from "./peer.ts";
+import { isOpen } from "./people-model.ts";
+import { askable, chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+
+type Act = (messenger: Messenger, peer: Username) => Promise<void> | void;
+
+/** Finds out whom a command is about, then acts; what goes wrong is told with their name. */
+export async function about(
+  { host, errors }: Parley,
+  argument: unknown,
+  pick: (messenger: Messenger) => Promise<Username | undefined>,
+  act: Act,
+): Promise<void> {
+  let peer: Username | undefined;
+  try {
+    const messenger = await host.open();
+    peer = (await parsePeer(argument)) ?? (await pick(messenger));
+    if (peer !== undefined) await act(messenger, peer);
+  } catch (error) {
+    await errors.tell(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
+  }
+}
+
+export function accountOf(messenger: Messenger | undefined): { name?: string; host?: string } {
+  const account = messenger?.account;
+  return account === undefined ? {} : { name: account.name, host: account.host };
+}
+
+export function requestToTalk(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Request to talk"),
+    placeholder: vscode.l10n.t("Whom do you want to talk to? Choose, or type a name"),
+  };
+  return about(
+    parley,
+    argument,
+    (messenger) => pickOrTypePerson(messenger, askable(messenger), text),
+    async (messenger, peer) => {
+      await messenger.request(peer);
+      await parley.panels.show(peer);
+    },
+  );
+}
+
+export function accept(parley: Parley, argument: unknown): Promise<void> {
+  return answer(parley, argument, vscode.l10n.t("Accept a request"), async (messenger, peer) => {
+    await messenger.accept(peer);
+    await parley.panels.show(peer);
+  });
+}
+
+export function refuse(parley: Parley, argument: unknown): Promise<void> {
+  return answer(parley, argument, vscode.l10n.t("Refuse a request"), (messenger, peer) =>
+    messenger.refuse(peer),
+  );
+}
+
+/** Opens the chat; somebody online with whom there never was one is asked to talk first. */
+export function openChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const anybody = (messenger: Messenger) => pickPerson(messenger, everybody(messenger), text);
+  return about(parley, argument, anybody, async (messenger, peer) => {
+    const chat = messenger.chat(peer);
+    const strangers = chat.phase === "none" && chat.lastActivity === 0;
+    if (strangers && chat.online && messenger.state.type === "online") await messenger.request(peer);
+    await parley.panels.show(peer);
+  });
+}
+
+export function closeChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Close a chat"),
+    placeholder: vscode.l10n.t("With whom? Both sides see that it is closed"),
+  };
+  const one = async (messenger: Messenger) => {
+    const open = chatPeers(messenger, isOpen);
+    const active = parley.panels.activePeer;
+    return active !== undefined && open.includes(active) ? active : pickPerson(messenger, open, text);
+  };
+  return about(parley, argument, one, (messenger, peer) => messenger.closeChat(peer));
+}
+
+function answer(parley: Parley, argument: unknown, title: string, act: Act): Promise<void> {
+  const text: PickText = { title, placeholder: vscode.l10n.t("Whose?") };
+  const one = async (messenger: Messenger) => {
+    const waiting = chatPeers(messenger, (chat) => chat.phase === "invited");
+    return waiting.length === 1 ? waiting[0] : pickPerson(messenger, waiting, text);
+  };
+  return about(parley, argument, one, act);
+}
+
+function everybody(messenger: Messenger): readonly Username[] {
+  return [
+    ...new Set([...chatPeers(messenger, () => true), ...messenger.people().map((person) => person.name)]),
+  ];
+}

@@ -1,0 +1,38 @@
+/** Shows an error as a sentence with the commands that help, and logs what a developer needs. */
+import * as vscode from "vscode";
+import type { TitleOf } from "./command-titles.ts";
+import { run } from "./editor.ts";
+import { type About, errorCode, errorHelp } from "./error-text.ts";
+
+export class ErrorTeller {
+  readonly #log: vscode.LogOutputChannel;
+
+  readonly #titleOf: TitleOf;
+
+  constructor(log: vscode.LogOutputChannel, titleOf: TitleOf) {
+    this.#log = log;
+    this.#titleOf = titleOf;
+  }
+
+  /** @param again offered as "Try Again" where given */
+  async tell(error: unknown, about: About = {}, again?: () => Promise<void>): Promise<void> {
+    this.log(error);
+    const help = errorHelp(error, vscode.l10n.t, about);
+    const retry = vscode.l10n.t("Try Again");
+    const titles = new Map(help.next.map((command) => [this.#titleOf(command).title, command]));
+    const show = help.fault ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
+    const choice = await show(help.text, ...(again === undefined ? [] : [retry]), ...titles.keys());
+    if (choice === undefined) return;
+    if (choice === retry) await again?.();
+    const command = titles.get(choice);
+    if (command !== undefined) await run(command);
+  }
+
+  /** Parley's own errors hold no content and no keys; of others only the stack is kept, for it is our own bug. */
+  log(error: unknown): void {
+    const code = errorCode(error);
+    if (code !== undefined && error instanceof Error)
+      this.#log.warn(`${error.name} ${code}: ${error.message}`);
+    else this.#log.error(error instanceof Error ? error : String(error));
+  }
+}

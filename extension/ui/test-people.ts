@@ -1,0 +1,35 @@
+/** Builders for tests: a test names only what matters to it. */
+import { NetworkError } from "../../protocol/errors.ts";
+import { username } from "../../protocol/names.ts";
+import type { Account, Chat, Person } from "../messenger/messenger.ts";
+
+export function aPerson(name: string, rest: Partial<Person> = {}): Person {
+  return { name: username(name), online: true, trust: "unknown", fingerprint: "", ...rest };
+}
+
+export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
+  return {
+    peer: username(peer),
+    phase: "open",
+    online: true,
+    trust: "pinned",
+    unread: 0,
+    lastActivity: 1,
+    draft: "",
+    ...rest,
+  };
+}
+
+export const anAccount: Account = {
+  name: username("alice"),
+  host: "chat.example",
+  port: 7750,
+  fingerprint: "0011 2233",
+  identityKey: new Uint8Array(32),
+};
+
+export const offline = {
+  type: "waiting",
+  retryAt: 0,
+  error: new NetworkError("unreachable", "no route"),
+} as const;
