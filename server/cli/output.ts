@@ -1,0 +1,45 @@
+/** What the command line says: sentences for people, or one JSON line for each event for programs. */
+import { AuthorityError } from "../authority/authority-error.ts";
+import { EXIT_CODES, OperatorError } from "../operator-error.ts";
+
+/** One thing that happened, as a program reads it. `event` names it. */
+export interface Event {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+export class Output {
+  readonly json: boolean;
+
+  constructor(json: boolean) {
+    this.json = json;
+  }
+
+  /** @param text for people, without the last line break. */
+  say(event: Event, text: string): void {
+    process.stdout.write(`${this.json ? JSON.stringify(event) : text}\n`);
+  }
+
+  /** To standard error. @returns the exit code. */
+  fail(error: unknown): number {
+    const { code, message, exitCode } = describe(error);
+    const line = this.json
+      ? JSON.stringify({ event: "error", code, message })
+      : `parley-server: error: ${message}`;
+    process.stderr.write(`${line}\n`);
+    return exitCode;
+  }
+}
+
+function describe(error: unknown): { code: string; message: string; exitCode: number } {
+  if (error instanceof OperatorError)
+    return { code: error.code, message: error.message, exitCode: error.exitCode };
+  if (error instanceof AuthorityError)
+    return {
+      code: `authority-${error.code}`,
+      message: error.message,
+      exitCode: EXIT_CODES["data-folder-unusable"],
+    };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: "internal", message: `This should not have happened: ${message}`, exitCode: 1 };
+}

@@ -1,0 +1,140 @@
+/** The commands that work on a data folder, whether its server runs or not: invite, users, revoke, renew. */
+import { fingerprint } from "../../protocol/identity/identity.ts";
+import { parseUsername, type Username } from "../../protocol/names.ts";
+import { openAuthority } from "../authority/authority.ts";
+import { type DataFolder, openDataFolder } from "../data-folder.ts";
+import { newInvite, rememberedReach } from "../invitation.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { OperatorError } from "../operator-error.ts";
+import { openStore } from "../store/sqlite.ts";
+import type { Member, Store } from "../store/store.ts";
+import type { Output } from "./output.ts";
+
+export interface InviteOptions {
+  readonly data: string;
+  readonly uses: number;
+  readonly expiresMs: number;
+  readonly name?: string | undefined;
+}
+
+/** @throws OperatorError */
+export async function invite(options: InviteOptions, output: Output): Promise<void> {
+  const reservedFor = options.name === undefined ? undefined : nameArgument(options.name);
+  await withStore(options.data, async (store, folder) => {
+    const reach = rememberedReach(store);
+    if (reach === undefined) throw neverRan(folder);
+    const expiresAt = Date.now() + options.expiresMs;
+    const terms = { uses: options.uses, expiresAt, ...(reservedFor === undefined ? {} : { reservedFor }) };
+    const link = newInvite(store, reach, terms);
+    await store.committed();
+    const until = new Date(expiresAt).toISOString();
+    const whom = reservedFor ?? (options.uses === 1 ? "one person" : `${options.uses} people`);
+    output.say(
+      { event: "invite", link, uses: options.uses, expiresAt: until, name: reservedFor },
+      `${link}\n\nFor ${whom}, until ${until}. Whoever has this link can join: hand it over in private.`,
+    );
+  });
+}
+
+/** @throws OperatorError */
+export async function users({ data }: { readonly data: string }, output: Output): Promise<void> {
+  await withStore(data, async (store) => {
+    const members = store.directory.list();
+    const rows = members.map((one) => ({
+      name: one.name,
+      fingerprint: fingerprint(one.identityKey),
+      enrolledAt: time(one.enrolledAt),
+      lastSeenAt: time(one.lastSeenAt),
+      revokedAt: time(one.revokedAt),
+    }));
+    output.say(
+      { event: "users", users: rows },
+      members.length === 0 ? "Nobody has joined yet." : table(members),
+    );
+  });
+}
+
+/** @throws OperatorError */
+export async function revoke(
+  options: { readonly data: string; readonly name: string },
+  output: Output,
+): Promise<void> {
+  const name = nameArgument(options.name);
+  await withStore(options.data, async (store) => {
+    if (!store.directory.revoke(name, Date.now()))
+      throw new OperatorError(
+        "no-such-user",
+        `Nobody called ${name} belongs to this server. See: parley-server users`,
+      );
+    await store.committed();
+    output.say(
+      { event: "revoked", name },
+      `${name} can no longer sign in. To let them in again with a new key: parley-server invite --name ${name}`,
+    );
+  });
+}
+
+/** @throws OperatorError, AuthorityError */
+export async function renew({ data }: { readonly data: string }, output: Output): Promise<void> {
+  await withStore(data, async (store, folder) => {
+    const reach = rememberedReach(store);
+    if (reach === undefined) throw neverRan(folder);
+    // No names: those of the certificate that is there.
+    const authority = await openAuthority(folder.authority, { names: [] });
+    await authority.renewAndRevoke(new Date());
+    // A running server looks into the folder when the store has changed.
+    store.settings.set("renewed-at", new Date().toISOString());
+    await store.committed();
+    output.say(
+      { event: "renewed" },
+      "The server has a new certificate, and the old one is on the revocation list. A running server uses it from now on.",
+    );
+  });
+}
+
+async function withStore(
+  data: string,
+  work: (store: Store, folder: DataFolder) => Promise<void>,
+): Promise<void> {
+  const folder = await openDataFolder(data, { create: false });
+  const store = openStore(folder.database, DEFAULT_LIMITS);
+  try {
+    await work(store, folder);
+  } finally {
+    store.close();
+  }
+}
+
+function neverRan(folder: DataFolder): OperatorError {
+  return new OperatorError(
+    "data-folder-empty",
+    `No server has run on ${folder.path} yet. Start it once, or name its folder with --data.`,
+  );
+}
+
+function nameArgument(text: string): Username {
+  const name = parseUsername(text);
+  if (name === undefined)
+    throw new OperatorError(
+      "bad-argument",
+      `${JSON.stringify(text)} is not a name. A name has 1 to 32 of a-z, 0-9 and, after the first, . _ -`,
+    );
+  return name;
+}
+
+function time(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
+}
+
+function table(members: readonly Member[]): string {
+  const width = Math.max(...members.map((one) => one.name.length));
+  return members
+    .map((one) => {
+      const state =
+        one.revokedAt === undefined
+          ? `last seen ${time(one.lastSeenAt) ?? "never"}`
+          : `revoked ${time(one.revokedAt)}`;
+      return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,92 @@
+/** The folder that holds everything a server is: CA, certificate, database. Its owner's alone, and one server's at a time. */
+import { constants } from "node:fs";
+import { access, mkdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { OperatorError } from "./operator-error.ts";
+import { openSqlite } from "./store/database.ts";
+
+const OTHERS = 0o077;
+
+/** @returns where data is kept when `--data` does not say: the place each system has for it. */
+export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  switch (platform) {
+    case "win32":
+      return join(env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "parley-server");
+    case "darwin":
+      return join(homedir(), "Library", "Application Support", "parley-server");
+    default:
+      return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "parley-server");
+  }
+}
+
+export interface DataFolder {
+  readonly path: string;
+  /** A folder of its own for the certification authority. */
+  readonly authority: string;
+  readonly database: string;
+}
+
+/** @param create make it where it is missing. @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable" */
+export async function openDataFolder(folder: string, { create }: { create: boolean }): Promise<DataFolder> {
+  const path = resolve(folder);
+  if (create) await makeFolder(path);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined)
+    throw new OperatorError(
+      "data-folder-empty",
+      `There is no data folder ${path}. Start the server once, or name its folder with --data.`,
+    );
+  if (!found.isDirectory())
+    throw new OperatorError("data-folder-unusable", `${path} is not a folder. Choose another with --data.`);
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw new OperatorError(
+      "data-folder-unusable",
+      `This account may not write to ${path}. Choose another folder with --data.`,
+      { cause },
+    );
+  });
+  // Windows keeps a user's application data from others by itself, and has no such bits.
+  if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
+    throw new OperatorError(
+      "data-folder-open",
+      `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
+    );
+  return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new OperatorError(
+      "data-folder-unusable",
+      `The data folder ${path} cannot be made. Choose another with --data.`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
+ * the process, however that ends.
+ * @returns releases it. @throws OperatorError "data-folder-locked"
+ */
+export function lockDataFolder(folder: DataFolder): () => void {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = openSqlite(join(folder.path, "server.lock"));
+    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
+  } catch (cause) {
+    lock?.close();
+    if (cause instanceof OperatorError) throw cause;
+    throw new OperatorError(
+      "data-folder-locked",
+      `Another Parley server is using ${folder.path}. Stop it, or choose another folder with --data.`,
+      { cause },
+    );
+  }
+  const held = lock;
+  return () => held.close();
+}

@@ -1,0 +1,103 @@
+/** A connection before sign-in: reads messages 1.0 and 1.2, answers 1.1, under a deadline, and hands over a Line. */
+import type { Socket } from "node:net";
+import {
+  type ClientFacts,
+  ServerHandshake,
+  type ServerHandshakeOptions,
+} from "../protocol/channel/handshake.ts";
+import { Line } from "../protocol/channel/line.ts";
+import { ParleyError } from "../protocol/errors.ts";
+import { MAX_HANDSHAKE_FRAME_BYTES } from "../protocol/limits.ts";
+import { FrameReader, frame } from "../protocol/wire/frame.ts";
+import type { Handshaking } from "./admission.ts";
+
+export interface GreetingOptions {
+  readonly socket: Socket;
+  /** As limits count it. */
+  readonly address: string;
+  readonly deadlineMs: number;
+  readonly handshake: ServerHandshakeOptions;
+  /** Asked when 1.0 has come: may it be answered? That is what costs. */
+  readonly mayAnswer: () => boolean;
+  /** The handshake is done; listen to the line in the same turn. */
+  readonly welcome: (line: Line, client: ClientFacts) => void;
+  /** It failed; the socket is gone. @param reason a code for the log. */
+  readonly failed: (reason: string) => void;
+}
+
+const NOTHING = new Uint8Array();
+
+export class Greeting implements Handshaking {
+  readonly address: string;
+  readonly #options: GreetingOptions;
+  readonly #reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
+  readonly #handshake: ServerHandshake;
+  readonly #deadline: NodeJS.Timeout;
+  #answered = false;
+  #over = false;
+
+  constructor(options: GreetingOptions) {
+    this.address = options.address;
+    this.#options = options;
+    this.#handshake = new ServerHandshake(options.handshake);
+    this.#deadline = setTimeout(() => this.#fail("handshake-deadline"), options.deadlineMs);
+    options.socket.on("data", this.#onData);
+    options.socket.on("end", this.#onStop);
+    options.socket.on("error", this.#onStop);
+    options.socket.on("close", this.#onStop);
+  }
+
+  evict(): void {
+    this.#fail("evicted");
+  }
+
+  readonly #onStop = () => this.#fail("cut");
+
+  readonly #onData = (chunk: Uint8Array) => {
+    try {
+      // One frame at a time: what follows 1.2 belongs to the line.
+      let [message] = this.#reader.push(chunk, 1);
+      while (message !== undefined && !this.#over) {
+        this.#take(message);
+        [message] = this.#over ? [] : this.#reader.push(NOTHING, 1);
+      }
+    } catch (error) {
+      this.#fail(error instanceof ParleyError ? error.code : "internal");
+    }
+  };
+
+  #take(message: Uint8Array): void {
+    const { socket, mayAnswer, welcome } = this.#options;
+    if (!this.#answered) {
+      if (!mayAnswer()) {
+        this.#fail("too-many-handshakes");
+        return;
+      }
+      this.#answered = true;
+      socket.write(frame(this.#handshake.answer(message)));
+      return;
+    }
+    const { channel, client } = this.#handshake.finish(message);
+    this.#finish();
+    welcome(new Line(socket, channel, this.#reader), client);
+  }
+
+  #fail(reason: string): void {
+    if (this.#over) return;
+    this.#finish();
+    // A socket without this listener would turn a late reset into an uncaught exception.
+    this.#options.socket.on("error", () => {});
+    this.#options.socket.destroy();
+    this.#options.failed(reason);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    clearTimeout(this.#deadline);
+    const { socket } = this.#options;
+    socket.off("data", this.#onData);
+    socket.off("end", this.#onStop);
+    socket.off("error", this.#onStop);
+    socket.off("close", this.#onStop);
+  }
+}

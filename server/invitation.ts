@@ -1,0 +1,42 @@
+/** Makes invites: a fresh token into the store (as its hash), and the link that carries it. */
+import { randomBytes } from "node:crypto";
+import { type Invite, inviteLink } from "../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../protocol/limits.ts";
+import type { InviteTerms, Store } from "./store/store.ts";
+
+/** Where people reach the server and how they know it. */
+export interface Reach {
+  readonly host: string;
+  readonly port: number;
+  /** 32 bytes. */
+  readonly caFingerprint: Uint8Array;
+}
+
+/** @returns a parley:// link, good once the store has committed. It is a secret: for its receiver alone, never for a log. */
+export function newInvite(store: Store, reach: Reach, terms: InviteTerms): string {
+  const token = new Uint8Array(randomBytes(INVITE_TOKEN_BYTES));
+  store.invites.add(token, terms);
+  const invite: Invite = {
+    ...reach,
+    token,
+    expiresAt: new Date(terms.expiresAt),
+    ...(terms.reservedFor === undefined ? {} : { name: terms.reservedFor }),
+  };
+  return inviteLink(invite);
+}
+
+/** The running server tells the command line beside it where it is. */
+export function rememberReach(store: Store, { host, port, caFingerprint }: Reach): void {
+  store.settings.set("host", host);
+  store.settings.set("port", String(port));
+  store.settings.set("ca-fingerprint", Buffer.from(caFingerprint).toString("hex"));
+}
+
+/** @returns undefined where no server ever ran on this store. */
+export function rememberedReach(store: Store): Reach | undefined {
+  const host = store.settings.get("host");
+  const port = Number(store.settings.get("port"));
+  const caFingerprint = store.settings.get("ca-fingerprint");
+  if (host === undefined || caFingerprint === undefined || !Number.isInteger(port)) return undefined;
+  return { host, port, caFingerprint: new Uint8Array(Buffer.from(caFingerprint, "hex")) };
+}

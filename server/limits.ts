@@ -1,0 +1,85 @@
+/** Every bound of the server, its unit in its name, its reason beside it. What both ends must know is in protocol/limits.ts. */
+import { DEAD_AFTER_MS, HANDSHAKE_DEADLINE_MS, KEEP_ALIVE_MS, MAX_SEALED_BYTES } from "../protocol/limits.ts";
+
+export const DEFAULT_PORT = 7750;
+
+/** Bounds a test or an embedding program may set; `DEFAULT_LIMITS` is what the command line runs with. */
+export interface ServerLimits {
+  /** A connection that has not signed in by then is cut. */
+  readonly handshakeDeadlineMs: number;
+  /** Unfinished handshakes of one address; one more evicts that address's oldest, so that a fast honest one still gets in. */
+  readonly handshakesPerAddress: number;
+  /** Unfinished handshakes altogether; one more evicts the oldest. Each holds a socket and some 2 KiB. */
+  readonly handshakes: number;
+  /** Message 1.0 costs the server a key encapsulation: at most this many a second and address, */
+  readonly handshakesPerSecond: number;
+  /** and this many at once, for an office behind one address that reconnects after a restart. */
+  readonly handshakeBurst: number;
+  /** Connections of one address, signed in or not. */
+  readonly connectionsPerAddress: number;
+  /** Connections altogether: below the usual limit of open files. */
+  readonly connections: number;
+  /** Work units a second one user may ask for; a small message costs one (`cost` of each verb). */
+  readonly workPerSecond: number;
+  /** Work units one user may ask for at once. */
+  readonly workBurst: number;
+  /** Requests refused as too fast before the connection is cut; forgotten again as fast as work is granted. */
+  readonly refusalsTolerated: number;
+  readonly keepAliveMs: number;
+  readonly deadAfterMs: number;
+  /** How often deadlines are looked at. */
+  readonly tickMs: number;
+  /** Sent to a user and not confirmed: above it, what comes next waits on disk and not in memory. */
+  readonly unconfirmedBytes: number;
+  readonly unconfirmedItems: number;
+  /** A delivery not confirmed by then is written to disk and its sender told so; below the client's request deadline. */
+  readonly confirmDeadlineMs: number;
+  /** Bytes a connection may leave unread before it is cut: one that asks and never reads. */
+  readonly unreadBytes: number;
+  /** What may wait for one user on disk. */
+  readonly mailboxBytes: number;
+  /** How long anything may wait: mail, and requests nobody answered. */
+  readonly mailboxDays: number;
+  readonly maxSealedBytes: number;
+  /** How often a running server looks for what the command line changed (a revoked user, a new certificate). */
+  readonly watchMs: number;
+  /** How long a stopping server waits for its farewells to be read. */
+  readonly drainMs: number;
+  /** What a member may ask for with INVITE; the operator's command line is not bound by it. */
+  readonly memberInviteUses: number;
+  readonly memberInviteSeconds: number;
+  readonly memberInvites: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  handshakeDeadlineMs: HANDSHAKE_DEADLINE_MS,
+  handshakesPerAddress: 64,
+  handshakes: 2048,
+  handshakesPerSecond: 50,
+  handshakeBurst: 250,
+  connectionsPerAddress: 1024,
+  connections: 8192,
+  workPerSecond: 2000,
+  workBurst: 10_000,
+  refusalsTolerated: 1000,
+  keepAliveMs: KEEP_ALIVE_MS,
+  deadAfterMs: DEAD_AFTER_MS,
+  tickMs: 500,
+  unconfirmedBytes: 1024 * 1024,
+  unconfirmedItems: 4096,
+  confirmDeadlineMs: 5000,
+  unreadBytes: 8 * 1024 * 1024,
+  mailboxBytes: 64 * 1024 * 1024,
+  mailboxDays: 30,
+  maxSealedBytes: MAX_SEALED_BYTES,
+  watchMs: 500,
+  drainMs: 2000,
+  memberInviteUses: 10,
+  memberInviteSeconds: 7 * 24 * 3600,
+  memberInvites: 20,
+};
+
+/** Body of a verb that carries ids, a name and at most a key with its signature. */
+export const MAX_SMALL_BODY_BYTES = 512;
+/** What a mailbox entry costs beyond its body: row, index entries. Counted, so that empty messages are not free. */
+export const MAILBOX_ENTRY_BYTES = 128;

@@ -1,0 +1,124 @@
+/** The command line of the server. What each command does is in cli/. */
+import { argv, env, platform } from "node:process";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { Output } from "./cli/output.ts";
+import { type ServeOptions, serve } from "./cli/serve.ts";
+import { invite, renew, revoke, users } from "./cli/upkeep.ts";
+import { defaultDataFolder } from "./data-folder.ts";
+import { parseDuration } from "./duration.ts";
+import { DEFAULT_PORT } from "./limits.ts";
+import { LOG_LEVELS } from "./log.ts";
+import { OperatorError } from "./operator-error.ts";
+
+const HELP_AFTER = `
+Only this machine can reach the server unless --host says otherwise: --host 0.0.0.0 listens on every network,
+and --address names what colleagues dial, for example --host 0.0.0.0 --address chat.example.org.
+
+Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else.`;
+
+function whole(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^[0-9]{1,9}$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined)
+    throw new InvalidArgumentError("It is a number with s, m, h or d, such as 12h or 7d.");
+  return ms;
+}
+
+interface Anywhere {
+  data?: string;
+}
+
+function command(output: Output): Command {
+  const defaultData = defaultDataFolder(env, platform);
+  const program = new Command("parley-server")
+    .description(
+      "The server of a team that chats with Parley. It passes on sealed messages and cannot read them.",
+    )
+    .version(manifest.version)
+    .option("--host <host>", "address to listen on", "127.0.0.1")
+    .option("--port <port>", "TCP port to listen on; 0 picks a free one", whole(0, 65535), DEFAULT_PORT)
+    .option(
+      "--address <host[:port]...>",
+      "what people dial: goes into invites (the first) and the certificate",
+    )
+    .option("--no-member-invites", "only the operator invites, with the command below")
+    .addOption(
+      new Option("--log <level>", "what to log on standard error").choices(LOG_LEVELS).default("info"),
+    )
+    .addHelpText("after", HELP_AFTER)
+    .enablePositionalOptions();
+  // Both may stand before or after a command's name.
+  const anywhere = (one: Command) =>
+    one
+      .option("--data <dir>", `folder for keys and database, its owner's alone (default: ${defaultData})`)
+      .option("--json", "one JSON line for each event, for programs");
+  const data = (options: Anywhere) => options.data ?? program.opts<Anywhere>().data ?? defaultData;
+  const sub = (name: string, description: string) => anywhere(program.command(name).description(description));
+
+  anywhere(program).action(
+    (options: Omit<ServeOptions, "data" | "version" | "address"> & Anywhere & { address?: string[] }) =>
+      serve(
+        { ...options, data: data(options), address: options.address ?? [], version: manifest.version },
+        output,
+      ),
+  );
+  sub("invite", "print a new invite link; works while the server runs")
+    .option("--uses <n>", "how many people may join with it", whole(1, 1000), 1)
+    .option("--expires <time>", "how long it is good for: 90s, 30m, 12h, 7d", duration, duration("7d"))
+    .option("--name <name>", "for this name only; lets somebody who lost their key back in")
+    .action((options: Anywhere & { uses: number; expires: number; name?: string }) =>
+      invite(
+        { data: data(options), uses: options.uses, expiresMs: options.expires, name: options.name },
+        output,
+      ),
+    );
+  sub("users", "list who belongs to this server").action((options: Anywhere) =>
+    users({ data: data(options) }, output),
+  );
+  sub("revoke", "shut a user out; a running server ends their connection")
+    .argument("<name>")
+    .action((name: string, options: Anywhere) => revoke({ data: data(options), name }, output));
+  sub("renew", "replace the server's certificate and keys, and revoke the old ones").action(
+    (options: Anywhere) => renew({ data: data(options) }, output),
+  );
+  return program;
+}
+
+async function main(): Promise<number> {
+  // Before the arguments are parsed, since faults in them are told in the same form.
+  const output = new Output(argv.includes("--json"));
+  // What the server writes is its owner's alone.
+  process.umask(0o077);
+  try {
+    const program = command(output);
+    for (const one of [program, ...program.commands])
+      one
+        .exitOverride()
+        .configureOutput({ outputError: () => {} })
+        .showHelpAfterError(false);
+    await program.parseAsync(argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return 0; // --help and --version
+      return output.fail(
+        new OperatorError(
+          "bad-argument",
+          `${error.message.replace(/^error: /, "")}. See: parley-server --help`,
+        ),
+      );
+    }
+    return output.fail(error);
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,193 @@
+/**
+ * What is under way to one online user, bounded. Each delivery carries an id that the client confirms. Mail goes out in
+ * the order of its places: straight from the sender while the user keeps up, and from the mailbox once something
+ * waits there, until that has drained. Nothing leaves memory but by being confirmed or written to the mailbox.
+ */
+import type { Username } from "../protocol/names.ts";
+import { Opcode } from "../protocol/wire/parley_pb.ts";
+import type { ServerLimits } from "./limits.ts";
+import type { Mail, Store } from "./store/store.ts";
+
+/** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
+export type Outcome = "received" | "stored" | "mailbox-full" | "failed";
+
+/** Mail on its way, and who waits to hear of it. */
+export interface Parcel {
+  readonly mail: Mail;
+  /** In the mailbox already (which outlives us), or only here. */
+  stored: boolean;
+  /** Monotonic milliseconds. */
+  readonly since: number;
+  /** Absent once told, and with mail whose sender was told in an earlier life. */
+  settle: ((outcome: Outcome) => void) | undefined;
+}
+
+/** Rows read from the mailbox at once: at most about a megabyte. */
+const ROWS_AT_ONCE = 16;
+
+export interface OutboxOptions {
+  readonly recipient: Username;
+  readonly store: Store;
+  readonly limits: ServerLimits;
+  /** Puts one delivery on the wire. */
+  readonly send: (opcode: Opcode, id: number, body: Uint8Array) => void;
+  /** Unix milliseconds. */
+  readonly clock: () => number;
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #unconfirmed = new Map<number, Parcel>();
+  /** Stored, not yet sent, and the sender still waits: by place. */
+  readonly #awaited = new Map<number, Parcel>();
+  #unconfirmedBytes = 0;
+  #lastId = 0;
+  /** Place of the last mail sent. */
+  #sentPlace = 0;
+  /** Whether the mailbox may hold mail beyond that. */
+  #backlog = true;
+  #pumpAsked = false;
+  #closed = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** @returns whether mail of this size may go straight out. */
+  ready(bytes: number): boolean {
+    return !this.#closed && !this.#backlog && this.#room(bytes);
+  }
+
+  /** Sends mail that is not in the mailbox. Only when `ready`, with a fresh place. */
+  send(parcel: Parcel): void {
+    this.#lastId += 1;
+    this.#unconfirmed.set(this.#lastId, parcel);
+    this.#unconfirmedBytes += parcel.mail.body.length;
+    this.#sentPlace = parcel.mail.place;
+    this.#options.send(parcel.mail.opcode, this.#lastId, parcel.mail.body);
+  }
+
+  /** `parcel` was written to the mailbox; it goes out in its turn, once committed. */
+  stored(parcel: Parcel): void {
+    if (this.#closed) return;
+    this.#awaited.set(parcel.mail.place, parcel);
+    this.#options.store.committed().catch(() => {
+      this.#awaited.delete(parcel.mail.place);
+      tell(parcel, "failed");
+    });
+    this.followMailbox();
+  }
+
+  /** Something was put into the mailbox: what comes after it must queue behind it. */
+  followMailbox(): void {
+    this.#backlog = true;
+    this.wake();
+  }
+
+  /** Sends what waits in the mailbox as far as there is room; reads only what is committed. */
+  wake(): void {
+    if (this.#pumpAsked || this.#closed) return;
+    this.#pumpAsked = true;
+    const pump = () => {
+      this.#pumpAsked = false;
+      this.#pump();
+    };
+    // After a failed commit the rows are gone, and pumping finds that out.
+    this.#options.store.committed().then(pump, pump);
+  }
+
+  /** The client has delivery `id`. @returns false for an id that was never given out. */
+  confirm(id: number): boolean {
+    const parcel = this.#unconfirmed.get(id);
+    if (parcel === undefined) return id <= this.#lastId;
+    this.#unconfirmed.delete(id);
+    this.#unconfirmedBytes -= parcel.mail.body.length;
+    // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
+    if (parcel.stored && parcel.mail.opcode !== Opcode.RTT)
+      this.#options.store.mailbox.remove(parcel.mail.place);
+    tell(parcel, "received");
+    if (this.#backlog) this.wake();
+    return true;
+  }
+
+  /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
+  tick(now: number): void {
+    const overdue = (parcel: Parcel) => now - parcel.since >= this.#options.limits.confirmDeadlineMs;
+    // In the order sent, so the first that is not overdue ends the search.
+    const late: Parcel[] = [];
+    for (const parcel of this.#unconfirmed.values()) {
+      if (!overdue(parcel)) break;
+      if (parcel.settle !== undefined) late.push(parcel);
+    }
+    for (const [place, parcel] of this.#awaited) {
+      if (!overdue(parcel)) break;
+      this.#awaited.delete(place);
+      late.push(parcel);
+    }
+    this.#keep(late);
+  }
+
+  /** The connection is over: what is not confirmed goes to the mailbox. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#keep([...this.#unconfirmed.values(), ...this.#awaited.values()]);
+    this.#unconfirmed.clear();
+    this.#awaited.clear();
+  }
+
+  #keep(parcels: readonly Parcel[]): void {
+    const { store, clock } = this.#options;
+    for (const parcel of parcels) {
+      if (!parcel.stored) {
+        try {
+          parcel.stored = store.mailbox.put(parcel.mail, clock());
+        } catch {
+          tell(parcel, "failed");
+          continue;
+        }
+        if (!parcel.stored) {
+          tell(parcel, "mailbox-full");
+          continue;
+        }
+      }
+      tellWhenCommitted(store, parcel);
+    }
+  }
+
+  #room(bytes: number): boolean {
+    const { unconfirmedBytes, unconfirmedItems } = this.#options.limits;
+    return (
+      this.#unconfirmed.size === 0 ||
+      (this.#unconfirmedBytes + bytes <= unconfirmedBytes && this.#unconfirmed.size < unconfirmedItems)
+    );
+  }
+
+  #pump(): void {
+    const { store, recipient } = this.#options;
+    while (this.#backlog && !this.#closed) {
+      const rows = store.mailbox.after(recipient, this.#sentPlace, ROWS_AT_ONCE);
+      for (const mail of rows) {
+        if (!this.#room(mail.body.length)) return;
+        const awaited = this.#awaited.get(mail.place);
+        this.#awaited.delete(mail.place);
+        this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });
+      }
+      if (rows.length < ROWS_AT_ONCE) this.#backlog = false;
+    }
+  }
+}
+
+function tell(parcel: Parcel, outcome: Outcome): void {
+  const settle = parcel.settle;
+  parcel.settle = undefined;
+  settle?.(outcome);
+}
+
+/** Tells the sender "stored" once that is true. */
+export function tellWhenCommitted(store: Store, parcel: Parcel): void {
+  store.committed().then(
+    () => tell(parcel, "stored"),
+    () => tell(parcel, "failed"),
+  );
+}

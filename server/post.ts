@@ -1,0 +1,66 @@
+/**
+ * Hands mail to one person: straight to their connection while they keep up, otherwise into their mailbox.
+ * The sender hears what became of it when it is true, not before.
+ */
+
+import type { Username } from "../protocol/names.ts";
+import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
+import { Refusal } from "./refusal.ts";
+import type { Mail, Store } from "./store/store.ts";
+
+export type Unposted = Omit<Mail, "place">;
+export type Settle = (outcome: Outcome) => void;
+
+export class Post {
+  readonly #store: Store;
+  readonly #outboxOf: (name: Username) => Outbox | undefined;
+  readonly #clock: () => number;
+
+  constructor(store: Store, outboxOf: (name: Username) => Outbox | undefined, clock: () => number) {
+    this.#store = store;
+    this.#outboxOf = outboxOf;
+    this.#clock = clock;
+  }
+
+  /** Mail that needs the disk only where its recipient cannot take it now. @throws Refusal MAILBOX_FULL */
+  forward(unposted: Unposted, settle: Settle): void {
+    const outbox = this.#outboxOf(unposted.recipient);
+    const parcel = this.#parcel(unposted, settle);
+    if (outbox?.ready(unposted.body.length)) {
+      outbox.send(parcel);
+      return;
+    }
+    this.#put(parcel);
+    outbox?.followMailbox();
+    tellWhenCommitted(this.#store, parcel);
+  }
+
+  /**
+   * Mail that must be on disk together with what `change` writes: both or neither.
+   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   */
+  file(unposted: Unposted, settle: Settle, change: () => void): void {
+    const parcel = this.#parcel(unposted, settle);
+    this.#store.atomically(() => {
+      change();
+      this.#put(parcel);
+    });
+    const outbox = this.#outboxOf(unposted.recipient);
+    if (outbox === undefined) tellWhenCommitted(this.#store, parcel);
+    else outbox.stored(parcel);
+  }
+
+  #parcel(unposted: Unposted, settle: Settle): Parcel {
+    const place = this.#store.mailbox.nextPlace();
+    return { mail: { ...unposted, place }, stored: false, since: performance.now(), settle };
+  }
+
+  #put(parcel: Parcel): void {
+    if (!this.#store.mailbox.put(parcel.mail, this.#clock()))
+      throw new Refusal(ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", {
+        conversation: parcel.mail.conversation,
+      });
+    parcel.stored = true;
+  }
+}

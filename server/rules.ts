@@ -1,0 +1,141 @@
+/**
+ * The rules of a conversation, as a pure state machine: requested, accepted, established, and gone. It knows who
+ * may do what when, and what the answer is otherwise; it stores and sends nothing.
+ *
+ *     RTT by requester -> requested -ACCEPT by addressee-> accepted -CC_SESSION_ESTABLISHMENT by requester-> established
+ *     REFUSE by addressee (requested only) and NOTIFY by either (always) end it.
+ *
+ * A pair of people has at most one open request (requested or accepted) and at most one established conversation.
+ * The newly established one replaces the older; a new request replaces one that was accepted and never established
+ * (otherwise a lost laptop in the middle of an agreement would lock the pair for good).
+ * A verb repeated word for word, as a client does that lost its line before the answer, is answered again and changes nothing.
+ */
+import type { ConversationId, Username } from "../protocol/names.ts";
+import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+
+export type Stage = "requested" | "accepted" | "established";
+
+export interface Conversation {
+  readonly id: ConversationId;
+  readonly requester: Username;
+  readonly addressee: Username;
+  readonly stage: Stage;
+  /** SHA-256 of the body that led to this stage, hexadecimal: tells a repetition from a second try with other content. */
+  readonly digest: string;
+}
+
+export interface Request {
+  readonly id: ConversationId;
+  readonly by: Username;
+  readonly to: Username;
+  readonly digest: string;
+}
+
+export interface Step {
+  readonly verb: "accept" | "refuse" | "establish" | "notify";
+  readonly by: Username;
+  readonly digest: string;
+}
+
+export type Decision =
+  /** Store `conversation`, forget those in `replaces`, forward to the other side. */
+  | {
+      readonly type: "advance";
+      readonly conversation: Conversation;
+      readonly replaces: readonly Conversation[];
+    }
+  /** Forget `conversation`, forward to the other side. */
+  | { readonly type: "end"; readonly conversation: Conversation }
+  /** Done already: answer, change nothing, forward nothing. */
+  | { readonly type: "repeat"; readonly conversation: Conversation }
+  | { readonly type: "refuse"; readonly code: ErrorCode; readonly conversation?: ConversationId };
+
+/** @returns the other person of a conversation that `name` takes part in. */
+export function otherSide(conversation: Conversation, name: Username): Username {
+  return conversation.requester === name ? conversation.addressee : conversation.requester;
+}
+
+/** @returns whether `name` takes part. */
+export function takesPart(conversation: Conversation, name: Username): boolean {
+  return conversation.requester === name || conversation.addressee === name;
+}
+
+/**
+ * RTT. Whether the addressee is online is not for this function.
+ * @param same the conversation that has the asked id already, whoever's it is.
+ * @param between all conversations of the pair, whoever asked.
+ */
+export function decideRequest(
+  request: Request,
+  same: Conversation | undefined,
+  between: readonly Conversation[],
+): Decision {
+  if (request.by === request.to) return { type: "refuse", code: ErrorCode.SELF };
+  if (same !== undefined) {
+    if (same.stage === "requested" && same.requester === request.by && same.digest === request.digest)
+      return { type: "repeat", conversation: same };
+    return { type: "refuse", code: ErrorCode.NOT_ALLOWED };
+  }
+  const waiting = between.find((one) => one.stage === "requested");
+  if (waiting !== undefined) {
+    const code = waiting.requester === request.by ? ErrorCode.ALREADY_ASKED : ErrorCode.REQUEST_CROSSED;
+    return { type: "refuse", code, conversation: waiting.id };
+  }
+  return {
+    type: "advance",
+    conversation: {
+      id: request.id,
+      requester: request.by,
+      addressee: request.to,
+      stage: "requested",
+      digest: request.digest,
+    },
+    replaces: between.filter((one) => one.stage === "accepted"),
+  };
+}
+
+/**
+ * ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY. A stranger, a wrong order and a conversation that is not
+ * there get one answer, so that nobody learns of others' conversations.
+ * @param between all conversations of the pair.
+ */
+export function decideStep(
+  step: Step,
+  conversation: Conversation | undefined,
+  between: readonly Conversation[],
+): Decision {
+  const no: Decision = { type: "refuse", code: ErrorCode.NO_CONVERSATION };
+  if (conversation === undefined || !takesPart(conversation, step.by)) return no;
+  const byRequester = conversation.requester === step.by;
+  const repeated = conversation.digest === step.digest;
+  switch (step.verb) {
+    case "accept":
+      if (byRequester) return no;
+      if (conversation.stage === "accepted" && repeated) return { type: "repeat", conversation };
+      if (conversation.stage !== "requested") return no;
+      return {
+        type: "advance",
+        conversation: { ...conversation, stage: "accepted", digest: step.digest },
+        replaces: [],
+      };
+    case "refuse":
+      return !byRequester && conversation.stage === "requested" ? { type: "end", conversation } : no;
+    case "establish":
+      if (!byRequester) return no;
+      if (conversation.stage === "established" && repeated) return { type: "repeat", conversation };
+      if (conversation.stage !== "accepted") return no;
+      return {
+        type: "advance",
+        conversation: { ...conversation, stage: "established", digest: step.digest },
+        replaces: between.filter((one) => one.stage === "established"),
+      };
+    case "notify":
+      return { type: "end", conversation };
+  }
+}
+
+/** MESSAGE. @returns whom it is for, or undefined where there is no session to send it in. */
+export function decideMessage(by: Username, conversation: Conversation | undefined): Username | undefined {
+  if (conversation?.stage !== "established" || !takesPart(conversation, by)) return undefined;
+  return otherSide(conversation, by);
+}

@@ -1,0 +1,290 @@
+/** The listener: takes connections, leads each through handshake and sign-in to a session, watches over them, and drains. */
+import { createServer, type Server as NetServer, type Socket } from "node:net";
+import type { Logger } from "pino";
+import type { ClientFacts, ServerCredentials } from "../protocol/channel/handshake.ts";
+import type { Line } from "../protocol/channel/line.ts";
+import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
+import { Admission, addressKey } from "./admission.ts";
+import { Greeting } from "./greeting.ts";
+import type { Reach } from "./invitation.ts";
+import type { ServerLimits } from "./limits.ts";
+import { OperatorError } from "./operator-error.ts";
+import { Post } from "./post.ts";
+import { Presence } from "./presence.ts";
+import { Refusal } from "./refusal.ts";
+import type { Services } from "./services.ts";
+import { errorBody, reasonOf, Session } from "./session.ts";
+import { type SignedIn, signIn } from "./sign-in.ts";
+import type { Store } from "./store/store.ts";
+import { Switchboard } from "./switchboard.ts";
+import { WorkBudget } from "./work-budget.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Closed by the caller, after `stop()`. */
+  readonly store: Store;
+  /** Replaces credentials that are about to expire or were changed by another process; asked daily and after such a change. */
+  readonly authority: { readonly credentials: ServerCredentials; refresh(now: Date): Promise<void> };
+  /** What invites say, for the port that is listened on. */
+  readonly reach: (port: number) => Reach;
+  readonly limits: ServerLimits;
+  readonly log: Logger;
+  readonly memberInvites: boolean;
+  /** Told to clients, for their logs. */
+  readonly software: string;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Failed handshakes logged one by one; what comes faster is counted only, so that nobody fills the disk from outside. */
+const FAILURES_LOGGED_PER_SECOND = 2;
+const FAILURES_LOGGED_AT_ONCE = 100;
+
+/** @throws OperatorError "port-in-use", "address-unavailable" */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const server = new Server(options);
+  await server.listen();
+  return server;
+}
+
+/** Made by startServer(). */
+export class Server {
+  readonly #options: ServerOptions;
+  readonly #services: Services;
+  readonly #presence = new Presence<Session>();
+  readonly #admission: Admission;
+  readonly #net: NetServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #failureLog = new WorkBudget(
+    FAILURES_LOGGED_PER_SECOND,
+    FAILURES_LOGGED_AT_ONCE,
+    performance.now(),
+  );
+  #unlogged = 0;
+  #timers: NodeJS.Timeout[] = [];
+  #connections = 0;
+  #port = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    const { store, limits, log, memberInvites, reach } = options;
+    const clock = () => Date.now();
+    const post = new Post(store, (name) => this.#presence.get(name)?.outbox, clock);
+    const switchboard = new Switchboard(store, post, (name) => this.#presence.get(name) !== undefined, clock);
+    this.#services = {
+      store,
+      presence: this.#presence,
+      switchboard,
+      limits,
+      log,
+      memberInvites,
+      reach: () => reach(this.#port),
+      clock,
+    };
+    this.#admission = new Admission(limits);
+    this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  /** The one listened on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, limits, log } = this.#options;
+    this.#dropOld();
+    await new Promise<void>((resolve, reject) => {
+      this.#net.once("error", (error) => reject(listenError(error, host, port)));
+      this.#net.listen({ host, port }, resolve);
+    });
+    const address = this.#net.address();
+    this.#port = typeof address === "object" && address !== null ? address.port : port;
+    this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
+    this.#timers = [
+      setInterval(() => this.#tick(), limits.tickMs),
+      setInterval(() => this.#watch(), limits.watchMs),
+      setInterval(() => this.#daily(), DAY_MS),
+    ];
+  }
+
+  /** Stops accepting, keeps what is under way, says goodbye to everybody. Safe to call twice; never rejects. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#drain();
+    return this.#stopped;
+  }
+
+  async #drain(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
+    const sessions = [...this.#presence.all()];
+    for (const session of sessions) session.outbox.close();
+    // Senders of what was under way hear that it is stored before they hear goodbye.
+    await this.#options.store.committed().catch(() => {});
+    for (const session of sessions) session.farewell();
+    const impatience = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, this.#options.limits.drainMs);
+    await closed;
+    clearTimeout(impatience);
+  }
+
+  #accept(socket: Socket): void {
+    const address = addressKey(socket.remoteAddress ?? "");
+    if (this.#stopped !== undefined || !this.#admission.connected(address)) {
+      this.#failed(address, 0, "too-many-connections");
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    this.#connections += 1;
+    const connection = this.#connections;
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#admission.disconnected(address);
+    });
+    const { limits, authority, software } = this.#options;
+    const { maxSealedBytes, keepAliveMs } = limits;
+    const greeting = new Greeting({
+      socket,
+      address,
+      deadlineMs: limits.handshakeDeadlineMs,
+      handshake: { credentials: authority.credentials, limits: { maxSealedBytes, keepAliveMs }, software },
+      mayAnswer: () => this.#admission.mayAnswer(address, performance.now()),
+      welcome: (line, client) => {
+        this.#admission.finished(greeting);
+        this.#signIn(line, client, connection);
+      },
+      failed: (reason) => {
+        this.#admission.finished(greeting);
+        this.#failed(address, connection, reason);
+      },
+    });
+    this.#admission.begin(greeting);
+  }
+
+  #signIn(line: Line, client: ClientFacts, connection: number): void {
+    const log = this.#options.log.child({ connection });
+    let user: SignedIn;
+    try {
+      user = this.#admit(client);
+    } catch (error) {
+      const refusal =
+        error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
+      log.info({ reason: reasonOf(refusal.code) }, "sign-in refused");
+      line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
+      line.close();
+      return;
+    }
+    const session = new Session(line, user, this.#services, log);
+    this.#services.store.committed().then(
+      () => {
+        log.info({ how: user.how, software: client.software }, "signed in");
+        log.debug({ name: user.name }, "is");
+        session.start();
+      },
+      () => session.end(ErrorCode.INTERNAL, "the sign-in could not be stored"),
+    );
+  }
+
+  #admit(client: ClientFacts): SignedIn {
+    const { store, switchboard, clock } = this.#services;
+    return store.atomically(() => {
+      const user = signIn(store, client, clock());
+      if (user.how === "renewed") switchboard.endAll(user.name);
+      return user;
+    });
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#admission.tick(now);
+    for (const session of [...this.#presence.all()]) session.tick(now);
+  }
+
+  /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
+  #watch(): void {
+    const { store, switchboard } = this.#services;
+    this.#guarded(() => {
+      if (!store.changedElsewhere()) return;
+      for (const session of [...this.#presence.all()]) {
+        const member = store.directory.find(session.name);
+        if (member === undefined || member.revokedAt !== undefined)
+          session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+      }
+      switchboard.endRevoked();
+      this.#refresh();
+    });
+  }
+
+  #daily(): void {
+    this.#refresh();
+    this.#guarded(() => this.#dropOld());
+  }
+
+  #dropOld(): void {
+    const { store, limits, clock } = this.#services;
+    const before = clock() - limits.mailboxDays * DAY_MS;
+    store.atomically(() => {
+      store.mailbox.purge(before);
+      store.conversations.purge(before);
+      store.invites.purge(before);
+      this.#services.switchboard.endRevoked();
+    });
+  }
+
+  #refresh(): void {
+    const { authority, log } = this.#options;
+    authority
+      .refresh(new Date())
+      .catch((error: unknown) => log.error({ detail: messageOf(error) }, "certificate not refreshed"));
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#options.log.error({ detail: messageOf(error) }, "upkeep failed");
+    }
+  }
+
+  #failed(address: string, connection: number, reason: string): void {
+    if (this.#failureLog.take(1, performance.now()) > 0) {
+      this.#unlogged += 1;
+      return;
+    }
+    const unlogged = this.#unlogged > 0 ? { unlogged: this.#unlogged } : {};
+    this.#unlogged = 0;
+    this.#options.log.info({ connection, address, reason, ...unlogged }, "handshake failed");
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "unknown";
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperatorError {
+  const cause = { cause: error };
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new OperatorError(
+        "port-in-use",
+        `Port ${port} on ${host} is in use, perhaps by another Parley server. Stop that program, or choose another port with --port.`,
+        cause,
+      );
+    case "EACCES":
+      return new OperatorError(
+        "address-unavailable",
+        `This account may not listen on port ${port}. Choose one of 1024 and above with --port.`,
+        cause,
+      );
+    default:
+      return new OperatorError(
+        "address-unavailable",
+        `This machine cannot listen on ${host} (${error.code ?? error.message}). Choose one of its own addresses with --host.`,
+        cause,
+      );
+  }
+}

@@ -1,0 +1,255 @@
+/** One signed-in connection: requests in, answers and deliveries out, budget, signs of life, and its end. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Logger } from "pino";
+import type { Line, LineEnd } from "../protocol/channel/line.ts";
+import { ProtocolError, refusal } from "../protocol/errors.ts";
+import { MAX_ERROR_DETAIL_CHARACTERS } from "../protocol/limits.ts";
+import { type ConversationId, idBytes, type Username } from "../protocol/names.ts";
+import type { Envelope } from "../protocol/wire/batch.ts";
+import {
+  AckSchema,
+  Delivery,
+  ErrorCode,
+  ErrorSchema,
+  Opcode,
+  QuitReason,
+  QuitSchema,
+} from "../protocol/wire/parley_pb.ts";
+import { Outbox, type Outcome } from "./outbox.ts";
+import type { OnlineUser } from "./presence.ts";
+import { Refusal } from "./refusal.ts";
+import type { Services } from "./services.ts";
+import { verbFor } from "./verbs/table.ts";
+import type { Call, Verb } from "./verbs/verb.ts";
+import { WorkBudget } from "./work-budget.ts";
+
+const EMPTY = new Uint8Array();
+
+export class Session implements OnlineUser {
+  readonly name: Username;
+  readonly identityKey: Uint8Array;
+  readonly outbox: Outbox;
+  readonly #line: Line;
+  readonly #services: Services;
+  readonly #log: Logger;
+  readonly #budget: WorkBudget;
+  /** Requests refused as too fast; tolerance comes back with time, as the budget does. */
+  readonly #tolerance: WorkBudget;
+  #lastSent = performance.now();
+  #lastReceived = performance.now();
+  #started = false;
+  #over = false;
+
+  /** @param line just made. @param log with the connection's number. */
+  constructor(
+    line: Line,
+    user: { readonly name: Username; readonly identityKey: Uint8Array },
+    services: Services,
+    log: Logger,
+  ) {
+    this.name = user.name;
+    this.identityKey = user.identityKey;
+    this.#line = line;
+    this.#services = services;
+    this.#log = log;
+    const { store, limits, clock } = services;
+    this.#budget = new WorkBudget(limits.workPerSecond, limits.workBurst, performance.now());
+    this.#tolerance = new WorkBudget(
+      limits.refusalsTolerated / 10,
+      limits.refusalsTolerated,
+      performance.now(),
+    );
+    this.outbox = new Outbox({
+      recipient: this.name,
+      store,
+      limits,
+      clock,
+      send: (opcode, id, body) => this.send(opcode, id, body),
+    });
+    line.on("message", (envelope) => this.#receive(envelope));
+    line.on("end", (end) => this.#ended(end));
+  }
+
+  /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */
+  start(): void {
+    if (this.#over) return;
+    this.#started = true;
+    const { presence } = this.#services;
+    presence.get(this.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
+    presence.list(this, 0);
+    presence.join(this);
+    this.outbox.wake();
+  }
+
+  /** Dropped where the connection is over; one that lets too much pile up unread is cut. */
+  send(opcode: Opcode, id: number, body: Uint8Array): void {
+    if (this.#over) return;
+    this.#lastSent = performance.now();
+    this.#line.send(opcode, id, body);
+    if (this.#line.pendingBytes <= this.#services.limits.unreadBytes) return;
+    this.#log.warn({ reason: "reads-too-slowly" }, "connection cut");
+    this.#leave();
+    this.#line.destroy();
+  }
+
+  /** Tells the client why and ends the connection. Does nothing the second time. */
+  end(code: ErrorCode, detail: string): void {
+    if (this.#over) return;
+    this.#log.info({ reason: reasonOf(code) }, "connection ended");
+    this.#line.send(Opcode.ERROR, 0, errorBody(code, detail));
+    this.#leave();
+    this.#line.close();
+  }
+
+  /** The server stops: says QUIT, after everything that was already on its way out. */
+  farewell(): void {
+    if (this.#over) return;
+    const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
+    this.#line.send(Opcode.QUIT, 0, body);
+    this.#leave();
+  }
+
+  /** Looks at deadlines. @param now monotonic milliseconds. */
+  tick(now: number): void {
+    const { keepAliveMs, deadAfterMs } = this.#services.limits;
+    if (now - this.#lastReceived >= deadAfterMs) {
+      this.#log.info({ reason: "silent" }, "connection cut");
+      this.#leave();
+      this.#line.destroy();
+      return;
+    }
+    if (now - this.#lastSent >= keepAliveMs) this.send(Opcode.PING, 0, EMPTY);
+    this.outbox.tick(now);
+  }
+
+  #receive(envelope: Envelope): void {
+    if (this.#over) return;
+    this.#lastReceived = performance.now();
+    try {
+      this.#serve(envelope);
+    } catch (error) {
+      this.#fail(envelope, error);
+    }
+  }
+
+  #serve({ opcode, id, body }: Envelope): void {
+    if (!this.#started) throw new ProtocolError("bad-message", "the first word after 1.2 is the server's");
+    const verb = verbFor(opcode);
+    if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
+    if (body.length > verb.maxBodyBytes)
+      throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
+    if (this.#affords(verb, id, body.length)) verb.run(this.#call(opcode, id, body));
+  }
+
+  #affords(verb: Verb, id: number, bytes: number): boolean {
+    const now = performance.now();
+    const retryAfterMs = this.#budget.take(verb.cost(bytes), now);
+    if (retryAfterMs === 0) return true;
+    if (this.#tolerance.take(1, now) > 0) {
+      this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on");
+      return false;
+    }
+    this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs }));
+    return false;
+  }
+
+  #call(opcode: Opcode, id: number, body: Uint8Array): Call {
+    return {
+      opcode,
+      id,
+      body,
+      user: this,
+      services: this.#services,
+      answer: (answerOpcode, answerBody) => this.#answer(id, answerOpcode, answerBody),
+      refuse: (code, detail, conversation) =>
+        this.#answer(
+          id,
+          Opcode.ERROR,
+          errorBody(code, detail, conversation === undefined ? {} : { conversation }),
+        ),
+      settle: (conversation) => (outcome) => this.#settle(id, conversation, outcome),
+    };
+  }
+
+  #settle(id: number, conversation: ConversationId, outcome: Outcome): void {
+    switch (outcome) {
+      case "received":
+        this.#answer(id, Opcode.ACK, RECEIVED);
+        return;
+      case "stored":
+        this.#answer(id, Opcode.ACK, STORED);
+        return;
+      case "mailbox-full": {
+        const body = errorBody(ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", {
+          conversation,
+        });
+        this.#answer(id, Opcode.ERROR, body);
+        return;
+      }
+      case "failed":
+        this.#answer(
+          id,
+          Opcode.ERROR,
+          errorBody(ErrorCode.INTERNAL, "could not be stored", { conversation }),
+        );
+        return;
+    }
+  }
+
+  #answer(id: number, opcode: Opcode, body: Uint8Array): void {
+    if (id !== 0) this.send(opcode, id, body);
+  }
+
+  #fail({ opcode, id }: Envelope, error: unknown): void {
+    if (error instanceof Refusal) {
+      this.#answer(id, Opcode.ERROR, errorBody(error.code, error.message, error.context));
+    } else if (error instanceof ProtocolError) {
+      this.#log.warn({ reason: error.code, opcode, detail: error.message }, "bad message");
+      this.end(ErrorCode.BAD_MESSAGE, error.message);
+    } else {
+      // Ours, not theirs. The text of a database error names tables, no content.
+      this.#log.error(
+        { opcode, detail: error instanceof Error ? error.message : "unknown" },
+        "request failed",
+      );
+      this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.INTERNAL, "the fault is the server's"));
+    }
+  }
+
+  #ended(end: LineEnd): void {
+    if (this.#over) return;
+    const reason = end.type === "error" ? end.error.code : end.type;
+    this.#log.info({ reason }, "connection ended");
+    this.#leave();
+  }
+
+  /** From here on the user is gone for everybody else, and what they did not confirm is in their mailbox. */
+  #leave(): void {
+    this.#over = true;
+    this.outbox.close();
+    this.#services.presence.leave(this);
+  }
+}
+
+/** @returns the name of a wire error code as it is in logs, such as "name-taken". */
+export function reasonOf(code: ErrorCode): string {
+  return refusal(code, "").code;
+}
+
+const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
+const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
+
+/** @param detail English, for logs; no content and no keys. */
+export function errorBody(
+  code: ErrorCode,
+  detail: string,
+  context: { readonly conversation?: ConversationId; readonly retryAfterMs?: number } = {},
+): Uint8Array {
+  const error = create(ErrorSchema, {
+    code,
+    detail: detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS),
+    conversation: context.conversation === undefined ? EMPTY : idBytes(context.conversation),
+    retryAfterMs: context.retryAfterMs ?? 0,
+  });
+  return toBinary(ErrorSchema, error);
+}

@@ -1,0 +1,84 @@
+/** Conversations in SQLite: what `rules.ts` decides is kept here, so that a restart loses none. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import * as v from "valibot";
+import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
+import type { Conversation } from "../rules.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { conversationColumn, nameColumn } from "./row.ts";
+import type { Conversations } from "./store.ts";
+
+const ConversationRow = v.object({
+  id: conversationColumn,
+  requester: nameColumn,
+  addressee: nameColumn,
+  stage: v.picklist(["requested", "accepted", "established"]),
+  digest: v.string(),
+});
+const RevokedRow = v.object({ revoked: nameColumn });
+
+function conversation(row: unknown): Conversation {
+  return v.parse(ConversationRow, row);
+}
+
+export class SqliteConversations implements Conversations {
+  readonly #commit: GroupCommit;
+  readonly #find: StatementSync;
+  readonly #between: StatementSync;
+  readonly #of: StatementSync;
+  readonly #ofRevoked: StatementSync;
+  readonly #put: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #purge: StatementSync;
+
+  constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit;
+    this.#find = db.prepare("SELECT * FROM conversations WHERE id = ?");
+    this.#between = db.prepare(
+      "SELECT * FROM conversations WHERE (requester = ?1 AND addressee = ?2) OR (requester = ?2 AND addressee = ?1)",
+    );
+    this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ?1 OR addressee = ?1");
+    this.#ofRevoked = db.prepare(
+      `SELECT conversations.*, users.name AS revoked FROM users
+       JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
+       WHERE users.revoked_at IS NOT NULL`,
+    );
+    this.#put = db.prepare(
+      "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    this.#remove = db.prepare("DELETE FROM conversations WHERE id = ?");
+    this.#purge = db.prepare("DELETE FROM conversations WHERE stage <> 'established' AND changed_at < ?");
+  }
+
+  find(id: ConversationId): Conversation | undefined {
+    const row = this.#find.get(idBytes(id));
+    return row === undefined ? undefined : conversation(row);
+  }
+
+  between(one: Username, other: Username): Conversation[] {
+    return this.#between.all(one, other).map(conversation);
+  }
+
+  of(name: Username): Conversation[] {
+    return this.#of.all(name).map(conversation);
+  }
+
+  ofRevoked(): { conversation: Conversation; revoked: Username }[] {
+    return this.#ofRevoked
+      .all()
+      .map((row) => ({ conversation: conversation(row), revoked: v.parse(RevokedRow, row).revoked }));
+  }
+
+  put(one: Conversation, now: number): void {
+    this.#commit.atomically(() =>
+      this.#put.run(idBytes(one.id), one.requester, one.addressee, one.stage, one.digest, now),
+    );
+  }
+
+  remove(id: ConversationId): void {
+    this.#commit.atomically(() => this.#remove.run(idBytes(id)));
+  }
+
+  purge(before: number): void {
+    this.#commit.atomically(() => this.#purge.run(before));
+  }
+}

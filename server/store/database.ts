@@ -1,0 +1,106 @@
+/** Opens the embedded database: the one place that touches `node:sqlite` as a module. */
+import type { DatabaseSync } from "node:sqlite";
+import { OperatorError } from "../operator-error.ts";
+
+const SCHEMA_VERSION = 1;
+
+const SCHEMA = `
+CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+  name TEXT PRIMARY KEY,
+  identity_key BLOB NOT NULL,
+  enrolled_at INTEGER NOT NULL,
+  last_seen_at INTEGER,
+  revoked_at INTEGER,
+  mailbox_bytes INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invites (
+  token_hash BLOB PRIMARY KEY,
+  uses INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  reserved_for TEXT,
+  created_by TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invites_by_creator ON invites (created_by) WHERE created_by IS NOT NULL;
+
+CREATE TABLE conversations (
+  id BLOB PRIMARY KEY,
+  requester TEXT NOT NULL,
+  addressee TEXT NOT NULL,
+  stage TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX conversations_by_pair ON conversations (requester, addressee);
+CREATE INDEX conversations_by_addressee ON conversations (addressee);
+
+CREATE TABLE mailbox (
+  place INTEGER PRIMARY KEY,
+  recipient TEXT NOT NULL,
+  opcode INTEGER NOT NULL,
+  conversation BLOB NOT NULL,
+  message BLOB,
+  body BLOB NOT NULL,
+  bytes INTEGER NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX mailbox_by_recipient ON mailbox (recipient, place);
+CREATE INDEX mailbox_by_conversation ON mailbox (conversation, opcode);
+CREATE UNIQUE INDEX mailbox_once ON mailbox (recipient, conversation, message) WHERE message IS NOT NULL;
+-- The size of a mailbox is kept beside its owner, exact in every transaction, so that no insert has to add up all rows.
+CREATE TRIGGER mailbox_grows AFTER INSERT ON mailbox BEGIN
+  UPDATE users SET mailbox_bytes = mailbox_bytes + new.bytes WHERE name = new.recipient;
+END;
+CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
+  UPDATE users SET mailbox_bytes = mailbox_bytes - old.bytes WHERE name = old.recipient;
+END;
+`;
+
+/** `node:sqlite` announces itself as experimental on the console of some versions; an operator can do nothing with that. */
+function loadSqlite(): typeof import("node:sqlite") {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule("node:sqlite");
+  } catch (error) {
+    throw tooOld(error);
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}
+
+function tooOld(cause?: unknown): OperatorError {
+  return new OperatorError(
+    "node-too-old",
+    `The Parley server needs Node 22.15 or newer; this is ${process.version}. Run it with a newer Node.`,
+    { cause },
+  );
+}
+
+/** @returns an open database without a schema. @throws OperatorError "node-too-old" */
+export function openSqlite(path: string): DatabaseSync {
+  const sqlite = loadSqlite();
+  if (sqlite === undefined) throw tooOld();
+  return new sqlite.DatabaseSync(path);
+}
+
+/** @returns the database with the current schema, made where the file is new. @throws OperatorError "data-folder-newer" */
+export function openDatabase(path: string): DatabaseSync {
+  const db = openSqlite(path);
+  // WAL: the command line writes while the server runs. FULL: a commit is on the disk, not in the system's cache,
+  // since it is what an acknowledgement promises.
+  db.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version === 0) {
+    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+  } else if (version > SCHEMA_VERSION) {
+    db.close();
+    throw new OperatorError(
+      "data-folder-newer",
+      `${path} was written by a newer Parley (schema ${version}; this one knows ${SCHEMA_VERSION}). Run the newer server.`,
+    );
+  }
+  return db;
+}

@@ -1,0 +1,81 @@
+/** One transaction for all that one turn of the event loop writes: a hundred senders share one wait for the disk. */
+import type { DatabaseSync } from "node:sqlite";
+
+interface Open {
+  readonly done: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class GroupCommit {
+  readonly #db: DatabaseSync;
+  #open: Open | undefined;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests. */
+  atomically<T>(work: () => T): T {
+    this.#begin();
+    this.#db.exec("SAVEPOINT work");
+    try {
+      const result = work();
+      this.#db.exec("RELEASE work");
+      return result;
+    } catch (error) {
+      this.#undo(error);
+      throw error;
+    }
+  }
+
+  /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
+  committed(): Promise<void> {
+    return this.#open?.done ?? Promise.resolve();
+  }
+
+  /** Commits now. Never throws: `committed()` tells. */
+  flush(): void {
+    const open = this.#open;
+    if (open === undefined) return;
+    this.#open = undefined;
+    try {
+      this.#db.exec("COMMIT");
+      open.resolve();
+    } catch (error) {
+      try {
+        this.#db.exec("ROLLBACK");
+      } catch {
+        // A full disk makes SQLite roll back by itself.
+      }
+      open.reject(error);
+    }
+  }
+
+  #begin(): void {
+    if (this.#open !== undefined) return;
+    this.#db.exec("BEGIN IMMEDIATE");
+    let settle: Omit<Open, "done"> | undefined;
+    const done = new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    // Whoever waits sees the rejection; a write that nobody waits for must not end the process.
+    done.catch(() => {});
+    if (settle === undefined) return;
+    const open = { done, ...settle };
+    this.#open = open;
+    setImmediate(() => {
+      if (this.#open === open) this.flush();
+    });
+  }
+
+  #undo(cause: unknown): void {
+    try {
+      this.#db.exec("ROLLBACK TO work; RELEASE work");
+    } catch {
+      // SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew.
+      this.#open?.reject(cause);
+      this.#open = undefined;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** The store in one SQLite file: embedded, no native add-on, nothing to install. */
+import type { DatabaseSync } from "node:sqlite";
+import { SqliteConversations } from "./conversations.ts";
+import { openDatabase } from "./database.ts";
+import { SqliteDirectory } from "./directory.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { SqliteInvites } from "./invites.ts";
+import { SqliteMailbox } from "./mailbox.ts";
+import type { Conversations, Directory, Invites, Mailbox, Settings, Store } from "./store.ts";
+
+export interface StoreBounds {
+  readonly mailboxBytes: number;
+}
+
+/** @param path a file, made where it is missing. @throws OperatorError "data-folder-newer", "node-too-old" */
+export function openStore(path: string, bounds: StoreBounds): Store {
+  return new SqliteStore(openDatabase(path), bounds);
+}
+
+class SqliteStore implements Store {
+  readonly directory: Directory;
+  readonly invites: Invites;
+  readonly conversations: Conversations;
+  readonly mailbox: Mailbox;
+  readonly settings: Settings;
+  readonly #db: DatabaseSync;
+  readonly #commit: GroupCommit;
+  #version: number;
+
+  constructor(db: DatabaseSync, bounds: StoreBounds) {
+    this.#db = db;
+    this.#commit = new GroupCommit(db);
+    this.directory = new SqliteDirectory(db, this.#commit);
+    this.invites = new SqliteInvites(db, this.#commit);
+    this.conversations = new SqliteConversations(db, this.#commit);
+    this.mailbox = new SqliteMailbox(db, this.#commit, bounds.mailboxBytes);
+    this.settings = settings(db, this.#commit);
+    this.#version = this.#readVersion();
+  }
+
+  atomically<T>(work: () => T): T {
+    return this.#commit.atomically(work);
+  }
+
+  committed(): Promise<void> {
+    return this.#commit.committed();
+  }
+
+  changedElsewhere(): boolean {
+    const before = this.#version;
+    this.#version = this.#readVersion();
+    return this.#version !== before;
+  }
+
+  close(): void {
+    if (!this.#db.isOpen) return;
+    this.#commit.flush();
+    this.#db.close();
+  }
+
+  /** Moves when another connection commits, and only then (SQLite, PRAGMA data_version). */
+  #readVersion(): number {
+    return Number(this.#db.prepare("PRAGMA data_version").get()?.["data_version"]);
+  }
+}
+
+function settings(db: DatabaseSync, commit: GroupCommit): Settings {
+  const get = db.prepare("SELECT value FROM settings WHERE key = ?");
+  const set = db.prepare("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)");
+  return {
+    get(key) {
+      const value = get.get(key)?.["value"];
+      return typeof value === "string" ? value : undefined;
+    },
+    set(key, value) {
+      commit.atomically(() => set.run(key, value));
+    },
+  };
+}

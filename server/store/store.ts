@@ -1,0 +1,114 @@
+/**
+ * What the server keeps, behind one interface: who belongs (directory), invites, conversations, mailboxes, and a
+ * few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
+ * `committed()` tells when, and nothing is acknowledged to anybody before.
+ */
+import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import type { Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Conversation } from "../rules.ts";
+
+/** Times are Unix milliseconds throughout. */
+export interface Member {
+  readonly name: Username;
+  /** Ed25519 public key, 32 bytes. */
+  readonly identityKey: Uint8Array;
+  readonly enrolledAt: number;
+  readonly lastSeenAt: number | undefined;
+  readonly revokedAt: number | undefined;
+}
+
+export interface Directory {
+  find(name: Username): Member | undefined;
+  /** By name. */
+  list(): Member[];
+  /** Adds a member, or gives an existing (or revoked) one a new key. */
+  enrol(name: Username, identityKey: Uint8Array, now: number): void;
+  seen(name: Username, now: number): void;
+  /** @returns false where there is no such member, or a revoked one. */
+  revoke(name: Username, now: number): boolean;
+}
+
+export interface InviteTerms {
+  readonly uses: number;
+  readonly expiresAt: number;
+  /** Only this name may use it, and this name may be given a new key with it. */
+  readonly reservedFor?: Username;
+  /** The member who asked for it; absent for the operator's own. */
+  readonly createdBy?: Username;
+}
+
+/** Tokens are bearer secrets: the store keeps SHA-256(token) only. */
+export interface Invites {
+  /** @param token INVITE_TOKEN_BYTES; not kept. */
+  add(token: Uint8Array, terms: InviteTerms): void;
+  /** @returns the terms with what is left of `uses`; expired and used-up ones too. */
+  find(token: Uint8Array): InviteTerms | undefined;
+  /** Takes one use, atomically. @returns false where none was left or it has expired. */
+  spend(token: Uint8Array, now: number): boolean;
+  /** Invites of `member` that somebody could still use. */
+  countLive(member: Username, now: number): number;
+  /** Forgets those that expired before `before`. */
+  purge(before: number): void;
+}
+
+export interface Conversations {
+  find(id: ConversationId): Conversation | undefined;
+  /** All of the pair, whoever asked. */
+  between(one: Username, other: Username): Conversation[];
+  of(name: Username): Conversation[];
+  /** Conversations of members who have been revoked. */
+  ofRevoked(): { conversation: Conversation; revoked: Username }[];
+  put(conversation: Conversation, now: number): void;
+  remove(id: ConversationId): void;
+  /** Forgets requests, answered or not, that led to no session and have not moved since `before`. */
+  purge(before: number): void;
+}
+
+/** One thing to hand to one person. */
+export interface Mail {
+  /** Place in the order of everything ever sent through this server; given by `Mailbox.nextPlace`. */
+  readonly place: number;
+  readonly recipient: Username;
+  readonly opcode: Opcode;
+  readonly conversation: ConversationId;
+  /** With MESSAGE only. A second one with the same id is not stored again. */
+  readonly message?: MessageId;
+  /** As it goes over the wire. Not modified. */
+  readonly body: Uint8Array;
+}
+
+export interface Mailbox {
+  /** Reserves a place, so that mail which is written later (it was under way) keeps its order. */
+  nextPlace(): number;
+  /** @returns false where the recipient's mailbox is full; nothing is stored then. REFUSE and NOTIFY always fit. */
+  put(mail: Mail, now: number): boolean;
+  /** @returns up to `limit` items after `place`, in order. */
+  after(recipient: Username, place: number, limit: number): Mail[];
+  /** The recipient has it. */
+  remove(place: number): void;
+  /** The request was answered or withdrawn: no need to ask again. */
+  removeRequest(conversation: ConversationId): void;
+  clear(recipient: Username): void;
+  purge(before: number): void;
+}
+
+export interface Settings {
+  get(key: string): string | undefined;
+  set(key: string, value: string): void;
+}
+
+export interface Store {
+  readonly directory: Directory;
+  readonly invites: Invites;
+  readonly conversations: Conversations;
+  readonly mailbox: Mailbox;
+  readonly settings: Settings;
+  /** All of `work` or, where it throws, nothing of it. */
+  atomically<T>(work: () => T): T;
+  /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
+  committed(): Promise<void>;
+  /** @returns whether another process has written since the last call. */
+  changedElsewhere(): boolean;
+  /** Commits and closes. Safe to call twice. */
+  close(): void;
+}

@@ -1,0 +1,143 @@
+/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands what is to forward to the post. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type ConversationId, idBytes, type MessageId, type Username } from "../protocol/names.ts";
+import { ErrorCode, NotifySchema, Opcode } from "../protocol/wire/parley_pb.ts";
+import type { Post, Settle, Unposted } from "./post.ts";
+import { Refusal } from "./refusal.ts";
+import {
+  type Conversation,
+  type Decision,
+  decideMessage,
+  decideRequest,
+  decideStep,
+  otherSide,
+  type Request,
+  type Step,
+} from "./rules.ts";
+import type { Store } from "./store/store.ts";
+
+/** What the other side is to get. */
+export type Forward = Pick<Unposted, "opcode" | "body">;
+
+export class Switchboard {
+  readonly #store: Store;
+  readonly #post: Post;
+  readonly #isOnline: (name: Username) => boolean;
+  readonly #clock: () => number;
+
+  constructor(store: Store, post: Post, isOnline: (name: Username) => boolean, clock: () => number) {
+    this.#store = store;
+    this.#post = post;
+    this.#isOnline = isOnline;
+    this.#clock = clock;
+  }
+
+  /** RTT. @returns false where the addressee is unknown or not online. @throws Refusal */
+  request(request: Request, forward: Forward, settle: Settle): boolean {
+    const { conversations } = this.#store;
+    const decision = decideRequest(
+      request,
+      conversations.find(request.id),
+      conversations.between(request.by, request.to),
+    );
+    if (decision.type === "advance" && !this.#isOnline(request.to)) return false;
+    this.#apply(decision, request.id, request.by, forward, settle);
+    return true;
+  }
+
+  /**
+   * ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT, NOTIFY.
+   * @param peer whom the sender believes to be on the other side. @throws Refusal
+   */
+  step(id: ConversationId, peer: string, step: Step, forward: Forward, settle: Settle): void {
+    const { conversations } = this.#store;
+    const found = conversations.find(id);
+    const conversation = found !== undefined && otherSide(found, step.by) === peer ? found : undefined;
+    const between =
+      conversation === undefined ? [] : conversations.between(conversation.requester, conversation.addressee);
+    this.#apply(decideStep(step, conversation, between), id, step.by, forward, settle);
+  }
+
+  /** MESSAGE. @param body forwarded as it is. @throws Refusal */
+  message(id: ConversationId, message: MessageId, by: Username, body: Uint8Array, settle: Settle): void {
+    const recipient = decideMessage(by, this.#store.conversations.find(id));
+    if (recipient === undefined) throw refused(ErrorCode.NO_CONVERSATION, id);
+    this.#post.forward({ recipient, opcode: Opcode.MESSAGE, conversation: id, message, body }, settle);
+  }
+
+  /** The user is gone or has a new key: their conversations can go on no more, and the others are told. */
+  endAll(name: Username): void {
+    for (const conversation of this.#store.conversations.of(name)) this.#endFor(conversation, name);
+    this.#store.mailbox.clear(name);
+  }
+
+  /** Ends what is left of users revoked by the command line. */
+  endRevoked(): void {
+    for (const { conversation, revoked } of this.#store.conversations.ofRevoked()) {
+      this.#endFor(conversation, revoked);
+      this.#store.mailbox.clear(revoked);
+    }
+  }
+
+  #endFor(conversation: Conversation, gone: Username): void {
+    const notify = create(NotifySchema, { conversation: idBytes(conversation.id), peer: gone });
+    const mail: Unposted = {
+      recipient: otherSide(conversation, gone),
+      opcode: Opcode.NOTIFY,
+      conversation: conversation.id,
+      body: toBinary(NotifySchema, notify),
+    };
+    this.#post.file(
+      mail,
+      () => {},
+      () => this.#forget(conversation),
+    );
+  }
+
+  #apply(decision: Decision, id: ConversationId, by: Username, forward: Forward, settle: Settle): void {
+    switch (decision.type) {
+      case "refuse":
+        throw refused(decision.code, decision.conversation ?? id);
+      case "repeat":
+        // It was written when it was first asked, and is in the mailbox until confirmed.
+        this.#store.committed().then(
+          () => settle("stored"),
+          () => settle("failed"),
+        );
+        return;
+      case "end": {
+        const { conversation } = decision;
+        const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
+        this.#post.file(mail, settle, () => this.#forget(conversation));
+        return;
+      }
+      case "advance": {
+        const { conversation, replaces } = decision;
+        const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
+        this.#post.file(mail, settle, () => {
+          for (const replaced of replaces) this.#forget(replaced);
+          if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(id);
+          this.#store.conversations.put(conversation, this.#clock());
+        });
+        return;
+      }
+    }
+  }
+
+  #forget(conversation: Conversation): void {
+    this.#store.conversations.remove(conversation.id);
+    this.#store.mailbox.removeRequest(conversation.id);
+  }
+}
+
+function refused(code: ErrorCode, conversation: ConversationId): Refusal {
+  return new Refusal(code, REASONS.get(code) ?? "", { conversation });
+}
+
+const REASONS: ReadonlyMap<ErrorCode, string> = new Map([
+  [ErrorCode.SELF, "one cannot talk to oneself"],
+  [ErrorCode.ALREADY_ASKED, "your request to that person is waiting already"],
+  [ErrorCode.REQUEST_CROSSED, "that person has asked you: answer that request"],
+  [ErrorCode.NOT_ALLOWED, "that conversation id is in use: choose a random one"],
+  [ErrorCode.NO_CONVERSATION, "no such conversation, or not at the step this needs"],
+]);

@@ -1,0 +1,26 @@
+/** What ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY have in common: the same two hops, with `peer` turned round. */
+import { createHash } from "node:crypto";
+import type { ConversationId } from "../../protocol/names.ts";
+import type { Step } from "../rules.ts";
+import { type Call, conversationOf } from "./verb.ts";
+
+/** Steps are rare, cause a commit each, and show up on another person's screen. */
+export const stepCost = (): number => 10;
+
+/** SHA-256, hexadecimal: tells a repetition of the same request from another. */
+export function digestOf(body: Uint8Array): string {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+interface Addressed {
+  readonly conversation: Uint8Array;
+  readonly peer: string;
+}
+
+/** @param turned the body for the other side. @throws Refusal, ProtocolError */
+export function takeStep(call: Call, verb: Step["verb"], message: Addressed, turned: Uint8Array): void {
+  const id: ConversationId = conversationOf(message);
+  const step: Step = { verb, by: call.user.name, digest: digestOf(call.body) };
+  const forward = { opcode: call.opcode, body: turned };
+  call.services.switchboard.step(id, message.peer, step, forward, call.settle(id));
+}

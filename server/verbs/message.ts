@@ -1,0 +1,29 @@
+import { ProtocolError } from "../../protocol/errors.ts";
+import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
+import { messageIdFrom } from "../../protocol/names.ts";
+import { ErrorCode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
+import { Refusal } from "../refusal.ts";
+import { conversationOf, verb } from "./verb.ts";
+
+/** Bytes that cost as much work as one message does. */
+const BYTES_PER_WORK_UNIT = 4096;
+
+/** One sealed message. The server checks its frame, and forwards the body as it came. */
+export const message = verb({
+  schema: SealedMessageSchema,
+  maxBodyBytes: MAX_FRAME_BYTES,
+  cost: (bytes) => 1 + Math.floor(bytes / BYTES_PER_WORK_UNIT),
+  handle(call, { conversation, id, sealed }) {
+    const conversationId = conversationOf({ conversation });
+    const messageId = messageIdFrom(id);
+    if (messageId === undefined || sealed.length === 0)
+      throw new ProtocolError("bad-message", "a message has an id of 16 bytes and a content");
+    const { maxSealedBytes } = call.services.limits;
+    if (sealed.length > maxSealedBytes)
+      throw new Refusal(ErrorCode.TOO_LARGE, `a sealed message has at most ${maxSealedBytes} bytes`, {
+        conversation: conversationId,
+      });
+    const settle = call.settle(conversationId);
+    call.services.switchboard.message(conversationId, messageId, call.user.name, call.body, settle);
+  },
+});

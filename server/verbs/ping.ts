@@ -1,0 +1,7 @@
+import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { bareVerb } from "./verb.ts";
+
+const EMPTY = new Uint8Array();
+
+/** Are you there? */
+export const ping = bareVerb(1, (call) => call.answer(Opcode.ACK, EMPTY));

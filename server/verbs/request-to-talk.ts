@@ -1,0 +1,48 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { verifyTalkRequest } from "../../protocol/client/talk-request.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { parseUsername } from "../../protocol/names.ts";
+import { Opcode, RequestToTalkSchema, UserNotFoundSchema } from "../../protocol/wire/parley_pb.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { digestOf } from "./conversation-step.ts";
+import { type Call, conversationOf, verb } from "./verb.ts";
+
+/**
+ * RTT. The signature is for the addressee, who trusts no server; it is checked here too, since a request that the
+ * addressee's client rejects would be delivered again and again. A request stays on disk until it is answered or withdrawn: an addressee who
+ * goes before answering is asked again at the next sign-in.
+ */
+export const requestToTalk = verb({
+  schema: RequestToTalkSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  cost: () => 50, // makes a window pop up on somebody's screen
+  handle(call, message) {
+    const id = conversationOf(message);
+    const { identityKey, signature } = message;
+    const { name } = call.user;
+    const to = parseUsername(message.peer);
+    if (to === undefined) {
+      userNotFound(call, message);
+      return;
+    }
+    if (
+      Buffer.compare(identityKey, call.user.identityKey) !== 0 ||
+      !verifyTalkRequest(identityKey, signature, id, name, to)
+    )
+      throw new ProtocolError("bad-message", "an RTT carries the sender's own key and is signed by it");
+    const turned = create(RequestToTalkSchema, {
+      conversation: message.conversation,
+      peer: name,
+      identityKey,
+      signature,
+    });
+    const forward = { opcode: Opcode.RTT, body: toBinary(RequestToTalkSchema, turned) };
+    const request = { id, by: name, to, digest: digestOf(call.body) };
+    if (!call.services.switchboard.request(request, forward, call.settle(id))) userNotFound(call, message);
+  },
+});
+
+function userNotFound(call: Call, { conversation, peer }: { conversation: Uint8Array; peer: string }): void {
+  const body = toBinary(UserNotFoundSchema, create(UserNotFoundSchema, { conversation, peer }));
+  call.answer(Opcode.USER_NOT_FOUND, body);
+}

@@ -1,0 +1,36 @@
+/** Which handler serves which opcode. A new verb is one line here. */
+import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { accept } from "./accept.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { establish } from "./establish.ts";
+import { invite } from "./invite.ts";
+import { list } from "./list.ts";
+import { message } from "./message.ts";
+import { notify } from "./notify.ts";
+import { ping } from "./ping.ts";
+import { refuse } from "./refuse.ts";
+import { requestToTalk } from "./request-to-talk.ts";
+import type { Verb } from "./verb.ts";
+
+/** `undefined`: only servers send it, or (QUIT) the line itself takes it. From a client it is a protocol error. */
+const VERBS: Record<Opcode, Verb | undefined> = {
+  [Opcode.QUIT]: undefined,
+  [Opcode.LIST]: list,
+  [Opcode.RTT]: requestToTalk,
+  [Opcode.ACCEPT]: accept,
+  [Opcode.REFUSE]: refuse,
+  [Opcode.MESSAGE]: message,
+  [Opcode.CC_SESSION_ESTABLISHMENT]: establish,
+  [Opcode.USER_NOT_FOUND]: undefined,
+  [Opcode.NOTIFY]: notify,
+  [Opcode.ACK]: acknowledge,
+  [Opcode.ERROR]: undefined,
+  [Opcode.PRESENCE]: undefined,
+  [Opcode.PING]: ping,
+  [Opcode.INVITE]: invite,
+};
+
+/** @param opcode a foreign number. */
+export function verbFor(opcode: number): Verb | undefined {
+  return Object.hasOwn(VERBS, opcode) ? VERBS[opcode as Opcode] : undefined;
+}

@@ -1,0 +1,65 @@
+/** The shape of a verb's handler, and what a handler may use. */
+import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
+import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Outcome } from "../outbox.ts";
+import type { OnlineUser } from "../presence.ts";
+import type { Services } from "../services.ts";
+
+/** One request under way. Answers are dropped where the client asked for none (id 0) or has gone. */
+export interface Call {
+  readonly opcode: Opcode;
+  readonly id: number;
+  /** As it came; not to be modified. */
+  readonly body: Uint8Array;
+  readonly user: OnlineUser;
+  readonly services: Services;
+  answer(opcode: Opcode, body: Uint8Array): void;
+  /** ERROR */
+  refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
+  /** ACK, or the ERROR that says why not; for mail of `conversation`. */
+  settle(conversation: ConversationId): (outcome: Outcome) => void;
+}
+
+export interface Verb {
+  /** A larger body is a protocol error, found before it is parsed. */
+  readonly maxBodyBytes: number;
+  /** Work units taken from the user's budget (limits.ts), for a body of `bytes`. */
+  readonly cost: (bytes: number) => number;
+  /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
+  run(call: Call): void;
+}
+
+interface Definition<Schema extends DescMessage> {
+  readonly schema: Schema;
+  readonly maxBodyBytes: number;
+  readonly cost: (bytes: number) => number;
+  readonly handle: (call: Call, message: MessageShape<Schema>) => void;
+}
+
+/** A verb whose body is a Protocol Buffers message. */
+export function verb<Schema extends DescMessage>(definition: Definition<Schema>): Verb {
+  const { schema, maxBodyBytes, cost, handle } = definition;
+  return { maxBodyBytes, cost, run: (call) => handle(call, decode(schema, call.body)) };
+}
+
+/** A verb without a body. */
+export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
+  return { maxBodyBytes: 0, cost: () => cost, run: handle };
+}
+
+function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Array): MessageShape<Schema> {
+  try {
+    return fromBinary(schema, body);
+  } catch (cause) {
+    throw new ProtocolError("bad-message", `not a ${schema.name}`, { cause });
+  }
+}
+
+/** @throws ProtocolError where it is not 16 bytes */
+export function conversationOf(message: { readonly conversation: Uint8Array }): ConversationId {
+  const id = conversationIdFrom(message.conversation);
+  if (id === undefined) throw new ProtocolError("bad-message", "a conversation id has 16 bytes");
+  return id;
+}
