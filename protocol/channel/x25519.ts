@@ -22,7 +22,7 @@ const PKCS8_HEAD = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI_HEAD = Buffer.from("302a300506032b656e032100", "hex");
 
 export function generateKeyPair(): KeyPair {
-  return fromPrivate(generateKeyPairSync("x25519").privateKey);
+  return keyPairOf(generateKeyPairSync("x25519").privateKey);
 }
 
 /** @param privateKey 32 bytes, any value; copied. @throws UsageError "bad-argument" for another length. */
@@ -32,7 +32,7 @@ export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
       "bad-argument",
       `an X25519 private key has ${DH_BYTES} bytes, not ${privateKey.length}`,
     );
-  return fromPrivate(
+  return keyPairOf(
     createPrivateKey({ key: Buffer.concat([PKCS8_HEAD, privateKey]), format: "der", type: "pkcs8" }),
   );
 }
@@ -59,7 +59,8 @@ export function dh({ privateKey }: KeyPair, publicKey: Uint8Array): Uint8Array {
   }
 }
 
-function fromPrivate(privateKey: KeyObject): KeyPair {
+/** @param privateKey an X25519 key, as a file gave it back. */
+export function keyPairOf(privateKey: KeyObject): KeyPair {
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).subarray(-DH_BYTES);
   return { publicKey, privateKey };
 }

@@ -7,9 +7,9 @@
  *
  * Each is written before anything that relies on it, so that a start cut short at any point is completed by the next.
  */
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { generateKeyPair, type KeyPair } from "../../protocol/channel/x25519.ts";
+import { generateKeyPair, type KeyPair, keyPairOf } from "../../protocol/channel/x25519.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Host } from "../../protocol/identity/host.ts";
 import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
@@ -105,7 +105,9 @@ async function currentCa({ caPath, serverPath, listPath }: Place, now: Date): Pr
     await writeKeyFile(caPath, { certificate: made.certificate, privateKeys: [made.privateKey] });
     return made;
   }
-  if (now > new X509Certificate(found.certificate).validToDate)
+  const certificate = new X509Certificate(found.certificate);
+  if (!certificate.verify(certificate.publicKey)) throw damaged(caPath);
+  if (now > certificate.validToDate)
     throw new AuthorityError(
       "expired",
       `The team's CA in ${caPath} has expired: begin anew with another folder`,
@@ -138,7 +140,7 @@ async function currentServer(
     const [privateKey, noiseKey] = privateKeys;
     if (noiseKey?.asymmetricKeyType !== "x25519") throw damaged(serverPath);
     if (stillGood(new X509Certificate(certificate), ca, list, names, now))
-      return { certificate, privateKey, staticKey: keyPair(noiseKey) };
+      return { certificate, privateKey, staticKey: keyPairOf(noiseKey) };
   }
   if (names.length === 0)
     throw new UsageError("bad-argument", "A server certificate needs at least one name");
@@ -213,9 +215,4 @@ function daysAfter(date: Date, days: number): Date {
 
 function serialNumber(certificate: X509Certificate): bigint {
   return BigInt(`0x${certificate.serialNumber}`);
-}
-
-function keyPair(privateKey: KeyPair["privateKey"]): KeyPair {
-  const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
-  return { privateKey, publicKey: new Uint8Array(Buffer.from(x, "base64url")) };
 }
