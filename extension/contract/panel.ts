@@ -67,7 +67,15 @@ export type PageMessage =
   | { readonly type: "openLink"; readonly href: string }
   | {
       readonly type: "action";
-      readonly action: "verify" | "close" | "request" | "accept" | "refuse" | "acceptNewKey" | "reconnect";
+      readonly action:
+        | "verify"
+        | "close"
+        | "request"
+        | "accept"
+        | "refuse"
+        | "acceptNewKey"
+        | "keepOldKey"
+        | "reconnect";
     };
 
 const messageText = v.pipe(
@@ -95,7 +103,16 @@ const pageMessage = v.variant("type", [
   }),
   v.strictObject({
     type: v.literal("action"),
-    action: v.picklist(["verify", "close", "request", "accept", "refuse", "acceptNewKey", "reconnect"]),
+    action: v.picklist([
+      "verify",
+      "close",
+      "request",
+      "accept",
+      "refuse",
+      "acceptNewKey",
+      "keepOldKey",
+      "reconnect",
+    ]),
   }),
 ]);
 

@@ -1,0 +1,35 @@
+/** The page's one polite live region. What comes in a burst is said once, so that a busy chat can still be heard. */
+import type { PanelMessage } from "../contract/panel.ts";
+import { spokenText } from "./message.ts";
+import { strings } from "./strings.ts";
+
+const BURST_MS = 700;
+
+export class Announcer {
+  readonly #region: HTMLElement;
+  #arrived: PanelMessage[] = [];
+  #timer: number | undefined;
+
+  /** @param region an element with `aria-live="polite"` that is in the page before it is filled */
+  constructor(region: HTMLElement) {
+    this.#region = region;
+  }
+
+  say(text: string): void {
+    this.#region.textContent = text;
+  }
+
+  /** @param peer made visible */
+  messageArrived(message: PanelMessage, peer: string): void {
+    this.#arrived.push(message);
+    this.#timer ??= window.setTimeout(() => {
+      const [first, ...others] = this.#arrived;
+      this.#arrived = [];
+      this.#timer = undefined;
+      if (first === undefined) return;
+      if (others.length > 0) this.say(strings.newMessagesSpoken(others.length + 1, peer));
+      else if (first.body.kind === "event") this.say(spokenText(first, peer));
+      else this.say(strings.newMessageSpoken(peer, spokenText(first, peer)));
+    }, BURST_MS);
+  }
+}

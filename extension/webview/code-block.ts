@@ -1,0 +1,50 @@
+/** A block of code with its language and a button that copies it. */
+import { highlight, languageName } from "./highlight.ts";
+import { strings } from "./strings.ts";
+import { appendText, visible } from "./visible-text.ts";
+
+const MAX_LABEL_CHARACTERS = 24;
+
+/**
+ * @param code a stranger's, shown as it is
+ * @param language what stood behind the fence, "" for nothing
+ */
+export function codeBlock(code: string, language: string): HTMLElement {
+  const text = code.endsWith("\n") ? code.slice(0, -1) : code;
+  const label = languageName(language) ?? visible(language).slice(0, MAX_LABEL_CHARACTERS);
+
+  const block = document.createElement("figure");
+  block.className = "code";
+  const bar = document.createElement("figcaption");
+  const name = document.createElement("span");
+  name.textContent = label;
+  const copy = document.createElement("button");
+  copy.type = "button";
+  copy.className = "code-copy";
+  copy.tabIndex = -1;
+  copy.textContent = strings.copy;
+  copy.setAttribute("aria-label", strings.copyCode);
+  bar.append(name, copy);
+
+  const pre = document.createElement("pre");
+  pre.tabIndex = -1;
+  pre.setAttribute("role", "region");
+  pre.setAttribute("aria-label", label === "" ? strings.code : strings.codeLanguage(label));
+  const content = document.createElement("code");
+  content.dir = "ltr";
+  const coloured = language === "" ? undefined : highlight(text, language);
+  if (coloured === undefined) appendText(content, text, "code");
+  else content.append(coloured);
+  pre.append(content);
+  block.append(bar, pre);
+  codeOf.set(copy, text);
+  return block;
+}
+
+/** What each copy button copies: the code as it was sent, hidden characters included. */
+const codeOf = new WeakMap<Element, string>();
+
+/** @returns the code that belongs to a copy button, or undefined for another element. */
+export function codeToCopy(element: Element): string | undefined {
+  return codeOf.get(element);
+}

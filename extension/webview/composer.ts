@@ -1,0 +1,149 @@
+/** Where a message is written. The draft lives in the extension: it is reported as it changes and given back after a reload. */
+import { html, render } from "lit/html.js";
+import type { PanelHeader } from "../contract/panel.ts";
+import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import type { Host } from "./host.ts";
+import { icons } from "./icons.ts";
+import { strings } from "./strings.ts";
+import { visible } from "./visible-text.ts";
+
+/** Typing stops for this long before the draft is reported. */
+const DRAFT_DELAY_MS = 400;
+/** From here on it is told how much is left. */
+const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
+
+export class Composer {
+  readonly #container: HTMLElement;
+  readonly #host: Host;
+  readonly #announce: (text: string) => void;
+  #header: PanelHeader | undefined;
+  #reportedDraft = "";
+  #draftTimer: number | undefined;
+  #note = "";
+
+  constructor(container: HTMLElement, host: Host, announce: (text: string) => void) {
+    this.#container = container;
+    this.#host = host;
+    this.#announce = announce;
+    this.#render();
+    // Hidden pages are thrown away without further notice.
+    document.addEventListener("visibilitychange", () => this.#reportDraft());
+    window.addEventListener("blur", () => this.#reportDraft());
+  }
+
+  get #input(): HTMLTextAreaElement | null {
+    return this.#container.querySelector("textarea");
+  }
+
+  get #text(): string {
+    return this.#input?.value ?? "";
+  }
+
+  get #open(): boolean {
+    return this.#header?.phase === "open";
+  }
+
+  update(header: PanelHeader): void {
+    this.#header = header;
+    this.#render();
+  }
+
+  focus(): void {
+    this.#input?.focus();
+  }
+
+  /** Takes a draft from the extension, unless something is being written already. */
+  restore(text: string): void {
+    if (this.#input === null || this.#text !== "" || text === "") return;
+    this.#input.value = text;
+    this.#reportedDraft = text;
+    this.#render();
+  }
+
+  #render(): void {
+    const peer = visible(this.#header?.peer ?? "");
+    const bytes = textBytes(this.#text);
+    const tooLong = bytes > MAX_TEXT_BYTES;
+    const note = lengthNote(bytes);
+    if (tooLong && this.#note === "") this.#announce(note);
+    this.#note = tooLong ? note : "";
+    const sendable = this.#open && !tooLong && this.#text.trim() !== "";
+    render(
+      html`<div class=${this.#open ? "composer-box" : "composer-box closed"}>
+          <textarea
+            rows="1"
+            dir="auto"
+            aria-label=${strings.composer(peer)}
+            aria-describedby="composer-note"
+            aria-invalid=${tooLong ? "true" : "false"}
+            aria-disabled=${this.#open ? "false" : "true"}
+            placeholder=${this.#placeholder(peer)}
+            ?readonly=${!this.#open}
+            @input=${() => this.#edited()}
+            @blur=${() => this.#reportDraft()}
+            @keydown=${(event: KeyboardEvent) => this.#key(event)}
+          ></textarea>
+          <button
+            type="button"
+            class="quiet icon-only send"
+            title=${strings.send}
+            aria-label=${strings.send}
+            ?disabled=${!sendable}
+            @click=${() => this.#send()}
+          >
+            ${icons.send}
+          </button>
+        </div>
+        <p id="composer-note" class=${tooLong ? "composer-note problem" : "composer-note"}>${note}</p>`,
+      this.#container,
+    );
+  }
+
+  #placeholder(peer: string): string {
+    const phase = this.#header?.phase;
+    if (phase === undefined) return "";
+    return phase === "open" ? strings.composerHint(peer) : strings.closedComposer[phase](peer);
+  }
+
+  #edited(): void {
+    this.#render();
+    window.clearTimeout(this.#draftTimer);
+    this.#draftTimer = window.setTimeout(() => this.#reportDraft(), DRAFT_DELAY_MS);
+  }
+
+  #reportDraft(): void {
+    window.clearTimeout(this.#draftTimer);
+    const text = this.#text;
+    if (text === this.#reportedDraft || text.length > MAX_DRAFT_CHARACTERS) return;
+    this.#reportedDraft = text;
+    this.#host.post({ type: "draft", text });
+  }
+
+  #key(event: KeyboardEvent): void {
+    // Enter ends an input method's composition; Chromium reports some of these as key code 229 only.
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    if (event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.#send();
+  }
+
+  #send(): void {
+    const text = this.#text;
+    if (this.#input === null || !this.#open || text.trim() === "") return;
+    if (textBytes(text) > MAX_TEXT_BYTES) {
+      this.#announce(this.#note);
+      return;
+    }
+    this.#host.post({ type: "send", text });
+    this.#input.value = "";
+    this.#reportDraft();
+    this.#render();
+    this.focus();
+  }
+}
+
+function lengthNote(bytes: number): string {
+  if (bytes > MAX_TEXT_BYTES)
+    return strings.tooLong(strings.bytes(bytes - MAX_TEXT_BYTES), strings.bytes(MAX_TEXT_BYTES));
+  return bytes > NEAR_LIMIT_BYTES ? strings.nearLimit(strings.bytes(MAX_TEXT_BYTES - bytes)) : "";
+}

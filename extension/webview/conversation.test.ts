@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { PanelMessage } from "../contract/panel.ts";
+import { Conversation } from "./conversation.ts";
+
+function message(position: number, text = ""): PanelMessage {
+  return { id: `m${position}`, mine: false, at: position, position, body: { kind: "text", text } };
+}
+
+function range(from: number, to: number): PanelMessage[] {
+  return Array.from({ length: to - from }, (_, index) => message(from + index));
+}
+
+/** First and last rendered position. */
+function ends(conversation: Conversation): readonly [number | undefined, number | undefined] {
+  const { rendered } = conversation;
+  return [rendered[0]?.position, rendered.at(-1)?.position];
+}
+
+describe("the messages a panel holds", () => {
+  it("shows a page and asks for what is older, once", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(900, 1000), true);
+    assert.deepEqual(ends(conversation), [900, 999]);
+    assert.equal(conversation.showOlder(), 900);
+    assert.equal(conversation.showOlder(), undefined, "one request at a time");
+    assert.equal(conversation.loadingOlder, true);
+    conversation.prepend(range(800, 900), false);
+    assert.deepEqual(ends(conversation), [800, 999]);
+    assert.equal(conversation.showOlder(), undefined, "there is nothing older");
+    assert.equal(conversation.showsOldest, true);
+  });
+
+  it("does not ask for ever when pages bring nothing new", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(0, 100), true);
+    assert.equal(conversation.showOlder(), 0);
+    conversation.prepend(range(0, 100), true);
+    assert.equal(conversation.showOlder(), undefined);
+    assert.equal(conversation.rendered.length, 100);
+  });
+
+  it("renders a bounded stretch however far one scrolls, and comes back", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(9900, 10_000), true);
+    for (
+      let before = conversation.showOlder();
+      before !== undefined && before > 0;
+      before = conversation.showOlder()
+    ) {
+      conversation.prepend(range(before - 100, before), before > 100);
+      assert.ok(conversation.rendered.length <= 300);
+    }
+    assert.deepEqual(ends(conversation), [0, 299]);
+    assert.equal(conversation.showsNewest, false);
+    while (conversation.showNewer()) assert.ok(conversation.rendered.length <= 300);
+    assert.deepEqual(ends(conversation), [9700, 9999]);
+  });
+
+  it("does not move the reader's stretch when a message comes in at the end", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(100, 500), false);
+    conversation.showOlder();
+    conversation.showOlder();
+    conversation.showOlder();
+    const before = ends(conversation);
+    assert.equal(conversation.showsNewest, false);
+    conversation.add(message(500));
+    assert.deepEqual(ends(conversation), before);
+    conversation.showNewest();
+    assert.equal(ends(conversation)[1], 500);
+  });
+
+  it("takes an id it knows as an update, at the same place", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(0, 3), false);
+    assert.equal(conversation.add(message(1, "new")), false);
+    assert.equal(conversation.rendered.length, 3);
+    assert.deepEqual(conversation.rendered[1]?.body, { kind: "text", text: "new" });
+    conversation.update(message(77));
+    assert.equal(conversation.rendered.length, 3, "an update for a message not held is nothing");
+  });
+
+  it("keeps the order of positions, no duplicates and the bound, whatever happens", () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("add" as const), at: fc.nat(2000) }),
+      fc.record({
+        do: fc.constantFrom("older" as const, "newer" as const, "newest" as const),
+        at: fc.nat(2000),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const conversation = new Conversation();
+        conversation.replace(range(1000, 1100), true);
+        for (const { do: what, at } of steps) {
+          if (what === "add") conversation.add(message(at));
+          else if (what === "newer") conversation.showNewer();
+          else if (what === "newest") conversation.showNewest();
+          else {
+            const before = conversation.showOlder();
+            if (before !== undefined)
+              conversation.prepend(range(Math.max(0, before - 100), before), before > 100);
+          }
+          const positions = conversation.rendered.map(({ position }) => position);
+          assert.deepEqual(
+            positions,
+            [...new Set(positions)].sort((a, b) => a - b),
+          );
+          assert.ok(positions.length <= 300);
+          assert.ok(positions.length > 0);
+        }
+      }),
+    );
+  });
+});

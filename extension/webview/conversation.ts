@@ -1,0 +1,113 @@
+/**
+ * The messages a panel holds, and which of them are in the page. Everything loaded is kept; only a bounded
+ * stretch of it is rendered, so that scrolling back through a long chat does not make the page slow.
+ */
+import type { PanelMessage } from "../contract/panel.ts";
+
+/** As many as one sees at once on a large screen, thrice. */
+const MAX_RENDERED = 300;
+/** How far the stretch moves at a time; the size of the host's pages. */
+const STEP = 100;
+
+export class Conversation {
+  #messages: readonly PanelMessage[] = [];
+  /** The rendered stretch: from #first up to, not including, #end. */
+  #first = 0;
+  #end = 0;
+  #mayHaveOlder = false;
+  #loadingOlder = false;
+
+  /** The rendered messages, oldest first. */
+  get rendered(): readonly PanelMessage[] {
+    return this.#messages.slice(this.#first, this.#end);
+  }
+  /** Id of the peer's newest message. */
+  get newestOfPeer(): string | undefined {
+    return this.#messages.findLast((message) => !message.mine)?.id;
+  }
+  get showsNewest(): boolean {
+    return this.#end === this.#messages.length;
+  }
+  /** The first message of all is rendered. */
+  get showsOldest(): boolean {
+    return this.#first === 0 && !this.#mayHaveOlder;
+  }
+  get loadingOlder(): boolean {
+    return this.#loadingOlder;
+  }
+
+  has(id: string): boolean {
+    return this.#messages.some((message) => message.id === id);
+  }
+
+  replace(messages: readonly PanelMessage[], hasOlder: boolean): void {
+    this.#messages = messages;
+    this.#mayHaveOlder = hasOlder;
+    this.#loadingOlder = false;
+    this.showNewest();
+  }
+
+  /** Takes the page that {@link showOlder} asked for. */
+  prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
+    const known = new Set(this.#messages.map((message) => message.id));
+    const older = messages.filter((message) => !known.has(message.id));
+    this.#messages = [...older, ...this.#messages];
+    this.#first += older.length;
+    this.#end += older.length;
+    // An empty page that promises more would be asked for again without end.
+    this.#mayHaveOlder = hasOlder && older.length > 0;
+    this.#loadingOlder = false;
+    this.#moveBack();
+  }
+
+  /** Adds a message at its position, or takes it as an update where its id is known. @returns whether it is new. */
+  add(message: PanelMessage): boolean {
+    if (this.has(message.id)) {
+      this.update(message);
+      return false;
+    }
+    const followed = this.showsNewest;
+    const after = this.#messages.findLastIndex((other) => other.position <= message.position) + 1;
+    this.#messages = this.#messages.toSpliced(after, 0, message);
+    if (after < this.#first) this.#first++;
+    if (followed || after < this.#end) this.#end++;
+    if (followed) this.#first = Math.max(this.#first, this.#end - MAX_RENDERED);
+    else this.#end = Math.min(this.#end, this.#first + MAX_RENDERED);
+    return true;
+  }
+
+  update(message: PanelMessage): void {
+    const index = this.#messages.findLastIndex((other) => other.id === message.id);
+    if (index >= 0) this.#messages = this.#messages.with(index, message);
+  }
+
+  /** Moves the stretch back. @returns the position before which a page is to be loaded, where what is held does not reach. */
+  showOlder(): number | undefined {
+    if (this.#first > 0) {
+      this.#moveBack();
+      return undefined;
+    }
+    const oldest = this.#messages[0];
+    if (!this.#mayHaveOlder || this.#loadingOlder || oldest === undefined) return undefined;
+    this.#loadingOlder = true;
+    return oldest.position;
+  }
+
+  /** Moves the stretch forward. @returns whether it moved. */
+  showNewer(): boolean {
+    if (this.showsNewest) return false;
+    this.#end = Math.min(this.#messages.length, this.#end + STEP);
+    this.#first = Math.max(this.#first, this.#end - MAX_RENDERED);
+    return true;
+  }
+
+  showNewest(): void {
+    this.#end = this.#messages.length;
+    this.#first = Math.max(0, this.#end - STEP);
+  }
+
+  #moveBack(): void {
+    this.#first = Math.max(0, this.#first - STEP);
+    this.#end = Math.min(this.#end, this.#first + MAX_RENDERED);
+  }
+}

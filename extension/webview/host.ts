@@ -1,0 +1,22 @@
+/** The page's one way out: messages to the extension, typed by the contract. */
+import type { PageMessage } from "../contract/panel.ts";
+
+export interface Host {
+  post(message: PageMessage): void;
+  /** Lets VS Code find this panel's chat again after a reload. Nothing else is kept in the page. */
+  remember(state: { readonly peer: string }): void;
+}
+
+/** Given to every webview by VS Code, once. */
+declare function acquireVsCodeApi(): {
+  postMessage(message: unknown): void;
+  setState(state: unknown): void;
+};
+
+export function connectHost(): Host {
+  const api = acquireVsCodeApi();
+  return {
+    post: (message) => api.postMessage(message),
+    remember: (state) => api.setState(state),
+  };
+}

@@ -1,0 +1,33 @@
+/** Icons as inline SVG in the text's colour, since the page loads no font. All are decoration: the words stand beside them. */
+import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit/html.js";
+
+function icon(shape: SVGTemplateResult): TemplateResult {
+  return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">${shape}</svg>`;
+}
+
+const check = svg`<path d="M5 8.2 7.2 10.4 11 6"/>`;
+
+export const icons = {
+  lock: icon(
+    svg`<rect x="3.5" y="7" width="9" height="6.5" rx="1"/><path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2"/>`,
+  ),
+  shield: icon(svg`<path d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z"/>`),
+  shieldCheck: icon(
+    svg`<path d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z"/><path d="M5.6 8 7.4 9.8 10.5 6.2"/>`,
+  ),
+  warning: icon(svg`<path d="M8 2 14.3 13.5H1.7z"/><path d="M8 6.2v3.6"/><path d="M8 11.3v.7"/>`),
+  info: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.9"/><path d="M8 4.7v.8"/>`),
+  close: icon(svg`<path d="m4 4 8 8M12 4l-8 8"/>`),
+  send: icon(svg`<path d="M2.2 2.6 14 8 2.2 13.4 4 8z"/><path d="M4 8h5"/>`),
+  down: icon(svg`<path d="M8 3v9.5M4 8.6l4 4 4-4"/>`),
+  waiting: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.8V8l2.2 1.4"/>`),
+  sending: icon(svg`<circle class="dashed" cx="8" cy="8" r="5.5"/>`),
+  sent: icon(svg`<circle cx="8" cy="8" r="5.5"/>${check}`),
+  delivered: icon(
+    svg`<circle cx="5.5" cy="8" r="4.2"/><path d="M3.7 8.1 5 9.4 7.4 6.7"/><path d="M9.2 4A4.2 4.2 0 1 1 9.2 12"/>`,
+  ),
+  read: icon(
+    svg`<circle class="filled" cx="5.5" cy="8" r="4.2"/><path class="cut" d="M3.7 8.1 5 9.4 7.4 6.7"/><path class="filled" d="M9.2 4A4.2 4.2 0 1 1 9.2 12A5.6 5.6 0 0 0 9.2 4"/>`,
+  ),
+  failed: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.9v3.7"/><path d="M8 10.4v.7"/>`),
+} as const;

@@ -1,0 +1,45 @@
+/**
+ * A link in a message. It has no `href`, so that neither the browser nor VS Code follows it: a click tells the
+ * extension, which asks before it opens anything.
+ */
+import { parseLink } from "../contract/link.ts";
+import { visible } from "./visible-text.ts";
+
+/** Text that people take for an address: a scheme, "www.", or a dotted name with a top level domain. */
+const LOOKS_LIKE_ADDRESS =
+  /^[a-z][a-z0-9+.-]*:|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}([:/?#]|$)/iu;
+
+/** @returns whether `text` reads like an address on another host than that of `target`. */
+export function disguises(text: string, target: string): boolean {
+  const shown = text.trim();
+  if (!LOOKS_LIKE_ADDRESS.test(visible(shown)) && !LOOKS_LIKE_ADDRESS.test(shown)) return false;
+  if (shown === target) return false;
+  const claimed = parseLink(shown) ?? parseLink(`https://${shown}`);
+  if (claimed === undefined) return true;
+  const [claim, real] = [new URL(claimed), new URL(target)];
+  if (real.protocol === "mailto:" || claim.protocol === "mailto:") return claim.pathname !== real.pathname;
+  return claim.host !== real.host;
+}
+
+/**
+ * @param target as parseLink returns it
+ * @param content what the writer wants the link to show; taken out of its parent
+ */
+export function linkElement(target: string, content: DocumentFragment): HTMLElement {
+  const link = document.createElement("a");
+  link.setAttribute("role", "link");
+  link.tabIndex = -1;
+  link.title = target;
+  const text = content.textContent ?? "";
+  if (text.trim() === "" || disguises(text, target)) link.textContent = target;
+  else link.append(content);
+  targets.set(link, target);
+  return link;
+}
+
+const targets = new WeakMap<Element, string>();
+
+/** @returns where a link leads, or undefined for another element. */
+export function linkTarget(element: Element): string | undefined {
+  return targets.get(element);
+}

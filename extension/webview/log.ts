@@ -1,0 +1,219 @@
+/** The list of messages: renders it, loads what is older, follows what is newer, tells the extension what was read. */
+import { repeat } from "lit/directives/repeat.js";
+import { html, nothing, render, type TemplateResult } from "lit/html.js";
+import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import { codeToCopy } from "./code-block.ts";
+import { Conversation } from "./conversation.ts";
+import type { Host } from "./host.ts";
+import { icons } from "./icons.ts";
+import { linkTarget } from "./link.ts";
+import { rowView } from "./message.ts";
+import { type Row, rows } from "./rows.ts";
+import { ScrollKeeper } from "./scroll.ts";
+import { strings } from "./strings.ts";
+import { Travel } from "./travel.ts";
+import { UnreadDivider } from "./unread.ts";
+import { visible } from "./visible-text.ts";
+
+const COPIED_SHOWN_MS = 1500;
+
+export interface LogParts {
+  /** The scrolling list. */
+  readonly list: HTMLElement;
+  /** Where the button that leads to the newest message goes. */
+  readonly pill: HTMLElement;
+  readonly host: Host;
+  readonly announce: (text: string) => void;
+  readonly focusComposer: () => void;
+}
+
+export class MessageLog {
+  readonly #parts: LogParts;
+  readonly #conversation = new Conversation();
+  readonly #divider = new UnreadDivider();
+  readonly #scroll: ScrollKeeper;
+  readonly #travel: Travel;
+  #header: PanelHeader | undefined;
+  #current: string | undefined;
+  /** Messages of the peer that came while the reader was further up. */
+  #missed = 0;
+  #reportedRead: string | undefined;
+  #opened = false;
+
+  constructor(parts: LogParts) {
+    this.#parts = parts;
+    const { list } = parts;
+    this.#scroll = new ScrollKeeper(list, () => this.#moved());
+    this.#travel = new Travel(list, {
+      moved: (key) => {
+        this.#current = key;
+        this.render();
+      },
+      leave: parts.focusComposer,
+      copy: (key) => this.#copyMessage(key),
+    });
+    list.addEventListener("click", (event) => this.#activate(event));
+    list.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && event.target instanceof Element && linkTarget(event.target) !== undefined)
+        this.#activate(event);
+    });
+    window.addEventListener("focus", () => this.#reportRead());
+    document.addEventListener("visibilitychange", () => this.#reportRead());
+  }
+
+  /** Whether the person looks at the end of the chat just now. */
+  get #attentive(): boolean {
+    return (
+      document.visibilityState === "visible" &&
+      document.hasFocus() &&
+      this.#scroll.following &&
+      this.#conversation.showsNewest
+    );
+  }
+
+  update(header: PanelHeader): void {
+    this.#header = header;
+    this.#divider.report(header.firstUnread, this.#attentive);
+    this.render();
+  }
+
+  replace(messages: readonly PanelMessage[], hasOlder: boolean): void {
+    this.#conversation.replace(messages, hasOlder);
+    this.#missed = 0;
+    this.#current = undefined;
+    this.#scroll.toEnd();
+    this.render();
+    const divider = this.#opened ? null : this.#parts.list.querySelector(".unread");
+    this.#opened = true;
+    if (divider !== null) this.#scroll.toRow(divider);
+    this.#moved();
+  }
+
+  prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
+    this.#conversation.prepend(messages, hasOlder);
+    this.render();
+  }
+
+  /** @returns whether the message is news to the reader. */
+  add(message: PanelMessage): boolean {
+    const isNew = this.#conversation.add(message);
+    if (message.mine && message.body.kind !== "event" && isNew) {
+      this.#divider.clear();
+      this.toNewest();
+      return false;
+    }
+    if (isNew && message.body.kind !== "event" && !this.#scroll.following) this.#missed++;
+    this.render();
+    this.#reportRead();
+    return isNew;
+  }
+
+  change(message: PanelMessage): void {
+    this.#conversation.update(message);
+    this.render();
+  }
+
+  toNewest(): void {
+    this.#conversation.showNewest();
+    this.#missed = 0;
+    this.#scroll.toEnd();
+    this.render();
+    this.#reportRead();
+  }
+
+  focus(): void {
+    this.#parts.list.querySelector<HTMLElement>("[data-key][tabindex='0']")?.focus();
+  }
+
+  render(): void {
+    const header = this.#header;
+    if (header === undefined) return;
+    const list = rows(this.#conversation.rendered, { divider: this.#divider.before, now: Date.now() });
+    this.#chooseCurrent(list);
+    const context = { header, host: this.#parts.host, current: this.#current };
+    this.#scroll.keep(() =>
+      render(
+        html`${this.#start(header, list.length === 0)}
+        ${repeat(
+          list,
+          (row) => row.key,
+          (row) => rowView(row, context),
+        )}`,
+        this.#parts.list,
+      ),
+    );
+    this.#parts.list.setAttribute("aria-label", strings.log(visible(header.peer)));
+    this.#travel.settle(this.#parts.list.querySelector("[data-key][tabindex='0']") ?? undefined);
+    render(this.#pillView(), this.#parts.pill);
+  }
+
+  #start(header: PanelHeader, empty: boolean): TemplateResult | typeof nothing {
+    const peer = visible(header.peer);
+    if (!this.#opened) return nothing;
+    if (empty) return html`<p class="empty">${strings.empty(peer)}</p>`;
+    if (this.#conversation.loadingOlder) return html`<p class="start">${strings.loadingOlder}</p>`;
+    return this.#conversation.showsOldest ? html`<p class="start">${strings.beginning(peer)}</p>` : nothing;
+  }
+
+  #pillView(): TemplateResult | typeof nothing {
+    const missed = this.#missed > 0;
+    if (this.#conversation.showsNewest && (this.#scroll.following || (!missed && this.#scroll.nearEnd)))
+      return nothing;
+    return html`<button type="button" class="pill" @click=${() => this.#jump()}>
+      ${missed ? strings.newMessages(this.#missed) : strings.toNewest}${icons.down}
+    </button>`;
+  }
+
+  #jump(): void {
+    this.toNewest();
+    this.#parts.focusComposer();
+  }
+
+  /** Tab leads to the newest message until the reader chooses another; a row that is gone cannot stay chosen. */
+  #chooseCurrent(list: readonly Row[]): void {
+    const keys = list.filter((row) => row.kind === "message").map((row) => row.key);
+    const travelling = this.#parts.list.contains(document.activeElement);
+    if (!travelling || this.#current === undefined || !keys.includes(this.#current))
+      this.#current = keys.at(-1);
+  }
+
+  #moved(): void {
+    if (this.#header === undefined || !this.#opened) return;
+    if (this.#scroll.following && this.#conversation.showsNewest) this.#missed = 0;
+    if (this.#scroll.nearStart) {
+      const before = this.#conversation.showOlder();
+      if (before !== undefined) this.#parts.host.post({ type: "loadOlder", before });
+    } else if (this.#scroll.nearEnd) this.#conversation.showNewer();
+    this.render();
+    this.#reportRead();
+  }
+
+  #reportRead(): void {
+    const theirs = this.#conversation.newestOfPeer;
+    if (theirs === undefined || theirs === this.#reportedRead || !this.#attentive) return;
+    this.#reportedRead = theirs;
+    this.#parts.host.post({ type: "read" });
+  }
+
+  #copyMessage(key: string): void {
+    const message = this.#conversation.rendered.find(({ id }) => id === key);
+    if (message?.body.kind !== "text") return;
+    this.#parts.host.post({ type: "copy", text: message.body.text });
+    this.#parts.announce(strings.copied);
+  }
+
+  #activate(event: Event): void {
+    const element = event.target instanceof Element ? event.target.closest("a, button") : null;
+    if (element === null) return;
+    const href = linkTarget(element);
+    if (href !== undefined) this.#parts.host.post({ type: "openLink", href });
+    const code = codeToCopy(element);
+    if (code === undefined) return;
+    this.#parts.host.post({ type: "copy", text: code });
+    this.#parts.announce(strings.copied);
+    element.textContent = strings.copied;
+    window.setTimeout(() => {
+      element.textContent = strings.copy;
+    }, COPIED_SHOWN_MS);
+  }
+}

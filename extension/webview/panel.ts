@@ -1,0 +1,97 @@
+/** The page as a whole: takes what the extension sends and gives it to the parts. It keeps nothing that the extension does not have. */
+import { html, render } from "lit/html.js";
+import type { HostMessage, PanelHeader } from "../contract/panel.ts";
+import { Announcer } from "./announcer.ts";
+import { bannerFor, bannerView } from "./banner.ts";
+import { Composer } from "./composer.ts";
+import { headerView } from "./header.ts";
+import type { Host } from "./host.ts";
+import { MessageLog } from "./log.ts";
+import { visible } from "./visible-text.ts";
+
+export class Panel {
+  readonly #root: HTMLElement;
+  readonly #host: Host;
+  readonly #top: HTMLElement;
+  readonly #notice: HTMLElement;
+  readonly #announcer: Announcer;
+  readonly #log: MessageLog;
+  readonly #composer: Composer;
+  #peer = "";
+  #bannerText: string | undefined;
+
+  constructor(root: HTMLElement, host: Host) {
+    this.#root = root;
+    this.#host = host;
+    render(
+      html`<header class="top"></header>
+        <div class="notice"></div>
+        <main class="middle">
+          <div class="log" role="log" aria-live="off"></div>
+          <div class="pill-place"></div>
+        </main>
+        <footer class="composer"></footer>
+        <div class="spoken live" role="status" aria-live="polite"></div>`,
+      root,
+    );
+    this.#top = part(root, ".top");
+    this.#notice = part(root, ".notice");
+    this.#announcer = new Announcer(part(root, ".live"));
+    const announce = (text: string) => this.#announcer.say(text);
+    this.#composer = new Composer(part(root, ".composer"), host, announce);
+    this.#log = new MessageLog({
+      list: part(root, ".log"),
+      pill: part(root, ".pill-place"),
+      host,
+      announce,
+      focusComposer: () => this.#composer.focus(),
+    });
+  }
+
+  take(message: HostMessage): void {
+    switch (message.type) {
+      case "header":
+        this.#header(message.header);
+        return;
+      case "page":
+        if (message.place === "replace") this.#log.replace(message.messages, message.hasOlder);
+        else this.#log.prepend(message.messages, message.hasOlder);
+        return;
+      case "added":
+        if (this.#log.add(message.message))
+          this.#announcer.messageArrived(message.message, visible(this.#peer));
+        return;
+      case "updated":
+        this.#log.change(message.message);
+        return;
+      case "draft":
+        this.#composer.restore(message.text);
+        return;
+      case "focusComposer":
+        this.#composer.focus();
+    }
+  }
+
+  #header(header: PanelHeader): void {
+    if (header.peer !== this.#peer) this.#host.remember({ peer: header.peer });
+    this.#peer = header.peer;
+    const focused = document.activeElement;
+    render(headerView(header, this.#host), this.#top);
+    const banner = bannerFor(header);
+    render(bannerView(banner, this.#host), this.#notice);
+    this.#composer.update(header);
+    this.#log.update(header);
+    // The button that was pressed may be gone now; who uses the keyboard must not start again at the top.
+    if (focused !== null && this.#root.contains(focused) === false && focused !== document.body)
+      this.#composer.focus();
+    if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
+      this.#announcer.say(banner.text);
+    this.#bannerText = banner?.text ?? "";
+  }
+}
+
+function part(root: HTMLElement, selector: string): HTMLElement {
+  const element = root.querySelector<HTMLElement>(selector);
+  if (element === null) throw new Error(`The page has no ${selector}`);
+  return element;
+}

@@ -1,0 +1,91 @@
+/**
+ * Travel through the messages by keyboard: arrow keys go from one to the next, Tab reaches one of them and what is
+ * in it (WAI-ARIA "roving tabindex"), Escape goes back to the composer.
+ */
+export interface TravelActions {
+  /** The message that Tab reaches is now this one. */
+  moved(key: string): void;
+  leave(): void;
+  /** Copy was pressed on a message with nothing selected. */
+  copy(key: string): void;
+}
+
+const INSIDE = "a[role=link], button, pre";
+
+export class Travel {
+  readonly #log: HTMLElement;
+  readonly #actions: TravelActions;
+  #current: Element | undefined;
+
+  constructor(log: HTMLElement, actions: TravelActions) {
+    this.#log = log;
+    this.#actions = actions;
+    log.addEventListener("keydown", (event) => this.#key(event));
+    log.addEventListener("focusin", (event) => this.#enter(rowOf(event.target)));
+  }
+
+  /** Makes links and buttons of `row` reachable by Tab, and only those. Call after the rows changed. */
+  settle(row: Element | undefined): void {
+    if (row === this.#current) return;
+    setReachable(this.#current, false);
+    setReachable(row, true);
+    this.#current = row;
+  }
+
+  #enter(row: HTMLElement | undefined): void {
+    if (row === undefined || row === this.#current) return;
+    this.settle(row);
+    this.#actions.moved(row.dataset["key"] ?? "");
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      this.#actions.leave();
+      return;
+    }
+    const row = rowOf(event.target);
+    if (row === undefined) return;
+    if (event.key === "c" && (event.ctrlKey || event.metaKey) && event.target === row) {
+      if (document.getSelection()?.isCollapsed === false) return;
+      event.preventDefault();
+      this.#actions.copy(row.dataset["key"] ?? "");
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    // In a block of code the arrow keys scroll the code.
+    if (event.target instanceof HTMLPreElement) return;
+    const next = this.#destination(event.key, row);
+    if (next === undefined) return;
+    event.preventDefault();
+    next.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  #destination(key: string, row: HTMLElement): HTMLElement | undefined {
+    const rows = [...this.#log.querySelectorAll<HTMLElement>("[data-key]")];
+    const index = rows.indexOf(row);
+    switch (key) {
+      case "ArrowUp":
+        return rows[index - 1];
+      case "ArrowDown":
+        return rows[index + 1];
+      case "Home":
+        return rows[0];
+      case "End":
+        return rows.at(-1);
+      default:
+        return undefined;
+    }
+  }
+}
+
+function rowOf(target: EventTarget | null): HTMLElement | undefined {
+  const row = target instanceof Element ? target.closest<HTMLElement>("[data-key]") : null;
+  return row ?? undefined;
+}
+
+function setReachable(row: Element | undefined, reachable: boolean): void {
+  for (const element of row?.querySelectorAll<HTMLElement>(INSIDE) ?? [])
+    element.tabIndex = reachable ? 0 : -1;
+}

@@ -1,0 +1,30 @@
+/**
+ * Where the "new messages" line stands. The host's first unread message is gone as soon as it was seen, but the
+ * line has to stay while the person reads on; and it must not appear before a message that one watched arrive.
+ */
+export class UnreadDivider {
+  #before: string | undefined;
+  #reported: string | undefined;
+  #opened = false;
+
+  /** Id of the message that the line stands before. */
+  get before(): string | undefined {
+    return this.#before;
+  }
+
+  /**
+   * @param firstUnread as the host reports it
+   * @param attentive whether the person looks at the end of the chat just now
+   */
+  report(firstUnread: string | undefined, attentive: boolean): void {
+    const isNew = firstUnread !== undefined && firstUnread !== this.#reported;
+    if (isNew && (!this.#opened || !attentive)) this.#before = firstUnread;
+    this.#reported = firstUnread;
+    this.#opened = true;
+  }
+
+  /** Who writes has read. */
+  clear(): void {
+    this.#before = undefined;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * The page of a chat panel in a real Chromium, as VS Code would show it: the extension's own HTML and content security
+ * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
+ * what the page posts.
+ */
+import { readFileSync } from "node:fs";
+import { build } from "esbuild";
+import type { Browser, Locator, Page } from "playwright-core";
+import type { HostMessage, PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
+import { chatPage } from "../../extension/ui/chat-page.ts";
+import type { Theme } from "./themes.ts";
+
+const ORIGIN = "https://panel.test";
+
+declare global {
+  interface Window {
+    /** What the page posted to the extension. */
+    posts: unknown[];
+    states: unknown[];
+    /** Set by scripts that must never run. */
+    attacked: string[];
+    violations: string[];
+  }
+}
+
+let bundle: Promise<string> | undefined;
+
+/** @returns the page's script as it ships. */
+export function webviewBundle(): Promise<string> {
+  bundle ??= build({
+    entryPoints: ["extension/webview/main.ts"],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "iife",
+    platform: "browser",
+    target: "chrome120",
+    legalComments: "none",
+  }).then((result) => result.outputFiles[0]?.text ?? "");
+  return bundle;
+}
+
+export class ChatPage {
+  readonly page: Page;
+  /** Every request but those for the page's own three files. */
+  readonly requests: string[] = [];
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (line) => {
+      if (line.type() === "error") this.errors.push(line.text());
+    });
+  }
+
+  static async open(
+    browser: Browser,
+    theme: Theme,
+    viewport = { width: 760, height: 700 },
+  ): Promise<ChatPage> {
+    const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
+    const chat = new ChatPage(await context.newPage());
+    const { page } = chat;
+    const script = await webviewBundle();
+    const html = chatPage({
+      cspSource: ORIGIN,
+      nonce: "bm9uY2U",
+      script: `${ORIGIN}/webview.js`,
+      style: `${ORIGIN}/panel.css`,
+      language: "en",
+    });
+    const files = new Map([
+      ["/", { contentType: "text/html", body: html }],
+      ["/webview.js", { contentType: "text/javascript", body: script }],
+      ["/panel.css", { contentType: "text/css", body: readFileSync("media/panel.css", "utf8") }],
+    ]);
+    await context.route("**/*", async (route) => {
+      const url = new URL(route.request().url());
+      const file = url.origin === ORIGIN ? files.get(url.pathname) : undefined;
+      if (file !== undefined) return route.fulfill(file);
+      chat.requests.push(url.href);
+      return route.abort();
+    });
+    await page.addInitScript(({ bodyClass, variables }) => {
+      window.posts = [];
+      window.states = [];
+      window.attacked = [];
+      window.violations = [];
+      Object.assign(window, {
+        acquireVsCodeApi: () => ({
+          postMessage: (message: unknown) => window.posts.push(message),
+          setState: (state: unknown) => window.states.push(state),
+        }),
+        attack: (how: string) => window.attacked.push(how),
+      });
+      document.addEventListener("securitypolicyviolation", (event) =>
+        window.violations.push(`${event.violatedDirective} ${event.blockedURI}`),
+      );
+      document.addEventListener("DOMContentLoaded", () => {
+        document.body.className = bodyClass;
+        for (const [name, value] of Object.entries(variables))
+          document.documentElement.style.setProperty(name, value);
+      });
+    }, theme);
+    await page.goto(`${ORIGIN}/`);
+    await page.waitForFunction(() => window.posts.length > 0);
+    return chat;
+  }
+
+  /** Gives the page messages as the extension would, and waits until it has taken them. */
+  async give(...messages: readonly HostMessage[]): Promise<void> {
+    await this.page.evaluate(async (all) => {
+      for (const message of all) window.postMessage(message, "*");
+      await new Promise((done) => setTimeout(done));
+      await new Promise(requestAnimationFrame);
+    }, messages);
+  }
+
+  async posts(): Promise<readonly PageMessage[]> {
+    return this.page.evaluate(() => window.posts as PageMessage[]);
+  }
+
+  async posted<Type extends PageMessage["type"]>(
+    type: Type,
+  ): Promise<Extract<PageMessage, { type: Type }>[]> {
+    const matches = (post: PageMessage): post is Extract<PageMessage, { type: Type }> => post.type === type;
+    return (await this.posts()).filter(matches);
+  }
+
+  async waitForPost(type: PageMessage["type"], count = 1): Promise<void> {
+    await this.page.waitForFunction(
+      ([wanted, least]) =>
+        (window.posts as PageMessage[]).filter((post) => post.type === wanted).length >= least,
+      [type, count] as const,
+    );
+  }
+
+  get log(): Locator {
+    return this.page.getByRole("log");
+  }
+  get messages(): Locator {
+    return this.page.getByRole("article");
+  }
+  get composer(): Locator {
+    return this.page.getByRole("textbox");
+  }
+  get live(): Locator {
+    return this.page.locator("[aria-live=polite]");
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+export const openHeader: PanelHeader = {
+  peer: "bob",
+  me: "alice",
+  phase: "open",
+  online: true,
+  trust: "pinned",
+  connected: true,
+  connectionText: "",
+};
+
+export function header(changes: Partial<PanelHeader> = {}): HostMessage {
+  return { type: "header", header: { ...openHeader, ...changes } };
+}
+
+/** @returns the id of the message with this number. */
+export function idOf(position: number): string {
+  return position.toString(16).padStart(32, "0");
+}
+
+/** A message of bob's, number `position`, one a minute from noon of the first of March 2026. */
+export function message(position: number, text: string, changes: Partial<PanelMessage> = {}): PanelMessage {
+  const at = Date.UTC(2026, 2, 1, 12) + position * 60_000;
+  return { id: idOf(position), mine: false, at, position, body: { kind: "text", text }, ...changes };
+}
+
+export function page(messages: readonly PanelMessage[], hasOlder = false): HostMessage {
+  return { type: "page", messages, place: "replace", hasOlder };
+}
