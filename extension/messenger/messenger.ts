@@ -2,161 +2,357 @@
  * Parley without an editor: account, people, conversations, history, delivery. A terminal client, a bot or a
  * test can use it whole. The user interface reads its snapshots, calls its verbs and listens to its events.
  */
-import type { EventEmitter } from "node:events";
-import type { ParleyError } from "../../protocol/errors.ts";
-import type { MessageId, Username } from "../../protocol/names.ts";
+import { EventEmitter } from "node:events";
+import type { ClientOptions, ClientState } from "../../protocol/client/client.ts";
+import { UsageError } from "../../protocol/errors.ts";
+import { fingerprint, type Identity } from "../../protocol/identity/identity.ts";
+import { parseInvite } from "../../protocol/identity/invite.ts";
+import { safetyNumber } from "../../protocol/identity/safety-number.ts";
+import { type MessageId, type Username, username } from "../../protocol/names.ts";
+import { Keyring, type Membership, readMembership, writeMembership } from "./account.ts";
+import { Connection } from "./connection.ts";
+import { trustOf } from "./contact.ts";
+import { Desk } from "./desk.ts";
+import type {
+  Account,
+  Chat,
+  ChatMessage,
+  MessengerEvents,
+  MessengerOptions,
+  MessengerState,
+  Person,
+} from "./model.ts";
+import type { Peer } from "./store/peers.ts";
+import { Store } from "./store/store.ts";
 
-/** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
-export interface SecretVault {
-  get(key: string): Promise<string | undefined>;
-  store(key: string, value: string): Promise<void>;
-  delete(key: string): Promise<void>;
-}
-export interface MessengerLog {
-  info(text: string): void;
-  warn(text: string): void;
-  error(text: string): void;
-  debug(text: string): void;
-}
-export interface MessengerOptions {
-  /** A folder of this messenger's own; made if absent. */
-  readonly directory: string;
-  readonly secrets: SecretVault;
-  readonly log: MessengerLog;
-  /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
-  readonly sendReadReceipts: () => boolean;
-}
+export type * from "./model.ts";
 
-export interface Account {
-  readonly name: Username;
-  readonly host: string;
-  readonly port: number;
-  /** For showing: protocol/identity fingerprint() of the own identity key. */
-  readonly fingerprint: string;
-  readonly identityKey: Uint8Array;
+interface Member {
+  readonly membership: Membership;
+  readonly identity: Identity;
 }
 
-/** One value that says where we stand. */
-export type MessengerState =
-  | { readonly type: "no-account" }
-  /** The user signed out of the server but keeps the account. */
-  | { readonly type: "signed-out" }
-  | { readonly type: "connecting" }
-  | { readonly type: "online" }
-  | { readonly type: "waiting"; readonly retryAt: number; readonly error: ParleyError }
-  /** Will not try again by itself: refused, certificate trouble, or signed in elsewhere. */
-  | { readonly type: "stopped"; readonly error: ParleyError };
+export class Messenger extends EventEmitter<MessengerEvents> {
+  readonly #options: MessengerOptions;
+  readonly #keyring: Keyring;
+  readonly #notices: string[] = [];
+  readonly #connection: Connection;
+  #desk: Desk;
+  #member: Member | undefined;
+  #joining = false;
+  #disposed = false;
 
-/** Whether a person's key is pinned, compared by the users (verified), or has changed and blocks the conversation. */
-export type Trust = "unknown" | "pinned" | "verified" | "changed";
+  private constructor(options: MessengerOptions, keyring: Keyring, store: Store) {
+    super();
+    this.#options = options;
+    this.#keyring = keyring;
+    this.#desk = this.#newDesk(store);
+    this.#connection = new Connection({
+      opened: (client) => this.#desk.inbox.listen(client),
+      state: (state) => this.#onLine(state),
+      people: () => this.#desk.news.changed(),
+    });
+  }
 
-export interface Person {
-  readonly name: Username;
-  readonly online: boolean;
-  readonly trust: Trust;
-  /** Of the pinned key, else of the key the server claims; empty when none is known. */
-  readonly fingerprint: string;
-}
+  /**
+   * Opens what is on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
+   * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it; what
+   * the disk and the vault say
+   */
+  static async open(options: MessengerOptions): Promise<Messenger> {
+    const keyring = new Keyring(options.secrets);
+    let opened = await openStore(options.directory, keyring);
+    const notices = [opened.setAside];
+    let membership = readMembership(opened.store.settings);
+    const identity = await keyring.identity();
+    if (membership !== undefined && identity === undefined) {
+      // Its conversations are of no use without the identity, and its name is taken by the lost key.
+      opened.store.close();
+      notices.push(Store.setAside(options.directory));
+      opened = await openStore(options.directory, keyring);
+      membership = undefined;
+    }
+    const messenger = new Messenger(options, keyring, opened.store);
+    if (membership !== undefined && identity !== undefined) messenger.#member = { membership, identity };
+    for (const path of notices) {
+      if (path === undefined) continue;
+      messenger.#notices.push(`The message history could not be read and was set aside as ${path}`);
+      options.log.error(`The store was set aside as ${path}`);
+    }
+    return messenger;
+  }
 
-/** Where a chat with one person stands. There is one chat per person; its history outlives its conversations. */
-export type ChatPhase =
-  | "none" // never talked, or the request was refused or failed
-  | "requested" // we asked, no answer yet
-  | "invited" // they asked, we have not answered
-  | "establishing" // accepted, keys being agreed
-  | "open"
-  | "closed-by-me"
-  | "closed-by-peer"
-  | "key-changed"; // stopped until the user decides
+  get state(): MessengerState {
+    if (this.#joining) return { type: "connecting" };
+    return this.#member === undefined ? { type: "no-account" } : this.#connection.state;
+  }
 
-export interface Chat {
-  readonly peer: Username;
-  readonly phase: ChatPhase;
-  readonly online: boolean;
-  readonly trust: Trust;
-  readonly unread: number;
-  /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
-  readonly lastActivity: number;
-  /** Id of the first unread message, for the divider. */
-  readonly firstUnread?: MessageId;
-  readonly draft: string;
-}
+  get account(): Account | undefined {
+    if (this.#member === undefined) return undefined;
+    const { membership, identity } = this.#member;
+    const { name, host, port } = membership;
+    return {
+      name,
+      host,
+      port,
+      fingerprint: fingerprint(identity.publicKey),
+      identityKey: identity.publicKey,
+    };
+  }
 
-/** Shown only when it is a fact. waiting: in the outbox on disk. sent: the server or the peer has it. */
-export type OutgoingState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
-
-export interface ChatMessage {
-  readonly id: MessageId;
-  readonly peer: Username;
-  readonly mine: boolean;
-  /** Unix time, milliseconds: sender's clock for theirs, ours for mine. */
-  readonly at: number;
-  /** Position in the chat; grows, has no gaps that matter. Use as cursor. */
-  readonly position: number;
-  readonly body:
-    | { readonly kind: "text"; readonly text: string }
-    | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
-    /** A line of the conversation's own story, written by us, never by the peer. */
-    | { readonly kind: "event"; readonly event: "opened" | "closed-by-me" | "closed-by-peer" | "refused" | "key-changed" | "key-accepted" | "undecryptable" };
-  /** Only for mine. */
-  readonly state?: OutgoingState;
-  /** With "failed": a ParleyError code. */
-  readonly failure?: string;
-}
-
-export interface MessengerEvents {
-  /** state, people or chats changed: read the snapshots again. */
-  changed: [];
-  /** A message was added. */
-  message: [ChatMessage];
-  /** A message's state changed. */
-  updated: [ChatMessage];
-  /** Somebody wants to talk. */
-  request: [Person];
-}
-
-export declare class Messenger extends EventEmitter<MessengerEvents> {
-  /** Opens what is on disk, makes nothing on the network. @throws never for a damaged store: it is set aside and told through `notices`. */
-  static open(options: MessengerOptions): Promise<Messenger>;
-  readonly state: MessengerState;
-  readonly account: Account | undefined;
   /** Things the user must be told once, e.g. that a damaged history file was set aside (with its path). */
-  readonly notices: readonly string[];
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
   /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
-  people(): readonly Person[];
+  people(): readonly Person[] {
+    const names = new Set<Username>(this.#connection.users.keys());
+    for (const peer of this.#desk.store.peers.all()) if (hasChat(peer)) names.add(peer.name);
+    if (this.#member !== undefined) names.delete(this.#member.membership.name);
+    return [...names]
+      .map((name) => this.#person(name))
+      .sort((a, b) => Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1));
+  }
+
   /** Chats with anything in them or in progress, most recent first. */
-  chats(): readonly Chat[];
-  chat(peer: Username): Chat;
+  chats(): readonly Chat[] {
+    return [...this.#desk.store.peers.all()]
+      .filter(hasChat)
+      .map((peer) => this.chat(peer.name))
+      .sort((a, b) => b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1));
+  }
+
+  chat(name: Username): Chat {
+    const chat = this.#desk.store.peers.get(name)?.chat;
+    const { online, trust } = this.#person(name);
+    if (chat === undefined)
+      return { peer: name, phase: "none", online, trust, unread: 0, lastActivity: 0, draft: "" };
+    const { phase, unread, firstUnread, draft, since } = chat;
+    const lastActivity = phase === "none" ? chat.lastActivity : Math.max(chat.lastActivity, since);
+    return {
+      ...{ peer: name, phase, online, trust, unread, lastActivity, draft },
+      ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
+    };
+  }
+
   /** The newest `limit` messages, or those before `before` (a position), oldest first. */
-  messages(peer: Username, page: { readonly limit: number; readonly before?: number }): readonly ChatMessage[];
+  messages(
+    name: Username,
+    page: { readonly limit: number; readonly before?: number },
+  ): readonly ChatMessage[] {
+    const { store, chats } = this.#desk;
+    const peer = store.peers.get(name);
+    if (peer === undefined) return [];
+    return store.messages.page(peer.id, page.limit, page.before).map((message) => chats.view(message));
+  }
 
-  /** Joins a server with an invite link; keeps the account; stays online. @throws UsageError, TrustError, RefusedError, NetworkError */
-  join(inviteLink: string, name: string): Promise<void>;
-  /** Goes online with the kept account. Does not wait for the network. */
-  connect(): void;
-  reconnectNow(): void;
+  /**
+   * Joins a server with an invite link; keeps the account; stays online. Broken off at any point, it may be called
+   * again with the same link: the server knows the key it saw.
+   * @throws UsageError, TrustError, RefusedError, NetworkError
+   */
+  async join(inviteLink: string, nameText: string): Promise<void> {
+    this.#assertOpen();
+    if (this.#member !== undefined || this.#joining)
+      throw new UsageError("wrong-state", "There is an account already");
+    const { host, port, caFingerprint, token, name: reservedFor } = parseInvite(inviteLink);
+    const name = username(nameText);
+    if (reservedFor !== undefined && reservedFor !== name)
+      throw new UsageError("name-invalid", `The invite is for ${reservedFor}`);
+    this.#joining = true;
+    this.#desk.news.changed();
+    try {
+      const identity = await this.#keyring.ensureIdentity();
+      const membership = { name, host, port, caFingerprint };
+      // Before connecting: what the server delivers with its first answer already needs it.
+      this.#member = { membership, identity };
+      await this.#connection.visit({ ...membership, identity, inviteToken: token });
+      this.#keepMembership();
+      this.#desk.lineStands();
+    } catch (error) {
+      this.#member = undefined;
+      await this.#connection.stop();
+      throw error;
+    } finally {
+      this.#joining = false;
+      this.#desk.news.changed();
+    }
+  }
+
+  /** Goes online with the kept account. Does not wait for the network. @throws UsageError "wrong-state" without one */
+  connect(): void {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    const { membership, identity } = this.#member;
+    const { name, host, port, caFingerprint, minimumCrlNumber } = membership;
+    const options: ClientOptions = { name, host, port, caFingerprint, identity };
+    this.#connection.start(minimumCrlNumber === undefined ? options : { ...options, minimumCrlNumber });
+    this.#desk.news.changed();
+  }
+
+  reconnectNow(): void {
+    this.#connection.reconnectNow();
+  }
+
   /** QUIT. Keeps the account. */
-  signOut(): Promise<void>;
-  /** Signs out and forgets account, keys and history on this machine. */
-  forget(): Promise<void>;
+  async signOut(): Promise<void> {
+    await this.#connection.stop();
+    this.#desk.lineGone();
+    this.#desk.news.changed();
+  }
 
-  request(peer: Username): Promise<void>;
-  accept(peer: Username): Promise<void>;
-  refuse(peer: Username): Promise<void>;
-  /** Closes the chat for both. */
-  closeChat(peer: Username): Promise<void>;
-  /** Written to the outbox before it resolves; what happens next comes as `updated`. @throws UsageError "too-large", "wrong-state" */
-  send(peer: Username, text: string): Promise<ChatMessage>;
-  retry(peer: Username, id: MessageId): Promise<void>;
-  markRead(peer: Username): void;
-  setDraft(peer: Username, text: string): void;
+  /** Signs out and forgets account, keys and history on this machine. Files that were set aside stay. */
+  async forget(): Promise<void> {
+    this.#assertOpen();
+    await this.signOut();
+    await this.#desk.close();
+    this.#member = undefined;
+    await this.#keyring.forget();
+    Store.erase(this.#options.directory);
+    this.#desk = this.#newDesk((await openStore(this.#options.directory, this.#keyring)).store);
+    this.#desk.news.changed();
+  }
+
+  /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */
+  async request(peer: Username): Promise<void> {
+    await this.#desk.talk.request(peer);
+  }
+
+  /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
+  async accept(peer: Username): Promise<void> {
+    await this.#desk.talk.accept(peer);
+  }
+
+  /** @throws UsageError "wrong-state" */
+  async refuse(peer: Username): Promise<void> {
+    await this.#desk.talk.refuse(peer);
+  }
+
+  /** Closes the chat for both; withdraws a request that has no answer yet. @throws UsageError "wrong-state" */
+  async closeChat(peer: Username): Promise<void> {
+    await this.#desk.talk.close(peer);
+  }
+
+  /** Written to the outbox before it resolves; what happens next comes as `updated`. @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed" */
+  async send(peer: Username, text: string): Promise<ChatMessage> {
+    return this.#desk.chats.view(await this.#desk.outgoing.send(peer, text));
+  }
+
+  /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */
+  async retry(peer: Username, id: MessageId): Promise<void> {
+    await this.#desk.outgoing.retry(peer, id);
+  }
+
+  markRead(peer: Username): void {
+    this.#desk.markRead(peer);
+  }
+
+  setDraft(peer: Username, text: string): void {
+    this.#desk.setDraft(peer, text);
+  }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
-  safetyNumber(peer: Username): string | undefined;
-  setVerified(peer: Username, verified: boolean): void;
-  /** After "key-changed": trust the new key (drops "verified"); a new request to talk is then possible. */
-  acceptNewKey(peer: Username): void;
-  createInvite(uses: number, expiresSeconds: number): Promise<{ readonly link: string; readonly expiresAt: Date }>;
+  safetyNumber(peer: Username): string | undefined {
+    const pinned = this.#desk.store.peers.get(peer)?.contact.identityKey;
+    if (this.#member === undefined || pinned === undefined) return undefined;
+    const { membership, identity } = this.#member;
+    return safetyNumber(
+      { name: membership.name, identityKey: identity.publicKey },
+      { name: peer, identityKey: pinned },
+    );
+  }
+
+  /** Without a pinned key, or while it has changed, nobody is verified. */
+  setVerified(peer: Username, verified: boolean): void {
+    this.#desk.talk.setVerified(peer, verified);
+  }
+
+  /** After "key-changed": trust the new key (drops "verified"); a new request to talk is then possible. @throws UsageError "wrong-state" */
+  acceptNewKey(peer: Username): void {
+    this.#desk.talk.acceptNewKey(peer);
+  }
+
+  /** After "key-changed": the new key is not that person's. Goes on with the pinned key, and with its conversation if one was open. @throws UsageError "wrong-state" */
+  keepOldKey(peer: Username): void {
+    this.#desk.talk.keepOldKey(peer);
+  }
+
+  /** @throws UsageError "not-connected"; RefusedError "not-allowed" */
+  async createInvite(
+    uses: number,
+    expiresSeconds: number,
+  ): Promise<{ readonly link: string; readonly expiresAt: Date }> {
+    const client = this.#connection.client;
+    if (client === undefined) throw new UsageError("not-connected", "An invite is made by the server");
+    return client.invite(uses, expiresSeconds);
+  }
+
   /** Ends the line cleanly and closes the store. Safe to call twice. */
-  dispose(): Promise<void>;
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    await this.#connection.stop();
+    await this.#desk.close();
+  }
+
+  #newDesk(store: Store): Desk {
+    return new Desk({
+      store,
+      options: this.#options,
+      emitter: this,
+      me: () => this.#member && { name: this.#member.membership.name, identity: this.#member.identity },
+      client: () => this.#connection.client,
+      onRequest: (peer) => this.#desk.news.safely(() => this.emit("request", this.#person(peer.name))),
+    });
+  }
+
+  #onLine(state: ClientState): void {
+    this.#desk.news.changed();
+    if (state.type !== "online") {
+      this.#desk.lineGone();
+      return;
+    }
+    if (this.#joining) return; // join() goes on from here
+    this.#keepMembership();
+    this.#desk.lineStands();
+  }
+
+  /** Keeps the account, and the number of the newest revocation list. */
+  #keepMembership(): void {
+    if (this.#member === undefined) return;
+    const { membership, identity } = this.#member;
+    const minimumCrlNumber = this.#connection.client?.minimumCrlNumber ?? membership.minimumCrlNumber;
+    this.#member = { membership: { ...membership, minimumCrlNumber }, identity };
+    writeMembership(this.#desk.store.settings, this.#member.membership);
+  }
+
+  #person(name: Username): Person {
+    const claimed = this.#connection.users.get(name);
+    const contact = this.#desk.store.peers.get(name)?.contact;
+    const key = contact?.identityKey ?? claimed?.identityKey;
+    return {
+      name,
+      online: claimed !== undefined,
+      trust: contact === undefined ? "unknown" : trustOf(contact),
+      fingerprint: key === undefined ? "" : fingerprint(key),
+    };
+  }
+
+  #assertOpen(): void {
+    if (this.#disposed) throw new UsageError("closed", "This messenger was disposed of");
+  }
+}
+
+async function openStore(directory: string, keyring: Keyring) {
+  const key = await keyring.databaseKey();
+  try {
+    return Store.open(directory, key);
+  } finally {
+    key.fill(0);
+  }
+}
+
+function hasChat({ chat }: Peer): boolean {
+  return chat.phase !== "none" || chat.lastActivity > 0 || chat.draft !== "";
 }

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ConversationId } from "../../protocol/names.ts";
+import { type ChatAction, type ChatState, NO_CHAT, step } from "./chat.ts";
+
+const A = "a".repeat(32) as ConversationId;
+const B = "b".repeat(32) as ConversationId;
+
+const conversation = fc.constantFrom(A, B);
+const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
+  fc.record({ type: fc.constantFrom("ask", "asked", "agreed", "refused", "closed", "failed"), conversation }),
+  fc.record({
+    type: fc.constantFrom("accept", "refuse", "close", "key-changed", "key-accepted", "key-kept"),
+  }),
+) as fc.Arbitrary<ChatAction>;
+
+function run(actions: readonly ChatAction[]): ChatState {
+  return actions.reduce((state, action) => step(state, action)?.state ?? state, NO_CHAT);
+}
+
+describe("chat", () => {
+  it("has a conversation exactly where one is open or being agreed on", () => {
+    fc.assert(
+      fc.property(fc.array(anyAction, { maxLength: 30 }), (actions) => {
+        const { phase, current, pending } = run(actions);
+        assert.equal(
+          pending !== undefined,
+          phase === "requested" || phase === "invited" || phase === "establishing",
+        );
+        if (phase === "open") assert.notEqual(current, undefined);
+        else if (phase !== "key-changed") assert.equal(current, undefined);
+      }),
+    );
+  });
+
+  it("opens only after one side asked and the other accepted", () => {
+    fc.assert(
+      fc.property(fc.array(anyAction, { maxLength: 30 }), (actions) => {
+        const { phase, current } = run(actions);
+        if (phase !== "open") return;
+        const asked = actions.some(
+          (a) => (a.type === "ask" || a.type === "asked") && a.conversation === current,
+        );
+        const agreed = actions.some((a) => a.type === "agreed" && a.conversation === current);
+        assert.ok(asked && agreed);
+      }),
+    );
+  });
+
+  it("never opens what they asked for before we accepted", () => {
+    const invited = run([{ type: "asked", conversation: A }]);
+    assert.equal(step(invited, { type: "agreed", conversation: A }), undefined);
+    assert.equal(step(invited, { type: "close" }), undefined);
+  });
+
+  it("leaves key-changed by the user's decision only", () => {
+    const theirs = fc.constantFrom<ChatAction["type"]>(
+      "ask",
+      "asked",
+      "agreed",
+      "refused",
+      "closed",
+      "failed",
+      "accept",
+      "refuse",
+      "close",
+    );
+    fc.assert(
+      fc.property(fc.array(anyAction, { maxLength: 20 }), theirs, conversation, (actions, type, id) => {
+        const state = run([...actions, { type: "key-changed" }]);
+        const after = step(state, { type, conversation: id } as ChatAction);
+        assert.ok(after === undefined || after.state.phase === "key-changed");
+      }),
+    );
+  });
+
+  it("goes on with the old conversation when the user keeps the old key, and drops it with the new one", () => {
+    const open = run([
+      { type: "ask", conversation: A },
+      { type: "agreed", conversation: A },
+      { type: "key-changed" },
+    ]);
+    assert.deepEqual(step(open, { type: "key-kept" })?.state, { phase: "open", current: A });
+    assert.deepEqual(step(open, { type: "key-accepted" }), { state: NO_CHAT, event: "key-accepted" });
+  });
+
+  it("ignores what concerns another conversation", () => {
+    const open = run([
+      { type: "ask", conversation: A },
+      { type: "agreed", conversation: A },
+    ]);
+    for (const type of ["agreed", "refused", "closed", "failed"] as const)
+      assert.equal(step(open, { type, conversation: B }), undefined, type);
+  });
+
+  it("is invited when both asked at once", () => {
+    const crossed = run([
+      { type: "ask", conversation: A },
+      { type: "asked", conversation: B },
+    ]);
+    assert.deepEqual(crossed, { phase: "invited", pending: B });
+  });
+
+  it("tells each end of a conversation as what it was", () => {
+    const open = run([
+      { type: "ask", conversation: A },
+      { type: "agreed", conversation: A },
+    ]);
+    assert.deepEqual(step(open, { type: "close" }), {
+      state: { phase: "closed-by-me" },
+      event: "closed-by-me",
+    });
+    assert.deepEqual(step(open, { type: "closed", conversation: A }), {
+      state: { phase: "closed-by-peer" },
+      event: "closed-by-peer",
+    });
+    assert.deepEqual(step(open, { type: "failed", conversation: A }), { state: NO_CHAT });
+  });
+});

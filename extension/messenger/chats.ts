@@ -1,0 +1,132 @@
+/** Applies what happens in chats to the store, within the caller's transaction, and tells the news of it. */
+import type { EventEmitter } from "node:events";
+import { type MessageId, newMessageId } from "../../protocol/names.ts";
+import { type ChatAction, step } from "./chat.ts";
+import { noteChangedKey } from "./contact.ts";
+import { advance } from "./message-state.ts";
+import type { ChatEvent, ChatMessage, MessengerEvents } from "./model.ts";
+import type { News } from "./news.ts";
+import type { Owed, StoredMessage } from "./store/messages.ts";
+import type { ChatRecord, Peer } from "./store/peers.ts";
+import type { Store } from "./store/store.ts";
+
+export class Chats {
+  /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
+  readonly inFlight = new Set<MessageId>();
+  readonly #store: Store;
+  readonly #news: News;
+  readonly #emitter: EventEmitter<MessengerEvents>;
+
+  constructor(emitter: EventEmitter<MessengerEvents>, store: Store, news: News) {
+    this.#emitter = emitter;
+    this.#store = store;
+    this.#news = news;
+  }
+
+  /**
+   * Takes one step of the chat's phase machine. Inside a transaction.
+   * @param also what changes with it. `askedBy` and `joining` last only as long as their phase.
+   * @returns the person's row as it is now; undefined, with nothing changed, when the action has no meaning now
+   */
+  apply(
+    peer: Peer,
+    action: ChatAction,
+    also: Pick<ChatRecord, "askedBy" | "joining"> = {},
+  ): Peer | undefined {
+    const taken = step(peer.chat, action);
+    if (taken === undefined) return undefined;
+    const { phase, current, pending } = taken.state;
+    const next = this.change(peer, {
+      phase,
+      current,
+      pending,
+      askedBy: phase === "invited" ? (also.askedBy ?? peer.chat.askedBy) : undefined,
+      joining: phase === "establishing" ? (also.joining ?? peer.chat.joining) : undefined,
+      since: Date.now(),
+    });
+    return taken.event === undefined ? next : this.addEvent(next, taken.event);
+  }
+
+  /**
+   * Somebody else's key came in this person's name: nothing leaves and nothing is agreed on until the user decides.
+   * What was waiting to leave has failed, and may be retried in a later conversation. Inside a transaction.
+   * @param key the other key
+   */
+  stopForChangedKey(peer: Peer, key: Uint8Array): Peer {
+    for (const entry of this.#store.outbox.all(peer.id)) {
+      this.#store.outbox.remove(entry.position);
+      if (entry.outgoing.verb === "message") this.fail(peer, entry.outgoing.id, "identity-changed");
+    }
+    const noted = this.#store.peers.put({ ...peer, contact: noteChangedKey(peer.contact, key) });
+    return this.apply(noted, { type: "key-changed" }) ?? this.change(noted, {});
+  }
+
+  /** One of mine will not arrive, for now. Inside a transaction. @param code a ParleyError code */
+  fail(peer: Peer, id: MessageId, code: string): void {
+    const message = this.#store.messages.find(peer.id, id);
+    if (message?.state === undefined) return; // a receipt
+    const state = advance(message.state, "refused");
+    if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
+  }
+
+  /** A fact about one of mine, which may come late or twice. Inside a transaction. */
+  note(peer: Peer, id: MessageId, fact: "sent" | "delivered" | "read"): void {
+    const message = this.#store.messages.find(peer.id, id);
+    if (message?.state === undefined) return;
+    const state = advance(message.state, fact);
+    if (state !== message.state) this.updated(this.#store.messages.setState(message, state));
+  }
+
+  /** Inside a transaction. */
+  change(peer: Peer, chat: Partial<ChatRecord>): Peer {
+    this.#news.whenTrue(() => this.#news.changed());
+    return this.#store.peers.put({ ...peer, chat: { ...peer.chat, ...chat } });
+  }
+
+  /** Inside a transaction. */
+  addEvent(peer: Peer, event: ChatEvent): Peer {
+    const body = { kind: "event", event } as const;
+    return this.add(peer, { id: newMessageId(), origin: "event", at: Date.now(), body }).peer;
+  }
+
+  /** Appends a message; one of theirs is unread, and owed a receipt. Inside a transaction. */
+  add(
+    peer: Peer,
+    message: Omit<StoredMessage, "position" | "peerId">,
+    owed?: Owed,
+  ): { readonly peer: Peer; readonly message: StoredMessage } {
+    const stored = this.#store.messages.add({ ...message, peerId: peer.id }, owed);
+    const { unread, firstUnread } = peer.chat;
+    const next = this.change(peer, {
+      lastActivity: Date.now(),
+      ...(stored.origin === "theirs" && {
+        unread: unread + 1,
+        firstUnread: firstUnread ?? { id: stored.id, position: stored.position },
+      }),
+    });
+    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
+    return { peer: next, message: stored };
+  }
+
+  /** Tells that a message is no longer as it was. */
+  updated(message: StoredMessage): void {
+    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
+  }
+
+  /** @returns the message as it is shown */
+  view(message: StoredMessage): ChatMessage {
+    const { peerId, id, at, position, origin, body, state, failure } = message;
+    const peer = this.#store.peers.withId(peerId);
+    if (peer === undefined) throw new Error("A message of nobody");
+    return {
+      id,
+      peer: peer.name,
+      mine: origin === "mine",
+      at,
+      position,
+      body,
+      ...(state !== undefined && { state: state === "waiting" && this.inFlight.has(id) ? "sending" : state }),
+      ...(failure !== undefined && { failure }),
+    };
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What we know of a person's identity key: trust on first use. The first key met in a signed request, a KeyPackage
+ * or a Welcome of a conversation that the user wants is pinned; another one later stops the conversation until the user decides.
+ *
+ * What LIST and PRESENCE claim is shown while nothing is pinned and counts for nothing else: they are the server's
+ * word alone, and a server that lies there would otherwise stop conversations whose keys it cannot touch.
+ */
+import type { Trust } from "./model.ts";
+
+export interface Contact {
+  /** The pinned key, 32 bytes. */
+  readonly identityKey?: Uint8Array | undefined;
+  /** The two people have compared the safety number of that key. */
+  readonly verified: boolean;
+  /** Another key that came in the person's name, and that the user has not decided about. */
+  readonly changedTo?: Uint8Array | undefined;
+}
+
+export const STRANGER: Contact = { verified: false };
+
+export function trustOf(contact: Contact): Trust {
+  if (contact.changedTo !== undefined) return "changed";
+  if (contact.identityKey === undefined) return "unknown";
+  return contact.verified ? "verified" : "pinned";
+}
+
+/** @returns what a key that came in this person's name is: the first, the pinned one, or another */
+export function judgeKey(contact: Contact, key: Uint8Array): "first" | "same" | "changed" {
+  if (contact.identityKey === undefined) return "first";
+  return Buffer.compare(contact.identityKey, key) === 0 ? "same" : "changed";
+}
+
+/** @param key one that judgeKey calls "first" or "same" */
+export function pinKey(contact: Contact, key: Uint8Array): Contact {
+  return contact.identityKey === undefined ? { ...contact, identityKey: key } : contact;
+}
+
+/** "Verified" goes at once and does not come back by itself, whichever key the user keeps. */
+export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
+  return { ...contact, verified: false, changedTo: key };
+}
+
+export function acceptChangedKey(contact: Contact): Contact {
+  return { identityKey: contact.changedTo ?? contact.identityKey, verified: false };
+}
+
+export function keepPinnedKey(contact: Contact): Contact {
+  return { identityKey: contact.identityKey, verified: false };
+}
+
+/** Only a pinned and unchanged key can be verified. */
+export function markVerified(contact: Contact, verified: boolean): Contact {
+  return {
+    ...contact,
+    verified: verified && contact.identityKey !== undefined && contact.changedTo === undefined,
+  };
+}

@@ -1,0 +1,48 @@
+/** The conversations in use, ready to seal and open; their state on disk changes with every message. */
+import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
+import type { ConversationId } from "../../protocol/names.ts";
+import type { Store } from "./store/store.ts";
+
+export class Conversations {
+  readonly #store: Store;
+  readonly #check: KeyCheck;
+  readonly #live = new Map<ConversationId, Conversation>();
+
+  /** @param check says whether a key is the one pinned for a name */
+  constructor(store: Store, check: KeyCheck) {
+    this.#store = store;
+    this.#check = check;
+    store.onOutcome((outcome) => {
+      if (outcome === "undone") this.#live.clear();
+    });
+  }
+
+  /** @returns undefined for a conversation that we do not, or no longer, hold */
+  get(id: ConversationId): Conversation | undefined {
+    const live = this.#live.get(id);
+    if (live !== undefined) return live;
+    const state = this.#store.conversations.get(id);
+    if (state === undefined) return undefined;
+    const conversation = Conversation.deserialize(state, this.#check);
+    this.#live.set(id, conversation);
+    return conversation;
+  }
+
+  /** Stores the next state. Inside the transaction that also stores what was sealed or opened with it. */
+  put(peerId: number, conversation: Conversation): void {
+    this.#store.conversations.put(peerId, conversation.id, conversation.serialize());
+    this.#live.set(conversation.id, conversation);
+  }
+
+  /** A new conversation takes the place of all earlier ones with that person. Inside a transaction. */
+  replace(peerId: number, conversation: Conversation): void {
+    this.drop(peerId);
+    this.put(peerId, conversation);
+  }
+
+  /** Inside a transaction. */
+  drop(peerId: number): void {
+    this.#store.conversations.dropAll(peerId);
+    this.#live.clear();
+  }
+}

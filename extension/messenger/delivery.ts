@@ -1,0 +1,239 @@
+/**
+ * Where delivery is decided. What must leave is in the outbox, in order, written by whoever decided it; from there
+ * it goes to the server, and the answer is written down:
+ *
+ *     waiting ──▶ (sending) ──▶ sent ──▶ delivered ──▶ read        by ACK, then by end-to-end receipts
+ *        ▲            │
+ *        │            ├── no answer: the line went ──▶ stays, and goes again with the same id
+ *        └── retry ── failed ◀── the server said no
+ *
+ * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
+ * receiver knows what it has by its id.
+ */
+import type { Client } from "../../protocol/client/client.ts";
+import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
+import type { Context } from "./context.ts";
+import type { OutboxEntry } from "./store/outbox.ts";
+
+/** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
+const WINDOW = 8;
+/** When the line stands but an answer did not come. */
+const RETRY_MS = 2_000;
+
+/** What an attempt to send came to. */
+export type Outcome =
+  | { readonly type: "arrived" }
+  | { readonly type: "refused"; readonly error: RefusedError | UsageError }
+  | { readonly type: "later"; readonly afterMs: number };
+
+/** These answer the connection, not the request that was waiting on it. */
+const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode>([
+  "superseded",
+  "auth-refused",
+  "bad-message",
+]);
+
+/** @param error what the client's verb rejected with; undefined when it did not */
+export function judge(error: unknown): Outcome {
+  if (error === undefined) return { type: "arrived" };
+  if (error instanceof RefusedError) {
+    if (error.code === "rate-limited") return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
+    return OF_THE_CONNECTION.has(error.code)
+      ? { type: "later", afterMs: RETRY_MS }
+      : { type: "refused", error };
+  }
+  if (error instanceof UsageError && error.code !== "not-connected" && error.code !== "closed")
+    return { type: "refused", error };
+  return { type: "later", afterMs: RETRY_MS };
+}
+
+/** One person's part of the outbox on its way. */
+interface Flow {
+  /** Up to here everything is on its way or answered. */
+  cursor: number;
+  flying: number;
+  /** What opens, closes or refuses a conversation travels alone: what follows depends on its answer. */
+  alone: boolean;
+  /** An attempt came to "later": nothing more leaves until those under way are answered and the wait is over. */
+  halted: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: ParleyError): void;
+}
+
+export class Delivery {
+  readonly #context: Context;
+  readonly #flows = new Map<number, Flow>();
+  readonly #waiters = new Map<number, Waiter>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** The line stands: everything that waits may go. */
+  wakeAll(): void {
+    for (const peerId of this.#context.store.outbox.peerIds()) {
+      const flow = this.#flow(peerId);
+      if (flow.timer !== undefined) this.#resume(peerId, flow);
+      else this.wake(peerId);
+    }
+  }
+
+  /** Something was put into that person's outbox. */
+  wake(peerId: number): void {
+    const flow = this.#flow(peerId);
+    for (;;) {
+      const client = this.#context.client();
+      if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
+      const entry = this.#context.store.outbox.after(peerId, flow.cursor);
+      if (entry === undefined) return;
+      const alone = entry.outgoing.verb !== "message";
+      if (alone && flow.flying > 0) return;
+      flow.cursor = entry.position;
+      flow.alone = alone;
+      flow.flying++;
+      void this.#send(client, entry).then((outcome) => this.#landed(peerId, flow, outcome));
+    }
+  }
+
+  /**
+   * @param position of an outbox entry
+   * @returns resolves once the server has taken it, or when the line is gone and it waits for the next
+   * @throws RefusedError
+   */
+  answer(position: number): Promise<void> {
+    if (this.#context.client() === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.set(position, { resolve, reject }));
+  }
+
+  /** The line is gone: who waits for an answer is told that it may take a while. */
+  lineGone(): void {
+    for (const { resolve } of this.#waiters.values()) resolve();
+    this.#waiters.clear();
+  }
+
+  close(): void {
+    for (const { timer } of this.#flows.values()) clearTimeout(timer);
+    this.#flows.clear();
+    this.lineGone();
+  }
+
+  async #send(client: Client, entry: OutboxEntry): Promise<Outcome> {
+    const { peerId, outgoing } = entry;
+    if (outgoing.verb === "message") this.#show(peerId, entry, true);
+    const outcome = judge(await this.#transmit(client, entry));
+    if (!this.#context.store.isOpen) return outcome;
+    if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
+    try {
+      this.#settle(entry, outcome);
+      return outcome;
+    } catch (error) {
+      // A full disk, say. The entry stays, and what went once more is known to its receiver.
+      this.#context.log.error(`An answer could not be written down: ${String(error)}`);
+      return { type: "later", afterMs: RETRY_MS };
+    }
+  }
+
+  /** @returns what the client's verb rejected with */
+  async #transmit(client: Client, { peerId, conversation, outgoing }: OutboxEntry): Promise<unknown> {
+    const peer = this.#context.store.peers.withId(peerId);
+    if (peer === undefined) return undefined;
+    try {
+      switch (outgoing.verb) {
+        case "message":
+          await client.send(conversation, outgoing.id, outgoing.sealed);
+          return undefined;
+        case "accept":
+          await client.accept(peer.name, conversation, outgoing.keyPackage);
+          return undefined;
+        case "establish":
+          await client.establish(peer.name, conversation, outgoing.welcome);
+          return undefined;
+        case "refuse":
+          await client.refuse(peer.name, conversation);
+          return undefined;
+        case "notify":
+          await client.notify(peer.name, conversation);
+          return undefined;
+      }
+    } catch (error) {
+      return error ?? new Error("rejected with nothing");
+    }
+  }
+
+  /** Writes down what an attempt came to. */
+  #settle(entry: OutboxEntry, outcome: Outcome): void {
+    const { store, chats, log } = this.#context;
+    const { position, peerId, conversation, outgoing } = entry;
+    const waiter = this.#waiters.get(position);
+    this.#waiters.delete(position);
+    if (outcome.type === "later") {
+      if (outgoing.verb === "message") this.#show(peerId, entry, false);
+      waiter?.resolve();
+      return;
+    }
+    store.transaction(() => {
+      store.outbox.remove(position);
+      const peer = store.peers.withId(peerId);
+      if (peer === undefined) return;
+      if (outcome.type === "arrived") {
+        if (outgoing.verb === "message") chats.note(peer, outgoing.id, "sent");
+        return;
+      }
+      if (outgoing.verb === "message") chats.fail(peer, outgoing.id, outcome.error.code);
+      const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
+      if (agreeing || outcome.error.code === "no-conversation")
+        chats.apply(peer, { type: "failed", conversation });
+    });
+    if (outcome.type === "arrived") waiter?.resolve();
+    else {
+      log.info(`The server refused ${outgoing.verb}: ${outcome.error.code}`);
+      waiter?.reject(outcome.error);
+    }
+  }
+
+  /** Tells that a message is, or is no longer, on its way. */
+  #show(peerId: number, { outgoing }: OutboxEntry, flying: boolean): void {
+    const { store, chats } = this.#context;
+    if (outgoing.verb !== "message") return;
+    if (flying) chats.inFlight.add(outgoing.id);
+    else chats.inFlight.delete(outgoing.id);
+    const message = store.messages.find(peerId, outgoing.id);
+    if (message?.state === "waiting") chats.updated(message);
+  }
+
+  #landed(peerId: number, flow: Flow, outcome: Outcome): void {
+    flow.flying--;
+    flow.alone = false;
+    if (!this.#context.store.isOpen || this.#flows.get(peerId) !== flow) return;
+    if (outcome.type === "later" && !flow.halted) {
+      flow.halted = true;
+      flow.timer = setTimeout(() => this.#resume(peerId, flow), outcome.afterMs);
+    }
+    this.wake(peerId);
+  }
+
+  /** Begins again at the oldest entry that has no answer, once nothing older is still under way. */
+  #resume(peerId: number, flow: Flow): void {
+    clearTimeout(flow.timer);
+    flow.timer = undefined;
+    if (flow.flying > 0) {
+      flow.timer = setTimeout(() => this.#resume(peerId, flow), RETRY_MS);
+      return;
+    }
+    flow.halted = false;
+    flow.cursor = 0;
+    this.wake(peerId);
+  }
+
+  #flow(peerId: number): Flow {
+    const known = this.#flows.get(peerId);
+    if (known !== undefined) return known;
+    const flow: Flow = { cursor: 0, flying: 0, alone: false, halted: false, timer: undefined };
+    this.#flows.set(peerId, flow);
+    return flow;
+  }
+}

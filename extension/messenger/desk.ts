@@ -1,0 +1,112 @@
+/** All the parts of a messenger over one open store, put together. Lives from opening the store until it is closed or erased. */
+import type { EventEmitter } from "node:events";
+import type { Client } from "../../protocol/client/client.ts";
+import { UsageError } from "../../protocol/errors.ts";
+import type { Username } from "../../protocol/names.ts";
+import { Chats } from "./chats.ts";
+import { judgeKey } from "./contact.ts";
+import { type Context, type Me, peerOf } from "./context.ts";
+import { Conversations } from "./conversations.ts";
+import { Delivery } from "./delivery.ts";
+import { Inbox } from "./inbox.ts";
+import { IncomingMessages } from "./incoming-messages.ts";
+import { Lanes } from "./lanes.ts";
+import type { MessengerEvents, MessengerOptions } from "./model.ts";
+import { News } from "./news.ts";
+import { Outgoing } from "./outgoing.ts";
+import type { Peer } from "./store/peers.ts";
+import type { Store } from "./store/store.ts";
+import { Talk } from "./talk.ts";
+
+export interface DeskParts {
+  readonly store: Store;
+  readonly options: MessengerOptions;
+  readonly emitter: EventEmitter<MessengerEvents>;
+  /** @returns who we are; undefined where there is no account */
+  readonly me: () => Me | undefined;
+  /** @returns the client while it is online */
+  readonly client: () => Client | undefined;
+  readonly onRequest: (peer: Peer) => void;
+}
+
+export class Desk {
+  readonly store: Store;
+  readonly chats: Chats;
+  readonly news: News;
+  readonly talk: Talk;
+  readonly outgoing: Outgoing;
+  readonly inbox: Inbox;
+  readonly #options: MessengerOptions;
+  readonly #lanes = new Lanes();
+  readonly #delivery: Delivery;
+
+  constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
+    this.store = store;
+    this.#options = options;
+    this.news = new News(emitter, store, options.log);
+    this.chats = new Chats(emitter, store, this.news);
+    const context: Context = {
+      store,
+      chats: this.chats,
+      conversations: new Conversations(store, (name, key) => {
+        const peer = store.peers.get(name);
+        return peer !== undefined && judgeKey(peer.contact, key) === "same";
+      }),
+      lanes: this.#lanes,
+      log: options.log,
+      me: () => {
+        const known = me();
+        if (known === undefined) throw new UsageError("wrong-state", "There is no account");
+        return known;
+      },
+      client,
+    };
+    this.#delivery = new Delivery(context);
+    this.talk = new Talk(context, this.#delivery);
+    this.outgoing = new Outgoing(context, this.#delivery);
+    const messages = new IncomingMessages(context, this.outgoing);
+    this.inbox = new Inbox({ context, delivery: this.#delivery, talk: this.talk, messages, onRequest });
+  }
+
+  /** What was left undone, by us or by a program that ended too early, is done now. */
+  lineStands(): void {
+    this.#delivery.wakeAll();
+    for (const peerId of this.store.messages.owedPeerIds()) {
+      const peer = this.store.peers.withId(peerId);
+      if (peer !== undefined) this.outgoing.receiptsDue(peer);
+    }
+  }
+
+  lineGone(): void {
+    this.#delivery.lineGone();
+  }
+
+  markRead(name: Username): void {
+    const { peers, messages } = this.store;
+    const firstUnread = peers.get(name)?.chat.firstUnread;
+    if (firstUnread === undefined) return;
+    const owed = this.#options.sendReadReceipts();
+    const read = this.store.transaction(() => {
+      const peer = peerOf(this.store, name);
+      if (owed) messages.oweRead(peer.id, firstUnread.position);
+      return this.chats.change(peer, { unread: 0, firstUnread: undefined });
+    });
+    if (owed) this.outgoing.receiptsDue(read);
+  }
+
+  setDraft(name: Username, draft: string): void {
+    if ((this.store.peers.get(name)?.chat.draft ?? "") === draft) return;
+    this.store.transaction(() => this.chats.change(this.store.peers.ensure(name), { draft }));
+  }
+
+  /** Lets work under way finish, then closes the store. What was not sent is in the outbox, what was not confirmed comes again. */
+  async close(): Promise<void> {
+    this.#delivery.close();
+    this.outgoing.close();
+    await this.#lanes.idle();
+    this.#delivery.close();
+    this.outgoing.close();
+    this.news.close();
+    this.store.close();
+  }
+}

@@ -1,0 +1,21 @@
+/** Work on one person's chat happens one piece after the other: an MLS state is read, advanced and stored before the next piece reads it. */
+export class Lanes {
+  readonly #tails = new Map<string, Promise<void>>();
+
+  /** Runs `work` once all earlier work under `key` is done. @returns what it returns or throws; the lane goes on either way */
+  run<Result>(key: string, work: () => Promise<Result> | Result): Promise<Result> {
+    const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
+    const tail = result.then(ignore, ignore).then(() => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
+    });
+    this.#tails.set(key, tail);
+    return result;
+  }
+
+  /** Resolves once everything that is in the lanes now, and what it puts there, is done. */
+  async idle(): Promise<void> {
+    while (this.#tails.size > 0) await Promise.all(this.#tails.values());
+  }
+}
+
+function ignore(): void {}

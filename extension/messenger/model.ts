@@ -1,0 +1,122 @@
+/** What a messenger shows of itself: plain values, made anew for every reader. Its verbs are in messenger.ts. */
+import type { ParleyError } from "../../protocol/errors.ts";
+import type { MessageId, Username } from "../../protocol/names.ts";
+
+/** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
+export interface SecretVault {
+  get(key: string): Promise<string | undefined>;
+  store(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+export interface MessengerLog {
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
+  debug(text: string): void;
+}
+export interface MessengerOptions {
+  /** A folder of this messenger's own; made if absent. */
+  readonly directory: string;
+  readonly secrets: SecretVault;
+  readonly log: MessengerLog;
+  /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
+  readonly sendReadReceipts: () => boolean;
+}
+
+export interface Account {
+  readonly name: Username;
+  readonly host: string;
+  readonly port: number;
+  /** For showing: protocol/identity fingerprint() of the own identity key. */
+  readonly fingerprint: string;
+  readonly identityKey: Uint8Array;
+}
+
+/** One value that says where we stand. */
+export type MessengerState =
+  | { readonly type: "no-account" }
+  /** The user signed out of the server but keeps the account. */
+  | { readonly type: "signed-out" }
+  | { readonly type: "connecting" }
+  | { readonly type: "online" }
+  | { readonly type: "waiting"; readonly retryAt: number; readonly error: ParleyError }
+  /** Will not try again by itself: refused, certificate trouble, or signed in elsewhere. */
+  | { readonly type: "stopped"; readonly error: ParleyError };
+
+/** Whether a person's key is pinned, compared by the users (verified), or has changed and blocks the conversation. */
+export type Trust = "unknown" | "pinned" | "verified" | "changed";
+
+export interface Person {
+  readonly name: Username;
+  readonly online: boolean;
+  readonly trust: Trust;
+  /** Of the pinned key, else of the key the server claims; empty when none is known. */
+  readonly fingerprint: string;
+}
+
+/** Where a chat with one person stands. There is one chat per person; its history outlives its conversations. */
+export type ChatPhase =
+  | "none" // never talked, or the request was refused or failed
+  | "requested" // we asked, no answer yet
+  | "invited" // they asked, we have not answered
+  | "establishing" // accepted, keys being agreed
+  | "open"
+  | "closed-by-me"
+  | "closed-by-peer"
+  | "key-changed"; // stopped until the user decides
+
+export interface Chat {
+  readonly peer: Username;
+  readonly phase: ChatPhase;
+  readonly online: boolean;
+  readonly trust: Trust;
+  readonly unread: number;
+  /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
+  readonly lastActivity: number;
+  /** Id of the first unread message, for the divider. */
+  readonly firstUnread?: MessageId;
+  readonly draft: string;
+}
+
+/** Shown only when it is a fact. waiting: in the outbox on disk. sent: the server or the peer has it. */
+export type OutgoingState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+export interface ChatMessage {
+  readonly id: MessageId;
+  readonly peer: Username;
+  readonly mine: boolean;
+  /** Unix time, milliseconds: sender's clock for theirs, ours for mine. */
+  readonly at: number;
+  /** Position in the chat; grows, has no gaps that matter. Use as cursor. */
+  readonly position: number;
+  readonly body:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
+    /** A line of the conversation's own story, written by us, never by the peer. */
+    | { readonly kind: "event"; readonly event: ChatEvent };
+  /** Only for mine. */
+  readonly state?: OutgoingState;
+  /** With "failed": a ParleyError code. */
+  readonly failure?: string;
+}
+
+export interface MessengerEvents {
+  /** state, people or chats changed: read the snapshots again. */
+  changed: [];
+  /** A message was added. */
+  message: [ChatMessage];
+  /** A message's state changed. */
+  updated: [ChatMessage];
+  /** Somebody wants to talk. */
+  request: [Person];
+}
+
+/** A line of a conversation's own story, written by us, never by the peer. */
+export type ChatEvent =
+  | "opened"
+  | "closed-by-me"
+  | "closed-by-peer"
+  | "refused"
+  | "key-changed"
+  | "key-accepted"
+  | "undecryptable";

@@ -1,0 +1,52 @@
+/** What happened, told when it is true: during a transaction news waits, and goes out only once that is on disk. */
+import type { EventEmitter } from "node:events";
+import type { MessengerEvents, MessengerLog } from "./model.ts";
+import type { Store } from "./store/store.ts";
+
+export class News {
+  readonly #emitter: EventEmitter<MessengerEvents>;
+  readonly #log: MessengerLog;
+  readonly #store: Store;
+  #held: (() => void)[] = [];
+  #changed: NodeJS.Immediate | undefined;
+
+  constructor(emitter: EventEmitter<MessengerEvents>, store: Store, log: MessengerLog) {
+    this.#emitter = emitter;
+    this.#store = store;
+    this.#log = log;
+    store.onOutcome((outcome) => {
+      const held = this.#held;
+      this.#held = [];
+      if (outcome === "committed") for (const tell of held) tell();
+    });
+  }
+
+  /** `tell` is called at once, or after the transaction under way, or never if that is undone. */
+  whenTrue(tell: () => void): void {
+    if (this.#store.inTransaction) this.#held.push(tell);
+    else tell();
+  }
+
+  /** Any number of changes in one turn of the event loop are one "changed". */
+  changed(): void {
+    this.#changed ??= setImmediate(() => {
+      this.#changed = undefined;
+      this.safely(() => this.#emitter.emit("changed"));
+    });
+  }
+
+  /** A listener that throws must not stop what we were doing: a message would stay unconfirmed. */
+  safely(emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      this.#log.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
+
+  close(): void {
+    this.#held = [];
+    clearImmediate(this.#changed);
+    this.#changed = undefined;
+  }
+}

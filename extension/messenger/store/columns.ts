@@ -1,0 +1,38 @@
+/** Reads the columns of a row with their types checked: a file may have been damaged or edited. */
+import type { SQLOutputValue } from "node:sqlite";
+
+export type Row = Record<string, SQLOutputValue>;
+
+/** The file does not hold what this program wrote. */
+export class DamageError extends Error {
+  override readonly name = "DamageError";
+}
+
+export function blob(row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (value instanceof Uint8Array) return value;
+  throw new DamageError(`Column ${column} is no blob`);
+}
+
+export function integer(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value === "number" && Number.isSafeInteger(value)) return value;
+  throw new DamageError(`Column ${column} is no integer`);
+}
+
+export function text(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === "string") return value;
+  throw new DamageError(`Column ${column} is no text`);
+}
+
+export function optionalText(row: Row, column: string): string | undefined {
+  return row[column] === null ? undefined : text(row, column);
+}
+
+/** @returns `value` when it is one of `allowed` */
+export function oneOf<Value extends string>(value: string, allowed: readonly Value[]): Value {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found === undefined) throw new DamageError("A column holds no value of its list");
+  return found;
+}

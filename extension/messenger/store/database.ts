@@ -1,0 +1,108 @@
+/** One SQLite file: opened by one process alone, migrated, changed in transactions that are on disk when they return. */
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { UsageError } from "../../../protocol/errors.ts";
+import { DamageError } from "./columns.ts";
+import { MIGRATIONS } from "./schema.ts";
+
+/** https://sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+export class Database {
+  readonly #sqlite: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  /**
+   * @param path made, for its owner alone, where it does not exist
+   * @throws DamageError when the file is none of ours; UsageError "in-use" when another process has it open,
+   * "wrong-state" when a newer program wrote it
+   */
+  constructor(path: string) {
+    closeSync(openSync(path, "a", 0o600)); // SQLite gives its side files the mode of this one
+    const sqlite = new DatabaseSync(path);
+    try {
+      // Exclusive: two programs that each advance the same MLS state would use one key twice.
+      sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
+      // FULL: a power cut must not take back a state whose ciphertext has already left.
+      sqlite.exec("PRAGMA synchronous = FULL");
+      migrate(sqlite);
+    } catch (error) {
+      sqlite.close();
+      throw openingError(error);
+    }
+    this.#sqlite = sqlite;
+  }
+
+  /** @returns the prepared statement of that text, prepared once */
+  statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#sqlite.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Runs `work` whole or not at all. */
+  transaction<Result>(work: () => Result): Result {
+    return transaction(this.#sqlite, work);
+  }
+
+  get isOpen(): boolean {
+    return this.#sqlite.isOpen;
+  }
+
+  get inTransaction(): boolean {
+    return this.#sqlite.isOpen && this.#sqlite.isTransaction;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#sqlite.isOpen) this.#sqlite.close();
+  }
+}
+
+function migrate(sqlite: DatabaseSync): void {
+  const version = Number(sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (version > MIGRATIONS.length)
+    throw new UsageError(
+      "wrong-state",
+      `The history has version ${version}, this program knows ${MIGRATIONS.length}`,
+    );
+  transaction(sqlite, () => {
+    for (const migration of MIGRATIONS.slice(version)) sqlite.exec(migration);
+    sqlite.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+  });
+}
+
+function transaction<Result>(sqlite: DatabaseSync, work: () => Result): Result {
+  sqlite.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    sqlite.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** @returns the error as this module's callers know it */
+function openingError(error: unknown): unknown {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  if (code === SQLITE_BUSY)
+    return new UsageError("in-use", "Another window has this history open", { cause: error });
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
+    return new DamageError("This is no sound database", { cause: error });
+  return error;
+}
+
+/** @returns whether reading failed because the file is damaged, rather than the disk full or the program wrong */
+export function isCorruption(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    (error.errcode === SQLITE_CORRUPT || error.errcode === SQLITE_NOTADB)
+  );
+}

@@ -1,0 +1,176 @@
+/** The history: one row a message, in the order of arrival, read a window at a time. */
+import * as v from "valibot";
+import { idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { SealError, type StoreKey } from "./seal.ts";
+
+/** What is known to be on disk; "sending" is not, it lives in Delivery. */
+export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
+export type StoredState = (typeof STORED_STATES)[number];
+
+const EVENTS = [
+  "opened",
+  "closed-by-me",
+  "closed-by-peer",
+  "refused",
+  "key-changed",
+  "key-accepted",
+  "undecryptable",
+] as const;
+const ORIGINS = ["mine", "theirs", "event"] as const;
+
+const BodySchema = v.variant("kind", [
+  v.object({ kind: v.literal("text"), text: v.string() }),
+  v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
+  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS) }),
+]);
+const ContentSchema = v.object({ at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), body: BodySchema });
+type StoredBody = v.InferOutput<typeof BodySchema>;
+
+export interface StoredMessage {
+  readonly position: number;
+  readonly peerId: number;
+  readonly id: MessageId;
+  readonly origin: (typeof ORIGINS)[number];
+  /** Unix time, milliseconds: the sender's clock for theirs. */
+  readonly at: number;
+  readonly body: StoredBody;
+  /** Of mine only. */
+  readonly state?: StoredState | undefined;
+  /** With "failed": a ParleyError code. */
+  readonly failure?: string | undefined;
+}
+
+/** An end-to-end receipt we owe for one of theirs. */
+export type Owed = "delivered" | "read";
+
+export class Messages {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+
+  constructor(database: Database, key: StoreKey) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
+  add(message: Omit<StoredMessage, "position">, owed?: Owed): StoredMessage {
+    const last = this.#database.statement("SELECT coalesce(max(position), 0) AS last FROM message").get();
+    const position = integer(last ?? {}, "last") + 1;
+    const { peerId, id, origin, at, body, state, failure } = message;
+    const sealed = this.#key.seal(Buffer.from(JSON.stringify({ at, body }), "utf8"), place(position));
+    this.#database
+      .statement(
+        "INSERT INTO message (position, peer, id, origin, state, failure, owed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      )
+      .run(position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null, sealed);
+    return { ...message, position };
+  }
+
+  find(peerId: number, id: MessageId): StoredMessage | undefined {
+    const row = this.#database
+      .statement("SELECT * FROM message WHERE peer = ? AND id = ?")
+      .get(peerId, idBytes(id));
+    return row && this.#read(row);
+  }
+
+  /** @returns the newest `limit`, or those before position `before`, oldest first. Cost does not grow with the history. */
+  page(peerId: number, limit: number, before = Number.MAX_SAFE_INTEGER): readonly StoredMessage[] {
+    return this.#database
+      .statement("SELECT * FROM message WHERE peer = ? AND position < ? ORDER BY position DESC LIMIT ?")
+      .all(peerId, before, limit)
+      .map((row) => this.#read(row))
+      .reverse();
+  }
+
+  /** Inside a transaction. @returns the message as it is now */
+  setState(message: StoredMessage, state: StoredState, failure?: string): StoredMessage {
+    this.#database
+      .statement("UPDATE message SET state = ?, failure = ? WHERE position = ?")
+      .run(state, failure ?? null, message.position);
+    return { ...message, state, failure };
+  }
+
+  /** Everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
+  oweRead(peerId: number, position: number): void {
+    this.#database
+      .statement("UPDATE message SET owed = 'read' WHERE peer = ? AND position >= ? AND origin = 'theirs'")
+      .run(peerId, position);
+  }
+
+  /** @returns up to `limit` ids for which we owe that receipt, oldest first */
+  owing(peerId: number, owed: Owed, limit: number): readonly MessageId[] {
+    return this.#database
+      .statement("SELECT id FROM message WHERE peer = ? AND owed = ? ORDER BY position LIMIT ?")
+      .all(peerId, owed, limit)
+      .map((row) => messageId(row));
+  }
+
+  /** @returns the ids of everybody to whom we owe a receipt */
+  owedPeerIds(): readonly number[] {
+    return this.#database
+      .statement("SELECT DISTINCT peer FROM message WHERE owed IS NOT NULL")
+      .all()
+      .map((row) => integer(row, "peer"));
+  }
+
+  /** That receipt is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
+  settleOwed(peerId: number, ids: readonly MessageId[], owed: Owed): void {
+    const settle = this.#database.statement(
+      "UPDATE message SET owed = NULL WHERE peer = ? AND id = ? AND owed = ?",
+    );
+    for (const id of ids) settle.run(peerId, idBytes(id), owed);
+  }
+
+  /** Notes that something with this id arrived. Inside a transaction. */
+  noteReceived(peerId: number, id: MessageId): void {
+    this.#database.statement("INSERT INTO received (peer, id) VALUES (?, ?)").run(peerId, idBytes(id));
+  }
+
+  hasReceived(peerId: number, id: MessageId): boolean {
+    return (
+      this.#database
+        .statement("SELECT 1 FROM received WHERE peer = ? AND id = ?")
+        .get(peerId, idBytes(id)) !== undefined
+    );
+  }
+
+  #read(row: Row): StoredMessage {
+    const position = integer(row, "position");
+    const state = optionalText(row, "state");
+    return {
+      position,
+      peerId: integer(row, "peer"),
+      id: messageId(row),
+      origin: oneOf(text(row, "origin"), ORIGINS),
+      ...this.#content(row, position),
+      state: state === undefined ? undefined : oneOf(state, STORED_STATES),
+      failure: optionalText(row, "failure"),
+    };
+  }
+
+  /** A single row that was damaged must not close the whole history: it is shown as what it is. */
+  #content(row: Row, position: number): { readonly at: number; readonly body: StoredBody } {
+    try {
+      const json: unknown = JSON.parse(
+        Buffer.from(this.#key.open(blob(row, "body"), place(position))).toString("utf8"),
+      );
+      return v.parse(ContentSchema, json);
+    } catch (error) {
+      if (!(error instanceof SealError || error instanceof SyntaxError || error instanceof v.ValiError))
+        throw error;
+      return { at: 0, body: { kind: "event", event: "undecryptable" } };
+    }
+  }
+}
+
+function place(position: number) {
+  return { table: "message", column: "body", row: position };
+}
+
+function messageId(row: Row): MessageId {
+  const id = messageIdFrom(blob(row, "id"));
+  if (id === undefined) throw new DamageError("A message id has a wrong length");
+  return id;
+}

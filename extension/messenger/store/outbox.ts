@@ -1,0 +1,127 @@
+/** What must still leave this machine, in order: written in the transaction that decided it, removed once the server has answered. */
+import {
+  type ConversationId,
+  conversationIdFrom,
+  idBytes,
+  type MessageId,
+  messageIdFrom,
+} from "../../../protocol/names.ts";
+import { blob, DamageError, integer, oneOf, type Row, text } from "./columns.ts";
+import type { Database } from "./database.ts";
+import type { StoreKey } from "./seal.ts";
+
+const VERBS = ["accept", "refuse", "establish", "message", "notify"] as const;
+
+export type Outgoing =
+  | { readonly verb: "message"; readonly id: MessageId; readonly sealed: Uint8Array }
+  | { readonly verb: "accept"; readonly keyPackage: Uint8Array }
+  | { readonly verb: "establish"; readonly welcome: Uint8Array }
+  | { readonly verb: "refuse" }
+  | { readonly verb: "notify" };
+
+export interface OutboxEntry {
+  readonly position: number;
+  readonly peerId: number;
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export class Outbox {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+
+  constructor(database: Database, key: StoreKey) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /** Inside a transaction. @returns the entry's position */
+  add(peerId: number, conversation: ConversationId, outgoing: Outgoing): number {
+    const id = outgoing.verb === "message" ? idBytes(outgoing.id) : NOTHING;
+    const body = this.#key.seal(bodyOf(outgoing), place(peerId, conversation, outgoing.verb));
+    const { lastInsertRowid } = this.#database
+      .statement("INSERT INTO outbox (peer, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
+      .run(peerId, outgoing.verb, idBytes(conversation), id, body);
+    return Number(lastInsertRowid);
+  }
+
+  /** @returns that person's first entry after `position` */
+  after(peerId: number, position: number): OutboxEntry | undefined {
+    const row = this.#database
+      .statement("SELECT * FROM outbox WHERE peer = ? AND position > ? ORDER BY position LIMIT 1")
+      .get(peerId, position);
+    return row && this.#read(row);
+  }
+
+  /** @returns all of that person's entries, in order */
+  all(peerId: number): readonly OutboxEntry[] {
+    return this.#database
+      .statement("SELECT * FROM outbox WHERE peer = ? ORDER BY position")
+      .all(peerId)
+      .map((row) => this.#read(row));
+  }
+
+  /** @returns the ids of everybody for whom something waits */
+  peerIds(): readonly number[] {
+    return this.#database
+      .statement("SELECT DISTINCT peer FROM outbox")
+      .all()
+      .map((row) => integer(row, "peer"));
+  }
+
+  /** Inside a transaction. */
+  remove(position: number): void {
+    this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position);
+  }
+
+  #read(row: Row): OutboxEntry {
+    const peerId = integer(row, "peer");
+    const verb = oneOf(text(row, "verb"), VERBS);
+    const conversation = conversationIdFrom(blob(row, "conversation"));
+    if (conversation === undefined) throw new DamageError("A conversation id has a wrong length");
+    const body = this.#key.open(blob(row, "body"), place(peerId, conversation, verb));
+    return {
+      position: integer(row, "position"),
+      peerId,
+      conversation,
+      outgoing: outgoingOf(verb, row, body),
+    };
+  }
+}
+
+function bodyOf(outgoing: Outgoing): Uint8Array {
+  switch (outgoing.verb) {
+    case "message":
+      return outgoing.sealed;
+    case "accept":
+      return outgoing.keyPackage;
+    case "establish":
+      return outgoing.welcome;
+    case "refuse":
+    case "notify":
+      return NOTHING;
+  }
+}
+
+function outgoingOf(verb: Outgoing["verb"], row: Row, body: Uint8Array): Outgoing {
+  switch (verb) {
+    case "message": {
+      const id = messageIdFrom(blob(row, "id"));
+      if (id === undefined) throw new DamageError("A message id has a wrong length");
+      return { verb, id, sealed: body };
+    }
+    case "accept":
+      return { verb, keyPackage: body };
+    case "establish":
+      return { verb, welcome: body };
+    case "refuse":
+    case "notify":
+      return { verb };
+  }
+}
+
+function place(peerId: number, conversation: ConversationId, verb: string) {
+  return { table: "outbox", column: "body", row: `${peerId} ${conversation} ${verb}` };
+}

@@ -1,0 +1,195 @@
+/** The people we know: contact and chat of each, sealed on disk, held in memory whole. There are few of them and every list shows them. */
+import * as v from "valibot";
+import { IDENTITY_KEY_BYTES } from "../../../protocol/limits.ts";
+import {
+  type ConversationId,
+  type MessageId,
+  parseUsername,
+  type Username,
+} from "../../../protocol/names.ts";
+import { type ChatState, NO_CHAT } from "../chat.ts";
+import { type Contact, STRANGER } from "../contact.ts";
+import { blob, DamageError, integer, type Row } from "./columns.ts";
+import type { Database } from "./database.ts";
+import type { StoreKey } from "./seal.ts";
+
+export interface ChatRecord extends ChatState {
+  /** The key that signed the request in `pending`; pinned if we accept. */
+  readonly askedBy?: Uint8Array | undefined;
+  /** In "establishing": what prepareToJoin made. Secret. */
+  readonly joining?: { readonly keyPackage: Uint8Array; readonly secret: Uint8Array } | undefined;
+  readonly unread: number;
+  readonly firstUnread?: { readonly id: MessageId; readonly position: number } | undefined;
+  /** When the last message or event was added; 0 if none was. Unix time, milliseconds, by our clock. */
+  readonly lastActivity: number;
+  /** When the phase last changed; likewise. */
+  readonly since: number;
+  readonly draft: string;
+}
+
+export interface Peer {
+  readonly id: number;
+  readonly name: Username;
+  readonly contact: Contact;
+  readonly chat: ChatRecord;
+}
+
+const bytes = v.pipe(
+  v.string(),
+  v.base64(),
+  v.transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64"))),
+);
+const identityKey = v.pipe(bytes, v.length(IDENTITY_KEY_BYTES));
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+const conversationId = v.pipe(
+  id,
+  v.transform((text) => text as ConversationId),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const ContactSchema = v.object({
+  name: v.string(),
+  identityKey: v.optional(identityKey),
+  verified: v.boolean(),
+  changedTo: v.optional(identityKey),
+});
+
+const ChatSchema = v.object({
+  phase: v.picklist([
+    "none",
+    "requested",
+    "invited",
+    "establishing",
+    "open",
+    "closed-by-me",
+    "closed-by-peer",
+    "key-changed",
+  ]),
+  current: v.optional(conversationId),
+  pending: v.optional(conversationId),
+  askedBy: v.optional(identityKey),
+  joining: v.optional(v.object({ keyPackage: bytes, secret: bytes })),
+  unread: count,
+  firstUnread: v.optional(
+    v.object({
+      id: v.pipe(
+        id,
+        v.transform((text) => text as MessageId),
+      ),
+      position: count,
+    }),
+  ),
+  lastActivity: count,
+  since: count,
+  draft: v.string(),
+});
+
+export class Peers {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+  readonly #byName = new Map<Username, Peer>();
+  readonly #byId = new Map<number, Peer>();
+
+  constructor(database: Database, key: StoreKey) {
+    this.#database = database;
+    this.#key = key;
+    this.load();
+  }
+
+  /** Reads all again, as after a transaction that was taken back. @throws DamageError, SealError */
+  load(): void {
+    this.#byName.clear();
+    this.#byId.clear();
+    for (const row of this.#database.statement("SELECT id, contact, chat FROM peer").all())
+      this.#remember(this.#read(row));
+  }
+
+  get(name: Username): Peer | undefined {
+    return this.#byName.get(name);
+  }
+
+  withId(peerId: number): Peer | undefined {
+    return this.#byId.get(peerId);
+  }
+
+  all(): IterableIterator<Peer> {
+    return this.#byName.values();
+  }
+
+  /** @returns the row of that person, made if there is none. Inside a transaction. */
+  ensure(name: Username): Peer {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const empty = Buffer.alloc(0);
+    const { lastInsertRowid } = this.#database
+      .statement("INSERT INTO peer (tag, contact, chat) VALUES (?, ?, ?)")
+      .run(this.#key.nameTag(name), empty, empty);
+    const chat: ChatRecord = { ...NO_CHAT, unread: 0, lastActivity: 0, since: 0, draft: "" };
+    return this.put({ id: Number(lastInsertRowid), name, contact: STRANGER, chat });
+  }
+
+  /** Writes contact and chat of a person who has a row. Inside a transaction. */
+  put(peer: Peer): Peer {
+    const { name, contact, chat } = peer;
+    this.#database
+      .statement("UPDATE peer SET contact = ?, chat = ? WHERE id = ?")
+      .run(
+        this.#seal(peer, "contact", contactJson(name, contact)),
+        this.#seal(peer, "chat", chatJson(chat)),
+        peer.id,
+      );
+    this.#remember(peer);
+    return peer;
+  }
+
+  #remember(peer: Peer): void {
+    this.#byName.set(peer.name, peer);
+    this.#byId.set(peer.id, peer);
+  }
+
+  #seal(peer: Peer, column: "contact" | "chat", value: object): Uint8Array {
+    return this.#key.seal(Buffer.from(JSON.stringify(value), "utf8"), {
+      table: "peer",
+      column,
+      row: peer.id,
+    });
+  }
+
+  #read(row: Row): Peer {
+    const peerId = integer(row, "id");
+    const open = (column: "contact" | "chat"): unknown =>
+      JSON.parse(
+        Buffer.from(this.#key.open(blob(row, column), { table: "peer", column, row: peerId })).toString(
+          "utf8",
+        ),
+      );
+    const contact = v.safeParse(ContactSchema, open("contact"));
+    const chat = v.safeParse(ChatSchema, open("chat"));
+    const name = contact.success ? parseUsername(contact.output.name) : undefined;
+    if (!contact.success || !chat.success || name === undefined)
+      throw new DamageError("A person's row does not parse");
+    const { identityKey: pinned, verified, changedTo } = contact.output;
+    return { id: peerId, name, contact: { identityKey: pinned, verified, changedTo }, chat: chat.output };
+  }
+}
+
+function contactJson(
+  name: Username,
+  { identityKey, verified, changedTo }: Contact,
+): v.InferInput<typeof ContactSchema> {
+  return { name, identityKey: base64(identityKey), verified, changedTo: base64(changedTo) };
+}
+
+function chatJson({ askedBy, joining, ...plain }: ChatRecord): v.InferInput<typeof ChatSchema> {
+  return {
+    ...plain,
+    askedBy: base64(askedBy),
+    joining: joining && { keyPackage: base64(joining.keyPackage), secret: base64(joining.secret) },
+  };
+}
+
+function base64(value: Uint8Array): string;
+function base64(value: Uint8Array | undefined): string | undefined;
+function base64(value: Uint8Array | undefined): string | undefined {
+  return value && Buffer.from(value).toString("base64");
+}

@@ -1,0 +1,35 @@
+/** Single sealed values under a fixed name. */
+import { blob } from "./columns.ts";
+import type { Database } from "./database.ts";
+import type { StoreKey } from "./seal.ts";
+
+/** "check" proves that the file and the database key belong together. */
+export type SettingName = "check" | "account";
+
+export class Settings {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+
+  constructor(database: Database, key: StoreKey) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /** @throws SealError */
+  get(name: SettingName): string | undefined {
+    const row = this.#database.statement("SELECT value FROM setting WHERE name = ?").get(name);
+    return row && Buffer.from(this.#key.open(blob(row, "value"), place(name))).toString("utf8");
+  }
+
+  set(name: SettingName, value: string): void {
+    this.#database
+      .statement(
+        "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      )
+      .run(name, this.#key.seal(Buffer.from(value, "utf8"), place(name)));
+  }
+}
+
+function place(name: SettingName) {
+  return { table: "setting", column: "value", row: name };
+}

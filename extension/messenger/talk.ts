@@ -1,0 +1,178 @@
+/** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
+import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
+import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
+import { acceptChangedKey, judgeKey, keepPinnedKey, markVerified, pinKey } from "./contact.ts";
+import { type Context, peerOf } from "./context.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Peer } from "./store/peers.ts";
+
+export class Talk {
+  readonly #context: Context;
+  readonly #delivery: Delivery;
+
+  constructor(context: Context, delivery: Delivery) {
+    this.#context = context;
+    this.#delivery = delivery;
+  }
+
+  /**
+   * RTT. Accepts instead where that person has asked already.
+   * @throws RefusedError "user-not-found", "already-asked", "self", ...; UsageError "not-connected", "wrong-state";
+   * TrustError "identity-changed"; NetworkError when the line went before the answer came: the request may have arrived
+   */
+  async request(name: Username): Promise<void> {
+    const { lanes, me } = this.#context;
+    const client = this.#context.client();
+    if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
+    if (client === undefined) throw new UsageError("not-connected", "A request needs a line to the server");
+    const before = await lanes.run(name, () => this.#ask(name));
+    if (before.type === "invited") return this.accept(name);
+    try {
+      await client.requestToTalk(name, before.conversation);
+    } catch (error) {
+      await lanes.run(name, () => this.#notAsked(name, before.conversation, before.earlier, error));
+    }
+  }
+
+  /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError where the server knows the answer at once */
+  async accept(name: Username): Promise<void> {
+    const position = await this.#context.lanes.run(name, () => this.acceptInLane(name));
+    await this.#delivery.answer(position);
+  }
+
+  /** ACCEPT, for who is in the lane already. @returns its place in the outbox */
+  async acceptInLane(name: Username): Promise<number> {
+    const { store, chats, me } = this.#context;
+    const invited = peerOf(store, name).chat;
+    if (invited.phase !== "invited" || invited.pending === undefined)
+      throw new UsageError("wrong-state", `${name} has not asked`);
+    const joining = await prepareToJoin(me().name, me().identity);
+    const position = store.transaction(() => {
+      const peer = peerOf(store, name);
+      const { pending, askedBy } = peer.chat;
+      if (askedBy !== undefined && judgeKey(peer.contact, askedBy) === "changed")
+        throw new TrustError("identity-changed", `The key of ${name} is not the pinned one`);
+      const pinned = askedBy === undefined ? peer.contact : pinKey(peer.contact, askedBy);
+      const accepted = chats.apply({ ...peer, contact: pinned }, { type: "accept" }, { joining });
+      if (accepted === undefined || pending === undefined)
+        throw new UsageError("wrong-state", "The request is gone");
+      return store.outbox.add(peer.id, pending, { verb: "accept", keyPackage: joining.keyPackage });
+    });
+    this.#delivery.wake(peerOf(store, name).id);
+    return position;
+  }
+
+  /** REFUSE @throws UsageError "wrong-state" */
+  refuse(name: Username): Promise<void> {
+    return this.#end(name, "refuse");
+  }
+
+  /** NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "wrong-state" */
+  async close(name: Username): Promise<void> {
+    const phase = this.#context.store.peers.get(name)?.chat.phase;
+    await this.#end(name, phase === "invited" ? "refuse" : "close");
+  }
+
+  setVerified(name: Username, verified: boolean): void {
+    this.#changeContact(name, (peer) => ({ ...peer, contact: markVerified(peer.contact, verified) }));
+  }
+
+  /** The new key is that person's: pins it; the conversation with the old one is over. @throws UsageError "wrong-state" */
+  acceptNewKey(name: Username): void {
+    const { chats, conversations } = this.#context;
+    this.#changeContact(name, (peer) => {
+      const accepted = chats.apply(
+        { ...peer, contact: acceptChangedKey(peer.contact) },
+        { type: "key-accepted" },
+      );
+      if (accepted === undefined) throw new UsageError("wrong-state", `The key of ${name} has not changed`);
+      conversations.drop(peer.id);
+      return accepted;
+    });
+  }
+
+  /** The new key is not that person's: stays with the pinned one, and with its conversation if one was open. @throws UsageError "wrong-state" */
+  keepOldKey(name: Username): void {
+    this.#changeContact(name, (peer) => {
+      const kept = this.#context.chats.apply(
+        { ...peer, contact: keepPinnedKey(peer.contact) },
+        { type: "key-kept" },
+      );
+      if (kept === undefined) throw new UsageError("wrong-state", `The key of ${name} has not changed`);
+      return kept;
+    });
+  }
+
+  #changeContact(name: Username, change: (peer: Peer) => Peer): void {
+    const { store, chats } = this.#context;
+    store.transaction(() => chats.change(change(peerOf(store, name)), {}));
+  }
+
+  /** Notes the request before it leaves: the answer to it may come in the same breath as the server's "asked". */
+  #ask(name: Username):
+    | { readonly type: "invited" }
+    | {
+        readonly type: "asked";
+        readonly conversation: ConversationId;
+        readonly earlier: ConversationId | undefined;
+      } {
+    const { store, chats } = this.#context;
+    return store.transaction(() => {
+      const peer = store.peers.ensure(name);
+      const { phase, pending } = peer.chat;
+      if (phase === "invited") return { type: "invited" };
+      if (phase === "key-changed") throw new TrustError("identity-changed", `The key of ${name} has changed`);
+      const conversation = newConversationId();
+      if (chats.apply(peer, { type: "ask", conversation }) === undefined)
+        throw new UsageError("wrong-state", `A chat with ${name} is open already`);
+      return { type: "asked", conversation, earlier: pending };
+    });
+  }
+
+  async #notAsked(
+    name: Username,
+    conversation: ConversationId,
+    earlier: ConversationId | undefined,
+    error: unknown,
+  ): Promise<void> {
+    const { store, chats } = this.#context;
+    const code = error instanceof RefusedError || error instanceof UsageError ? error.code : undefined;
+    if (code === undefined) throw error; // the line went: it may have arrived, and then an ACCEPT will come
+    const stillAsking = () => peerOf(store, name).chat.pending === conversation;
+    if (code === "request-crossed" && error instanceof RefusedError) {
+      // Their request came before this answer, as a rule, and was accepted then.
+      if (!stillAsking()) return;
+      const theirs = error.conversation;
+      if (theirs !== undefined) {
+        store.transaction(() => chats.apply(peerOf(store, name), { type: "asked", conversation: theirs }));
+        await this.acceptInLane(name);
+        return;
+      }
+    }
+    store.transaction(() => {
+      const peer = peerOf(store, name);
+      if (!stillAsking()) return;
+      if (code === "already-asked" && earlier !== undefined) chats.change(peer, { pending: earlier });
+      else chats.apply(peer, { type: "failed", conversation });
+    });
+    throw error;
+  }
+
+  /** Ends what there is with that person. The server's answer changes nothing, so nobody waits for it. */
+  #end(name: Username, type: "refuse" | "close"): Promise<void> {
+    const { store, chats, lanes } = this.#context;
+    return lanes.run(name, () => {
+      const { id } = store.transaction(() => {
+        const peer = peerOf(store, name);
+        const conversation = peer.chat.pending ?? peer.chat.current;
+        const ended = chats.apply(peer, { type });
+        if (ended === undefined || conversation === undefined)
+          throw new UsageError("wrong-state", `There is nothing to end with ${name}`);
+        store.outbox.add(peer.id, conversation, { verb: type === "refuse" ? "refuse" : "notify" });
+        return ended;
+      });
+      this.#delivery.wake(id);
+    });
+  }
+}
