@@ -4,9 +4,13 @@
  */
 import * as crypto from "node:crypto";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
+import { ProtocolError } from "../errors.ts";
 
 export const KEM_PUBLIC_KEY_BYTES = 1184;
 export const KEM_CIPHERTEXT_BYTES = 1088;
+const MODULUS = 3329;
+/** 3 polynomials of 256 coefficients, 12 bits each; the rest of a public key is a seed. */
+const COEFFICIENTS_BYTES = 3 * 384;
 
 export interface KemKeyPair {
   /** KEM_PUBLIC_KEY_BYTES */
@@ -22,7 +26,7 @@ export interface Encapsulation {
 }
 export interface Kem {
   generateKeyPair(): KemKeyPair;
-  /** @param publicKey foreign bytes. @throws when they are not an ML-KEM-768 public key. */
+  /** @param publicKey foreign bytes. @throws ProtocolError "bad-handshake" when they are not an ML-KEM-768 public key. */
   encapsulate(publicKey: Uint8Array): Encapsulation;
 }
 
@@ -32,6 +36,7 @@ export const portableKem: Kem = {
     return { publicKey, decapsulate: (ciphertext) => ml_kem768.decapsulate(ciphertext, secretKey) };
   },
   encapsulate(publicKey) {
+    requirePublicKey(publicKey);
     const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey);
     return { ciphertext: cipherText, sharedSecret };
   },
@@ -49,6 +54,7 @@ const native: Kem = {
     };
   },
   encapsulate(publicKey) {
+    requirePublicKey(publicKey);
     const key = crypto.createPublicKey({
       key: Buffer.concat([SPKI_HEAD, publicKey]),
       format: "der",
@@ -72,5 +78,21 @@ function works(candidate: Kem): boolean {
     return Buffer.from(pair.decapsulate(ciphertext)).equals(sharedSecret);
   } catch {
     return false;
+  }
+}
+
+/**
+ * The check of FIPS 203 §7.2: length, and every coefficient (12 bits, little-endian) below the modulus. Ours, so that both
+ * providers judge alike: @noble/post-quantum 0.5.2 lets coefficients above the modulus pass, and a DER
+ * envelope lets surplus bytes pass.
+ */
+function requirePublicKey(key: Uint8Array): void {
+  if (key.length !== KEM_PUBLIC_KEY_BYTES)
+    throw new ProtocolError("bad-handshake", `an ML-KEM-768 public key of ${key.length} bytes`);
+  const view = new DataView(key.buffer, key.byteOffset, COEFFICIENTS_BYTES);
+  for (let at = 0; at < COEFFICIENTS_BYTES; at += 3) {
+    const pair = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
+    if ((pair & 0xfff) >= MODULUS || pair >> 12 >= MODULUS)
+      throw new ProtocolError("bad-handshake", "not an ML-KEM-768 public key");
   }
 }

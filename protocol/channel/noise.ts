@@ -174,7 +174,7 @@ export class HandshakeState {
         this.#e1 = kem.generateKeyPair();
         return this.#symmetric.encryptAndHash(this.#e1.publicKey);
       case "ekem1": {
-        const { ciphertext, sharedSecret } = encapsulate(known(this.#re1));
+        const { ciphertext, sharedSecret } = kem.encapsulate(known(this.#re1));
         const sealed = this.#symmetric.encryptAndHash(ciphertext);
         this.#symmetric.mixKey(sharedSecret);
         return sealed;
@@ -275,14 +275,6 @@ class Cursor {
 
 function keyPair(key: KeyPair | Uint8Array | undefined): KeyPair | undefined {
   return key instanceof Uint8Array ? keyPairFromPrivate(key) : key;
-}
-
-function encapsulate(publicKey: Uint8Array): { ciphertext: Uint8Array; sharedSecret: Uint8Array } {
-  try {
-    return kem.encapsulate(publicKey);
-  } catch (cause) {
-    throw new ProtocolError("bad-handshake", "not an ML-KEM-768 public key", { cause });
-  }
 }
 
 /** The tables are valid patterns (§7.3): a token never names a key that is not there yet. */

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { ProtocolError } from "../errors.ts";
+import { FrameReader, frame } from "./frame.ts";
+
+const MAX = 1000;
+const NOTHING = new Uint8Array(0);
+
+describe("FrameReader", () => {
+  const payloads = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 });
+
+  it("gives the same frames however the stream is cut", () => {
+    fc.assert(
+      fc.property(payloads, fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1 }), (sent, cuts) => {
+        const stream = Buffer.concat(sent.map(frame));
+        const reader = new FrameReader(MAX);
+        const got: Uint8Array[] = [];
+        for (let at = 0, turn = 0; at < stream.length; turn += 1) {
+          const size = (cuts[turn % cuts.length] ?? 0) + (turn % 2); // some chunks are empty
+          got.push(...reader.push(stream.subarray(at, at + size)));
+          at += size;
+        }
+        assert.deepEqual(got, sent);
+      }),
+    );
+  });
+
+  it("reads one byte at a time", () => {
+    const sent = [NOTHING, Uint8Array.of(1), new Uint8Array(300).fill(2)];
+    const reader = new FrameReader(MAX);
+    const got = [...Buffer.concat(sent.map(frame))].flatMap((byte) => reader.push(Uint8Array.of(byte)));
+    assert.deepEqual(got, sent);
+  });
+
+  it("keeps what lies behind the frames asked for, cut anywhere", () => {
+    fc.assert(
+      fc.property(payloads, fc.nat(), (sent, cut) => {
+        const stream = Buffer.concat(sent.map(frame));
+        const reader = new FrameReader(MAX);
+        const at = cut % (stream.length + 1);
+        const got = [...reader.push(stream.subarray(0, at), 1), ...reader.push(stream.subarray(at), 1)];
+        assert.ok(got.length <= 2);
+        got.push(...reader.push(NOTHING));
+        assert.deepEqual(got, sent);
+      }),
+    );
+  });
+
+  it("judges a length by the bound of the moment it is read", () => {
+    const reader = new FrameReader(10);
+    const stream = Buffer.concat([frame(new Uint8Array(10)), frame(new Uint8Array(500))]);
+    assert.equal(reader.push(stream, 1).length, 1);
+    reader.maxBytes = 500;
+    assert.equal(reader.push(NOTHING)[0]?.length, 500);
+  });
+
+  it("takes a frame of exactly the bound and refuses one byte more", () => {
+    assert.equal(new FrameReader(MAX).push(frame(new Uint8Array(MAX)))[0]?.length, MAX);
+    assert.throws(() => new FrameReader(MAX).push(frame(new Uint8Array(MAX + 1))), tooLarge);
+  });
+
+  it("refuses a length above the bound at its fourth byte, before it allocates", () => {
+    const reader = new FrameReader(MAX);
+    const before = process.memoryUsage().arrayBuffers;
+    for (const byte of [0xff, 0xff, 0xff]) assert.deepEqual(reader.push(Uint8Array.of(byte)), []);
+    assert.throws(() => reader.push(Uint8Array.of(0xff)), tooLarge);
+    assert.ok(process.memoryUsage().arrayBuffers - before < 1024 * 1024);
+    assert.throws(() => reader.push(frame(NOTHING)), tooLarge, "and stays refused");
+  });
+
+  it("gives out the frames before a bad length, and throws with the next call", () => {
+    const reader = new FrameReader(MAX);
+    const good = Uint8Array.of(1, 2, 3);
+    assert.deepEqual(reader.push(Buffer.concat([frame(good), Buffer.alloc(4, 0xff)])), [good]);
+    assert.throws(() => reader.push(NOTHING), tooLarge);
+  });
+
+  it("gives frames that do not change with the chunk they came in", () => {
+    const chunk = frame(Uint8Array.of(1, 2, 3));
+    const [payload] = new FrameReader(MAX).push(chunk);
+    chunk.fill(0);
+    assert.deepEqual(payload, Uint8Array.of(1, 2, 3));
+  });
+});
+
+function tooLarge(error: unknown): boolean {
+  return error instanceof ProtocolError && error.code === "frame-too-large";
+}
