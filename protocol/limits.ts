@@ -18,6 +18,9 @@ export const MAX_RECEIPT_IDS = 256;
 export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
 /** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */
 export const MAX_KEY_MATERIAL_BYTES = 64 * 1024;
+/** What a client takes for a conversation of two: 2.6 and 4.3 KiB are usual, more would only be work for it. */
+export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
+export const MAX_WELCOME_BYTES = 8 * 1024;
 
 /** A client that has not proved itself by then is cut, so that half-open handshakes cannot pile up. */
 export const HANDSHAKE_DEADLINE_MS = 10_000;

@@ -22,7 +22,7 @@ import {
 import { protectApplicationData, unprotectPrivateMessage } from "ts-mls/messageProtection.js";
 import { ParleyError, ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
-import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { MAX_SEALED_BYTES, MAX_WELCOME_BYTES } from "../limits.ts";
 import { type ConversationId, conversationIdFrom, idBytes, type MessageId, type Username } from "../names.ts";
 import { type Content, decodeContent, encodeContent } from "./content.ts";
 import { checkKey, groupConfig, KEY_RETENTION, type KeyCheck, type Members, membersOf } from "./group.ts";
@@ -65,7 +65,7 @@ export class Conversation {
   private constructor(id: ConversationId, group: GroupState, members: Members, check: KeyCheck) {
     this.id = id;
     this.name = members.own.name;
-    this.peer = { name: members.peer.name, identityKey: members.peer.identityKey };
+    this.peer = { name: members.peer.name, identityKey: new Uint8Array(members.peer.identityKey) };
     this.#group = group;
     this.#members = members;
     this.#check = check;
@@ -103,7 +103,10 @@ export class Conversation {
     const { newState, welcome, consumed } = await createCommit(
       { state, cipherSuite },
       { extraProposals: [{ proposalType: "add", add: { keyPackage } }], ratchetTreeExtension: true },
-    );
+    ).catch((error: unknown) => {
+      if (error instanceof ParleyError) throw error;
+      throw new ProtocolError("bad-content", "Nothing can be sealed to the KeyPackage", { cause: error });
+    });
     for (const secret of consumed) zeroOutUint8Array(secret);
     // Nobody else was in the epoch before, so nothing will ever arrive from it.
     const group: GroupState = { ...newState, historicalReceiverData: new Map() };
@@ -133,7 +136,7 @@ export class Conversation {
   }): Promise<Conversation> {
     const { id, name, identity, peer, joining, check } = options;
     const { own, keys } = resumeJoining(joining, identity);
-    const message = decodeMessage(options.welcome, "mls_welcome", MAX_KEY_MATERIAL_BYTES);
+    const message = decodeMessage(options.welcome, "mls_welcome", MAX_WELCOME_BYTES);
     if (message === undefined) throw new TrustError("undecryptable", "Not a Welcome");
     const config = groupConfig({ name, identityKey: identity.publicKey }, peer, check);
     const suite = await parleySuite();
@@ -185,7 +188,7 @@ export class Conversation {
    * @throws TrustError "identity-changed" when the peer's key is no longer the pinned one; UsageError "too-large"
    */
   async seal(id: MessageId, content: Content): Promise<Sealed> {
-    checkKey(this.peer, this.#check);
+    checkKey(this.#members.peer, this.#check);
     const plaintext = encodeContent(content);
     const group = this.#group;
     const sealed = await protectApplicationData(
@@ -225,7 +228,7 @@ export class Conversation {
         "undecryptable",
         "Only messages of this epoch are taken, and no changes to the group",
       );
-    checkKey(this.peer, this.#check);
+    checkKey(this.#members.peer, this.#check);
 
     const group = this.#group;
     const { content, tree, consumed } = await unprotectPrivateMessage(

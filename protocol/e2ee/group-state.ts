@@ -31,12 +31,13 @@ export function decodeStored(bytes: Uint8Array): GroupState {
 /**
  * For a message that did not arrive the library keeps the ratchet's secret, from which the keys of all later messages
  * follow, and drops it only when more messages go missing. So that one lost message does not cost a long
- * conversation its forward secrecy, such secrets go once they are KEY_RETENTION generations old.
+ * conversation its forward secrecy, such secrets go once more generations than KEY_RETENTION keeps have come after them.
  */
 export function forgetOldSkipped(tree: SecretTree): SecretTree {
   return tree.map((node) => {
     const { generation, unusedGenerations } = node.application;
-    const oldest = generation - KEY_RETENTION.retainKeysForGenerations;
+    const newest = generation - 1; // `generation` is the next one
+    const oldest = newest - KEY_RETENTION.retainKeysForGenerations;
     const skipped = Object.entries(unusedGenerations);
     const kept = skipped.filter(([skippedGeneration]) => Number(skippedGeneration) >= oldest);
     if (kept.length === skipped.length) return node;

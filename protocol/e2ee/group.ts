@@ -23,7 +23,7 @@ export const KEY_RETENTION = {
 /** The group is made by one commit and, so far, never changed again. */
 const ONLY_EPOCH = 1n;
 
-export interface Member extends KeyPackageOwner {
+interface Member extends KeyPackageOwner {
   readonly leafIndex: number;
 }
 export interface Members {

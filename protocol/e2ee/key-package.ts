@@ -13,7 +13,7 @@ import { verifyKeyPackage } from "ts-mls/keyPackage.js";
 import { type LeafNode, verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
-import { IDENTITY_KEY_BYTES, MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
+import { IDENTITY_KEY_BYTES, MAX_KEY_PACKAGE_BYTES } from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
 import { decodeMessage, encodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
@@ -32,7 +32,10 @@ const CAPABILITIES: Capabilities = {
   proposals: [],
   credentials: ["basic"],
 };
-/** X-Wing private keys are seeds. */
+/** Of one sort, in somebody else's KeyPackage: more than any program has. */
+const MAX_CAPABILITIES = 64;
+/** X-Wing: a public key is one of ML-KEM-768 and one of X25519; a private key is a seed. */
+const PUBLIC_KEY_BYTES = 1184 + 32;
 const PRIVATE_KEY_BYTES = 32;
 const SECRET_VERSION = 1;
 
@@ -84,7 +87,7 @@ export function resumeJoining(
   identity: Identity,
 ): { own: KeyPackage; keys: PrivateKeyPackage } {
   const { keyPackage, secret } = joining;
-  const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_MATERIAL_BYTES);
+  const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_PACKAGE_BYTES);
   if (message === undefined || secret.length !== 1 + 2 * PRIVATE_KEY_BYTES || secret[0] !== SECRET_VERSION)
     throw new ProtocolError("bad-content", "These are not the bytes of a prepared join");
   const keys = {
@@ -125,7 +128,7 @@ export async function inspectKeyPackage(keyPackage: Uint8Array): Promise<KeyPack
 export async function readKeyPackage(
   bytes: Uint8Array,
 ): Promise<{ readonly keyPackage: KeyPackage; readonly owner: KeyPackageOwner }> {
-  const keyPackage = decodeMessage(bytes, "mls_key_package", MAX_KEY_MATERIAL_BYTES)?.keyPackage;
+  const keyPackage = decodeMessage(bytes, "mls_key_package", MAX_KEY_PACKAGE_BYTES)?.keyPackage;
   if (keyPackage === undefined || !isOfThisProtocol(keyPackage))
     throw new ProtocolError("bad-content", "Not a KeyPackage of this protocol");
   const owner = ownerOf(keyPackage.leafNode);
@@ -153,11 +156,15 @@ function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPac
   const { capabilities, hpkePublicKey } = leafNode;
   return (
     cipherSuite === CIPHERSUITE &&
+    initKey.length === PUBLIC_KEY_BYTES &&
+    hpkePublicKey.length === PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
     leafNode.extensions.length === 0 &&
     capabilities.versions.includes("mls10") &&
     capabilities.ciphersuites.includes(CIPHERSUITE) &&
     capabilities.credentials.includes("basic") &&
+    // The library encodes lists by recursion, and long ones overflow its stack.
+    Object.values(capabilities).every((list) => list.length <= MAX_CAPABILITIES) &&
     !Buffer.from(initKey).equals(hpkePublicKey) // §10.1
   );
 }

@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { inspect } from "node:util";
+import fc from "fast-check";
+import { MAX_PLAINTEXT_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { newConversationId, newMessageId } from "../names.ts";
+import type { Content } from "./content.ts";
+import { Conversation, prepareToJoin } from "./conversation.ts";
+import { KEY_RETENTION } from "./group.ts";
+import { decodeStored, wipeUnheld } from "./group-state.ts";
+import {
+  alice,
+  badContent,
+  bob,
+  check,
+  createWith,
+  established,
+  joinWith,
+  pins,
+  sealAll,
+  text,
+  trust,
+} from "./people.fixture.ts";
+
+describe("Conversation", () => {
+  it("carries messages both ways between two people who know each other's keys", async () => {
+    const { id, alices, bobs } = await established();
+    assert.deepEqual([alices.id, bobs.id], [id, id]);
+    assert.deepEqual([alices.name, bobs.name], ["alice", "bob"]);
+    assert.deepEqual(alices.peer, { name: "bob", identityKey: bob.identity.publicKey });
+    assert.deepEqual(bobs.peer, { name: "alice", identityKey: alice.identity.publicKey });
+    assert.deepEqual([alices.epoch, bobs.epoch], [1n, 1n]);
+
+    const [first, second] = [newMessageId(), newMessageId()];
+    const there = await alices.seal(first, text("hello"));
+    const heard = await bobs.open(first, there.bytes);
+    assert.deepEqual([heard.content, heard.sender], [text("hello"), "alice"]);
+    const receipt: Content = { kind: "receipt", sentAt: 5, state: "read", ids: [first] };
+    const back = await heard.next.seal(second, receipt);
+    const answer = await there.next.open(second, back.bytes);
+    assert.deepEqual([answer.content, answer.sender], [receipt, "bob"]);
+  });
+
+  it("goes on from what was stored at every step, the time before the Welcome included", async () => {
+    const id = newConversationId();
+    const stored = (conversation: Conversation) => Conversation.deserialize(conversation.serialize(), check);
+    const prepared = await prepareToJoin(bob.name, bob.identity);
+    const joining = { keyPackage: prepared.keyPackage.slice(), secret: prepared.secret.slice() };
+    const { conversation, welcome } = await createWith(joining.keyPackage, id);
+    let alices = stored(conversation);
+    let bobs = stored(await joinWith(id, joining, welcome));
+    for (let round = 0; round < 3; round++) {
+      const [one, other] = [newMessageId(), newMessageId()];
+      const sent = await alices.seal(one, text(`question ${round}`));
+      const heard = await bobs.open(one, sent.bytes);
+      const answer = await stored(heard.next).seal(other, text(`answer ${round}`));
+      const got = await stored(sent.next).open(other, answer.bytes);
+      assert.deepEqual(got.content, text(`answer ${round}`));
+      [alices, bobs] = [stored(got.next), stored(answer.next)];
+      assert.deepEqual([alices.id, alices.name, alices.peer], [id, "alice", conversation.peer]);
+    }
+  });
+
+  it("takes the largest message in the space that the wire has for it", async () => {
+    const { alices, bobs } = await established();
+    const id = newMessageId();
+    const content: Content = { ...text("€".repeat(MAX_PLAINTEXT_BYTES / 3)), replyTo: id } as Content;
+    const { bytes } = await alices.seal(id, content);
+    assert(bytes.length <= MAX_SEALED_BYTES, String(bytes.length));
+    assert.deepEqual((await bobs.open(id, bytes)).content, content);
+    await assert.rejects(alices.seal(id, text("x".repeat(MAX_PLAINTEXT_BYTES + 1))), { code: "too-large" });
+  });
+
+  it("does not tell short messages apart by size, nor shows what they say", async () => {
+    const { alices } = await established();
+    const sizes = new Set<number>();
+    for (const words of ["", "yes", "no", "The quick brown fox jumps over the lazy dog.", "x".repeat(150)]) {
+      const { bytes } = await alices.seal(newMessageId(), text(words));
+      sizes.add(bytes.length);
+      assert(words === "" || !Buffer.from(bytes).includes(words));
+    }
+    assert.equal(sizes.size, 1);
+  });
+
+  it("opens messages in any order within the window, each once", async () => {
+    const { alices, bobs } = await established();
+    const words = Array.from({ length: 20 }, (_, i) => `message ${i}`);
+    const { sealed } = await sealAll(alices, words);
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray([...words.keys()], { minLength: 1 }), async (order) => {
+        let next = bobs;
+        for (const index of order) {
+          const one = sealed[index];
+          assert(one);
+          const opened = await next.open(one.id, one.bytes);
+          assert.deepEqual(opened.content, text(words[index] ?? ""));
+          next = Conversation.deserialize(opened.next.serialize(), check);
+        }
+        for (const index of order) {
+          const one = sealed[index];
+          assert(one);
+          await assert.rejects(next.open(one.id, one.bytes), trust("undecryptable"));
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  it("opens the last 64 that were overtaken, and not the one before them", async () => {
+    const { alices, bobs } = await established();
+    const window = KEY_RETENTION.retainKeysForGenerations;
+    const { sealed } = await sealAll(
+      alices,
+      Array.from({ length: window + 2 }, (_, i) => `${i}`),
+    );
+    const [tooLate, stillGood] = sealed;
+    const last = sealed.at(-1);
+    assert(tooLate && stillGood && last);
+    const { next } = await bobs.open(last.id, last.bytes);
+    assert.deepEqual((await next.open(stillGood.id, stillGood.bytes)).content, text("1"));
+    await assert.rejects(next.open(tooLate.id, tooLate.bytes), trust("undecryptable"));
+  });
+
+  it("forgets the key of a lost message once more than 64 later ones were opened", async () => {
+    const { alices, bobs } = await established();
+    const window = KEY_RETENTION.retainKeysForGenerations;
+    const { sealed } = await sealAll(
+      alices,
+      Array.from({ length: window + 2 }, () => ""),
+    );
+    const [lost, ...others] = sealed;
+    let next = bobs;
+    for (const [index, one] of others.entries()) {
+      next = (await next.open(one.id, one.bytes)).next;
+      const kept = decodeStored(next.serialize()).secretTree.flatMap((node) =>
+        Object.keys(node.application.unusedGenerations),
+      );
+      assert.deepEqual(kept, index < window ? ["0"] : [], `after ${index + 1}`);
+    }
+    assert(lost);
+    await assert.rejects(next.open(lost.id, lost.bytes), trust("undecryptable"));
+    assert.equal(next.serialize().length, bobs.serialize().length);
+  });
+
+  it("crosses a gap of 1024 messages and no larger one, and its state stays bounded", async () => {
+    const { alices, bobs } = await established();
+    const steps = KEY_RETENTION.maximumForwardRatchetSteps;
+    const { sealed } = await sealAll(
+      alices,
+      Array.from({ length: steps + 2 }, () => ""),
+    );
+    const [within, beyond] = [sealed[steps], sealed[steps + 1]];
+    assert(within && beyond);
+    await assert.rejects(bobs.open(beyond.id, beyond.bytes), trust("undecryptable"));
+    const { next } = await bobs.open(within.id, within.bytes);
+    assert(next.serialize().length < 10_000, String(next.serialize().length));
+    await next.open(beyond.id, beyond.bytes);
+  });
+
+  it("is a value: sealing and opening change neither it nor its stored form", async () => {
+    const { alices, bobs } = await established();
+    const [before, bobsBefore] = [alices.serialize(), bobs.serialize()];
+    const id = newMessageId();
+    const { bytes } = await alices.seal(id, text("one"));
+    const again = await alices.seal(id, text("one"));
+    assert.notDeepEqual(bytes, again.bytes, "the reuse guard differs");
+    await bobs.open(id, bytes);
+    await bobs.open(id, again.bytes);
+    assert.deepEqual(alices.serialize(), before);
+    assert.deepEqual(bobs.serialize(), bobsBefore);
+  });
+
+  it("does not depend on buffers that it was given or that it gave", async () => {
+    const id = newConversationId();
+    const joining = await prepareToJoin(bob.name, bob.identity);
+    const { conversation, welcome } = await createWith(joining.keyPackage, id);
+    const bobs = await joinWith(id, joining, welcome);
+    const state = bobs.serialize();
+    const restored = Conversation.deserialize(state, check);
+    for (const buffer of [joining.keyPackage, joining.secret, welcome, state, bobs.peer.identityKey])
+      buffer.fill(0);
+    const message = newMessageId();
+    const { bytes, next } = await conversation.seal(message, text("hello"));
+    for (const one of [bobs, restored])
+      assert.deepEqual((await one.open(message, bytes)).content, text("hello"));
+    bytes.fill(0);
+    await next.seal(newMessageId(), text("again"));
+  });
+
+  it("stops as soon as the peer's key is not the pinned one any more", async () => {
+    const { alices, bobs } = await established();
+    const id = newMessageId();
+    const { bytes } = await alices.seal(id, text("hello"));
+    const restored = Conversation.deserialize(bobs.serialize(), pins(bob));
+    await assert.rejects(restored.open(id, bytes), trust("identity-changed"));
+    await assert.rejects(restored.seal(id, text("hello")), trust("identity-changed"));
+  });
+
+  it("shows no secret in JSON or to a logger", async () => {
+    const { alices } = await established();
+    const { signaturePrivateKey, keySchedule, secretTree } = decodeStored(alices.serialize());
+    const shown = [
+      JSON.stringify(alices),
+      inspect(alices, { showHidden: true, depth: Infinity, maxArrayLength: null }),
+    ].map((output) => output.replace(/[\s":]/g, ""));
+    assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(alices))), ["id", "name", "peer"]);
+    assert(shown[1]?.includes(alices.peer.identityKey.join(",")), "what is public can be seen");
+    for (const secret of [
+      signaturePrivateKey,
+      ...Object.values(keySchedule as unknown as Record<string, Uint8Array>),
+      ...secretTree.map((node) => node.application.secret),
+    ])
+      for (const output of shown) {
+        assert(!output.includes(secret.subarray(0, 8).join(",")));
+        assert(!output.includes(Buffer.from(secret).toString("hex")));
+      }
+  });
+});
+
+describe("Conversation.deserialize", () => {
+  it("takes nothing but a stored conversation", async () => {
+    const { alices } = await established();
+    const state = alices.serialize();
+    const deserialize = (bytes: Uint8Array) => () => Conversation.deserialize(bytes, check);
+    for (const bytes of [
+      new Uint8Array(),
+      Uint8Array.of(1),
+      Buffer.concat([Buffer.of(2), state.subarray(1)]), // another version
+      Buffer.concat([state, Buffer.of(0)]),
+      state.subarray(1),
+      new Uint8Array(1 << 20).fill(1),
+    ])
+      assert.throws(deserialize(bytes), badContent);
+    fc.assert(
+      fc.property(fc.nat({ max: state.length - 1 }), (length) => {
+        assert.throws(deserialize(state.subarray(0, length)), badContent);
+      }),
+    );
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+        assert.throws(deserialize(Buffer.concat([Buffer.of(1), bytes])), badContent);
+      }),
+    );
+  });
+
+  it("notices when the identity's seed and the group do not belong together", async () => {
+    const { alices } = await established();
+    const state = alices.serialize();
+    const at = Buffer.from(state).indexOf(alice.identity.exportSeed());
+    assert(at > 0);
+    state[at] = (state[at] ?? 0) ^ 1;
+    assert.throws(() => Conversation.deserialize(state, check), badContent);
+  });
+});
+
+describe("wipeUnheld", () => {
+  it("wipes what the group does not hold, and only that", async () => {
+    const { alices } = await established();
+    const group = decodeStored(alices.serialize());
+    const held = group.secretTree[0]?.application.secret;
+    assert(held);
+    const [before, messageKey] = [held.slice(), new Uint8Array(32).fill(7)];
+    wipeUnheld([held, messageKey], group);
+    assert.deepEqual(held, before);
+    assert.deepEqual(messageKey, new Uint8Array(32));
+  });
+});

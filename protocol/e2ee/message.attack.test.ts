@@ -1,0 +1,189 @@
+/** What a lying server, a stranger or the peer themself may try with a message. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { createCommit, createProposal, defaultAuthenticationService, encodeMlsMessage } from "ts-mls";
+import { protectApplicationData } from "ts-mls/messageProtection.js";
+import { MAX_SEALED_BYTES } from "../limits.ts";
+import { idBytes, type MessageId, newMessageId } from "../names.ts";
+import type { Conversation } from "./conversation.ts";
+import { groupConfig } from "./group.ts";
+import { decodeStored } from "./group-state.ts";
+import { decodeMessage } from "./mls-message.ts";
+import {
+  alice,
+  anyOfOurs,
+  badContent,
+  bob,
+  check,
+  established,
+  makeKeyPackage,
+  mallory,
+  sealAll,
+  text,
+  trust,
+  withBitFlipped,
+} from "./people.fixture.ts";
+import { parleySuite } from "./suite.ts";
+
+describe("A message is refused, and the conversation goes on, when", () => {
+  let alices: Conversation;
+  let bobs: Conversation;
+  beforeEach(async () => {
+    ({ alices, bobs } = await established());
+  });
+  afterEach(async () => {
+    const id = newMessageId();
+    const { bytes } = await alices.seal(id, text("still here"));
+    assert.deepEqual((await bobs.open(id, bytes)).content, text("still here"));
+  });
+
+  /** Content that the library seals as `from`, with anything in it. */
+  async function sealRaw(
+    from: Conversation,
+    id: MessageId,
+    data: Uint8Array,
+    change: { leafIndex?: number; key?: Uint8Array } = {},
+  ) {
+    const group = decodeStored(from.serialize());
+    const { privateMessage } = await protectApplicationData(
+      change.key ?? group.signaturePrivateKey,
+      group.keySchedule.senderDataSecret,
+      data,
+      new Uint8Array(idBytes(id)),
+      group.groupContext,
+      group.secretTree,
+      change.leafIndex ?? group.privatePath.leafIndex,
+      { kind: "alwaysPad", paddingLength: 0 },
+      await parleySuite(),
+    );
+    return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+  }
+
+  it("it was sealed for another conversation of the same two people", async () => {
+    const other = await established();
+    const id = newMessageId();
+    const { bytes } = await other.alices.seal(id, text("hello"));
+    await assert.rejects(bobs.open(id, bytes), trust("wrong-conversation"));
+  });
+
+  it("it claims to be for this one, but was sealed for another", async () => {
+    const other = await established();
+    const id = newMessageId();
+    const { bytes } = await other.alices.seal(id, text("hello"));
+    const message = decodeMessage(bytes, "mls_private_message", MAX_SEALED_BYTES);
+    assert(message);
+    const groupId = new Uint8Array(idBytes(bobs.id));
+    const relabelled = encodeMlsMessage({
+      ...message,
+      privateMessage: { ...message.privateMessage, groupId },
+    });
+    await assert.rejects(bobs.open(id, relabelled), trust("undecryptable"));
+  });
+
+  it("it comes under another id, on the outside or inside too", async () => {
+    const [id, other] = [newMessageId(), newMessageId()];
+    const { bytes } = await alices.seal(id, text("hello"));
+    await assert.rejects(bobs.open(other, bytes), trust("undecryptable"));
+    const message = decodeMessage(bytes, "mls_private_message", MAX_SEALED_BYTES);
+    assert(message);
+    const authenticatedData = new Uint8Array(idBytes(other));
+    const relabelled = encodeMlsMessage({
+      ...message,
+      privateMessage: { ...message.privateMessage, authenticatedData },
+    });
+    await assert.rejects(bobs.open(other, relabelled), trust("undecryptable"));
+  });
+
+  it("it comes a second time", async () => {
+    const { sealed, next } = await sealAll(alices, ["one", "two", "three"]);
+    let heard = bobs;
+    for (const { id, bytes } of sealed) heard = (await heard.open(id, bytes)).next;
+    for (const { id, bytes } of sealed) await assert.rejects(heard.open(id, bytes), trust("undecryptable"));
+    [alices, bobs] = [next, heard];
+  });
+
+  it("any bit of it is flipped, it is cut or something is behind it", async () => {
+    const id = newMessageId();
+    const { bytes } = await alices.seal(id, text("hello"));
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: bytes.length * 8 - 1 }), async (at) => {
+        await assert.rejects(bobs.open(id, withBitFlipped(bytes, at)), {
+          name: "TrustError",
+          code: /^(undecryptable|wrong-conversation)$/,
+        });
+        await assert.rejects(bobs.open(id, bytes.subarray(0, Math.floor(at / 8))), trust("undecryptable"));
+      }),
+      { numRuns: 200 },
+    );
+    await assert.rejects(bobs.open(id, Buffer.concat([bytes, Buffer.of(0)])), trust("undecryptable"));
+  });
+
+  it("it is garbage or too long", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (bytes) => {
+        await assert.rejects(bobs.open(newMessageId(), bytes), anyOfOurs);
+        const message = Buffer.concat([Buffer.of(0, 1, 0, 2, 16), idBytes(bobs.id), bytes]);
+        await assert.rejects(bobs.open(newMessageId(), message), anyOfOurs);
+      }),
+    );
+    await assert.rejects(
+      bobs.open(newMessageId(), new Uint8Array(MAX_SEALED_BYTES + 1)),
+      trust("undecryptable"),
+    );
+  });
+
+  it("it is our own, come back", async () => {
+    const id = newMessageId();
+    const { bytes, next } = await alices.seal(id, text("hello"));
+    await assert.rejects(next.open(id, bytes), trust("undecryptable"));
+    await assert.rejects(alices.open(id, bytes), trust("identity-mismatch")); // even to a state from before it
+  });
+
+  it("the peer seals it in our name", async () => {
+    const id = newMessageId();
+    const forged = await sealRaw(alices, id, new Uint8Array(), { leafIndex: 1 });
+    await assert.rejects(bobs.open(id, forged), trust("undecryptable"));
+    const outside = await sealRaw(alices, id, new Uint8Array(), { leafIndex: 2 }).catch(
+      () => new Uint8Array(),
+    );
+    await assert.rejects(bobs.open(id, outside), trust("undecryptable"));
+  });
+
+  it("somebody with all the conversation's secrets but the identity key seals it", async () => {
+    const id = newMessageId();
+    const forged = await sealRaw(alices, id, new Uint8Array(), { key: mallory.identity.exportSeed() });
+    await assert.rejects(bobs.open(id, forged), trust("undecryptable"));
+  });
+
+  it("it opens to nonsense", async () => {
+    const id = newMessageId();
+    for (const data of [new Uint8Array(), Uint8Array.of(0xff), new Uint8Array(1000)])
+      await assert.rejects(bobs.open(id, await sealRaw(alices, id, data)), badContent);
+  });
+
+  it("it wants to change the group", async () => {
+    const cipherSuite = await parleySuite();
+    const id = newMessageId();
+    const authenticatedData = new Uint8Array(idBytes(id));
+    const own = { name: alice.name, identityKey: alice.identity.publicKey };
+    const clientConfig = { ...groupConfig(own, bob.name, check), authService: defaultAuthenticationService };
+    const state = { ...decodeStored(alices.serialize()), clientConfig };
+    const { publicPackage } = await makeKeyPackage(mallory);
+    const add = { proposalType: "add" as const, add: { keyPackage: publicPackage } };
+    for (const wireAsPublicMessage of [false, true]) {
+      const { commit } = await createCommit(
+        { state, cipherSuite },
+        { extraProposals: [add], authenticatedData, wireAsPublicMessage },
+      );
+      await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"));
+      const { message } = await createProposal(
+        state,
+        wireAsPublicMessage,
+        add,
+        cipherSuite,
+        authenticatedData,
+      );
+      await assert.rejects(bobs.open(id, encodeMlsMessage(message)), trust("undecryptable"));
+    }
+  });
+});

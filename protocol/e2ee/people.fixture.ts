@@ -1,0 +1,195 @@
+/** Two people who know each other's keys, for the tests of this folder. */
+import assert from "node:assert/strict";
+import {
+  type Capabilities,
+  type ClientConfig,
+  type Credential,
+  createCommit,
+  createGroup,
+  defaultAuthenticationService,
+  defaultKeyPackageEqualityConfig,
+  encodeMlsMessage,
+  generateKeyPackageWithKey,
+  type KeyPackage,
+  type Lifetime,
+  type PrivateKeyPackage,
+} from "ts-mls";
+import { type ParleyError, ProtocolError, TrustError } from "../errors.ts";
+import { Identity } from "../identity/identity.ts";
+import {
+  type ConversationId,
+  idBytes,
+  newConversationId,
+  newMessageId,
+  type Username,
+  username,
+} from "../names.ts";
+import type { Content } from "./content.ts";
+import { Conversation, type Joining, type KeyCheck, prepareToJoin } from "./conversation.ts";
+import { KEY_RETENTION } from "./group.ts";
+import { CIPHERSUITE, parleySuite } from "./suite.ts";
+
+export interface Person {
+  readonly name: Username;
+  readonly identity: Identity;
+}
+
+function person(name: string): Person {
+  return { name: username(name), identity: Identity.generate() };
+}
+
+/** Knows these people's keys and nobody else's. */
+export function pins(...people: Person[]): KeyCheck {
+  return (name, key) =>
+    people.some((one) => one.name === name && Buffer.from(one.identity.publicKey).equals(key));
+}
+
+export const alice = person("alice");
+export const bob = person("bob");
+export const mallory = person("mallory");
+export const check = pins(alice, bob);
+
+/** What alice does with bob's KeyPackage. */
+export function createWith(keyPackage: Uint8Array, id = newConversationId()) {
+  return Conversation.create({ id, ...alice, peer: bob.name, keyPackage, check });
+}
+/** What bob does with alice's Welcome. */
+export function joinWith(id: ConversationId, joining: Joining, welcome: Uint8Array): Promise<Conversation> {
+  return Conversation.join({ id, ...bob, peer: alice.name, joining, welcome, check });
+}
+
+/** alice has asked, bob has accepted. */
+export async function established(): Promise<{
+  id: ConversationId;
+  alices: Conversation;
+  bobs: Conversation;
+}> {
+  const id = newConversationId();
+  const joining = await prepareToJoin(bob.name, bob.identity);
+  const { conversation, welcome } = await createWith(joining.keyPackage, id);
+  return { id, alices: conversation, bobs: await joinWith(id, joining, welcome) };
+}
+
+export function text(words: string): Content {
+  return { kind: "text", sentAt: 1_700_000_000_000, text: words };
+}
+
+/** Seals several messages in a row. */
+export async function sealAll(from: Conversation, words: readonly string[]) {
+  const sealed: { id: ReturnType<typeof newMessageId>; bytes: Uint8Array }[] = [];
+  let next = from;
+  for (const one of words) {
+    const id = newMessageId();
+    const step = await next.seal(id, text(one));
+    sealed.push({ id, bytes: step.bytes });
+    next = step.next;
+  }
+  return { next, sealed };
+}
+
+export const trust = (code: TrustError["code"]) => (error: unknown) =>
+  error instanceof TrustError && assertCode(error, code);
+export const badContent = (error: unknown) =>
+  error instanceof ProtocolError && assertCode(error, "bad-content");
+export const anyOfOurs = (error: unknown) => error instanceof TrustError || error instanceof ProtocolError;
+
+function assertCode(error: ParleyError, code: string): true {
+  assert.equal(error.code, code, error.message);
+  return true;
+}
+
+export function withBitFlipped(bytes: Uint8Array, at: number): Uint8Array {
+  const flipped = new Uint8Array(bytes);
+  const index = Math.floor(at / 8) % flipped.length;
+  flipped[index] = (flipped[index] ?? 0) ^ (1 << (at % 8));
+  return flipped;
+}
+
+// ---- What an attacker who speaks MLS can make: anything that his own keys sign.
+
+const now = () => BigInt(Math.floor(Date.now() / 1000));
+export const inDays = (days: number) => now() + BigInt(days * 86_400);
+
+export interface Made {
+  readonly publicPackage: KeyPackage;
+  readonly privatePackage: PrivateKeyPackage;
+}
+
+/** A KeyPackage as Parley makes it, but for what `change` says; rightly signed by `identity`. */
+export async function makeKeyPackage(
+  { name, identity }: { name: string; identity: Identity },
+  change: {
+    credential?: Credential;
+    capabilities?: Partial<Capabilities>;
+    lifetime?: Lifetime;
+    extensions?: KeyPackage["extensions"];
+    leafExtensions?: KeyPackage["extensions"];
+    suite?: Awaited<ReturnType<typeof parleySuite>>;
+  } = {},
+): Promise<Made> {
+  return generateKeyPackageWithKey(
+    change.credential ?? { credentialType: "basic", identity: new TextEncoder().encode(name) },
+    {
+      versions: ["mls10"],
+      ciphersuites: [CIPHERSUITE],
+      extensions: [],
+      proposals: [],
+      credentials: ["basic"],
+      ...change.capabilities,
+    },
+    change.lifetime ?? { notBefore: inDays(-1), notAfter: inDays(1) },
+    change.extensions ?? [],
+    { signKey: identity.exportSeed(), publicKey: identity.publicKey },
+    change.suite ?? (await parleySuite()),
+    change.leafExtensions,
+  );
+}
+
+export function keyPackageBytes(keyPackage: KeyPackage): Uint8Array {
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_key_package", keyPackage });
+}
+
+const trustingConfig: ClientConfig = {
+  keyRetentionConfig: KEY_RETENTION,
+  lifetimeConfig: { maximumTotalLifetime: 0n, validateLifetimeOnReceive: false },
+  keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
+  paddingConfig: { kind: "alwaysPad", paddingLength: 0 },
+  authService: defaultAuthenticationService,
+};
+
+/** A group that `creator` makes with `added`, without any of Parley's checks. @returns the Welcome's bytes */
+export async function makeWelcome(
+  id: ConversationId,
+  creator: Made,
+  added: readonly KeyPackage[],
+  change: {
+    extensions?: KeyPackage["extensions"];
+    infoExtensions?: KeyPackage["extensions"];
+    extraEpochs?: number;
+  } = {},
+): Promise<Uint8Array> {
+  const cipherSuite = await parleySuite();
+  const groupId = new Uint8Array(idBytes(id));
+  const { publicPackage, privatePackage } = creator;
+  const extensions = change.extensions ?? [];
+  let state = await createGroup(
+    groupId,
+    publicPackage,
+    privatePackage,
+    extensions,
+    cipherSuite,
+    trustingConfig,
+  );
+  for (let i = 0; i < (change.extraEpochs ?? 0); i++)
+    state = (await createCommit({ state, cipherSuite })).newState;
+  const { welcome } = await createCommit(
+    { state, cipherSuite },
+    {
+      extraProposals: added.map((keyPackage) => ({ proposalType: "add", add: { keyPackage } })),
+      ratchetTreeExtension: true,
+      groupInfoExtensions: change.infoExtensions ?? [],
+    },
+  );
+  assert(welcome);
+  return encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome });
+}
