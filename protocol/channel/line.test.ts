@@ -1,0 +1,357 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mock } from "node:test";
+import { inspect } from "node:util";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { NetworkError, UsageError } from "../errors.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES } from "../limits.ts";
+import type { Envelope } from "../wire/batch.ts";
+import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
+import { lineAndPeer, linePair } from "./line-fixture.ts";
+
+const EMPTY = new Uint8Array(0);
+const CUT = { type: "cut" } as const;
+const CLEAN = { type: "clean", reason: QuitReason.SHUTDOWN } as const;
+const QUIT = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
+
+function text(body: string, id = 1): Envelope {
+  return { opcode: Opcode.PING, id, body: Buffer.from(body) };
+}
+const quit: Envelope = { opcode: Opcode.QUIT, id: 0, body: QUIT };
+
+describe("Line", () => {
+  it("carries envelopes both ways, in order", async () => {
+    const [alice, bob] = await linePair();
+    for (let id = 1; id <= 50; id += 1) {
+      alice.line.send(Opcode.MESSAGE, id, Buffer.from(`up ${id}`));
+      bob.line.send(Opcode.ACK, id, Buffer.from(`down ${id}`));
+      if (id % 7 === 0) await once(alice.line, "message");
+    }
+    await Promise.all([alice.received(50), bob.received(50)]);
+    assert.deepEqual(
+      bob.texts,
+      Array.from({ length: 50 }, (_, index) => `up ${index + 1}`),
+    );
+    assert.deepEqual(
+      alice.texts,
+      Array.from({ length: 50 }, (_, index) => `down ${index + 1}`),
+    );
+    assert.ok(bob.messages.every(({ opcode, id }, index) => opcode === Opcode.MESSAGE && id === index + 1));
+    alice.line.destroy();
+    assert.deepEqual(await bob.end(), CUT);
+  });
+
+  it("sends all of one turn in one record and one write", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    const writes = mock.method(socket, "write");
+    peer.listen();
+    ours.line.send(Opcode.PING, 1, EMPTY);
+    await Promise.resolve();
+    ours.line.send(Opcode.PING, 2, EMPTY);
+    process.nextTick(() => ours.line.send(Opcode.PING, 3, EMPTY));
+    await peer.received(3);
+    assert.equal(peer.records.length, 1);
+    assert.equal(writes.mock.callCount(), 1);
+    ours.line.destroy();
+  });
+
+  it("cuts more than fits one record into as few as possible, still in one write", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    const writes = mock.method(socket, "write");
+    peer.listen();
+    for (let id = 1; id <= 10; id += 1) ours.line.send(Opcode.MESSAGE, id, new Uint8Array(60 * 1024));
+    assert.ok(ours.line.pendingBytes > 10 * 60 * 1024);
+    await peer.received(10);
+    assert.deepEqual(
+      peer.records.map((record) => record.length),
+      [4, 4, 2],
+    );
+    assert.equal(writes.mock.callCount(), 1);
+    ours.line.destroy();
+  });
+
+  it("takes the largest body a record holds and refuses one byte more", async () => {
+    const [alice, bob] = await linePair();
+    const largest = MAX_FRAME_BYTES - 16 - 9;
+    assert.throws(
+      () => alice.line.send(Opcode.MESSAGE, 1, new Uint8Array(largest + 1)),
+      (error: unknown) => error instanceof UsageError && error.code === "too-large",
+    );
+    alice.line.send(Opcode.MESSAGE, 2, new Uint8Array(largest));
+    const [message] = await bob.received(1);
+    assert.equal(message?.body.length, largest);
+    alice.line.destroy();
+  });
+
+  it("reads records that come one byte at a time", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.setNoDelay(true);
+    for (const byte of peer.sealed(text("slow"), text("bytes"))) {
+      peer.socket.write(Uint8Array.of(byte));
+      await new Promise(setImmediate);
+    }
+    await ours.received(2);
+    assert.deepEqual(ours.texts, ["slow", "bytes"]);
+    ours.line.destroy();
+  });
+
+  it("loses no record that came with the handshake's last message, whole or in part", async () => {
+    const whole = await lineAndPeer((peer) =>
+      Buffer.concat([peer.sealed(text("one")), peer.sealed(text("2".repeat(500)))]),
+    );
+    await whole.ours.received(2);
+    assert.deepEqual(whole.ours.texts, ["one", "2".repeat(500)]);
+    whole.ours.line.destroy();
+
+    let rest: Uint8Array = EMPTY;
+    const part = await lineAndPeer((peer) => {
+      const bytes = peer.sealed(text("cut in two"));
+      rest = bytes.subarray(9);
+      return bytes.subarray(0, 9);
+    });
+    part.peer.socket.write(rest);
+    await part.ours.received(1);
+    assert.deepEqual(part.ours.texts, ["cut in two"]);
+    part.ours.line.destroy();
+  });
+
+  it("waits while the other end does not read, says how much waits, and loses nothing", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.pause();
+    const body = new Uint8Array(60 * 1024);
+    let id = 0;
+    // Until the system's buffers are full and the queue grows.
+    while (ours.line.pendingBytes < 4 * 1024 * 1024) {
+      id += 1;
+      ours.line.send(Opcode.MESSAGE, id, body);
+      await new Promise(setImmediate);
+    }
+    peer.listen();
+    peer.socket.resume();
+    const got = await peer.received(id);
+    assert.deepEqual(
+      got.map((envelope) => envelope.id),
+      Array.from({ length: id }, (_, index) => index + 1),
+    );
+    assert.equal(ours.line.pendingBytes, 0);
+    ours.line.destroy();
+  });
+});
+
+describe("Line, ending,", () => {
+  it("tells QUIT and FIN from a cut, on both ends, after all that was sent before", async () => {
+    const [alice, bob] = await linePair();
+    alice.line.send(Opcode.PING, 1, Buffer.from("last"));
+    alice.line.send(Opcode.QUIT, 0, QUIT);
+    alice.line.close();
+    assert.equal(alice.line.send(Opcode.PING, 2, EMPTY), false);
+    assert.deepEqual(await bob.end(), CLEAN);
+    assert.deepEqual(await alice.end(), CLEAN);
+    assert.deepEqual(bob.texts, ["last"], "QUIT itself is not a message");
+    assert.equal(bob.line.send(Opcode.PING, 3, EMPTY), false);
+  });
+
+  it("calls FIN without QUIT a cut", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.end(peer.sealed(text("and gone")));
+    assert.deepEqual(await ours.end(), CUT);
+    assert.deepEqual(ours.texts, ["and gone"]);
+  });
+
+  it("calls FIN in the middle of a record a cut", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.end(peer.sealed(text("half")).subarray(0, 20));
+    assert.deepEqual(await ours.end(), CUT);
+    assert.deepEqual(ours.messages, []);
+  });
+
+  it("calls a reset a cut, but clean after QUIT", async () => {
+    const one = await lineAndPeer();
+    one.peer.socket.resetAndDestroy();
+    assert.deepEqual(await one.ours.end(), CUT);
+
+    const two = await lineAndPeer();
+    two.peer.socket.write(two.peer.sealed(quit));
+    await once(two.peer.socket.resume(), "end"); // our answer to the QUIT
+    two.peer.socket.resetAndDestroy();
+    assert.deepEqual(await two.ours.end(), CLEAN);
+  });
+
+  it("emits nothing that comes behind a QUIT", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.write(peer.sealed(text("before"), quit, text("behind")));
+    peer.socket.end(peer.sealed(text("further behind")));
+    assert.deepEqual(await ours.end(), CLEAN);
+    assert.deepEqual(ours.texts, ["before"]);
+  });
+
+  it("sends what is queued on close(), and still hears the other end until its FIN", async () => {
+    const [alice, bob] = await linePair();
+    alice.line.send(Opcode.PING, 1, Buffer.from("going"));
+    alice.line.close();
+    bob.line.send(Opcode.PING, 1, Buffer.from("farewell"));
+    assert.deepEqual(await bob.end(), CUT);
+    assert.deepEqual(bob.texts, ["going"]);
+    assert.deepEqual(await alice.end(), CUT);
+    assert.deepEqual(alice.texts, ["farewell"]);
+  });
+
+  it("does not wait for ever for the other end's FIN", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    peer.socket.allowHalfOpen = true;
+    peer.socket.resume();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      ours.line.close();
+      await once(peer.socket, "end");
+      assert.deepEqual(ours.ends, []);
+      mock.timers.tick(CLOSE_DEADLINE_MS);
+      assert.deepEqual(ours.ends, [CUT]);
+      assert.ok(socket.destroyed);
+    } finally {
+      mock.timers.reset();
+      peer.socket.destroy();
+    }
+  });
+
+  it("ends at once and once on destroy()", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    const error = new NetworkError("timeout", "no sign of life");
+    ours.line.destroy(error);
+    assert.deepEqual(ours.ends, [{ type: "error", error }]);
+    ours.line.destroy();
+    ours.line.close();
+    assert.equal(ours.line.send(Opcode.PING, 1, EMPTY), false);
+    await once(socket, "close");
+    peer.socket.destroy();
+    assert.equal(ours.ends.length, 1);
+    assert.equal(ours.line.pendingBytes, 0);
+  });
+
+  it("notices a socket that was gone before", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    socket.destroy();
+    peer.socket.destroy();
+    assert.deepEqual(await ours.end(), CUT);
+  });
+});
+
+describe("Line, under attack,", () => {
+  const attacks: readonly [string, string, (sealed: (plaintext: Uint8Array) => Uint8Array) => Uint8Array][] =
+    [
+      ["garbage", "frame-too-large", () => Buffer.alloc(100, 0xff)],
+      ["a huge length", "frame-too-large", () => Buffer.from("00040001", "hex")],
+      [
+        "a forged record",
+        "bad-record",
+        () => Buffer.concat([Buffer.from("00000020", "hex"), Buffer.alloc(32)]),
+      ],
+      ["an empty frame", "bad-record", () => Buffer.alloc(4)],
+      ["an empty record", "bad-message", (sealed) => sealed(EMPTY)],
+      ["an unknown opcode", "bad-message", (sealed) => sealed(Buffer.from("ff0000000100000000", "hex"))],
+      ["a body cut short", "bad-message", (sealed) => sealed(Buffer.from("050000000100000002aa", "hex"))],
+      [
+        "a QUIT that does not parse",
+        "bad-message",
+        (sealed) => sealed(Buffer.from("000000000000000001ff", "hex")),
+      ],
+    ];
+  for (const [what, code, attack] of attacks)
+    it(`ends on ${what} with ${code}, keeps what came before, and tells the other end`, async () => {
+      const { ours, peer } = await lineAndPeer();
+      peer.listen();
+      const good = peer.sealed(text("good"));
+      const bad = attack((plaintext) => peer.sealedBytes(plaintext));
+      peer.socket.write(Buffer.concat([good, bad, peer.sealed(text("never seen"))]));
+      const end = await ours.end();
+      assert.equal(end.type === "error" && end.error.code, code);
+      assert.deepEqual(ours.texts, ["good"]);
+      const [told] = await peer.received(1);
+      assert.equal(told?.opcode, Opcode.ERROR);
+      assert.equal(told?.id, 0);
+      assert.equal(fromBinary(ErrorSchema, told?.body ?? EMPTY).code, ErrorCode.BAD_MESSAGE);
+      peer.socket.destroy();
+    });
+
+  it("ends on a record replayed, and does not hear the flood that follows", async () => {
+    const { ours, peer } = await lineAndPeer();
+    const record = peer.sealed(text("once"));
+    peer.socket.write(record);
+    peer.socket.write(record);
+    for (let count = 0; count < 200; count += 1) peer.socket.write(Buffer.alloc(64 * 1024));
+    const end = await ours.end();
+    assert.equal(end.type === "error" && end.error.code, "bad-record");
+    peer.socket.end();
+    await once(peer.socket.resume(), "close");
+    assert.deepEqual(ours.texts, ["once"]);
+    assert.equal(ours.ends.length, 1);
+  });
+
+  it("shows no key and no message when printed or serialised", async () => {
+    const { ours, peer } = await lineAndPeer();
+    ours.line.send(Opcode.PING, 1, Buffer.from("5ecret"));
+    const shown = inspect(ours.line, { depth: null }) + JSON.stringify(ours.line);
+    assert.ok(!/5ecret|KeyObject|Channel|Socket/.test(shown), shown);
+    ours.line.destroy();
+    peer.socket.destroy();
+  });
+});
+
+describe("Line, with listeners that misbehave,", () => {
+  it("delivers the rest when one throws, and the error comes up", async () => {
+    const { ours, peer } = await lineAndPeer();
+    const raised = uncaught();
+    ours.line.once("message", () => {
+      throw new Error("a listener's fault");
+    });
+    peer.socket.write(peer.sealed(text("one"), text("two")));
+    peer.socket.end(peer.sealed(text("three")));
+    assert.deepEqual(await ours.end(), CUT);
+    assert.deepEqual(ours.texts, ["one", "two", "three"]);
+    assert.match(String(await raised), /a listener's fault/);
+  });
+
+  it("ends once when one throws at the end", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    const raised = uncaught();
+    ours.line.once("end", () => {
+      throw new Error("at the end");
+    });
+    peer.socket.end();
+    await once(socket, "close");
+    assert.deepEqual(ours.ends, [CUT]);
+    assert.match(String(await raised), /at the end/);
+  });
+
+  it("emits nothing more when one destroys the line", async () => {
+    const { ours, peer } = await lineAndPeer();
+    ours.line.once("message", () => ours.line.destroy());
+    peer.socket.write(Buffer.concat([peer.sealed(text("one"), text("two")), peer.sealed(text("three"))]));
+    assert.deepEqual(await ours.end(), CUT);
+    await new Promise(setImmediate);
+    assert.deepEqual(ours.texts, ["one"]);
+    peer.socket.destroy();
+  });
+
+  it("answers from within a listener leave together", async () => {
+    const { ours, peer } = await lineAndPeer();
+    ours.line.on("message", ({ id }) => ours.line.send(Opcode.ACK, id, EMPTY));
+    peer.listen();
+    peer.socket.write(peer.sealed(text("a", 1), text("b", 2), text("c", 3)));
+    await peer.received(3);
+    assert.equal(peer.records.length, 1);
+    ours.line.destroy();
+  });
+});
+
+/** Takes the next uncaught exception from mocha, which would fail the test. */
+function uncaught(): Promise<unknown> {
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  return new Promise((resolve) => {
+    process.once("uncaughtException", (error) => {
+      for (const listener of others) process.on("uncaughtException", listener);
+      resolve(error);
+    });
+  });
+}
