@@ -70,6 +70,7 @@ function migrate(sqlite: DatabaseSync): void {
       "wrong-state",
       `The history has version ${version}, this program knows ${MIGRATIONS.length}`,
     );
+  if (version === MIGRATIONS.length) return;
   transaction(sqlite, () => {
     for (const migration of MIGRATIONS.slice(version)) sqlite.exec(migration);
     sqlite.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);

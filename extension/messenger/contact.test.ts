@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import {
+  acceptChangedKey,
+  judgeKey,
+  keepPinnedKey,
+  markVerified,
+  noteChangedKey,
+  pinKey,
+  STRANGER,
+  trustOf,
+} from "./contact.ts";
+
+const OLD = Buffer.alloc(32, 1);
+const NEW = Buffer.alloc(32, 2);
+
+describe("contact", () => {
+  it("trusts the first key, and no other after it", () => {
+    assert.equal(judgeKey(STRANGER, OLD), "first");
+    const pinned = pinKey(STRANGER, OLD);
+    assert.equal(trustOf(pinned), "pinned");
+    assert.equal(judgeKey(pinned, Buffer.from(OLD)), "same");
+    assert.equal(judgeKey(pinned, NEW), "changed");
+    assert.equal(judgeKey(pinned, OLD.subarray(1)), "changed");
+    assert.deepEqual(pinKey(pinned, NEW), pinned);
+  });
+
+  it("drops verified with a changed key, whatever the user decides", () => {
+    const verified = markVerified(pinKey(STRANGER, OLD), true);
+    assert.equal(trustOf(verified), "verified");
+    const changed = noteChangedKey(verified, NEW);
+    assert.equal(trustOf(changed), "changed");
+    assert.equal(judgeKey(changed, NEW), "changed");
+    assert.equal(trustOf(acceptChangedKey(changed)), "pinned");
+    assert.equal(judgeKey(acceptChangedKey(changed), NEW), "same");
+    assert.equal(trustOf(keepPinnedKey(changed)), "pinned");
+    assert.equal(judgeKey(keepPinnedKey(changed), OLD), "same");
+  });
+
+  it("verifies nobody without a pinned, unchanged key", () => {
+    assert.equal(trustOf(markVerified(STRANGER, true)), "unknown");
+    assert.equal(trustOf(markVerified(noteChangedKey(pinKey(STRANGER, OLD), NEW), true)), "changed");
+    assert.equal(
+      trustOf(acceptChangedKey(markVerified(noteChangedKey(pinKey(STRANGER, OLD), NEW), true))),
+      "pinned",
+    );
+  });
+});
