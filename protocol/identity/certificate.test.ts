@@ -24,7 +24,7 @@ import {
   serverCertificate,
   serverExtensions,
   subjectAltName,
-} from "./chain.fixture.ts";
+} from "./chain-fixture.ts";
 
 const HOST = "chat.example.org";
 const rsa = (modulusLength: number) => generateKeyPairSync("rsa", { modulusLength });

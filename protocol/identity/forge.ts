@@ -1,11 +1,34 @@
-/** The parts of node-forge that we use, and the way between its "binary strings" and bytes. */
-import type { asn1 as Asn1Types } from "node-forge";
-import asn1 from "node-forge/lib/asn1.js";
-import x509 from "node-forge/lib/x509.js";
+/**
+ * The parts of node-forge that we use, and the way between its "binary strings" and bytes.
+ *
+ * They are imported file by file: the package's index pulls in TLS, PKCS#7, PKCS#12 and more, 120 KB of an
+ * extension bundle that nobody would call.
+ */
+import type { asn1 as Asn1Types, pki } from "node-forge";
+import asn1Module from "node-forge/lib/asn1.js";
+import x509Module from "node-forge/lib/x509.js";
 import "node-forge/lib/sha512.js"; // registers SHA-384 and SHA-512 for certificate signatures
 
-export { asn1, x509 };
 export type Asn1 = Asn1Types.Asn1;
+export type Certificate = pki.Certificate;
+
+interface DerOptions {
+  readonly strict: boolean;
+  readonly decodeBitStrings: boolean;
+  readonly maxDepth: number;
+}
+
+// What the files export, with the types of the index where it has them.
+export const asn1 = asn1Module as Omit<typeof Asn1Types, "fromDer"> & {
+  fromDer(bytes: string, options: DerOptions): Asn1;
+};
+export const x509 = x509Module as Pick<
+  typeof pki,
+  "createCertificate" | "certificateFromAsn1" | "certificateToAsn1" | "publicKeyFromPem"
+> & {
+  getTBSCertificate(certificate: Certificate): Asn1;
+  distinguishedNameToAsn1(name: Certificate["subject"]): Asn1;
+};
 
 /** Certificates and revocation lists nest some ten levels deep. */
 const MAX_DEPTH = 24;
@@ -17,7 +40,7 @@ const MAX_DEPTH = 24;
  * @throws Error for anything but exactly one value in the one encoding DER allows, so that what is checked here
  * are the very bytes that were signed, and another parser cannot read them otherwise
  */
-export function parseDer(der: Uint8Array, options: { readonly decodeBitStrings: boolean }): Asn1 {
+export function parseDer(der: Uint8Array, options: Pick<DerOptions, "decodeBitStrings">): Asn1 {
   const parsed = asn1.fromDer(toBinary(der), { strict: true, maxDepth: MAX_DEPTH, ...options });
   if (!encodeDer(parsed).equals(der)) throw new Error("not the distinguished encoding");
   return parsed;

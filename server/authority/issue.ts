@@ -4,9 +4,16 @@
  */
 import { generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
 import { promisify } from "node:util";
-import type { pki } from "node-forge";
 import { UsageError } from "../../protocol/errors.ts";
-import { type Asn1, asn1, encodeDer, parseDer, toBinary, x509 } from "../../protocol/identity/forge.ts";
+import {
+  type Asn1,
+  asn1,
+  type Certificate,
+  encodeDer,
+  parseDer,
+  toBinary,
+  x509,
+} from "../../protocol/identity/forge.ts";
 import type { Host } from "../../protocol/identity/host.ts";
 import { MAX_CERTIFICATE_BYTES } from "../../protocol/limits.ts";
 
@@ -107,7 +114,7 @@ function generateRsa() {
   return promisify(generateKeyPair)("rsa", { modulusLength: RSA_BITS });
 }
 
-function template(publicKey: KeyObject, commonName: string, validity: Validity): pki.Certificate {
+function template(publicKey: KeyObject, commonName: string, validity: Validity): Certificate {
   const certificate = x509.createCertificate();
   certificate.publicKey = x509.publicKeyFromPem(publicKey.export({ format: "pem", type: "spki" }).toString());
   const serial = randomBytes(SERIAL_BYTES);
@@ -118,7 +125,7 @@ function template(publicKey: KeyObject, commonName: string, validity: Validity):
   return certificate;
 }
 
-function signCertificate(certificate: pki.Certificate, caKey: KeyObject): Uint8Array {
+function signCertificate(certificate: Certificate, caKey: KeyObject): Uint8Array {
   certificate.signatureOid = SHA256_WITH_RSA;
   certificate.siginfo.algorithmOid = SHA256_WITH_RSA;
   certificate.tbsCertificate = x509.getTBSCertificate(certificate);
@@ -126,11 +133,11 @@ function signCertificate(certificate: pki.Certificate, caKey: KeyObject): Uint8A
   return encodeDer(x509.certificateToAsn1(certificate));
 }
 
-function parseCertificate(der: Uint8Array): pki.Certificate {
+function parseCertificate(der: Uint8Array): Certificate {
   return x509.certificateFromAsn1(parseDer(der, { decodeBitStrings: true }));
 }
 
-function keyIdentifier(certificate: pki.Certificate): string {
+function keyIdentifier(certificate: Certificate): string {
   return certificate.generateSubjectKeyIdentifier().getBytes();
 }
 

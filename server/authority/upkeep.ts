@@ -40,7 +40,7 @@ const RENEW_LIST_BEFORE_DAYS = 4;
 const CLOCK_SKEW_DAYS = 1;
 const LIST_LABEL = "X509 CRL";
 
-export interface Server extends Issued {
+interface Server extends Issued {
   readonly staticKey: KeyPair;
 }
 export interface AuthorityState {

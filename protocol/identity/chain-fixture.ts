@@ -40,14 +40,14 @@ const SIGNATURE_OIDS = {
 };
 
 // X.690, as much as is needed.
-export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.concat(parts);
   const length = Buffer.from(body.length.toString(16).padStart(body.length > 255 ? 4 : 2, "0"), "hex");
   const head = body.length < 128 ? length : Buffer.concat([Buffer.of(0x80 | length.length), length]);
   return new Uint8Array(Buffer.concat([Buffer.of(tag), head, body]));
 }
 export const sequence = (...parts: readonly Uint8Array[]) => der(0x30, ...parts);
-export const boolean = (value: boolean) => der(0x01, Buffer.of(value ? 0xff : 0));
+const boolean = (value: boolean) => der(0x01, Buffer.of(value ? 0xff : 0));
 const ascii = (text: string) => Buffer.from(text, "latin1");
 const bits = (...bytes: number[]) => der(0x03, Buffer.of(0, ...bytes));
 
@@ -56,7 +56,7 @@ export function integer(value: bigint): Uint8Array {
   const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
   return der(0x02, ...((bytes[0] ?? 0) >= 0x80 ? [Buffer.of(0)] : []), bytes);
 }
-export function oid(text: string): Uint8Array {
+function oid(text: string): Uint8Array {
   const [first = 0, second = 0, ...rest] = text.split(".").map(Number);
   const base128 = (value: number): number[] =>
     value < 128 ? [value] : [...base128(value >> 7).map((byte) => byte | 0x80), value & 0x7f];
@@ -93,7 +93,7 @@ export const crlNumber = (number: bigint) => extension("2.5.29.20", integer(numb
 
 export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-export const SERVER_NAMES = [
+const SERVER_NAMES = [
   "chat.example.org",
   "localhost",
   Uint8Array.of(10, 0, 0, 1),
