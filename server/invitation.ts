@@ -16,8 +16,11 @@ export interface Reach {
 export function newInvite(store: Store, reach: Reach, terms: InviteTerms): string {
   const token = new Uint8Array(randomBytes(INVITE_TOKEN_BYTES));
   store.invites.add(token, terms);
+  const { host, port, caFingerprint } = reach;
   const invite: Invite = {
-    ...reach,
+    host,
+    port,
+    caFingerprint,
     token,
     expiresAt: new Date(terms.expiresAt),
     ...(terms.reservedFor === undefined ? {} : { name: terms.reservedFor }),
@@ -25,18 +28,25 @@ export function newInvite(store: Store, reach: Reach, terms: InviteTerms): strin
   return inviteLink(invite);
 }
 
-/** The running server tells the command line beside it where it is. */
-export function rememberReach(store: Store, { host, port, caFingerprint }: Reach): void {
+/** The running server tells the command line beside it where it is. @param names what its certificate is for. */
+export function rememberReach(
+  store: Store,
+  { host, port, caFingerprint }: Reach,
+  names: readonly string[],
+): void {
   store.settings.set("host", host);
   store.settings.set("port", String(port));
   store.settings.set("ca-fingerprint", Buffer.from(caFingerprint).toString("hex"));
+  store.settings.set("names", names.join(" "));
 }
 
 /** @returns undefined where no server ever ran on this store. */
-export function rememberedReach(store: Store): Reach | undefined {
+export function rememberedReach(store: Store): (Reach & { readonly names: readonly string[] }) | undefined {
   const host = store.settings.get("host");
   const port = Number(store.settings.get("port"));
   const caFingerprint = store.settings.get("ca-fingerprint");
-  if (host === undefined || caFingerprint === undefined || !Number.isInteger(port)) return undefined;
-  return { host, port, caFingerprint: new Uint8Array(Buffer.from(caFingerprint, "hex")) };
+  const names = store.settings.get("names")?.split(" ");
+  if (host === undefined || caFingerprint === undefined || names === undefined || !Number.isInteger(port))
+    return undefined;
+  return { host, port, caFingerprint: new Uint8Array(Buffer.from(caFingerprint, "hex")), names };
 }

@@ -113,7 +113,7 @@ async function main(): Promise<number> {
       return output.fail(
         new OperatorError(
           "bad-argument",
-          `${error.message.replace(/^error: /, "")}. See: parley-server --help`,
+          `${error.message.replace(/^error: /, "").replaceAll("\n", " ")}. See: parley-server --help`,
         ),
       );
     }

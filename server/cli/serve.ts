@@ -90,7 +90,7 @@ async function announce(
   output: Output,
 ): Promise<void> {
   const reach = reachOf(addresses, authority, server.port);
-  rememberReach(store, reach);
+  rememberReach(store, reach, addresses.names);
   const invite = store.directory.list().length === 0 ? firstInvite(store, reach) : undefined;
   await store.committed();
   const { host } = options;

@@ -79,8 +79,7 @@ export async function renew({ data }: { readonly data: string }, output: Output)
   await withStore(data, async (store, folder) => {
     const reach = rememberedReach(store);
     if (reach === undefined) throw neverRan(folder);
-    // No names: those of the certificate that is there.
-    const authority = await openAuthority(folder.authority, { names: [] });
+    const authority = await openAuthority(folder.authority, { names: reach.names });
     await authority.renewAndRevoke(new Date());
     // A running server looks into the folder when the store has changed.
     store.settings.set("renewed-at", new Date().toISOString());

@@ -1,0 +1,245 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { newConversationId, newMessageId, username } from "../protocol/names.ts";
+import { Opcode } from "../protocol/wire/parley_pb.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { Outbox, type Outcome } from "./outbox.ts";
+import { Post } from "./post.ts";
+import type { Store } from "./store/store.ts";
+import { MIB, TemporaryStore } from "./store/store-fixture.ts";
+
+const bob = username("bob");
+const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 400, unconfirmedItems: 3, confirmDeadlineMs: 1000 };
+const clock = () => 1000;
+
+/** Bob's client, as the server sees it: what it was sent and has not confirmed. */
+class Recipient {
+  readonly sent: { id: number; text: string }[] = [];
+  readonly outbox: Outbox;
+  constructor(store: Store) {
+    const send = (_opcode: Opcode, id: number, body: Uint8Array) =>
+      this.sent.push({ id, text: Buffer.from(body).toString() });
+    this.outbox = new Outbox({ recipient: bob, store, limits, send, clock });
+    this.outbox.wake();
+  }
+  get texts(): string[] {
+    return this.sent.map((one) => one.text);
+  }
+}
+
+describe("outbox and post", () => {
+  let files: TemporaryStore;
+  let store: Store;
+  let online: Recipient | undefined;
+  let post: Post;
+  const conversation = newConversationId();
+  /** What senders were told, in order. */
+  let told: [string, Outcome][];
+
+  function setUp(mailboxBytes = MIB) {
+    files = new TemporaryStore();
+    store = files.open(mailboxBytes);
+    store.directory.enrol(bob, new Uint8Array(32), 1000);
+    online = undefined;
+    told = [];
+    post = new Post(store, () => online?.outbox, clock);
+  }
+  beforeEach(() => setUp());
+  afterEach(() => files.remove());
+
+  function forward(text: string, message = newMessageId()) {
+    const mail = { recipient: bob, opcode: Opcode.MESSAGE, conversation, message, body: Buffer.from(text) };
+    post.forward(mail, (outcome) => told.push([text, outcome]));
+  }
+  function file(text: string, opcode: Opcode = Opcode.ACCEPT) {
+    const mail = { recipient: bob, opcode, conversation, body: Buffer.from(text) };
+    post.file(
+      mail,
+      (outcome) => told.push([text, outcome]),
+      () => {},
+    );
+  }
+  async function signIn(): Promise<Recipient> {
+    online?.outbox.close();
+    online = new Recipient(store);
+    await store.committed();
+    await store.committed();
+    return online;
+  }
+  const waiting = () => store.mailbox.after(bob, 0, 1000).map((one) => Buffer.from(one.body).toString());
+
+  it("takes a message straight to who is there, and never to disk", async () => {
+    const recipient = await signIn();
+    forward("hello");
+    assert.deepEqual(recipient.texts, ["hello"]);
+    assert.deepEqual(told, []);
+    recipient.outbox.confirm(1);
+    assert.deepEqual(told, [["hello", "received"]]);
+    assert.deepEqual(waiting(), []);
+  });
+
+  it("keeps a message for who is not there, and says so only once it is on disk", async () => {
+    forward("hello");
+    assert.deepEqual(told, []);
+    await store.committed();
+    assert.deepEqual(told, [["hello", "stored"]]);
+    const recipient = await signIn();
+    assert.deepEqual(recipient.texts, ["hello"]);
+    recipient.outbox.confirm(1);
+    assert.deepEqual(waiting(), []);
+  });
+
+  it("keeps what was not confirmed when the line goes, in order", async () => {
+    await signIn();
+    for (const text of ["a", "b", "c", "d", "e"]) forward(text); // d and e find the window full
+    online?.outbox.close();
+    online = undefined;
+    await store.committed();
+    assert.deepEqual(waiting(), ["a", "b", "c", "d", "e"]);
+    assert.deepEqual(
+      told.toSorted(),
+      ["a", "b", "c", "d", "e"].map((text) => [text, "stored"]),
+    );
+    const recipient = await signIn();
+    assert.deepEqual(recipient.texts, ["a", "b", "c"]);
+    recipient.outbox.confirm(2);
+    await store.committed();
+    assert.deepEqual(recipient.texts, ["a", "b", "c", "d"]);
+  });
+
+  it("does not let a live message overtake what waits", async () => {
+    for (const text of ["a", "b", "c", "d"]) forward(text);
+    const recipient = await signIn();
+    forward("e");
+    assert.deepEqual(recipient.texts, ["a", "b", "c"]);
+    recipient.outbox.confirm(1);
+    recipient.outbox.confirm(2);
+    await store.committed();
+    await store.committed();
+    assert.deepEqual(recipient.texts, ["a", "b", "c", "d", "e"]);
+  });
+
+  it("does not let a message overtake the step before it", async () => {
+    const recipient = await signIn();
+    file("welcome");
+    forward("first words");
+    await store.committed();
+    assert.deepEqual(recipient.texts, ["welcome", "first words"]);
+    recipient.outbox.confirm(1);
+    assert.deepEqual(told.at(-1), ["welcome", "received"]);
+  });
+
+  it("writes down what is not confirmed in time, and still takes the confirmation later", async () => {
+    const recipient = await signIn();
+    forward("hello");
+    file("accept");
+    await store.committed();
+    recipient.outbox.tick(performance.now() + 999);
+    assert.deepEqual(told, []);
+    recipient.outbox.tick(performance.now() + 1001);
+    await store.committed();
+    assert.deepEqual(told, [
+      ["hello", "stored"],
+      ["accept", "stored"],
+    ]);
+    assert.deepEqual(waiting(), ["hello", "accept"]);
+    recipient.outbox.confirm(1);
+    recipient.outbox.confirm(2);
+    assert.deepEqual(waiting(), []);
+    assert.equal(told.length, 2);
+  });
+
+  it("asks again at each sign-in until a request is answered", async () => {
+    file("may I?", Opcode.RTT);
+    const recipient = await signIn();
+    recipient.outbox.confirm(1);
+    assert.deepEqual((await signIn()).texts, ["may I?"]);
+    store.mailbox.removeRequest(conversation);
+    assert.deepEqual((await signIn()).texts, []);
+  });
+
+  it("knows an id that was never given out", async () => {
+    const recipient = await signIn();
+    forward("hello");
+    assert.equal(recipient.outbox.confirm(2), false);
+    assert.equal(recipient.outbox.confirm(1), true);
+    assert.equal(recipient.outbox.confirm(1), true);
+  });
+
+  it("tells the sender when the mailbox is full, at once or when the line goes", async () => {
+    files.remove();
+    setUp(300);
+    forward("a".repeat(100));
+    assert.throws(() => forward("b".repeat(100)), /full/);
+    assert.throws(() => file("c".repeat(100)), /full/);
+    const recipient = await signIn();
+    assert.equal(recipient.sent.length, 1);
+    forward("d".repeat(100));
+    online?.outbox.close();
+    await store.committed();
+    assert.deepEqual(told.map(([, outcome]) => outcome).toSorted(), ["mailbox-full", "stored"]);
+  });
+
+  it("loses nothing it acknowledged and keeps the order, whatever happens when", async () => {
+    const act = fc.constantFrom(
+      "live",
+      "live",
+      "live",
+      "step",
+      "confirm",
+      "confirm",
+      "drop",
+      "join",
+      "late",
+      "turn",
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(act, { maxLength: 80 }), async (acts) => {
+        files.remove();
+        setUp();
+        const confirmed = new Set<string>();
+        const seen: string[] = [];
+        let count = 0;
+        const look = () => {
+          for (const text of online?.texts ?? []) if (!seen.includes(text)) seen.push(text);
+        };
+        for (const one of [...acts, "drop", "turn"]) {
+          if (one === "live") forward(String(count++));
+          if (one === "step") file(String(count++));
+          if (one === "confirm") {
+            const next = online?.sent.find(({ text }) => !confirmed.has(text));
+            if (next !== undefined && online?.outbox.confirm(next.id)) confirmed.add(next.text);
+          }
+          look();
+          if (one === "drop") {
+            online?.outbox.close();
+            online = undefined;
+          }
+          if (one === "join") await signIn();
+          if (one === "late") online?.outbox.tick(performance.now() + 2000);
+          if (one === "turn") await store.committed();
+          look();
+        }
+        await store.committed();
+        const left = waiting();
+        // Everybody was told exactly once, and what was acknowledged is with Bob or on the disk.
+        assert.deepEqual(
+          told.map(([text]) => Number(text)).toSorted((a, b) => a - b),
+          [...Array(count).keys()],
+        );
+        for (const [text, outcome] of told)
+          assert.ok(
+            outcome === "received" ? confirmed.has(text) : confirmed.has(text) || left.includes(text),
+          );
+        const inOrder = (list: string[]) =>
+          assert.deepEqual(
+            list,
+            list.toSorted((a, b) => Number(a) - Number(b)),
+          );
+        inOrder(left);
+        inOrder(seen);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

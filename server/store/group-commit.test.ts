@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { GroupCommit } from "./group-commit.ts";
+
+describe("group commit", () => {
+  let db: DatabaseSync;
+  let commit: GroupCommit;
+  beforeEach(() => {
+    db = new DatabaseSync(":memory:");
+    // A dangling reference passes each statement and fails the commit: the nearest thing to a disk that fails.
+    db.exec(`PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY);
+      CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)`);
+    commit = new GroupCommit(db);
+  });
+  const children = () => Number(db.prepare("SELECT COUNT(*) AS n FROM child").get()?.["n"]);
+  const insert = (parent: number | null) => db.prepare("INSERT INTO child VALUES (?)").run(parent);
+
+  it("resolves at once when nothing is under way", async () => {
+    await commit.committed();
+  });
+
+  it("tells all who wait when the commit fails, undoes it, and goes on", async () => {
+    commit.atomically(() => insert(null));
+    const one = commit.committed();
+    commit.atomically(() => insert(7));
+    const other = commit.committed();
+    await assert.rejects(one);
+    await assert.rejects(other);
+    assert.equal(children(), 0);
+    commit.atomically(() => insert(null));
+    await commit.committed();
+    assert.equal(children(), 1);
+  });
+
+  it("tells all who wait when the database gives up in the middle of a turn", async () => {
+    commit.atomically(() => insert(null));
+    const waiting = commit.committed();
+    const full = new Error("disk full");
+    assert.throws(
+      () =>
+        commit.atomically(() => {
+          db.exec("ROLLBACK"); // as SQLite does by itself then
+          throw full;
+        }),
+      full,
+    );
+    await assert.rejects(waiting, full);
+    commit.atomically(() => insert(null));
+    await commit.committed();
+    assert.equal(children(), 1);
+  });
+
+  it("undoes the inner piece of work alone", async () => {
+    commit.atomically(() => {
+      insert(null);
+      assert.throws(() =>
+        commit.atomically(() => {
+          insert(null);
+          throw new Error("on purpose");
+        }),
+      );
+    });
+    await commit.committed();
+    assert.equal(children(), 1);
+  });
+});

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
+import type { Conversation } from "../rules.ts";
+import type { Store } from "./store.ts";
+import { letter, TemporaryStore } from "./store-fixture.ts";
+
+const alice = username("alice");
+const bob = username("bob");
+const carol = username("carol");
+const key = (fill: number) => new Uint8Array(32).fill(fill);
+const bytes = (mail: readonly { body: Uint8Array }[]) => mail.map((one) => Buffer.from(one.body).toString());
+
+describe("store", () => {
+  let files: TemporaryStore;
+  let store: Store;
+  beforeEach(() => {
+    files = new TemporaryStore();
+    store = files.open();
+    for (const [at, name] of [alice, bob, carol].entries()) store.directory.enrol(name, key(at), 1000);
+  });
+  afterEach(() => files.remove());
+
+  describe("directory", () => {
+    it("keeps members over a restart", () => {
+      store.directory.seen(alice, 2000);
+      store.close();
+      const member = files.open().directory.find(alice);
+      assert.deepEqual(member, {
+        name: alice,
+        identityKey: key(0),
+        enrolledAt: 1000,
+        lastSeenAt: 2000,
+        revokedAt: undefined,
+      });
+    });
+
+    it("revokes once, and a new enrolment undoes it with a new key", () => {
+      assert.equal(store.directory.revoke(bob, 3000), true);
+      assert.equal(store.directory.revoke(bob, 3001), false);
+      assert.equal(store.directory.revoke(username("nobody"), 3000), false);
+      assert.equal(store.directory.find(bob)?.revokedAt, 3000);
+      store.directory.enrol(bob, key(9), 4000);
+      assert.deepEqual(store.directory.find(bob)?.identityKey, key(9));
+      assert.equal(store.directory.find(bob)?.revokedAt, undefined);
+      assert.deepEqual(
+        store.directory.list().map((one) => one.name),
+        [alice, bob, carol],
+      );
+    });
+  });
+
+  describe("invites", () => {
+    it("count down to nothing, and not after they expire", () => {
+      const token = randomBytes(20);
+      store.invites.add(token, { uses: 2, expiresAt: 5000, createdBy: alice });
+      assert.equal(store.invites.countLive(alice, 1000), 1);
+      assert.equal(store.invites.spend(token, 5000), false);
+      assert.equal(store.invites.spend(token, 4999), true);
+      assert.equal(store.invites.spend(token, 4999), true);
+      assert.equal(store.invites.spend(token, 4999), false);
+      assert.deepEqual(store.invites.find(token), { uses: 0, expiresAt: 5000, createdBy: alice });
+      assert.equal(store.invites.countLive(alice, 1000), 0);
+      store.invites.purge(5001);
+      assert.equal(store.invites.find(token), undefined);
+    });
+
+    it("are not kept as they are", async () => {
+      const token = randomBytes(20);
+      store.invites.add(token, { uses: 1, expiresAt: 5000 });
+      await store.committed();
+      store.close();
+      assert.equal(readFileSync(files.path).includes(token), false);
+    });
+  });
+
+  describe("conversations", () => {
+    const talk: Conversation = {
+      id: newConversationId(),
+      requester: alice,
+      addressee: bob,
+      stage: "requested",
+      digest: "d",
+    };
+
+    it("are found by id, by pair either way, and by person", () => {
+      store.conversations.put(talk, 1000);
+      assert.deepEqual(store.conversations.find(talk.id), talk);
+      assert.deepEqual(store.conversations.between(bob, alice), [talk]);
+      assert.deepEqual(store.conversations.between(alice, carol), []);
+      assert.deepEqual(store.conversations.of(bob), [talk]);
+      store.conversations.put({ ...talk, stage: "accepted" }, 1001);
+      assert.equal(store.conversations.find(talk.id)?.stage, "accepted");
+      store.conversations.remove(talk.id);
+      assert.equal(store.conversations.find(talk.id), undefined);
+    });
+
+    it("grow old only while they are no session", () => {
+      const session: Conversation = { ...talk, id: newConversationId(), stage: "established" };
+      store.conversations.put(talk, 1000);
+      store.conversations.put(session, 1000);
+      store.conversations.purge(1001);
+      assert.deepEqual(store.conversations.of(alice), [session]);
+    });
+
+    it("of revoked people are found", () => {
+      store.conversations.put(talk, 1000);
+      assert.deepEqual(store.conversations.ofRevoked(), []);
+      store.directory.revoke(bob, 2000);
+      assert.deepEqual(store.conversations.ofRevoked(), [{ conversation: talk, revoked: bob }]);
+    });
+  });
+
+  describe("mailbox", () => {
+    it("keeps the order of places, not of writing, over a restart", () => {
+      const first = letter(store, bob, { body: Buffer.from("1") });
+      const second = letter(store, bob, { body: Buffer.from("2") });
+      const third = letter(store, bob, { body: Buffer.from("3") });
+      for (const mail of [second, third, first]) store.mailbox.put(mail, 1000);
+      store.mailbox.put(letter(store, carol), 1000);
+      store.close();
+      const again = files.open();
+      assert.deepEqual(bytes(again.mailbox.after(bob, 0, 10)), ["1", "2", "3"]);
+      assert.deepEqual(bytes(again.mailbox.after(bob, first.place, 1)), ["2"]);
+      assert.ok(again.mailbox.nextPlace() > third.place);
+    });
+
+    it("keeps a message once, however often it is sent", () => {
+      const sent = letter(store, bob);
+      for (let retry = 0; retry < 5; retry++)
+        assert.equal(store.mailbox.put({ ...sent, place: store.mailbox.nextPlace() }, 1000), true);
+      assert.equal(store.mailbox.after(bob, 0, 10).length, 1);
+      // The same id in another conversation is another message.
+      store.mailbox.put(letter(store, bob, { message: sent.message ?? newMessageId() }), 1000);
+      assert.equal(store.mailbox.after(bob, 0, 10).length, 2);
+    });
+
+    it("is bounded in bytes, but always takes an ending", () => {
+      store.close();
+      store = files.open(2 * (1000 + MAILBOX_ENTRY_BYTES));
+      const large = () => letter(store, bob, { body: new Uint8Array(1000) });
+      const first = large();
+      assert.equal(store.mailbox.put(first, 1000), true);
+      assert.equal(store.mailbox.put(large(), 1000), true);
+      assert.equal(store.mailbox.put(large(), 1000), false);
+      assert.equal(store.mailbox.put(letter(store, bob, { opcode: Opcode.NOTIFY }), 1000), true);
+      assert.equal(store.mailbox.put(letter(store, carol), 1000), true);
+      store.mailbox.clear(bob);
+      assert.equal(store.mailbox.put(large(), 1000), true);
+      store.mailbox.purge(1001);
+      assert.equal(store.mailbox.put(large(), 1000), true);
+      assert.equal(store.mailbox.put(large(), 1000), true);
+      store.mailbox.remove(store.mailbox.after(bob, 0, 1)[0]?.place ?? 0);
+      assert.equal(store.mailbox.put(large(), 1000), true);
+    });
+
+    it("forgets a request that was answered, and nothing else of that conversation", () => {
+      const conversation = newConversationId();
+      store.mailbox.put(letter(store, bob, { conversation, opcode: Opcode.RTT }), 1000);
+      store.mailbox.put(letter(store, bob, { conversation, opcode: Opcode.NOTIFY }), 1000);
+      store.mailbox.put(letter(store, bob, { opcode: Opcode.RTT }), 1000);
+      store.mailbox.removeRequest(conversation);
+      assert.deepEqual(
+        store.mailbox.after(bob, 0, 10).map((one) => one.opcode),
+        [Opcode.NOTIFY, Opcode.RTT],
+      );
+    });
+  });
+
+  describe("transactions", () => {
+    it("commit all of one turn together, and tell when", async () => {
+      await store.committed();
+      const reader = new DatabaseSync(files.path, { readOnly: true });
+      const seen = () => Number(reader.prepare("SELECT COUNT(*) AS n FROM mailbox").get()?.["n"]);
+      store.mailbox.put(letter(store, bob), 1000);
+      store.mailbox.put(letter(store, bob), 1000);
+      assert.equal(seen(), 0);
+      await store.committed();
+      assert.equal(seen(), 2);
+      reader.close();
+    });
+
+    it("undo a piece of work that throws, and only that", async () => {
+      store.mailbox.put(letter(store, bob), 1000);
+      assert.throws(() =>
+        store.atomically(() => {
+          store.mailbox.put(letter(store, bob), 1000);
+          throw new Error("on purpose");
+        }),
+      );
+      await store.committed();
+      assert.equal(store.mailbox.after(bob, 0, 10).length, 1);
+    });
+
+    it("by another process are noticed, own ones are not", async () => {
+      await store.committed();
+      assert.equal(store.changedElsewhere(), false);
+      store.directory.seen(alice, 5000);
+      await store.committed();
+      assert.equal(store.changedElsewhere(), false);
+      const other = files.open();
+      other.directory.revoke(alice, 6000);
+      await other.committed();
+      assert.equal(store.changedElsewhere(), true);
+      assert.equal(store.changedElsewhere(), false);
+    });
+  });
+
+  it("is not opened by an older program than wrote it", () => {
+    store.close();
+    const db = new DatabaseSync(files.path);
+    db.exec("PRAGMA user_version = 99");
+    db.close();
+    assert.throws(() => files.open(), { code: "data-folder-newer" });
+  });
+});

@@ -1,0 +1,44 @@
+/** A store in a folder of its own that goes away after the test. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { newConversationId, newMessageId, type Username } from "../../protocol/names.ts";
+import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { openStore } from "./sqlite.ts";
+import type { Mail, Store } from "./store.ts";
+
+export const MIB = 1024 * 1024;
+
+export class TemporaryStore {
+  readonly path: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "parley-store-"));
+  readonly #opened: Store[] = [];
+
+  constructor() {
+    this.path = join(this.#folder, "parley.sqlite");
+  }
+
+  open(mailboxBytes = MIB): Store {
+    const store = openStore(this.path, { mailboxBytes });
+    this.#opened.push(store);
+    return store;
+  }
+
+  remove(): void {
+    for (const store of this.#opened) store.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** A MESSAGE, with what the test does not care about filled in. */
+export function letter(store: Store, recipient: Username, given: Partial<Mail> = {}): Mail {
+  return {
+    place: store.mailbox.nextPlace(),
+    recipient,
+    opcode: Opcode.MESSAGE,
+    conversation: newConversationId(),
+    message: newMessageId(),
+    body: Buffer.from("sealed"),
+    ...given,
+  };
+}
