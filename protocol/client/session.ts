@@ -162,7 +162,7 @@ export class Session {
         this.#showUsers(applyPresence(this.#users, body));
         return;
       case Opcode.PING:
-        this.#send(Opcode.ACK, id, NO_BODY);
+        if (id !== 0) this.#send(Opcode.ACK, id, NO_BODY);
         return;
       case Opcode.RTT:
       case Opcode.ACCEPT:

@@ -1,23 +1,11 @@
 /** The client against a server that does what the test says: states, ends, and every way a server can break the protocol. */
 import assert from "node:assert/strict";
-import { type EventEmitter, once } from "node:events";
+import { once } from "node:events";
 import { mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
-import {
-  Client,
-  type ClientOptions,
-  type ClientState,
-  type Delivered,
-} from "../../protocol/client/client.ts";
+import { Client, type ClientOptions } from "../../protocol/client/client.ts";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
-import {
-  NetworkError,
-  type ParleyError,
-  ProtocolError,
-  RefusedError,
-  TrustError,
-  UsageError,
-} from "../../protocol/errors.ts";
+import { NetworkError, ProtocolError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import {
   CONNECT_DEADLINE_MS,
@@ -44,23 +32,11 @@ import {
 } from "../../protocol/wire/parley_pb.ts";
 import type { Authority } from "../../server/authority/authority.ts";
 import { type ScriptedLine, ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { next, until, withCode } from "../fixtures/waiting.ts";
 
 const alice = username("alice");
 const bob = username("bob");
 const bobsKey = new Uint8Array(32).fill(5);
-
-/** A predicate for assert.rejects(). */
-const withCode = (kind: abstract new (...args: never[]) => ParleyError, code: string) => (error: unknown) =>
-  error instanceof kind && (error as ParleyError).code === code;
-
-/** @returns the next state of that type, or the present one */
-async function until<Type extends ClientState["type"]>(
-  client: Client,
-  type: Type,
-): Promise<Extract<ClientState, { type: Type }>> {
-  while (client.state.type !== type) await once(client as EventEmitter, "state");
-  return client.state as Extract<ClientState, { type: Type }>;
-}
 
 describe("client and a scripted server", () => {
   let authority: Authority;
@@ -381,21 +357,19 @@ describe("client and a scripted server", () => {
 
     it("confirms a delivery once, when told to, and not on another line", async () => {
       let line = await signIn();
-      const [delivered, again] = await Promise.all([
-        once(client as EventEmitter, "notify") as Promise<[Delivered]>,
-        line.send(Opcode.NOTIFY, 5, NotifySchema, notice),
-      ]).then(([[one]]) => [one, line] as const);
+      const first = next(client, "notify");
+      line.send(Opcode.NOTIFY, 5, NotifySchema, notice);
+      const delivered = await first;
       assert.partialDeepStrictEqual(delivered, { conversation, peer: bob });
-      assert.equal(again.waiting, 0);
       delivered.confirm();
       delivered.confirm();
       client.list().catch(() => {});
-      const [first, second] = [await line.next(), await line.next()];
-      assert.deepEqual([first.opcode, first.id, second.opcode], [Opcode.ACK, 5, Opcode.LIST]);
+      const [confirmation, request] = [await line.next(), await line.next()];
+      assert.deepEqual([confirmation.opcode, confirmation.id, request.opcode], [Opcode.ACK, 5, Opcode.LIST]);
 
-      const unconfirmed = once(client as EventEmitter, "notify") as Promise<[Delivered]>;
+      const unconfirmed = next(client, "notify");
       line.send(Opcode.NOTIFY, 6, NotifySchema, notice);
-      const [late] = await unconfirmed;
+      const late = await unconfirmed;
       line.destroy();
       line = (await server.accept()).letIn();
       await until(client, "online");
@@ -435,7 +409,7 @@ describe("client and a scripted server", () => {
         identityKey: bobsKey,
         presence: Presence.ONLINE,
       });
-      await once(client as EventEmitter, "users");
+      await next(client, "users");
       assert.deepEqual(new Uint8Array(client.users.get(bob)?.identityKey ?? []), bobsKey);
       const listed = client.list();
       line.send(Opcode.LIST, (await line.next()).id, UserListSchema, {});
@@ -445,7 +419,7 @@ describe("client and a scripted server", () => {
         identityKey: bobsKey,
         presence: Presence.ONLINE,
       });
-      await once(client as EventEmitter, "users");
+      await next(client, "users");
       line.destroy();
       await until(client, "waiting");
       assert.deepEqual(sizes, [1, 0, 1, 0]);

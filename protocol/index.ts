@@ -1,0 +1,51 @@
+/**
+ * What a program needs to be a user: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
+ * a program in thirty lines.
+ */
+export {
+  type AcceptDelivered,
+  Client,
+  type ClientEvents,
+  type ClientOptions,
+  type ClientState,
+  type Delivered,
+  type DeliveryState,
+  type EstablishmentDelivered,
+  type MessageDelivered,
+  type OnlineUser,
+  type OnlineUsers,
+  type RequestDelivered,
+  type RequestForged,
+} from "./client/client.ts";
+export type { Content } from "./e2ee/content.ts";
+export {
+  Conversation,
+  inspectKeyPackage,
+  type Joining,
+  type KeyCheck,
+  type KeyPackageOwner,
+  type Opened,
+  prepareToJoin,
+  type Sealed,
+} from "./e2ee/conversation.ts";
+export {
+  NetworkError,
+  ParleyError,
+  ProtocolError,
+  RefusedError,
+  TrustError,
+  UsageError,
+} from "./errors.ts";
+export { fingerprint, Identity } from "./identity/identity.ts";
+export { editorInviteLink, type Invite, inviteLink, parseInvite } from "./identity/invite.ts";
+export { type SafetyNumberParty, safetyNumber } from "./identity/safety-number.ts";
+export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS, MAX_SEALED_BYTES } from "./limits.ts";
+export {
+  type ConversationId,
+  type MessageId,
+  newConversationId,
+  newMessageId,
+  parseUsername,
+  type Username,
+  username,
+} from "./names.ts";
