@@ -15,7 +15,7 @@ const ALLOWED: readonly RegExp[] = [
 ];
 
 await import("./build.ts");
-const files = await listFiles({ cwd: process.cwd(), dependencies: false });
+const files = await listFiles({ cwd: process.cwd() });
 const strangers = files.filter((file) => !ALLOWED.some((allowed) => allowed.test(file)));
 if (strangers.length > 0) {
   console.error(

@@ -85,6 +85,9 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       "--accept-server-license-terms",
       "--telemetry-level",
       "off",
+      // A tab that was closed is not coming back: its extension host should end, and let go of what it holds.
+      "--reconnection-grace-time",
+      "5",
       "--server-data-dir",
       data,
       "--extensions-dir",
