@@ -11,7 +11,6 @@ import { safetyNumber } from "../../protocol/identity/safety-number.ts";
 import { type MessageId, type Username, username } from "../../protocol/names.ts";
 import { Keyring, type Membership, readMembership, writeMembership } from "./account.ts";
 import { Connection } from "./connection.ts";
-import { trustOf } from "./contact.ts";
 import { Desk } from "./desk.ts";
 import type {
   Account,
@@ -22,7 +21,7 @@ import type {
   MessengerState,
   Person,
 } from "./model.ts";
-import type { Peer } from "./store/peers.ts";
+import { chat, chats, people, person } from "./snapshots.ts";
 import { Store } from "./store/store.ts";
 
 export type * from "./model.ts";
@@ -107,44 +106,27 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
   people(): readonly Person[] {
-    const names = new Set<Username>(this.#connection.users.keys());
-    for (const peer of this.#desk.store.peers.all()) if (hasChat(peer)) names.add(peer.name);
-    if (this.#member !== undefined) names.delete(this.#member.membership.name);
-    return [...names]
-      .map((name) => this.#person(name))
-      .sort((a, b) => Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1));
+    return people(this.#desk.store, this.#connection.users, this.#member?.membership.name);
   }
 
   /** Chats with anything in them or in progress, most recent first. */
   chats(): readonly Chat[] {
-    return [...this.#desk.store.peers.all()]
-      .filter(hasChat)
-      .map((peer) => this.chat(peer.name))
-      .sort((a, b) => b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1));
+    return chats(this.#desk.store, this.#connection.users);
   }
 
-  chat(name: Username): Chat {
-    const chat = this.#desk.store.peers.get(name)?.chat;
-    const { online, trust } = this.#person(name);
-    if (chat === undefined)
-      return { peer: name, phase: "none", online, trust, unread: 0, lastActivity: 0, draft: "" };
-    const { phase, unread, firstUnread, draft, since } = chat;
-    const lastActivity = phase === "none" ? chat.lastActivity : Math.max(chat.lastActivity, since);
-    return {
-      ...{ peer: name, phase, online, trust, unread, lastActivity, draft },
-      ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
-    };
+  chat(peer: Username): Chat {
+    return chat(this.#desk.store, this.#connection.users, peer);
   }
 
   /** The newest `limit` messages, or those before `before` (a position), oldest first. */
   messages(
-    name: Username,
+    peer: Username,
     page: { readonly limit: number; readonly before?: number },
   ): readonly ChatMessage[] {
     const { store, chats } = this.#desk;
-    const peer = store.peers.get(name);
-    if (peer === undefined) return [];
-    return store.messages.page(peer.id, page.limit, page.before).map((message) => chats.view(message));
+    const known = store.peers.get(peer);
+    if (known === undefined) return [];
+    return store.messages.page(known.id, page.limit, page.before).map((message) => chats.view(message));
   }
 
   /**
@@ -303,7 +285,10 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       emitter: this,
       me: () => this.#member && { name: this.#member.membership.name, identity: this.#member.identity },
       client: () => this.#connection.client,
-      onRequest: (peer) => this.#desk.news.safely(() => this.emit("request", this.#person(peer.name))),
+      onRequest: (peer) =>
+        this.#desk.news.safely(() =>
+          this.emit("request", person(this.#desk.store, this.#connection.users, peer.name)),
+        ),
     });
   }
 
@@ -327,18 +312,6 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     writeMembership(this.#desk.store.settings, this.#member.membership);
   }
 
-  #person(name: Username): Person {
-    const claimed = this.#connection.users.get(name);
-    const contact = this.#desk.store.peers.get(name)?.contact;
-    const key = contact?.identityKey ?? claimed?.identityKey;
-    return {
-      name,
-      online: claimed !== undefined,
-      trust: contact === undefined ? "unknown" : trustOf(contact),
-      fingerprint: key === undefined ? "" : fingerprint(key),
-    };
-  }
-
   #assertOpen(): void {
     if (this.#disposed) throw new UsageError("closed", "This messenger was disposed of");
   }
@@ -351,8 +324,4 @@ async function openStore(directory: string, keyring: Keyring) {
   } finally {
     key.fill(0);
   }
-}
-
-function hasChat({ chat }: Peer): boolean {
-  return chat.phase !== "none" || chat.lastActivity > 0 || chat.draft !== "";
 }

@@ -153,7 +153,8 @@ export class Talk {
     store.transaction(() => {
       const peer = peerOf(store, name);
       if (!stillAsking()) return;
-      if (code === "already-asked" && earlier !== undefined) chats.change(peer, { pending: earlier });
+      const waiting = error instanceof RefusedError ? (error.conversation ?? earlier) : undefined;
+      if (code === "already-asked" && waiting !== undefined) chats.change(peer, { pending: waiting });
       else chats.apply(peer, { type: "failed", conversation });
     });
     throw error;

@@ -1,0 +1,60 @@
+/** People and chats as they are shown: from the store, and from who is online just now. */
+import type { OnlineUsers } from "../../protocol/client/client.ts";
+import { fingerprint } from "../../protocol/identity/identity.ts";
+import type { Username } from "../../protocol/names.ts";
+import { trustOf } from "./contact.ts";
+import type { Chat, Person } from "./model.ts";
+import type { Peer } from "./store/peers.ts";
+import type { Store } from "./store/store.ts";
+
+/** @returns everybody online, and everybody one has a chat with, but oneself; online first, then by name */
+export function people(store: Store, online: OnlineUsers, self: Username | undefined): readonly Person[] {
+  const names = new Set<Username>(online.keys());
+  for (const peer of store.peers.all()) if (hasChat(peer)) names.add(peer.name);
+  if (self !== undefined) names.delete(self);
+  return [...names]
+    .map((name) => person(store, online, name))
+    .sort((a, b) => Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1));
+}
+
+export function person(store: Store, online: OnlineUsers, name: Username): Person {
+  const claimed = online.get(name);
+  const contact = store.peers.get(name)?.contact;
+  const key = contact?.identityKey ?? claimed?.identityKey;
+  return {
+    name,
+    online: claimed !== undefined,
+    trust: contact === undefined ? "unknown" : trustOf(contact),
+    fingerprint: key === undefined ? "" : fingerprint(key),
+  };
+}
+
+/** @returns chats with anything in them or in progress, most recent first */
+export function chats(store: Store, online: OnlineUsers): readonly Chat[] {
+  return [...store.peers.all()]
+    .filter(hasChat)
+    .map((peer) => chat(store, online, peer.name))
+    .sort((a, b) => b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1));
+}
+
+export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
+  const peer = store.peers.get(name);
+  const common = { peer: name, online: online.has(name) };
+  if (peer === undefined)
+    return { ...common, phase: "none", trust: "unknown", unread: 0, lastActivity: 0, draft: "" };
+  const { phase, unread, firstUnread, draft, since, lastActivity } = peer.chat;
+  return {
+    ...common,
+    phase,
+    trust: trustOf(peer.contact),
+    unread,
+    // What is in progress counts, though nothing of it is in the history yet.
+    lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),
+    draft,
+    ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
+  };
+}
+
+function hasChat({ chat: { phase, lastActivity, draft } }: Peer): boolean {
+  return phase !== "none" || lastActivity > 0 || draft !== "";
+}

@@ -1,0 +1,530 @@
+/** A messenger whose server lies, fails and forgets: the test is the server, and the person on the other side. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { fromBinary } from "@bufbuild/protobuf";
+import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import type { Content } from "../../protocol/e2ee/content.ts";
+import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { inviteLink } from "../../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
+import {
+  type ConversationId,
+  conversationIdFrom,
+  idBytes,
+  type MessageId,
+  messageIdFrom,
+  newConversationId,
+  newMessageId,
+  username,
+} from "../../protocol/names.ts";
+import type { Envelope } from "../../protocol/wire/batch.ts";
+import {
+  AcceptSchema,
+  AckSchema,
+  Delivery,
+  ErrorCode,
+  ErrorSchema,
+  NotifySchema,
+  Opcode,
+  Presence,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+  UserSchema,
+} from "../../protocol/wire/parley_pb.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { type ScriptedLine, ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+
+const BOB = username("bob");
+
+/** The server's end of Alice's line, and Bob behind it. */
+class Liar {
+  readonly line: ScriptedLine;
+  readonly bob: Identity;
+  conversation: Conversation | undefined;
+  #deliveries = 0;
+
+  constructor(line: ScriptedLine, bob = Identity.generate()) {
+    this.line = line;
+    this.bob = bob;
+  }
+
+  /** @returns the next envelope of that opcode; anything before it is no matter of the test */
+  async next(opcode: Opcode): Promise<Envelope> {
+    for (;;) {
+      const envelope = await this.line.next();
+      if (envelope.opcode === opcode) return envelope;
+    }
+  }
+
+  answer({ id }: Envelope, delivery: Delivery = Delivery.RECEIVED): void {
+    this.line.send(Opcode.ACK, id, AckSchema, { delivery });
+  }
+  refuse({ id }: Envelope, code: ErrorCode, retryAfterMs = 0): void {
+    this.line.send(Opcode.ERROR, id, ErrorSchema, { code, retryAfterMs });
+  }
+
+  /** Waits until Alice has confirmed the latest delivery. */
+  async confirmed(): Promise<void> {
+    for (;;) if ((await this.next(Opcode.ACK)).id === this.#deliveries) return;
+  }
+
+  requests(id: ConversationId): void {
+    this.line.send(Opcode.RTT, ++this.#deliveries, RequestToTalkSchema, {
+      conversation: idBytes(id),
+      peer: BOB,
+      identityKey: this.bob.publicKey,
+      signature: signTalkRequest(this.bob, id, BOB, username("alice")),
+    });
+  }
+
+  /** Bob asks, Alice accepts. @param maker who makes the group; Bob, if nobody lies. @returns its Welcome */
+  async welcomeFor(alice: Computer, id: ConversationId, maker = this.bob): Promise<Uint8Array> {
+    this.requests(id);
+    await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
+    const accepting = alice.messenger.accept(BOB);
+    const accept = await this.next(Opcode.ACCEPT);
+    this.answer(accept);
+    await accepting;
+    const { keyPackage } = fromBinary(AcceptSchema, accept.body);
+    const made = await Conversation.create({
+      ...{ id, name: BOB, identity: maker, peer: alice.name, keyPackage },
+      check: () => true,
+    });
+    this.conversation = made.conversation;
+    return made.welcome;
+  }
+
+  establishes(id: ConversationId, welcome: Uint8Array): void {
+    this.line.send(Opcode.CC_SESSION_ESTABLISHMENT, ++this.#deliveries, SessionEstablishmentSchema, {
+      ...{ conversation: idBytes(id), peer: BOB, welcome },
+    });
+  }
+
+  async opensChat(alice: Computer): Promise<void> {
+    const id = newConversationId();
+    this.establishes(id, await this.welcomeFor(alice, id));
+    await alice.until("open", () => alice.messenger.chat(BOB).phase === "open");
+  }
+
+  async seal(content: Content, id = newMessageId()): Promise<{ id: MessageId; sealed: Uint8Array }> {
+    assert.ok(this.conversation);
+    const { next, bytes } = await this.conversation.seal(id, content);
+    this.conversation = next;
+    return { id, sealed: bytes };
+  }
+
+  delivers(id: MessageId, sealed: Uint8Array, conversation = this.conversation?.id): void {
+    assert.ok(conversation);
+    this.line.send(Opcode.MESSAGE, ++this.#deliveries, SealedMessageSchema, {
+      ...{ conversation: idBytes(conversation), id: idBytes(id), sealed },
+    });
+  }
+
+  async says(text: string): Promise<void> {
+    const { id, sealed } = await this.seal({ kind: "text", sentAt: 1, text });
+    this.delivers(id, sealed);
+  }
+
+  /** @returns the next message of Alice's that is a text, opened */
+  async hears(): Promise<{ envelope: Envelope; id: MessageId; sealed: Uint8Array; text: string }> {
+    for (;;) {
+      const envelope = await this.next(Opcode.MESSAGE);
+      const message = fromBinary(SealedMessageSchema, envelope.body);
+      const id = messageIdFrom(message.id);
+      assert.ok(this.conversation && id);
+      const opened = await this.conversation.open(id, message.sealed);
+      this.conversation = opened.next;
+      if (opened.content.kind === "text")
+        return { envelope, id, sealed: message.sealed, text: opened.content.text };
+      this.answer(envelope);
+    }
+  }
+}
+
+describe("messenger before a server that lies", () => {
+  let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
+  let server: ScriptedServer;
+  let alice: Computer;
+  let liar: Liar;
+
+  before(async function () {
+    this.timeout(30_000);
+    authority = await temporaryAuthority();
+  });
+  after(() => authority.remove());
+
+  beforeEach(async () => {
+    server = await ScriptedServer.start(authority.authority);
+    alice = await Computer.start("alice");
+    const joined = alice.joins(
+      inviteLink({
+        ...{ host: "127.0.0.1", port: server.port, token: randomBytes(INVITE_TOKEN_BYTES) },
+        caFingerprint: authority.authority.caFingerprint,
+        expiresAt: new Date(Date.now() + 60_000),
+      }),
+    );
+    liar = new Liar((await server.accept()).letIn());
+    await joined;
+  });
+  afterEach(async () => {
+    await alice.remove();
+    await server.stop();
+  });
+
+  function transcript(): readonly string[] {
+    return alice.transcript({ name: BOB });
+  }
+
+  describe("about messages", () => {
+    beforeEach(() => liar.opensChat(alice));
+
+    it("shows that a message did not open, and goes on with the next", async () => {
+      liar.delivers(newMessageId(), randomBytes(300));
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "damaged on the way" });
+      sealed.set([(sealed.at(-1) ?? 0) ^ 1], sealed.length - 1);
+      liar.delivers(id, sealed);
+      await liar.says("whole");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "* undecryptable", "* undecryptable", "< whole"]);
+    });
+
+    it("shows once, and confirms each time, what is delivered again", async () => {
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "again and again" });
+      liar.delivers(id, sealed);
+      liar.delivers(id, sealed);
+      await liar.confirmed();
+      liar.delivers(id, sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< again and again"]);
+      assert.equal(alice.messenger.chat(BOB).unread, 1);
+    });
+
+    it("takes a receipt that is delivered again for what it is", async () => {
+      const said = await alice.messenger.send(BOB, "hello");
+      liar.answer((await liar.hears()).envelope);
+      const receipt = await liar.seal({
+        kind: "receipt",
+        sentAt: 1,
+        state: "read",
+        ids: [said.id, newMessageId()],
+      });
+      liar.delivers(receipt.id, receipt.sealed);
+      liar.delivers(receipt.id, receipt.sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "> hello"]);
+      assert.equal(alice.messenger.messages(BOB, { limit: 1 })[0]?.state, "read");
+    });
+
+    it("does not take an old message for a new one", async () => {
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "pay him" });
+      liar.delivers(id, sealed);
+      liar.delivers(newMessageId(), sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< pay him", "* undecryptable"]);
+    });
+
+    it("does not take its own message, played back, for the peer's", async () => {
+      await alice.messenger.send(BOB, "my own words");
+      const { envelope, id, sealed } = await liar.hears();
+      liar.answer(envelope);
+      liar.delivers(id, sealed);
+      liar.delivers(newMessageId(), sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "> my own words", "* undecryptable", "* undecryptable"]);
+    });
+
+    it("does not let the peer overwrite what was said, by its id", async () => {
+      const said = await alice.messenger.send(BOB, "what I said");
+      liar.answer((await liar.hears()).envelope);
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "what you said" }, said.id);
+      liar.delivers(id, sealed);
+      await liar.says("next");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "> what I said", "* undecryptable", "< next"]);
+    });
+
+    it("confirms what belongs to no conversation, and shows it nowhere", async () => {
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "astray" });
+      liar.delivers(id, sealed, newConversationId());
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened"]);
+    });
+
+    it("shows what it does not understand as such", async () => {
+      const { id, sealed } = await liar.seal({
+        kind: "unknown",
+        sentAt: 1,
+        type: "poll.v9",
+        fallback: "Tea or coffee?",
+      });
+      liar.delivers(id, sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< Tea or coffee?"]);
+    });
+
+    it("confirms what a listener of the user interface could not bear", async () => {
+      alice.messenger.on("message", () => {
+        throw new Error("a bug in a view");
+      });
+      await liar.says("hello");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< hello"]);
+    });
+  });
+
+  describe("about delivery", () => {
+    beforeEach(() => liar.opensChat(alice));
+
+    it("sends the same bytes again, in order, when the line went before the answer", async () => {
+      for (const text of ["one", "two", "three"]) await alice.messenger.send(BOB, text);
+      const first = [await liar.hears(), await liar.hears(), await liar.hears()];
+      const [one] = first;
+      assert.ok(one);
+      liar.answer(one.envelope);
+      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 3 })[0]?.state === "sent");
+      liar.line.destroy();
+      const again = new Liar((await server.accept()).letIn(), liar.bob);
+      for (const expected of first.slice(1)) {
+        const envelope = await again.next(Opcode.MESSAGE);
+        const { id, sealed } = fromBinary(SealedMessageSchema, envelope.body);
+        assert.equal(messageIdFrom(id), expected.id);
+        assert.deepEqual(Buffer.from(sealed), Buffer.from(expected.sealed));
+        again.answer(envelope, Delivery.STORED);
+      }
+      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
+      assert.equal(again.line.waiting, 0);
+    });
+
+    it("fails a message that the server refuses, and sends it again when asked, under its id", async () => {
+      const { id } = await alice.messenger.send(BOB, "too many");
+      const refused = await liar.hears();
+      liar.refuse(refused.envelope, ErrorCode.MAILBOX_FULL);
+      const state = () => alice.messenger.messages(BOB, { limit: 1 })[0];
+      await alice.until("failed", () => state()?.state === "failed");
+      assert.equal(state()?.failure, "mailbox-full");
+      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      await alice.messenger.retry(BOB, id);
+      const again = await liar.hears();
+      assert.equal(again.id, id);
+      assert.equal(again.text, "too many");
+      liar.answer(again.envelope);
+      await alice.until("sent", () => state()?.state === "sent");
+      assert.equal(state()?.failure, undefined);
+    });
+
+    it("slows down for a busy server, and gives nothing up", async () => {
+      await alice.messenger.send(BOB, "patience");
+      const busy = await liar.hears();
+      liar.refuse(busy.envelope, ErrorCode.RATE_LIMITED, 50);
+      const again = await liar.next(Opcode.MESSAGE);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(busy.envelope.body));
+      liar.answer(again);
+      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
+    });
+
+    it("believes only the peer that a message was delivered or read", async () => {
+      const { id } = await alice.messenger.send(BOB, "hello");
+      const state = () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state;
+      liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
+      await alice.until("sent", () => state() === "sent");
+      liar.delivers(newMessageId(), randomBytes(100)); // what a server could make up for a receipt
+      await liar.confirmed();
+      const own = alice.messenger.messages(BOB, { limit: 10 }).find((message) => message.id === id);
+      assert.equal(own?.state, "sent");
+    });
+
+    it("has a bounded number of messages under way", async () => {
+      const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
+      for (const text of texts) await alice.messenger.send(BOB, text);
+      const heard = [];
+      for (let n = 0; n < 8; n++) heard.push(await liar.hears());
+      assert.equal(liar.line.waiting, 0);
+      const sending = alice.messenger.messages(BOB, { limit: 30 }).filter(({ state }) => state === "sending");
+      assert.equal(sending.length, 8);
+      for (const { envelope } of heard) liar.answer(envelope);
+      while (heard.length < 30) {
+        const next = await liar.hears();
+        heard.push(next);
+        liar.answer(next.envelope);
+      }
+      assert.deepEqual(
+        heard.map(({ text }) => text),
+        texts,
+      );
+    });
+  });
+
+  describe("about keys", () => {
+    it("takes no Welcome of another key than the one that asked", async () => {
+      const id = newConversationId();
+      liar.establishes(id, await liar.welcomeFor(alice, id, Identity.generate()));
+      const told = await liar.next(Opcode.NOTIFY);
+      assert.equal(conversationIdFrom(fromBinary(NotifySchema, told.body).conversation), id);
+      liar.answer(told);
+      assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
+      assert.deepEqual(transcript(), ["* key-changed"]);
+      // The one that asked is the one that stays, if the user says so.
+      alice.messenger.keepOldKey(BOB);
+      await liar.opensChat(alice);
+      await liar.says("it is me");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* key-changed", "* opened", "< it is me"]);
+    });
+
+    it("goes on in the open conversation when the user stays with the old key", async () => {
+      await liar.opensChat(alice);
+      const impostor = new Liar(liar.line);
+      impostor.requests(newConversationId());
+      await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
+      await assert.rejects(alice.messenger.send(BOB, "secret"));
+      alice.messenger.keepOldKey(BOB);
+      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      await alice.messenger.send(BOB, "for the real one");
+      assert.equal((await liar.hears()).text, "for the real one");
+    });
+
+    it("fails what was waiting when a key changes, and sends none of it", async () => {
+      await liar.opensChat(alice);
+      await alice.messenger.send(BOB, "under way");
+      const { envelope } = await liar.hears();
+      new Liar(liar.line).requests(newConversationId());
+      await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
+      const message = alice.messenger.messages(BOB, { limit: 2 })[0];
+      assert.equal(message?.state, "failed");
+      assert.equal(message?.failure, "identity-changed");
+      liar.refuse(envelope, ErrorCode.RATE_LIMITED, 1);
+      liar.line.destroy();
+      const next = new Liar((await server.accept()).letIn());
+      next.requests(newConversationId());
+      await next.confirmed();
+      assert.equal(next.line.waiting, 0);
+    });
+
+    it("makes no conversation with a KeyPackage of somebody else's, and says that nothing comes of it", async () => {
+      for (const keyPackage of [
+        (await prepareToJoin(username("mallory"), Identity.generate())).keyPackage,
+        randomBytes(2000),
+      ]) {
+        const asking = alice.messenger.request(BOB);
+        const request = await liar.next(Opcode.RTT);
+        liar.answer(request, Delivery.UNSPECIFIED);
+        await asking;
+        const { conversation } = fromBinary(RequestToTalkSchema, request.body);
+        liar.line.send(Opcode.ACCEPT, 900, AcceptSchema, { conversation, peer: BOB, keyPackage });
+        const told = await liar.next(Opcode.NOTIFY);
+        assert.deepEqual(fromBinary(NotifySchema, told.body).conversation, conversation);
+        liar.answer(told);
+        assert.equal(alice.messenger.chat(BOB).phase, "none");
+        assert.equal(alice.messenger.chat(BOB).trust, "unknown");
+      }
+    });
+
+    it("is not invited by a request that its key did not sign", async () => {
+      const id = newConversationId();
+      liar.line.send(Opcode.RTT, 77, RequestToTalkSchema, {
+        conversation: idBytes(id),
+        peer: BOB,
+        identityKey: liar.bob.publicKey,
+        signature: signTalkRequest(liar.bob, id, username("mallory"), alice.name),
+      });
+      assert.equal((await liar.next(Opcode.ACK)).id, 77);
+      assert.deepEqual(alice.messenger.chats(), []);
+    });
+
+    it("shows what the server claims only while nothing is pinned, and stops no chat for it", async () => {
+      const claim = (identityKey: Uint8Array) =>
+        liar.line.send(Opcode.PRESENCE, 0, UserSchema, { name: BOB, identityKey, presence: Presence.ONLINE });
+      claim(Identity.generate().publicKey);
+      await alice.until("online", () => alice.messenger.chat(BOB).online);
+      const claimed = alice.messenger.people()[0];
+      assert.equal(claimed?.trust, "unknown");
+      await liar.opensChat(alice);
+      const pinned = alice.messenger.people()[0];
+      assert.notEqual(pinned?.fingerprint, claimed?.fingerprint);
+      claim(Identity.generate().publicKey);
+      await liar.says("still here");
+      await liar.confirmed();
+      assert.deepEqual(alice.messenger.people(), [pinned]);
+      assert.equal(alice.messenger.chat(BOB).phase, "open");
+    });
+
+    it("accepts, after a crash in between, with the KeyPackage that it sent before", async () => {
+      const id = newConversationId();
+      liar.requests(id);
+      await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
+      const accepting = alice.messenger.accept(BOB);
+      const sent = await liar.next(Opcode.ACCEPT);
+      const image = alice.crashImage();
+      await alice.remove();
+      await accepting;
+      await image.open();
+      alice = image;
+      image.messenger.connect();
+      const next = new Liar((await server.accept()).letIn(), liar.bob);
+      const again = await next.next(Opcode.ACCEPT);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(sent.body));
+      next.answer(again);
+      const { keyPackage } = fromBinary(AcceptSchema, again.body);
+      const made = await Conversation.create({
+        ...{ id, name: BOB, identity: liar.bob, peer: alice.name, keyPackage },
+        check: () => true,
+      });
+      next.conversation = made.conversation;
+      next.establishes(id, made.welcome);
+      await next.says("there you are");
+      await next.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< there you are"]);
+    });
+  });
+
+  describe("about requests", () => {
+    it("is back where it was when an accepted request is gone", async () => {
+      liar.requests(newConversationId());
+      await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
+      const accepting = assert.rejects(alice.messenger.accept(BOB), { code: "no-conversation" });
+      liar.refuse(await liar.next(Opcode.ACCEPT), ErrorCode.NO_CONVERSATION);
+      await accepting;
+      assert.equal(alice.messenger.chat(BOB).phase, "none");
+    });
+
+    it("accepts the request that the server says has crossed, though it never saw it", async () => {
+      const theirs = newConversationId();
+      const asking = alice.messenger.request(BOB);
+      const { id } = await liar.next(Opcode.RTT);
+      const crossed = { code: ErrorCode.REQUEST_CROSSED, conversation: idBytes(theirs) };
+      liar.line.send(Opcode.ERROR, id, ErrorSchema, crossed);
+      const accept = await liar.next(Opcode.ACCEPT);
+      assert.equal(conversationIdFrom(fromBinary(AcceptSchema, accept.body).conversation), theirs);
+      liar.answer(accept);
+      await asking;
+      assert.equal(alice.messenger.chat(BOB).phase, "establishing");
+    });
+
+    it("takes an ACCEPT that comes in the same breath as the answer to the request", async () => {
+      const asking = alice.messenger.request(BOB);
+      const request = await liar.next(Opcode.RTT);
+      const { conversation } = fromBinary(RequestToTalkSchema, request.body);
+      const joining: Joining = await prepareToJoin(BOB, liar.bob);
+      liar.line.send(Opcode.ACCEPT, 5, AcceptSchema, {
+        conversation,
+        peer: BOB,
+        keyPackage: joining.keyPackage,
+      });
+      liar.answer(request, Delivery.UNSPECIFIED);
+      const establishment = await liar.next(Opcode.CC_SESSION_ESTABLISHMENT);
+      liar.answer(establishment);
+      await asking;
+      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      const id = conversationIdFrom(conversation);
+      assert.ok(id);
+      liar.conversation = await Conversation.join({
+        ...{ id, name: BOB, identity: liar.bob, peer: alice.name, joining },
+        ...{ welcome: fromBinary(SessionEstablishmentSchema, establishment.body).welcome, check: () => true },
+      });
+      await alice.messenger.send(BOB, "done");
+      assert.equal((await liar.hears()).text, "done");
+    });
+  });
+});

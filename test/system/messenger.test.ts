@@ -1,0 +1,534 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ChatMessage } from "../../extension/messenger/messenger.ts";
+import { ParleyError } from "../../protocol/errors.ts";
+import { username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+function code(expected: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof ParleyError, String(error));
+    assert.equal(error.code, expected);
+    return true;
+  };
+}
+
+describe("messenger", function () {
+  this.timeout(30_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let computers: Computer[];
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(500);
+  });
+  after(() => server.remove());
+
+  beforeEach(() => {
+    computers = [];
+    count++;
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function computer(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    return made;
+  }
+  async function member(name: string): Promise<Computer> {
+    const made = await computer(name);
+    await made.joins(link);
+    return made;
+  }
+  async function pair(): Promise<[Computer, Computer]> {
+    const both: [Computer, Computer] = [await member("alice"), await member("bob")];
+    await Promise.all([both[0].sees(both[1]), both[1].sees(both[0])]);
+    return both;
+  }
+  async function chatting(): Promise<[Computer, Computer]> {
+    const [alice, bob] = await pair();
+    await alice.opensChatWith(bob);
+    return [alice, bob];
+  }
+  function crashed(victim: Computer): Computer {
+    const image = victim.crashImage();
+    computers.push(image);
+    return image;
+  }
+
+  describe("account", () => {
+    it("is none, then joined and online, and kept over a restart", async () => {
+      const alice = await computer("alice");
+      assert.deepEqual(alice.messenger.state, { type: "no-account" });
+      await alice.joins(link);
+      assert.equal(alice.messenger.state.type, "online");
+      const { account } = alice.messenger;
+      assert.equal(account?.name, alice.name);
+      assert.equal(account?.port, server.port);
+      await alice.close();
+      await alice.open();
+      assert.deepEqual(alice.messenger.state, { type: "signed-out" });
+      assert.deepEqual(alice.messenger.account, account);
+      await alice.goesOnline();
+      await alice.messenger.signOut();
+      assert.deepEqual(alice.messenger.state, { type: "signed-out" });
+    });
+
+    it("says why joining failed, and leaves nothing behind", async () => {
+      const alice = await member("alice");
+      const other = await computer("other");
+      await assert.rejects(other.messenger.join("parley://nonsense", "x"), code("invite-malformed"));
+      await assert.rejects(other.messenger.join(link, "No Name!"), code("name-invalid"));
+      await assert.rejects(other.messenger.join(link, alice.name), code("name-taken"));
+      await assert.rejects(
+        other.messenger.join(await server.invite(1, "somebody"), "somebodyelse"),
+        code("name-invalid"),
+      );
+      const elsewhere = link.replace(`:${server.port}`, ":1");
+      await assert.rejects(other.messenger.join(elsewhere, other.name), code("unreachable"));
+      const foreign = link.replace(/ca=[^&]{8}/, "ca=AAAAAAAA");
+      await assert.rejects(other.messenger.join(foreign, other.name), code("wrong-ca"));
+      assert.deepEqual(other.messenger.state, { type: "no-account" });
+      await other.joins(link);
+      assert.equal(other.messenger.state.type, "online");
+      await assert.rejects(other.joins(link), code("wrong-state"));
+    });
+
+    it("joins with the same key when the first try broke off after the server had seen it", async () => {
+      const once = await server.invite(1);
+      const alice = await computer("alice");
+      await alice.joins(once);
+      // A crash before the account was written: the keyring has the identity, the disk nothing.
+      const again = await computer("again");
+      for (const [key, value] of alice.vault.values)
+        if (key.includes("identity")) again.vault.values.set(key, value);
+      await alice.close();
+      await again.messenger.join(once, alice.name);
+      assert.equal(again.messenger.state.type, "online");
+    });
+
+    it("stops when the same user signs in elsewhere, and takes over again when asked to", async () => {
+      const alice = await member("alice");
+      const copy = crashed(alice);
+      await copy.open();
+      await copy.goesOnline();
+      await alice.until("stopped", () => alice.messenger.state.type === "stopped");
+      assert.ok(alice.messenger.state.type === "stopped");
+      assert.equal(alice.messenger.state.error.code, "superseded");
+      alice.messenger.connect();
+      await alice.isOnline();
+      await copy.until("stopped", () => copy.messenger.state.type === "stopped");
+    });
+
+    it("is forgotten, keys and history too, and can join anew", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "remember me");
+      await bob.hears(alice, "remember me");
+      const before = new Map(alice.vault.values);
+      await alice.messenger.forget();
+      assert.deepEqual(alice.messenger.state, { type: "no-account" });
+      assert.deepEqual(alice.messenger.chats(), []);
+      assert.deepEqual(alice.messages(bob), []);
+      for (const value of alice.vault.values.values()) assert.ok(![...before.values()].includes(value));
+      await alice.messenger.join(link, `${alice.name}-anew`);
+      assert.equal(alice.messenger.state.type, "online");
+    });
+
+    it("makes invites that others can join with", async () => {
+      const alice = await member("alice");
+      const invite = await alice.messenger.createInvite(1, 3600);
+      const bob = await computer("bob");
+      await bob.joins(invite.link);
+      await alice.sees(bob);
+      await alice.messenger.signOut();
+      await assert.rejects(alice.messenger.createInvite(1, 3600), code("not-connected"));
+    });
+  });
+
+  describe("talking", () => {
+    it("goes from request to accept to messages both ways, each with its state", async () => {
+      const [alice, bob] = await pair();
+      const asked: string[] = [];
+      bob.messenger.on("request", (person) => asked.push(`${person.name} ${person.trust}`));
+      await alice.messenger.request(bob.name);
+      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      await bob.isIn(alice, "invited");
+      assert.deepEqual(asked, [`${alice.name} unknown`]);
+      assert.equal(bob.messenger.safetyNumber(alice.name), undefined);
+      await bob.messenger.accept(alice.name);
+      await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+
+      const sent = await alice.messenger.send(bob.name, "hello");
+      assert.ok(sent.state === "waiting" || sent.state === "sending");
+      await bob.hears(alice, "hello");
+      assert.equal(bob.messenger.chat(alice.name).unread, 1);
+      assert.equal(bob.messenger.chat(alice.name).firstUnread, sent.id);
+      await alice.has(bob, "delivered", "hello");
+      bob.messenger.markRead(alice.name);
+      assert.equal(bob.messenger.chat(alice.name).unread, 0);
+      await alice.has(bob, "read", "hello");
+      await bob.messenger.send(alice.name, "hello yourself");
+      await alice.hears(bob, "hello yourself");
+      assert.deepEqual(alice.transcript(bob), ["* opened", "> hello", "< hello yourself"]);
+      assert.deepEqual(bob.transcript(alice), ["* opened", "< hello", "> hello yourself"]);
+
+      assert.equal(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
+      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+      alice.messenger.setVerified(bob.name, true);
+      assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+      assert.deepEqual([...alice.complaints, ...bob.complaints], []);
+    });
+
+    it("says nothing of what was read to whom it should not", async () => {
+      const [alice, bob] = await chatting();
+      bob.readReceipts = false;
+      await alice.messenger.send(bob.name, "one");
+      await bob.hears(alice, "one");
+      bob.messenger.markRead(alice.name);
+      await alice.has(bob, "delivered", "one");
+      bob.readReceipts = true;
+      await alice.messenger.send(bob.name, "two");
+      await bob.hears(alice, "two");
+      bob.messenger.markRead(alice.name);
+      await alice.has(bob, "read", "two");
+      await alice.has(bob, "delivered", "one");
+    });
+
+    it("refuses, and the other side learns it", async () => {
+      const [alice, bob] = await pair();
+      await alice.messenger.request(bob.name);
+      await assert.rejects(alice.messenger.request(bob.name), code("already-asked"));
+      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      await bob.isIn(alice, "invited");
+      await bob.messenger.refuse(alice.name);
+      await alice.isIn(bob, "none");
+      assert.deepEqual(alice.transcript(bob), ["* refused"]);
+      assert.deepEqual(bob.messenger.chats(), []);
+      await alice.opensChatWith(bob);
+    });
+
+    it("tells that there is nobody of that name, or nobody online", async () => {
+      const alice = await member("alice");
+      await assert.rejects(alice.messenger.request(username("nobody-at-all")), code("user-not-found"));
+      assert.equal(alice.messenger.chat(username("nobody-at-all")).phase, "none");
+      await assert.rejects(alice.messenger.request(alice.name), code("self"));
+      assert.deepEqual(alice.messenger.chats(), []);
+      await alice.messenger.signOut();
+      await assert.rejects(alice.messenger.request(username("bob")), code("not-connected"));
+    });
+
+    it("comes about when both ask at once", async () => {
+      const [alice, bob] = await pair();
+      await Promise.all([alice.messenger.request(bob.name), bob.messenger.request(alice.name)]);
+      await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+      await alice.messenger.send(bob.name, "at once");
+      await bob.hears(alice, "at once");
+    });
+
+    it("accepts where the other has asked already", async () => {
+      const [alice, bob] = await pair();
+      await alice.messenger.request(bob.name);
+      await bob.isIn(alice, "invited");
+      await bob.messenger.request(alice.name);
+      await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    });
+
+    it("withdraws a request", async () => {
+      const [alice, bob] = await pair();
+      await alice.messenger.request(bob.name);
+      await bob.isIn(alice, "invited");
+      await alice.messenger.closeChat(bob.name);
+      await bob.isIn(alice, "none");
+      await assert.rejects(bob.messenger.accept(alice.name), code("wrong-state"));
+    });
+
+    it("closes for both, keeps what was said, and can be opened again", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "bye");
+      await alice.messenger.closeChat(bob.name);
+      assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
+      await bob.isIn(alice, "closed-by-peer");
+      assert.deepEqual(bob.transcript(alice), ["* opened", "< bye", "* closed-by-peer"]);
+      await assert.rejects(bob.messenger.send(alice.name, "wait"), code("wrong-state"));
+      await bob.opensChatWith(alice);
+      await bob.messenger.send(alice.name, "you again");
+      await alice.hears(bob, "you again");
+      assert.deepEqual(alice.transcript(bob), [
+        "* opened",
+        "> bye",
+        "* closed-by-me",
+        "* opened",
+        "< you again",
+      ]);
+    });
+
+    it("refuses what is too large, before anything is stored", async () => {
+      const [alice, bob] = await chatting();
+      await assert.rejects(alice.messenger.send(bob.name, "é".repeat(32 * 1024 + 1)), code("too-large"));
+      assert.deepEqual(alice.transcript(bob), ["* opened"]);
+      const most = "é".repeat(32 * 1024);
+      await alice.messenger.send(bob.name, most);
+      await bob.hears(alice, most);
+    });
+
+    it("keeps drafts", async () => {
+      const [alice, bob] = await chatting();
+      alice.messenger.setDraft(bob.name, "half a thought");
+      await alice.close();
+      await alice.open();
+      assert.equal(alice.messenger.chat(bob.name).draft, "half a thought");
+    });
+  });
+
+  describe("delivery", () => {
+    it("waits for a peer who is away, over the server's restart too, and arrives once, in order", async () => {
+      const [alice, bob] = await chatting();
+      await bob.messenger.signOut();
+      await alice.sees(bob, false);
+      assert.equal(alice.messenger.chat(bob.name).phase, "open");
+      const texts = Array.from({ length: 40 }, (_, n) => `message ${n}`);
+      for (const text of texts) await alice.messenger.send(bob.name, text);
+      await alice.has(bob, "sent", ...texts);
+      await server.kill();
+      await server.restart();
+      await alice.isOnline();
+      await bob.goesOnline();
+      await bob.hears(alice, ...texts);
+      await alice.has(bob, "delivered", ...texts);
+      assert.equal(bob.messenger.chat(alice.name).unread, 40);
+      assert.deepEqual(bob.transcript(alice), ["* opened", ...texts.map((text) => `< ${text}`)]);
+    });
+
+    it("keeps what was written without a connection until there is one", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.signOut();
+      assert.equal((await alice.messenger.send(bob.name, "one")).state, "waiting");
+      await alice.messenger.send(bob.name, "two");
+      await alice.close();
+      await alice.open();
+      await alice.has(bob, "waiting", "one", "two");
+      await alice.goesOnline();
+      await bob.hears(alice, "one", "two");
+      await alice.has(bob, "delivered", "one", "two");
+    });
+
+    it("goes on after the server was killed in the middle", async () => {
+      const [alice, bob] = await chatting();
+      const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
+      const sending = (async () => {
+        for (const text of texts) await alice.messenger.send(bob.name, text);
+      })();
+      await bob.until("the first", () => bob.messenger.chat(alice.name).unread > 0);
+      await server.kill();
+      await sending;
+      await server.restart();
+      alice.messenger.reconnectNow();
+      bob.messenger.reconnectNow();
+      await bob.hears(alice, ...texts);
+      await alice.has(bob, "delivered", ...texts);
+    });
+
+    it("loses and repeats nothing when the sender's program dies between sealing and sending", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.signOut();
+      await alice.messenger.send(bob.name, "written");
+      const image = crashed(alice);
+      await alice.remove();
+      await image.open();
+      await image.goesOnline();
+      await bob.hears(image, "written");
+      await image.has(bob, "delivered", "written");
+      await image.messenger.send(bob.name, "and more");
+      await bob.hears(image, "written", "and more");
+    });
+
+    it("shows once what comes twice", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.signOut();
+      await alice.messenger.send(bob.name, "once");
+      const image = crashed(alice);
+      await alice.goesOnline();
+      await bob.hears(alice, "once");
+      await alice.has(bob, "delivered", "once");
+      await alice.remove();
+      // The image does not know that it has sent the message, and sends it again.
+      await image.open();
+      await image.goesOnline();
+      await image.has(bob, "sent", "once");
+      assert.deepEqual(bob.transcript(alice), ["* opened", "< once"]);
+      assert.deepEqual(bob.complaints, []);
+    });
+
+    it("takes again what it had stored but not confirmed when it died", async () => {
+      const [alice, bob] = await chatting();
+      await bob.messenger.signOut();
+      await alice.messenger.send(bob.name, "waits");
+      await alice.has(bob, "sent", "waits");
+      const before = crashed(bob);
+      await bob.goesOnline();
+      await bob.hears(alice, "waits");
+      await alice.has(bob, "delivered", "waits");
+      // Back to before: as if nothing had been stored; the server has nothing left, and nothing breaks.
+      await bob.remove();
+      await before.open();
+      await before.goesOnline();
+      await alice.messenger.send(bob.name, "next");
+      await before.hears(alice, "next");
+    });
+
+    it("fails, visibly, where the server knows the conversation no more; and can be sent in the next", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.signOut();
+      await alice.messenger.send(bob.name, "too late");
+      await bob.messenger.closeChat(alice.name);
+      await bob.until("told", () => bob.messenger.state.type === "online");
+      await alice.goesOnline();
+      await alice.has(bob, "failed", "too late");
+      await alice.until("closed", () => alice.messenger.chat(bob.name).phase !== "open");
+      const failed = alice.messages(bob).find((message: ChatMessage) => message.state === "failed");
+      assert.equal(failed?.failure, "no-conversation");
+      assert.ok(failed);
+      await assert.rejects(alice.messenger.retry(bob.name, failed.id), code("wrong-state"));
+      await alice.opensChatWith(bob);
+      await alice.messenger.retry(bob.name, failed.id);
+      await bob.hears(alice, "too late");
+      await alice.has(bob, "delivered", "too late");
+      await assert.rejects(alice.messenger.retry(bob.name, failed.id), code("wrong-state"));
+    });
+
+    it("sends one receipt for a burst", async () => {
+      const [alice, bob] = await chatting();
+      const texts = Array.from({ length: 20 }, (_, n) => `burst ${n}`);
+      let updates = 0;
+      alice.messenger.on("updated", ({ state }) => {
+        if (state === "delivered") updates++;
+      });
+      await Promise.all(texts.map((text) => alice.messenger.send(bob.name, text)));
+      await alice.has(bob, "delivered", ...texts);
+      assert.equal(updates, texts.length);
+    });
+
+    it("owes its receipts over a restart", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "hello");
+      await bob.hears(alice, "hello");
+      await bob.close(); // before the receipt of the message has left
+      await bob.open();
+      await bob.goesOnline();
+      await alice.has(bob, "delivered", "hello");
+    });
+  });
+
+  describe("trust", () => {
+    /** Bob loses his computer, and his operator lets him in again with a new key. */
+    async function renewed(bob: Computer): Promise<Computer> {
+      await bob.close();
+      const anew = await Computer.start(bob.name);
+      computers.push(anew);
+      await anew.joins(await server.invite(1, bob.name));
+      return anew;
+    }
+
+    it("stops when a key has changed, until the user decides for the new one", async () => {
+      const [alice, bob] = await chatting();
+      alice.messenger.setVerified(bob.name, true);
+      const before = alice.messenger.safetyNumber(bob.name);
+      const anew = await renewed(bob);
+      await alice.isIn(bob, "closed-by-peer");
+      await anew.sees(alice);
+      await anew.messenger.request(alice.name);
+      await alice.isIn(anew, "key-changed");
+      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
+      await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
+      await assert.rejects(alice.messenger.request(bob.name), code("identity-changed"));
+      await assert.rejects(alice.messenger.accept(bob.name), code("wrong-state"));
+      alice.messenger.setVerified(bob.name, true);
+      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
+      assert.equal(alice.messenger.safetyNumber(bob.name), before);
+
+      alice.messenger.acceptNewKey(bob.name);
+      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+      assert.notEqual(alice.messenger.safetyNumber(bob.name), before);
+      await alice.messenger.request(bob.name);
+      await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);
+      assert.equal(alice.messenger.safetyNumber(bob.name), anew.messenger.safetyNumber(alice.name));
+      await alice.messenger.send(bob.name, "welcome back");
+      await anew.hears(alice, "welcome back");
+      assert.deepEqual(alice.transcript(bob), [
+        "* opened",
+        "* closed-by-peer",
+        "* key-changed",
+        "* key-accepted",
+        "* opened",
+        "> welcome back",
+      ]);
+    });
+
+    it("stops when the one who accepts has another key", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.closeChat(bob.name);
+      const anew = await renewed(bob);
+      await alice.sees(anew);
+      await alice.messenger.request(bob.name);
+      await anew.isIn(alice, "invited");
+      await anew.messenger.accept(alice.name);
+      await alice.isIn(anew, "key-changed");
+      await anew.isIn(alice, "closed-by-peer");
+      alice.messenger.keepOldKey(bob.name);
+      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+      assert.equal(alice.messenger.chat(bob.name).phase, "none");
+      assert.throws(() => alice.messenger.keepOldKey(bob.name), code("wrong-state"));
+    });
+  });
+
+  describe("disk", () => {
+    it("shows nobody who reads it what was said, by whom, or where", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "the eagle lands at dawn");
+      await bob.hears(alice, "the eagle lands at dawn");
+      bob.messenger.setDraft(alice.name, "an unfinished reply");
+      await bob.messenger.signOut();
+      await bob.messenger.send(alice.name, "waiting in the outbox");
+      const search = () => {
+        for (const who of [alice, bob])
+          for (const known of [
+            "eagle",
+            "unfinished",
+            "waiting in",
+            alice.name,
+            bob.name,
+            "127.0.0.1",
+            "localhost",
+          ])
+            assert.ok(!who.bytes().includes(known), known);
+      };
+      search();
+      await Promise.all([alice.close(), bob.close()]);
+      search();
+    });
+
+    it("is set aside when damaged, and the user is told where it went", async () => {
+      const [alice] = await chatting();
+      await alice.close();
+      writeFileSync(join(alice.folder, "parley.db"), "garbage ".repeat(1000));
+      await alice.open();
+      assert.equal(alice.messenger.notices.length, 1);
+      assert.match(alice.messenger.notices[0] ?? "", /set aside as .*parley-damaged-.*\.db$/);
+      assert.deepEqual(alice.messenger.state, { type: "no-account" });
+      // The keyring has kept the identity, so the name is still hers.
+      await alice.joins(link);
+      assert.equal(alice.messenger.state.type, "online");
+    });
+
+    it("belongs to one program at a time", async () => {
+      const alice = await member("alice");
+      await assert.rejects(alice.open(), code("in-use"));
+    });
+  });
+});
