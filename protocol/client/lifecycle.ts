@@ -156,6 +156,10 @@ export class Lifecycle {
       { trust, host, name, identity, inviteToken, software },
       this.#closing.signal,
     );
+    if (this.#closing.signal.aborted) {
+      line.destroy(); // closed in the very moment that the handshake was done
+      throw closed();
+    }
     this.#minimumCrlNumber = server.crlNumber;
     this.#maxSealedBytes = server.limits.maxSealedBytes;
     const session: Session = new Session(line, name, server.limits.keepAliveMs, {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { username } from "../../protocol/names.ts";
+import { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { next } from "../fixtures/waiting.ts";
@@ -29,6 +30,18 @@ describe("docs/PROTOCOL.md", () => {
       );
     });
   }
+
+  it("has every opcode and every error code, under its number or name", async () => {
+    const text = await readFile(DOCUMENT, "utf8");
+    for (const [name, number] of Object.entries(Opcode))
+      assert.ok(text.includes(`\n| ${number} | ${name} |`), `${name} is not in the table of opcodes`);
+    for (const name of Object.keys(ErrorCode).filter((one) => one !== "UNSPECIFIED"))
+      assert.match(
+        text,
+        new RegExp(`^\\| .*\\b${name}\\b.* \\|`, "m"),
+        `${name} is not in the table of errors`,
+      );
+  });
 
   describe("its program", () => {
     let program: string;
