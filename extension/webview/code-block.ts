@@ -27,9 +27,9 @@ export function codeBlock(code: string, language: string): HTMLElement {
   bar.append(name, copy);
 
   const pre = document.createElement("pre");
-  pre.tabIndex = -1;
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", label === "" ? strings.code : strings.codeLanguage(label));
+  reachability.observe(pre);
   const content = document.createElement("code");
   content.dir = "ltr";
   const coloured = language === "" ? undefined : highlight(text, language);
@@ -40,6 +40,15 @@ export function codeBlock(code: string, language: string): HTMLElement {
   codeOf.set(copy, text);
   return block;
 }
+
+/** A block that scrolls must be reachable by Tab, one that does not would only be in the way. */
+const reachability = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
+    if (scrolls) target.setAttribute("tabindex", "0");
+    else target.removeAttribute("tabindex");
+  }
+});
 
 /** What each copy button copies: the code as it was sent, hidden characters included. */
 const codeOf = new WeakMap<Element, string>();

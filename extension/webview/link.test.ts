@@ -35,6 +35,7 @@ describe("link text that claims another address", () => {
     "https://evil.example/login",
     "evil.example/other",
     "e.g. this one",
+    "Note: read this",
     "",
   ])
     it(`leaves ${JSON.stringify(text)}`, () => {

@@ -7,7 +7,7 @@ import { visible } from "./visible-text.ts";
 
 /** Text that people take for an address: a scheme, "www.", or a dotted name with a top level domain. */
 const LOOKS_LIKE_ADDRESS =
-  /^[a-z][a-z0-9+.-]*:|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}([:/?#]|$)/iu;
+  /^[a-z][a-z0-9+.-]*:\S|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}([:/?#]|$)/iu;
 
 /** @returns whether `text` reads like an address on another host than that of `target`. */
 export function disguises(text: string, target: string): boolean {

@@ -39,6 +39,7 @@ export class MessageLog {
   #missed = 0;
   #reportedRead: string | undefined;
   #opened = false;
+  #frame: number | undefined;
 
   constructor(parts: LogParts) {
     this.#parts = parts;
@@ -103,14 +104,13 @@ export class MessageLog {
       return false;
     }
     if (isNew && message.body.kind !== "event" && !this.#scroll.following) this.#missed++;
-    this.render();
-    this.#reportRead();
+    this.#renderSoon();
     return isNew;
   }
 
   change(message: PanelMessage): void {
     this.#conversation.update(message);
-    this.render();
+    this.#renderSoon();
   }
 
   toNewest(): void {
@@ -145,6 +145,15 @@ export class MessageLog {
     this.#parts.list.setAttribute("aria-label", strings.log(visible(header.peer)));
     this.#travel.settle(this.#parts.list.querySelector("[data-key][tabindex='0']") ?? undefined);
     render(this.#pillView(), this.#parts.pill);
+  }
+
+  /** Once a frame is enough, however many messages come in at a time. */
+  #renderSoon(): void {
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = undefined;
+      this.render();
+      this.#reportRead();
+    });
   }
 
   #start(header: PanelHeader, empty: boolean): TemplateResult | typeof nothing {

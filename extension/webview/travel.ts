@@ -10,7 +10,7 @@ export interface TravelActions {
   copy(key: string): void;
 }
 
-const INSIDE = "a[role=link], button, pre";
+const INSIDE = "a[role=link], button";
 
 export class Travel {
   readonly #log: HTMLElement;

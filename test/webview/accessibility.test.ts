@@ -1,0 +1,213 @@
+/** The chat panel by keyboard and by ear, in VS Code's four themes. */
+import assert from "node:assert/strict";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser } from "playwright-core";
+import type { HostMessage } from "../../extension/contract/panel.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+/** Something of everything that can be on the page. */
+const everything: readonly HostMessage[] = [
+  header({ firstUnread: idOf(5) }),
+  page(
+    [
+      message(1, "", { body: { kind: "event", event: "opened" } }),
+      message(
+        2,
+        "# Title\n\ntext **bold** `code` [docs](https://example.org) \u202e\n\n> quote\n\n1. one\n2. two\n\n---\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+      ),
+      message(
+        3,
+        `\`\`\`ts\n/** comment */\nexport class A<T> { #b = "c" + 1 + null; d(e: string): void { return this.b(/x/); } } ${"x".repeat(200)}\n\`\`\`\n${"`".repeat(3)}diff\n-a\n+b\n${"`".repeat(3)}`,
+      ),
+      message(4, '```json\n{ "a": [1, true, "b"] }\n```\n```html\n<a href="x">y</a>\n```', {
+        mine: true,
+        state: "read",
+      }),
+      message(5, "", { body: { kind: "unknown", type: "poll", fallback: "A poll" } }),
+      ...(["waiting", "sending", "sent", "delivered", "failed"] as const).map((state, index) =>
+        message(6 + index, state, { mine: true, state, failureText: "bob is away." }),
+      ),
+    ],
+    false,
+  ),
+  { type: "draft", text: "a draft" },
+];
+
+describe("a chat panel for everybody", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let chat: ChatPage | undefined;
+
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  afterEach(() => chat?.close());
+
+  const focused = (on: ChatPage) =>
+    on.page.evaluate(() => document.activeElement?.closest("[data-key]")?.getAttribute("data-key"));
+
+  for (const [name, theme] of Object.entries(themes))
+    it(`has no fault that axe can find, ${name}`, async () => {
+      chat = await ChatPage.open(browser, theme, { width: 760, height: 1400 });
+      await chat.give(...everything);
+      for (const state of [
+        header(),
+        header({ online: false }),
+        header({ phase: "invited" }),
+        header({ phase: "none" }),
+        header({ phase: "key-changed", trust: "changed" }),
+      ]) {
+        await chat.give(state);
+        const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`),
+          [],
+        );
+      }
+      await chat.page.locator(".message").nth(1).hover();
+      await chat.page.locator(".message").nth(1).focus();
+      const { violations } = await new AxeBuilder({ page: chat.page }).withRules("color-contrast").analyze();
+      assert.deepEqual(
+        violations.map(({ nodes }) => nodes.map(({ html }) => html)),
+        [],
+        "what only shows on hover",
+      );
+    });
+
+  it("is travelled by arrow keys, with one stop for Tab", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(
+      header(),
+      page(
+        [1, 2, 3].map((position) => message(position, `[link ${position}](https://example.org/${position})`)),
+      ),
+    );
+    await chat.composer.focus();
+    await chat.page.keyboard.press("Shift+Tab");
+    await chat.page.keyboard.press("Shift+Tab");
+    assert.equal(await focused(chat), idOf(3), "from the composer back to the newest message");
+    for (const [key, position] of [
+      ["ArrowUp", 2],
+      ["ArrowUp", 1],
+      ["ArrowUp", 1],
+      ["End", 3],
+      ["Home", 1],
+      ["ArrowDown", 2],
+    ] as const) {
+      await chat.page.keyboard.press(key);
+      assert.equal(await focused(chat), idOf(position), key);
+    }
+    await chat.page.keyboard.press("Tab");
+    await chat.page.keyboard.press("Enter");
+    assert.deepEqual(await chat.posted("openLink"), [{ type: "openLink", href: "https://example.org/2" }]);
+    await chat.page.keyboard.press("Tab");
+    assert.equal(
+      await chat.composer.evaluate((input) => input === document.activeElement),
+      true,
+      "links of other messages are no stops",
+    );
+    await chat.page.keyboard.press("Shift+Tab");
+    await chat.page.keyboard.press("Escape");
+    assert.equal(await chat.composer.evaluate((input) => input === document.activeElement), true);
+  });
+
+  it("keeps focus on a message while others come and change", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(header(), page([message(1, "a"), message(2, "b", { mine: true, state: "sent" })]));
+    await chat.messages.first().focus();
+    await chat.give(
+      { type: "added", message: message(3, "c") },
+      { type: "updated", message: message(2, "b", { mine: true, state: "read" }) },
+    );
+    assert.equal(await focused(chat), idOf(1));
+  });
+
+  it("copies a message by keyboard", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(header(), page([message(1, "some **text**")]));
+    await chat.messages.first().focus();
+    await chat.page.keyboard.press("Control+c");
+    assert.deepEqual(await chat.posted("copy"), [{ type: "copy", text: "some **text**" }]);
+  });
+
+  it("gives focus a place when the button that had it is gone", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(header({ phase: "invited" }));
+    await chat.page.getByRole("button", { name: "Accept" }).focus();
+    await chat.page.keyboard.press("Enter");
+    await chat.give(header());
+    assert.equal(await chat.composer.evaluate((input) => input === document.activeElement), true);
+  });
+
+  it("says new messages once, a burst as one", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(header(), page([message(1, "old")]));
+    assert.equal(await chat.live.textContent(), "", "history is not read out");
+    await chat.give({ type: "added", message: message(2, "hello **there**") });
+    await chat.page.waitForFunction(
+      () => document.querySelector("[aria-live=polite]")?.textContent === "bob: hello **there**",
+    );
+    await chat.give(
+      ...[3, 4, 5].map((position) => ({ type: "added" as const, message: message(position, "x") })),
+    );
+    await chat.page.waitForFunction(
+      () => document.querySelector("[aria-live=polite]")?.textContent === "3 new messages from bob",
+    );
+    await chat.give({ type: "added", message: message(6, "mine", { mine: true, state: "sent" }) });
+    assert.equal(
+      await chat.live.textContent(),
+      "3 new messages from bob",
+      "one's own words are not read out",
+    );
+    assert.equal(await chat.log.getAttribute("aria-live"), "off", "the log itself does not speak too");
+  });
+
+  it("speaks a summary for each message", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(
+      header(),
+      page([message(1, "hello\n\nworld"), message(2, "x".repeat(500), { mine: true, state: "delivered" })]),
+    );
+    const labels = await chat.messages.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
+    assert.equal(labels[0], "bob, 13:01: hello world");
+    assert.equal(labels[1], `You, 13:02: ${"x".repeat(140)}… (Delivered)`);
+  });
+
+  it("is usable at twice the size in a narrow panel", async () => {
+    chat = await ChatPage.open(browser, themes.light, { width: 300, height: 400 });
+    await chat.give(...everything);
+    await chat.page.evaluate(() => {
+      document.documentElement.style.setProperty("--vscode-font-size", "26px");
+    });
+    const overflow = await chat.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    assert.equal(overflow, 0, "nothing to scroll sideways");
+    await chat.composer.click();
+    assert.ok(((await chat.log.boundingBox())?.height ?? 0) > 60, "messages are still on screen");
+  });
+
+  it("does not hide anything behind hovering from a screen reader's user", async () => {
+    chat = await ChatPage.open(browser, {
+      ...themes.dark,
+      bodyClass: "vscode-dark vscode-using-screen-reader",
+    });
+    await chat.give(...everything);
+    assert.equal(
+      await chat.page
+        .locator(".code-copy")
+        .first()
+        .evaluate((button) => getComputedStyle(button).opacity),
+      "1",
+    );
+  });
+
+  it("moves nothing", async () => {
+    chat = await ChatPage.open(browser, { ...themes.dark, bodyClass: "vscode-dark vscode-reduce-motion" });
+    await chat.give(...everything);
+    assert.equal(await chat.page.evaluate(() => document.getAnimations().length), 0);
+  });
+});

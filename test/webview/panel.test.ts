@@ -1,0 +1,247 @@
+/** The chat panel's page as a person meets it, in a real Chromium under the extension's own policy. */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import type { PanelHeader } from "../../extension/contract/panel.ts";
+import { MAX_TEXT_BYTES } from "../../extension/contract/text.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page, webviewBundle } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+const MAX_BUNDLE_BYTES = 350 * 1024;
+
+describe("a chat panel", function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let chat: ChatPage;
+
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+  });
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
+    await chat.close();
+  });
+
+  it("ships small", async () => {
+    const bytes = Buffer.byteLength(await webviewBundle());
+    assert.ok(bytes < MAX_BUNDLE_BYTES, `${bytes} bytes`);
+  });
+
+  it("says that it is ready, and keeps nothing in the page but whose chat it is", async () => {
+    assert.deepEqual(await chat.posts(), [{ type: "ready" }]);
+    await chat.give(header(), page([message(1, "secret")]), { type: "draft", text: "draft" }, header());
+    assert.deepEqual(await chat.page.evaluate(() => window.states), [{ peer: "bob" }]);
+  });
+
+  it("says who, whether online, how protected and how verified", async () => {
+    await chat.give(header());
+    const top = chat.page.locator("header");
+    assert.equal(await top.getByRole("heading").textContent(), "bob");
+    await top.getByText("Online").waitFor();
+    await top.getByText("End-to-end encrypted").waitFor();
+    await top.getByRole("button", { name: "Not verified" }).click();
+    await top.getByRole("button", { name: "Close Chat" }).click();
+    await chat.give(header({ trust: "verified", online: false }));
+    await top.getByRole("button", { name: "Verified", exact: true }).waitFor();
+    await top.getByText("Offline").waitFor();
+    await chat.give(header({ trust: "changed", phase: "key-changed" }));
+    await top.getByRole("button", { name: "Key changed" }).waitFor();
+    assert.equal(await top.getByText("End-to-end encrypted").count(), 0);
+    assert.deepEqual(
+      (await chat.posted("action")).map(({ action }) => action),
+      ["verify", "close"],
+    );
+  });
+
+  const banners: readonly (readonly [
+    Partial<PanelHeader>,
+    text: RegExp,
+    actions: Readonly<Record<string, string>>,
+  ])[] = [
+    [
+      { connected: false, connectionText: "The server is gone." },
+      /^The server is gone\.$/,
+      { Reconnect: "reconnect" },
+    ],
+    [{ online: false }, /^bob is offline\. Messages wait/, {}],
+    [{ phase: "requested" }, /^Waiting for bob/, {}],
+    [{ phase: "invited" }, /^bob wants to talk/, { Accept: "accept", Refuse: "refuse" }],
+    [{ phase: "establishing" }, /^Agreeing on keys/, {}],
+    [{ phase: "none" }, /^You have no open chat/, { "Request to Talk": "request" }],
+    [{ phase: "none", online: false }, /when bob is online\.$/, {}],
+    [{ phase: "closed-by-peer" }, /^bob closed the chat\.$/, { "Request to Talk Again": "request" }],
+    [{ phase: "closed-by-me" }, /^You closed the chat\.$/, { "Request to Talk Again": "request" }],
+    [
+      { phase: "key-changed", trust: "changed" },
+      /^The identity key of bob has changed/,
+      { "Compare Safety Numbers": "verify", "Trust New Key": "acceptNewKey", "Keep Old Key": "keepOldKey" },
+    ],
+  ];
+  for (const [changes, text, actions] of banners)
+    it(`explains ${JSON.stringify(changes)}`, async () => {
+      await chat.give(header(), header(changes));
+      const notice = chat.page.getByRole("region", { name: "Notice" });
+      assert.match((await notice.locator("p").first().textContent()) ?? "", text);
+      assert.match((await chat.live.textContent()) ?? "", text, "said as well");
+      assert.deepEqual(await notice.getByRole("button").allInnerTexts(), Object.keys(actions));
+      for (const name of Object.keys(actions)) await notice.getByRole("button", { name }).click();
+      assert.deepEqual(
+        (await chat.posted("action")).map(({ action }) => action),
+        Object.values(actions),
+      );
+      await chat.give(header());
+      assert.equal(await notice.count(), 0);
+    });
+
+  it("groups messages, with times and days", async () => {
+    await chat.give(
+      header(),
+      page([
+        message(1, "one"),
+        message(2, "two"),
+        message(3, "three", { mine: true, state: "sent" }),
+        message(24 * 60, "next day"),
+      ]),
+    );
+    assert.deepEqual(await chat.page.locator(".sender").allTextContents(), ["bob", "You", "bob"]);
+    assert.deepEqual(await chat.page.locator(".day").allInnerTexts(), ["Sunday 1 March", "Monday 2 March"]);
+    const time = chat.messages.first().locator("time");
+    assert.equal(await time.textContent(), "13:01");
+    assert.match((await time.getAttribute("title")) ?? "", /Sunday.* 1 March 2026.* 13:01:00/);
+  });
+
+  it("shows Markdown and code, copies code as it was written", async () => {
+    const code = "const a: string = `x`;\n\treturn a;";
+    await chat.give(
+      header(),
+      page([
+        message(
+          1,
+          `**bold** _it_ ~~gone~~ \`inline\`\nline\n\n- item\n\n> quote\n\n\`\`\`ts\n${code}\n\`\`\``,
+        ),
+      ]),
+    );
+    const body = chat.page.locator(".body");
+    for (const tag of ["strong", "em", "s", "p > code", "br", "li", "blockquote", "pre > code"])
+      assert.equal(await body.locator(tag).count(), 1, tag);
+    assert.equal(await body.locator("pre").textContent(), code);
+    assert.equal(await body.locator(".code-keyword").first().textContent(), "const");
+    assert.equal(await body.locator("figcaption span").textContent(), "TypeScript");
+    await body.getByRole("button", { name: "Copy code" }).click();
+    assert.deepEqual(await chat.posted("copy"), [{ type: "copy", text: code }]);
+    assert.equal(await chat.live.textContent(), "Copied");
+  });
+
+  it("shows each state in words too, and offers to retry", async () => {
+    const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
+    await chat.give(
+      header(),
+      page(
+        states.map((state, index) =>
+          message(index, state, { mine: true, state, failureText: "bob is away." }),
+        ),
+      ),
+    );
+    const words = ["Waiting to be sent", "Sending", "Sent", "Delivered", "Read", "Not sent"];
+    assert.deepEqual(await chat.page.locator(".state .spoken").allTextContents(), words);
+    const summaries = await chat.messages.evaluateAll((all) =>
+      all.map((one) => one.getAttribute("aria-label")),
+    );
+    for (const [index, word] of words.entries()) assert.ok(summaries[index]?.includes(word));
+    assert.equal(await chat.page.locator(".failure span").textContent(), "Not sent. bob is away.");
+    await chat.page.getByRole("button", { name: "Retry" }).click();
+    assert.deepEqual(await chat.posted("retry"), [{ type: "retry", id: idOf(5) }]);
+    await chat.give({ type: "updated", message: message(5, "failed", { mine: true, state: "sent" }) });
+    assert.equal(await chat.page.getByRole("button", { name: "Retry" }).count(), 0);
+  });
+
+  it("shows what it does not know as such, and the story of the chat", async () => {
+    await chat.give(
+      header(),
+      page([
+        message(1, "", { body: { kind: "unknown", type: "poll", fallback: "*A poll*" } }),
+        message(2, "", { body: { kind: "event", event: "undecryptable" } }),
+      ]),
+    );
+    assert.equal(await chat.page.locator(".unknown p").textContent(), "*A poll*");
+    await chat.log.getByText("A message could not be decrypted.").waitFor();
+  });
+
+  it("sends on Enter, breaks the line on Shift+Enter, leaves input methods alone", async () => {
+    await chat.give(header());
+    await chat.composer.focus();
+    await chat.page.keyboard.type("one");
+    await chat.page.keyboard.press("Shift+Enter");
+    await chat.page.keyboard.type("two");
+    await chat.composer.evaluate((input) =>
+      input.dispatchEvent(
+        new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true }),
+      ),
+    );
+    assert.deepEqual(await chat.posted("send"), []);
+    await chat.page.keyboard.press("Enter");
+    assert.deepEqual(await chat.posted("send"), [{ type: "send", text: "one\ntwo" }]);
+    assert.equal(await chat.composer.inputValue(), "");
+    await chat.page.keyboard.press("Enter");
+    await chat.page.keyboard.type("   ");
+    await chat.page.keyboard.press("Enter");
+    assert.equal((await chat.posted("send")).length, 1, "nothing is not sent");
+  });
+
+  it("reports the draft as it changes and when the page is left, and takes one back", async () => {
+    await chat.give(header(), { type: "draft", text: "from before" });
+    assert.equal(await chat.composer.inputValue(), "from before");
+    await chat.composer.press("End");
+    await chat.page.keyboard.type("!");
+    await chat.waitForPost("draft");
+    assert.deepEqual(await chat.posted("draft"), [{ type: "draft", text: "from before!" }]);
+    await chat.page.keyboard.type("?");
+    await chat.page.evaluate(() => window.dispatchEvent(new Event("blur")));
+    assert.equal((await chat.posted("draft")).at(-1)?.text, "from before!?");
+    await chat.give({ type: "draft", text: "late" });
+    assert.equal(await chat.composer.inputValue(), "from before!?", "what is being written wins");
+    await chat.page.keyboard.press("Enter");
+    assert.equal((await chat.posted("draft")).at(-1)?.text, "");
+    await chat.give({ type: "draft", text: "from before!?" });
+    assert.equal(
+      await chat.composer.inputValue(),
+      "from before!?",
+      "a send that failed gives the words back",
+    );
+  });
+
+  it("does not send what is too long, and says by how much", async () => {
+    await chat.give(header());
+    await chat.composer.fill("€".repeat(MAX_TEXT_BYTES / 3 + 1));
+    await chat.composer.press("Enter");
+    assert.deepEqual(await chat.posted("send"), []);
+    assert.match(
+      (await chat.page.locator("#composer-note").textContent()) ?? "",
+      /Too long by 2 bytes.*64 KB/,
+    );
+    assert.match((await chat.live.textContent()) ?? "", /Too long/);
+    assert.equal(await chat.page.getByRole("button", { name: "Send" }).isDisabled(), true);
+    await chat.composer.fill("€".repeat(MAX_TEXT_BYTES / 3));
+    await chat.composer.press("Enter");
+    assert.equal((await chat.posted("send")).length, 1);
+  });
+
+  it("lets nobody write where nothing can be sent, and says why", async () => {
+    await chat.give(header({ phase: "closed-by-peer" }));
+    assert.equal(await chat.composer.getAttribute("placeholder"), "The chat is closed");
+    await chat.composer.focus();
+    await chat.page.keyboard.type("hello");
+    await chat.page.keyboard.press("Enter");
+    assert.equal(await chat.composer.inputValue(), "");
+    assert.deepEqual(await chat.posted("send"), []);
+    await chat.give(header({ online: false, connected: false }));
+    await chat.page.keyboard.type("it waits");
+    await chat.page.keyboard.press("Enter");
+    assert.equal((await chat.posted("send")).length, 1, "an open chat takes messages while offline");
+  });
+});

@@ -1,0 +1,186 @@
+/** Long chats: the end is followed, the reader's place is kept, older pages come in, what was seen is reported. */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import type { PanelMessage } from "../../extension/contract/panel.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+/** A hundred messages take this long at most, on a machine that is busy with other tests. */
+const MAX_OPEN_MS = 1500;
+
+function messages(from: number, to: number): PanelMessage[] {
+  return Array.from({ length: to - from }, (_, index) => {
+    const position = from + index;
+    return message(
+      position,
+      position % 5 === 0 ? `\`\`\`ts\nconst n = ${position};\n\`\`\`` : `number ${position}`,
+    );
+  });
+}
+
+describe("a long chat", function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let chat: ChatPage;
+
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+  });
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    await chat.close();
+  });
+
+  const fromEnd = () => chat.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+  const scrollTo = (top: number) =>
+    chat.log.evaluate(async (log, to) => {
+      log.scrollTop = to;
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+    }, top);
+  const topOf = (position: number) =>
+    chat.page.locator(`[data-key="${idOf(position)}"]`).evaluate((row) => row.getBoundingClientRect().top);
+
+  it("opens a page of a hundred quickly, at its end", async () => {
+    await chat.give(header());
+    const elapsed = await chat.page.evaluate(
+      (body) => {
+        const start = performance.now();
+        window.dispatchEvent(new MessageEvent("message", { data: body }));
+        document.body.getBoundingClientRect();
+        return performance.now() - start;
+      },
+      page(messages(99_900, 100_000), true),
+    );
+    assert.ok(elapsed < MAX_OPEN_MS, `took ${Math.round(elapsed)} ms`);
+    assert.equal(await chat.messages.count(), 100);
+    assert.equal(await fromEnd(), 0);
+    assert.deepEqual(await chat.posted("loadOlder"), [], "what nobody scrolls to is not loaded");
+  });
+
+  it("follows the end while one is there", async () => {
+    await chat.give(header(), page(messages(0, 50)));
+    await chat.give({ type: "added", message: message(50, "new") });
+    assert.equal(await fromEnd(), 0);
+    await chat.page.setViewportSize({ width: 400, height: 400 });
+    await chat.page.waitForFunction(() => {
+      const log = document.querySelector("[role=log]");
+      return log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    });
+  });
+
+  it("stays where one reads, and leads back by a pill", async () => {
+    await chat.give(header(), page(messages(0, 100)));
+    await scrollTo(900);
+    const before = await chat.log.evaluate((log) => log.scrollTop);
+    await chat.give(
+      { type: "added", message: message(100, "new") },
+      { type: "added", message: message(101, "newer") },
+    );
+    assert.equal(await chat.log.evaluate((log) => log.scrollTop), before);
+    await chat.page.getByRole("button", { name: "2 new messages" }).click();
+    assert.ok((await fromEnd()) < 2);
+    assert.equal(await chat.page.locator(".pill").count(), 0);
+  });
+
+  it("goes to the end when one writes", async () => {
+    await chat.give(header(), page(messages(0, 100)));
+    await scrollTo(900);
+    await chat.give({ type: "added", message: message(100, "mine", { mine: true, state: "waiting" }) });
+    assert.ok((await fromEnd()) < 2);
+  });
+
+  it("loads older pages at the top and keeps the place", async () => {
+    await chat.give(header(), page(messages(900, 1000), true));
+    await scrollTo(300);
+    await chat.waitForPost("loadOlder");
+    assert.deepEqual(await chat.posted("loadOlder"), [{ type: "loadOlder", before: 900 }]);
+    const top = await topOf(912);
+    await chat.give({ type: "page", messages: messages(800, 900), place: "prepend", hasOlder: false });
+    assert.ok(Math.abs((await topOf(912)) - top) < 2, `moved from ${top} to ${await topOf(912)}`);
+    assert.equal(await chat.messages.count(), 200);
+    await scrollTo(0);
+    await chat.log.getByText("This is the beginning of your chat with bob.").waitFor();
+    assert.equal((await chat.posted("loadOlder")).length, 1);
+  });
+
+  it("keeps the page small however far one scrolls back", async () => {
+    await chat.give(header(), page(messages(9900, 10_000), true));
+    for (let before = 9900; before > 9000; before -= 100) {
+      await scrollTo(0);
+      await chat.waitForPost("loadOlder", (10_000 - before) / 100);
+      await chat.give({
+        type: "page",
+        messages: messages(before - 100, before),
+        place: "prepend",
+        hasOlder: true,
+      });
+      assert.ok((await chat.messages.count()) <= 300);
+    }
+    await chat.page.getByRole("button", { name: "Latest messages" }).click();
+    await chat.page.locator(`[data-key="${idOf(9999)}"]`).waitFor();
+    assert.ok((await fromEnd()) < 2);
+  });
+
+  it("comes back to the newest by scrolling too", async () => {
+    await chat.give(header(), page(messages(600, 1000), false));
+    for (let step = 0; step < 6; step++) await scrollTo(0);
+    assert.equal(await chat.page.locator(`[data-key="${idOf(600)}"]`).count(), 1);
+    for (let step = 0; step < 12; step++) await scrollTo(1_000_000);
+    assert.equal(await chat.page.locator(`[data-key="${idOf(999)}"]`).count(), 1);
+    assert.ok((await fromEnd()) < 2);
+  });
+
+  it("opens at the first unread message and reports as read only what was on screen", async () => {
+    await chat.give(header({ firstUnread: idOf(40) }), page(messages(0, 100)));
+    const line = chat.page.locator(".unread");
+    assert.equal(await line.evaluate((row) => row.nextElementSibling?.getAttribute("data-key")), idOf(40));
+    const top = await line.evaluate((row) => row.getBoundingClientRect().top);
+    assert.ok(top > 0 && top < 400);
+    assert.deepEqual(await chat.posted("read"), []);
+    await scrollTo(1_000_000);
+    await chat.waitForPost("read");
+    await chat.give(header());
+    assert.equal(await line.count(), 1, "the line stays while one reads on");
+    await chat.give({ type: "added", message: message(100, "seen") }, header({ firstUnread: idOf(100) }));
+    await chat.waitForPost("read", 2);
+    assert.equal(await line.evaluate((row) => row.nextElementSibling?.getAttribute("data-key")), idOf(40));
+    await chat.give(header(), {
+      type: "added",
+      message: message(101, "mine", { mine: true, state: "sent" }),
+    });
+    assert.equal(await line.count(), 0, "who writes has read");
+    assert.equal((await chat.posted("read")).length, 2);
+  });
+
+  it("does not report as read what a page without focus shows", async () => {
+    await chat.page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await chat.give(header(), page(messages(0, 3)));
+    assert.deepEqual(await chat.posted("read"), []);
+    await chat.page.evaluate(() => {
+      document.hasFocus = () => true;
+      window.dispatchEvent(new Event("focus"));
+    });
+    assert.equal((await chat.posted("read")).length, 1);
+  });
+
+  it("takes a burst of a thousand messages", async () => {
+    await chat.give(header(), page([]));
+    await chat.log.getByText("Messages with bob appear here.").waitFor();
+    const start = Date.now();
+    await chat.give(...messages(0, 1000).map((one) => ({ type: "added" as const, message: one })));
+    await chat.page.locator(`[data-key="${idOf(999)}"]`).waitFor();
+    assert.ok(Date.now() - start < 15_000);
+    assert.ok((await chat.messages.count()) <= 300);
+    await chat.page.waitForFunction(() =>
+      document.querySelector("[aria-live=polite]")?.textContent?.includes("1000 new messages"),
+    );
+  });
+});
