@@ -60,13 +60,13 @@ describe("admission", () => {
   it("bounds how fast one address gets the costly answer, not what others get", () => {
     const admission = new Admission(limits);
     assert.deepEqual(
-      [0, 0, 0].map((now) => admission.mayAnswer("a", now)),
-      [true, true, false],
+      [0, 0, 0].map((now) => admission.waitToAnswer("a", now)),
+      [0, 0, 1000],
     );
-    assert.equal(admission.mayAnswer("b", 0), true);
+    assert.equal(admission.waitToAnswer("b", 0), 0);
     admission.tick(500);
-    assert.equal(admission.mayAnswer("a", 999), false);
-    assert.equal(admission.mayAnswer("a", 1001), true);
+    assert.equal(admission.waitToAnswer("a", 900), 100);
+    assert.equal(admission.waitToAnswer("a", 1001), 0);
   });
 });
 

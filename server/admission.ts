@@ -78,14 +78,14 @@ export class Admission {
     if (ofAddress?.size === 0) this.#handshakingByAddress.delete(one.address);
   }
 
-  /** Message 1.0 came and asks for the costly answer. @returns whether the address may have it now. */
-  mayAnswer(address: string, now: number): boolean {
+  /** Message 1.0 came and asks for the costly answer. @returns 0, or the milliseconds after which to ask again. */
+  waitToAnswer(address: string, now: number): number {
     let budget = this.#budgets.get(address);
     if (budget === undefined) {
       budget = new WorkBudget(this.#limits.handshakesPerSecond, this.#limits.handshakeBurst, now);
       this.#budgets.set(address, budget);
     }
-    return budget.take(1, now) === 0;
+    return budget.take(1, now);
   }
 
   /** Forgets addresses that owe nothing. */

@@ -17,8 +17,8 @@ export interface GreetingOptions {
   readonly address: string;
   readonly deadlineMs: number;
   readonly handshake: ServerHandshakeOptions;
-  /** Asked when 1.0 has come: may it be answered? That is what costs. */
-  readonly mayAnswer: () => boolean;
+  /** Asked when 1.0 has come, since answering it is what costs. @returns 0, or the milliseconds to ask again after. */
+  readonly waitToAnswer: () => number;
   /** The handshake is done; listen to the line in the same turn. */
   readonly welcome: (line: Line, client: ClientFacts) => void;
   /** It failed; the socket is gone. @param reason a code for the log. */
@@ -33,7 +33,10 @@ export class Greeting implements Handshaking {
   readonly #reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
   readonly #handshake: ServerHandshake;
   readonly #deadline: NodeJS.Timeout;
-  #answered = false;
+  /** 1.0 has come. */
+  #asked = false;
+  /** 1.1 is put off. */
+  #waiting: NodeJS.Timeout | undefined;
   #over = false;
 
   constructor(options: GreetingOptions) {
@@ -53,33 +56,46 @@ export class Greeting implements Handshaking {
 
   readonly #onStop = () => this.#fail("cut");
 
-  readonly #onData = (chunk: Uint8Array) => {
-    try {
+  readonly #onData = (chunk: Uint8Array) =>
+    this.#guarded(() => {
       // One frame at a time: what follows 1.2 belongs to the line.
       let [message] = this.#reader.push(chunk, 1);
       while (message !== undefined && !this.#over) {
         this.#take(message);
         [message] = this.#over ? [] : this.#reader.push(NOTHING, 1);
       }
+    });
+
+  #guarded(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.#fail(error instanceof ParleyError ? error.code : "internal");
     }
-  };
+  }
 
   #take(message: Uint8Array): void {
-    const { socket, mayAnswer, welcome } = this.#options;
-    if (!this.#answered) {
-      if (!mayAnswer()) {
-        this.#fail("too-many-handshakes");
-        return;
-      }
-      this.#answered = true;
-      socket.write(frame(this.#handshake.answer(message)));
+    const { socket, welcome } = this.#options;
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#answer(message);
+      return;
+    }
+    if (this.#waiting !== undefined) {
+      this.#fail("bad-handshake");
       return;
     }
     const { channel, client } = this.#handshake.finish(message);
     this.#finish();
     welcome(new Line(socket, channel, this.#reader), client);
+  }
+
+  /** An address that begins handshakes faster than it may is served at the pace it may, not turned away. */
+  #answer(message: Uint8Array): void {
+    const { socket, waitToAnswer } = this.#options;
+    const wait = waitToAnswer();
+    this.#waiting = wait > 0 ? setTimeout(() => this.#guarded(() => this.#answer(message)), wait) : undefined;
+    if (wait === 0) socket.write(frame(this.#handshake.answer(message)));
   }
 
   #fail(reason: string): void {
@@ -94,6 +110,7 @@ export class Greeting implements Handshaking {
   #finish(): void {
     this.#over = true;
     clearTimeout(this.#deadline);
+    clearTimeout(this.#waiting);
     const { socket } = this.#options;
     socket.off("data", this.#onData);
     socket.off("end", this.#onStop);

@@ -11,7 +11,7 @@ export interface ServerLimits {
   readonly handshakesPerAddress: number;
   /** Unfinished handshakes altogether; one more evicts the oldest. Each holds a socket and some 2 KiB. */
   readonly handshakes: number;
-  /** Message 1.0 costs the server a key encapsulation: at most this many a second and address, */
+  /** Message 1.0 costs the server a key encapsulation, some 2 ms: at most this many a second and address, */
   readonly handshakesPerSecond: number;
   /** and this many at once, for an office behind one address that reconnects after a restart. */
   readonly handshakeBurst: number;
@@ -55,7 +55,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakeDeadlineMs: HANDSHAKE_DEADLINE_MS,
   handshakesPerAddress: 64,
   handshakes: 2048,
-  handshakesPerSecond: 50,
+  handshakesPerSecond: 100,
   handshakeBurst: 250,
   connectionsPerAddress: 1024,
   connections: 8192,

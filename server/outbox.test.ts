@@ -239,7 +239,7 @@ describe("outbox and post", () => {
         inOrder(left);
         inOrder(seen);
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 });

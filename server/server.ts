@@ -152,7 +152,7 @@ export class Server {
       address,
       deadlineMs: limits.handshakeDeadlineMs,
       handshake: { credentials: authority.credentials, limits: { maxSealedBytes, keepAliveMs }, software },
-      mayAnswer: () => this.#admission.mayAnswer(address, performance.now()),
+      waitToAnswer: () => this.#admission.waitToAnswer(address, performance.now()),
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         this.#signIn(line, client, connection);

@@ -1,0 +1,111 @@
+/** A real server on a port of its own, with credentials made beforehand: RSA keys take long to make. */
+import { randomBytes } from "node:crypto";
+import { credentials, stored } from "../protocol/channel/handshake-fixture.ts";
+import { Identity } from "../protocol/identity/identity.ts";
+import { username } from "../protocol/names.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+import { createLog } from "./log.ts";
+import { RawClient } from "./raw-client-fixture.ts";
+import { type Server, type ServerOptions, startServer } from "./server.ts";
+import type { InviteTerms, Store } from "./store/store.ts";
+import { TemporaryStore } from "./store/store-fixture.ts";
+
+export class TestServer {
+  /** All that was logged, at the most talkative level. */
+  log = "";
+  readonly #files = new TemporaryStore();
+  readonly #identities = new Map<string, Identity>();
+  readonly #clients: RawClient[] = [];
+  #running: { server: Server; store: Store } | undefined;
+
+  static async start(
+    limits: Partial<ServerLimits> = {},
+    more: Partial<ServerOptions> = {},
+  ): Promise<TestServer> {
+    const server = new TestServer();
+    await server.start(limits, more);
+    return server;
+  }
+
+  /** Again, after stop(): on the same data. */
+  async start(limits: Partial<ServerLimits> = {}, more: Partial<ServerOptions> = {}): Promise<void> {
+    const all = { ...DEFAULT_LIMITS, tickMs: 10, watchMs: 20, ...limits };
+    const store = this.#files.open(all.mailboxBytes);
+    const caFingerprint = Buffer.from(stored.caFingerprint, "base64");
+    const server = await startServer({
+      host: "127.0.0.1",
+      port: 0,
+      store,
+      authority: { credentials, refresh: async () => {} },
+      reach: (port) => ({ host: "127.0.0.1", port, caFingerprint }),
+      limits: all,
+      log: createLog({ level: "debug", json: true, sink: { write: (line) => (this.log += line) } }),
+      memberInvites: true,
+      software: "parley-server/test",
+      ...more,
+    });
+    this.#running = { server, store };
+  }
+
+  get port(): number {
+    return this.#parts.server.port;
+  }
+
+  get store(): Store {
+    return this.#parts.store;
+  }
+
+  /** What `parley-server` beside it works on. */
+  openStoreBeside(): Store {
+    return this.#files.open();
+  }
+
+  /** The same for the same name, as long as the test runs. */
+  identity(name: string): Identity {
+    const identity = this.#identities.get(name) ?? Identity.generate();
+    this.#identities.set(name, identity);
+    return identity;
+  }
+
+  async invite(terms: Partial<InviteTerms> = {}): Promise<Uint8Array> {
+    const token = randomBytes(20);
+    this.store.invites.add(token, { uses: 1, expiresAt: Date.now() + 60_000, ...terms });
+    await this.store.committed();
+    return token;
+  }
+
+  /** After 1.2, whatever comes then. */
+  async connect(
+    name: string,
+    more: { identity?: Identity; inviteToken?: Uint8Array } = {},
+  ): Promise<RawClient> {
+    const identity = more.identity ?? this.identity(name);
+    const client = await RawClient.connect(this.port, { ...more, name: username(name), identity });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** Enrolled where needed, signed in, and past message 1.3. */
+  async join(name: string): Promise<RawClient> {
+    const known = this.store.directory.find(username(name)) !== undefined;
+    const client = await this.connect(name, known ? {} : { inviteToken: await this.invite() });
+    await client.welcome();
+    return client;
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts.server.stop();
+    this.#parts.store.close();
+  }
+
+  async remove(): Promise<void> {
+    for (const client of this.#clients) client.line.destroy();
+    await this.stop();
+    this.#files.remove();
+  }
+
+  get #parts(): { server: Server; store: Store } {
+    if (this.#running === undefined) throw new Error("not started");
+    return this.#running;
+  }
+}
