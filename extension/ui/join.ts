@@ -19,7 +19,6 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
       return errorHelp(error, vscode.l10n.t).text;
     }
   };
-  const copied = (await vscode.env.clipboard.readText()).trim();
   const link = await vscode.window.showInputBox({
     title: vscode.l10n.t("Join with an invite (1 of 2)"),
     prompt: vscode.l10n.t(
@@ -28,7 +27,6 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
     placeHolder: "parley://…",
     ignoreFocusOut: true,
     validateInput: (value) => (value.trim() === "" ? undefined : problem(value)),
-    ...(problem(copied) === undefined ? { value: copied } : {}),
   });
   if (link === undefined || link.trim() === "") return;
   await joinAsPerson(parley, link.trim(), vscode.l10n.t("Join with an invite (2 of 2)"));

@@ -120,7 +120,8 @@ export class MessengerHost implements vscode.Disposable {
     messenger.on("message", (message) => this.#message.fire(message));
     messenger.on("updated", (message) => this.#updated.fire(message));
     messenger.on("request", (person) => this.#request.fire(person));
-    for (const notice of messenger.notices) void vscode.window.showWarningMessage(notice);
+    for (const notice of messenger.notices)
+      void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK"));
     const stayOut =
       this.#context.globalState.get<boolean>(SIGNED_OUT, false) || !setting("parley.autoConnect");
     if (messenger.account !== undefined && !stayOut) messenger.connect();

@@ -1,17 +1,16 @@
 /** "Start a Server Here": runs the server as a task, waits until it listens, and lets its owner join it at once. */
 import { execFile } from "node:child_process";
-import { createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { Command, View } from "../ids.ts";
+import { askServer, type WantedServer } from "./ask-server.ts";
 import { run } from "./editor.ts";
 import { joinAsPerson } from "./join.ts";
 import type { Parley } from "./parley.ts";
 import { canRunServer, runtimeEnvironment, type ServerTaskProvider } from "./server-task.ts";
 
 const START_DEADLINE_MS = 30_000;
-/** The server's own default. */
-const USUAL_PORT = 7750;
 const PROBE_MS = 200;
 
 export async function startServerHere(parley: Parley, tasks: ServerTaskProvider): Promise<void> {
@@ -24,12 +23,11 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
     return;
   }
   try {
-    const port = await askPort();
-    const data = port === undefined ? undefined : await askFolder(tasks.defaultData);
-    if (port === undefined || data === undefined) return;
+    const wanted = await askServer(tasks.defaultData);
+    if (wanted === undefined) return;
     const link = await vscode.window.withProgress({ location: { viewId: View.people } }, async () => {
-      await startAndWait(tasks, port, data);
-      return firstInvite(tasks.program, data);
+      await startAndWait(tasks, wanted);
+      return newInvite(tasks.program, wanted.data);
     });
     await offerToJoin(parley, link);
   } catch (error) {
@@ -43,61 +41,18 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
   }
 }
 
-async function askPort(): Promise<number | undefined> {
-  const answer = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Start a Parley server here (1 of 2)"),
-    prompt: vscode.l10n.t("The port it listens on. Your team must be able to reach it on this computer."),
-    value: String(USUAL_PORT),
-    ignoreFocusOut: true,
-    validateInput: async (value) => {
-      const port = Number(value);
-      if (!/^\d+$/.test(value) || port < 1 || port > 65_535)
-        return vscode.l10n.t("A port is a number from 1 to 65535.");
-      return (await isFree(port))
-        ? undefined
-        : vscode.l10n.t("Port {0} is in use on this computer. Choose another one.", value);
-    },
-  });
-  return answer === undefined ? undefined : Number(answer);
-}
-
-async function askFolder(usual: string): Promise<string | undefined> {
-  const own = {
-    label: vscode.l10n.t("In Parley's own folder"),
-    detail: usual,
-    iconPath: new vscode.ThemeIcon("home"),
-  };
-  const other = {
-    label: vscode.l10n.t("In a folder I choose…"),
-    iconPath: new vscode.ThemeIcon("folder-opened"),
-  };
-  const choice = await vscode.window.showQuickPick([own, other], {
-    title: vscode.l10n.t("Start a Parley server here (2 of 2)"),
-    placeHolder: vscode.l10n.t("Where shall it keep its keys and its database?"),
-    ignoreFocusOut: true,
-  });
-  if (choice === own) return usual;
-  if (choice === undefined) return undefined;
-  const folders = await vscode.window.showOpenDialog({
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t("Keep It Here"),
-  });
-  return folders?.[0]?.fsPath;
-}
-
 /** Resolves once something accepts connections on the port, which was free before; rejects when the task ends first. */
-async function startAndWait(tasks: ServerTaskProvider, port: number, data: string): Promise<void> {
+async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Promise<void> {
   const ended: vscode.TaskExecution[] = [];
   const listener = vscode.tasks.onDidEndTask(({ execution }) => ended.push(execution));
   try {
     const scope =
       vscode.workspace.workspaceFolders === undefined ? vscode.TaskScope.Global : vscode.TaskScope.Workspace;
-    const execution = await vscode.tasks.executeTask(tasks.task({ port, data }, undefined, scope));
+    const execution = await vscode.tasks.executeTask(tasks.task(wanted, undefined, scope));
     const deadline = Date.now() + START_DEADLINE_MS;
-    while (!(await answers(port))) {
+    while (!(await answers(wanted.port))) {
       if (ended.includes(execution)) throw new Error("the server's task ended before it listened");
-      if (Date.now() > deadline) throw new Error(`nothing listened on port ${port} in time`);
+      if (Date.now() > deadline) throw new Error(`nothing listened on port ${wanted.port} in time`);
       await new Promise((next) => setTimeout(next, PROBE_MS));
     }
   } finally {
@@ -105,7 +60,7 @@ async function startAndWait(tasks: ServerTaskProvider, port: number, data: strin
   }
 }
 
-async function firstInvite(program: string, data: string): Promise<string> {
+async function newInvite(program: string, data: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [program, "invite", "--json", "--data", data],
@@ -142,14 +97,6 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     invite,
   );
   if (answer === invite) await run(Command.inviteSomeone);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", () => resolve(false));
-    server.listen(port, () => server.close(() => resolve(true)));
-  });
 }
 
 function answers(port: number): Promise<boolean> {

@@ -20,8 +20,10 @@ export class ErrorTeller {
     const help = errorHelp(error, vscode.l10n.t, about);
     const retry = vscode.l10n.t("Try Again");
     const titles = new Map(help.next.map((command) => [this.#titleOf(command).title, command]));
+    // A notification without a button shows but its first line.
+    const buttons = [...(again === undefined ? [] : [retry]), ...titles.keys()];
     const show = help.fault ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
-    const choice = await show(help.text, ...(again === undefined ? [] : [retry]), ...titles.keys());
+    const choice = await show(help.text, ...(buttons.length === 0 ? [vscode.l10n.t("OK")] : buttons));
     if (choice === undefined) return;
     if (choice === retry) await again?.();
     const command = titles.get(choice);

@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { openFrontDoor } from "./front-door.ts";
 
 export interface EditorOptions {
   /** What installEditor() returned. */
@@ -80,7 +81,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       "--host",
       "127.0.0.1",
       "--port",
-      String(options.port ?? 0),
+      "0",
       "--without-connection-token",
       "--accept-server-license-terms",
       "--telemetry-level",
@@ -96,17 +97,27 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     ],
     { env, stdio: ["ignore", "pipe", "pipe"], detached: process.platform !== "win32" },
   );
-  const port = await listening(child, options.port ?? 0);
-  const origin = `http://127.0.0.1:${port}`;
+  const behind = await listening(child);
+  const door = await openFrontDoor(options.port ?? 0, behind, join(data, "key-half")).catch(async (error) => {
+    await stop(child);
+    throw new Error(
+      `VS Code could not listen on port ${options.port}: the port is in use. Stop what uses it, or choose another.`,
+      { cause: error },
+    );
+  });
+  const origin = `http://127.0.0.1:${door.port}`;
   return {
     origin,
     directory: options.directory,
     url: (folder) => `${origin}/?folder=${encodeURIComponent(folder)}`,
-    stop: () => stop(child),
+    stop: () => {
+      door.close();
+      return stop(child);
+    },
   };
 }
 
-function listening(child: ChildProcess, wanted: number): Promise<number> {
+function listening(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = "";
     const read = (chunk: Buffer) => {
@@ -120,9 +131,7 @@ function listening(child: ChildProcess, wanted: number): Promise<number> {
     child.once("exit", (code) =>
       reject(
         new Error(
-          /EADDRINUSE/.test(output)
-            ? `VS Code could not listen on port ${wanted}: the port is in use. Stop what uses it, or choose another.`
-            : `VS Code ended at its start (exit code ${code}): ${output.trim().split("\n").slice(-4).join(" ")}`,
+          `VS Code ended at its start (exit code ${code}): ${output.trim().split("\n").slice(-4).join(" ")}`,
         ),
       ),
     );
