@@ -1,0 +1,275 @@
+/** A client's life, against a server that does what the test says: signing in, deadlines, and every end. */
+import assert from "node:assert/strict";
+import { mock } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Client } from "../../protocol/client/client.ts";
+import { NetworkError, ProtocolError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
+import {
+  CONNECT_DEADLINE_MS,
+  DEAD_AFTER_MS,
+  HANDSHAKE_DEADLINE_MS,
+  KEEP_ALIVE_MS,
+} from "../../protocol/limits.ts";
+import { idBytes, newConversationId, username } from "../../protocol/names.ts";
+import {
+  AckSchema,
+  ErrorCode,
+  ErrorSchema,
+  NotifySchema,
+  Opcode,
+  Presence,
+  QuitReason,
+  QuitSchema,
+  UserListSchema,
+} from "../../protocol/wire/parley_pb.ts";
+import { alice, clientBench } from "../fixtures/client-bench.ts";
+import { ScriptedServer } from "../fixtures/scripted-server.ts";
+import { until, withCode } from "../fixtures/waiting.ts";
+
+const bob = username("bob");
+const bobsKey = new Uint8Array(32).fill(5);
+
+describe("a client's life", () => {
+  const bench = clientBench();
+
+  describe("signing in", () => {
+    it("goes from idle through connecting to online, with the list already there", async () => {
+      const states: string[] = [bench.client.state.type];
+      bench.client.on("state", (state) => states.push(`${state.type} with ${bench.client.users.size}`));
+      const connected = bench.client.connect();
+      const line = await bench.server.accept();
+      line.send(Opcode.LIST, 0, UserListSchema, {
+        users: [{ name: bob, identityKey: bobsKey, presence: Presence.ONLINE }],
+      });
+      await connected;
+      assert.deepEqual(states, ["idle", "connecting with 0", "online with 1"]);
+      assert.equal(line.client.name, alice);
+    });
+
+    it("gives one promise however often connect() is called", async () => {
+      const first = bench.client.connect();
+      assert.equal(bench.client.connect(), first);
+      (await bench.server.accept()).letIn();
+      await first;
+      assert.equal(bench.server.connections, 1);
+    });
+
+    it("shows the invite's token until the first sign-in and no more after it", async () => {
+      const inviteToken = new Uint8Array(20).fill(9);
+      bench.client = new Client(bench.options({ inviteToken }));
+      const connected = bench.client.connect();
+      const first = await bench.server.accept();
+      first.destroy(); // lost before 1.3: the token must come again
+      const second = await bench.server.accept();
+      for (const { client: facts } of [first, second])
+        assert.deepEqual(new Uint8Array(facts.inviteToken ?? []), inviteToken);
+      second.letIn();
+      await connected;
+      second.destroy();
+      assert.equal((await bench.server.accept()).client.inviteToken, undefined);
+    });
+
+    for (const [code, name] of [
+      [ErrorCode.AUTH_REFUSED, "auth-refused"],
+      [ErrorCode.NAME_TAKEN, "name-taken"],
+      [ErrorCode.INVITE_USED, "invite-used"],
+      [ErrorCode.NOT_ALLOWED, "not-allowed"],
+    ] as const) {
+      it(`is over for good when 1.3 says ${name}`, async () => {
+        const connected = bench.client.connect();
+        (await bench.server.accept()).send(Opcode.ERROR, 0, ErrorSchema, { code });
+        await assert.rejects(connected, withCode(RefusedError, name));
+        assert.equal(bench.client.state.type, "closed");
+        assert.ok(bench.client.state.type === "closed" && bench.client.state.error instanceof RefusedError);
+        await assert.rejects(bench.client.connect(), withCode(UsageError, "closed"));
+        assert.equal(bench.server.connections, 1);
+      });
+    }
+
+    it("is over for good when the certificate is another CA's, and says no name", async () => {
+      bench.client = new Client(bench.options({ caFingerprint: new Uint8Array(32) }));
+      await assert.rejects(bench.client.connect(), withCode(TrustError, "wrong-ca"));
+      assert.ok(bench.client.state.type === "closed" && bench.client.state.error instanceof TrustError);
+    });
+
+    it("refuses a revocation list older than one it was told of, and tells the one it saw", async () => {
+      await bench.signIn();
+      const seen = bench.client.minimumCrlNumber ?? assert.fail("no number");
+      const later = new Client(bench.options({ minimumCrlNumber: seen + 1n }));
+      await assert.rejects(later.connect(), withCode(TrustError, "revocation-list-invalid"));
+    });
+
+    it("tries again after a refusal that passes, no sooner than asked", async () => {
+      void bench.client.connect();
+      const before = Date.now();
+      (await bench.server.accept()).send(Opcode.ERROR, 0, ErrorSchema, {
+        code: ErrorCode.RATE_LIMITED,
+        retryAfterMs: 5000,
+      });
+      const { retryAt, error } = await until(bench.client, "waiting");
+      assert.ok(retryAt >= before + 5000, `${retryAt - before} ms`);
+      assert.ok(withCode(RefusedError, "rate-limited")(error));
+      bench.client.reconnectNow();
+      (await bench.server.accept()).letIn();
+      await until(bench.client, "online");
+    });
+
+    it("takes anything but LIST first for a broken protocol", async () => {
+      void bench.client.connect();
+      (await bench.server.accept()).send(Opcode.ACK, 1, AckSchema, {});
+      assert.ok(withCode(ProtocolError, "bad-message")((await until(bench.client, "waiting")).error));
+    });
+  });
+
+  describe("deadlines", () => {
+    it("gives up on a server that takes the connection and says nothing", async () => {
+      bench.server.shakesHands = false;
+      mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
+      void bench.client.connect();
+      while (bench.server.connections === 0) await new Promise(setImmediate);
+      mock.timers.tick(Math.max(CONNECT_DEADLINE_MS, HANDSHAKE_DEADLINE_MS));
+      assert.ok(withCode(NetworkError, "timeout")((await until(bench.client, "waiting")).error));
+    });
+
+    it("gives up on a server that never sends 1.3", async () => {
+      mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
+      void bench.client.connect();
+      await bench.server.accept();
+      await new Promise(setImmediate);
+      mock.timers.tick(HANDSHAKE_DEADLINE_MS);
+      assert.ok(withCode(NetworkError, "timeout")((await until(bench.client, "waiting")).error));
+    });
+
+    it("pings a silent server, is content with the answer, and gives up on silence", async () => {
+      mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
+      const line = await bench.signIn();
+      // It looks three times an interval; the second look finds that it is time.
+      mock.timers.tick(KEEP_ALIVE_MS / 3);
+      mock.timers.tick(KEEP_ALIVE_MS / 3);
+      const ping = await line.next();
+      assert.equal(ping.opcode, Opcode.PING);
+      line.sendBytes(Opcode.ACK, ping.id, new Uint8Array());
+      // Its own PING, which the client answers, comes behind the ACK: when that is answered, the ACK has been read.
+      line.sendBytes(Opcode.PING, 77, new Uint8Array());
+      const pong = await line.next();
+      assert.deepEqual([pong.opcode, pong.id], [Opcode.ACK, 77]);
+      mock.timers.tick(DEAD_AFTER_MS - 1);
+      assert.equal(bench.client.state.type, "online");
+      mock.timers.tick(KEEP_ALIVE_MS);
+      assert.ok(withCode(NetworkError, "timeout")((await until(bench.client, "waiting")).error));
+    });
+
+    it("takes a computer that slept for a dead line", async () => {
+      mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
+      await bench.signIn();
+      mock.timers.setTime(Date.now() + 8 * 3_600_000); // the clock ran on, no timer fired
+      assert.equal(bench.client.state.type, "online");
+      mock.timers.tick(KEEP_ALIVE_MS);
+      const { error } = await until(bench.client, "waiting");
+      assert.ok(withCode(NetworkError, "timeout")(error));
+    });
+  });
+
+  describe("ending", () => {
+    it("says QUIT, rejects all who wait, and may be told twice", async () => {
+      const line = await bench.signIn();
+      const waiting = bench.client.list();
+      await line.next();
+      const closing = bench.client.close();
+      assert.equal(bench.client.state.type, "closed");
+      assert.equal(bench.client.close(), closing);
+      await assert.rejects(waiting, withCode(UsageError, "closed"));
+      await assert.rejects(bench.client.list(), withCode(UsageError, "closed"));
+      assert.deepEqual(await line.ended, { type: "clean", reason: QuitReason.USER });
+      await closing;
+      assert.ok(bench.client.state.type === "closed" && bench.client.state.error === undefined);
+    });
+
+    it("sends what was confirmed before it, and delivers nothing after it", async () => {
+      const line = await bench.signIn();
+      const notice = { conversation: idBytes(newConversationId()), peer: bob };
+      let heard = 0;
+      bench.client.on("notify", (delivered) => {
+        heard += 1;
+        delivered.confirm();
+        void bench.client.close();
+      });
+      line.send(Opcode.NOTIFY, 1, NotifySchema, notice);
+      line.send(Opcode.NOTIFY, 2, NotifySchema, notice);
+      assert.equal((await line.next()).id, 1);
+      assert.equal((await line.ended).type, "clean");
+      assert.equal(heard, 1);
+      assert.equal(line.waiting, 0);
+    });
+
+    for (const when of [
+      "before connect()",
+      "while connecting",
+      "during the handshake",
+      "while waiting",
+    ] as const) {
+      it(`can be closed ${when}`, async () => {
+        bench.server.shakesHands = when !== "during the handshake";
+        let connected: Promise<void> | undefined;
+        if (when !== "before connect()") {
+          connected = bench.client.connect();
+          connected.catch(() => {});
+        }
+        if (when === "during the handshake")
+          while (bench.server.connections === 0) await new Promise(setImmediate);
+        if (when === "while waiting") {
+          (await bench.server.accept()).destroy();
+          await until(bench.client, "waiting");
+        }
+        await bench.client.close();
+        assert.equal(bench.client.state.type, "closed");
+        await assert.rejects(connected ?? bench.client.connect(), withCode(UsageError, "closed"));
+      });
+    }
+
+    it("closes where the scope ends", async () => {
+      {
+        await using scoped = new Client(bench.options());
+        void scoped.connect();
+        const line = (await bench.server.accept()).letIn();
+        await until(scoped, "online");
+        void line.ended.then(({ type }) => assert.equal(type, "clean"));
+        bench.client = scoped;
+      }
+      assert.equal(bench.client.state.type, "closed");
+    });
+
+    it("stays away when it signed in elsewhere", async () => {
+      const line = await bench.signIn();
+      line.send(Opcode.ERROR, 0, ErrorSchema, { code: ErrorCode.SUPERSEDED });
+      line.close();
+      const { error } = await until(bench.client, "closed");
+      assert.ok(withCode(RefusedError, "superseded")(error));
+      assert.equal(bench.server.connections, 1);
+    });
+
+    it("comes back after a server that said goodbye, and tells that from a cut", async () => {
+      const line = await bench.signIn();
+      line.sendBytes(
+        Opcode.QUIT,
+        0,
+        toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN })),
+      );
+      assert.ok(withCode(NetworkError, "server-shutdown")((await until(bench.client, "waiting")).error));
+      (await bench.server.accept()).letIn();
+      await until(bench.client, "online");
+    });
+
+    it("keeps trying while there is no server", async () => {
+      const { port } = bench.server;
+      await bench.server.stop();
+      bench.client = new Client(bench.options({ port }));
+      const connected = bench.client.connect();
+      assert.ok(withCode(NetworkError, "unreachable")((await until(bench.client, "waiting")).error));
+      bench.server = await ScriptedServer.start(bench.authority, port);
+      bench.client.reconnectNow();
+      (await bench.server.accept()).letIn();
+      await connected;
+    });
+  });
+});
