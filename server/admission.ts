@@ -93,6 +93,11 @@ export class Admission {
     for (const [address, budget] of this.#budgets) if (budget.full(now)) this.#budgets.delete(address);
   }
 
+  /** The server stops: unfinished handshakes have nothing to lose. */
+  evictAll(): void {
+    for (const one of [...this.#handshaking]) one.evict();
+  }
+
   #evictOldest(from: Set<Handshaking>): void {
     const [oldest] = from;
     if (oldest === undefined) return;

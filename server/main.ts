@@ -47,8 +47,10 @@ function command(output: Output): Command {
     .option("--host <host>", "address to listen on", "127.0.0.1")
     .option("--port <port>", "TCP port to listen on; 0 picks a free one", whole(0, 65535), DEFAULT_PORT)
     .option(
-      "--address <host[:port]...>",
-      "what people dial: goes into invites (the first) and the certificate",
+      "--address <address>",
+      "HOST or HOST:PORT that people dial, for invites (the first) and the certificate; may be repeated",
+      (text: string, before: string[]) => [...before, text],
+      [],
     )
     .option("--no-member-invites", "only the operator invites, with the command below")
     .addOption(
@@ -64,12 +66,8 @@ function command(output: Output): Command {
   const data = (options: Anywhere) => options.data ?? program.opts<Anywhere>().data ?? defaultData;
   const sub = (name: string, description: string) => anywhere(program.command(name).description(description));
 
-  anywhere(program).action(
-    (options: Omit<ServeOptions, "data" | "version" | "address"> & Anywhere & { address?: string[] }) =>
-      serve(
-        { ...options, data: data(options), address: options.address ?? [], version: manifest.version },
-        output,
-      ),
+  anywhere(program).action((options: Omit<ServeOptions, "data" | "version"> & Anywhere) =>
+    serve({ ...options, data: data(options), version: manifest.version }, output),
   );
   sub("invite", "print a new invite link; works while the server runs")
     .option("--uses <n>", "how many people may join with it", whole(1, 1000), 1)
@@ -98,6 +96,8 @@ async function main(): Promise<number> {
   const output = new Output(argv.includes("--json"));
   // What the server writes is its owner's alone.
   process.umask(0o077);
+  // Whoever read the output may leave; a server goes on without them.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const program = command(output);
     for (const one of [program, ...program.commands])

@@ -118,6 +118,7 @@ export class Server {
   async #drain(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
+    this.#admission.evictAll();
     const sessions = [...this.#presence.all()];
     for (const session of sessions) session.outbox.close();
     // Senders of what was under way hear that it is stored before they hear goodbye.

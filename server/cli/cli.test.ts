@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Client } from "../../protocol/client/client.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { parseInvite } from "../../protocol/identity/invite.ts";
+import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
+
+const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const POSIX = process.platform !== "win32";
+
+interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+class Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  readonly #lines: AsyncIterator<string>;
+  readonly #stderr: string[] = [];
+
+  constructor(args: readonly string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    const { stdout, stderr } = this.child;
+    assert.ok(stdout && stderr);
+    const written: string[] = [];
+    stdout.on("data", (chunk) => written.push(String(chunk)));
+    stderr.on("data", (chunk) => this.#stderr.push(String(chunk)));
+    this.#lines = createInterface(stdout)[Symbol.asyncIterator]();
+    this.finished = once(this.child, "close").then(([code]) => ({
+      code,
+      stdout: written.join(""),
+      stderr: this.#stderr.join(""),
+    }));
+  }
+
+  async line(): Promise<string> {
+    const { value, done } = await this.#lines.next();
+    if (done) assert.fail(`ended: ${this.#stderr.join("")}`);
+    return value;
+  }
+}
+
+describe("command line", function () {
+  this.timeout(30_000);
+  let folder: string;
+  let data: string;
+  const children: Running[] = [];
+  const run = (...args: string[]) => {
+    const running = new Running(args);
+    children.push(running);
+    return running;
+  };
+  /** A finished command's events. */
+  const ask = async (
+    ...args: string[]
+  ): Promise<{ code: number | null; events: Record<string, unknown>[]; stderr: string }> => {
+    const { code, stdout, stderr } = await run(...args, "--json", "--data", data).finished;
+    return {
+      code,
+      events: stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line)),
+      stderr,
+    };
+  };
+  const serve = async (...args: string[]) => {
+    const server = run("--data", data, "--port", "0", "--json", ...args);
+    assert.deepEqual(JSON.parse(await server.line()), { event: "starting" });
+    const listening: { port: number; caFingerprint: string; dataDir: string; invite?: { link: string } } =
+      JSON.parse(await server.line());
+    return { server, listening };
+  };
+  const inviteFor = async (name: string): Promise<string> => {
+    const [invite] = (await ask("invite", "--name", name)).events;
+    return String(invite?.["link"]);
+  };
+  const clientOf = (link: string, name: string, identity: Identity, joined = false): Client => {
+    const { host, port, caFingerprint, token } = parseInvite(link);
+    const inviteToken = joined ? {} : { inviteToken: token };
+    return new Client({ host, port, caFingerprint, name: username(name), identity, ...inviteToken });
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "parley-cli-"));
+    data = join(folder, "data");
+  });
+  afterEach(async () => {
+    for (const { child } of children) child.kill("SIGKILL");
+    await Promise.all(children.splice(0).map((one) => one.finished));
+    rmSync(folder, { recursive: true });
+  });
+
+  it("starts, says where it is in words a problem matcher knows, and stops with code 0", async () => {
+    const server = run("--data", data, "--port", "0");
+    assert.equal(await server.line(), "Parley server starting");
+    const [, port] = /^Parley server listening on 127\.0\.0\.1:([0-9]+)$/.exec(await server.line()) ?? [];
+    assert.ok(Number(port) > 0);
+    if (POSIX) assert.equal(statSync(data).mode & 0o077, 0);
+    server.child.kill("SIGTERM");
+    const { code, stdout, stderr } = await server.finished;
+    if (POSIX) assert.equal(code, 0);
+    assert.match(stdout, /parley:\/\/127\.0\.0\.1:[0-9]+\/join\?\S+/);
+    assert.equal(stderr, "", "no warnings, nothing to worry about");
+    if (POSIX)
+      for (const file of ["parley.sqlite", "server.lock"])
+        assert.equal(statSync(join(data, file)).mode & 0o077, 0, file);
+  });
+
+  it("keeps CA and people over restarts and shows an invite until somebody has joined", async () => {
+    const first = await serve();
+    const link = first.listening.invite?.link ?? assert.fail("no first invite");
+    assert.equal(Buffer.from(parseInvite(link).caFingerprint).toString("hex"), first.listening.caFingerprint);
+    first.server.child.kill("SIGTERM");
+    await first.server.finished;
+
+    const second = await serve();
+    assert.equal(second.listening.caFingerprint, first.listening.caFingerprint);
+    const again = second.listening.invite?.link ?? assert.fail("nobody has joined, so again an invite");
+    const alice = clientOf(again, "alice", Identity.generate());
+    await alice.connect();
+    await alice.close();
+    second.server.child.kill("SIGKILL");
+    await second.server.finished;
+
+    const third = await serve();
+    assert.equal(third.listening.invite, undefined);
+    const [list] = (await ask("users")).events;
+    assert.match(
+      JSON.stringify(list),
+      /^\{"event":"users","users":\[\{"name":"alice","fingerprint":"[0-9a-f ]+"/,
+    );
+  });
+
+  it("invites and revokes beside the running server", async () => {
+    await serve();
+    const [invite] = (await ask("invite", "--uses", "3", "--expires", "12h")).events;
+    const { expiresAt } = parseInvite(String(invite?.["link"]));
+    assert.ok(Math.abs(expiresAt.getTime() - Date.now() - 12 * 3600 * 1000) < 60_000);
+
+    const identity = Identity.generate();
+    const link = await inviteFor("alice");
+    const bob = clientOf(link, "bob", Identity.generate());
+    await assert.rejects(bob.connect(), { code: "invite-invalid" });
+    const alice = clientOf(link, "alice", identity);
+    await alice.connect();
+    const shutOut = new Promise<unknown>((resolve) =>
+      alice.on("state", (state) => state.type === "closed" && resolve(state.error)),
+    );
+    assert.deepEqual((await ask("revoke", "alice")).events, [{ event: "revoked", name: "alice" }]);
+    assert.match(String(await shutOut), /RefusedError/);
+    await assert.rejects(clientOf(link, "alice", identity, true).connect(), { code: "auth-refused" });
+
+    const nobody = await ask("revoke", "nobody");
+    assert.equal(nobody.code, 2);
+    assert.equal(JSON.parse(nobody.stderr).code, "no-such-user");
+  });
+
+  it("renews the certificate beside the running server, which shows the new one at once", async () => {
+    const { listening } = await serve();
+    const link = await inviteFor("alice");
+    const identity = Identity.generate();
+    const before = clientOf(link, "alice", identity);
+    await before.connect();
+    const numberBefore = before.minimumCrlNumber ?? assert.fail("no list seen");
+    await before.close();
+    assert.deepEqual((await ask("renew")).events, [{ event: "renewed" }]);
+    for (;;) {
+      const after = clientOf(link, "alice", identity);
+      await after.connect();
+      const number = after.minimumCrlNumber ?? assert.fail("no list seen");
+      await after.close();
+      if (number > numberBefore) break;
+    }
+    assert.ok(existsSync(listening.dataDir));
+  });
+
+  it("loses nothing it acknowledged when it is killed", async () => {
+    const first = await serve();
+    const port = String(first.listening.port);
+    const identities = { alice: Identity.generate(), bob: Identity.generate() };
+    const alice = clientOf(await inviteFor("alice"), "alice", identities.alice);
+    const bobsLink = await inviteFor("bob");
+    let bob = clientOf(bobsLink, "bob", identities.bob);
+    await alice.connect();
+    await bob.connect();
+    const conversation = newConversationId();
+    const confirmed = <T extends { confirm(): void }>(value: T): T => {
+      value.confirm();
+      return value;
+    };
+    const asked = once(bob, "request");
+    const asking = alice.requestToTalk(bob.name, conversation);
+    confirmed((await asked)[0]);
+    await asking;
+    const accepted = once(alice, "accept");
+    const accepting = bob.accept(alice.name, conversation, Buffer.from("key package"));
+    confirmed((await accepted)[0]);
+    await accepting;
+    const welcomed = once(bob, "establishment");
+    const establishing = alice.establish(bob.name, conversation, Buffer.from("welcome"));
+    confirmed((await welcomed)[0]);
+    await establishing;
+    await bob.close();
+    const texts = Array.from({ length: 20 }, (_, at) => `message ${at}`);
+    const states = await Promise.all(
+      texts.map((text) => alice.send(conversation, newMessageId(), Buffer.from(text))),
+    );
+    assert.deepEqual(new Set(states), new Set(["stored"]));
+    first.server.child.kill("SIGKILL");
+    await first.server.finished;
+
+    await serve("--port", port);
+    bob = clientOf(bobsLink, "bob", identities.bob);
+    const read: string[] = [];
+    const all = new Promise<void>((resolve) =>
+      bob.on("message", (message) => {
+        read.push(Buffer.from(message.sealed).toString());
+        message.confirm();
+        if (read.length === texts.length) resolve();
+      }),
+    );
+    await bob.connect();
+    await all;
+    assert.deepEqual(read, texts);
+    alice.reconnectNow();
+    const back = once(alice, "message");
+    while (alice.state.type !== "online") await once(alice, "state");
+    const sending = bob.send(conversation, newMessageId(), Buffer.from("got them"));
+    confirmed((await back)[0]);
+    assert.equal(await sending, "received");
+    await Promise.all([alice.close(), bob.close()]);
+  });
+
+  describe("says in one clear line what is wrong", () => {
+    const refused = async (args: string[], exitCode: number, text: RegExp) => {
+      const plain = await run(...args).finished;
+      assert.equal(plain.code, exitCode, plain.stderr);
+      assert.match(plain.stderr, text);
+      assert.match(plain.stderr, /^parley-server: error: [^\n]+\n$/);
+    };
+
+    it("a folder that others can read", async function () {
+      if (!POSIX) this.skip();
+      mkdirSync(data);
+      chmodSync(data, 0o755);
+      await refused(["--data", data], 3, /chmod 700/);
+    });
+    it("a folder in use by another server", async () => {
+      await serve();
+      await refused(["--data", data, "--port", "0"], 3, /Another Parley server/);
+    });
+    it("a folder that is none", async () => {
+      const file = join(folder, "file");
+      writeFileSync(file, "");
+      await refused(["--data", file], 3, /--data/);
+      await refused(["users", "--data", join(folder, "nothing")], 3, /Start the server once/);
+    });
+    it("a port in use, or an address of another machine", async () => {
+      const other = createServer().listen(0, "127.0.0.1");
+      await once(other, "listening");
+      const address = other.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      await refused(["--data", data, "--port", String(port)], 4, /in use.*--port/);
+      other.close();
+      await refused(["--data", data, "--host", "192.0.2.1", "--port", "0"], 4, /--host/);
+    });
+    it("wrong use", async () => {
+      await refused(["--prot", "1"], 2, /unknown option.*--help/);
+      await refused(["--port", "70000"], 2, /0 to 65535/);
+      await refused(["invite", "--uses", "0"], 2, /1 to 1000/);
+      await refused(["invite", "--expires", "tomorrow"], 2, /7d/);
+      await refused(["revoke", "No Name", "--data", data], 2, /a-z/);
+      await refused(["--data", data, "--address", "a b"], 2, /--address/);
+    });
+  });
+
+  it("prints help and version to standard output", async () => {
+    const help = await run("--help").finished;
+    assert.equal(help.code, 0);
+    for (const word of ["--data", "invite", "users", "revoke", "renew", "Exit codes"])
+      assert.ok(help.stdout.includes(word));
+    const version = await run("--version").finished;
+    assert.match(version.stdout, /^[0-9]+\.[0-9]+\.[0-9]+\n$/);
+  });
+});
