@@ -24,6 +24,11 @@ export interface Membership {
   readonly minimumCrlNumber?: bigint | undefined;
 }
 
+export interface Member {
+  readonly membership: Membership;
+  readonly identity: Identity;
+}
+
 const MembershipSchema = v.object({
   name: v.string(),
   host: v.string(),

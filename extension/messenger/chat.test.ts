@@ -28,7 +28,7 @@ describe("chat", () => {
           phase === "requested" || phase === "invited" || phase === "establishing",
         );
         if (phase === "open") assert.notEqual(current, undefined);
-        else if (phase !== "key-changed") assert.equal(current, undefined);
+        else if (phase !== "key-changed" && phase !== "none") assert.equal(current, undefined);
       }),
     );
   });
@@ -114,6 +114,11 @@ describe("chat", () => {
       state: { phase: "closed-by-peer" },
       event: "closed-by-peer",
     });
-    assert.deepEqual(step(open, { type: "failed", conversation: A }), { state: NO_CHAT });
+    const lost = step(open, { type: "failed", conversation: A });
+    assert.deepEqual(lost, { state: { phase: "none", current: A } });
+    assert.deepEqual(step(lost.state, { type: "closed", conversation: A }), {
+      state: { phase: "closed-by-peer" },
+      event: "closed-by-peer",
+    });
   });
 });

@@ -7,7 +7,10 @@ import type { ChatEvent, ChatPhase } from "./model.ts";
 
 export interface ChatState {
   readonly phase: ChatPhase;
-  /** The conversation that messages are sealed for: in "open", and kept in "key-changed" should the user stay with the old key. */
+  /**
+   * The conversation that messages are sealed for, in "open". Kept in "key-changed", should the user stay with the old
+   * key, and in "none" when the server no longer knows it: why that is may be on its way.
+   */
   readonly current?: ConversationId | undefined;
   /** The one being agreed on: in "requested", "invited" and "establishing". */
   readonly pending?: ConversationId | undefined;
@@ -69,7 +72,7 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
       return phase === "requested" || phase === "establishing" ? { state: NO_CHAT } : undefined;
     case "closed":
       if (
-        (phase === "open" && action.conversation === current) ||
+        ((phase === "open" || phase === "none") && action.conversation === current) ||
         (phase === "establishing" && action.conversation === pending)
       )
         return { state: { phase: "closed-by-peer" }, event: "closed-by-peer" };
@@ -77,13 +80,14 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
       return pending !== undefined && action.conversation === pending ? { state: NO_CHAT } : undefined;
     case "failed":
       if (phase === "key-changed") return action.conversation === current ? { state: { phase } } : undefined;
-      return action.conversation === current || action.conversation === pending
-        ? { state: NO_CHAT }
-        : undefined;
+      if (phase === "open" && action.conversation === current) return { state: { phase: "none", current } };
+      return pending !== undefined && action.conversation === pending ? { state: NO_CHAT } : undefined;
     case "key-changed":
-      return phase === "key-changed"
-        ? undefined
-        : { state: { phase: "key-changed", current }, event: "key-changed" };
+      if (phase === "key-changed") return undefined;
+      return {
+        state: { phase: "key-changed", current: phase === "open" ? current : undefined },
+        event: "key-changed",
+      };
     case "key-accepted":
       return phase === "key-changed" ? { state: NO_CHAT, event: "key-accepted" } : undefined;
     case "key-kept":

@@ -5,13 +5,14 @@
 import { EventEmitter } from "node:events";
 import type { ClientOptions, ClientState } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
-import { fingerprint, type Identity } from "../../protocol/identity/identity.ts";
+import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
 import { type MessageId, type Username, username } from "../../protocol/names.ts";
-import { Keyring, type Membership, readMembership, writeMembership } from "./account.ts";
+import { type Keyring, type Member, writeMembership } from "./account.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
+import { type Home, openHome, openStore } from "./home.ts";
 import type {
   Account,
   Chat,
@@ -26,26 +27,26 @@ import { Store } from "./store/store.ts";
 
 export type * from "./model.ts";
 
-interface Member {
-  readonly membership: Membership;
-  readonly identity: Identity;
-}
-
 export class Messenger extends EventEmitter<MessengerEvents> {
+  /** Things the user must be told once: that a damaged history was set aside, and where. */
+  readonly notices: readonly string[];
   readonly #options: MessengerOptions;
   readonly #keyring: Keyring;
-  readonly #notices: string[] = [];
   readonly #connection: Connection;
   #desk: Desk;
   #member: Member | undefined;
   #joining = false;
   #disposed = false;
 
-  private constructor(options: MessengerOptions, keyring: Keyring, store: Store) {
+  private constructor(options: MessengerOptions, home: Home) {
     super();
     this.#options = options;
-    this.#keyring = keyring;
-    this.#desk = this.#newDesk(store);
+    this.#keyring = home.keyring;
+    this.#member = home.member;
+    this.notices = home.setAside.map(
+      (path) => `The message history could not be read and was set aside as ${path}`,
+    );
+    this.#desk = this.#newDesk(home.store);
     this.#connection = new Connection({
       opened: (client) => this.#desk.inbox.listen(client),
       state: (state) => this.#onLine(state),
@@ -59,26 +60,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
    * the disk and the vault say
    */
   static async open(options: MessengerOptions): Promise<Messenger> {
-    const keyring = new Keyring(options.secrets);
-    let opened = await openStore(options.directory, keyring);
-    const notices = [opened.setAside];
-    let membership = readMembership(opened.store.settings);
-    const identity = await keyring.identity();
-    if (membership !== undefined && identity === undefined) {
-      // Its conversations are of no use without the identity, and its name is taken by the lost key.
-      opened.store.close();
-      notices.push(Store.setAside(options.directory));
-      opened = await openStore(options.directory, keyring);
-      membership = undefined;
-    }
-    const messenger = new Messenger(options, keyring, opened.store);
-    if (membership !== undefined && identity !== undefined) messenger.#member = { membership, identity };
-    for (const path of notices) {
-      if (path === undefined) continue;
-      messenger.#notices.push(`The message history could not be read and was set aside as ${path}`);
-      options.log.error(`The store was set aside as ${path}`);
-    }
-    return messenger;
+    return new Messenger(options, await openHome(options));
   }
 
   get state(): MessengerState {
@@ -97,11 +79,6 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       fingerprint: fingerprint(identity.publicKey),
       identityKey: identity.publicKey,
     };
-  }
-
-  /** Things the user must be told once, e.g. that a damaged history file was set aside (with its path). */
-  get notices(): readonly string[] {
-    return this.#notices;
   }
 
   /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
@@ -146,6 +123,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.news.changed();
     try {
       const identity = await this.#keyring.ensureIdentity();
+      this.#assertOpen();
       const membership = { name, host, port, caFingerprint };
       // Before connecting: what the server delivers with its first answer already needs it.
       this.#member = { membership, identity };
@@ -245,7 +223,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     );
   }
 
-  /** Without a pinned key, or while it has changed, nobody is verified. */
+  /** Without a pinned key, or while it has changed, nobody is verified. @throws UsageError "wrong-state" for a stranger */
   setVerified(peer: Username, verified: boolean): void {
     this.#desk.talk.setVerified(peer, verified);
   }
@@ -314,14 +292,5 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   #assertOpen(): void {
     if (this.#disposed) throw new UsageError("closed", "This messenger was disposed of");
-  }
-}
-
-async function openStore(directory: string, keyring: Keyring) {
-  const key = await keyring.databaseKey();
-  try {
-    return Store.open(directory, key);
-  } finally {
-    key.fill(0);
   }
 }

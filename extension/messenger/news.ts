@@ -9,6 +9,7 @@ export class News {
   readonly #store: Store;
   #held: (() => void)[] = [];
   #changed: NodeJS.Immediate | undefined;
+  #closed = false;
 
   constructor(emitter: EventEmitter<MessengerEvents>, store: Store, log: MessengerLog) {
     this.#emitter = emitter;
@@ -29,6 +30,7 @@ export class News {
 
   /** Any number of changes in one turn of the event loop are one "changed". */
   changed(): void {
+    if (this.#closed) return;
     this.#changed ??= setImmediate(() => {
       this.#changed = undefined;
       this.safely(() => this.#emitter.emit("changed"));
@@ -45,6 +47,7 @@ export class News {
   }
 
   close(): void {
+    this.#closed = true;
     this.#held = [];
     clearImmediate(this.#changed);
     this.#changed = undefined;

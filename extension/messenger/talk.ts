@@ -31,6 +31,7 @@ export class Talk {
     try {
       await client.requestToTalk(name, before.conversation);
     } catch (error) {
+      if (!this.#context.store.isOpen) throw error;
       await lanes.run(name, () => this.#notAsked(name, before.conversation, before.earlier, error));
     }
   }

@@ -365,21 +365,17 @@ describe("messenger", function () {
       assert.deepEqual(bob.complaints, []);
     });
 
-    it("takes again what it had stored but not confirmed when it died", async () => {
+    it("goes on when the disk was put back to what it held earlier", async () => {
       const [alice, bob] = await chatting();
-      await bob.messenger.signOut();
-      await alice.messenger.send(bob.name, "waits");
-      await alice.has(bob, "sent", "waits");
-      const before = crashed(bob);
-      await bob.goesOnline();
-      await bob.hears(alice, "waits");
-      await alice.has(bob, "delivered", "waits");
-      // Back to before: as if nothing had been stored; the server has nothing left, and nothing breaks.
+      const earlier = crashed(bob);
+      await alice.messenger.send(bob.name, "lost with the disk");
+      await bob.hears(alice, "lost with the disk");
+      await alice.has(bob, "delivered", "lost with the disk");
       await bob.remove();
-      await before.open();
-      await before.goesOnline();
+      await earlier.open();
+      await earlier.goesOnline();
       await alice.messenger.send(bob.name, "next");
-      await before.hears(alice, "next");
+      await earlier.hears(alice, "next");
     });
 
     it("fails, visibly, where the server knows the conversation no more; and can be sent in the next", async () => {
@@ -390,7 +386,7 @@ describe("messenger", function () {
       await bob.until("told", () => bob.messenger.state.type === "online");
       await alice.goesOnline();
       await alice.has(bob, "failed", "too late");
-      await alice.until("closed", () => alice.messenger.chat(bob.name).phase !== "open");
+      await alice.isIn(bob, "closed-by-peer");
       const failed = alice.messages(bob).find((message: ChatMessage) => message.state === "failed");
       assert.equal(failed?.failure, "no-conversation");
       assert.ok(failed);
@@ -524,6 +520,17 @@ describe("messenger", function () {
       // The keyring has kept the identity, so the name is still hers.
       await alice.joins(link);
       assert.equal(alice.messenger.state.type, "online");
+    });
+
+    it("is set aside when the keyring has lost the identity", async () => {
+      const [alice] = await chatting();
+      await alice.close();
+      for (const key of alice.vault.values.keys())
+        if (key.includes("identity")) alice.vault.values.delete(key);
+      await alice.open();
+      assert.equal(alice.messenger.notices.length, 1);
+      assert.deepEqual(alice.messenger.state, { type: "no-account" });
+      assert.deepEqual(alice.messenger.chats(), []);
     });
 
     it("belongs to one program at a time", async () => {

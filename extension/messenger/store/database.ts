@@ -13,6 +13,7 @@ const SQLITE_NOTADB = 26;
 export class Database {
   readonly #sqlite: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #inTransaction = false;
 
   /**
    * @param path made, for its owner alone, where it does not exist
@@ -46,7 +47,12 @@ export class Database {
 
   /** Runs `work` whole or not at all. */
   transaction<Result>(work: () => Result): Result {
-    return transaction(this.#sqlite, work);
+    this.#inTransaction = true;
+    try {
+      return transaction(this.#sqlite, work);
+    } finally {
+      this.#inTransaction = false;
+    }
   }
 
   get isOpen(): boolean {
@@ -54,7 +60,7 @@ export class Database {
   }
 
   get inTransaction(): boolean {
-    return this.#sqlite.isOpen && this.#sqlite.isTransaction;
+    return this.#inTransaction;
   }
 
   close(): void {
@@ -84,7 +90,11 @@ function transaction<Result>(sqlite: DatabaseSync, work: () => Result): Result {
     sqlite.exec("COMMIT");
     return result;
   } catch (error) {
-    if (sqlite.isTransaction) sqlite.exec("ROLLBACK");
+    try {
+      sqlite.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full.
+    }
     throw error;
   }
 }

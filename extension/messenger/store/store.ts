@@ -36,6 +36,7 @@ export class Store {
       const key = new StoreKey(databaseKey);
       this.settings = new Settings(this.#database, key);
       if (this.settings.get("check") === undefined) this.settings.set("check", "parley");
+      this.settings.get("account"); // damage shows here, where it can be dealt with
       this.peers = new Peers(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
       this.messages = new Messages(this.#database, key);
