@@ -26,7 +26,7 @@ if (strangers.length > 0) {
 await createVSIX({
   packagePath: VSIX,
   dependencies: false,
-  skipLicense: false,
   allowMissingRepository: true,
+  rewriteRelativeLinks: false,
 });
 console.log(`${VSIX}: ${files.length} files, ${Math.ceil(statSync(VSIX).size / 1024)} KiB`);
