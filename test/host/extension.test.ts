@@ -1,0 +1,66 @@
+/** The extension inside a real extension host: how it starts, what it registers, what it shows and offers. */
+import assert from "node:assert/strict";
+import * as vscode from "vscode";
+import type { ParleyExtension } from "../../extension/api/parley.d.ts";
+import { Command, EXTENSION_ID } from "../../extension/ids.ts";
+
+/** What loading and activating may cost a window; some 20 ms on a quiet machine, the rest is for busy ones. */
+const ACTIVATION_MS = 250;
+
+function theExtension(): vscode.Extension<ParleyExtension> {
+  const extension = vscode.extensions.getExtension<ParleyExtension>(EXTENSION_ID);
+  assert.ok(extension, `${EXTENSION_ID} is not installed`);
+  return extension;
+}
+
+describe("the extension", () => {
+  it("activates, and light enough not to hold up a window", async () => {
+    const extension = theExtension();
+    const cold = !extension.isActive;
+    const begin = performance.now();
+    await extension.activate();
+    const ms = performance.now() - begin;
+    console.log(`      activation${cold ? "" : " (begun before the test)"}: ${ms.toFixed(1)} ms`);
+    assert.ok(extension.isActive);
+    assert.ok(ms < ACTIVATION_MS, `${ms.toFixed(1)} ms`);
+  });
+
+  it("registers every command of its manifest", async () => {
+    const registered = new Set(await vscode.commands.getCommands(true));
+    for (const command of Object.values(Command)) assert.ok(registered.has(command), command);
+  });
+
+  it("says plainly where one stands without an account", async () => {
+    const { exports } = theExtension();
+    const api = exports.getApi(1);
+    // Looking at the view is what opens the messenger.
+    await vscode.commands.executeCommand("parley.people.focus");
+    while (api.state === "starting")
+      await new Promise<void>((changed) => {
+        const listener = api.onDidChangeState(() => {
+          listener.dispose();
+          changed();
+        });
+        if (api.state !== "starting") changed();
+      });
+    assert.equal(api.state, "no-account");
+    assert.deepEqual(api.people(), []);
+  });
+
+  it("offers other extensions version 1 of its interface, and tells them about others", () => {
+    const { exports } = theExtension();
+    const api = exports.getApi(1);
+    assert.equal(api.version, 1);
+    assert.throws(() => exports.getApi(2 as 1), /offers version 1/);
+    assert.deepEqual(Object.keys(exports), ["getApi"]);
+    assert.ok(Object.isFrozen(api));
+  });
+
+  it("keeps its settings out of a workspace's reach", () => {
+    for (const id of ["autoConnect", "notifications", "sendReadReceipts"]) {
+      const found = vscode.workspace.getConfiguration("parley").inspect(id);
+      assert.notEqual(found?.defaultValue, undefined, id);
+    }
+    assert.equal(vscode.workspace.getConfiguration().get("parley.sendReadReceipts"), false);
+  });
+});
