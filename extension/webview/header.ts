@@ -61,11 +61,10 @@ function closing(header: PanelHeader, host: Host): TemplateResult | typeof nothi
   if (header.phase !== "open" && header.phase !== "establishing") return nothing;
   return html`<button
     type="button"
-    class="quiet icon-only"
+    class="quiet"
     title=${strings.closeChatDetail}
-    aria-label=${strings.closeChat}
     @click=${() => host.post({ type: "action", action: "close" })}
   >
-    ${icons.close}
+    ${strings.closeChat}
   </button>`;
 }

@@ -17,7 +17,6 @@ export const icons = {
   ),
   warning: icon(svg`<path d="M8 2 14.3 13.5H1.7z"/><path d="M8 6.2v3.6"/><path d="M8 11.3v.7"/>`),
   info: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.9"/><path d="M8 4.7v.8"/>`),
-  close: icon(svg`<path d="m4 4 8 8M12 4l-8 8"/>`),
   send: icon(svg`<path d="M2.2 2.6 14 8 2.2 13.4 4 8z"/><path d="M4 8h5"/>`),
   down: icon(svg`<path d="M8 3v9.5M4 8.6l4 4 4-4"/>`),
   waiting: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.8V8l2.2 1.4"/>`),

@@ -16,6 +16,8 @@ import { UnreadDivider } from "./unread.ts";
 import { visible } from "./visible-text.ts";
 
 const COPIED_SHOWN_MS = 1500;
+/** Who left more unread than these pages hold starts at the end. */
+const MAX_PAGES_TO_UNREAD = 20;
 
 export interface LogParts {
   /** The scrolling list. */
@@ -38,7 +40,8 @@ export class MessageLog {
   /** Messages of the peer that came while the reader was further up. */
   #missed = 0;
   #reportedRead: string | undefined;
-  #opened = false;
+  /** Waiting for the first page; how many pages may still be loaded to reach the first unread message; or open. */
+  #opening: "waiting" | number | "done" = "waiting";
   #frame: number | undefined;
 
   constructor(parts: LogParts) {
@@ -67,6 +70,7 @@ export class MessageLog {
     return (
       document.visibilityState === "visible" &&
       document.hasFocus() &&
+      this.#opening === "done" &&
       this.#scroll.following &&
       this.#conversation.showsNewest
     );
@@ -84,15 +88,38 @@ export class MessageLog {
     this.#current = undefined;
     this.#scroll.toEnd();
     this.render();
-    const divider = this.#opened ? null : this.#parts.list.querySelector(".unread");
-    this.#opened = true;
-    if (divider !== null) this.#scroll.toRow(divider);
-    this.#moved();
+    if (this.#opening === "done") this.#moved();
+    else {
+      this.#opening = this.#divider.before === undefined ? 0 : MAX_PAGES_TO_UNREAD;
+      this.#open();
+    }
   }
 
   prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
     this.#conversation.prepend(messages, hasOlder);
     this.render();
+    this.#open();
+  }
+
+  /** Opens the chat where it was left, which may be some pages back. */
+  #open(): void {
+    if (this.#opening === "done" || this.#opening === "waiting") return;
+    const { before } = this.#divider;
+    const older =
+      this.#opening > 0 && before !== undefined && !this.#conversation.has(before)
+        ? this.#conversation.showOlder()
+        : undefined;
+    if (older !== undefined) {
+      this.#opening--;
+      this.#parts.host.post({ type: "loadOlder", before: older });
+      return;
+    }
+    this.#opening = "done";
+    const line = this.#parts.list.querySelector(".unread");
+    if (line === null) this.#conversation.showNewest();
+    this.render();
+    if (line !== null) this.#scroll.toRow(line);
+    this.#moved();
   }
 
   /** @returns whether the message is news to the reader. */
@@ -119,10 +146,6 @@ export class MessageLog {
     this.#scroll.toEnd();
     this.render();
     this.#reportRead();
-  }
-
-  focus(): void {
-    this.#parts.list.querySelector<HTMLElement>("[data-key][tabindex='0']")?.focus();
   }
 
   render(): void {
@@ -158,7 +181,7 @@ export class MessageLog {
 
   #start(header: PanelHeader, empty: boolean): TemplateResult | typeof nothing {
     const peer = visible(header.peer);
-    if (!this.#opened) return nothing;
+    if (this.#opening !== "done") return nothing;
     if (empty) return html`<p class="empty">${strings.empty(peer)}</p>`;
     if (this.#conversation.loadingOlder) return html`<p class="start">${strings.loadingOlder}</p>`;
     return this.#conversation.showsOldest ? html`<p class="start">${strings.beginning(peer)}</p>` : nothing;
@@ -187,12 +210,12 @@ export class MessageLog {
   }
 
   #moved(): void {
-    if (this.#header === undefined || !this.#opened) return;
+    if (this.#header === undefined || this.#opening !== "done") return;
     if (this.#scroll.following && this.#conversation.showsNewest) this.#missed = 0;
     if (this.#scroll.nearStart) {
       const before = this.#conversation.showOlder();
       if (before !== undefined) this.#parts.host.post({ type: "loadOlder", before });
-    } else if (this.#scroll.nearEnd) this.#conversation.showNewer();
+    } else if (this.#scroll.nearEnd && this.#conversation.showNewer()) this.#scroll.release();
     this.render();
     this.#reportRead();
   }

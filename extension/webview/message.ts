@@ -89,7 +89,7 @@ function messageView(
           ? html`<div class="byline"><bdi class="sender">${sender}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
-      <div class="body">${guard([message.body], () => bodyView(message))}</div>
+      <div class="body">${guard(bodyKey(message), () => bodyView(message))}</div>
       ${message.state === "failed" ? failureView(message, host) : nothing}
     </div>
     <div class="meta">${first ? nothing : timeView(message.at)}${stateView(message)}</div>
@@ -98,6 +98,11 @@ function messageView(
 
 function monogram(name: string): string {
   return visible(name).slice(0, 1).toUpperCase();
+}
+
+/** A new state is no new body: what is rendered keeps the reader's selection and focus. */
+function bodyKey({ body }: PanelMessage): string[] {
+  return Object.values(body);
 }
 
 function bodyView({ body }: PanelMessage): unknown {

@@ -42,6 +42,11 @@ export class ScrollKeeper {
     this.#log.scrollTop = this.#log.scrollHeight;
   }
 
+  /** What is rendered next goes on after the end that was reached: the reader's place is here now. */
+  release(): void {
+    this.#following = false;
+  }
+
   /** Puts `row` near the top of the view. */
   toRow(row: Element): void {
     const offset = row.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;

@@ -154,7 +154,7 @@ export class ChatPage {
   }
 }
 
-export const openHeader: PanelHeader = {
+const openHeader: PanelHeader = {
   peer: "bob",
   me: "alice",
   phase: "open",

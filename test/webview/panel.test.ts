@@ -160,6 +160,14 @@ describe("a chat panel", function () {
     assert.equal(await chat.page.getByRole("button", { name: "Retry" }).count(), 0);
   });
 
+  it("keeps what is selected in a message when its state changes", async () => {
+    await chat.give(header(), page([message(1, "some words", { mine: true, state: "sent" })]));
+    await chat.page.locator(".body p").selectText();
+    await chat.give({ type: "updated", message: message(1, "some words", { mine: true, state: "read" }) });
+    await chat.page.locator(".state.read").waitFor();
+    assert.equal(await chat.page.evaluate(() => document.getSelection()?.toString()), "some words");
+  });
+
   it("shows what it does not know as such, and the story of the chat", async () => {
     await chat.give(
       header(),

@@ -158,6 +158,35 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("read")).length, 2);
   });
 
+  it("opens at the first unread message also where that is pages back", async () => {
+    await chat.give(header({ firstUnread: idOf(650) }), page(messages(900, 1000), true));
+    for (let before = 900; before > 600; before -= 100) {
+      await chat.waitForPost("loadOlder", (1000 - before) / 100);
+      assert.equal((await chat.posted("loadOlder")).at(-1)?.before, before);
+      await chat.give({
+        type: "page",
+        messages: messages(before - 100, before),
+        place: "prepend",
+        hasOlder: true,
+      });
+    }
+    const top = await chat.page.locator(".unread").evaluate((row) => row.getBoundingClientRect().top);
+    assert.ok(top > 0 && top < 400);
+    assert.deepEqual(await chat.posted("read"), [], "nothing is read yet");
+  });
+
+  it("goes on below without a jump when the end of what is rendered is reached", async () => {
+    await chat.give(header(), page(messages(0, 600), false));
+    for (let step = 0; step < 8; step++) await scrollTo(0);
+    const last = await chat.messages.last().getAttribute("data-key");
+    await scrollTo(1_000_000);
+    const bottom = await chat.page
+      .locator(`[data-key="${last}"]`)
+      .evaluate((row) => row.getBoundingClientRect().bottom);
+    assert.ok(bottom > 300, "what was last is still on screen");
+    assert.ok((await fromEnd()) > 100, "and there is more below it");
+  });
+
   it("does not report as read what a page without focus shows", async () => {
     await chat.page.evaluate(() => {
       document.hasFocus = () => false;
