@@ -59,7 +59,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakeBurst: 250,
   connectionsPerAddress: 1024,
   connections: 8192,
-  workPerSecond: 2000,
+  workPerSecond: 4000,
   workBurst: 10_000,
   refusalsTolerated: 1000,
   keepAliveMs: KEEP_ALIVE_MS,

@@ -34,9 +34,9 @@ export class SqliteConversations implements Conversations {
     this.#commit = commit;
     this.#find = db.prepare("SELECT * FROM conversations WHERE id = ?");
     this.#between = db.prepare(
-      "SELECT * FROM conversations WHERE (requester = ?1 AND addressee = ?2) OR (requester = ?2 AND addressee = ?1)",
+      "SELECT * FROM conversations WHERE (requester = ? AND addressee = ?) OR (requester = ? AND addressee = ?)",
     );
-    this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ?1 OR addressee = ?1");
+    this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ? OR addressee = ?");
     this.#ofRevoked = db.prepare(
       `SELECT conversations.*, users.name AS revoked FROM users
        JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
@@ -55,11 +55,11 @@ export class SqliteConversations implements Conversations {
   }
 
   between(one: Username, other: Username): Conversation[] {
-    return this.#between.all(one, other).map(conversation);
+    return this.#between.all(one, other, other, one).map(conversation);
   }
 
   of(name: Username): Conversation[] {
-    return this.#of.all(name).map(conversation);
+    return this.#of.all(name, name).map(conversation);
   }
 
   ofRevoked(): { conversation: Conversation; revoked: Username }[] {
