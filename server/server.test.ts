@@ -182,6 +182,20 @@ describe("server", () => {
         assert.equal(await alice.send(conversation, "quiet here"), "RECEIVED");
       });
 
+    it("who say that they give the line up get no answer, and the log says why they did", async () => {
+      server = await TestServer.start();
+      const alice = await server.join("alice");
+      const bob = await server.join("bob");
+      const detail = `bad-record\n${"x".repeat(1000)}`;
+      const lastWord = create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail });
+      bob.line.send(Opcode.ERROR, 0, toBinary(ErrorSchema, lastWord));
+      await alice.seeLeave("bob");
+      assert.deepEqual(bob.unread, []);
+      await logged("given up by the client");
+      assert.ok(server.log.includes('"bad-record?xxx'));
+      assert.ok(!server.log.includes("x".repeat(200)));
+    });
+
     it("who sign a request with another's key are cut", async () => {
       server = await TestServer.start();
       const mallory = await server.join("mallory");

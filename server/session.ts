@@ -20,7 +20,7 @@ import type { OnlineUser } from "./presence.ts";
 import { Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
-import type { Call, Verb } from "./verbs/verb.ts";
+import { type Call, decode, type Verb } from "./verbs/verb.ts";
 import { WorkBudget } from "./work-budget.ts";
 
 const EMPTY = new Uint8Array();
@@ -133,6 +133,10 @@ export class Session implements OnlineUser {
   }
 
   #serve({ opcode, id, body }: Envelope): void {
+    if (opcode === Opcode.ERROR && id === 0) {
+      this.#givenUp(body);
+      return;
+    }
     if (!this.#started) throw new ProtocolError("bad-message", "the first word after 1.2 is the server's");
     const verb = verbFor(opcode);
     if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
@@ -214,6 +218,15 @@ export class Session implements OnlineUser {
       );
       this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.INTERNAL, "the fault is the server's"));
     }
+  }
+
+  /** The client leaves because of what it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
+  #givenUp(body: Uint8Array): void {
+    const { code, detail } = decode(ErrorSchema, body);
+    const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
+    this.#log.warn({ reason: reasonOf(code), detail: printable }, "given up by the client");
+    this.#leave();
+    this.#line.close();
   }
 
   #ended(end: LineEnd): void {

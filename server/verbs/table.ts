@@ -12,7 +12,7 @@ import { refuse } from "./refuse.ts";
 import { requestToTalk } from "./request-to-talk.ts";
 import type { Verb } from "./verb.ts";
 
-/** `undefined`: only servers send it, or (QUIT) the line itself takes it. From a client it is a protocol error. */
+/** `undefined`: only servers send it (ERROR with id 0 aside, a client's last word), or (QUIT) the line itself takes it. */
 const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.QUIT]: undefined,
   [Opcode.LIST]: list,

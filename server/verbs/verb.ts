@@ -49,7 +49,8 @@ export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
   return { maxBodyBytes: 0, cost: () => cost, run: handle };
 }
 
-function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Array): MessageShape<Schema> {
+/** @throws ProtocolError */
+export function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Array): MessageShape<Schema> {
   try {
     return fromBinary(schema, body);
   } catch (cause) {
