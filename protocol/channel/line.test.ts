@@ -123,7 +123,7 @@ describe("Line", () => {
     // Until the system's buffers are full and the queue grows.
     while (ours.line.pendingBytes < 4 * 1024 * 1024) {
       id += 1;
-      ours.line.send(Opcode.MESSAGE, id, body);
+      assert.ok(ours.line.send(Opcode.MESSAGE, id, body));
       await new Promise(setImmediate);
     }
     peer.listen();
@@ -171,6 +171,7 @@ describe("Line, ending,", () => {
     assert.deepEqual(await one.ours.end(), CUT);
 
     const two = await lineAndPeer();
+    two.peer.socket.allowHalfOpen = true; // a socket that shuts down at the same time cannot be reset
     two.peer.socket.write(two.peer.sealed(quit));
     await once(two.peer.socket.resume(), "end"); // our answer to the QUIT
     two.peer.socket.resetAndDestroy();
