@@ -2,7 +2,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from "node:crypto";
 import { ProtocolError, UsageError } from "../errors.ts";
 
-export const KEY_BYTES = 32;
+const KEY_BYTES = 32;
 export const TAG_BYTES = 16;
 const NONCE_BYTES = 12;
 const ALGORITHM = "aes-256-gcm";

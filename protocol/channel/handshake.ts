@@ -31,7 +31,7 @@ const EMPTY = new Uint8Array(0);
 const SOFTWARE = new RegExp(`^[\\x20-\\x7e]{0,${MAX_SOFTWARE_CHARACTERS}}$`);
 
 /** What a server allows; told in 1.1. */
-export interface ServerLimits {
+interface ServerLimits {
   /** Largest `sealed` in a SealedMessage, bytes. */
   readonly maxSealedBytes: number;
   /** How often the server expects a sign of life, milliseconds. */

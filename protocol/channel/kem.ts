@@ -18,7 +18,7 @@ export interface KemKeyPair {
   /** Keeps the private key to itself. @param ciphertext KEM_CIPHERTEXT_BYTES. @returns 32 bytes; useless ones for a forged ciphertext (FIPS 203 §6.3). */
   readonly decapsulate: (ciphertext: Uint8Array) => Uint8Array;
 }
-export interface Encapsulation {
+interface Encapsulation {
   /** KEM_CIPHERTEXT_BYTES */
   readonly ciphertext: Uint8Array;
   /** 32 bytes */

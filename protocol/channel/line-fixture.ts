@@ -9,7 +9,7 @@ import { channelPair } from "./channel-fixture.ts";
 import { Line, type LineEnd } from "./line.ts";
 
 /** @returns two ends of one connection, gone when the listening socket is: it takes only this one. */
-export async function socketPair(): Promise<[Socket, Socket]> {
+async function socketPair(): Promise<[Socket, Socket]> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -93,7 +93,7 @@ export function patternOf(name: string): Pattern {
   return hfs === undefined ? found : withHybridForwardSecrecy(found, name);
 }
 
-export function isDh(token: Token): token is DhToken {
+function isDh(token: Token): token is DhToken {
   return token === "ee" || token === "es" || token === "se" || token === "ss";
 }
 
