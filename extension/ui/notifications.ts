@@ -46,8 +46,10 @@ export class Notifications implements vscode.Disposable {
     const answered = Promise.resolve(
       vscode.window.showInformationMessage(vscode.l10n.t("{0} wants to talk to you.", peer), accept, refuse),
     ).then(async (answer) => {
-      if (answer === undefined || !waits()) return;
-      await run(answer === accept ? Command.accept : Command.refuse, peer);
+      // The toast stays on screen when the request is answered elsewhere, for example in the view.
+      if (waits() && answer !== undefined)
+        await run(answer === accept ? Command.accept : Command.refuse, peer);
+      else if (answer === accept) await run(Command.openChat, peer);
     });
     let timer: NodeJS.Timeout | undefined;
     const gone = new Promise<void>((done) => {

@@ -90,6 +90,12 @@ export function statusModel(snapshot: Snapshot, t: Translate): StatusModel {
   };
 }
 
+/** Parley is fine, only not here. */
+function isElsewhere(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "in-use" || code === "superseded";
+}
+
 function statusIcon(state: HostState, fault: boolean): string {
   if (fault) return "$(error)";
   if (state.type === "starting" || state.type === "connecting") return "$(sync~spin)";
@@ -112,6 +118,6 @@ function statusWord(state: HostState, t: Translate): string {
       return t("Parley: offline");
     case "stopped":
     case "failed":
-      return t("Parley: stopped");
+      return isElsewhere(state.error) ? t("Parley: in another window") : t("Parley: stopped");
   }
 }
