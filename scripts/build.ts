@@ -1,5 +1,5 @@
 /** Bundles everything that ships, and the extension-host tests, into dist/. `--watch` keeps at it. */
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type BuildOptions, build, context } from "esbuild";
 
 const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
@@ -55,6 +55,5 @@ if (process.argv.includes("--watch")) {
     bundles.map(async (options) => (await context({ ...options, sourcemap: "inline" })).watch()),
   );
 } else {
-  rmSync("dist", { recursive: true, force: true });
   await Promise.all(bundles.map((options) => build(options)));
 }

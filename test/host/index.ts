@@ -1,7 +1,10 @@
 /** What the editor's extension host calls: runs the mocha tests of this folder inside it. */
+import { format } from "node:util";
 import Mocha from "mocha";
+import { REPORT } from "./report.ts";
 
 export async function run(): Promise<void> {
+  Mocha.reporters.Base.consoleLog = (...args: unknown[]) => console.log(`${REPORT}${format(...args)}`);
   const mocha = new Mocha({ ui: "bdd", timeout: 60_000, color: false });
   mocha.suite.emit("pre-require", globalThis, "test/host", mocha);
   // After pre-require, since the test files call describe() and it() as they load.
