@@ -1,0 +1,60 @@
+/** Histories that earlier versions wrote are opened by this one, with nothing lost: one folder a version, test/vectors/README.history.md. */
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { username } from "../../../protocol/names.ts";
+import { Messenger } from "../messenger.ts";
+
+const VECTORS = "test/vectors";
+
+interface Shown {
+  readonly chats: readonly object[];
+  readonly bob: readonly object[];
+  readonly carol: readonly object[];
+  readonly account: { readonly identityKey: string };
+}
+
+describe("a history of an earlier version", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "parley-history-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const folders = readdirSync(VECTORS).filter((name) => /^history-v\d+$/.test(name));
+  it("is kept from version 1 on", () => assert.equal(folders[0], "history-v1"));
+
+  for (const name of folders)
+    it(`opens and shows all that ${name} showed, twice`, async () => {
+      const json = (file: string): unknown => JSON.parse(readFileSync(join(VECTORS, name, file), "utf8"));
+      const secrets = new Map(Object.entries(json("secrets.json") as Record<string, string>));
+      const shown = json("shown.json") as Shown;
+      cpSync(join(VECTORS, name, "parley.db"), join(directory, "parley.db"));
+      for (const _ of ["migrated", "as it is now"]) {
+        const messenger = await Messenger.open({
+          directory,
+          secrets: {
+            get: async (key) => secrets.get(key),
+            store: async () => assert.fail("nothing new is needed"),
+            delete: async () => assert.fail("nothing is given up"),
+          },
+          log: { info() {}, debug() {}, warn: assert.fail, error: assert.fail },
+          sendReadReceipts: () => false,
+        });
+        try {
+          assert.deepEqual(messenger.notices, []);
+          const identityKey = Buffer.from(messenger.account?.identityKey ?? []).toString("hex");
+          assert.partialDeepStrictEqual({ ...messenger.account, identityKey }, shown.account);
+          assert.partialDeepStrictEqual(messenger.chats(), shown.chats);
+          for (const peer of ["bob", "carol"] as const) {
+            const messages = messenger.messages(username(peer), { limit: 100 });
+            assert.equal(messages.length, shown[peer].length);
+            assert.partialDeepStrictEqual(messages, shown[peer]);
+          }
+        } finally {
+          await messenger.dispose();
+        }
+      }
+    });
+});
