@@ -71,6 +71,7 @@ export class MessengerHost implements vscode.Disposable {
       this.#failure = error;
       this.#announce();
       if (errorCode(error) === "in-use") this.#tryAgain();
+      else this.#log.error(error instanceof Error ? error : String(error));
       throw error;
     });
     return this.#opening;
@@ -101,7 +102,7 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   async #open(): Promise<Messenger> {
-    this.#failure = undefined;
+    // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
     const { Messenger } = await import("../messenger/messenger.ts");
     const { secrets, globalStorageUri } = this.#context;
@@ -115,6 +116,7 @@ export class MessengerHost implements vscode.Disposable {
       log: this.#log,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
     });
+    this.#failure = undefined;
     this.#messenger = messenger;
     messenger.on("changed", () => this.#announce());
     messenger.on("message", (message) => this.#message.fire(message));

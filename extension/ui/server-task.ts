@@ -1,4 +1,5 @@
 /** The task type "parley": runs the server of this extension under the editor's own runtime, with nothing installed. */
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 import { PROBLEM_MATCHER, TASK_TYPE } from "../ids.ts";
 import { type ServerOptions, serverArguments, serverOptions } from "./server-options.ts";
@@ -27,7 +28,11 @@ export class ServerTaskProvider implements vscode.TaskProvider {
     scope: vscode.WorkspaceFolder | vscode.TaskScope = vscode.TaskScope.Workspace,
   ): vscode.Task {
     const args = [this.program, ...serverArguments(options, this.defaultData)];
-    const execution = new vscode.ProcessExecution(process.execPath, args, { env: runtimeEnvironment });
+    const execution = new vscode.ProcessExecution(process.execPath, args, {
+      env: runtimeEnvironment,
+      // A task runs in the workspace's folder, which an empty window lacks.
+      ...(vscode.workspace.workspaceFolders === undefined ? { cwd: homedir() } : {}),
+    });
     const task = new vscode.Task(
       definition,
       scope,
