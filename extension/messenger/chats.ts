@@ -92,13 +92,14 @@ export class Chats {
   /** Appends a message; one of theirs is unread, and owed a receipt. Inside a transaction. */
   add(
     peer: Peer,
-    message: Omit<StoredMessage, "position" | "peerId">,
+    message: Omit<StoredMessage, "position" | "peerId" | "storedAt">,
     owed?: Owed,
   ): { readonly peer: Peer; readonly message: StoredMessage } {
-    const stored = this.#store.messages.add({ ...message, peerId: peer.id }, owed);
+    const now = Date.now();
+    const stored = this.#store.messages.add({ ...message, peerId: peer.id, storedAt: now }, owed);
     const { unread, firstUnread } = peer.chat;
     const next = this.change(peer, {
-      lastActivity: Date.now(),
+      lastActivity: now,
       ...(stored.origin === "theirs" && {
         unread: unread + 1,
         firstUnread: firstUnread ?? { id: stored.id, position: stored.position },

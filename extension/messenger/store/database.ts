@@ -28,6 +28,8 @@ export class Database {
       sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
       // FULL: a power cut must not take back a state whose ciphertext has already left.
       sqlite.exec("PRAGMA synchronous = FULL");
+      // What is deleted is overwritten, so that its sealed bytes do not lie in the file until somebody has the key.
+      sqlite.exec("PRAGMA secure_delete = ON");
       migrate(sqlite);
     } catch (error) {
       sqlite.close();

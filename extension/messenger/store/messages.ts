@@ -1,41 +1,21 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
-import * as v from "valibot";
 import { idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
 import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
-import { SealError, type StoreKey } from "./seal.ts";
+import { openContent, type StoredContent, sealContent } from "./message-content.ts";
+import type { StoreKey } from "./seal.ts";
 
 /** What is known to be on disk; "sending" is not, it lives in Delivery. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
-const EVENTS = [
-  "opened",
-  "closed-by-me",
-  "closed-by-peer",
-  "refused",
-  "key-changed",
-  "key-accepted",
-  "undecryptable",
-] as const;
 const ORIGINS = ["mine", "theirs", "event"] as const;
 
-const BodySchema = v.variant("kind", [
-  v.object({ kind: v.literal("text"), text: v.string() }),
-  v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
-  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS) }),
-]);
-const ContentSchema = v.object({ at: v.pipe(v.number(), v.safeInteger(), v.minValue(0)), body: BodySchema });
-type StoredBody = v.InferOutput<typeof BodySchema>;
-
-export interface StoredMessage {
+export interface StoredMessage extends StoredContent {
   readonly position: number;
   readonly peerId: number;
   readonly id: MessageId;
   readonly origin: (typeof ORIGINS)[number];
-  /** Unix time, milliseconds: the sender's clock for theirs. */
-  readonly at: number;
-  readonly body: StoredBody;
   /** Of mine only. */
   readonly state?: StoredState | undefined;
   /** With "failed": a ParleyError code. */
@@ -56,10 +36,10 @@ export class Messages {
 
   /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
   add(message: Omit<StoredMessage, "position">, owed?: Owed): StoredMessage {
-    const last = this.#database.statement("SELECT coalesce(max(position), 0) AS last FROM message").get();
-    const position = integer(last ?? {}, "last") + 1;
-    const { peerId, id, origin, at, body, state, failure } = message;
-    const sealed = this.#key.seal(Buffer.from(JSON.stringify({ at, body }), "utf8"), place(position));
+    const last = this.#database.statement("SELECT seq FROM sqlite_sequence WHERE name = 'message'").get();
+    const position = last === undefined ? 1 : integer(last, "seq") + 1;
+    const { peerId, id, origin, state, failure } = message;
+    const sealed = sealContent(this.#key, position, message);
     this.#database
       .statement(
         "INSERT INTO message (position, peer, id, origin, state, failure, owed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,29 +124,11 @@ export class Messages {
       peerId: integer(row, "peer"),
       id: messageId(row),
       origin: oneOf(text(row, "origin"), ORIGINS),
-      ...this.#content(row, position),
+      ...openContent(this.#key, position, blob(row, "body")),
       state: state === undefined ? undefined : oneOf(state, STORED_STATES),
       failure: optionalText(row, "failure"),
     };
   }
-
-  /** A single row that was damaged must not close the whole history: it is shown as what it is. */
-  #content(row: Row, position: number): { readonly at: number; readonly body: StoredBody } {
-    try {
-      const json: unknown = JSON.parse(
-        Buffer.from(this.#key.open(blob(row, "body"), place(position))).toString("utf8"),
-      );
-      return v.parse(ContentSchema, json);
-    } catch (error) {
-      if (!(error instanceof SealError || error instanceof SyntaxError || error instanceof v.ValiError))
-        throw error;
-      return { at: 0, body: { kind: "event", event: "undecryptable" } };
-    }
-  }
-}
-
-function place(position: number) {
-  return { table: "message", column: "body", row: position };
 }
 
 function messageId(row: Row): MessageId {

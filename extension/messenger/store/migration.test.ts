@@ -1,10 +1,14 @@
 /** Histories that earlier versions wrote are opened by this one, with nothing lost: one folder a version, test/vectors/README.history.md. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { username } from "../../../protocol/names.ts";
+import { DatabaseSync } from "node:sqlite";
+import { newMessageId, username } from "../../../protocol/names.ts";
 import { Messenger } from "../messenger.ts";
+import { DATABASE_KEY_BYTES } from "./seal.ts";
+import { Store } from "./store.ts";
 
 const VECTORS = "test/vectors";
 
@@ -57,4 +61,41 @@ describe("a history of an earlier version", () => {
         }
       }
     });
+
+  it("is left as it was where it cannot be brought up to date", () => {
+    const path = join(directory, "parley.db");
+    cpSync(join(VECTORS, "history-v1", "parley.db"), path);
+    const inside = (work: (raw: DatabaseSync) => unknown): unknown => {
+      const raw = new DatabaseSync(path);
+      try {
+        return work(raw);
+      } finally {
+        raw.close();
+      }
+    };
+    const contents = (raw: DatabaseSync) => [
+      raw.prepare("PRAGMA user_version").get(),
+      raw.prepare("SELECT * FROM message").all(),
+    ];
+    inside((raw) => raw.exec("CREATE TABLE message_2 (in_the_way TEXT)"));
+    const before = inside(contents);
+    assert.throws(() => Store.open(directory, randomBytes(DATABASE_KEY_BYTES)), /message_2/);
+    assert.deepEqual(inside(contents), before);
+  });
+
+  it("goes on counting positions where it was", () => {
+    cpSync(join(VECTORS, "history-v1", "parley.db"), join(directory, "parley.db"));
+    const secrets = JSON.parse(readFileSync(join(VECTORS, "history-v1", "secrets.json"), "utf8"));
+    const { store } = Store.open(directory, Buffer.from(secrets["parley.database-key"], "base64"));
+    try {
+      const peer = store.peers.get(username("bob"));
+      assert.ok(peer);
+      const last = store.messages.page(peer.id, 1)[0]?.position ?? 0;
+      const body = { kind: "text", text: "new" } as const;
+      const message = { peerId: peer.id, id: newMessageId(), origin: "theirs", at: 1, body } as const;
+      assert.equal(store.transaction(() => store.messages.add(message)).position, last + 1);
+    } finally {
+      store.close();
+    }
+  });
 });

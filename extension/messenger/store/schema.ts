@@ -36,4 +36,20 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX outbox_of_peer ON outbox (peer);
   `,
+  `
+  -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
+  -- expiry: sealed; of messages that disappear. body also holds when the message was stored, by our clock.
+  CREATE TABLE message_2 (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, id BLOB NOT NULL,
+    origin TEXT NOT NULL, state TEXT, failure TEXT, owed TEXT, expiry BLOB, body BLOB NOT NULL
+  ) STRICT;
+  INSERT INTO message_2 (position, peer, id, origin, state, failure, owed, body)
+    SELECT position, peer, id, origin, state, failure, owed, body FROM message ORDER BY position;
+  DROP TABLE message;
+  ALTER TABLE message_2 RENAME TO message;
+  CREATE INDEX message_of_peer ON message (peer);
+  CREATE UNIQUE INDEX message_by_id ON message (peer, id);
+  CREATE INDEX message_owing ON message (peer, owed) WHERE owed IS NOT NULL;
+  CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
+  `,
 ];

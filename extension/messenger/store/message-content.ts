@@ -1,0 +1,54 @@
+/** What of a message is sealed: when and what. */
+import * as v from "valibot";
+import { SealError, type StoreKey } from "./seal.ts";
+
+const EVENTS = [
+  "opened",
+  "closed-by-me",
+  "closed-by-peer",
+  "refused",
+  "key-changed",
+  "key-accepted",
+  "undecryptable",
+] as const;
+
+const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const BodySchema = v.variant("kind", [
+  v.object({ kind: v.literal("text"), text: v.string() }),
+  v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
+  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS) }),
+]);
+const ContentSchema = v.object({ at: time, storedAt: v.optional(time), body: BodySchema });
+
+export type StoredBody = v.InferOutput<typeof BodySchema>;
+
+export interface StoredContent {
+  /** Unix time, milliseconds: the sender's clock for theirs. */
+  readonly at: number;
+  /** When it was put here, by our own clock; unknown of messages from before version 2. */
+  readonly storedAt?: number | undefined;
+  readonly body: StoredBody;
+}
+
+const place = (position: number) => ({ table: "message", column: "body", row: position });
+
+export function sealContent(
+  key: StoreKey,
+  position: number,
+  { at, storedAt, body }: StoredContent,
+): Uint8Array {
+  return key.seal(Buffer.from(JSON.stringify({ at, storedAt, body }), "utf8"), place(position));
+}
+
+/** @returns a row that was damaged as what it is: it must not close the whole history */
+export function openContent(key: StoreKey, position: number, sealed: Uint8Array): StoredContent {
+  try {
+    const json: unknown = JSON.parse(Buffer.from(key.open(sealed, place(position))).toString("utf8"));
+    return v.parse(ContentSchema, json);
+  } catch (error) {
+    if (!(error instanceof SealError || error instanceof SyntaxError || error instanceof v.ValiError))
+      throw error;
+    return { at: 0, body: { kind: "event", event: "undecryptable" } };
+  }
+}
