@@ -8,7 +8,7 @@ import { UsageError } from "../../protocol/errors.ts";
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
-import { type MessageId, type Username, username } from "../../protocol/names.ts";
+import { type MessageId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { type Keyring, type Member, writeMembership } from "./account.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
@@ -194,9 +194,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     await this.#desk.talk.close(peer);
   }
 
-  /** Written to the outbox before it resolves; what happens next comes as `updated`. @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed" */
-  async send(peer: Username, text: string): Promise<ChatMessage> {
-    return this.#desk.chats.view(await this.#desk.outgoing.send(peer, text));
+  /**
+   * Written to the outbox before it resolves; what happens next comes as `updated`.
+   * @param id lets the caller ask again when it does not know whether it was heard: a message is sent once under its id
+   * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
+   */
+  async send(peer: Username, text: string, id = newMessageId()): Promise<ChatMessage> {
+    return this.#desk.chats.view(await this.#desk.outgoing.send(peer, text, id));
   }
 
   /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */
@@ -250,10 +254,19 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /** Ends the line cleanly and closes the store. Safe to call twice. */
   async dispose(): Promise<void> {
-    if (this.#disposed) return;
+    await (await this.handOver()).gone;
+  }
+
+  /**
+   * As dispose(), for when another process waits: resolves as soon as the store is closed.
+   * @returns `gone` resolves once the line has ended too, which takes the server's answer
+   */
+  async handOver(): Promise<{ readonly gone: Promise<void> }> {
+    if (this.#disposed) return { gone: Promise.resolve() };
     this.#disposed = true;
-    await this.#connection.stop();
+    const gone = this.#connection.stop();
     await this.#desk.close();
+    return { gone };
   }
 
   #newDesk(store: Store): Desk {

@@ -21,21 +21,27 @@ export class Outgoing {
     this.#delivery = delivery;
   }
 
-  /** @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed" */
-  send(name: Username, text: string): Promise<StoredMessage> {
+  /**
+   * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
+   * that is here already is given back as it is
+   * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
+   */
+  send(name: Username, text: string, id: MessageId): Promise<StoredMessage> {
     const bytes = Buffer.byteLength(text);
     if (bytes > MAX_PLAINTEXT_BYTES)
       return Promise.reject(
         new UsageError("too-large", `A message has at most ${MAX_PLAINTEXT_BYTES} bytes, not ${bytes}`),
       );
-    const id = newMessageId();
     const at = Date.now();
-    return this.#context.lanes.run(name, () =>
-      this.#post(name, id, { kind: "text", sentAt: at, text }, (peer) => {
+    const { store, lanes, chats } = this.#context;
+    return lanes.run(name, () => {
+      const known = store.messages.find(peerOf(store, name).id, id);
+      if (known?.origin === "mine") return known;
+      return this.#post(name, id, { kind: "text", sentAt: at, text }, (peer) => {
         const message = { id, origin: "mine", at, body: { kind: "text", text }, state: "waiting" } as const;
-        return this.#context.chats.add(peer, message).message;
-      }),
-    );
+        return chats.add(peer, message).message;
+      });
+    });
   }
 
   /**
