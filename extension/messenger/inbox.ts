@@ -65,9 +65,14 @@ export class Inbox {
     const before = store.peers.get(name)?.chat.phase;
     const after = store.transaction(() => {
       const peer = store.peers.ensure(name);
+      // A request counts once: a server could play an old one again, signature and all.
+      if (store.messages.hasReceived(peer.id, conversation)) return undefined;
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
-      return chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey });
+      const asked = chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey });
+      const known = conversation === peer.chat.pending || conversation === peer.chat.current;
+      if (asked !== undefined || known) store.messages.noteReceived(peer.id, conversation);
+      return asked;
     });
     if (after?.chat.phase !== "invited") return;
     // Both asked at once: both want to talk.

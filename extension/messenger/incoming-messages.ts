@@ -3,8 +3,7 @@
  * order and written in one transaction, with the MLS state after the last of them; then they are confirmed.
  */
 import type { MessageDelivered } from "../../protocol/client/client.ts";
-import type { Content } from "../../protocol/e2ee/content.ts";
-import type { Conversation } from "../../protocol/e2ee/conversation.ts";
+import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
@@ -18,7 +17,7 @@ const MAX_BATCH = 32;
 interface Arrival {
   readonly id: MessageId;
   /** undefined: it does not open */
-  readonly content: Content | undefined;
+  readonly opened: Opened | undefined;
 }
 
 export class IncomingMessages {
@@ -95,22 +94,27 @@ export class IncomingMessages {
     try {
       // An id of our own: the server plays our message back to us.
       if (conversation === undefined || store.messages.find(peerId, id) !== undefined)
-        return { id, content: undefined };
-      const { next, content, sender } = await conversation.open(id, sealed);
-      states.set(conversationId, next);
-      return { id, content: sender === name ? content : undefined };
+        return { id, opened: undefined };
+      const opened = await conversation.open(id, sealed);
+      states.set(conversationId, opened.next);
+      return { id, opened: opened.sender === name ? opened : undefined };
     } catch (error) {
       // Whatever it was, coming again would not mend it.
       log.warn(`A message does not open: ${error instanceof ParleyError ? error.code : String(error)}`);
-      return { id, content: undefined };
+      return { id, opened: undefined };
     }
   }
 
   /** Inside the batch's transaction. */
-  #write(peer: Peer, { id, content }: Arrival): Peer {
+  #write(before: Peer, { id, opened }: Arrival): Peer {
     const { store, chats } = this.#context;
-    store.messages.noteReceived(peer.id, id);
-    if (content === undefined) return chats.addEvent(peer, "undecryptable");
+    store.messages.noteReceived(before.id, id);
+    if (opened === undefined) return chats.addEvent(before, "undecryptable");
+    const { content, order } = opened;
+    let peer = before;
+    // A receipt too can show that a message is missing. That the receipt itself comes late matters to nobody.
+    if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
+    if (order.type === "late" && content.kind !== "receipt") peer = chats.addEvent(peer, "late");
     switch (content.kind) {
       case "text": {
         const body = { kind: "text", text: content.text } as const;

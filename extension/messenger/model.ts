@@ -119,4 +119,8 @@ export type ChatEvent =
   | "refused"
   | "key-changed"
   | "key-accepted"
-  | "undecryptable";
+  | "undecryptable"
+  /** Something they sent before the next message has not come. */
+  | "missing"
+  /** The next message was sent before what stands above it. */
+  | "late";

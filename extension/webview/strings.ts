@@ -83,6 +83,10 @@ export const strings = {
         return `You trusted the new identity key of ${peer}.`;
       case "undecryptable":
         return "A message could not be decrypted. It was forged, repeated, or meant for keys that are gone.";
+      case "missing":
+        return `Something that ${peer} sent before the next message has not arrived.`;
+      case "late":
+        return `The next message arrived late: ${peer} sent it before what is above it.`;
       default:
         return event;
     }

@@ -105,6 +105,22 @@ describe("Conversation", () => {
     );
   });
 
+  it("says of each message whether any before it are missing, or it comes late itself", async () => {
+    const { alices, bobs } = await established();
+    const { sealed } = await sealAll(alices, ["0", "1", "2", "3", "4"]);
+    let next = bobs;
+    const orders: unknown[] = [];
+    for (const index of [0, 3, 1, 4, 2]) {
+      const one = sealed[index];
+      assert(one);
+      const opened = await next.open(one.id, one.bytes);
+      next = Conversation.deserialize(opened.next.serialize(), check);
+      orders.push(opened.order);
+    }
+    const [inOrder, late] = [{ type: "next" }, { type: "late" }];
+    assert.deepEqual(orders, [inOrder, { type: "ahead", missing: 2 }, late, inOrder, late]);
+  });
+
   it("opens the last 64 that were overtaken, and not the one before them", async () => {
     const { alices, bobs } = await established();
     const window = KEY_RETENTION.retainKeysForGenerations;

@@ -26,7 +26,7 @@ import { MAX_SEALED_BYTES, MAX_WELCOME_BYTES } from "../limits.ts";
 import { type ConversationId, conversationIdFrom, idBytes, type MessageId, type Username } from "../names.ts";
 import { type Content, decodeContent, encodeContent } from "./content.ts";
 import { checkKey, groupConfig, KEY_RETENTION, type KeyCheck, type Members, membersOf } from "./group.ts";
-import { decodeStored, encodeStored, forgetOldSkipped, wipeUnheld } from "./group-state.ts";
+import { decodeStored, encodeStored, forgetOldSkipped, nextGeneration, wipeUnheld } from "./group-state.ts";
 import {
   generateOwn,
   type Joining,
@@ -50,7 +50,15 @@ export interface Opened {
   readonly next: Conversation;
   readonly content: Content;
   readonly sender: Username;
+  readonly order: Order;
 }
+/** Where a message stands among those its sender sealed here. Who delivers them can drop and reorder them, and this tells. */
+export type Order =
+  | { readonly type: "next" }
+  /** So many before it have not come (yet). */
+  | { readonly type: "ahead"; readonly missing: number }
+  /** Others, sealed after it, have come before it. */
+  | { readonly type: "late" };
 
 export class Conversation {
   readonly id: ConversationId;
@@ -248,7 +256,11 @@ export class Conversation {
     if (content.content.contentType !== "application")
       throw new TrustError("undecryptable", "The message holds a change to the group");
     const next = this.#step(tree, consumed);
-    return { next, content: decodeContent(content.content.applicationData), sender: this.peer.name };
+    const order = orderOf(
+      nextGeneration(group.secretTree, sender.leafIndex),
+      nextGeneration(tree, sender.leafIndex),
+    );
+    return { next, content: decodeContent(content.content.applicationData), sender: this.peer.name, order };
   }
 
   /** @returns this conversation with that secret tree, old skipped keys forgotten; wipes what no value holds any more */
@@ -257,6 +269,13 @@ export class Conversation {
     const group: GroupState = { ...this.#group, secretTree: forgetOldSkipped(secretTree) };
     return new Conversation(this.id, group, this.#members, this.#check);
   }
+}
+
+/** @param before the generation expected next. @param after the same, once the message was opened */
+function orderOf(before: number, after: number): Order {
+  if (after <= before) return { type: "late" };
+  const missing = after - before - 1;
+  return missing === 0 ? { type: "next" } : { type: "ahead", missing };
 }
 
 /** The library's errors say what failed in fixed words, without bytes of anybody's. */

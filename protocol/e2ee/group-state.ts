@@ -46,6 +46,11 @@ export function forgetOldSkipped(tree: SecretTree): SecretTree {
   });
 }
 
+/** @returns the generation (RFC 9420 §9.1) that the member's next message has, as far as this tree has seen */
+export function nextGeneration(tree: SecretTree, leafIndex: number): number {
+  return tree[2 * leafIndex]?.application.generation ?? 0; // RFC 9420 Appendix C: leaves have the even indices
+}
+
 /** Wipes of `consumed` what `group`, which the caller may still come back to, does not need: the message keys. */
 export function wipeUnheld(consumed: readonly Uint8Array[], group: GroupState): void {
   const held = new Set(allSecretTreeValues(group.secretTree));

@@ -10,6 +10,8 @@ const EVENTS = [
   "key-changed",
   "key-accepted",
   "undecryptable",
+  "missing",
+  "late",
 ] as const;
 
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

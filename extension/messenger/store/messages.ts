@@ -1,5 +1,5 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
-import { idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
 import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { openContent, type StoredContent, sealContent } from "./message-content.ts";
@@ -103,12 +103,12 @@ export class Messages {
     for (const id of ids) settle.run(peerId, idBytes(id), owed);
   }
 
-  /** Notes that something with this id arrived. Inside a transaction. */
-  noteReceived(peerId: number, id: MessageId): void {
+  /** Notes that something with this id, a message or a request, arrived. Inside a transaction. */
+  noteReceived(peerId: number, id: MessageId | ConversationId): void {
     this.#database.statement("INSERT INTO received (peer, id) VALUES (?, ?)").run(peerId, idBytes(id));
   }
 
-  hasReceived(peerId: number, id: MessageId): boolean {
+  hasReceived(peerId: number, id: MessageId | ConversationId): boolean {
     return (
       this.#database
         .statement("SELECT 1 FROM received WHERE peer = ? AND id = ?")
