@@ -15,7 +15,19 @@ export abstract class ParleyError extends Error {
 }
 
 /** The caller's fault: a wrong argument, or a call in a state that does not allow it. */
-export type UsageCode = "name-invalid" | "invite-malformed" | "invite-expired" | "too-large" | "not-connected" | "closed" | "wrong-state" | "bad-argument" | "in-use";
+export const USAGE_CODES = [
+  "name-invalid",
+  "invite-malformed",
+  "invite-expired",
+  "too-large",
+  "not-connected",
+  "closed",
+  "wrong-state",
+  "bad-argument",
+  "in-use", // another process has the store
+  "handed-over", // the window that was asked is gone before it answered: it may have happened
+] as const;
+export type UsageCode = (typeof USAGE_CODES)[number];
 export class UsageError extends ParleyError {
   readonly code: UsageCode;
   constructor(code: UsageCode, detail: string, options?: ErrorOptions) {
@@ -25,12 +37,14 @@ export class UsageError extends ParleyError {
 }
 
 /** The other end broke the protocol, or somebody between tampered with it. The connection is of no more use. */
-export type ProtocolCode =
-  | "frame-too-large" // a length above the bound, found before anything was allocated
-  | "bad-handshake" // a handshake message that does not parse or authenticate
-  | "bad-record" // a record that was forged, replayed, reordered, dropped before, or cut
-  | "bad-message" // a well-sealed record whose content does not follow the protocol
-  | "bad-content"; // an end-to-end message that opens to nonsense
+export const PROTOCOL_CODES = [
+  "frame-too-large", // a length above the bound, found before anything was allocated
+  "bad-handshake", // a handshake message that does not parse or authenticate
+  "bad-record", // a record that was forged, replayed, reordered, dropped before, or cut
+  "bad-message", // a well-sealed record whose content does not follow the protocol
+  "bad-content", // an end-to-end message that opens to nonsense
+] as const;
+export type ProtocolCode = (typeof PROTOCOL_CODES)[number];
 export class ProtocolError extends ParleyError {
   readonly code: ProtocolCode;
   constructor(code: ProtocolCode, detail: string, options?: ErrorOptions) {
@@ -40,18 +54,20 @@ export class ProtocolError extends ParleyError {
 }
 
 /** Somebody is not who they should be. Never retried by itself. */
-export type TrustCode =
-  | "wrong-ca" // the chain ends in another CA than the one of the invite
-  | "certificate-invalid" // signature, chain, key usage or constraints
-  | "certificate-expired" // or not yet valid
-  | "certificate-name" // issued for another name than the one dialled
-  | "certificate-revoked"
-  | "revocation-list-invalid" // missing, forged, expired or older than one already seen
-  | "server-key-unproven" // the certificate does not vouch for this Noise key
-  | "identity-changed" // a person's key is not the pinned one
-  | "identity-mismatch" // key, name or signature inside a message do not belong together
-  | "wrong-conversation" // a sealed message was delivered into another conversation
-  | "undecryptable"; // a sealed message does not open: forged, replayed or from a lost state
+export const TRUST_CODES = [
+  "wrong-ca", // the chain ends in another CA than the one of the invite
+  "certificate-invalid", // signature, chain, key usage or constraints
+  "certificate-expired", // or not yet valid
+  "certificate-name", // issued for another name than the one dialled
+  "certificate-revoked",
+  "revocation-list-invalid", // missing, forged, expired or older than one already seen
+  "server-key-unproven", // the certificate does not vouch for this Noise key
+  "identity-changed", // a person's key is not the pinned one
+  "identity-mismatch", // key, name or signature inside a message do not belong together
+  "wrong-conversation", // a sealed message was delivered into another conversation
+  "undecryptable", // a sealed message does not open: forged, replayed or from a lost state
+] as const;
+export type TrustCode = (typeof TRUST_CODES)[number];
 export class TrustError extends ParleyError {
   readonly code: TrustCode;
   constructor(code: TrustCode, detail: string, options?: ErrorOptions) {
@@ -61,11 +77,13 @@ export class TrustError extends ParleyError {
 }
 
 /** The line: nothing wrong with anybody, try again. */
-export type NetworkCode =
-  | "unreachable" // refused, no route, name not found, or no answer in time
-  | "cut" // the line ended without a QUIT
-  | "timeout" // no answer to a request, or no sign of life
-  | "server-shutdown"; // the server said QUIT
+export const NETWORK_CODES = [
+  "unreachable", // refused, no route, name not found, or no answer in time
+  "cut", // the line ended without a QUIT
+  "timeout", // no answer to a request, or no sign of life
+  "server-shutdown", // the server said QUIT
+] as const;
+export type NetworkCode = (typeof NETWORK_CODES)[number];
 export class NetworkError extends ParleyError {
   readonly code: NetworkCode;
   constructor(code: NetworkCode, detail: string, options?: ErrorOptions) {
@@ -81,7 +99,9 @@ export type RefusalCode =
       ? Dashed<Lowercase<Name>>
       : never
     : never;
-type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}` ? `${Head}-${Dashed<Tail>}` : Text;
+type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}`
+  ? `${Head}-${Dashed<Tail>}`
+  : Text;
 
 /** The server understood and said no (an ERROR answer). */
 export class RefusedError extends ParleyError {
@@ -104,8 +124,13 @@ export class RefusedError extends ParleyError {
 }
 
 const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
-  Object.entries(ErrorCode).map(([name, number]) => [Number(number), name.toLowerCase().replaceAll("_", "-") as RefusalCode]),
+  Object.entries(ErrorCode).map(([name, number]) => [
+    Number(number),
+    name.toLowerCase().replaceAll("_", "-") as RefusalCode,
+  ]),
 );
+
+export const REFUSED_CODES: readonly RefusedError["code"][] = [...REFUSALS.values(), "user-not-found"];
 
 /** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "internal". */
 export function refusal(

@@ -30,9 +30,23 @@ export function username(text: string): Username {
   return name;
 }
 
+const ID = /^[0-9a-f]{32}$/;
+
+/** @returns `text` as a MessageId, or undefined where it is not one. */
+export function parseMessageId(text: string): MessageId | undefined {
+  return ID.test(text) ? (text as MessageId) : undefined;
+}
+
+/** @returns `text` as a ConversationId, or undefined where it is not one. */
+export function parseConversationId(text: string): ConversationId | undefined {
+  return ID.test(text) ? (text as ConversationId) : undefined;
+}
+
 /** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
 export function conversationIdFrom(bytes: Uint8Array): ConversationId | undefined {
-  return bytes.length === CONVERSATION_ID_BYTES ? (Buffer.from(bytes).toString("hex") as ConversationId) : undefined;
+  return bytes.length === CONVERSATION_ID_BYTES
+    ? (Buffer.from(bytes).toString("hex") as ConversationId)
+    : undefined;
 }
 
 /** @param bytes 16 bytes from the network. @returns undefined where the length is another. */

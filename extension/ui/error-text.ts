@@ -70,6 +70,12 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   closed: lineDown,
   "in-use": (t) =>
     plain(t("Parley runs in another window of this editor. It goes on here once that window is closed.")),
+  "handed-over": (t) =>
+    plain(
+      t(
+        "The window that was doing this was closed, and another one has taken over. Look whether it happened, then try again.",
+      ),
+    ),
   "wrong-state": (t) =>
     plain(
       t(
