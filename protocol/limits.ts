@@ -52,6 +52,8 @@ export const CA_FINGERPRINT_BYTES = 32;
 export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
 export const MAX_USERNAME_CHARACTERS = 32;
+/** People online at once, as a client counts them: more than a server lets in, so that one that makes names up fills no memory. */
+export const MAX_ONLINE_USERS = 10_000;
 /** The name of a program in 1.1 and 1.2, for logs. */
 export const MAX_SOFTWARE_CHARACTERS = 32;
 export const MAX_ERROR_DETAIL_CHARACTERS = 200;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError } from "../errors.ts";
+import { MAX_ONLINE_USERS } from "../limits.ts";
 import { username } from "../names.ts";
 import { Presence, UserListSchema, UserSchema } from "../wire/parley_pb.ts";
 import { applyPresence, NOBODY, readUserList } from "./people.ts";
@@ -31,6 +32,15 @@ describe("people online", () => {
     assert.equal(newKey.get(username("bob"))?.identityKey[0], 8);
     assert.deepEqual([...gone.keys()], ["bob"]);
     assert.equal(NOBODY.size, 0);
+  });
+
+  it("are refused where there are more than anybody could have let in", () => {
+    const names = Array.from({ length: MAX_ONLINE_USERS }, (_, number) => `user${number}`);
+    const everybody = readUserList(list(...names));
+    assert.equal(everybody.size, MAX_ONLINE_USERS);
+    assert.throws(() => readUserList(list(...names, "bob")), badMessage);
+    assert.throws(() => applyPresence(everybody, presence("bob", Presence.ONLINE)), badMessage);
+    assert.equal(applyPresence(everybody, presence("user1", Presence.OFFLINE)).size, MAX_ONLINE_USERS - 1);
   });
 
   it("are refused with a bad name, a short key, a name twice or a presence that does not exist", () => {
