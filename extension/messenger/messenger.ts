@@ -21,6 +21,7 @@ import type {
   MessengerOptions,
   MessengerState,
   Person,
+  Stretch,
 } from "./model.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
 import { Store } from "./store/store.ts";
@@ -95,15 +96,25 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return chat(this.#desk.store, this.#connection.users, peer);
   }
 
-  /** The newest `limit` messages, or those before `before` (a position), oldest first. */
-  messages(
-    peer: Username,
-    page: { readonly limit: number; readonly before?: number },
-  ): readonly ChatMessage[] {
+  /** A stretch of the history, oldest first. As quick at any place of any history. */
+  messages(peer: Username, stretch: Stretch): readonly ChatMessage[] {
     const { store, chats } = this.#desk;
     const known = store.peers.get(peer);
-    if (known === undefined) return [];
-    return store.messages.page(known.id, page.limit, page.before).map((message) => chats.view(message));
+    return known === undefined
+      ? []
+      : store.messages.page(known.id, stretch).map((message) => chats.view(message));
+  }
+
+  /** @returns the position of that message, or of the first one of that time (Unix, milliseconds) or later, if there is any */
+  positionOf(
+    peer: Username,
+    target: { readonly id: MessageId } | { readonly at: number },
+  ): number | undefined {
+    const { store } = this.#desk;
+    const known = store.peers.get(peer);
+    if (known === undefined) return undefined;
+    if ("id" in target) return store.messages.find(known.id, target.id)?.position;
+    return store.messages.positionAt(known.id, target.at);
   }
 
   /**

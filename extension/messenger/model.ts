@@ -100,6 +100,11 @@ export interface ChatMessage {
   readonly failure?: string;
 }
 
+/** Which messages of a history: the newest, those before a position, or those after one. */
+export type Stretch =
+  | { readonly limit: number; readonly before?: number | undefined; readonly after?: undefined }
+  | { readonly limit: number; readonly after: number; readonly before?: undefined };
+
 export interface MessengerEvents {
   /** state, people or chats changed: read the snapshots again. */
   changed: [];

@@ -1,5 +1,6 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
 import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import type { Stretch } from "../model.ts";
 import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { openContent, type StoredContent, sealContent } from "./message-content.ts";
@@ -55,13 +56,40 @@ export class Messages {
     return row && this.#read(row);
   }
 
-  /** @returns the newest `limit`, or those before position `before`, oldest first. Cost does not grow with the history. */
-  page(peerId: number, limit: number, before = Number.MAX_SAFE_INTEGER): readonly StoredMessage[] {
+  /** @returns the newest of what is asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  page(peerId: number, stretch: Stretch): readonly StoredMessage[] {
+    const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
+    if (after !== undefined)
+      return this.#database
+        .statement("SELECT * FROM message WHERE peer = ? AND position > ? ORDER BY position LIMIT ?")
+        .all(peerId, after, limit)
+        .map((row) => this.#read(row));
     return this.#database
       .statement("SELECT * FROM message WHERE peer = ? AND position < ? ORDER BY position DESC LIMIT ?")
       .all(peerId, before, limit)
       .map((row) => this.#read(row))
       .reverse();
+  }
+
+  /**
+   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Where clocks did
+   * not agree, times are not in order, and it is one of the places where the day begins.
+   * @param at Unix time, milliseconds
+   * @returns the position of the first message of that time or later; undefined when all are older
+   */
+  positionAt(peerId: number, at: number): number | undefined {
+    const firstFrom = (position: number) => this.page(peerId, { limit: 1, after: position - 1 })[0];
+    const reaches = (message: StoredMessage | undefined) => message !== undefined && message.at >= at;
+    const newest = this.page(peerId, { limit: 1 })[0];
+    if (newest === undefined || newest.at < at) return undefined;
+    let low = firstFrom(0)?.position ?? 0;
+    let high = newest.position;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (reaches(firstFrom(middle))) high = middle;
+      else low = middle + 1;
+    }
+    return firstFrom(low)?.position;
   }
 
   /** Inside a transaction. @returns the message as it is now */

@@ -90,7 +90,7 @@ describe("a history of an earlier version", () => {
     try {
       const peer = store.peers.get(username("bob"));
       assert.ok(peer);
-      const last = store.messages.page(peer.id, 1)[0]?.position ?? 0;
+      const last = store.messages.page(peer.id, { limit: 1 })[0]?.position ?? 0;
       const body = { kind: "text", text: "new" } as const;
       const message = { peerId: peer.id, id: newMessageId(), origin: "theirs", at: 1, body } as const;
       assert.equal(store.transaction(() => store.messages.add(message)).position, last + 1);

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import { UsageError } from "../../../protocol/errors.ts";
 import { type ConversationId, newConversationId, newMessageId, username } from "../../../protocol/names.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
@@ -84,7 +85,7 @@ describe("store", () => {
       again.outbox.all(peer.id).map((entry) => entry.outgoing.verb),
       ["message", "notify"],
     );
-    assert.deepEqual(again.messages.page(peer.id, 5), [{ ...said, failure: undefined }]);
+    assert.deepEqual(again.messages.page(peer.id, { limit: 5 }), [{ ...said, failure: undefined }]);
   });
 
   it("lets nobody but the owner at its files", function () {
@@ -142,7 +143,7 @@ describe("store", () => {
     const bob = after.peers.get(BOB);
     assert.ok(bob);
     assert.deepEqual(
-      after.messages.page(bob.id, 5).map((m) => m.body),
+      after.messages.page(bob.id, { limit: 5 }).map((m) => m.body),
       [{ kind: "text", text: "kept" }],
     );
     assert.equal(after.peers.get(CAROL), undefined);
@@ -250,7 +251,7 @@ describe("store", () => {
     const bob = again.peers.get(BOB);
     assert.ok(bob);
     assert.deepEqual(
-      again.messages.page(bob.id, 5).map(({ body }) => (body.kind === "text" ? body.text : body)),
+      again.messages.page(bob.id, { limit: 5 }).map(({ body }) => (body.kind === "text" ? body.text : body)),
       ["one", { kind: "event", event: "undecryptable" }, "three"],
     );
   });
@@ -265,7 +266,7 @@ describe("store", () => {
     const seen: string[] = [];
     let before: number | undefined;
     for (;;) {
-      const page = store.messages.page(bob.id, 10, before);
+      const page = store.messages.page(bob.id, { limit: 10, before });
       if (page.length === 0) break;
       seen.unshift(...page.map(({ body }) => (body.kind === "text" ? body.text : "?")));
       before = page[0]?.position;
@@ -273,6 +274,79 @@ describe("store", () => {
     assert.deepEqual(
       seen,
       Array.from({ length: 25 }, (_, n) => `b${n}`),
+    );
+  });
+
+  it("pages forwards too, and each way gives the same", () => {
+    const { store } = folder.open();
+    for (let n = 0; n < 25; n++) for (const name of [BOB, CAROL]) say(store, `${n}`, name);
+    const bob = store.peers.ensure(BOB);
+    const all = store.messages.page(bob.id, { limit: 100 });
+    const seen = [];
+    let after = 0;
+    for (;;) {
+      const page = store.messages.page(bob.id, { limit: 7, after });
+      if (page.length === 0) break;
+      seen.push(...page);
+      after = page.at(-1)?.position ?? 0;
+    }
+    assert.equal(all.length, 25);
+    assert.deepEqual(seen, all);
+    assert.deepEqual(store.messages.page(bob.id, { limit: 2, after: 0 }), all.slice(0, 2));
+  });
+
+  it("finds where a time begins, in any history whose clocks agreed", () => {
+    const { store } = folder.open();
+    const bob = store.transaction(() => store.peers.ensure(BOB));
+    const carol = store.transaction(() => store.peers.ensure(CAROL));
+    assert.equal(store.messages.positionAt(bob.id, 0), undefined);
+    const add = (peerId: number, at: number) =>
+      store.messages.add({
+        peerId,
+        id: newMessageId(),
+        origin: "theirs",
+        at,
+        body: { kind: "text", text: "" },
+      });
+    const times = store.transaction(() =>
+      Array.from({ length: 40 }, (_, n) => {
+        for (let others = 0; others < n % 4; others++) add(carol.id, 1);
+        return add(bob.id, 1000 + Math.floor(n / 3) * 10);
+      }),
+    );
+    for (let at = 990; at < 1150; at++)
+      assert.equal(
+        store.messages.positionAt(bob.id, at),
+        times.find((message) => message.at >= at)?.position,
+        String(at),
+      );
+  });
+
+  it("lands where a time is reached when clocks did not agree", () => {
+    const { store } = folder.open();
+    fc.assert(
+      fc.property(fc.array(fc.nat(50), { minLength: 1, maxLength: 40 }), fc.nat(60), (times, at) => {
+        const peerId = store.transaction(
+          () => store.peers.ensure(username(`p${randomBytes(8).toString("hex")}`)).id,
+        );
+        store.transaction(() => {
+          for (const time of times)
+            store.messages.add({
+              peerId,
+              id: newMessageId(),
+              origin: "theirs",
+              at: time,
+              body: { kind: "text", text: "" },
+            });
+        });
+        const found = store.messages.positionAt(peerId, at);
+        const all = store.messages.page(peerId, { limit: 100 });
+        const index = all.findIndex(({ position }) => position === found);
+        if (found === undefined) return assert.ok((times.at(-1) ?? 0) < at);
+        assert.ok((times[index] ?? 0) >= at);
+        if (index > 0) assert.ok((times[index - 1] ?? 0) < at);
+      }),
+      { numRuns: 50 },
     );
   });
 
