@@ -19,7 +19,7 @@ class Recipient {
   constructor(store: Store) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) =>
       this.sent.push({ id, text: Buffer.from(body).toString() });
-    this.outbox = new Outbox({ recipient: bob, store, limits, send, clock });
+    this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock });
     this.outbox.wake();
   }
   get texts(): string[] {

@@ -31,6 +31,8 @@ export interface OutboxOptions {
   readonly limits: ServerLimits;
   /** Puts one delivery on the wire. */
   readonly send: (opcode: Opcode, id: number, body: Uint8Array) => void;
+  /** The mailbox cannot be read; nothing more will be sent. */
+  readonly failed: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly clock: () => number;
 }
@@ -90,7 +92,11 @@ export class Outbox {
     this.#pumpAsked = true;
     const pump = () => {
       this.#pumpAsked = false;
-      this.#pump();
+      try {
+        this.#pump();
+      } catch (error) {
+        this.#options.failed(error);
+      }
     };
     // After a failed commit the rows are gone, and pumping finds that out.
     this.#options.store.committed().then(pump, pump);
@@ -102,11 +108,11 @@ export class Outbox {
     if (parcel === undefined) return id <= this.#lastId;
     this.#unconfirmed.delete(id);
     this.#unconfirmedBytes -= parcel.mail.body.length;
+    tell(parcel, "received");
+    if (this.#backlog) this.wake();
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
     if (parcel.stored && parcel.mail.opcode !== Opcode.RTT)
       this.#options.store.mailbox.remove(parcel.mail.place);
-    tell(parcel, "received");
-    if (this.#backlog) this.wake();
     return true;
   }
 

@@ -68,6 +68,7 @@ export class RawClient {
   readonly #inbox: Envelope[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #socket: Socket;
+  #over = false;
   #lastId = 0;
 
   static async connect(port: number, options: RawClientOptions): Promise<RawClient> {
@@ -92,6 +93,10 @@ export class RawClient {
     this.name = name;
     this.identity = identity;
     this.ended = new Promise((resolve) => line.once("end", resolve));
+    line.once("end", () => {
+      this.#over = true;
+      for (const wake of this.#waiting.splice(0)) wake();
+    });
     line.on("message", (envelope) => {
       this.#inbox.push(envelope);
       if (this.confirming && DELIVERIES.includes(envelope.opcode)) this.confirm(envelope);
@@ -116,6 +121,7 @@ export class RawClient {
       const at = this.#inbox.findIndex(fits);
       const [found] = at < 0 ? [] : this.#inbox.splice(at, 1);
       if (found !== undefined) return found;
+      if (this.#over) throw new Error(`${this.name}'s line has ended`);
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }

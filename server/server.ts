@@ -1,10 +1,11 @@
 /** The listener: takes connections, leads each through handshake and sign-in to a session, watches over them, and drains. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
-import type { ClientFacts, ServerCredentials } from "../protocol/channel/handshake.ts";
+import type { ClientFacts } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
+import { errorBody, reasonOf } from "./answers.ts";
 import { Greeting } from "./greeting.ts";
 import type { Reach } from "./invitation.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -13,10 +14,11 @@ import { Post } from "./post.ts";
 import { Presence } from "./presence.ts";
 import { Refusal } from "./refusal.ts";
 import type { Services } from "./services.ts";
-import { errorBody, reasonOf, Session } from "./session.ts";
+import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
+import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
 import { WorkBudget } from "./work-budget.ts";
 
 export interface ServerOptions {
@@ -25,8 +27,7 @@ export interface ServerOptions {
   readonly port: number;
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
-  /** Replaces credentials that are about to expire or were changed by another process; asked daily and after such a change. */
-  readonly authority: { readonly credentials: ServerCredentials; refresh(now: Date): Promise<void> };
+  readonly authority: CredentialsKeeper;
   /** What invites say, for the port that is listened on. */
   readonly reach: (port: number) => Reach;
   readonly limits: ServerLimits;
@@ -36,7 +37,6 @@ export interface ServerOptions {
   readonly software: string;
 }
 
-const DAY_MS = 24 * 3600 * 1000;
 /** Failed handshakes logged one by one; what comes faster is counted only, so that nobody fills the disk from outside. */
 const FAILURES_LOGGED_PER_SECOND = 2;
 const FAILURES_LOGGED_AT_ONCE = 100;
@@ -53,6 +53,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #services: Services;
   readonly #presence = new Presence<Session>();
+  readonly #upkeep: Upkeep;
   readonly #admission: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
@@ -83,6 +84,7 @@ export class Server {
       reach: () => reach(this.#port),
       clock,
     };
+    this.#upkeep = new Upkeep(this.#services, options.authority);
     this.#admission = new Admission(limits);
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
@@ -94,7 +96,7 @@ export class Server {
 
   async listen(): Promise<void> {
     const { host, port, limits, log } = this.#options;
-    this.#dropOld();
+    this.#upkeep.dropOld();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
       this.#net.listen({ host, port }, resolve);
@@ -104,8 +106,8 @@ export class Server {
     this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
-      setInterval(() => this.#watch(), limits.watchMs),
-      setInterval(() => this.#daily(), DAY_MS),
+      setInterval(() => this.#upkeep.watch(), limits.watchMs),
+      setInterval(() => this.#upkeep.daily(), DAY_MS),
     ];
   }
 
@@ -205,52 +207,6 @@ export class Server {
     for (const session of [...this.#presence.all()]) session.tick(now);
   }
 
-  /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
-  #watch(): void {
-    const { store, switchboard } = this.#services;
-    this.#guarded(() => {
-      if (!store.changedElsewhere()) return;
-      for (const session of [...this.#presence.all()]) {
-        const member = store.directory.find(session.name);
-        if (member === undefined || member.revokedAt !== undefined)
-          session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
-      }
-      switchboard.endRevoked();
-      this.#refresh();
-    });
-  }
-
-  #daily(): void {
-    this.#refresh();
-    this.#guarded(() => this.#dropOld());
-  }
-
-  #dropOld(): void {
-    const { store, limits, clock } = this.#services;
-    const before = clock() - limits.mailboxDays * DAY_MS;
-    store.atomically(() => {
-      store.mailbox.purge(before);
-      store.conversations.purge(before);
-      store.invites.purge(before);
-      this.#services.switchboard.endRevoked();
-    });
-  }
-
-  #refresh(): void {
-    const { authority, log } = this.#options;
-    authority
-      .refresh(new Date())
-      .catch((error: unknown) => log.error({ detail: messageOf(error) }, "certificate not refreshed"));
-  }
-
-  #guarded(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#options.log.error({ detail: messageOf(error) }, "upkeep failed");
-    }
-  }
-
   #failed(address: string, connection: number, reason: string): void {
     if (this.#failureLog.take(1, performance.now()) > 0) {
       this.#unlogged += 1;
@@ -260,10 +216,6 @@ export class Server {
     this.#unlogged = 0;
     this.#options.log.info({ connection, address, reason, ...unlogged }, "handshake failed");
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "unknown";
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperatorError {

@@ -2,19 +2,12 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Logger } from "pino";
 import type { Line, LineEnd } from "../protocol/channel/line.ts";
-import { ProtocolError, refusal } from "../protocol/errors.ts";
+import { ProtocolError } from "../protocol/errors.ts";
 import { MAX_ERROR_DETAIL_CHARACTERS } from "../protocol/limits.ts";
-import { type ConversationId, idBytes, type Username } from "../protocol/names.ts";
+import type { ConversationId, Username } from "../protocol/names.ts";
 import type { Envelope } from "../protocol/wire/batch.ts";
-import {
-  AckSchema,
-  Delivery,
-  ErrorCode,
-  ErrorSchema,
-  Opcode,
-  QuitReason,
-  QuitSchema,
-} from "../protocol/wire/parley_pb.ts";
+import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../protocol/wire/parley_pb.ts";
+import { EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
 import { Refusal } from "./refusal.ts";
@@ -22,8 +15,6 @@ import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
 import { type Call, decode, type Verb } from "./verbs/verb.ts";
 import { WorkBudget } from "./work-budget.ts";
-
-const EMPTY = new Uint8Array();
 
 export class Session implements OnlineUser {
   readonly name: Username;
@@ -65,6 +56,10 @@ export class Session implements OnlineUser {
       limits,
       clock,
       send: (opcode, id, body) => this.send(opcode, id, body),
+      failed: (error) => {
+        this.#logFault("mailbox unreadable", error);
+        this.end(ErrorCode.INTERNAL, "the fault is the server's");
+      },
     });
     line.on("message", (envelope) => this.#receive(envelope));
     line.on("end", (end) => this.#ended(end));
@@ -211,11 +206,7 @@ export class Session implements OnlineUser {
       this.#log.warn({ reason: error.code, opcode, detail: error.message }, "bad message");
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else {
-      // Ours, not theirs. The text of a database error names tables, no content.
-      this.#log.error(
-        { opcode, detail: error instanceof Error ? error.message : "unknown" },
-        "request failed",
-      );
+      this.#logFault("request failed", error);
       this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.INTERNAL, "the fault is the server's"));
     }
   }
@@ -227,6 +218,13 @@ export class Session implements OnlineUser {
     this.#log.warn({ reason: reasonOf(code), detail: printable }, "given up by the client");
     this.#leave();
     this.#line.close();
+  }
+
+  /** Ours, not theirs. Only the kind of error: what a row or a body holds is not for the log. */
+  #logFault(what: string, error: unknown): void {
+    const reason = error instanceof Error ? error.name : "unknown";
+    const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
+    this.#log.error({ reason, code }, what);
   }
 
   #ended(end: LineEnd): void {
@@ -242,27 +240,4 @@ export class Session implements OnlineUser {
     this.outbox.close();
     this.#services.presence.leave(this);
   }
-}
-
-/** @returns the name of a wire error code as it is in logs, such as "name-taken". */
-export function reasonOf(code: ErrorCode): string {
-  return refusal(code, "").code;
-}
-
-const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
-const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
-
-/** @param detail English, for logs; no content and no keys. */
-export function errorBody(
-  code: ErrorCode,
-  detail: string,
-  context: { readonly conversation?: ConversationId; readonly retryAfterMs?: number } = {},
-): Uint8Array {
-  const error = create(ErrorSchema, {
-    code,
-    detail: detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS),
-    conversation: context.conversation === undefined ? EMPTY : idBytes(context.conversation),
-    retryAfterMs: context.retryAfterMs ?? 0,
-  });
-  return toBinary(ErrorSchema, error);
 }

@@ -49,10 +49,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
   output.say({ event: "stopped" }, "Parley server stopped");
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+/** Resolves at the first request to stop (SIGHUP: the terminal was closed); a second one ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => resolve());
   });
 }
 

@@ -18,7 +18,7 @@ function idColumn<Id>(convert: (bytes: Uint8Array) => Id | undefined) {
 
 export const countColumn = v.pipe(v.number(), v.safeInteger());
 /** Unix milliseconds. */
-export const timeColumn = countColumn;
+export const timeColumn = v.pipe(countColumn, v.minValue(0));
 export const nameColumn = v.custom<Username>(
   (value) => typeof value === "string" && parseUsername(value) !== undefined,
 );
