@@ -23,12 +23,12 @@ describe("the people view", () => {
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
     assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
   });
-  it("shows who is online, and conversations in the order given, offline ones too", () => {
+  it("shows conversations in the order given, offline ones too, and who else is online", () => {
     const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];
     const chats = [aChat("zoe", { online: false, phase: "closed-by-peer" }), aChat("bob")];
     assert.deepEqual(shape({ people, chats }), [
-      ["online", "bob", "carol"],
       ["conversations", "zoe", "bob"],
+      ["online", "carol"],
     ]);
   });
   it("tells by shape and by word, not by colour alone", () => {
@@ -40,8 +40,8 @@ describe("the people view", () => {
       aChat("bob", { unread: 3, trust: "verified" }),
       aChat("zoe", { online: false, phase: "requested" }),
     ];
-    const bob = row({ people, chats }, "chat:bob");
-    const zoe = row({ people, chats }, "chat:zoe");
+    const bob = row({ people, chats }, "person:bob");
+    const zoe = row({ people, chats }, "person:zoe");
     assert.equal(bob.description, "3 new · ✓ verified");
     assert.equal(bob.spoken, "bob, online, 3 new, verified");
     assert.equal(zoe.spoken, "zoe, offline, asked, no answer yet");
@@ -53,7 +53,7 @@ describe("the people view", () => {
         people: [aPerson("bob", { trust: "changed" })],
         chats: [aChat("bob", { phase: "key-changed", trust: "changed" })],
       },
-      "online:bob",
+      "person:bob",
     );
     assert.equal(changed.icon.id, "warning");
     assert.deepEqual(changed.flags, ["person", "online", "changed"]);
@@ -61,12 +61,12 @@ describe("the people view", () => {
   it("offers to close what is open or on its way", () => {
     for (const phase of ["requested", "establishing", "open"] as const)
       assert.ok(
-        row({ people: [], chats: [aChat("bob", { phase })] }, "chat:bob").flags.includes("open"),
+        row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
         phase,
       );
     for (const phase of ["none", "closed-by-me", "closed-by-peer", "key-changed"] as const)
       assert.ok(
-        !row({ people: [], chats: [aChat("bob", { phase })] }, "chat:bob").flags.includes("open"),
+        !row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
         phase,
       );
   });

@@ -18,7 +18,7 @@ export interface PersonRow {
 }
 export interface SectionRow {
   readonly type: "section";
-  readonly id: "requests" | "online" | "conversations";
+  readonly id: "requests" | "conversations" | "online";
   readonly label: string;
   readonly rows: readonly PersonRow[];
 }
@@ -27,12 +27,12 @@ export interface PeopleSnapshot {
   readonly chats: readonly Chat[];
 }
 
-/** @returns the sections that have anybody in them; a person may be both online and in a conversation */
+/** @returns the sections that have anybody in them, each person in one: who is online shows in every row */
 export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): readonly SectionRow[] {
   const known = new Map(people.map((person) => [person.name, person]));
   const talks = new Map(chats.map((chat) => [chat.peer, chat]));
   const waiting = chats.filter((chat) => chat.phase === "invited");
-  const online = people.filter((person) => person.online && talks.get(person.name)?.phase !== "invited");
+  const online = people.filter((person) => person.online && !talks.has(person.name));
   const conversations = chats.filter((chat) => chat.phase !== "invited");
   const sections: readonly SectionRow[] = [
     {
@@ -43,15 +43,15 @@ export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): re
     },
     {
       type: "section",
-      id: "online",
-      label: t("Online"),
-      rows: online.map((person) => personRow("online", person, talks.get(person.name), t)),
+      id: "conversations",
+      label: t("Conversations"),
+      rows: conversations.map((chat) => personRow(known.get(chat.peer) ?? absent(chat), chat, t)),
     },
     {
       type: "section",
-      id: "conversations",
-      label: t("Conversations"),
-      rows: conversations.map((chat) => personRow("chat", known.get(chat.peer) ?? absent(chat), chat, t)),
+      id: "online",
+      label: conversations.length > 0 ? t("Also Online") : t("Online"),
+      rows: online.map((person) => personRow(person, undefined, t)),
     },
   ];
   return sections.filter((section) => section.rows.length > 0);
@@ -93,12 +93,7 @@ function requestRow(chat: Chat, person: Person | undefined, t: Translate): Perso
   };
 }
 
-function personRow(
-  place: "online" | "chat",
-  person: Person,
-  chat: Chat | undefined,
-  t: Translate,
-): PersonRow {
+function personRow(person: Person, chat: Chat | undefined, t: Translate): PersonRow {
   const presence = person.online ? t("online") : t("offline");
   const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
   const trust = person.trust === "verified" ? t("verified") : "";
@@ -111,7 +106,7 @@ function personRow(
   else if (person.trust !== "unknown") flags.push("pinned");
   return {
     type: "person",
-    id: `${place}:${person.name}`,
+    id: `person:${person.name}`,
     peer: person.name,
     description: [unread, phase, trust && `✓ ${trust}`].filter(Boolean).join(" · "),
     icon: changed
