@@ -26,6 +26,12 @@ export const USAGE_CODES = [
   "bad-argument",
   "in-use", // another process has the store
   "handed-over", // the window that was asked is gone before it answered: it may have happened
+  "weak-passphrase",
+  "wrong-passphrase",
+  "backup-unknown", // the file is no backup, or one of a later version
+  "backup-damaged", // the file was cut short or changed
+  "cancelled", // by the user
+  "locked", // the secrets are sealed under a passphrase that nobody has given yet
 ] as const;
 export type UsageCode = (typeof USAGE_CODES)[number];
 export class UsageError extends ParleyError {

@@ -76,6 +76,21 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
         "The window that was doing this was closed, and another one has taken over. Look whether it happened, then try again.",
       ),
     ),
+  "weak-passphrase": (t) =>
+    plain(
+      t(
+        "This passphrase is too easy to guess. Take at least 12 characters, best some words that do not belong together.",
+      ),
+    ),
+  "wrong-passphrase": (t) => plain(t("This is not the passphrase. Nothing was changed. Try again.")),
+  "backup-unknown": (t) =>
+    plain(t("This file is not a Parley backup, or a later version of Parley wrote it. Nothing was changed.")),
+  "backup-damaged": (t) =>
+    plain(
+      t("This backup was cut short or changed since it was written. Nothing was restored. Use another copy."),
+    ),
+  cancelled: (t) => plain(t("You cancelled this. Nothing was changed.")),
+  locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase.")),
   "wrong-state": (t) =>
     plain(
       t(

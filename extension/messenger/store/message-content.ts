@@ -21,7 +21,7 @@ const BodySchema = v.variant("kind", [
   v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
   v.object({ kind: v.literal("event"), event: v.picklist(EVENTS) }),
 ]);
-const ContentSchema = v.object({ at: time, storedAt: v.optional(time), body: BodySchema });
+export const ContentSchema = v.object({ at: time, storedAt: v.optional(time), body: BodySchema });
 
 export type StoredBody = v.InferOutput<typeof BodySchema>;
 

@@ -92,6 +92,28 @@ export class Messages {
     return firstFrom(low)?.position;
   }
 
+  /** @returns the place of the newest message of all; 0 where there is none */
+  newest(): number {
+    const row = this.#database.statement("SELECT MAX(position) AS newest FROM message").get();
+    return row?.["newest"] == null ? 0 : integer(row, "newest");
+  }
+
+  /** @returns up to `limit` messages of everybody after position `after`, oldest first, but none that is to disappear */
+  lasting(after: number, limit: number): readonly StoredMessage[] {
+    return this.#database
+      .statement("SELECT * FROM message WHERE position > ? AND expiry IS NULL ORDER BY position LIMIT ?")
+      .all(after, limit)
+      .map((row) => this.#read(row));
+  }
+
+  /** @returns up to `limit` of the ids noted for that person, after `after`, in their own order */
+  received(peerId: number, after: Uint8Array, limit: number): readonly Uint8Array[] {
+    return this.#database
+      .statement("SELECT id FROM received WHERE peer = ? AND id > ? ORDER BY id LIMIT ?")
+      .all(peerId, after, limit)
+      .map((row) => blob(row, "id"));
+  }
+
   /** Inside a transaction. @returns the message as it is now */
   setState(message: StoredMessage, state: StoredState, failure?: string): StoredMessage {
     this.#database

@@ -84,6 +84,23 @@ const ChatSchema = v.object({
   draft: v.string(),
 });
 
+/** A person as JSON, the same on disk and in a backup. */
+export const PersonSchema = v.object({ contact: ContactSchema, chat: ChatSchema });
+
+export function personJson({ name, contact, chat }: Omit<Peer, "id">): v.InferInput<typeof PersonSchema> {
+  return { contact: contactJson(name, contact), chat: chatJson(chat) };
+}
+
+/** @returns undefined where it does not parse */
+export function parsePerson(json: unknown): Omit<Peer, "id"> | undefined {
+  const parsed = v.safeParse(PersonSchema, json);
+  const name = parsed.success ? parseUsername(parsed.output.contact.name) : undefined;
+  if (!parsed.success || name === undefined) return undefined;
+  const { contact, chat } = parsed.output;
+  const { name: _, ...known } = contact;
+  return { name, contact: known, chat };
+}
+
 export class Peers {
   readonly #database: Database;
   readonly #key: StoreKey;
@@ -130,14 +147,10 @@ export class Peers {
 
   /** Writes contact and chat of a person who has a row. Inside a transaction. */
   put(peer: Peer): Peer {
-    const { name, contact, chat } = peer;
+    const { contact, chat } = personJson(peer);
     this.#database
       .statement("UPDATE peer SET contact = ?, chat = ? WHERE id = ?")
-      .run(
-        this.#seal(peer, "contact", contactJson(name, contact)),
-        this.#seal(peer, "chat", chatJson(chat)),
-        peer.id,
-      );
+      .run(this.#seal(peer, "contact", contact), this.#seal(peer, "chat", chat), peer.id);
     this.#remember(peer);
     return peer;
   }
@@ -163,13 +176,9 @@ export class Peers {
           "utf8",
         ),
       );
-    const contact = v.safeParse(ContactSchema, open("contact"));
-    const chat = v.safeParse(ChatSchema, open("chat"));
-    const name = contact.success ? parseUsername(contact.output.name) : undefined;
-    if (!contact.success || !chat.success || name === undefined)
-      throw new DamageError("A person's row does not parse");
-    const { identityKey: pinned, verified, changedTo } = contact.output;
-    return { id: peerId, name, contact: { identityKey: pinned, verified, changedTo }, chat: chat.output };
+    const person = parsePerson({ contact: open("contact"), chat: open("chat") });
+    if (person === undefined) throw new DamageError("A person's row does not parse");
+    return { id: peerId, ...person };
   }
 }
 
