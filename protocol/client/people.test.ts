@@ -4,7 +4,7 @@ import { ProtocolError } from "../errors.ts";
 import { MAX_ONLINE_USERS } from "../limits.ts";
 import { username } from "../names.ts";
 import { Presence, UserListSchema, UserSchema } from "../wire/parley_pb.ts";
-import { applyPresence, NOBODY, readUserList } from "./people.ts";
+import { NOBODY, People, readUserList } from "./people.ts";
 
 const key = new Uint8Array(32).fill(7);
 const list = (...names: string[]) =>
@@ -23,10 +23,15 @@ describe("people online", () => {
   });
 
   it("come, change and go by presence, and the map handed out before stays as it was", () => {
-    const before = readUserList(list("alice"));
-    const both = applyPresence(before, presence("bob", Presence.ONLINE));
-    const newKey = applyPresence(both, presence("bob", Presence.ONLINE, new Uint8Array(32).fill(8)));
-    const gone = applyPresence(newKey, presence("alice", Presence.OFFLINE, new Uint8Array()));
+    const people = new People(readUserList(list("alice")));
+    const changed = (body: Uint8Array) => {
+      people.change(body);
+      return people.snapshot;
+    };
+    const before = people.snapshot;
+    const both = changed(presence("bob", Presence.ONLINE));
+    const newKey = changed(presence("bob", Presence.ONLINE, new Uint8Array(32).fill(8)));
+    const gone = changed(presence("alice", Presence.OFFLINE, new Uint8Array()));
     assert.deepEqual([...before.keys()], ["alice"]);
     assert.deepEqual([...both.keys()], ["alice", "bob"]);
     assert.equal(newKey.get(username("bob"))?.identityKey[0], 8);
@@ -39,19 +44,19 @@ describe("people online", () => {
     const everybody = readUserList(list(...names));
     assert.equal(everybody.size, MAX_ONLINE_USERS);
     assert.throws(() => readUserList(list(...names, "bob")), badMessage);
-    assert.throws(() => applyPresence(everybody, presence("bob", Presence.ONLINE)), badMessage);
-    assert.equal(applyPresence(everybody, presence("user1", Presence.OFFLINE)).size, MAX_ONLINE_USERS - 1);
+    const people = new People(everybody);
+    people.change(presence("user1", Presence.ONLINE)); // again
+    assert.throws(() => people.change(presence("bob", Presence.ONLINE)), badMessage);
   });
 
   it("are refused with a bad name, a short key, a name twice or a presence that does not exist", () => {
     assert.throws(() => readUserList(list("alice", "alice")), badMessage);
     assert.throws(() => readUserList(list("../alice")), badMessage);
     assert.throws(() => readUserList(new Uint8Array([0xff])), badMessage);
-    assert.throws(
-      () => applyPresence(NOBODY, presence("bob", Presence.ONLINE, new Uint8Array(31))),
-      badMessage,
-    );
-    assert.throws(() => applyPresence(NOBODY, presence("bob", 9 as Presence)), badMessage);
-    assert.throws(() => applyPresence(NOBODY, presence("", Presence.OFFLINE)), badMessage);
+    const people = new People(NOBODY);
+    const shortKey = presence("bob", Presence.ONLINE, new Uint8Array(31));
+    for (const body of [shortKey, presence("bob", 9 as Presence), presence("", Presence.OFFLINE)])
+      assert.throws(() => people.change(body), badMessage);
+    assert.equal(people.snapshot.size, 0);
   });
 });

@@ -16,19 +16,34 @@ export function readUserList(body: Uint8Array): OnlineUsers {
   return bounded(byName);
 }
 
-/** @returns `users` with the change in the PRESENCE body applied; `users` itself stays as it is. */
-export function applyPresence(users: OnlineUsers, body: Uint8Array): OnlineUsers {
-  const change = readBody(UserSchema, body);
-  const changed = new Map<Username, OnlineUser>(users);
-  if (change.presence === Presence.ONLINE) {
-    const user = readUser(change);
-    bounded(changed.set(user.name, user));
-  } else if (change.presence === Presence.OFFLINE) {
-    changed.delete(readName(change.name));
-  } else {
-    throw new ProtocolError("bad-message", "unknown presence");
+/** The list while a line stands. Changes in place, since after a server's restart thousands come back one by one. */
+export class People {
+  readonly #users: Map<Username, OnlineUser>;
+  #snapshot: OnlineUsers | undefined;
+
+  constructor(users: OnlineUsers) {
+    this.#users = new Map(users);
   }
-  return changed;
+
+  /** As it is now; what was handed out stays as it was. */
+  get snapshot(): OnlineUsers {
+    this.#snapshot ??= new Map(this.#users);
+    return this.#snapshot;
+  }
+
+  /** @param body of a PRESENCE. @throws ProtocolError "bad-message" */
+  change(body: Uint8Array): void {
+    const change = readBody(UserSchema, body);
+    if (change.presence === Presence.ONLINE) {
+      const user = readUser(change);
+      bounded(this.#users.set(user.name, user));
+    } else if (change.presence === Presence.OFFLINE) {
+      this.#users.delete(readName(change.name));
+    } else {
+      throw new ProtocolError("bad-message", "unknown presence");
+    }
+    this.#snapshot = undefined;
+  }
 }
 
 function bounded(users: OnlineUsers): OnlineUsers {

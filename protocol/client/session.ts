@@ -11,7 +11,7 @@ import { acknowledged, listed, type ReadAnswer, readRefusal } from "./answers.ts
 import { type DeliveryNotice, type DeliveryOpcode, readDelivery } from "./deliveries.ts";
 import type { OnlineUsers } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import { applyPresence, NOBODY, readUserList } from "./people.ts";
+import { NOBODY, People, readUserList } from "./people.ts";
 import { Requests } from "./requests.ts";
 
 /** What a session tells its owner. */
@@ -34,7 +34,8 @@ export class Session {
   readonly #heartbeat: Heartbeat;
   readonly #pulse: NodeJS.Timeout;
   readonly #signInDeadline: NodeJS.Timeout;
-  #users: OnlineUsers | undefined;
+  #people: People | undefined;
+  #changedPeople: NodeJS.Immediate | undefined;
   #over = false;
   #resolveEnded: (error: ParleyError) => void = () => {};
 
@@ -58,7 +59,7 @@ export class Session {
 
   /** Everybody online but ourselves. */
   get users(): OnlineUsers {
-    return this.#users ?? NOBODY;
+    return this.#people?.snapshot ?? NOBODY;
   }
 
   /** @returns rejects with RefusedError, NetworkError, ProtocolError, or UsageError "too-large" or "closed" */
@@ -71,7 +72,8 @@ export class Session {
   list(): Promise<OnlineUsers> {
     return this.request(Opcode.LIST, NO_BODY, (answer) => {
       const users = listed(answer);
-      this.#showUsers(users);
+      this.#people = new People(users);
+      this.#showPeople();
       return users;
     });
   }
@@ -94,6 +96,7 @@ export class Session {
     this.#over = true;
     clearInterval(this.#pulse);
     clearTimeout(this.#signInDeadline);
+    clearImmediate(this.#changedPeople);
     this.#requests.rejectAll(error);
     this.#resolveEnded(error);
     return true;
@@ -146,20 +149,25 @@ export class Session {
     const { id, body } = envelope;
     const opcode = envelope.opcode as Exclude<Opcode, UnknownEnum>;
     if (id === 0 && opcode === Opcode.ERROR) throw readRefusal(body);
-    if (this.#users === undefined) {
+    if (this.#people === undefined) {
       this.#signIn(envelope);
       return;
     }
+    if (opcode === Opcode.PRESENCE) {
+      this.#people.change(body);
+      // All that come and go in one turn of the event loop are shown at once.
+      this.#changedPeople ??= setImmediate(() => this.#showPeople());
+      return;
+    }
+    if (this.#changedPeople !== undefined) this.#showPeople();
     switch (opcode) {
       case Opcode.LIST:
       case Opcode.ACK:
       case Opcode.ERROR:
       case Opcode.USER_NOT_FOUND:
       case Opcode.INVITE:
+      case Opcode.BLOCKED:
         this.#requests.settle(envelope);
-        return;
-      case Opcode.PRESENCE:
-        this.#showUsers(applyPresence(this.#users, body));
         return;
       case Opcode.PING:
         if (id !== 0) this.#send(Opcode.ACK, id, NO_BODY);
@@ -182,13 +190,14 @@ export class Session {
     if (opcode !== Opcode.LIST || id !== 0)
       throw new ProtocolError("bad-message", `opcode ${opcode} where the first LIST was due`);
     clearTimeout(this.#signInDeadline);
-    this.#users = readUserList(body);
+    this.#people = new People(readUserList(body));
     this.#listener.online();
   }
 
-  #showUsers(users: OnlineUsers): void {
-    this.#users = users;
-    this.#listener.users(users);
+  #showPeople(): void {
+    clearImmediate(this.#changedPeople);
+    this.#changedPeople = undefined;
+    this.#listener.users(this.users);
   }
 
   #deliver(opcode: DeliveryOpcode, id: number, body: Uint8Array): void {
