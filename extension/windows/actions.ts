@@ -1,0 +1,38 @@
+/** What each verb is on the messenger. */
+import type { Messenger } from "../messenger/messenger.ts";
+import type { Params, Result, Verb } from "./verbs.ts";
+
+type Action<V extends Verb> = (messenger: Messenger, params: Params<V>) => Result<V> | Promise<Result<V>>;
+
+const ACTIONS: { readonly [V in Verb]: Action<V> } = {
+  messages: (messenger, { peer, limit, before }) => [
+    ...messenger.messages(peer, before === undefined ? { limit } : { limit, before }),
+  ],
+  safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
+  join: (messenger, { link, name }) => messenger.join(link, name),
+  connect: (messenger) => messenger.connect(),
+  reconnectNow: (messenger) => messenger.reconnectNow(),
+  signOut: (messenger) => messenger.signOut(),
+  forget: (messenger) => messenger.forget(),
+  request: (messenger, { peer }) => messenger.request(peer),
+  accept: (messenger, { peer }) => messenger.accept(peer),
+  refuse: (messenger, { peer }) => messenger.refuse(peer),
+  closeChat: (messenger, { peer }) => messenger.closeChat(peer),
+  send: (messenger, { peer, text, id }) => messenger.send(peer, text, id),
+  retry: (messenger, { peer, id }) => messenger.retry(peer, id),
+  markRead: (messenger, { peer }) => messenger.markRead(peer),
+  setDraft: (messenger, { peer, text }) => messenger.setDraft(peer, text),
+  setVerified: (messenger, { peer, verified }) => messenger.setVerified(peer, verified),
+  acceptNewKey: (messenger, { peer }) => messenger.acceptNewKey(peer),
+  keepOldKey: (messenger, { peer }) => messenger.keepOldKey(peer),
+  createInvite: (messenger, { uses, expiresSeconds }) => messenger.createInvite(uses, expiresSeconds),
+};
+
+/** Begins at once, in the order of the calls; rejects with what the messenger throws. */
+export async function perform<V extends Verb>(
+  messenger: Messenger,
+  verb: V,
+  params: Params<V>,
+): Promise<Result<V>> {
+  return ACTIONS[verb](messenger, params);
+}

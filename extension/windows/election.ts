@@ -1,0 +1,62 @@
+/** How a window comes to a seat, and to the next one when it loses it: it takes the lock, or goes to who has it. */
+import { setTimeout as pause } from "node:timers/promises";
+import { ParleyError, UsageError } from "../../protocol/errors.ts";
+import type { MessengerOptions } from "../messenger/model.ts";
+import { Follower } from "./follower.ts";
+import { Owner } from "./owner.ts";
+import { OwnerLock } from "./owner-lock.ts";
+import type { Emit, Seat } from "./seat.ts";
+
+/** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
+const PATIENCE_MS = 10_000;
+/** Between two tries; grows, for the window that has the lock may take a while to open a long history. */
+const FIRST_PAUSE_MS = 10;
+const LAST_PAUSE_MS = 1_000;
+
+export class Election {
+  readonly #options: MessengerOptions;
+  readonly #emit: Emit;
+
+  constructor(options: MessengerOptions, emit: Emit) {
+    this.#options = options;
+    this.#emit = emit;
+  }
+
+  /**
+   * @param signal aborted: gives up
+   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal; as
+   * Messenger.open, "in-use" excepted
+   */
+  async run(signal: AbortSignal): Promise<Seat> {
+    const started = performance.now();
+    for (let attempt = 0; ; attempt++) {
+      const seat = await this.#try();
+      if (signal.aborted) {
+        await seat?.close();
+        throw new UsageError("closed", "This window is closing");
+      }
+      if (seat !== undefined) return seat;
+      if (performance.now() - started > PATIENCE_MS)
+        throw new UsageError("in-use", "Another window has the account, and does not answer this one");
+      await pause(pauseMs(attempt), undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #try(): Promise<Seat | undefined> {
+    const { directory } = this.#options;
+    const lock = OwnerLock.take(directory);
+    if (lock === undefined) return Follower.join(directory, this.#emit);
+    try {
+      return await Owner.open(lock, this.#options, this.#emit);
+    } catch (error) {
+      // A program without windows has the store, or one that was killed has not quite gone.
+      if (error instanceof ParleyError && error.code === "in-use") return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Jittered, so that windows which woke together do not collide again. */
+function pauseMs(attempt: number): number {
+  return Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt) * (0.5 + Math.random());
+}

@@ -1,0 +1,199 @@
+/** The seat of the window that holds the account: has the messenger, and serves the other windows. */
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { ResponseError } from "vscode-jsonrpc/node";
+import { Messenger } from "../messenger/messenger.ts";
+import type { ChatMessage, MessengerLog, MessengerOptions, Person } from "../messenger/model.ts";
+import { perform } from "./actions.ts";
+import { Attention } from "./attention.ts";
+import { FAULT, type Focus, type Tiding, type TidingOf, VERSION } from "./contract.ts";
+import { faultOf } from "./fault.ts";
+import { FollowerLine } from "./follower-line.ts";
+import type { OwnerLock } from "./owner-lock.ts";
+import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
+import { pipePaths, preparePipe } from "./pipe-path.ts";
+import { publish } from "./rendezvous.ts";
+import type { Emit, Seat } from "./seat.ts";
+import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
+import { ViewTeller } from "./view-teller.ts";
+
+/** More windows than anybody has; a stranger who keeps connecting gets no more. */
+const MAX_CONNECTIONS = 100;
+
+export class Owner implements Seat {
+  readonly ended: Promise<void>;
+  readonly shown: Messenger;
+  readonly #lock: OwnerLock;
+  readonly #log: MessengerLog;
+  readonly #emit: Emit;
+  readonly #token = randomBytes(TOKEN_BYTES);
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #lines = new Set<FollowerLine>();
+  readonly #attention = new Attention<FollowerLine | Owner>();
+  readonly #teller = new ViewTeller();
+  #closing: Promise<void> | undefined;
+  #tellEnded: () => void = () => {};
+
+  private constructor(messenger: Messenger, lock: OwnerLock, log: MessengerLog, emit: Emit) {
+    this.shown = messenger;
+    this.#lock = lock;
+    this.#log = log;
+    this.#emit = emit;
+    this.ended = new Promise((resolve) => {
+      this.#tellEnded = resolve;
+    });
+    this.#attention.note(this, { focused: false, at: 0 });
+    this.#server = createServer((socket) => void this.#welcome(socket));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+    messenger.on("changed", () => this.#changed());
+    messenger.on("message", (message) => this.#added(message));
+    messenger.on("updated", (message) => {
+      this.#emit("updated", message);
+      this.#tellAll("updated", message);
+    });
+    messenger.on("request", (person) => this.#requested(person));
+  }
+
+  /**
+   * @param lock released where this throws
+   * @throws as Messenger.open
+   */
+  static async open(lock: OwnerLock, options: MessengerOptions, emit: Emit): Promise<Owner> {
+    try {
+      const owner = new Owner(await Messenger.open(options), lock, options.log, emit);
+      await owner.#listen(options.directory);
+      return owner;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  perform<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
+    return perform(this.shown, verb, params);
+  }
+
+  focus(focus: Focus): void {
+    this.#attention.note(this, focus);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The others are cut off last: the first thing they do then is to reach for the lock. */
+  async #close(): Promise<void> {
+    this.#server.close(); // removes the socket's file, which the next owner makes anew
+    const { gone } = await this.shown.handOver();
+    this.#lock.release();
+    for (const socket of this.#sockets) socket.destroy();
+    this.#tellEnded();
+    await gone;
+  }
+
+  /** An owner that cannot listen still works: the other windows wait until it is closed. */
+  async #listen(directory: string): Promise<void> {
+    for (const pipe of pipePaths(directory)) {
+      try {
+        preparePipe(pipe);
+        // Only who has the lock listens here: what lies there was left by one that was killed.
+        if (process.platform !== "win32") rmSync(pipe, { force: true });
+        await listening(this.#server, pipe);
+        publish(directory, { pipe, token: this.#token, version: VERSION });
+        return;
+      } catch (error) {
+        this.#log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
+      }
+    }
+  }
+
+  async #welcome(socket: Socket): Promise<void> {
+    this.#sockets.add(socket);
+    socket.on("error", () => {}); // "close" follows
+    socket.once("close", () => this.#sockets.delete(socket));
+    try {
+      const reader = await greetAsOwner(socket, this.#token);
+      const line: FollowerLine = new FollowerLine(socket, reader, {
+        answer: (verb, params) => this.#answer(verb, params),
+        focus: (from, focus) => this.#attention.note(from, focus),
+      });
+      socket.once("close", () => {
+        this.#lines.delete(line);
+        this.#attention.forget(line);
+      });
+      this.#tellChange();
+      this.#lines.add(line);
+      this.#attention.note(line, { focused: false, at: 0 });
+      const all = new ViewTeller().news(this.shown);
+      if (all !== undefined) line.tell("view", all);
+    } catch (error) {
+      this.#log.warn(`Somebody at the windows' pipe was turned away: ${String(error)}`);
+    }
+  }
+
+  async #answer<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
+    try {
+      // A closing owner answers nothing any more: the next one is asked again.
+      if (this.#closing !== undefined) return await new Promise<never>(() => {});
+      const result = await this.perform(verb, params);
+      if (VERBS[verb].changes && this.#closing === undefined) this.#tellChange();
+      return result;
+    } catch (error) {
+      if (this.#closing !== undefined) return new Promise<never>(() => {});
+      const fault = faultOf(error);
+      if (fault === undefined) this.#log.error(`${verb} for another window failed: ${String(error)}`);
+      throw new ResponseError(
+        FAULT,
+        verb,
+        fault ?? {
+          kind: "usage",
+          code: "wrong-state",
+          detail: "The log of the window that holds the account says more",
+        },
+      );
+    }
+  }
+
+  #changed(): void {
+    this.#tellChange();
+    this.#emit("changed");
+  }
+
+  #tellChange(): void {
+    if (this.#lines.size === 0) return;
+    const news = this.#teller.news(this.shown);
+    if (news !== undefined) this.#tellAll("view", news);
+  }
+
+  #added(message: ChatMessage): void {
+    this.#emit("message", message);
+    this.#tellAll("message", message);
+    if (message.mine || message.body.kind === "event") return;
+    const chosen = this.#attention.chosen;
+    if (chosen instanceof FollowerLine) chosen.tell("tell", message);
+    else this.#emit("tell", message);
+  }
+
+  #requested(person: Person): void {
+    const chosen = this.#attention.chosen;
+    if (chosen instanceof FollowerLine) chosen.tell("request", person);
+    else this.#emit("request", person);
+  }
+
+  #tellAll<T extends Tiding>(tiding: T, value: TidingOf<T>): void {
+    for (const line of this.#lines) line.tell(tiding, value);
+  }
+}
+
+function listening(server: Server, pipe: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(pipe, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}

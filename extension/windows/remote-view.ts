@@ -1,0 +1,48 @@
+/** A follower's copy of what the owner shows. */
+import type { Username } from "../../protocol/names.ts";
+import type { Account, Chat, MessengerState, Person } from "../messenger/model.ts";
+import { byActivity, byPresence } from "../messenger/snapshots.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { CheckedViewChange } from "./view-change.ts";
+
+export class RemoteView implements Snapshots {
+  #state: MessengerState = { type: "connecting" };
+  #account: Account | undefined;
+  readonly #people = new Map<Username, Person>();
+  readonly #chats = new Map<Username, Chat>();
+  #sortedPeople: readonly Person[] = [];
+  #sortedChats: readonly Chat[] = [];
+
+  apply({ state, account, people, peopleGone, chats, chatsGone }: CheckedViewChange): void {
+    if (state !== undefined) this.#state = state;
+    if (account !== undefined) this.#account = account ?? undefined;
+    for (const person of people) this.#people.set(person.name, person);
+    for (const name of peopleGone) this.#people.delete(name);
+    for (const chat of chats) this.#chats.set(chat.peer, chat);
+    for (const name of chatsGone) this.#chats.delete(name);
+    this.#sortedPeople = [...this.#people.values()].sort(byPresence);
+    this.#sortedChats = [...this.#chats.values()].sort(byActivity);
+  }
+
+  get state(): MessengerState {
+    return this.#state;
+  }
+
+  get account(): Account | undefined {
+    return this.#account;
+  }
+
+  people(): readonly Person[] {
+    return this.#sortedPeople;
+  }
+
+  chats(): readonly Chat[] {
+    return this.#sortedChats;
+  }
+
+  chat(peer: Username): Chat {
+    const { online = false, trust = "unknown" } = this.#people.get(peer) ?? {};
+    const none = { peer, phase: "none", online, trust, unread: 0, lastActivity: 0, draft: "" } as const;
+    return this.#chats.get(peer) ?? none;
+  }
+}

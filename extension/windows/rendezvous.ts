@@ -1,0 +1,50 @@
+/**
+ * How a window finds the one that holds the account: a file that only this user can read, with the pipe and the
+ * secret that both ends prove to know. Each holder writes its own; an old one leads nowhere.
+ */
+import { randomBytes } from "node:crypto";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { TOKEN_BYTES } from "./pipe-handshake.ts";
+
+const FILE_NAME = "owner.json";
+
+export interface Rendezvous {
+  readonly pipe: string;
+  /** TOKEN_BYTES */
+  readonly token: Uint8Array;
+  /** Of the program: after an update, windows that were not reloaded still run the old one. */
+  readonly version: string;
+}
+
+const schema = v.object({
+  pipe: v.pipe(v.string(), v.maxLength(256)),
+  token: v.pipe(
+    v.string(),
+    v.maxLength(64),
+    v.base64(),
+    v.transform((text) => new Uint8Array(Buffer.from(text, "base64"))),
+    v.length(TOKEN_BYTES),
+  ),
+  version: v.pipe(v.string(), v.maxLength(64)),
+});
+
+/** Replaces the file in one step: a reader sees the old one or this one. */
+export function publish(directory: string, { pipe, token, version }: Rendezvous): void {
+  const path = join(directory, FILE_NAME);
+  const made = `${path}.${randomBytes(4).toString("hex")}`;
+  const json: v.InferInput<typeof schema> = { pipe, token: Buffer.from(token).toString("base64"), version };
+  writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
+  renameSync(made, path);
+}
+
+/** @returns undefined where there is none, or none that makes sense */
+export function readRendezvous(directory: string): Rendezvous | undefined {
+  try {
+    const parsed = v.safeParse(schema, JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8")));
+    return parsed.success ? parsed.output : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * One account in any number of windows: the window that gets the lock holds it, the others go through that one, and
+ * when it is gone, one of them takes over. What is asked here is asked of whoever holds the account at that moment;
+ * while nobody does, it waits.
+ */
+import { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import * as v from "valibot";
+import { ParleyError, UsageError } from "../../protocol/errors.ts";
+import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
+import type {
+  Account,
+  Chat,
+  ChatMessage,
+  MessengerOptions,
+  MessengerState,
+  Person,
+} from "../messenger/model.ts";
+import { Calls } from "./calls.ts";
+import type { Focus } from "./contract.ts";
+import { Election } from "./election.ts";
+import { Owner } from "./owner.ts";
+import { RemoteView } from "./remote-view.ts";
+import type { Emit, Seat, SharedEvents } from "./seat.ts";
+import type { Snapshots } from "./snapshots.ts";
+import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
+
+/** When the seat was lost and no other is to be had: before the next try. */
+const TROUBLE_PAUSE_MS = 1_000;
+
+export interface SharedMessengerOptions extends MessengerOptions {
+  /** Whether the first window goes online by itself with a kept account. */
+  readonly goOnline: () => boolean;
+  /** Tells the user something once: that a damaged history was set aside, and where. */
+  readonly tellNotice: (text: string) => void;
+}
+
+/** Verbs throw as those of Messenger, and UsageError "handed-over" where it is not known whether they were done. */
+export class SharedMessenger extends EventEmitter<SharedEvents> implements Snapshots {
+  readonly #options: SharedMessengerOptions;
+  readonly #election: Election;
+  readonly #calls = new Calls();
+  readonly #disposal = new AbortController();
+  #focus: Focus = { focused: false, at: 0 };
+  #seat: Seat | undefined;
+  /** Of the present seat, else of the last one. */
+  #shown: Snapshots = new RemoteView();
+  /** Why there is no seat, once that has lasted. */
+  #trouble: ParleyError | undefined;
+  #over: Promise<void> = Promise.resolve();
+
+  private constructor(options: SharedMessengerOptions) {
+    super();
+    this.#options = options;
+    const emit: Emit = (event, ...values) => this.#tell(event, ...values);
+    this.#election = new Election(options, emit);
+  }
+
+  /** @throws UsageError "in-use" when another window has the account and does not answer; as Messenger.open */
+  static async open(options: SharedMessengerOptions): Promise<SharedMessenger> {
+    const shared = new SharedMessenger(options);
+    await shared.#begin();
+    return shared;
+  }
+
+  /** Whether this window holds the account. */
+  get isOwner(): boolean {
+    return this.#seat instanceof Owner;
+  }
+
+  get state(): MessengerState {
+    return this.#trouble === undefined ? this.#shown.state : { type: "stopped", error: this.#trouble };
+  }
+
+  get account(): Account | undefined {
+    return this.#shown.account;
+  }
+
+  people(): readonly Person[] {
+    return this.#shown.people();
+  }
+
+  chats(): readonly Chat[] {
+    return this.#shown.chats();
+  }
+
+  chat(peer: Username): Chat {
+    return this.#shown.chat(peer);
+  }
+
+  /** Somebody looks at this window now, or does no longer. */
+  setFocused(focused: boolean): void {
+    this.#focus = { focused, at: Date.now() };
+    this.#seat?.focus(this.#focus);
+  }
+
+  /** The newest `limit` messages, or those before `before` (a position), oldest first. */
+  messages(
+    peer: Username,
+    page: { readonly limit: number; readonly before?: number },
+  ): Promise<readonly ChatMessage[]> {
+    return this.#ask("messages", { peer, ...page });
+  }
+
+  /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
+  async safetyNumber(peer: Username): Promise<string | undefined> {
+    return (await this.#ask("safetyNumber", { peer })) ?? undefined;
+  }
+
+  join(link: string, name: string): Promise<void> {
+    return this.#ask("join", { link, name });
+  }
+
+  connect(): Promise<void> {
+    return this.#ask("connect", {});
+  }
+
+  reconnectNow(): Promise<void> {
+    return this.#ask("reconnectNow", {});
+  }
+
+  signOut(): Promise<void> {
+    return this.#ask("signOut", {});
+  }
+
+  forget(): Promise<void> {
+    return this.#ask("forget", {});
+  }
+
+  request(peer: Username): Promise<void> {
+    return this.#ask("request", { peer });
+  }
+
+  accept(peer: Username): Promise<void> {
+    return this.#ask("accept", { peer });
+  }
+
+  refuse(peer: Username): Promise<void> {
+    return this.#ask("refuse", { peer });
+  }
+
+  closeChat(peer: Username): Promise<void> {
+    return this.#ask("closeChat", { peer });
+  }
+
+  /** The id is chosen here: whoever is asked, and however often, the message is sent once. */
+  send(peer: Username, text: string, id: MessageId = newMessageId()): Promise<ChatMessage> {
+    return this.#ask("send", { peer, text, id });
+  }
+
+  retry(peer: Username, id: MessageId): Promise<void> {
+    return this.#ask("retry", { peer, id });
+  }
+
+  markRead(peer: Username): Promise<void> {
+    return this.#ask("markRead", { peer });
+  }
+
+  setDraft(peer: Username, text: string): Promise<void> {
+    return this.#ask("setDraft", { peer, text });
+  }
+
+  setVerified(peer: Username, verified: boolean): Promise<void> {
+    return this.#ask("setVerified", { peer, verified });
+  }
+
+  acceptNewKey(peer: Username): Promise<void> {
+    return this.#ask("acceptNewKey", { peer });
+  }
+
+  keepOldKey(peer: Username): Promise<void> {
+    return this.#ask("keepOldKey", { peer });
+  }
+
+  createInvite(
+    uses: number,
+    expiresSeconds: number,
+  ): Promise<{ readonly link: string; readonly expiresAt: Date }> {
+    return this.#ask("createInvite", { uses, expiresSeconds });
+  }
+
+  /** Leaves. Where this window holds the account, another one takes over; without another, the line ends with QUIT. */
+  async dispose(): Promise<void> {
+    this.#disposal.abort();
+    this.#calls.rejectAll(new UsageError("closed", "This window is closing"));
+    await this.#seat?.close();
+    await this.#over;
+  }
+
+  #ask<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
+    if (this.#disposal.signal.aborted)
+      return Promise.reject(new UsageError("closed", "This window is closing"));
+    if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
+    // What the other end would take for no question of ours must not be asked at all.
+    if (!v.is(VERBS[verb].params, params))
+      return Promise.reject(new UsageError("bad-argument", `${verb}: an argument is out of bounds`));
+    return this.#calls.ask(verb, params);
+  }
+
+  #sit(seat: Seat, goOnline: boolean): void {
+    this.#seat = seat;
+    this.#shown = seat.shown;
+    this.#trouble = undefined;
+    seat.focus(this.#focus);
+    if (seat instanceof Owner) {
+      for (const notice of seat.shown.notices) this.#options.tellNotice(notice);
+      if (goOnline && seat.shown.account !== undefined) seat.shown.connect();
+    }
+    this.#calls.seated(seat);
+  }
+
+  async #begin(): Promise<void> {
+    const seat = await this.#election.run(this.#disposal.signal);
+    this.#sit(seat, this.#options.goOnline());
+    this.#over = this.#stay(seat);
+  }
+
+  async #stay(first: Seat): Promise<void> {
+    let seat = first;
+    for (;;) {
+      await seat.ended;
+      this.#seat = undefined;
+      if (this.#disposal.signal.aborted) return;
+      this.#calls.unseated();
+      const next = await this.#nextSeat();
+      if (next === undefined) return;
+      seat = next;
+      this.#sit(seat, isOn(this.#shown.state));
+      this.#tell("changed");
+      this.#tell("reread");
+    }
+  }
+
+  /** @returns undefined when this window closes */
+  async #nextSeat(): Promise<Seat | undefined> {
+    const { signal } = this.#disposal;
+    for (;;) {
+      try {
+        return await this.#election.run(signal);
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        this.#options.log.error(`No window holds the account: ${String(error)}`);
+        this.#trouble =
+          error instanceof ParleyError
+            ? error
+            : new UsageError("closed", "The account could not be opened", { cause: error });
+        this.#calls.rejectAll(this.#trouble);
+        this.#tell("changed");
+        await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** A listener that throws must not stop what we were doing. */
+  #tell<Event extends keyof SharedEvents>(event: Event, ...values: SharedEvents[Event]): void {
+    for (const listener of this.rawListeners(event)) {
+      try {
+        Reflect.apply(listener, this, values);
+      } catch (error) {
+        this.#options.log.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }
+  }
+}
+
+/** Whether the window that held the account was on the line, or wanted to be. */
+function isOn({ type }: MessengerState): boolean {
+  return type === "online" || type === "connecting" || type === "waiting";
+}

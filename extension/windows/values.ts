@@ -1,0 +1,141 @@
+/**
+ * The messenger's values as they cross from one window to another, and their checks. Records over every name of a
+ * type and over every field make the compiler ask for what model.ts gains.
+ */
+import * as v from "valibot";
+import { type MessageId, parseMessageId, parseUsername, type Username } from "../../protocol/names.ts";
+import type {
+  Account,
+  Chat,
+  ChatEvent,
+  ChatMessage,
+  ChatPhase,
+  MessengerState,
+  OutgoingState,
+  Person,
+  Trust,
+} from "../messenger/model.ts";
+import { errorSchema, type Fault, faultOf } from "./fault.ts";
+
+/** @param names every one of the type's */
+function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
+  return v.custom<Name>((value) => typeof value === "string" && Object.hasOwn(names, value));
+}
+
+export const peerSchema = v.custom<Username>(
+  (value) => typeof value === "string" && parseUsername(value) !== undefined,
+);
+export const messageIdSchema = v.custom<MessageId>(
+  (value) => typeof value === "string" && parseMessageId(value) !== undefined,
+);
+export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
+const phase = oneOf<ChatPhase>({
+  none: true,
+  requested: true,
+  invited: true,
+  establishing: true,
+  open: true,
+  "closed-by-me": true,
+  "closed-by-peer": true,
+  "key-changed": true,
+});
+const outgoingState = oneOf<OutgoingState>({
+  waiting: true,
+  sending: true,
+  sent: true,
+  delivered: true,
+  read: true,
+  failed: true,
+});
+const event = oneOf<ChatEvent>({
+  opened: true,
+  "closed-by-me": true,
+  "closed-by-peer": true,
+  refused: true,
+  "key-changed": true,
+  "key-accepted": true,
+  undecryptable: true,
+  missing: true,
+  late: true,
+  restored: true,
+});
+
+export const personSchema = v.object({
+  name: peerSchema,
+  online: v.boolean(),
+  trust,
+  fingerprint: v.string(),
+} satisfies Fields<Person>);
+
+export const chatSchema = v.object({
+  peer: peerSchema,
+  phase,
+  online: v.boolean(),
+  trust,
+  unread: countSchema,
+  lastActivity: v.number(),
+  firstUnread: v.exactOptional(messageIdSchema),
+  draft: v.string(),
+} satisfies Fields<Chat>);
+
+export const messageSchema = v.object({
+  id: messageIdSchema,
+  peer: peerSchema,
+  mine: v.boolean(),
+  at: v.number(),
+  position: countSchema,
+  body: v.variant("kind", [
+    v.object({ kind: v.literal("text"), text: v.string() }),
+    v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
+    v.object({ kind: v.literal("event"), event }),
+  ]),
+  state: v.exactOptional(outgoingState),
+  failure: v.exactOptional(v.string()),
+} satisfies Fields<ChatMessage>);
+
+export const accountSchema = v.object({
+  name: peerSchema,
+  host: v.string(),
+  port: countSchema,
+  fingerprint: v.string(),
+  identityKey: v.pipe(
+    v.string(),
+    v.base64(),
+    v.transform((text) => new Uint8Array(Buffer.from(text, "base64"))),
+  ),
+} satisfies Fields<Account>);
+
+export const stateSchema = v.variant("type", [
+  v.object({ type: v.literal("no-account") }),
+  v.object({ type: v.literal("signed-out") }),
+  v.object({ type: v.literal("connecting") }),
+  v.object({ type: v.literal("online") }),
+  v.object({ type: v.literal("waiting"), retryAt: v.number(), error: errorSchema }),
+  v.object({ type: v.literal("stopped"), error: errorSchema }),
+]);
+
+type Fields<Model> = { readonly [Field in keyof Model]-?: v.GenericSchema };
+
+export function encodeAccount(account: Account): v.InferInput<typeof accountSchema> {
+  return { ...account, identityKey: Buffer.from(account.identityKey).toString("base64") };
+}
+
+export function encodeState(state: MessengerState): v.InferInput<typeof stateSchema> {
+  switch (state.type) {
+    case "no-account":
+    case "signed-out":
+    case "connecting":
+    case "online":
+      return { type: state.type };
+    case "waiting":
+      return { type: "waiting", retryAt: state.retryAt, error: fault(state.error) };
+    case "stopped":
+      return { type: "stopped", error: fault(state.error) };
+  }
+}
+
+function fault(error: unknown): Fault {
+  return faultOf(error) ?? { kind: "usage", code: "wrong-state", detail: "An error of no known kind" };
+}

@@ -1,0 +1,95 @@
+/**
+ * What can be asked of the window that holds the account: a row a verb. The checks are run where a question comes in
+ * and where its answer does.
+ */
+import * as v from "valibot";
+import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
+import { countSchema, messageIdSchema, messageSchema, peerSchema } from "./values.ts";
+
+/** A page is what a panel shows at once, several times over. */
+const MAX_PAGE_MESSAGES = 500;
+/** More than may be sent: the messenger says so, and a draft can still be cut down. */
+const MAX_TEXT_CHARACTERS = 4 * MAX_PLAINTEXT_BYTES;
+
+interface VerbDefinition {
+  readonly params: v.GenericSchema;
+  readonly result: v.GenericSchema;
+  /** To do it twice is to do it once: it is asked again when the window that was asked is gone before it answered. */
+  readonly again: boolean;
+  /** It changes state, people or chats: who has the answer sees that. */
+  readonly changes: boolean;
+}
+
+const toPeer = v.strictObject({ peer: peerSchema });
+const noParams = v.strictObject({});
+const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS));
+const short = v.pipe(v.string(), v.maxLength(4096));
+const nothing = v.pipe(
+  v.null(),
+  v.transform((): void => undefined),
+);
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((iso) => new Date(iso)),
+);
+const reads = { again: true, changes: false } as const;
+const repeatable = { again: true, changes: true } as const;
+const once = { again: false, changes: true } as const;
+
+export const VERBS = {
+  messages: {
+    params: v.strictObject({
+      peer: peerSchema,
+      limit: v.pipe(countSchema, v.maxValue(MAX_PAGE_MESSAGES)),
+      before: v.exactOptional(countSchema),
+    }),
+    result: v.array(messageSchema),
+    ...reads,
+  },
+  safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },
+  join: { params: v.strictObject({ link: short, name: short }), result: nothing, ...once },
+  connect: { params: noParams, result: nothing, ...repeatable },
+  reconnectNow: { params: noParams, result: nothing, ...repeatable },
+  signOut: { params: noParams, result: nothing, ...repeatable },
+  forget: { params: noParams, result: nothing, ...once },
+  request: { params: toPeer, result: nothing, ...once },
+  accept: { params: toPeer, result: nothing, ...once },
+  refuse: { params: toPeer, result: nothing, ...once },
+  closeChat: { params: toPeer, result: nothing, ...once },
+  // The asker chooses the id, and what is known by its id is not sent again.
+  send: {
+    params: v.strictObject({ peer: peerSchema, text, id: messageIdSchema }),
+    result: messageSchema,
+    again: true,
+    changes: false,
+  },
+  retry: { params: v.strictObject({ peer: peerSchema, id: messageIdSchema }), result: nothing, ...once },
+  markRead: { params: toPeer, result: nothing, ...repeatable },
+  setDraft: {
+    params: v.strictObject({ peer: peerSchema, text }),
+    result: nothing,
+    ...repeatable,
+  },
+  setVerified: {
+    params: v.strictObject({ peer: peerSchema, verified: v.boolean() }),
+    result: nothing,
+    ...repeatable,
+  },
+  acceptNewKey: { params: toPeer, result: nothing, ...once },
+  keepOldKey: { params: toPeer, result: nothing, ...once },
+  createInvite: {
+    params: v.strictObject({ uses: countSchema, expiresSeconds: countSchema }),
+    result: v.object({ link: short, expiresAt: time }),
+    again: false,
+    changes: false,
+  },
+} as const satisfies Record<string, VerbDefinition>;
+
+export type Verb = keyof typeof VERBS;
+export type Params<V extends Verb> = v.InferOutput<(typeof VERBS)[V]["params"]>;
+export type Result<V extends Verb> = v.InferOutput<(typeof VERBS)[V]["result"]>;
+
+export function isVerb(method: string): method is Verb {
+  return Object.hasOwn(VERBS, method);
+}

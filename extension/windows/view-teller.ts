@@ -1,0 +1,46 @@
+/** The owner's side of what the others show: finds out what of it has changed since it was told last. */
+import type { Username } from "../../protocol/names.ts";
+import type { Snapshots } from "./snapshots.ts";
+import { encodeAccount, encodeState } from "./values.ts";
+import type { ViewChange } from "./view-change.ts";
+
+export class ViewTeller {
+  #state = "";
+  #account = "";
+  readonly #people = new Rows();
+  readonly #chats = new Rows();
+
+  /** @returns all of it the first time, then what is new; undefined where nothing is */
+  news(shown: Snapshots): ViewChange | undefined {
+    const state = encodeState(shown.state);
+    const account = shown.account === undefined ? null : encodeAccount(shown.account);
+    const people = this.#people.change(shown.people(), (person) => person.name);
+    const chats = this.#chats.change(shown.chats(), (chat) => chat.peer);
+    const [stateText, accountText] = [JSON.stringify(state), JSON.stringify(account)];
+    const change: ViewChange = {
+      ...(stateText !== this.#state && { state }),
+      ...(accountText !== this.#account && { account }),
+      people: people.now,
+      peopleGone: people.gone,
+      chats: chats.now,
+      chatsGone: chats.gone,
+    };
+    this.#state = stateText;
+    this.#account = accountText;
+    const nothing = Object.values(change).every((part) => Array.isArray(part) && part.length === 0);
+    return nothing ? undefined : change;
+  }
+}
+
+/** Values by name, as they were told. */
+class Rows {
+  #told = new Map<Username, string>();
+
+  change<Row>(rows: readonly Row[], nameOf: (row: Row) => Username): { now: Row[]; gone: Username[] } {
+    const told = new Map(rows.map((row) => [nameOf(row), JSON.stringify(row)]));
+    const now = rows.filter((row) => this.#told.get(nameOf(row)) !== told.get(nameOf(row)));
+    const gone = [...this.#told.keys()].filter((name) => !told.has(name));
+    this.#told = told;
+    return { now, gone };
+  }
+}
