@@ -12,9 +12,17 @@ export function people(store: Store, online: OnlineUsers, self: Username | undef
   const names = new Set<Username>(online.keys());
   for (const peer of store.peers.all()) if (hasChat(peer)) names.add(peer.name);
   if (self !== undefined) names.delete(self);
-  return [...names]
-    .map((name) => person(store, online, name))
-    .sort((a, b) => Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1));
+  return [...names].map((name) => person(store, online, name)).sort(byPresence);
+}
+
+/** Online first, then by name. */
+export function byPresence(a: Person, b: Person): number {
+  return Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1);
+}
+
+/** Most recent first, then by name. */
+export function byActivity(a: Chat, b: Chat): number {
+  return b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1);
 }
 
 export function person(store: Store, online: OnlineUsers, name: Username): Person {
@@ -34,7 +42,7 @@ export function chats(store: Store, online: OnlineUsers): readonly Chat[] {
   return [...store.peers.all()]
     .filter(hasChat)
     .map((peer) => chat(store, online, peer.name))
-    .sort((a, b) => b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1));
+    .sort(byActivity);
 }
 
 export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
