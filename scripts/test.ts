@@ -9,6 +9,7 @@ import { installEditor } from "./editor/install.ts";
 const SUITES = {
   unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
   system: ["test/system/**/*.test.ts"],
+  attacks: ["test/attacks/**/*.test.ts"],
   webview: ["test/webview/**/*.test.ts"],
   host: ["test/host.test.ts"],
   ui: ["test/ui/**/*.test.ts"],

@@ -1,0 +1,231 @@
+/** The server replays the steps of a conversation, makes them up, sends them to the wrong people, and lies about who is online. */
+import assert from "node:assert/strict";
+import { fromBinary } from "@bufbuild/protobuf";
+import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { MAX_ONLINE_USERS } from "../../protocol/limits.ts";
+import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import {
+  AcceptSchema,
+  NotifySchema,
+  Opcode,
+  Presence,
+  RefuseSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+  UserSchema,
+} from "../../protocol/wire/parley_pb.ts";
+import { changed, letter } from "../fixtures/lying-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { conversationOf, describeLies } from "../fixtures/trio.ts";
+
+describeLies("a server that replays", (lie) => {
+  lie("an RTT of before: Bob's client knows it and shows nothing, whatever the chat is in", async (trio) => {
+    const { alice, bob } = trio;
+    await trio.getToKnow();
+    const old = trio.last(Opcode.RTT, bob);
+    const replay = async () => {
+      trio.liar.post(old);
+      await trio.liar.settled();
+      return bob.messenger.chat(alice.name).phase;
+    };
+    assert.equal(await replay(), "open");
+    await trio.close();
+    assert.equal(await replay(), "closed-by-peer");
+    await alice.opensChatWith(bob);
+    assert.equal(await replay(), "open");
+    await trio.assertTheyCanTalk();
+    trio.assertNothingNoticed();
+  });
+
+  lie(
+    "an RTT of before in place of a new one: Bob's client shows nothing, and Alice is still asking",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await trio.getToKnow();
+      const old = trio.last(Opcode.RTT, bob);
+      await trio.close();
+      trio.lieAbout(Opcode.RTT, bob, () => [old]);
+      await alice.messenger.request(bob.name);
+      await trio.liar.settled();
+      assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
+      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      await alice.messenger.closeChat(bob.name);
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie("ACCEPT and Welcome of before: both clients let them pass", async (trio) => {
+    const { alice, bob } = trio;
+    await trio.getToKnow();
+    const old = [trio.last(Opcode.ACCEPT, alice), trio.last(Opcode.CC_SESSION_ESTABLISHMENT, bob)];
+    for (const one of old) trio.liar.post(one);
+    await trio.liar.settled();
+    assert.equal(alice.messenger.chat(bob.name).phase, "open");
+    await trio.close();
+    for (const one of old) trio.liar.post(one);
+    await trio.liar.settled();
+    assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
+    assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
+    await trio.assertTheyCanTalk();
+    trio.assertNothingNoticed();
+  });
+
+  lie("the Welcome of before in place of the next: Bob's client refuses it, undecryptable", async (trio) => {
+    const { alice, bob } = trio;
+    await trio.getToKnow();
+    const old = fromBinary(SessionEstablishmentSchema, trio.last(Opcode.CC_SESSION_ESTABLISHMENT, bob).body);
+    await trio.close();
+    trio.lieAbout(Opcode.CC_SESSION_ESTABLISHMENT, bob, (one) => [
+      changed(one, SessionEstablishmentSchema, (body) => ({ ...body, welcome: old.welcome })),
+    ]);
+    await trio.askAndAccept();
+    await alice.isIn(bob, "closed-by-peer");
+    trio.assertNoticed(bob, "undecryptable");
+    await trio.assertTheyCanTalk();
+  });
+});
+
+describeLies("a server that makes things up", (lie) => {
+  lie(
+    "a NOTIFY that Alice never sent: it closes the chat, as the server could by cutting the line, and does no more",
+    async (trio) => {
+      const { alice, bob, carol } = trio;
+      await trio.getToKnow();
+      const conversation = idBytes(conversationOf(trio.last(Opcode.RTT, bob)));
+      const notify = (peer: Computer, about = conversation) =>
+        trio.liar.post(
+          letter(bob.name, Opcode.NOTIFY, NotifySchema, { conversation: about, peer: peer.name }),
+        );
+      notify(carol); // who is not in it
+      notify(bob);
+      notify(alice, idBytes(newConversationId())); // which never was
+      await trio.liar.settled();
+      assert.equal(bob.messenger.chat(alice.name).phase, "open");
+      notify(alice);
+      await bob.isIn(alice, "closed-by-peer");
+      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
+      await bob.opensChatWith(alice);
+      await trio.assertTheyCanTalk();
+      trio.assertNothingNoticed();
+    },
+  );
+
+  lie(
+    "a REFUSE that Bob never sent: the request is over, and Bob's answer comes to nothing",
+    async (trio) => {
+      const { alice, bob } = trio;
+      trio.lieAbout(Opcode.RTT, bob, (one) => {
+        const conversation = idBytes(conversationOf(one));
+        trio.liar.post(letter(alice.name, Opcode.REFUSE, RefuseSchema, { conversation, peer: bob.name }));
+        return [one];
+      });
+      await alice.sees(bob);
+      await alice.messenger.request(bob.name);
+      await alice.isIn(bob, "none");
+      assert.deepEqual(trio.transcript(alice, bob), ["* refused"]);
+      await bob.messenger.accept(alice.name);
+      await trio.liar.settled();
+      assert.equal(alice.messenger.chat(bob.name).phase, "none");
+      await bob.messenger.closeChat(alice.name);
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie("every step of conversations that never were: confirmed, and shown nowhere", async (trio) => {
+    const { alice, bob, carol } = trio;
+    await trio.getToKnow();
+    const chats = () => [alice, bob, carol].map(({ messenger }) => messenger.chats());
+    const before = chats();
+    const conversation = idBytes(newConversationId());
+    const { keyPackage } = await prepareToJoin(alice.name, trio.mallory);
+    const { sealed } = fromBinary(SealedMessageSchema, trio.last(Opcode.MESSAGE, bob).body);
+    for (const peer of [alice.name, username("nobody"), bob.name])
+      for (const one of [
+        letter(bob.name, Opcode.ACCEPT, AcceptSchema, { conversation, peer, keyPackage }),
+        letter(bob.name, Opcode.REFUSE, RefuseSchema, { conversation, peer }),
+        letter(bob.name, Opcode.CC_SESSION_ESTABLISHMENT, SessionEstablishmentSchema, {
+          ...{ conversation, peer, welcome: keyPackage },
+        }),
+        letter(bob.name, Opcode.NOTIFY, NotifySchema, { conversation, peer }),
+      ])
+        trio.liar.post(one);
+    const id = idBytes(newMessageId());
+    trio.liar.post(letter(bob.name, Opcode.MESSAGE, SealedMessageSchema, { conversation, id, sealed }));
+    await trio.liar.settled();
+    assert.deepEqual(chats(), before);
+    assert.equal(bob.complaints.length, 1); // of the message, that it belongs nowhere
+    await trio.assertTheyCanTalk();
+  });
+});
+
+describeLies("a server that lies about who is online", (lie) => {
+  const somebody = (name: string) => ({ name, identityKey: Buffer.alloc(32, 7), presence: Presence.ONLINE });
+
+  for (const [what, name] of [
+    ["with capitals", "Alice"],
+    ["that looks like Alice's", "\u0430lice"],
+    ["with a line break in it", "alice\n"],
+    ["with markup in it", "<b>alice</b>"],
+    ["without a letter", ""],
+    ["without an end", "a".repeat(33)],
+  ] as const)
+    lie(`a name ${what}: Bob's client ends the line, bad-message, and comes back`, async (trio) => {
+      const { bob } = trio;
+      let code = "";
+      const left = bob.until("trouble", () => {
+        const { state } = bob.messenger;
+        if (state.type === "waiting") code = state.error.code;
+        return code !== "";
+      });
+      trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
+      await left;
+      assert.equal(code, "bad-message");
+      await bob.isOnline();
+      assert.deepEqual(
+        bob.messenger.people().map((person) => person.name),
+        ["alice", "carol"],
+      );
+    });
+
+  lie(
+    "people without end: Bob's client takes some thousands, then ends the line, bad-message, and forgets them",
+    async (trio) => {
+      const { bob } = trio;
+      let most = 0;
+      let code = "";
+      const left = bob.until("trouble", () => {
+        const { state } = bob.messenger;
+        if (state.type === "waiting") code = state.error.code;
+        else most = Math.max(most, bob.messenger.people().length);
+        return code !== "";
+      });
+      for (let number = 0; number <= MAX_ONLINE_USERS; number++)
+        trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(`user${number}`));
+      await left;
+      assert.equal(code, "bad-message");
+      assert.ok(most <= MAX_ONLINE_USERS);
+      await bob.isOnline();
+      assert.deepEqual(
+        bob.messenger.people().map((person) => person.name),
+        ["alice", "carol"],
+      );
+    },
+  );
+
+  lie(
+    "Bob himself, and people who are nobody: he sees no second self, and asking them leads nowhere",
+    async (trio) => {
+      const { bob } = trio;
+      for (const name of ["bob", "constructor", "ghost"])
+        trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
+      await bob.until("ghosts", () => bob.messenger.chat(username("ghost")).online);
+      assert.deepEqual(
+        bob.messenger.people().map((person) => person.name),
+        ["alice", "carol", "constructor", "ghost"],
+      );
+      await assert.rejects(bob.messenger.request(username("ghost")), { code: "user-not-found" });
+      assert.equal(bob.messenger.chat(username("ghost")).trust, "unknown");
+    },
+  );
+});

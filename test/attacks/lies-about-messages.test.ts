@@ -1,0 +1,144 @@
+/** The server moves, repeats, changes, holds back and reorders sealed messages, and says that they arrived. */
+import assert from "node:assert/strict";
+import { idBytes, newMessageId } from "../../protocol/names.ts";
+import { Opcode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
+import { changed, type Letter } from "../fixtures/lying-server.ts";
+import { describeLies, replaced, type Trio } from "../fixtures/trio.ts";
+
+const into = (one: Letter, conversation: Uint8Array) =>
+  changed(one, SealedMessageSchema, (body) => ({ ...body, conversation }));
+const underAnotherId = (one: Letter) =>
+  changed(one, SealedMessageSchema, (body) => ({ ...body, id: idBytes(newMessageId()) }));
+const garbled = (one: Letter) =>
+  changed(one, SealedMessageSchema, ({ sealed, ...body }) => ({
+    ...body,
+    sealed: replaced(
+      sealed,
+      sealed.slice(-8),
+      sealed.slice(-8).map((byte) => byte ^ 1),
+    ),
+  }));
+
+describeLies("a server that delivers a message", (lie) => {
+  /** Alice and Bob are talking, and from now on Alice's messages are lied about. */
+  async function lieAboutMessages(trio: Trio, how: (one: Letter) => readonly Letter[]): Promise<void> {
+    await trio.getToKnow();
+    trio.lieAbout(Opcode.MESSAGE, trio.bob, how);
+  }
+
+  lie(
+    "into another conversation: Bob's client shows there that one did not open, wrong-conversation",
+    async (trio) => {
+      const { alice, bob, carol } = trio;
+      await lieAboutMessages(trio, (one) => [into(one, trio.carolsConversation)]);
+      await trio.says(alice, bob, "for you");
+      await trio.complaints(bob, 1);
+      trio.assertNoticed(bob, "wrong-conversation");
+      assert.deepEqual(trio.transcript(bob, carol), ["* opened", "< carol", "* undecryptable"]);
+      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello"]);
+      await trio.has(alice, bob, "sent", "for you"); // and no more
+    },
+  );
+
+  lie(
+    "into a conversation with somebody else: Carol's client shows that one did not open, wrong-conversation",
+    async (trio) => {
+      const { alice, bob, carol } = trio;
+      await lieAboutMessages(trio, (one) => [{ ...into(one, trio.carolsConversation), to: carol.name }]);
+      await trio.says(alice, bob, "for you");
+      await trio.complaints(carol, 1);
+      trio.assertNoticed(carol, "wrong-conversation");
+      assert.deepEqual(trio.transcript(carol, bob), ["* opened", "> carol", "* undecryptable"]);
+      assert.equal(carol.messenger.chat(alice.name).phase, "none");
+    },
+  );
+
+  lie("to somebody else, as it is: Carol's client throws it away", async (trio) => {
+    const { alice, bob, carol } = trio;
+    await lieAboutMessages(trio, (one) => [{ ...one, to: carol.name }]);
+    await trio.says(alice, bob, "for you");
+    await trio.has(alice, bob, "sent", "for you");
+    assert.deepEqual(carol.complaints, ["A message came for a conversation that is no more"]);
+    assert.deepEqual(trio.transcript(carol, bob), ["* opened", "> carol"]);
+    assert.equal(carol.messenger.chat(alice.name).phase, "none");
+  });
+
+  lie("twice: Bob's client shows it once", async (trio) => {
+    const { alice, bob } = trio;
+    await lieAboutMessages(trio, (one) => [one, one]);
+    await trio.says(alice, bob, "pay him");
+    await trio.has(alice, bob, "delivered", "pay him");
+    await trio.liar.settled();
+    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< pay him"]);
+    await trio.assertTheyCanTalk();
+    trio.assertNothingNoticed();
+  });
+
+  lie("once more under another id: Bob's client shows that one did not open, undecryptable", async (trio) => {
+    const { alice, bob } = trio;
+    await lieAboutMessages(trio, (one) => [one, underAnotherId(one)]);
+    await trio.says(alice, bob, "pay him");
+    await trio.complaints(bob, 1);
+    trio.assertNoticed(bob, "undecryptable");
+    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< pay him", "* undecryptable"]);
+    await trio.assertTheyCanTalk();
+  });
+
+  lie(
+    "with bits flipped: Bob's client shows that one did not open, undecryptable; Alice's never that it arrived",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await lieAboutMessages(trio, (one) => [garbled(one)]);
+      await trio.says(alice, bob, "garbled");
+      await trio.complaints(bob, 1);
+      trio.assertNoticed(bob, "undecryptable");
+      await trio.assertTheyCanTalk();
+      await trio.has(alice, bob, "sent", "garbled");
+      assert.deepEqual(trio.transcript(bob, alice).slice(2), ["* undecryptable", "* missing", "< at last"]);
+    },
+  );
+
+  lie(
+    "never, and says it did: Alice's client never shows it as delivered, Bob's that one is missing",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await lieAboutMessages(trio, () => []);
+      await trio.says(alice, bob, "lost");
+      await trio.has(alice, bob, "sent", "lost");
+      await trio.assertTheyCanTalk();
+      await trio.has(alice, bob, "sent", "lost");
+      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* missing", "< at last"]);
+      trio.assertNothingNoticed();
+    },
+  );
+
+  lie("after the next one: Bob's client shows that one is missing, then that it came late", async (trio) => {
+    const { alice, bob } = trio;
+    const held: Letter[] = [];
+    await lieAboutMessages(trio, (one) => {
+      held.push(one);
+      return held.length === 2 ? held.toReversed() : [];
+    });
+    await trio.says(alice, bob, "one");
+    await trio.says(alice, bob, "two");
+    await trio.has(alice, bob, "delivered", "one", "two");
+    const shown = ["* missing", "< two", "* late", "< one"];
+    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", ...shown]);
+    await trio.assertTheyCanTalk();
+    trio.assertNothingNoticed();
+  });
+
+  lie("and no receipt for it: Alice's client shows it as sent, and no more", async (trio) => {
+    const { alice, bob } = trio;
+    await trio.getToKnow();
+    const receipts: Letter[] = [];
+    trio.lieAbout(Opcode.MESSAGE, alice, (one) => {
+      receipts.push(one);
+      return [];
+    });
+    await trio.says(alice, bob, "are you there");
+    await trio.hears(bob, alice, "are you there");
+    while (receipts.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await trio.has(alice, bob, "sent", "are you there");
+  });
+});
