@@ -19,6 +19,8 @@ export const Command = {
   verifySafetyNumber: "parley.verifySafetyNumber",
   acceptNewKey: "parley.acceptNewKey",
   keepOldKey: "parley.keepOldKey",
+  goToDate: "parley.goToDate",
+  goToFirstUnread: "parley.goToFirstUnread",
   showMenu: "parley.showMenu",
   showLog: "parley.showLog",
 } as const;

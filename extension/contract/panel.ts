@@ -44,11 +44,29 @@ export interface PanelMessage {
 /** Extension to page. */
 export type HostMessage =
   | { readonly type: "header"; readonly header: PanelHeader }
+  /** What the page holds from now on: the newest messages, or those around a place. */
   | {
       readonly type: "page";
+      readonly place: "replace";
       readonly messages: readonly PanelMessage[];
-      readonly place: "replace" | "prepend";
       readonly hasOlder: boolean;
+      readonly hasNewer: boolean;
+      /** Id of the message to show and point out; without it the page opens where the chat was left. */
+      readonly goTo?: string;
+    }
+  /** Answers loadOlder. */
+  | {
+      readonly type: "page";
+      readonly place: "prepend";
+      readonly messages: readonly PanelMessage[];
+      readonly hasOlder: boolean;
+    }
+  /** Answers loadNewer. */
+  | {
+      readonly type: "page";
+      readonly place: "append";
+      readonly messages: readonly PanelMessage[];
+      readonly hasNewer: boolean;
     }
   | { readonly type: "added"; readonly message: PanelMessage }
   | { readonly type: "updated"; readonly message: PanelMessage }
@@ -59,7 +77,11 @@ export type PageMessage =
   | { readonly type: "ready" }
   | { readonly type: "send"; readonly text: string }
   | { readonly type: "retry"; readonly id: string }
+  /** The messages before this position, or after it. */
   | { readonly type: "loadOlder"; readonly before: number }
+  | { readonly type: "loadNewer"; readonly after: number }
+  /** The newest messages in place of those of another time that the page holds. */
+  | { readonly type: "loadNewest" }
   /** The newest message is on screen and the page has focus. */
   | { readonly type: "read" }
   | { readonly type: "draft"; readonly text: string }
@@ -83,14 +105,14 @@ const messageText = v.pipe(
   v.maxLength(MAX_TEXT_BYTES),
   v.check((text) => textBytes(text) <= MAX_TEXT_BYTES),
 );
+const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const pageMessage = v.variant("type", [
   v.strictObject({ type: v.literal("ready") }),
   v.strictObject({ type: v.literal("send"), text: v.pipe(messageText, v.regex(/\S/)) }),
   v.strictObject({ type: v.literal("retry"), id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)) }),
-  v.strictObject({
-    type: v.literal("loadOlder"),
-    before: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  }),
+  v.strictObject({ type: v.literal("loadOlder"), before: position }),
+  v.strictObject({ type: v.literal("loadNewer"), after: position }),
+  v.strictObject({ type: v.literal("loadNewest") }),
   v.strictObject({ type: v.literal("read") }),
   v.strictObject({ type: v.literal("draft"), text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)) }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { newMessageId, username } from "../../protocol/names.ts";
 import type { ChatMessage } from "../messenger/messenger.ts";
-import { chatPage, PAGE_MESSAGES, panelHeader, panelMessage, panelPage } from "./chat-page.ts";
+import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
 import { aChat, anAccount, offline } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 
@@ -58,13 +58,5 @@ describe("what a page is told", () => {
       /went wrong/,
     );
     assert.ok(!("failureText" in panelMessage(aMessage(1, { mine: true, state: "sent" }), t)));
-  });
-  it("knows exactly whether there is more above", () => {
-    const messages = Array.from({ length: PAGE_MESSAGES + 1 }, (_, index) => aMessage(index));
-    const more = panelPage(messages, "replace", t);
-    const last = panelPage(messages.slice(1), "prepend", t);
-    assert.ok(more.type === "page" && more.hasOlder && more.messages.length === PAGE_MESSAGES);
-    assert.equal(more.messages[0]?.position, 1);
-    assert.ok(last.type === "page" && !last.hasOlder && last.messages.length === PAGE_MESSAGES);
   });
 });

@@ -1,12 +1,9 @@
 /** The page a chat panel starts from, and how the messenger's values become the page's. */
-import type { HostMessage, PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import type { Chat, ChatMessage } from "../messenger/messenger.ts";
 import { codeHelp, errorHelp, isErrorCode } from "./error-text.ts";
 import { connectionText, type Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
-
-/** How many messages a page asks for at a time. */
-export const PAGE_MESSAGES = 100;
 
 export interface PageSources {
   /** The webview's own origin, for the content security policy. */
@@ -70,19 +67,6 @@ export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {
     ...(state === undefined ? {} : { state }),
     ...(state === "failed" ? { failureText: failureText(failure ?? "", peer, t) } : {}),
   };
-}
-
-/** @param newest what `messages()` gave for a limit of PAGE_MESSAGES + 1, so that it shows whether there is more */
-export function panelPage(
-  newest: readonly ChatMessage[],
-  place: "replace" | "prepend",
-  t: Translate,
-): HostMessage {
-  const hasOlder = newest.length > PAGE_MESSAGES;
-  const messages = (hasOlder ? newest.slice(-PAGE_MESSAGES) : newest).map((message) =>
-    panelMessage(message, t),
-  );
-  return { type: "page", messages, place, hasOlder };
 }
 
 function failureText(code: string, peer: string, t: Translate): string {

@@ -5,8 +5,9 @@ import type { MessageId, Username } from "../../protocol/names.ts";
 import { type HostMessage, type PageMessage, parsePageMessage } from "../contract/panel.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { ChatMessage, Messenger } from "../messenger/messenger.ts";
-import { chatPage, PAGE_MESSAGES, panelHeader, panelMessage, panelPage } from "./chat-page.ts";
+import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
 import { run } from "./editor.ts";
+import { HistoryPages } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
 import type { ErrorTeller } from "./tell-error.ts";
@@ -41,6 +42,9 @@ export class ChatPanel {
   /** The page says "ready" each time it is made anew; until then nothing is posted, for nobody would hear it. */
   #ready = false;
   #focusWhenReady = false;
+  /** Where the reader wants to be once the page is there. */
+  #goToWhenReady: number | undefined;
+  readonly #pages: HistoryPages;
   /** The page says that the newest message is on its screen. */
   #onScreen = false;
   #sentHeader = "";
@@ -49,7 +53,8 @@ export class ChatPanel {
     this.peer = parts.peer;
     this.#panel = parts.panel;
     this.#parts = parts;
-    const { panel, host } = parts;
+    const { panel, host, messenger, peer } = parts;
+    this.#pages = new HistoryPages((stretch) => messenger.messages(peer, stretch), vscode.l10n.t);
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
@@ -86,6 +91,13 @@ export class ChatPanel {
   focusComposer(): void {
     if (this.#ready) this.#post({ type: "focusComposer" });
     else this.#focusWhenReady = true;
+  }
+
+  /** Brings the panel to the front, at the message of that position, which it points out. */
+  async goTo(position: number): Promise<void> {
+    this.#goToWhenReady = position;
+    this.#panel.reveal();
+    if (this.#ready) await this.#open();
   }
 
   dispose(): void {
@@ -125,7 +137,13 @@ export class ChatPanel {
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
         return messenger.retry(this.peer, message.id as MessageId);
       case "loadOlder":
-        this.#post(this.#page("prepend", message.before));
+        this.#post(await this.#pages.older(message.before));
+        return;
+      case "loadNewer":
+        this.#post(await this.#pages.newer(message.after));
+        return;
+      case "loadNewest":
+        this.#post(await this.#pages.newest());
         return;
       case "read":
         this.#onScreen = true;
@@ -142,20 +160,27 @@ export class ChatPanel {
     }
   }
 
-  #start(): void {
+  async #start(): Promise<void> {
     this.#ready = true;
     this.#onScreen = false;
     this.#sentHeader = "";
     this.#header();
-    this.#post(this.#page("replace"));
+    await this.#open();
     this.#post({ type: "draft", text: this.#parts.messenger.chat(this.peer).draft });
     if (this.#focusWhenReady) this.#post({ type: "focusComposer" });
     this.#focusWhenReady = false;
   }
 
-  #page(place: "replace" | "prepend", before?: number): HostMessage {
-    const page = { limit: PAGE_MESSAGES + 1, ...(before === undefined ? {} : { before }) };
-    return panelPage(this.#parts.messenger.messages(this.peer, page), place, vscode.l10n.t);
+  /** Gives the page the messages around the place asked for, else those around the first unread one, else the newest. */
+  async #open(): Promise<void> {
+    const asked = this.#goToWhenReady;
+    this.#goToWhenReady = undefined;
+    const { firstUnread } = this.#parts.messenger.chat(this.peer);
+    const place =
+      asked ?? (firstUnread && (await this.#parts.messenger.positionOf(this.peer, { id: firstUnread })));
+    this.#post(
+      await (place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined)),
+    );
   }
 
   #header(): void {

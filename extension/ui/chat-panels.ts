@@ -31,12 +31,15 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.#panels.get(peer)?.visible ?? false;
   }
 
-  async show(peer: Username): Promise<void> {
+  /** @param position of a message to go to; without it, the cursor is in the composer */
+  async show(peer: Username, position?: number): Promise<void> {
     const messenger = await this.#host.open();
     const open = this.#panels.get(peer);
-    if (open !== undefined) return open.reveal();
+    if (open !== undefined) return position === undefined ? open.reveal() : open.goTo(position);
     const panel = vscode.window.createWebviewPanel(CHAT_PANEL, peer, this.#column());
-    this.#adopt(panel, peer, messenger).focusComposer();
+    const chat = this.#adopt(panel, peer, messenger);
+    if (position === undefined) chat.focusComposer();
+    else await chat.goTo(position);
   }
 
   /** What the editor calls for each chat panel that stood open before the reload. */

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
+import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { joinWithInvite } from "./join.ts";
 import { showMenu } from "./menu.ts";
 import type { Parley } from "./parley.ts";
@@ -30,6 +31,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
     [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
     [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),
+    [Command.goToDate]: (argument) => goToDate(parley, argument),
+    [Command.goToFirstUnread]: (argument) => goToFirstUnread(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
     [Command.showLog]: () => parley.log.show(),
   };

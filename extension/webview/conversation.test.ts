@@ -20,7 +20,7 @@ function ends(conversation: Conversation): readonly [number | undefined, number 
 describe("the messages a panel holds", () => {
   it("shows a page and asks for what is older, once", () => {
     const conversation = new Conversation();
-    conversation.replace(range(900, 1000), true);
+    conversation.replace(range(900, 1000), { hasOlder: true, hasNewer: false });
     assert.deepEqual(ends(conversation), [900, 999]);
     assert.equal(conversation.showOlder(), 900);
     assert.equal(conversation.showOlder(), undefined, "one request at a time");
@@ -33,7 +33,7 @@ describe("the messages a panel holds", () => {
 
   it("does not ask for ever when pages bring nothing new", () => {
     const conversation = new Conversation();
-    conversation.replace(range(0, 100), true);
+    conversation.replace(range(0, 100), { hasOlder: true, hasNewer: false });
     assert.equal(conversation.showOlder(), 0);
     conversation.prepend(range(0, 100), true);
     assert.equal(conversation.showOlder(), undefined);
@@ -42,7 +42,7 @@ describe("the messages a panel holds", () => {
 
   it("renders a bounded stretch however far one scrolls, and comes back", () => {
     const conversation = new Conversation();
-    conversation.replace(range(9900, 10_000), true);
+    conversation.replace(range(9900, 10_000), { hasOlder: true, hasNewer: false });
     for (
       let before = conversation.showOlder();
       before !== undefined && before > 0;
@@ -53,13 +53,16 @@ describe("the messages a panel holds", () => {
     }
     assert.deepEqual(ends(conversation), [0, 299]);
     assert.equal(conversation.showsNewest, false);
-    while (conversation.showNewer()) assert.ok(conversation.rendered.length <= 300);
+    while (!conversation.showsNewest) {
+      assert.equal(conversation.showNewer(), undefined, "all of it is held");
+      assert.ok(conversation.rendered.length <= 300);
+    }
     assert.deepEqual(ends(conversation), [9700, 9999]);
   });
 
   it("does not move the reader's stretch when a message comes in at the end", () => {
     const conversation = new Conversation();
-    conversation.replace(range(100, 500), false);
+    conversation.replace(range(100, 500), { hasOlder: false, hasNewer: false });
     conversation.showOlder();
     conversation.showOlder();
     conversation.showOlder();
@@ -71,9 +74,46 @@ describe("the messages a panel holds", () => {
     assert.equal(ends(conversation)[1], 500);
   });
 
+  it("goes on in both directions from a page of another time", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(500, 600), { hasOlder: true, hasNewer: true });
+    assert.deepEqual(ends(conversation), [500, 599]);
+    assert.equal(conversation.showsNewest, false);
+    assert.equal(conversation.showNewer(), 599);
+    assert.equal(conversation.showNewer(), undefined, "one request at a time");
+    conversation.append(range(600, 700), true);
+    assert.equal(conversation.showOlder(), 500);
+    conversation.prepend(range(400, 500), false);
+    assert.deepEqual(ends(conversation), [400, 699]);
+    assert.equal(conversation.showNewer(), 699);
+    conversation.append(range(700, 730), false);
+    assert.deepEqual(ends(conversation), [430, 729]);
+    assert.equal(conversation.showsNewest, true);
+    assert.equal(conversation.showNewer(), undefined, "there is nothing newer");
+  });
+
+  it("does not ask for ever when newer pages bring nothing new", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(0, 100), { hasOlder: false, hasNewer: true });
+    assert.equal(conversation.showNewer(), 99);
+    conversation.append(range(0, 100), true);
+    assert.equal(conversation.showNewer(), undefined);
+    assert.equal(conversation.showsNewest, true);
+  });
+
+  it("leaves no gap: what arrives while another time is shown comes with its page", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(500, 600), { hasOlder: true, hasNewer: true });
+    assert.equal(conversation.add(message(1000)), true, "news all the same");
+    assert.deepEqual(ends(conversation), [500, 599]);
+    conversation.append(range(600, 620), false);
+    assert.equal(conversation.add(message(1001)), true);
+    assert.deepEqual(ends(conversation), [500, 1001]);
+  });
+
   it("takes an id it knows as an update, at the same place", () => {
     const conversation = new Conversation();
-    conversation.replace(range(0, 3), false);
+    conversation.replace(range(0, 3), { hasOlder: false, hasNewer: false });
     assert.equal(conversation.add(message(1, "new")), false);
     assert.equal(conversation.rendered.length, 3);
     assert.deepEqual(conversation.rendered[1]?.body, { kind: "text", text: "new" });
@@ -85,17 +125,21 @@ describe("the messages a panel holds", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("add" as const), at: fc.nat(2000) }),
       fc.record({
-        do: fc.constantFrom("older" as const, "newer" as const, "newest" as const),
+        do: fc.constantFrom("older" as const, "newer" as const, "newest" as const, "elsewhere" as const),
         at: fc.nat(2000),
       }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const conversation = new Conversation();
-        conversation.replace(range(1000, 1100), true);
+        conversation.replace(range(1000, 1100), { hasOlder: true, hasNewer: false });
         for (const { do: what, at } of steps) {
           if (what === "add") conversation.add(message(at));
-          else if (what === "newer") conversation.showNewer();
+          else if (what === "newer") {
+            const after = conversation.showNewer();
+            if (after !== undefined) conversation.append(range(after + 1, after + 101), after < 1900);
+          } else if (what === "elsewhere")
+            conversation.replace(range(at, at + 100), { hasOlder: at > 0, hasNewer: at < 1900 });
           else if (what === "newest") conversation.showNewest();
           else {
             const before = conversation.showOlder();

@@ -15,7 +15,9 @@ export class Conversation {
   #first = 0;
   #end = 0;
   #mayHaveOlder = false;
+  #mayHaveNewer = false;
   #loadingOlder = false;
+  #loadingNewer = false;
 
   /** The rendered messages, oldest first. */
   get rendered(): readonly PanelMessage[] {
@@ -25,8 +27,13 @@ export class Conversation {
   get newestOfPeer(): string | undefined {
     return this.#messages.findLast((message) => !message.mine)?.id;
   }
+  /** The last message of all is rendered. */
   get showsNewest(): boolean {
-    return this.#end === this.#messages.length;
+    return this.#end === this.#messages.length && !this.#mayHaveNewer;
+  }
+  /** The last message of all is held, rendered or not. */
+  get holdsNewest(): boolean {
+    return !this.#mayHaveNewer;
   }
   /** The first message of all is rendered. */
   get showsOldest(): boolean {
@@ -40,11 +47,19 @@ export class Conversation {
     return this.#messages.some((message) => message.id === id);
   }
 
-  replace(messages: readonly PanelMessage[], hasOlder: boolean): void {
+  /** Begins anew with a page of the newest messages, or one from further back, which is rendered whole. */
+  replace(
+    messages: readonly PanelMessage[],
+    { hasOlder, hasNewer }: { readonly hasOlder: boolean; readonly hasNewer: boolean },
+  ): void {
     this.#messages = messages;
     this.#mayHaveOlder = hasOlder;
+    this.#mayHaveNewer = hasNewer;
     this.#loadingOlder = false;
-    this.showNewest();
+    this.#loadingNewer = false;
+    this.#first = 0;
+    this.#end = Math.min(messages.length, MAX_RENDERED);
+    if (!hasNewer) this.showNewest();
   }
 
   /** Takes the page that {@link showOlder} asked for. */
@@ -60,12 +75,26 @@ export class Conversation {
     this.#moveBack();
   }
 
-  /** Adds a message at its position, or takes it as an update where its id is known. @returns whether it is new. */
+  /** Takes the page that {@link showNewer} asked for. */
+  append(messages: readonly PanelMessage[], hasNewer: boolean): void {
+    const known = new Set(this.#messages.map((message) => message.id));
+    const newer = messages.filter((message) => !known.has(message.id));
+    this.#messages = [...this.#messages, ...newer];
+    this.#mayHaveNewer = hasNewer && newer.length > 0;
+    this.#loadingNewer = false;
+    this.#moveForward();
+  }
+
+  /**
+   * Adds a message at its position, or takes it as an update where its id is known. One from beyond the end of what
+   * is held comes with its page. @returns whether it is new.
+   */
   add(message: PanelMessage): boolean {
     if (this.has(message.id)) {
       this.update(message);
       return false;
     }
+    if (this.#mayHaveNewer && message.position > (this.#messages.at(-1)?.position ?? 0)) return true;
     const followed = this.showsNewest;
     const after = this.#messages.findLastIndex((other) => other.position <= message.position) + 1;
     this.#messages = this.#messages.toSpliced(after, 0, message);
@@ -93,17 +122,27 @@ export class Conversation {
     return oldest.position;
   }
 
-  /** Moves the stretch forward. @returns whether it moved. */
-  showNewer(): boolean {
-    if (this.showsNewest) return false;
-    this.#end = Math.min(this.#messages.length, this.#end + STEP);
-    this.#first = Math.max(this.#first, this.#end - MAX_RENDERED);
-    return true;
+  /** Moves the stretch forward. @returns the position after which a page is to be loaded, where what is held does not reach. */
+  showNewer(): number | undefined {
+    if (this.#end < this.#messages.length) {
+      this.#moveForward();
+      return undefined;
+    }
+    const newest = this.#messages.at(-1);
+    if (!this.#mayHaveNewer || this.#loadingNewer || newest === undefined) return undefined;
+    this.#loadingNewer = true;
+    return newest.position;
   }
 
+  /** Goes to the end of what is held. */
   showNewest(): void {
     this.#end = this.#messages.length;
     this.#first = Math.max(0, this.#end - STEP);
+  }
+
+  #moveForward(): void {
+    this.#end = Math.min(this.#messages.length, this.#end + STEP);
+    this.#first = Math.max(this.#first, this.#end - MAX_RENDERED);
   }
 
   #moveBack(): void {

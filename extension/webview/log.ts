@@ -16,8 +16,8 @@ import { UnreadDivider } from "./unread.ts";
 import { visible } from "./visible-text.ts";
 
 const COPIED_SHOWN_MS = 1500;
-/** Who left more unread than these pages hold starts at the end. */
-const MAX_PAGES_TO_UNREAD = 20;
+/** How long a message that was looked for is pointed out. */
+const FOUND_SHOWN_MS = 2000;
 
 export interface LogParts {
   /** The scrolling list. */
@@ -40,8 +40,8 @@ export class MessageLog {
   /** Messages of the peer that came while the reader was further up. */
   #missed = 0;
   #reportedRead: string | undefined;
-  /** Waiting for the first page; how many pages may still be loaded to reach the first unread message; or open. */
-  #opening: "waiting" | number | "done" = "waiting";
+  /** The first page is here. */
+  #open = false;
   #frame: number | undefined;
 
   constructor(parts: LogParts) {
@@ -70,7 +70,7 @@ export class MessageLog {
     return (
       document.visibilityState === "visible" &&
       document.hasFocus() &&
-      this.#opening === "done" &&
+      this.#open &&
       this.#scroll.following &&
       this.#conversation.showsNewest
     );
@@ -82,44 +82,34 @@ export class MessageLog {
     this.render();
   }
 
-  replace(messages: readonly PanelMessage[], hasOlder: boolean): void {
-    this.#conversation.replace(messages, hasOlder);
+  /** Shows another page in place of all: at the message to go to, where the chat was left when it opens, else at its end. */
+  replace(
+    messages: readonly PanelMessage[],
+    page: { readonly hasOlder: boolean; readonly hasNewer: boolean; readonly goTo?: string },
+  ): void {
+    const opening = !this.#open;
+    this.#open = true;
+    this.#conversation.replace(messages, page);
     this.#missed = 0;
     this.#current = undefined;
     this.#scroll.toEnd();
     this.render();
-    if (this.#opening === "done") this.#moved();
-    else {
-      this.#opening = this.#divider.before === undefined ? 0 : MAX_PAGES_TO_UNREAD;
-      this.#open();
-    }
+    const found = page.goTo === undefined ? undefined : this.#row(page.goTo);
+    const place = found ?? (opening ? this.#parts.list.querySelector(".unread") : null);
+    if (place !== null) this.#scroll.toRow(place);
+    if (found !== undefined) pointOut(found);
+    this.#moved();
   }
 
   prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
     this.#conversation.prepend(messages, hasOlder);
     this.render();
-    this.#open();
   }
 
-  /** Opens the chat where it was left, which may be some pages back. */
-  #open(): void {
-    if (this.#opening === "done" || this.#opening === "waiting") return;
-    const { before } = this.#divider;
-    const older =
-      this.#opening > 0 && before !== undefined && !this.#conversation.has(before)
-        ? this.#conversation.showOlder()
-        : undefined;
-    if (older !== undefined) {
-      this.#opening--;
-      this.#parts.host.post({ type: "loadOlder", before: older });
-      return;
-    }
-    this.#opening = "done";
-    const line = this.#parts.list.querySelector(".unread");
-    if (line === null) this.#conversation.showNewest();
+  append(messages: readonly PanelMessage[], hasNewer: boolean): void {
+    this.#scroll.release();
+    this.#conversation.append(messages, hasNewer);
     this.render();
-    if (line !== null) this.#scroll.toRow(line);
-    this.#moved();
   }
 
   /** @returns whether the message is news to the reader. */
@@ -141,6 +131,10 @@ export class MessageLog {
   }
 
   toNewest(): void {
+    if (!this.#conversation.holdsNewest) {
+      this.#parts.host.post({ type: "loadNewest" });
+      return;
+    }
     this.#conversation.showNewest();
     this.#missed = 0;
     this.#scroll.toEnd();
@@ -181,7 +175,7 @@ export class MessageLog {
 
   #start(header: PanelHeader, empty: boolean): TemplateResult | typeof nothing {
     const peer = visible(header.peer);
-    if (this.#opening !== "done") return nothing;
+    if (!this.#open) return nothing;
     if (empty) return html`<p class="empty">${strings.empty(peer)}</p>`;
     if (this.#conversation.loadingOlder) return html`<p class="start">${strings.loadingOlder}</p>`;
     return this.#conversation.showsOldest ? html`<p class="start">${strings.beginning(peer)}</p>` : nothing;
@@ -210,12 +204,16 @@ export class MessageLog {
   }
 
   #moved(): void {
-    if (this.#header === undefined || this.#opening !== "done") return;
+    if (this.#header === undefined || !this.#open) return;
     if (this.#scroll.following && this.#conversation.showsNewest) this.#missed = 0;
     if (this.#scroll.nearStart) {
       const before = this.#conversation.showOlder();
       if (before !== undefined) this.#parts.host.post({ type: "loadOlder", before });
-    } else if (this.#scroll.nearEnd && this.#conversation.showNewer()) this.#scroll.release();
+    } else if (this.#scroll.nearEnd && !this.#conversation.showsNewest) {
+      this.#scroll.release();
+      const after = this.#conversation.showNewer();
+      if (after !== undefined) this.#parts.host.post({ type: "loadNewer", after });
+    }
     this.render();
     this.#reportRead();
   }
@@ -225,6 +223,12 @@ export class MessageLog {
     if (theirs === undefined || theirs === this.#reportedRead || !this.#attentive) return;
     this.#reportedRead = theirs;
     this.#parts.host.post({ type: "read" });
+  }
+
+  #row(key: string): HTMLElement | undefined {
+    return [...this.#parts.list.querySelectorAll<HTMLElement>("[data-key]")].find(
+      (row) => row.dataset["key"] === key,
+    );
   }
 
   #copyMessage(key: string): void {
@@ -248,4 +252,11 @@ export class MessageLog {
       element.textContent = strings.copy;
     }, COPIED_SHOWN_MS);
   }
+}
+
+/** Shows the eye which row was looked for, and puts the keyboard and the screen reader there. */
+function pointOut(row: HTMLElement): void {
+  row.focus({ preventScroll: true });
+  row.toggleAttribute("data-found", true);
+  window.setTimeout(() => row.removeAttribute("data-found"), FOUND_SHOWN_MS);
 }

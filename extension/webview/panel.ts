@@ -9,6 +9,8 @@ import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { visible } from "./visible-text.ts";
 
+type Page = Extract<HostMessage, { type: "page" }>;
+
 export class Panel {
   readonly #root: HTMLElement;
   readonly #host: Host;
@@ -54,8 +56,7 @@ export class Panel {
         this.#header(message.header);
         return;
       case "page":
-        if (message.place === "replace") this.#log.replace(message.messages, message.hasOlder);
-        else this.#log.prepend(message.messages, message.hasOlder);
+        this.#page(message);
         return;
       case "added":
         if (this.#log.add(message.message))
@@ -69,6 +70,19 @@ export class Panel {
         return;
       case "focusComposer":
         this.#composer.focus();
+    }
+  }
+
+  #page(page: Page): void {
+    switch (page.place) {
+      case "replace":
+        this.#log.replace(page.messages, page);
+        return;
+      case "prepend":
+        this.#log.prepend(page.messages, page.hasOlder);
+        return;
+      case "append":
+        this.#log.append(page.messages, page.hasNewer);
     }
   }
 

@@ -180,5 +180,5 @@ export function message(position: number, text: string, changes: Partial<PanelMe
 }
 
 export function page(messages: readonly PanelMessage[], hasOlder = false): HostMessage {
-  return { type: "page", messages, place: "replace", hasOlder };
+  return { type: "page", messages, place: "replace", hasOlder, hasNewer: false };
 }

@@ -1,7 +1,7 @@
 /** Long chats: the end is followed, the reader's place is kept, older pages come in, what was seen is reported. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import type { PanelMessage } from "../../extension/contract/panel.ts";
+import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
@@ -17,6 +17,12 @@ function messages(from: number, to: number): PanelMessage[] {
       position % 5 === 0 ? `\`\`\`ts\nconst n = ${position};\n\`\`\`` : `number ${position}`,
     );
   });
+}
+
+/** A page of messages with others before and behind it. */
+function around(from: number, to: number, goTo?: string): HostMessage {
+  const page = { type: "page", messages: messages(from, to), place: "replace" } as const;
+  return { ...page, hasOlder: true, hasNewer: true, ...(goTo !== undefined && { goTo }) };
 }
 
 describe("a long chat", function () {
@@ -158,21 +164,72 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("read")).length, 2);
   });
 
-  it("opens at the first unread message also where that is pages back", async () => {
-    await chat.give(header({ firstUnread: idOf(650) }), page(messages(900, 1000), true));
-    for (let before = 900; before > 600; before -= 100) {
-      await chat.waitForPost("loadOlder", (1000 - before) / 100);
-      assert.equal((await chat.posted("loadOlder")).at(-1)?.before, before);
-      await chat.give({
-        type: "page",
-        messages: messages(before - 100, before),
-        place: "prepend",
-        hasOlder: true,
-      });
-    }
+  it("opens at the first unread message also where that is far back", async () => {
+    await chat.give(header({ firstUnread: idOf(650) }), around(600, 700));
     const top = await chat.page.locator(".unread").evaluate((row) => row.getBoundingClientRect().top);
     assert.ok(top > 0 && top < 400);
-    assert.deepEqual(await chat.posted("read"), [], "nothing is read yet");
+    await scrollTo(1_000_000);
+    await chat.waitForPost("loadNewer");
+    assert.deepEqual(await chat.posted("read"), [], "what is at the end has not been seen yet");
+    assert.deepEqual(await chat.posted("loadOlder"), []);
+  });
+
+  it("goes to a message of another time and points it out", async () => {
+    await chat.give(header(), page(messages(9900, 10_000), true));
+    await chat.give(around(450, 550, idOf(500)));
+    const found = chat.page.locator("[data-found]");
+    assert.equal(await found.getAttribute("data-key"), idOf(500));
+    const top = await topOf(500);
+    assert.ok(top > 0 && top < 400, `at ${top}`);
+    assert.equal(await chat.page.evaluate(() => document.activeElement?.getAttribute("data-key")), idOf(500));
+    assert.equal(await chat.messages.count(), 100, "the rest is not in the page");
+    assert.equal(await chat.page.getByRole("button", { name: "Latest messages" }).count(), 1);
+    await chat.page.waitForFunction(() => document.querySelector("[data-found]") === null);
+  });
+
+  it("goes on from there both ways and keeps the place", async () => {
+    await chat.give(header(), around(450, 550, idOf(500)));
+    await scrollTo(1_000_000);
+    await chat.waitForPost("loadNewer");
+    assert.deepEqual(await chat.posted("loadNewer"), [{ type: "loadNewer", after: 549 }]);
+    const before = await topOf(548);
+    await chat.give({ type: "page", messages: messages(550, 650), place: "append", hasNewer: true });
+    assert.ok(Math.abs((await topOf(548)) - before) < 2, `moved from ${before} to ${await topOf(548)}`);
+    assert.equal(await chat.messages.count(), 200);
+    await scrollTo(0);
+    await chat.waitForPost("loadOlder");
+    assert.deepEqual(await chat.posted("loadOlder"), [{ type: "loadOlder", before: 450 }]);
+    await chat.give({ type: "page", messages: messages(350, 450), place: "prepend", hasOlder: true });
+    for (let after = 649; after <= 1149; after += 100) {
+      while ((await chat.posted("loadNewer")).at(-1)?.after !== after) await scrollTo(1_000_000);
+      await chat.give({
+        type: "page",
+        messages: messages(after + 1, after + 101),
+        place: "append",
+        hasNewer: after < 1149,
+      });
+      assert.ok((await chat.messages.count()) <= 300);
+    }
+    await scrollTo(1_000_000);
+    assert.equal(await chat.page.locator(`[data-key="${idOf(1249)}"]`).count(), 1);
+    assert.equal(await chat.page.locator(".pill").count(), 0);
+  });
+
+  it("shows no gap for what arrives meanwhile, and leads back to the newest", async () => {
+    await chat.give(header(), around(450, 550, idOf(500)));
+    await chat.give({ type: "added", message: message(10_000, "news") });
+    assert.equal(await chat.page.getByText("news").count(), 0);
+    await chat.page.getByRole("button", { name: "1 new message" }).click();
+    await chat.waitForPost("loadNewest");
+    await chat.give(page([...messages(9900, 10_000), message(10_000, "news")], true));
+    assert.ok((await fromEnd()) < 2);
+    await chat.waitForPost("read");
+  });
+
+  it("asks for the newest when one writes from another time", async () => {
+    await chat.give(header(), around(450, 550, idOf(500)));
+    await chat.give({ type: "added", message: message(10_000, "mine", { mine: true, state: "waiting" }) });
+    await chat.waitForPost("loadNewest");
   });
 
   it("goes on below without a jump when the end of what is rendered is reached", async () => {
