@@ -5,9 +5,8 @@ import type { Params, Result, Verb } from "./verbs.ts";
 type Action<V extends Verb> = (messenger: Messenger, params: Params<V>) => Result<V> | Promise<Result<V>>;
 
 const ACTIONS: { readonly [V in Verb]: Action<V> } = {
-  messages: (messenger, { peer, limit, before }) => [
-    ...messenger.messages(peer, before === undefined ? { limit } : { limit, before }),
-  ],
+  messages: (messenger, { peer, stretch }) => [...messenger.messages(peer, stretch)],
+  positionOf: (messenger, { peer, target }) => messenger.positionOf(peer, target) ?? null,
   safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
   join: (messenger, { link, name }) => messenger.join(link, name),
   connect: (messenger) => messenger.connect(),

@@ -15,6 +15,7 @@ import type {
   MessengerOptions,
   MessengerState,
   Person,
+  Stretch,
 } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
 import type { Focus } from "./contract.ts";
@@ -94,12 +95,17 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     this.#seat?.focus(this.#focus);
   }
 
-  /** The newest `limit` messages, or those before `before` (a position), oldest first. */
-  messages(
+  /** Oldest first. */
+  messages(peer: Username, stretch: Stretch): Promise<readonly ChatMessage[]> {
+    return this.#ask("messages", { peer, stretch });
+  }
+
+  /** @returns as Messenger.positionOf */
+  async positionOf(
     peer: Username,
-    page: { readonly limit: number; readonly before?: number },
-  ): Promise<readonly ChatMessage[]> {
-    return this.#ask("messages", { peer, ...page });
+    target: { readonly id: MessageId } | { readonly at: number },
+  ): Promise<number | undefined> {
+    return (await this.#ask("positionOf", { peer, target })) ?? undefined;
   }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */

@@ -24,6 +24,12 @@ const toPeer = v.strictObject({ peer: peerSchema });
 const noParams = v.strictObject({});
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS));
 const short = v.pipe(v.string(), v.maxLength(4096));
+const limit = v.pipe(countSchema, v.maxValue(MAX_PAGE_MESSAGES));
+const absent = v.optional(v.undefined());
+const stretch = v.union([
+  v.strictObject({ limit, before: v.optional(countSchema), after: absent }),
+  v.strictObject({ limit, after: countSchema, before: absent }),
+]);
 const nothing = v.pipe(
   v.null(),
   v.transform((): void => undefined),
@@ -39,12 +45,16 @@ const once = { again: false, changes: true } as const;
 
 export const VERBS = {
   messages: {
+    params: v.strictObject({ peer: peerSchema, stretch }),
+    result: v.array(messageSchema),
+    ...reads,
+  },
+  positionOf: {
     params: v.strictObject({
       peer: peerSchema,
-      limit: v.pipe(countSchema, v.maxValue(MAX_PAGE_MESSAGES)),
-      before: v.exactOptional(countSchema),
+      target: v.union([v.strictObject({ id: messageIdSchema }), v.strictObject({ at: v.number() })]),
     }),
-    result: v.array(messageSchema),
+    result: v.nullable(countSchema),
     ...reads,
   },
   safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },
