@@ -69,9 +69,11 @@ export function writeMembership(settings: Settings, membership: Membership): voi
 }
 
 const IDENTITY = "parley.identity-seed";
+/** Of a backup, until its store is in place (backup/swap.ts). */
+const RESTORED_IDENTITY = "parley.restored-identity-seed";
 const DATABASE_KEY = "parley.database-key";
 
-/** The two secrets, base64 in the vault. A value of another length counts as lost. */
+/** The secrets, base64 in the vault. A value of another length counts as lost. */
 export class Keyring {
   readonly #vault: SecretVault;
 
@@ -107,6 +109,23 @@ export class Keyring {
     await this.#put(IDENTITY, seed);
     seed.fill(0);
     return made;
+  }
+
+  /** From here on the restored identity is the one in force. @param seed the caller wipes it */
+  async decideRestore(seed: Uint8Array): Promise<void> {
+    await this.#put(RESTORED_IDENTITY, seed);
+  }
+
+  async isRestoreDecided(): Promise<boolean> {
+    return (await this.#vault.get(RESTORED_IDENTITY)) !== undefined;
+  }
+
+  /** The restored store is in place. */
+  async finishRestore(): Promise<void> {
+    const seed = await this.#get(RESTORED_IDENTITY, IDENTITY_KEY_BYTES);
+    if (seed !== undefined) await this.#put(IDENTITY, seed);
+    seed?.fill(0);
+    await this.#vault.delete(RESTORED_IDENTITY);
   }
 
   async forget(): Promise<void> {

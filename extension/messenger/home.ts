@@ -1,5 +1,6 @@
 /** What a messenger finds when it starts: its store, its keyring and, with both, its account. */
 import { Keyring, type Member, readMembership } from "./account.ts";
+import { clearStage, finishRestore } from "./backup/swap.ts";
 import type { MessengerOptions } from "./model.ts";
 import { type OpenedStore, Store } from "./store/store.ts";
 
@@ -15,7 +16,9 @@ export interface Home {
 /** @throws UsageError "in-use", "wrong-state" as Store.open; what the disk and the vault say */
 export async function openHome({ directory, secrets, log }: MessengerOptions): Promise<Home> {
   const keyring = new Keyring(secrets);
+  await finishRestore(directory, keyring);
   let opened = await openStore(directory, keyring);
+  clearStage(directory);
   const setAside = [opened.setAside];
   let membership = readMembership(opened.store.settings);
   const identity = await keyring.identity();

@@ -10,6 +10,8 @@ import { parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
 import { type MessageId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { type Keyring, type Member, writeMembership } from "./account.ts";
+import { Archiving } from "./archiving.ts";
+import { commitRestore } from "./backup/swap.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
 import { type Home, openHome, openStore } from "./home.ts";
@@ -21,8 +23,11 @@ import type {
   MessengerOptions,
   MessengerState,
   Person,
+  SearchQuestion,
+  SearchStep,
   Stretch,
 } from "./model.ts";
+import { searchStep } from "./search-step.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
 import { Store } from "./store/store.ts";
 
@@ -38,6 +43,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   #member: Member | undefined;
   #joining = false;
   #disposed = false;
+  readonly #archiving = new Archiving((done) => this.emit("archiving", { done }));
 
   private constructor(options: MessengerOptions, home: Home) {
     super();
@@ -103,6 +109,15 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return known === undefined
       ? []
       : store.messages.page(known.id, stretch).map((message) => chats.view(message));
+  }
+
+  /**
+   * Looks through some of the history, newest first, for some tens of milliseconds in slices; search.ts goes on until
+   * the end or until nobody wants to know any more.
+   * @throws UsageError "closed"
+   */
+  searchStep(question: SearchQuestion): Promise<SearchStep> {
+    return searchStep(this.#desk.store, question);
   }
 
   /** @returns the position of that message, or of the first one of that time (Unix, milliseconds) or later, if there is any */
@@ -183,6 +198,50 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     Store.erase(this.#options.directory);
     this.#desk = this.#newDesk((await openStore(this.#options.directory, this.#keyring)).store);
     this.#desk.news.changed();
+  }
+
+  /**
+   * Writes a backup of everything but the conversations' keys. The messenger goes on meanwhile.
+   * @throws UsageError "weak-passphrase", "wrong-state" without an account or while another archive is under way,
+   * "cancelled"; what the disk says
+   */
+  async backUp(path: string, passphrase: string): Promise<void> {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    const { identity } = this.#member;
+    await this.#archiving.backUp(this.#desk.store, identity, { path, passphrase });
+  }
+
+  /**
+   * Puts the account and history of a backup in the place of those that are here, if there are any. Whatever fails
+   * until the whole file was read changes nothing. Does not connect.
+   * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "wrong-state" while
+   * joining or while another archive is under way; what the disk says
+   */
+  async restore(path: string, passphrase: string): Promise<void> {
+    this.#assertOpen();
+    if (this.#joining) throw new UsageError("wrong-state", "Joining is under way");
+    const { directory } = this.#options;
+    const seed = await this.#archiving.restore(directory, this.#keyring, { path, passphrase });
+    try {
+      this.#assertOpen();
+      await this.signOut();
+      await this.#desk.close();
+      this.#member = undefined;
+      await commitRestore(directory, this.#keyring, seed);
+      const { store, member } = await openHome(this.#options);
+      this.#desk = this.#newDesk(store);
+      this.#member = member;
+      if (this.#disposed) await this.#desk.close();
+    } finally {
+      seed.fill(0);
+      this.#desk.news.changed();
+    }
+  }
+
+  /** Cancels the backup or the restore under way, if there is one; once a restore takes effect it is too late. */
+  stopArchiving(): void {
+    this.#archiving.stop();
   }
 
   /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */
@@ -275,6 +334,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   async handOver(): Promise<{ readonly gone: Promise<void> }> {
     if (this.#disposed) return { gone: Promise.resolve() };
     this.#disposed = true;
+    this.#archiving.stop();
     const gone = this.#connection.stop();
     await this.#desk.close();
     return { gone };

@@ -105,6 +105,35 @@ export type Stretch =
   | { readonly limit: number; readonly before?: number | undefined; readonly after?: undefined }
   | { readonly limit: number; readonly after: number; readonly before?: undefined };
 
+/** What is looked for: messages that hold all its words, in any case and with or without accents. */
+export interface SearchQuestion {
+  readonly text: string;
+  /** In whose chat; in all of them where it is left out. */
+  readonly peer?: Username;
+  /** Where the step before this one ended: its `next`. */
+  readonly before?: number;
+}
+export interface SearchMatch {
+  readonly peer: Username;
+  readonly id: MessageId;
+  readonly position: number;
+  /** As in ChatMessage. */
+  readonly at: number;
+  readonly mine: boolean;
+  /** One line of the message, around what was found. */
+  readonly excerpt: string;
+}
+export interface SearchStep {
+  /** Newest first. */
+  readonly matches: readonly SearchMatch[];
+  /** Messages looked through in this step. */
+  readonly searched: number;
+  /** The time of the last of them, Unix milliseconds. */
+  readonly backTo?: number;
+  /** Where the next step goes on; none when everything was searched. */
+  readonly next?: number;
+}
+
 export interface MessengerEvents {
   /** state, people or chats changed: read the snapshots again. */
   changed: [];
@@ -114,6 +143,8 @@ export interface MessengerEvents {
   updated: [ChatMessage];
   /** Somebody wants to talk. */
   request: [Person];
+  /** How far a backup or a restore is, from 0 to 1. */
+  archiving: [{ readonly done: number }];
 }
 
 /** A line of a conversation's own story, written by us, never by the peer. */
@@ -128,4 +159,6 @@ export type ChatEvent =
   /** Something they sent before the next message has not come. */
   | "missing"
   /** The next message was sent before what stands above it. */
-  | "late";
+  | "late"
+  /** All above comes from a backup; the conversation there was has to be agreed anew. */
+  | "restored";

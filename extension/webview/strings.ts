@@ -87,6 +87,8 @@ export const strings = {
         return `Something that ${peer} sent before the next message has not arrived.`;
       case "late":
         return `The next message arrived late: ${peer} sent it before what is above it.`;
+      case "restored":
+        return "What is above comes from a backup. Ask to talk again to go on.";
       default:
         return event;
     }

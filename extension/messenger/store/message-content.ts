@@ -12,6 +12,7 @@ const EVENTS = [
   "undecryptable",
   "missing",
   "late",
+  "restored",
 ] as const;
 
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -1,5 +1,5 @@
 /** Everything a messenger keeps on disk: the tables over one sealed database, and the way back from a damaged file. */
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DamageError } from "./columns.ts";
 import { ConversationStates } from "./conversations.ts";
@@ -78,6 +78,14 @@ export class Store {
     const target = join(directory, `parley-damaged-${new Date().toISOString().replaceAll(":", "-")}.db`);
     for (const side of SIDE_FILES) moveIfThere(join(directory, FILE_NAME) + side, target + side);
     return target;
+  }
+
+  /** Replaces a closed store by the closed one in `from`, or does nothing where that one was taken already. */
+  static take(from: string, directory: string): void {
+    const source = join(from, FILE_NAME);
+    if (!existsSync(source)) return;
+    Store.erase(directory);
+    renameSync(source, join(directory, FILE_NAME));
   }
 
   /** Removes the files of a closed store, those set aside not. */

@@ -1,0 +1,132 @@
+/**
+ * Reads a whole backup into a store of its own, beside the one in use, which nothing has touched when the file or the
+ * passphrase turns out to be bad, or the user cancels. swap.ts then puts it in place.
+ */
+import { setImmediate } from "node:timers/promises";
+import { UsageError } from "../../../protocol/errors.ts";
+import { newMessageId } from "../../../protocol/names.ts";
+import { type Keyring, readMembership } from "../account.ts";
+import { openStore } from "../home.ts";
+import type { Store } from "../store/store.ts";
+import { readBackup } from "./read.ts";
+import { type BackupRecord, withoutConversation } from "./records.ts";
+import { clearStage, stageIn } from "./swap.ts";
+
+const RECORDS_AT_ONCE = 256;
+
+export interface RestoreOrder {
+  readonly path: string;
+  readonly passphrase: string;
+  /** @param done from 0 to 1 */
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @returns the seed of the restored identity; the caller wipes it
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; what the disk says
+ */
+export async function stageRestore(
+  directory: string,
+  keyring: Keyring,
+  order: RestoreOrder,
+): Promise<Uint8Array> {
+  clearStage(directory);
+  const { store } = await openStore(stageIn(directory), keyring);
+  try {
+    const seed = await fill(store, order);
+    store.close();
+    return seed;
+  } catch (error) {
+    store.close();
+    clearStage(directory);
+    throw error;
+  }
+}
+
+async function fill(
+  store: Store,
+  { path, passphrase, onProgress, signal }: RestoreOrder,
+): Promise<Uint8Array> {
+  let account: Extract<BackupRecord, { readonly kind: "account" }> | undefined;
+  let batch: BackupRecord[] = [];
+  let done = 0;
+  const flush = async () => {
+    store.transaction(() => {
+      for (const record of batch) add(store, record);
+    });
+    done += batch.length;
+    batch = [];
+    onProgress(Math.min(1, done / Math.max(1, account?.records ?? 0)));
+    await setImmediate(); // the window has other things to do
+    if (signal.aborted) throw new UsageError("cancelled", "The user cancelled");
+  };
+  for await (const record of readBackup(path, passphrase)) {
+    if ((record.kind === "account") !== (account === undefined)) throw unsound("is out of order");
+    if (record.kind === "account") account = record;
+    batch.push(record);
+    if (batch.length >= RECORDS_AT_ONCE) await flush();
+  }
+  await flush();
+  if (account === undefined || readMembership(store.settings) === undefined)
+    throw unsound("holds no account");
+  store.transaction(() => noteRestored(store));
+  return account.seed;
+}
+
+/** Inside a transaction. */
+function add(store: Store, record: BackupRecord): void {
+  switch (record.kind) {
+    case "account":
+      store.settings.set("account", record.account);
+      return;
+    case "person": {
+      const { name, contact, chat } = record.person;
+      const { firstUnread } = chat;
+      store.peers.put({
+        ...store.peers.ensure(name),
+        contact,
+        chat: { ...withoutConversation(chat), firstUnread: firstUnread && { ...firstUnread, position: 0 } },
+      });
+      return;
+    }
+    case "message": {
+      const peer = store.peers.get(record.peer);
+      if (peer === undefined) throw unsound("has a message of nobody");
+      const { state } = record.message;
+      // What was waiting to leave may have left since, from the old laptop. Sent again, it goes under its old id.
+      const failed = state === "waiting" && ({ state: "failed", failure: "no-conversation" } as const);
+      const { id, position } = store.messages.add({ ...record.message, ...failed, peerId: peer.id });
+      if (peer.chat.firstUnread?.id === id)
+        store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
+      return;
+    }
+    case "received": {
+      const peer = store.peers.get(record.peer);
+      if (peer === undefined) throw unsound("has a message for nobody");
+      for (const id of record.ids) store.messages.noteReceived(peer.id, id);
+      return;
+    }
+  }
+}
+
+/** Says in each chat that was open why it is not. Inside a transaction. */
+function noteRestored(store: Store): void {
+  const now = Date.now();
+  for (const peer of store.peers.all()) {
+    if (peer.chat.current === undefined) continue;
+    const body = { kind: "event", event: "restored" } as const;
+    store.messages.add({
+      peerId: peer.id,
+      id: newMessageId(),
+      origin: "event",
+      at: now,
+      storedAt: now,
+      body,
+    });
+  }
+}
+
+function unsound(what: string): UsageError {
+  return new UsageError("backup-damaged", `The backup ${what}`);
+}
