@@ -1,6 +1,6 @@
 /** What crosses the pipe between the window that holds the account and the others, besides the verbs. */
 import * as v from "valibot";
-import { messageSchema, personSchema } from "./values.ts";
+import { archivingSchema, messageSchema, personSchema } from "./values.ts";
 import { viewChangeSchema } from "./view-change.ts";
 
 /** Of one question: the longest draft, every character escaped in six. */
@@ -22,6 +22,11 @@ export const TIDINGS = {
   /** To one follower only: the user is to be told there. */
   tell: messageSchema,
   request: personSchema,
+  secret: v.strictObject({
+    key: v.pipe(v.string(), v.maxLength(256)),
+    value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
+  }),
+  archiving: archivingSchema,
 } as const satisfies Record<string, v.GenericSchema>;
 export type Tiding = keyof typeof TIDINGS;
 export type TidingOf<T extends Tiding> = v.InferInput<(typeof TIDINGS)[T]>;

@@ -5,6 +5,7 @@ import * as v from "valibot";
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import { FAULT, FOCUS, type Focus, MAX_ANSWER_BYTES, TIDINGS, VERSION } from "./contract.ts";
 import { errorSchema } from "./fault.ts";
+import type { KnownSecrets } from "./known-secrets.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
 import { RemoteView } from "./remote-view.ts";
@@ -12,16 +13,29 @@ import { readRendezvous } from "./rendezvous.ts";
 import { type Emit, type Seat, SeatLost } from "./seat.ts";
 import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
 
+export interface FollowerOptions {
+  readonly directory: string;
+  /** Learns what the owner tells. */
+  readonly secrets: KnownSecrets;
+  readonly emit: Emit;
+}
+
 export class Follower implements Seat {
   readonly shown = new RemoteView();
   readonly ended: Promise<void>;
   readonly #socket: Socket;
   readonly #connection: MessageConnection;
   readonly #emit: Emit;
+  readonly #secrets: KnownSecrets;
   readonly #hasView: Promise<true>;
   #tellHasView: () => void = () => {};
 
-  private constructor(socket: Socket, connection: MessageConnection, emit: Emit) {
+  private constructor(
+    socket: Socket,
+    connection: MessageConnection,
+    { secrets, emit }: Omit<FollowerOptions, "directory">,
+  ) {
+    this.#secrets = secrets;
     this.#socket = socket;
     this.#connection = connection;
     this.#emit = emit;
@@ -34,7 +48,7 @@ export class Follower implements Seat {
   }
 
   /** @returns the seat, once it has something to show; undefined where no window of this version answers */
-  static async join(directory: string, emit: Emit): Promise<Follower | undefined> {
+  static async join({ directory, ...rest }: FollowerOptions): Promise<Follower | undefined> {
     const rendezvous = readRendezvous(directory);
     if (rendezvous === undefined || rendezvous.version !== VERSION) return undefined;
     const socket = createConnection(rendezvous.pipe);
@@ -42,7 +56,7 @@ export class Follower implements Seat {
     try {
       await once(socket, "connect");
       const reader = await greetAsFollower(socket, rendezvous.token);
-      const follower = new Follower(socket, connectionOver(socket, reader, MAX_ANSWER_BYTES), emit);
+      const follower = new Follower(socket, connectionOver(socket, reader, MAX_ANSWER_BYTES), rest);
       follower.#connection.listen();
       const hasView = await Promise.race([follower.#hasView, follower.ended]);
       return hasView ? follower : undefined;
@@ -91,8 +105,14 @@ export class Follower implements Seat {
         case "tell":
           this.#emit(method, v.parse(TIDINGS[method], params));
           return;
+        case "archiving":
+          this.#emit("archiving", v.parse(TIDINGS.archiving, params));
+          return;
         case "request":
           this.#emit("request", v.parse(TIDINGS.request, params));
+          return;
+        case "secret":
+          this.#secrets.note(v.parse(TIDINGS.secret, params));
           return;
       }
     } catch {

@@ -4,12 +4,13 @@ import { rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
 import { Messenger } from "../messenger/messenger.ts";
-import type { ChatMessage, MessengerLog, MessengerOptions, Person } from "../messenger/model.ts";
+import type { ChatMessage, MessengerOptions, Person } from "../messenger/model.ts";
 import { perform } from "./actions.ts";
 import { Attention } from "./attention.ts";
 import { FAULT, type Focus, type Tiding, type TidingOf, VERSION } from "./contract.ts";
 import { faultOf } from "./fault.ts";
 import { FollowerLine } from "./follower-line.ts";
+import type { KnownSecrets } from "./known-secrets.ts";
 import type { OwnerLock } from "./owner-lock.ts";
 import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
@@ -21,12 +22,16 @@ import { ViewTeller } from "./view-teller.ts";
 /** More windows than anybody has; a stranger who keeps connecting gets no more. */
 const MAX_CONNECTIONS = 100;
 
+export interface OwnerOptions extends MessengerOptions {
+  readonly secrets: KnownSecrets;
+  readonly emit: Emit;
+}
+
 export class Owner implements Seat {
   readonly ended: Promise<void>;
   readonly shown: Messenger;
   readonly #lock: OwnerLock;
-  readonly #log: MessengerLog;
-  readonly #emit: Emit;
+  readonly #options: OwnerOptions;
   readonly #token = randomBytes(TOKEN_BYTES);
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -36,11 +41,10 @@ export class Owner implements Seat {
   #closing: Promise<void> | undefined;
   #tellEnded: () => void = () => {};
 
-  private constructor(messenger: Messenger, lock: OwnerLock, log: MessengerLog, emit: Emit) {
+  private constructor(messenger: Messenger, lock: OwnerLock, options: OwnerOptions) {
     this.shown = messenger;
     this.#lock = lock;
-    this.#log = log;
-    this.#emit = emit;
+    this.#options = options;
     this.ended = new Promise((resolve) => {
       this.#tellEnded = resolve;
     });
@@ -50,19 +54,24 @@ export class Owner implements Seat {
     messenger.on("changed", () => this.#changed());
     messenger.on("message", (message) => this.#added(message));
     messenger.on("updated", (message) => {
-      this.#emit("updated", message);
+      this.#options.emit("updated", message);
       this.#tellAll("updated", message);
     });
+    messenger.on("archiving", (progress) => {
+      this.#options.emit("archiving", progress);
+      this.#tellAll("archiving", progress);
+    });
     messenger.on("request", (person) => this.#requested(person));
+    options.secrets.on("learned", (secret) => this.#tellAll("secret", secret));
   }
 
   /**
    * @param lock released where this throws
    * @throws as Messenger.open
    */
-  static async open(lock: OwnerLock, options: MessengerOptions, emit: Emit): Promise<Owner> {
+  static async open(lock: OwnerLock, options: OwnerOptions): Promise<Owner> {
     try {
-      const owner = new Owner(await Messenger.open(options), lock, options.log, emit);
+      const owner = new Owner(await Messenger.open(options), lock, options);
       await owner.#listen(options.directory);
       return owner;
     } catch (error) {
@@ -105,7 +114,7 @@ export class Owner implements Seat {
         publish(directory, { pipe, token: this.#token, version: VERSION });
         return;
       } catch (error) {
-        this.#log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
+        this.#options.log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
       }
     }
   }
@@ -124,13 +133,14 @@ export class Owner implements Seat {
         this.#lines.delete(line);
         this.#attention.forget(line);
       });
-      this.#tellChange();
+      this.#tellChange(); // so that all, this one among them, are at the same place from here on
       this.#lines.add(line);
       this.#attention.note(line, { focused: false, at: 0 });
+      for (const secret of this.#options.secrets.all) line.tell("secret", secret);
       const all = new ViewTeller().news(this.shown);
       if (all !== undefined) line.tell("view", all);
     } catch (error) {
-      this.#log.warn(`Somebody at the windows' pipe was turned away: ${String(error)}`);
+      this.#options.log.warn(`Somebody at the windows' pipe was turned away: ${String(error)}`);
     }
   }
 
@@ -144,7 +154,7 @@ export class Owner implements Seat {
     } catch (error) {
       if (this.#closing !== undefined) return new Promise<never>(() => {});
       const fault = faultOf(error);
-      if (fault === undefined) this.#log.error(`${verb} for another window failed: ${String(error)}`);
+      if (fault === undefined) this.#options.log.error(`${verb} for another window failed: ${String(error)}`);
       throw new ResponseError(
         FAULT,
         verb,
@@ -159,7 +169,7 @@ export class Owner implements Seat {
 
   #changed(): void {
     this.#tellChange();
-    this.#emit("changed");
+    this.#options.emit("changed");
   }
 
   #tellChange(): void {
@@ -169,18 +179,18 @@ export class Owner implements Seat {
   }
 
   #added(message: ChatMessage): void {
-    this.#emit("message", message);
+    this.#options.emit("message", message);
     this.#tellAll("message", message);
     if (message.mine || message.body.kind === "event") return;
     const chosen = this.#attention.chosen;
     if (chosen instanceof FollowerLine) chosen.tell("tell", message);
-    else this.#emit("tell", message);
+    else this.#options.emit("tell", message);
   }
 
   #requested(person: Person): void {
     const chosen = this.#attention.chosen;
     if (chosen instanceof FollowerLine) chosen.tell("request", person);
-    else this.#emit("request", person);
+    else this.#options.emit("request", person);
   }
 
   #tellAll<T extends Tiding>(tiding: T, value: TidingOf<T>): void {

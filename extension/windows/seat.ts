@@ -37,6 +37,8 @@ export interface SharedEvents {
   tell: [ChatMessage];
   /** Somebody wants to talk, and it is this window that tells the user. */
   request: [Person];
+  /** How far a backup or a restore is, from 0 to 1, whichever window asked for it. */
+  archiving: [{ readonly done: number }];
   /** Another window took over; what happened meanwhile was not told: read the messages again. */
   reread: [];
 }

@@ -20,6 +20,7 @@ import type {
 import { Calls } from "./calls.ts";
 import type { Focus } from "./contract.ts";
 import { Election } from "./election.ts";
+import { KnownSecrets } from "./known-secrets.ts";
 import { Owner } from "./owner.ts";
 import { RemoteView } from "./remote-view.ts";
 import type { Emit, Seat, SharedEvents } from "./seat.ts";
@@ -54,7 +55,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     super();
     this.#options = options;
     const emit: Emit = (event, ...values) => this.#tell(event, ...values);
-    this.#election = new Election(options, emit);
+    this.#election = new Election({ ...options, secrets: new KnownSecrets(options.secrets), emit });
   }
 
   /** @throws UsageError "in-use" when another window has the account and does not answer; as Messenger.open */
@@ -131,6 +132,19 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
 
   forget(): Promise<void> {
     return this.#ask("forget", {});
+  }
+
+  /** The file is written by the window that holds the account: on the same computer. */
+  backUp(path: string, passphrase: string): Promise<void> {
+    return this.#ask("backUp", { path, passphrase });
+  }
+
+  restore(path: string, passphrase: string): Promise<void> {
+    return this.#ask("restore", { path, passphrase });
+  }
+
+  stopArchiving(): Promise<void> {
+    return this.#ask("stopArchiving", {});
   }
 
   request(peer: Username): Promise<void> {

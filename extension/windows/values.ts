@@ -116,6 +116,8 @@ export const stateSchema = v.variant("type", [
   v.object({ type: v.literal("stopped"), error: errorSchema }),
 ]);
 
+export const archivingSchema = v.object({ done: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
+
 type Fields<Model> = { readonly [Field in keyof Model]-?: v.GenericSchema };
 
 export function encodeAccount(account: Account): v.InferInput<typeof accountSchema> {

@@ -24,6 +24,7 @@ const toPeer = v.strictObject({ peer: peerSchema });
 const noParams = v.strictObject({});
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS));
 const short = v.pipe(v.string(), v.maxLength(4096));
+const archive = v.strictObject({ path: short, passphrase: short });
 const limit = v.pipe(countSchema, v.maxValue(MAX_PAGE_MESSAGES));
 const absent = v.optional(v.undefined());
 const stretch = v.union([
@@ -63,6 +64,9 @@ export const VERBS = {
   reconnectNow: { params: noParams, result: nothing, ...repeatable },
   signOut: { params: noParams, result: nothing, ...repeatable },
   forget: { params: noParams, result: nothing, ...once },
+  backUp: { params: archive, result: nothing, again: false, changes: false },
+  restore: { params: archive, result: nothing, ...once },
+  stopArchiving: { params: noParams, result: nothing, again: false, changes: false },
   request: { params: toPeer, result: nothing, ...once },
   accept: { params: toPeer, result: nothing, ...once },
   refuse: { params: toPeer, result: nothing, ...once },
