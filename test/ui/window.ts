@@ -1,17 +1,22 @@
-/** One VS Code window as a person uses it: palette, quick input, notifications, dialogs, side bar, chat panel. */
+/** One VS Code window as a person uses it: palette, quick input, notifications, dialogs, side bar, tabs. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { BrowserContext, FrameLocator, Locator, Page } from "playwright-core";
+import type { BrowserContext, Locator, Page } from "playwright-core";
 import type { Editor } from "../../scripts/editor/server.ts";
+import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
+/** Generous: a busy machine makes everything slow, and what waits here ends as soon as the condition holds. */
+const PATIENCE_MS = 30_000;
 
 export class EditorWindow {
   readonly page: Page;
+  readonly chat: ChatView;
   private readonly who: string;
 
   private constructor(page: Page, who: string) {
     this.page = page;
+    this.chat = new ChatView(page);
     this.who = who;
   }
 
@@ -23,102 +28,137 @@ export class EditorWindow {
     who: string,
   ): Promise<EditorWindow> {
     const window = new EditorWindow(await context.newPage(), who);
-    window.page.setDefaultTimeout(30_000);
+    window.page.setDefaultTimeout(PATIENCE_MS);
     await window.page.goto(editor.url(folder));
-    await window.ready();
+    await window.#ready();
     return window;
   }
 
   async reload(): Promise<void> {
     await this.page.reload();
-    await this.ready();
+    await this.#ready();
   }
 
-  private async ready(): Promise<void> {
-    await this.page.locator(".monaco-workbench .part.statusbar").waitFor();
+  /** As when somebody closes the tab: the page may say goodbye to its server. */
+  async close(): Promise<void> {
+    const closed = this.page.waitForEvent("close");
+    await this.page.close({ runBeforeUnload: true });
+    await closed;
+  }
+
+  /** The status bar's item of Parley shows that the extension runs. */
+  async #ready(): Promise<void> {
+    await this.status().waitFor();
   }
 
   /** Runs a command by its palette title, e.g. "Parley: Join with Invite…". */
   async command(title: string): Promise<void> {
     await this.page.keyboard.press("F1");
-    await this.answer(`>${title}`, title);
+    await this.quickInput().locator("input.input").fill(`>${title}`);
+    await this.quickInput().locator(".monaco-list-row").getByText(title, { exact: true }).click();
   }
 
-  /** Types into the quick input that is open and presses Enter, once `pick` (if given) is the first choice. */
-  async answer(text: string, pick?: string): Promise<void> {
-    const widget = this.page.locator(".quick-input-widget");
+  /**
+   * Waits until the extension knows all that was done in this window so far, what it shows no sign of included: the
+   * editor tells it in order, and its menu opens after that.
+   */
+  async heard(): Promise<void> {
+    await this.status().click();
+    await this.quickInput().getByText("Show Log").waitFor();
+    await this.page.keyboard.press("Escape");
+    await this.quickInput().waitFor({ state: "hidden" });
+    await this.page.mouse.move(0, 0);
+  }
+
+  /** Opens a file of the workspace in the editor group that is in use. */
+  async openFile(name: string): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+p");
+    await this.answer(name, name);
+    await this.tab(name).waitFor();
+  }
+
+  /** Types into the quick input that is open, once it shows `prompt` (if given), and presses Enter once `pick` (if given) is the first choice. */
+  async answer(text: string, pick?: string, prompt?: string | RegExp): Promise<void> {
+    const widget = prompt === undefined ? this.quickInput() : this.quickInput().filter({ hasText: prompt });
     const input = widget.locator("input.input");
     await input.waitFor();
     await input.fill(text);
     if (pick !== undefined)
-      await widget.locator(".monaco-list-row").first().getByText(pick, { exact: false }).first().waitFor();
+      await widget.locator(".monaco-list-row").first().getByText(pick).first().waitFor();
     await input.press("Enter");
   }
 
   quickInput(): Locator {
-    return this.page.locator(".quick-input-widget");
+    return this.page.locator(".quick-input-widget:visible");
   }
 
   notification(text: string | RegExp): Locator {
-    return this.page.locator(".notifications-toasts .notification-toast").filter({ hasText: text });
+    return this.page.locator(".notifications-toasts .notification-toast").filter({ hasText: text }).first();
   }
 
   async pressInNotification(text: string | RegExp, button: string): Promise<void> {
-    const toast = this.notification(text).first();
-    await toast.hover();
-    await toast.locator(".monaco-button", { hasText: button }).first().click();
+    await this.notification(text).getByRole("button", { name: button, exact: true }).click();
   }
 
-  dialog(text?: string | RegExp): Locator {
-    const dialog = this.page.locator(".monaco-dialog-box");
-    return text === undefined ? dialog : dialog.filter({ hasText: text });
+  dialog(text: string | RegExp): Locator {
+    return this.page.locator(".monaco-dialog-box").filter({ hasText: text });
   }
 
-  async pressInDialog(button: string): Promise<void> {
-    await this.dialog().locator(".dialog-buttons .monaco-button", { hasText: button }).first().click();
+  async pressInDialog(text: string | RegExp, button: string): Promise<void> {
+    const dialog = this.dialog(text);
+    await dialog.getByRole("button", { name: button, exact: true }).click();
+    await dialog.waitFor({ state: "hidden" });
   }
 
   async showParley(): Promise<void> {
-    const tab = this.page.locator(".activitybar .action-item", {
-      has: this.page.locator('[aria-label^="Parley"]'),
-    });
-    const view = this.page.locator(".sidebar .composite.title", { hasText: "Parley" });
-    if (!(await view.isVisible())) await tab.first().click();
+    const view = this.sidebar().locator(".composite.title", { hasText: "Parley" });
+    if (!(await view.isVisible())) await this.activity().click();
     await view.waitFor();
+  }
+
+  /** Parley's icon in the activity bar, with its badge. */
+  activity(): Locator {
+    return this.page.locator(".activitybar .action-item", {
+      has: this.page.locator('.action-label[aria-label^="Parley"]'),
+    });
   }
 
   sidebar(): Locator {
     return this.page.locator(".part.sidebar");
   }
 
-  /** A row of the Parley tree. */
-  row(text: string | RegExp): Locator {
-    return this.sidebar().locator(".monaco-list-row").filter({ hasText: text });
+  /** A row of the Parley tree, by the start of what a screen reader says. */
+  row(spoken: string): Locator {
+    return this.sidebar().locator(`.monaco-list-row[aria-label^="${spoken}"]`);
   }
 
-  /** An inline action of a row, by its tooltip. */
-  async pressInRow(text: string | RegExp, action: string): Promise<void> {
-    const row = this.row(text).first();
+  /** Presses an inline action of a row. */
+  async pressInRow(spoken: string, action: string): Promise<void> {
+    const row = this.row(spoken).first();
     await row.hover();
-    await row.locator(`.actions-container [aria-label^="${action}"]`).first().click();
+    await row.getByRole("button", { name: action }).first().click();
   }
 
-  statusItem(text: string | RegExp): Locator {
-    return this.page.locator(".part.statusbar .statusbar-item").filter({ hasText: text });
+  status(text: string | RegExp = ""): Locator {
+    return this.page.locator(".part.statusbar .statusbar-item[id^='parley-chat.parley']").filter({
+      hasText: text,
+    });
   }
 
-  tab(title: string): Locator {
-    return this.page.locator(".tabs-container .tab", { hasText: title });
+  tab(title: string | RegExp): Locator {
+    return this.page.locator(".tabs-container .tab").filter({ hasText: title });
   }
 
-  /** The page inside the chat panel that is in front. */
-  panel(): FrameLocator {
-    return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("iframe#active-frame");
+  clipboard(): Promise<string> {
+    return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
   /** Keeps a picture as an artefact of the test run. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}-${this.who}.png`) });
+    await this.page.screenshot({
+      path: join(SCREENSHOTS, `${name}-${this.who}.png`),
+      animations: "disabled",
+    });
   }
 }

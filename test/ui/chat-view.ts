@@ -1,0 +1,78 @@
+/** The chat panel that is in front in a window, as the person at it sees it. */
+import { AxeBuilder } from "@axe-core/playwright";
+import type { FrameLocator, Locator, Page } from "playwright-core";
+
+const OUTER = "iframe.webview.ready:visible";
+const INNER = "iframe#active-frame";
+
+export class ChatView {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  get frame(): FrameLocator {
+    return this.#page.frameLocator(OUTER).frameLocator(INNER);
+  }
+
+  get composer(): Locator {
+    return this.frame.locator("textarea");
+  }
+
+  /** Waits until this is the chat with `peer`. */
+  async with(peer: string): Promise<void> {
+    await this.frame.getByRole("heading", { name: peer, exact: true }).waitFor();
+  }
+
+  /** Waits until one can write, as after a request was accepted. */
+  async open(): Promise<void> {
+    await this.frame.locator(".composer-box:not(.closed)").waitFor();
+  }
+
+  /** Waits until the composer holds `text`. */
+  async draft(text: string): Promise<void> {
+    const composer = await this.composer.elementHandle();
+    const frame = await composer?.ownerFrame();
+    await frame?.waitForFunction(([input, wanted]) => (input as HTMLTextAreaElement).value === wanted, [
+      composer,
+      text,
+    ] as const);
+  }
+
+  async send(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  message(text: string | RegExp): Locator {
+    return this.frame.locator(".message").filter({ hasText: text });
+  }
+
+  /** Waits until one's own message is known to be in that state. */
+  async state(text: string, state: "sent" | "delivered" | "failed"): Promise<void> {
+    await this.message(text).locator(`.state.${state}`).waitFor();
+  }
+
+  event(text: string): Locator {
+    return this.frame.locator(".event").filter({ hasText: text });
+  }
+
+  banner(text: string | RegExp): Locator {
+    return this.frame.locator(".banner").filter({ hasText: text });
+  }
+
+  async press(button: string): Promise<void> {
+    await this.frame.getByRole("button", { name: button }).click();
+  }
+
+  /** @returns what axe finds wrong in the chat's page, one line each */
+  async accessibilityFaults(): Promise<readonly string[]> {
+    const { violations, passes } = await new AxeBuilder({ page: this.#page })
+      .include({ fromFrames: ["iframe.webview.ready", INNER, "#parley"] })
+      .analyze();
+    if (!passes.some(({ nodes }) => nodes.some(({ html }) => html.startsWith("<textarea"))))
+      throw new Error("axe did not look into the chat's page");
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+  }
+}

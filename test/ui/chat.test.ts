@@ -1,0 +1,26 @@
+/**
+ * Two people in two real VS Code windows with the packaged extension, through nothing but what they see. One story:
+ * each step goes on where the last one ended.
+ */
+import { interruptions } from "./interruptions.ts";
+import { joining } from "./joining.ts";
+import { looks } from "./looks.ts";
+import { talking } from "./talking.ts";
+import { TwoUsers } from "./two-users.ts";
+
+describe("two people in two VS Code windows", function () {
+  this.timeout(60_000);
+  // What follows a broken step has nothing to stand on.
+  this.bail(true);
+  const two = new TwoUsers();
+  before(() => two.begin());
+  after(() => two.end());
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await two.screenshot("failed");
+  });
+
+  describe("joining", () => joining(two));
+  describe("talking", () => talking(two));
+  describe("interruptions", () => interruptions(two));
+  describe("looks", () => looks(two));
+});

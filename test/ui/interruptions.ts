@@ -1,0 +1,81 @@
+/** What people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
+import type { TwoUsers } from "./two-users.ts";
+
+export function interruptions(two: TwoUsers): void {
+  it("has chat and draft back after the window was reloaded", async () => {
+    const { alice, bob } = two;
+    await alice.chat.composer.fill("not finished yet");
+    await alice.heard();
+    await alice.reload();
+    await alice.status("alice").waitFor();
+    await alice.chat.with("bob");
+    await alice.chat.message("did the build pass?").waitFor();
+    await alice.chat.draft("not finished yet");
+    await alice.screenshot("20-reloaded");
+    await alice.chat.send("finished now");
+    await bob.chat.message("finished now").waitFor();
+    await alice.chat.state("finished now", "delivered");
+  });
+
+  it("delivers to somebody who was away", async () => {
+    const { alice } = two;
+    await two.user("bob").closeWindow();
+    await alice.chat.banner("bob is offline").waitFor();
+    await alice.chat.send("Are you gone?");
+    await alice.chat.state("Are you gone?", "sent");
+    await alice.screenshot("21-peer-offline");
+    await two.user("bob").openWindow();
+    await two.bob.chat.message("Are you gone?").waitFor();
+    await alice.chat.state("Are you gone?", "delivered");
+    await alice.chat.banner("bob is offline").waitFor({ state: "hidden" });
+    await two.screenshot("22-delivered-later");
+  });
+
+  it("goes on after the server was stopped and started again", async () => {
+    const { alice, bob } = two;
+    await alice.command("Tasks: Terminate Task");
+    await alice.answer("", "Start Parley server");
+    for (const window of [alice, bob]) {
+      await window.status("Parley: offline").waitFor();
+      await window.chat.banner(/Parley (connects again|keeps trying)/).waitFor();
+    }
+    await two.screenshot("23-server-stopped");
+    await alice.chat.send("written without a server");
+    await alice.chat.message("written without a server").locator(".state.waiting").waitFor();
+    await alice.command("Tasks: Rerun Last Task");
+    await alice.status("alice").waitFor();
+    await bob.status("bob").waitFor();
+    await bob.chat.message("written without a server").waitFor();
+    await alice.chat.state("written without a server", "delivered");
+    await bob.chat.send("and an answer with one");
+    await alice.chat.message("and an answer with one").waitFor();
+    await two.screenshot("24-server-back");
+  });
+
+  it("signs out and in again", async () => {
+    const { alice, bob } = two;
+    await bob.command("Parley: Sign Out");
+    await bob.status("signed out").waitFor();
+    await alice.chat.banner("bob is offline").waitFor();
+    await two.screenshot("25-signed-out");
+    await bob.status().click();
+    await bob.answer("Sign In", "Sign In");
+    await bob.status("bob").waitFor();
+    await alice.chat.banner("bob is offline").waitFor({ state: "hidden" });
+  });
+
+  it("shows that the other one closed the chat, and can ask anew", async () => {
+    const { alice, bob } = two;
+    await bob.chat.press("Close Chat");
+    await alice.chat.banner("bob closed the chat.").waitFor();
+    await alice.chat.event("bob closed the chat.").waitFor();
+    await bob.chat.banner("You closed the chat.").waitFor();
+    await two.screenshot("26-closed");
+    await alice.chat.press("Request to Talk Again");
+    await bob.chat.press("Accept");
+    await alice.chat.open();
+    await alice.chat.send("and once more");
+    await bob.chat.message("and once more").waitFor();
+    await two.screenshot("27-opened-again");
+  });
+}

@@ -1,0 +1,110 @@
+/** A newcomer's way in: a server started as a task, invites good and bad, a name. */
+import assert from "node:assert/strict";
+import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import type { TwoUsers } from "./two-users.ts";
+import type { EditorWindow } from "./window.ts";
+
+const JOIN = "Parley: Join with Invite…";
+
+export function joining(two: TwoUsers): void {
+  let used = "";
+
+  it("shows a newcomer what can be done", async () => {
+    const { alice, bob } = two;
+    for (const window of [alice, bob]) {
+      await window.showParley();
+      await window.sidebar().getByRole("button", { name: "Join with Invite…" }).waitFor();
+    }
+    await two.screenshot("01-welcome");
+  });
+
+  it("starts a server as a task, and its owner is the first on it", async () => {
+    const { alice } = two;
+    await alice.sidebar().getByText("Start one on this computer").click();
+    await alice.answer(String(await freePort()), undefined, "The port it listens on");
+    await alice.answer("", "This computer only", "(2 of 3)");
+    await alice.answer("", "In Parley's own folder", "(3 of 3)");
+    await alice.answer("alice", undefined, "Choose the name others see");
+    await alice.status("alice").waitFor();
+    await alice.notification("Your server runs, and you are on it.").waitFor();
+    await alice.screenshot("02-server-started");
+  });
+
+  it("invites by a link", async () => {
+    const { alice } = two;
+    await alice.pressInNotification("Your server runs", "Invite Someone…");
+    used = await invite(alice, "Copy an invite link");
+    assert.match(used, /^parley:\/\/127\.0\.0\.1:\d+\/join\?/);
+  });
+
+  it("says what is wrong with an invite that cannot be used", async () => {
+    const { bob } = two;
+    await bob.command(JOIN);
+    await bob.answer(used.slice(0, -20), undefined, "(1 of 2)");
+    await bob.quickInput().getByText("This is not a complete Parley invite").waitFor();
+    await bob.screenshot("03-incomplete-invite");
+    const good = parseInvite(used);
+    const caFingerprint = good.caFingerprint.map((byte) => byte ^ 1);
+    await bob.answer(inviteLink({ ...good, caFingerprint }));
+    await bob.answer("bob", undefined, "Choose the name others see");
+    await bob.notification("127.0.0.1 is not the server you were invited to").waitFor();
+    await bob.screenshot("04-another-servers-invite");
+    await bob.command("Notifications: Clear All Notifications");
+  });
+
+  it("joins with an invite", async () => {
+    const { alice, bob } = two;
+    await bob.command(JOIN);
+    await bob.answer(used, undefined, "(1 of 2)");
+    await bob.answer("robert", undefined, "Choose the name others see");
+    await bob.status("robert").waitFor();
+    await alice.row("robert, online").waitFor();
+    await bob.row("alice, online").waitFor();
+    await two.screenshot("05-joined");
+  });
+
+  it("forgets an account for good, and does not take an invite twice", async () => {
+    const { alice, bob } = two;
+    await bob.command("Parley: Forget Account…");
+    await bob.pressInDialog("Forget the account robert", "Forget Account");
+    await alice.row("robert, online").waitFor({ state: "detached" });
+    await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).waitFor();
+    await bob.command(JOIN);
+    await bob.answer(used, undefined, "(1 of 2)");
+    await bob.answer("bob", undefined, "Choose the name others see");
+    await bob.notification("This invite was used already").waitFor();
+    await bob.screenshot("06-used-invite");
+    await bob.command("Notifications: Clear All Notifications");
+  });
+
+  it("joins by a link that opens the editor, under a name that is free", async () => {
+    const { alice, bob } = two;
+    await alice.command("Parley: Invite Someone…");
+    const link = await invite(alice, "Copy a link that opens");
+    await bob.command("Developer: Open URL");
+    await bob.answer(link);
+    await bob.pressInDialog("open this URI", "Open");
+    await bob.dialog("Join the Parley server at 127.0.0.1").waitFor();
+    await bob.screenshot("07-asked-before-joining");
+    await bob.pressInDialog("Join the Parley server", "Join…");
+    await bob.answer("alice", undefined, "Choose the name others see");
+    await bob.quickInput().getByText("alice is taken. Choose another name.").waitFor();
+    await bob.screenshot("08-name-taken");
+    await bob.answer("bob");
+    await bob.status("bob").waitFor();
+    await bob.row("alice, online").waitFor();
+    await alice.row("bob, online").waitFor();
+    await two.screenshot("09-online");
+  });
+}
+
+/** Goes on after "Invite Someone…" was pressed. */
+async function invite(window: EditorWindow, form: string): Promise<string> {
+  await window.answer(form, form);
+  await window.notification("The invite is on the clipboard").waitFor();
+  await window.screenshot(form.includes("opens") ? "07-invited-by-editor-link" : "02-invited");
+  const link = await window.clipboard();
+  await window.command("Notifications: Clear All Notifications");
+  return link;
+}

@@ -1,0 +1,111 @@
+/** Asking, refusing, accepting, writing, comparing safety numbers. */
+import assert from "node:assert/strict";
+import type { TwoUsers } from "./two-users.ts";
+
+const ASKED = "alice wants to talk to you.";
+const CODE = "const answer: number = 6 * 7;";
+
+export function talking(two: TwoUsers): void {
+  it("says that nobody of a name is there", async () => {
+    const { alice } = two;
+    await alice.command("Parley: Request to Talk…");
+    await alice.answer("carol", "carol", "Request to talk");
+    await alice.notification("carol is not online, or there is nobody of that name").waitFor();
+    await alice.screenshot("10-user-not-found");
+    assert.equal(await alice.row("carol").count(), 0);
+    await alice.command("Notifications: Clear All Notifications");
+  });
+
+  it("asks to talk, and is refused", async () => {
+    const { alice, bob } = two;
+    await alice.row("bob, online").click();
+    await alice.chat.with("bob");
+    await alice.chat.banner("Waiting for bob to accept").waitFor();
+    await bob.notification(ASKED).waitFor();
+    await bob.row("alice, wants to talk").waitFor();
+    await bob.activity().locator(".badge", { hasText: "1" }).waitFor();
+    await two.screenshot("11-asked");
+    await bob.pressInNotification(ASKED, "Refuse");
+    await alice.chat.event("refused").waitFor();
+    await bob.row("alice, wants to talk").waitFor({ state: "detached" });
+    await two.screenshot("12-refused");
+  });
+
+  it("asks again, and is accepted", async () => {
+    const { alice, bob } = two;
+    await alice.chat.press("Request to Talk");
+    await bob.notification(ASKED).waitFor();
+    await bob.pressInRow("alice, wants to talk", "Accept Request");
+    await bob.chat.with("alice");
+    for (const window of [alice, bob]) {
+      await window.chat.open();
+      await window.chat.event("Chat opened").waitFor();
+    }
+    await two.screenshot("13-accepted");
+  });
+
+  it("carries messages both ways, and says what has arrived", async () => {
+    const { alice, bob } = two;
+    await alice.chat.send("Morning bob, did the build pass?");
+    await bob.chat.message("did the build pass?").waitFor();
+    await alice.chat.state("did the build pass?", "delivered");
+    await bob.chat.send("Morning! Yes,\nall green.");
+    await alice.chat.message("all green.").waitFor();
+    await bob.chat.state("all green.", "delivered");
+    await two.screenshot("14-chat");
+  });
+
+  it("shows Markdown, and code with a button that copies it", async () => {
+    const { alice, bob } = two;
+    await bob.chat.send(`This did it, **finally**:\n\n\`\`\`ts\n${CODE}\n\`\`\``);
+    const message = alice.chat.message("This did it");
+    await message.locator("strong", { hasText: "finally" }).waitFor();
+    await message.locator("pre .code-keyword", { hasText: "const" }).waitFor();
+    await message.hover();
+    await message.getByRole("button", { name: "Copy code" }).click();
+    await message.getByText("Copied").waitFor();
+    assert.equal(await alice.clipboard(), CODE);
+    await two.screenshot("15-markdown");
+  });
+
+  it("tells of a message in a chat that is not in view, without its words", async () => {
+    const { alice, bob } = two;
+    await bob.openFile("plan.md");
+    await bob.heard();
+    await alice.chat.send("the password of the staging server changed");
+    const told = bob.notification("New message from alice");
+    await told.waitFor();
+    await bob.activity().locator(".badge", { hasText: "1" }).waitFor();
+    await bob.status("bob (1)").waitFor();
+    await bob.tab("alice (1)").waitFor();
+    await bob.row("alice, online, 1 new").first().waitFor();
+    assert.equal(await bob.page.getByText("password").count(), 0);
+    await bob.screenshot("16-message-in-hidden-chat");
+    await bob.pressInNotification("New message from alice", "Open Chat");
+    await bob.chat.message("password").waitFor();
+    await bob.chat.frame.locator(".unread").waitFor();
+    await bob.status("bob (1)").waitFor({ state: "hidden" });
+    await bob.row("alice, online, 1 new").waitFor({ state: "hidden" });
+    await bob.activity().locator(".badge .badge-content:visible").waitFor({ state: "hidden" });
+    await bob.screenshot("17-unread-divider");
+  });
+
+  it("shows both the same safety number, and remembers that it was compared", async () => {
+    const { alice, bob } = two;
+    const numbers: string[] = [];
+    for (const window of [alice, bob]) {
+      await window.chat.press("Not verified");
+      const dialog = window.dialog("Safety number with");
+      await dialog.waitFor();
+      const digits = (await dialog.innerText()).match(/^[\d ]+$/gm) ?? [];
+      numbers.push(digits.join(" ").replace(/ +/g, " "));
+      await window.screenshot("18-safety-number");
+      await window.pressInDialog("Safety number with", "They Match");
+      await window.chat.frame.getByRole("button", { name: "Verified", exact: true }).waitFor();
+    }
+    assert.match(numbers[0] ?? "", /^(\d{5} ?){12}$/);
+    assert.equal(numbers[0], numbers[1]);
+    await alice.row("bob, online, verified").first().waitFor();
+    await alice.screenshot("19-verified");
+  });
+}

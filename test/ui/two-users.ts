@@ -1,0 +1,55 @@
+/** alice and bob, each at a VS Code of their own, and nothing else: no server, no account. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { EditorUser } from "./editor-user.ts";
+import type { EditorWindow } from "./window.ts";
+
+const VSIX = "dist/parley.vsix";
+
+export class TwoUsers {
+  #directory = "";
+  #browser: Browser | undefined;
+  #users: readonly EditorUser[] = [];
+
+  async begin(): Promise<void> {
+    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
+    const main = await installEditor(console.log);
+    const browser = await launchChromium();
+    this.#browser = browser;
+    this.#directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    this.#users = await Promise.all(
+      ["alice", "bob"].map((name) =>
+        EditorUser.begin({ name, main, browser, vsix: VSIX, directory: join(this.#directory, name) }),
+      ),
+    );
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#users.map((user) => user.end()));
+    await this.#browser?.close();
+    if (this.#directory !== "") rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  user(name: "alice" | "bob"): EditorUser {
+    const user = this.#users.find((candidate) => candidate.name === name);
+    if (user === undefined) throw new Error(`${name} is not there`);
+    return user;
+  }
+
+  get alice(): EditorWindow {
+    return this.user("alice").window;
+  }
+
+  get bob(): EditorWindow {
+    return this.user("bob").window;
+  }
+
+  /** A picture of both windows. */
+  async screenshot(name: string): Promise<void> {
+    await Promise.all([this.alice.screenshot(name), this.bob.screenshot(name)]);
+  }
+}
