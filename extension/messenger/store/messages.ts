@@ -26,6 +26,9 @@ export interface StoredMessage extends StoredContent {
 /** An end-to-end receipt we owe for one of theirs. */
 export type Owed = "delivered" | "read";
 
+/** Sealed rows are read this many at once; larger than it need be only where messages are. */
+const ROWS_AT_A_TIME = 32;
+
 export class Messages {
   readonly #database: Database;
   readonly #key: StoreKey;
@@ -69,6 +72,30 @@ export class Messages {
       .all(peerId, before, limit)
       .map((row) => this.#read(row))
       .reverse();
+  }
+
+  /**
+   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. What is
+   * added meanwhile does not come, what is deleted may.
+   */
+  *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<StoredMessage, void, void> {
+    let next = before;
+    for (;;) {
+      const rows =
+        peerId === undefined
+          ? this.#database
+              .statement("SELECT * FROM message WHERE position < ? ORDER BY position DESC LIMIT ?")
+              .all(next, ROWS_AT_A_TIME)
+          : this.#database
+              .statement(
+                "SELECT * FROM message WHERE peer = ? AND position < ? ORDER BY position DESC LIMIT ?",
+              )
+              .all(peerId, next, ROWS_AT_A_TIME);
+      for (const row of rows) yield this.#read(row);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      next = integer(last, "position");
+    }
   }
 
   /**

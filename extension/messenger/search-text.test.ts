@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { containsAll, excerpt, fold, searchWords } from "./search-text.ts";
+
+const finds = (words: string, text: string) => containsAll(text, searchWords(words));
+
+describe("searching a text", () => {
+  it("finds words whatever their case and accents, either way round", () => {
+    for (const [words, text] of [
+      ["muller", "Frau Müller"],
+      ["MÜLLER", "muller"],
+      ["strasse", "Straße"],
+      ["STRAßE", "strasse"],
+      ["eleve", "Les ÉLÈVES"],
+      ["οδυσσευσ", "Ὀδυσσεύς"],
+      ["istanbul", "İstanbul"],
+      ["file", "the ﬁle"],
+      ["cafe\u0301", "CAFÉ"],
+      ["ёж", "еж"],
+      ["123", "１２３"],
+    ] as const)
+      assert.ok(finds(words, text), `${words} in ${text}`);
+  });
+
+  it("wants all of the words, in any order, parts of words too", () => {
+    assert.ok(finds("mill  old", "the old windmill"));
+    assert.ok(!finds("mill new", "the old windmill"));
+    assert.ok(!finds("windmill.", "the old windmill"));
+    assert.deepEqual(searchWords(" \n Old old\tOLD mill "), ["OLD", "MILL"]);
+    assert.deepEqual(searchWords("  "), []);
+  });
+
+  it("takes what is typed for what it is, not for a pattern", () => {
+    assert.ok(finds("a.*b(", "xa.*b(y"));
+    assert.ok(!finds("a.*b", "aXXb"));
+  });
+
+  it("folds character by character", () => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary", maxLength: 20 }),
+      fc.string({
+        unit: fc.constantFrom("ß", "ﬁ", "e\u0301", "각", "ΐ", "ŉ", "が", "a", " ", "\ud800"),
+        maxLength: 20,
+      }),
+    );
+    fc.assert(fc.property(text, (one) => assert.equal(fold(one), [...one].map(fold).join(""))));
+  });
+});
+
+describe("an excerpt", () => {
+  it("shows the place on one line", () => {
+    const text = `${"before ".repeat(40)}\nthe needle\n${"behind ".repeat(40)}`;
+    const line = excerpt(text, searchWords("needle"));
+    assert.match(line, /^…(before ){3}the needle (behind )+\w*…$/);
+    assert.ok(line.length < 160);
+    assert.equal(excerpt("short needle", searchWords("needle")), "short needle");
+  });
+
+  it("finds the place behind characters that fold to more or fewer", () => {
+    const text = `${"ß".repeat(300)}${"e\u0301".repeat(300)} needle ${"x".repeat(300)}`;
+    assert.match(excerpt(text, searchWords("needle")), /^…needle x/);
+  });
+
+  it("begins with whole characters, and is never empty where something was found", () => {
+    const text = fc.string({
+      unit: fc.constantFrom("a", " ", "\n", "ß", "\u{1f642}", "e\u0301"),
+      maxLength: 400,
+    });
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        const line = excerpt(`${before}needle${after}`, searchWords("needle"));
+        assert.ok(line.includes("needle"), line);
+        assert.doesNotThrow(() => encodeURIComponent(line), "half a character");
+      }),
+    );
+  });
+});
