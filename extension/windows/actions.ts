@@ -7,6 +7,7 @@ type Action<V extends Verb> = (messenger: Messenger, params: Params<V>) => Resul
 const ACTIONS: { readonly [V in Verb]: Action<V> } = {
   messages: (messenger, { peer, stretch }) => [...messenger.messages(peer, stretch)],
   positionOf: (messenger, { peer, target }) => messenger.positionOf(peer, target) ?? null,
+  searchStep: (messenger, question) => messenger.searchStep(question),
   safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
   join: (messenger, { link, name }) => messenger.join(link, name),
   connect: (messenger) => messenger.connect(),

@@ -15,6 +15,8 @@ import type {
   MessengerOptions,
   MessengerState,
   Person,
+  SearchQuestion,
+  SearchStep,
   Stretch,
 } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
@@ -107,6 +109,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     target: { readonly id: MessageId } | { readonly at: number },
   ): Promise<number | undefined> {
     return (await this.#ask("positionOf", { peer, target })) ?? undefined;
+  }
+
+  /** @returns as Messenger.searchStep */
+  searchStep(question: SearchQuestion): Promise<SearchStep> {
+    return this.#ask("searchStep", question);
   }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */

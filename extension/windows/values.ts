@@ -13,6 +13,8 @@ import type {
   MessengerState,
   OutgoingState,
   Person,
+  SearchMatch,
+  SearchStep,
   Trust,
 } from "../messenger/model.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
@@ -94,6 +96,22 @@ export const messageSchema = v.object({
   state: v.exactOptional(outgoingState),
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
+
+const searchMatch = v.object({
+  peer: peerSchema,
+  id: messageIdSchema,
+  position: countSchema,
+  at: v.number(),
+  mine: v.boolean(),
+  excerpt: v.string(),
+} satisfies Fields<SearchMatch>);
+
+export const searchStepSchema = v.object({
+  matches: v.pipe(v.array(searchMatch), v.readonly()),
+  searched: countSchema,
+  backTo: v.exactOptional(v.number()),
+  next: v.exactOptional(countSchema),
+} satisfies Fields<SearchStep>);
 
 export const accountSchema = v.object({
   name: peerSchema,

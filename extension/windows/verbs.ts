@@ -4,7 +4,7 @@
  */
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
-import { countSchema, messageIdSchema, messageSchema, peerSchema } from "./values.ts";
+import { countSchema, messageIdSchema, messageSchema, peerSchema, searchStepSchema } from "./values.ts";
 
 /** A page is what a panel shows at once, several times over. */
 const MAX_PAGE_MESSAGES = 500;
@@ -56,6 +56,15 @@ export const VERBS = {
       target: v.union([v.strictObject({ id: messageIdSchema }), v.strictObject({ at: v.number() })]),
     }),
     result: v.nullable(countSchema),
+    ...reads,
+  },
+  searchStep: {
+    params: v.strictObject({
+      text: short,
+      peer: v.exactOptional(peerSchema),
+      before: v.exactOptional(countSchema),
+    }),
+    result: searchStepSchema,
     ...reads,
   },
   safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },
