@@ -7,7 +7,10 @@ type Action<V extends Verb> = (messenger: Messenger, params: Params<V>) => Resul
 const ACTIONS: { readonly [V in Verb]: Action<V> } = {
   messages: (messenger, { peer, stretch }) => [...messenger.messages(peer, stretch)],
   positionOf: (messenger, { peer, target }) => messenger.positionOf(peer, target) ?? null,
-  searchStep: (messenger, question) => messenger.searchStep(question),
+  searchStep: async (messenger, question) => {
+    const step = await messenger.searchStep(question);
+    return { ...step, matches: [...step.matches] };
+  },
   safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
   join: (messenger, { link, name }) => messenger.join(link, name),
   connect: (messenger) => messenger.connect(),

@@ -107,7 +107,7 @@ const searchMatch = v.object({
 } satisfies Fields<SearchMatch>);
 
 export const searchStepSchema = v.object({
-  matches: v.pipe(v.array(searchMatch), v.readonly()),
+  matches: v.array(searchMatch),
   searched: countSchema,
   backTo: v.exactOptional(v.number()),
   next: v.exactOptional(countSchema),
