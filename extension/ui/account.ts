@@ -1,7 +1,7 @@
 /** The commands about oneself: sign in and out, forget, reconnect, invite. */
 import * as vscode from "vscode";
 import { EXTENSION_ID } from "../ids.ts";
-import type { Messenger } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import type { Parley } from "./parley.ts";
 import { accountOf } from "./talk.ts";
 
@@ -11,7 +11,7 @@ const INVITE_SECONDS = 7 * 24 * 60 * 60;
 export function signIn(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     await parley.host.rememberSignedOut(false);
-    messenger.connect();
+    await messenger.connect();
   });
 }
 
@@ -24,9 +24,10 @@ export function signOut(parley: Parley): Promise<void> {
 
 /** One command for every kind of "not connected": tries at once, whatever made it stop. */
 export function reconnect(parley: Parley): Promise<void> {
-  return attempt(parley, (messenger) => {
-    if (messenger.state.type === "waiting") messenger.reconnectNow();
-    else if (messenger.state.type === "stopped" || messenger.state.type === "signed-out") messenger.connect();
+  return attempt(parley, async (messenger) => {
+    const { type } = messenger.state;
+    if (type === "waiting") await messenger.reconnectNow();
+    else if (type === "stopped" || type === "signed-out") await messenger.connect();
   });
 }
 
@@ -89,9 +90,10 @@ async function forThisEditor(link: string): Promise<string> {
   return editorInviteLink(parseInvite(link), vscode.env.uriScheme, EXTENSION_ID);
 }
 
-async function attempt(
+/** Runs what needs the messenger, and tells what goes wrong. */
+export async function attempt(
   { host, errors }: Parley,
-  act: (messenger: Messenger) => Promise<void> | void,
+  act: (messenger: SharedMessenger) => Promise<void> | void,
 ): Promise<void> {
   try {
     await act(await host.open());

@@ -4,10 +4,11 @@ import * as vscode from "vscode";
 import type { MessageId, Username } from "../../protocol/names.ts";
 import { type HostMessage, type PageMessage, parsePageMessage } from "../contract/panel.ts";
 import { Command, type CommandId } from "../ids.ts";
-import type { ChatMessage, Messenger } from "../messenger/messenger.ts";
+import type { ChatMessage } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
 import { run } from "./editor.ts";
-import { HistoryPages } from "./history-pages.ts";
+import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
 import type { ErrorTeller } from "./tell-error.ts";
@@ -28,7 +29,7 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
 export interface ChatPanelParts {
   readonly panel: vscode.WebviewPanel;
   readonly peer: Username;
-  readonly messenger: Messenger;
+  readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
   readonly errors: ErrorTeller;
   readonly extension: vscode.Uri;
@@ -48,6 +49,12 @@ export class ChatPanel {
   /** The page says that the newest message is on its screen. */
   #onScreen = false;
   #sentHeader = "";
+  /** What the page's composer and the account agreed on last. */
+  #draft = "";
+  #draftsUnderWay = 0;
+  /** While a page of the history is being read, news is held back: the page may be older. */
+  #pagesUnderWay = 0;
+  readonly #held: HostMessage[] = [];
 
   constructor(parts: ChatPanelParts) {
     this.peer = parts.peer;
@@ -59,9 +66,13 @@ export class ChatPanel {
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
       vscode.window.onDidChangeWindowState(() => this.#considerRead()),
-      host.onDidChange(() => this.#header()),
+      host.onDidChange(() => {
+        this.#header();
+        this.#considerDraft();
+      }),
       host.onDidAddMessage((message) => this.#added(message)),
       host.onDidUpdateMessage((message) => this.#updated(message)),
+      host.onDidReread(() => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
     const dispose = panel.onDidDispose(() => {
       for (const disposable of this.#disposables) disposable.dispose();
@@ -137,19 +148,16 @@ export class ChatPanel {
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
         return messenger.retry(this.peer, message.id as MessageId);
       case "loadOlder":
-        this.#post(await this.#pages.older(message.before));
-        return;
+        return this.#postPage(this.#pages.older(message.before));
       case "loadNewer":
-        this.#post(await this.#pages.newer(message.after));
-        return;
+        return this.#postPage(this.#pages.newer(message.after));
       case "loadNewest":
-        this.#post(await this.#pages.newest());
-        return;
+        return this.#postPage(this.#pages.newest());
       case "read":
         this.#onScreen = true;
         return this.#considerRead();
       case "draft":
-        return messenger.setDraft(this.peer, message.text);
+        return this.#keepDraft(message.text);
       case "copy":
         return vscode.env.clipboard.writeText(message.text);
       case "openLink":
@@ -166,7 +174,8 @@ export class ChatPanel {
     this.#sentHeader = "";
     this.#header();
     await this.#open();
-    this.#post({ type: "draft", text: this.#parts.messenger.chat(this.peer).draft });
+    this.#draft = this.#parts.messenger.chat(this.peer).draft;
+    this.#post({ type: "draft", text: this.#draft });
     if (this.#focusWhenReady) this.#post({ type: "focusComposer" });
     this.#focusWhenReady = false;
   }
@@ -178,9 +187,46 @@ export class ChatPanel {
     const { firstUnread } = this.#parts.messenger.chat(this.peer);
     const place =
       asked ?? (firstUnread && (await this.#parts.messenger.positionOf(this.peer, { id: firstUnread })));
-    this.#post(
-      await (place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined)),
+    await this.#postPage(
+      place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
     );
+  }
+
+  async #postPage(page: Promise<HostMessage>): Promise<void> {
+    this.#pagesUnderWay++;
+    try {
+      this.#post(await page);
+    } finally {
+      this.#pagesUnderWay--;
+      if (this.#pagesUnderWay === 0) for (const message of this.#held.splice(0)) this.#post(message);
+    }
+  }
+
+  /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
+  async #reread(): Promise<void> {
+    if (!this.#ready) return;
+    const newest = await this.#parts.messenger.messages(this.peer, { limit: PAGE_MESSAGES });
+    if (this.#parts.messenger.chat(this.peer).unread > 0) this.#onScreen = false;
+    for (const message of newest)
+      this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  async #keepDraft(text: string): Promise<void> {
+    this.#draft = text;
+    this.#draftsUnderWay++;
+    try {
+      await this.#parts.messenger.setDraft(this.peer, text);
+    } finally {
+      this.#draftsUnderWay--;
+    }
+  }
+
+  /** A draft that was written in another window; the page takes it unless somebody is writing here. */
+  #considerDraft(): void {
+    const { draft } = this.#parts.messenger.chat(this.peer);
+    if (!this.#ready || this.#draftsUnderWay > 0 || draft === this.#draft) return;
+    this.#draft = draft;
+    this.#post({ type: "draft", text: draft });
   }
 
   #header(): void {
@@ -198,12 +244,17 @@ export class ChatPanel {
   #added(message: ChatMessage): void {
     if (message.peer !== this.peer) return;
     if (!message.mine) this.#onScreen = false;
-    this.#post({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+    this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
   }
 
   #updated(message: ChatMessage): void {
     if (message.peer === this.peer)
-      this.#post({ type: "updated", message: panelMessage(message, vscode.l10n.t) });
+      this.#news({ type: "updated", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  #news(message: HostMessage): void {
+    if (this.#pagesUnderWay > 0) this.#held.push(message);
+    else this.#post(message);
   }
 
   #post(message: HostMessage): boolean {
@@ -222,7 +273,7 @@ export class ChatPanel {
   #considerRead(): void {
     const { focused, active } = vscode.window.state;
     if (this.#onScreen && this.#ready && this.#panel.visible && focused && active)
-      this.#parts.messenger.markRead(this.peer);
+      this.#parts.messenger.markRead(this.peer).catch((error: unknown) => this.#parts.errors.log(error));
   }
 
   #title(): void {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { CHAT_PANEL } from "../ids.ts";
-import type { Messenger } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { ChatPanel } from "./chat-panel.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { parsePeer } from "./peer.ts";
@@ -14,12 +14,16 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly #extension: vscode.Uri;
   readonly #panels = new Map<Username, ChatPanel>();
   readonly #registration: vscode.Disposable;
+  readonly #listener: vscode.Disposable;
 
   constructor(host: MessengerHost, errors: ErrorTeller, extension: vscode.Uri) {
     this.#host = host;
     this.#errors = errors;
     this.#extension = extension;
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
+    this.#listener = host.onDidChange(() => {
+      if (host.messenger?.state.type === "no-account") this.closeAll();
+    });
   }
 
   /** The person whose panel has the focus. */
@@ -59,17 +63,18 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     }
   }
 
-  /** For when the account is gone: nothing of it stays on screen. */
+  /** For when the account is gone, forgotten here or in another window: nothing of it stays on screen. */
   closeAll(): void {
     for (const panel of this.#panels.values()) panel.dispose();
   }
 
   dispose(): void {
     this.#registration.dispose();
+    this.#listener.dispose();
     this.closeAll();
   }
 
-  #adopt(panel: vscode.WebviewPanel, peer: Username, messenger: Messenger): ChatPanel {
+  #adopt(panel: vscode.WebviewPanel, peer: Username, messenger: SharedMessenger): ChatPanel {
     const chat = new ChatPanel({
       panel,
       peer,

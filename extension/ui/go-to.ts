@@ -1,7 +1,7 @@
 /** The commands that lead to a place in a chat: a date, the first unread message. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import type { Messenger } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText, parseDay } from "./day-text.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
@@ -45,7 +45,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
 export function pickHistory(
   parley: Parley,
   text: PickText,
-): (messenger: Messenger) => Promise<Username | undefined> {
+): (messenger: SharedMessenger) => Promise<Username | undefined> {
   return async (messenger) => {
     const peers = chatPeers(messenger, (chat) => chat.lastActivity > 0);
     const { activePeer } = parley.panels;

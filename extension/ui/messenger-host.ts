@@ -1,7 +1,8 @@
-/** Holds the one messenger of this window: opened when first needed, with the editor's own places for secrets, files and logs. */
+/** Holds this window's part in the account, which all windows of the profile share: opened when first needed, with the editor's own places for secrets, files and logs. */
 import * as vscode from "vscode";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
-import type { ChatMessage, Messenger, Person } from "../messenger/messenger.ts";
+import type { ChatMessage, Person } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { setContext, setting } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
@@ -10,7 +11,7 @@ import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
 const SIGNED_OUT = "signedOut";
 /** Known without opening anything: whether it is worth opening the messenger at startup. */
 const HAS_ACCOUNT = "hasAccount";
-/** How soon this window takes over after the one that had Parley is closed. */
+/** Before the next try, when another window has Parley and does not answer. */
 const IN_USE_RETRY_MS = 1_000;
 
 export class MessengerHost implements vscode.Disposable {
@@ -19,15 +20,18 @@ export class MessengerHost implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #message = new vscode.EventEmitter<ChatMessage>();
   readonly #updated = new vscode.EventEmitter<ChatMessage>();
+  readonly #tell = new vscode.EventEmitter<ChatMessage>();
   readonly #request = new vscode.EventEmitter<Person>();
+  readonly #reread = new vscode.EventEmitter<void>();
+  readonly #focus: vscode.Disposable;
   readonly #keys = new Map<keyof ContextKeys, unknown>();
-  #opening: Promise<Messenger> | undefined;
-  #messenger: Messenger | undefined;
+  #opening: Promise<SharedMessenger> | undefined;
+  #messenger: SharedMessenger | undefined;
   #failure: unknown;
   #announced = false;
   #next: NodeJS.Timeout | undefined;
-  #tellOpened: (messenger: Messenger) => void = () => undefined;
-  readonly #opened = new Promise<Messenger>((resolve) => {
+  #tellOpened: (messenger: SharedMessenger) => void = () => undefined;
+  readonly #opened = new Promise<SharedMessenger>((resolve) => {
     this.#tellOpened = resolve;
   });
 
@@ -35,15 +39,21 @@ export class MessengerHost implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly onDidAddMessage = this.#message.event;
   readonly onDidUpdateMessage = this.#updated.event;
+  /** A message came, and this is the window to tell the user of it. */
+  readonly onDidTell = this.#tell.event;
+  /** Somebody wants to talk, and this is the window to tell the user of it. */
   readonly onDidRequest = this.#request.event;
+  /** Another window took over the account: some messages may not have been told. */
+  readonly onDidReread = this.#reread.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
+    this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => this.#messenger?.setFocused(focused));
   }
 
   /** The messenger, if it is open. */
-  get messenger(): Messenger | undefined {
+  get messenger(): SharedMessenger | undefined {
     return this.#messenger;
   }
 
@@ -65,7 +75,7 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   /** @returns the messenger, opened the first time; signs in where there is an account and nothing speaks against it */
-  open(): Promise<Messenger> {
+  open(): Promise<SharedMessenger> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined;
       this.#failure = error;
@@ -78,7 +88,7 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   /** Waits where another window has Parley; a window that is being reloaded holds it a moment longer than one expects. */
-  whenOpen(): Promise<Messenger> {
+  whenOpen(): Promise<SharedMessenger> {
     this.open().catch(() => undefined);
     return this.#opened;
   }
@@ -87,7 +97,7 @@ export class MessengerHost implements vscode.Disposable {
     await this.#context.globalState.update(SIGNED_OUT, signedOut || undefined);
   }
 
-  /** Ends the line cleanly: the server hears QUIT, the store is closed. */
+  /** Leaves the account to the other windows; where there is none, the server hears QUIT and the store is closed. */
   async close(): Promise<void> {
     clearTimeout(this.#next);
     const opening = this.#opening;
@@ -98,15 +108,17 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   dispose(): void {
-    for (const emitter of [this.#changed, this.#message, this.#updated, this.#request]) emitter.dispose();
+    const { Disposable } = vscode;
+    Disposable.from(this.#focus, this.#changed, this.#message, this.#updated).dispose();
+    Disposable.from(this.#tell, this.#request, this.#reread).dispose();
   }
 
-  async #open(): Promise<Messenger> {
+  async #open(): Promise<SharedMessenger> {
     // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
-    const { Messenger } = await import("../messenger/messenger.ts");
+    const { SharedMessenger } = await import("../windows/shared-messenger.ts");
     const { secrets, globalStorageUri } = this.#context;
-    const messenger = await Messenger.open({
+    const messenger = await SharedMessenger.open({
       directory: vscode.Uri.joinPath(globalStorageUri, "messenger").fsPath,
       secrets: {
         get: async (key) => secrets.get(key),
@@ -115,18 +127,19 @@ export class MessengerHost implements vscode.Disposable {
       },
       log: this.#log,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
+      goOnline: () =>
+        setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
+      tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),
     });
     this.#failure = undefined;
     this.#messenger = messenger;
     messenger.on("changed", () => this.#announce());
     messenger.on("message", (message) => this.#message.fire(message));
     messenger.on("updated", (message) => this.#updated.fire(message));
+    messenger.on("tell", (message) => this.#tell.fire(message));
     messenger.on("request", (person) => this.#request.fire(person));
-    for (const notice of messenger.notices)
-      void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK"));
-    const stayOut =
-      this.#context.globalState.get<boolean>(SIGNED_OUT, false) || !setting("parley.autoConnect");
-    if (messenger.account !== undefined && !stayOut) messenger.connect();
+    messenger.on("reread", () => this.#reread.fire());
+    messenger.setFocused(vscode.window.state.focused);
     this.#announce();
     this.#tellOpened(messenger);
     return messenger;

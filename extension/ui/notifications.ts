@@ -24,7 +24,7 @@ export class Notifications implements vscode.Disposable {
     this.#panels = panels;
     this.#listeners = [
       host.onDidRequest((person) => this.#queueRequest(person)),
-      host.onDidAddMessage((message) => void this.#tellMessage(message)),
+      host.onDidTell((message) => void this.#tellMessage(message)),
       host.onDidChange(() => this.#forgetRead()),
     ];
   }
@@ -60,9 +60,9 @@ export class Notifications implements vscode.Disposable {
   }
 
   async #tellMessage(message: ChatMessage): Promise<void> {
-    const { peer, mine, body } = message;
+    const { peer, body } = message;
     const kind = setting("parley.notifications");
-    if (mine || body.kind === "event" || kind === "off") return;
+    if (kind === "off") return;
     if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
     this.#announced.add(peer);
     const open = vscode.l10n.t("Open Chat");

@@ -1,7 +1,8 @@
 /** Quick picks of people. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import type { Chat, Messenger, Person } from "../messenger/messenger.ts";
+import type { Chat, Person } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { parsePeer } from "./peer.ts";
 import { peopleModel } from "./people-model.ts";
 
@@ -16,7 +17,7 @@ export interface PickText {
 
 /** @returns the chosen one of `peers`, or undefined where the user left */
 export async function pickPerson(
-  messenger: Messenger,
+  messenger: SharedMessenger,
   peers: readonly Username[],
   { title, placeholder }: PickText,
 ): Promise<Username | undefined> {
@@ -26,7 +27,7 @@ export async function pickPerson(
 
 /** As pickPerson, and a name may be typed that is not in the list: only the server knows whether there is such a person. */
 export function pickOrTypePerson(
-  messenger: Messenger,
+  messenger: SharedMessenger,
   peers: readonly Username[],
   { title, placeholder }: PickText,
 ): Promise<Username | undefined> {
@@ -57,14 +58,14 @@ export function pickOrTypePerson(
 }
 
 /** @returns the peers whose chat is as `wanted` */
-export function chatPeers(messenger: Messenger, wanted: (chat: Chat) => boolean): readonly Username[] {
+export function chatPeers(messenger: SharedMessenger, wanted: (chat: Chat) => boolean): readonly Username[] {
   return messenger
     .chats()
     .filter(wanted)
     .map((chat) => chat.peer);
 }
 
-function personItems(messenger: Messenger, peers: readonly Username[]): readonly PersonItem[] {
+function personItems(messenger: SharedMessenger, peers: readonly Username[]): readonly PersonItem[] {
   const rows = peopleModel({ people: messenger.people(), chats: messenger.chats() }, vscode.l10n.t).flatMap(
     (section) => section.rows,
   );
@@ -81,7 +82,7 @@ function personItems(messenger: Messenger, peers: readonly Username[]): readonly
 }
 
 /** @returns the people one could ask to talk now */
-export function askable(messenger: Messenger): readonly Username[] {
+export function askable(messenger: SharedMessenger): readonly Username[] {
   const free = (person: Person) => {
     const { phase } = messenger.chat(person.name);
     return phase === "none" || phase === "closed-by-me" || phase === "closed-by-peer";

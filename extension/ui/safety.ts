@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
-import type { Messenger } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { run } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickPerson } from "./pick-person.ts";
@@ -11,16 +11,16 @@ import { about } from "./talk.ts";
 
 export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Verify a safety number"), placeholder: vscode.l10n.t("With whom?") };
-  const one = async (messenger: Messenger) => {
-    const known = chatPeers(messenger, (chat) => messenger.safetyNumber(chat.peer) !== undefined);
+  const one = async (messenger: SharedMessenger) => {
+    const known = chatPeers(messenger, (chat) => chat.trust !== "unknown");
     const active = parley.panels.activePeer;
     return active !== undefined && known.includes(active) ? active : pickPerson(messenger, known, text);
   };
   return about(parley, argument, one, verify);
 }
 
-async function verify(messenger: Messenger, peer: Username): Promise<void> {
-  const number = messenger.safetyNumber(peer);
+async function verify(messenger: SharedMessenger, peer: Username): Promise<void> {
+  const number = await messenger.safetyNumber(peer);
   if (number === undefined) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer),
@@ -39,8 +39,8 @@ async function verify(messenger: Messenger, peer: Username): Promise<void> {
     { modal: true, detail: explain(messenger, peer, number) },
     ...buttons,
   );
-  if (answer === match) messenger.setVerified(peer, true);
-  if (answer === forget) messenger.setVerified(peer, false);
+  if (answer === match) await messenger.setVerified(peer, true);
+  if (answer === forget) await messenger.setVerified(peer, false);
   if (answer === differ) await mismatch(messenger, peer);
   if (answer === copy) {
     await vscode.env.clipboard.writeText(numberLines(number).join("\n"));
@@ -49,7 +49,7 @@ async function verify(messenger: Messenger, peer: Username): Promise<void> {
   if (answer === paste) return comparePasted(messenger, peer, number);
 }
 
-function explain(messenger: Messenger, peer: Username, number: string): string {
+function explain(messenger: SharedMessenger, peer: Username, number: string): string {
   const theirs = messenger.people().find((person) => person.name === peer)?.fingerprint;
   return [
     ...numberLines(number),
@@ -64,7 +64,7 @@ function explain(messenger: Messenger, peer: Username, number: string): string {
   ].join("\n");
 }
 
-async function comparePasted(messenger: Messenger, peer: Username, number: string): Promise<void> {
+async function comparePasted(messenger: SharedMessenger, peer: Username, number: string): Promise<void> {
   const pasted = await vscode.window.showInputBox({
     title: vscode.l10n.t("Safety number with {0}", peer),
     prompt: vscode.l10n.t(
@@ -75,12 +75,12 @@ async function comparePasted(messenger: Messenger, peer: Username, number: strin
   });
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
-  messenger.setVerified(peer, true);
+  await messenger.setVerified(peer, true);
   void vscode.window.showInformationMessage(vscode.l10n.t("The numbers match: {0} is verified.", peer));
 }
 
-async function mismatch(messenger: Messenger, peer: Username): Promise<void> {
-  messenger.setVerified(peer, false);
+async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
+  await messenger.setVerified(peer, false);
   const close = vscode.l10n.t("Close Chat");
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t("The numbers differ: somebody may be between you and {0}.", peer),
@@ -111,8 +111,8 @@ export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
       trust,
       keep,
     );
-    if (answer === trust) messenger.acceptNewKey(peer);
-    if (answer === keep) messenger.keepOldKey(peer);
+    if (answer === trust) await messenger.acceptNewKey(peer);
+    if (answer === keep) await messenger.keepOldKey(peer);
   });
 }
 
@@ -120,7 +120,7 @@ export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, pickChanged, (messenger, peer) => messenger.keepOldKey(peer));
 }
 
-async function pickChanged(messenger: Messenger): Promise<Username | undefined> {
+async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {
   const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
   const text = { title: vscode.l10n.t("Decide about a changed key"), placeholder: vscode.l10n.t("Whose?") };
   return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);

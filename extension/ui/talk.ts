@@ -1,19 +1,19 @@
 /** The commands about one person: ask, accept, refuse, open, close. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import type { Messenger } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
 import { askable, chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
 
-type Act = (messenger: Messenger, peer: Username) => Promise<void> | void;
+type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
 
 /** Finds out whom a command is about, then acts; what goes wrong is told with their name. */
 export async function about(
   { host, errors }: Parley,
   argument: unknown,
-  pick: (messenger: Messenger) => Promise<Username | undefined>,
+  pick: (messenger: SharedMessenger) => Promise<Username | undefined>,
   act: Act,
 ): Promise<void> {
   let peer: Username | undefined;
@@ -26,7 +26,7 @@ export async function about(
   }
 }
 
-export function accountOf(messenger: Messenger | undefined): { name?: string; host?: string } {
+export function accountOf(messenger: SharedMessenger | undefined): { name?: string; host?: string } {
   const account = messenger?.account;
   return account === undefined ? {} : { name: account.name, host: account.host };
 }
@@ -63,7 +63,7 @@ export function refuse(parley: Parley, argument: unknown): Promise<void> {
 /** Opens the chat; somebody online with whom there never was one is asked to talk first. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("With whom?") };
-  const anybody = (messenger: Messenger) => pickPerson(messenger, everybody(messenger), text);
+  const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
   return about(parley, argument, anybody, async (messenger, peer) => {
     const chat = messenger.chat(peer);
     const strangers = chat.phase === "none" && chat.lastActivity === 0;
@@ -77,7 +77,7 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
     title: vscode.l10n.t("Close a chat"),
     placeholder: vscode.l10n.t("With whom? Both sides see that it is closed"),
   };
-  const one = async (messenger: Messenger) => {
+  const one = async (messenger: SharedMessenger) => {
     const open = chatPeers(messenger, isOpen);
     const active = parley.panels.activePeer;
     return active !== undefined && open.includes(active) ? active : pickPerson(messenger, open, text);
@@ -87,14 +87,14 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
 
 function answer(parley: Parley, argument: unknown, title: string, act: Act): Promise<void> {
   const text: PickText = { title, placeholder: vscode.l10n.t("Whose?") };
-  const one = async (messenger: Messenger) => {
+  const one = async (messenger: SharedMessenger) => {
     const waiting = chatPeers(messenger, (chat) => chat.phase === "invited");
     return waiting.length === 1 ? waiting[0] : pickPerson(messenger, waiting, text);
   };
   return about(parley, argument, one, act);
 }
 
-function everybody(messenger: Messenger): readonly Username[] {
+function everybody(messenger: SharedMessenger): readonly Username[] {
   return [
     ...new Set([...chatPeers(messenger, () => true), ...messenger.people().map((person) => person.name)]),
   ];

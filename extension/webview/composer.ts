@@ -52,9 +52,10 @@ export class Composer {
     this.#input?.focus();
   }
 
-  /** Takes a draft from the extension, unless something is being written already. */
+  /** Takes a draft from the extension (kept, or written in another window), unless somebody is writing here. */
   restore(text: string): void {
-    if (this.#input === null || this.#text !== "" || text === "") return;
+    const writing = this.#text !== "" && (document.hasFocus() || this.#text !== this.#reportedDraft);
+    if (this.#input === null || writing || text === this.#text) return;
     this.#input.value = text;
     this.#reportedDraft = text;
     this.#render();

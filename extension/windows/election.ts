@@ -1,11 +1,10 @@
 /** How a window comes to a seat, and to the next one when it loses it: it takes the lock, or goes to who has it. */
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
-import type { MessengerOptions } from "../messenger/model.ts";
 import { Follower } from "./follower.ts";
-import { Owner } from "./owner.ts";
+import { Owner, type OwnerOptions } from "./owner.ts";
 import { OwnerLock } from "./owner-lock.ts";
-import type { Emit, Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
 
 /** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
 const PATIENCE_MS = 10_000;
@@ -14,12 +13,10 @@ const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
 
 export class Election {
-  readonly #options: MessengerOptions;
-  readonly #emit: Emit;
+  readonly #options: OwnerOptions;
 
-  constructor(options: MessengerOptions, emit: Emit) {
+  constructor(options: OwnerOptions) {
     this.#options = options;
-    this.#emit = emit;
   }
 
   /**
@@ -43,11 +40,10 @@ export class Election {
   }
 
   async #try(): Promise<Seat | undefined> {
-    const { directory } = this.#options;
-    const lock = OwnerLock.take(directory);
-    if (lock === undefined) return Follower.join(directory, this.#emit);
+    const lock = OwnerLock.take(this.#options.directory);
+    if (lock === undefined) return Follower.join(this.#options);
     try {
-      return await Owner.open(lock, this.#options, this.#emit);
+      return await Owner.open(lock, this.#options);
     } catch (error) {
       // A program without windows has the store, or one that was killed has not quite gone.
       if (error instanceof ParleyError && error.code === "in-use") return undefined;

@@ -1,0 +1,62 @@
+/**
+ * The vault, and what the account's windows know of it. An editor in the browser reads its secrets when it is loaded
+ * and does not see what another window stored later; and an identity that a passphrase unlocked is unlocked for all.
+ * So the window that holds the account tells the others the secrets it works with, and the one that takes over goes
+ * by these. They stay in memory, and each window could read the same from the vault.
+ */
+import { EventEmitter } from "node:events";
+import type { SecretVault } from "../messenger/model.ts";
+
+export interface Secret {
+  readonly key: string;
+  /** null: there is none under that key. */
+  readonly value: string | null;
+}
+
+export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements SecretVault {
+  readonly #vault: SecretVault;
+  readonly #known = new Map<string, string | null>();
+
+  constructor(vault: SecretVault) {
+    super();
+    this.#vault = vault;
+  }
+
+  /** Everything known by now. */
+  get all(): readonly Secret[] {
+    return [...this.#known].map(([key, value]) => ({ key, value }));
+  }
+
+  /** Takes the word of the window that holds the account. */
+  note({ key, value }: Secret): void {
+    this.#known.set(key, value);
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const known = this.#known.get(key);
+    const kept = await this.#vault.get(key);
+    if (known === undefined) {
+      this.#learn(key, kept ?? null);
+      return kept;
+    }
+    if (known === null) return undefined;
+    // For the next start, when nobody is there to tell.
+    if (kept !== known) await this.#vault.store(key, known);
+    return known;
+  }
+
+  async store(key: string, value: string): Promise<void> {
+    await this.#vault.store(key, value);
+    this.#learn(key, value);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#vault.delete(key);
+    this.#learn(key, null);
+  }
+
+  #learn(key: string, value: string | null): void {
+    this.#known.set(key, value);
+    this.emit("learned", { key, value });
+  }
+}
