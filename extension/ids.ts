@@ -10,6 +10,8 @@ export const Command = {
   signOut: "parley.signOut",
   reconnect: "parley.reconnect",
   forgetAccount: "parley.forgetAccount",
+  backUp: "parley.backUp",
+  restoreFromBackup: "parley.restoreFromBackup",
   inviteSomeone: "parley.inviteSomeone",
   requestToTalk: "parley.requestToTalk",
   accept: "parley.accept",

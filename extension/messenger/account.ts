@@ -73,6 +73,9 @@ const IDENTITY = "parley.identity-seed";
 const RESTORED_IDENTITY = "parley.restored-identity-seed";
 const DATABASE_KEY = "parley.database-key";
 
+/** Everything a vault may hold of ours. */
+export const SECRET_NAMES: readonly string[] = [IDENTITY, RESTORED_IDENTITY, DATABASE_KEY];
+
 /** The secrets, base64 in the vault. A value of another length counts as lost. */
 export class Keyring {
   readonly #vault: SecretVault;

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
+import { backUp, restoreFromBackup } from "./backup.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { joinWithInvite } from "./join.ts";
 import { showMenu } from "./menu.ts";
@@ -22,6 +23,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.signOut]: () => signOut(parley),
     [Command.reconnect]: () => reconnect(parley),
     [Command.forgetAccount]: () => forgetAccount(parley),
+    [Command.backUp]: () => backUp(parley),
+    [Command.restoreFromBackup]: () => restoreFromBackup(parley),
     [Command.inviteSomeone]: () => inviteSomeone(parley),
     [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
     [Command.accept]: (argument) => accept(parley, argument),

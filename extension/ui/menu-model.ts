@@ -36,7 +36,7 @@ function stateCommands(state: Snapshot["state"], t: Translate): readonly Command
     case "connecting":
       return [];
     case "no-account":
-      return [Command.joinWithInvite, Command.startServerHere];
+      return [Command.joinWithInvite, Command.startServerHere, Command.restoreFromBackup];
     case "signed-out":
       return [Command.signIn];
     case "waiting":
@@ -52,5 +52,5 @@ function stateCommands(state: Snapshot["state"], t: Translate): readonly Command
 
 function lastCommands(state: Snapshot["state"], joined: boolean): readonly CommandId[] {
   const out = joined && state.type !== "signed-out" ? [Command.signOut] : [];
-  return [...out, ...(joined ? [Command.forgetAccount] : []), Command.showLog];
+  return [...out, ...(joined ? [Command.backUp, Command.forgetAccount] : []), Command.showLog];
 }

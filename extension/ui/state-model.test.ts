@@ -78,6 +78,7 @@ describe("the menu", () => {
     assert.deepEqual(menuCommands(at({ type: "no-account" }), t), [
       Command.joinWithInvite,
       Command.startServerHere,
+      Command.restoreFromBackup,
       Command.showLog,
     ]);
     assert.deepEqual(menuCommands(at(superseded), t)[0], Command.useHere);

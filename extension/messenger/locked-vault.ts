@@ -1,0 +1,157 @@
+/**
+ * A vault under a passphrase of the user's: what a keyring holds for anybody who is logged in opens only once the
+ * passphrase was given. The secrets are sealed under a random key, the key under what scrypt makes of the passphrase.
+ *
+ * Without a lock it is the vault below it. A program that ends while the lock is put on or taken off leaves some
+ * secrets sealed and some not; both are read, and the next unlock seals the rest.
+ */
+import { randomBytes } from "node:crypto";
+import * as v from "valibot";
+import { UsageError } from "../../protocol/errors.ts";
+import { SECRET_NAMES } from "./account.ts";
+import type { SecretVault } from "./model.ts";
+import { assertStrong, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
+import { DATABASE_KEY_BYTES, SealError, StoreKey } from "./store/seal.ts";
+
+const LOCK = "parley.lock";
+/** No base64 has a colon. */
+const SEALED = "sealed:";
+
+const bytes = v.pipe(
+  v.string(),
+  v.base64(),
+  v.transform((text): Uint8Array => Buffer.from(text, "base64")),
+);
+const LockSchema = v.object({ costLog2: v.number(), salt: bytes, sealedKey: bytes });
+
+export class LockedVault implements SecretVault {
+  readonly #vault: SecretVault;
+  /** While unlocked. Its bytes are kept by node:crypto, out of JavaScript's reach. */
+  #key: StoreKey | undefined;
+
+  constructor(vault: SecretVault) {
+    this.#vault = vault;
+  }
+
+  async hasLock(): Promise<boolean> {
+    return (await this.#vault.get(LOCK)) !== undefined;
+  }
+
+  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock */
+  async unlock(passphrase: string): Promise<void> {
+    this.#key = await this.#open(passphrase);
+    for (const [name, value] of await this.#kept())
+      if (!value.startsWith(SEALED)) await this.#vault.store(name, seal(this.#key, name, value));
+  }
+
+  /** Forgets the key: from here on the passphrase is needed. */
+  lock(): void {
+    this.#key = undefined;
+  }
+
+  /**
+   * Puts the lock on, or another passphrase on the lock. What was stored in the clear before is gone from the vault;
+   * copies that its storage made are not in our hands.
+   * @param cost for tests: the real one takes half a second
+   * @throws UsageError "weak-passphrase"; "locked" while locked
+   */
+  async setPassphrase(passphrase: string, cost: PassphraseCost = newCost()): Promise<void> {
+    assertStrong(passphrase);
+    const secrets = new Map<string, string>();
+    for (const [name] of await this.#kept()) secrets.set(name, (await this.get(name)) ?? "");
+    const lockKey = randomBytes(DATABASE_KEY_BYTES);
+    const key = new StoreKey(lockKey);
+    const sealedKey = (await passphraseKey(passphrase, cost)).seal(lockKey, KEY_PLACE);
+    lockKey.fill(0);
+    const base64 = (value: Uint8Array) => Buffer.from(value).toString("base64");
+    // Off first: a secret that is sealed under a key nobody has would be lost.
+    await this.#inTheClear(secrets);
+    await this.#vault.store(
+      LOCK,
+      JSON.stringify({ costLog2: cost.costLog2, salt: base64(cost.salt), sealedKey: base64(sealedKey) }),
+    );
+    for (const [name, value] of secrets) await this.#vault.store(name, seal(key, name, value));
+    this.#key = key;
+  }
+
+  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock */
+  async removeLock(passphrase: string): Promise<void> {
+    this.#key = await this.#open(passphrase);
+    const secrets = new Map<string, string>();
+    for (const [name] of await this.#kept()) secrets.set(name, (await this.get(name)) ?? "");
+    await this.#inTheClear(secrets);
+    await this.#vault.delete(LOCK);
+    this.#key = undefined;
+  }
+
+  /** @throws UsageError "locked" for a sealed secret; SealError for one that was damaged */
+  async get(name: string): Promise<string | undefined> {
+    const value = await this.#vault.get(name);
+    if (value === undefined || !value.startsWith(SEALED)) return value;
+    const sealed = Buffer.from(value.slice(SEALED.length), "base64");
+    return Buffer.from(this.#unlocked().open(sealed, place(name))).toString("utf8");
+  }
+
+  /** @throws UsageError "locked" */
+  async store(name: string, value: string): Promise<void> {
+    const kept = (await this.hasLock()) ? seal(this.#unlocked(), name, value) : value;
+    await this.#vault.store(name, kept);
+  }
+
+  async delete(name: string): Promise<void> {
+    await this.#vault.delete(name);
+  }
+
+  #unlocked(): StoreKey {
+    if (this.#key === undefined) throw new UsageError("locked", "The passphrase has not been given");
+    return this.#key;
+  }
+
+  async #open(passphrase: string): Promise<StoreKey> {
+    const json = await this.#vault.get(LOCK);
+    if (json === undefined) throw new UsageError("wrong-state", "There is no lock");
+    const { costLog2, salt, sealedKey } = v.parse(LockSchema, JSON.parse(json));
+    const opening = await passphraseKey(passphrase, { costLog2, salt });
+    try {
+      const lockKey = opening.open(sealedKey, KEY_PLACE);
+      const key = new StoreKey(lockKey);
+      lockKey.fill(0);
+      return key;
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      throw new UsageError("wrong-passphrase", "The passphrase does not open the lock", { cause: error });
+    }
+  }
+
+  async #kept(): Promise<readonly (readonly [string, string])[]> {
+    const all = await Promise.all(
+      SECRET_NAMES.map(async (name) => [name, await this.#vault.get(name)] as const),
+    );
+    return all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  }
+
+  async #inTheClear(secrets: ReadonlyMap<string, string>): Promise<void> {
+    for (const [name, value] of secrets)
+      if ((await this.#vault.get(name)) !== value) await this.#vault.store(name, value);
+  }
+}
+
+const KEY_PLACE = { table: "vault", column: "lock", row: "key" };
+
+function place(name: string) {
+  return { table: "vault", column: "secret", row: name };
+}
+
+function seal(key: StoreKey, name: string, value: string): string {
+  const sealed = key.seal(Buffer.from(value, "utf8"), place(name));
+  return SEALED + Buffer.from(sealed).toString("base64");
+}
+
+async function passphraseKey(passphrase: string, cost: PassphraseCost): Promise<StoreKey> {
+  const stretched = await stretch(passphrase, cost, DATABASE_KEY_BYTES);
+  try {
+    return new StoreKey(stretched);
+  } finally {
+    stretched.fill(0);
+  }
+}

@@ -1,0 +1,59 @@
+/** Asks for passphrases: a new one twice and with a word on how good it is, a known one once. */
+import * as vscode from "vscode";
+import type { PassphraseQuality } from "../messenger/passphrase.ts";
+
+/** @param title tells what it is for @returns undefined where the user left */
+export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
+  const { passphraseQuality } = await import("../messenger/passphrase.ts");
+  const first = await vscode.window.showInputBox({
+    title,
+    prompt,
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (value) => (value === "" ? undefined : hint(passphraseQuality(value))),
+  });
+  if (first === undefined || first === "") return undefined;
+  return vscode.window.showInputBox({
+    title,
+    prompt: vscode.l10n.t("Type the passphrase once more. Nobody can replace it if it is forgotten."),
+    password: true,
+    ignoreFocusOut: true,
+    validateInput: (value) =>
+      value === first ? undefined : vscode.l10n.t("The two passphrases are not the same yet."),
+  });
+}
+
+/** @param problem why it is asked again @returns undefined where the user left */
+export async function askPassphrase(
+  title: string,
+  prompt: string,
+  problem?: string,
+): Promise<string | undefined> {
+  const passphrase = await vscode.window.showInputBox({
+    title,
+    prompt: problem === undefined ? prompt : `${problem} ${prompt}`,
+    password: true,
+    ignoreFocusOut: true,
+  });
+  return passphrase === "" ? undefined : passphrase;
+}
+
+function hint(quality: PassphraseQuality): vscode.InputBoxValidationMessage {
+  const { Error: refused, Info: fine } = vscode.InputBoxValidationSeverity;
+  switch (quality) {
+    case "short":
+      return {
+        message: vscode.l10n.t("At least 12 characters: some words that do not belong together are best."),
+        severity: refused,
+      };
+    case "repetitive":
+      return { message: vscode.l10n.t("Too few different characters."), severity: refused };
+    case "fair":
+      return {
+        message: vscode.l10n.t("Long enough. Four or five words drawn by chance would be better."),
+        severity: fine,
+      };
+    case "good":
+      return { message: vscode.l10n.t("Good, if it is not a known phrase."), severity: fine };
+  }
+}

@@ -1,0 +1,143 @@
+/** Backing up into one file, and coming back from it, here or on another computer. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { attempt, signIn } from "./account.ts";
+import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
+import { errorCode, errorHelp } from "./error-text.ts";
+import type { Parley } from "./parley.ts";
+
+const ENDING = "parley-backup";
+
+export function backUp(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    const { account } = messenger;
+    if (account === undefined) return;
+    const day = new Date().toISOString().slice(0, 10);
+    const uri = await vscode.window.showSaveDialog({
+      title: vscode.l10n.t("Back up Parley (1 of 2): where to"),
+      defaultUri: vscode.Uri.file(join(homedir(), `parley-${account.name}-${day}.${ENDING}`)),
+      filters: { [vscode.l10n.t("Parley backup")]: [ENDING] },
+    });
+    if (uri === undefined || !isOnDisk(uri)) return;
+    const passphrase = await askNewPassphrase(
+      vscode.l10n.t("Back up Parley (2 of 2)"),
+      vscode.l10n.t(
+        "A passphrase for the backup. Who has the file and the passphrase is you, and reads all your chats.",
+      ),
+    );
+    if (passphrase === undefined) return;
+    await withProgress(messenger, vscode.l10n.t("Backing up Parley"), () =>
+      messenger.backUp(uri.fsPath, passphrase),
+    );
+    const show = vscode.l10n.t("Show File");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "Parley was backed up: your key, the keys of the people you know, and your messages, but for those that disappear. Keep the file and its passphrase apart.",
+      ),
+      show,
+    );
+    if (answer === show) await vscode.commands.executeCommand("revealFileInOS", uri);
+  });
+}
+
+export function restoreFromBackup(parley: Parley): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    if (!(await mayReplace(messenger))) return;
+    const files = await vscode.window.showOpenDialog({
+      title: vscode.l10n.t("Restore Parley (1 of 2): the backup"),
+      openLabel: vscode.l10n.t("Restore"),
+      filters: { [vscode.l10n.t("Parley backup")]: [ENDING], [vscode.l10n.t("All files")]: ["*"] },
+    });
+    const uri = files?.[0];
+    if (uri === undefined || !isOnDisk(uri)) return;
+    if (!(await restoreAsking(parley, messenger, uri.fsPath))) return;
+    await parley.host.rememberSignedOut(true);
+    await tellOfOldLaptop(parley, messenger);
+  });
+}
+
+/** @returns false where the user left */
+async function restoreAsking(parley: Parley, messenger: SharedMessenger, path: string): Promise<boolean> {
+  for (let problem: string | undefined; ; ) {
+    const passphrase = await askPassphrase(
+      vscode.l10n.t("Restore Parley (2 of 2)"),
+      vscode.l10n.t("The passphrase the backup was made with."),
+      problem,
+    );
+    if (passphrase === undefined) return false;
+    try {
+      await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () =>
+        messenger.restore(path, passphrase),
+      );
+      parley.panels.closeAll();
+      return true;
+    } catch (error) {
+      if (errorCode(error) !== "wrong-passphrase") throw error;
+      problem = errorHelp(error, vscode.l10n.t).text;
+    }
+  }
+}
+
+/** Where there is an account, the user says explicitly that it is to go. */
+async function mayReplace({ account }: SharedMessenger): Promise<boolean> {
+  if (account === undefined) return true;
+  const replace = vscode.l10n.t("Replace Account");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("Replace the account {0} on {1} by one from a backup?", account.name, account.host),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "Once the backup has been read whole, the key and all messages that are on this computer now are deleted. Back them up first if you need them.",
+      ),
+    },
+    replace,
+  );
+  return answer === replace;
+}
+
+async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Promise<void> {
+  if (account === undefined) return;
+  const connect = vscode.l10n.t("Sign In Here");
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t("You are {0} on {1} again.", account.name, account.host),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nChats that were open have to be agreed again: ask to talk, and they go on with the same keys.",
+      ),
+    },
+    connect,
+  );
+  if (answer === connect) await signIn(parley);
+}
+
+async function withProgress(
+  messenger: SharedMessenger,
+  title: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const location = vscode.ProgressLocation.Notification;
+  await vscode.window.withProgress({ location, title, cancellable: true }, async (progress, cancelled) => {
+    let shown = 0;
+    const show = ({ done }: { readonly done: number }) => {
+      progress.report({ increment: (done - shown) * 100 });
+      shown = done;
+    };
+    messenger.on("archiving", show);
+    cancelled.onCancellationRequested(() => void messenger.stopArchiving());
+    try {
+      await work();
+    } finally {
+      messenger.off("archiving", show);
+    }
+  });
+}
+
+/** Only a file on this computer can be streamed. */
+function isOnDisk(uri: vscode.Uri): boolean {
+  if (uri.scheme === "file") return true;
+  void vscode.window.showWarningMessage(vscode.l10n.t("Choose a place on the computer that Parley runs on."));
+  return false;
+}
