@@ -13,7 +13,14 @@ export interface EditorUserOptions {
   readonly directory: string;
   readonly browser: Browser;
   readonly vsix: string;
+  /** The folder the window opens; one with a small file in it where absent. */
+  readonly workspace?: string;
+  /** Of the extension host. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
+
+const VIEWPORT = { width: 1200, height: 760 };
 
 export class EditorUser {
   readonly name: string;
@@ -30,18 +37,18 @@ export class EditorUser {
   }
 
   /** The person's window stands open afterwards. */
-  static async begin({ name, main, directory, browser, vsix }: EditorUserOptions): Promise<EditorUser> {
-    const workspace = join(directory, "notes");
-    mkdirSync(workspace, { recursive: true });
-    writeFileSync(join(workspace, "plan.md"), "# Plan\n\n- [x] talk\n- [ ] ship\n");
+  static async begin(options: EditorUserOptions): Promise<EditorUser> {
+    const { name, main, directory, browser, vsix, env = {}, viewport = VIEWPORT } = options;
+    const workspace = options.workspace ?? newWorkspace(directory);
     const editor = await startEditor({
       main,
       directory: join(directory, "profile"),
       extensions: [resolve(vsix)],
+      env,
       settings: { "workbench.colorTheme": "Default Dark Modern", "window.autoDetectColorScheme": false },
     });
     const context = await browser.newContext({
-      viewport: { width: 1200, height: 760 },
+      viewport,
       deviceScaleFactor: 1,
       colorScheme: "dark",
       locale: "en-GB",
@@ -57,6 +64,11 @@ export class EditorUser {
     return this.#window;
   }
 
+  /** Where the editor keeps what the extension stores for this person. */
+  get storage(): string {
+    return join(this.#editor.directory, "data/data/User/globalStorage/parley-chat.parley");
+  }
+
   async openWindow(): Promise<void> {
     this.#window = await EditorWindow.open(this.#browser, this.#editor, this.workspace, this.name);
   }
@@ -70,4 +82,11 @@ export class EditorUser {
     await this.#browser.close();
     await this.#editor.stop();
   }
+}
+
+function newWorkspace(directory: string): string {
+  const workspace = join(directory, "notes");
+  mkdirSync(workspace, { recursive: true });
+  writeFileSync(join(workspace, "plan.md"), "# Plan\n\n- [x] talk\n- [ ] ship\n");
+  return workspace;
 }

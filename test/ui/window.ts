@@ -56,6 +56,7 @@ export class EditorWindow {
     await this.page.keyboard.press("F1");
     await this.quickInput().locator("input.input").fill(`>${title}`);
     await this.quickInput().locator(".monaco-list-row").getByText(title, { exact: true }).click();
+    await this.page.mouse.move(0, 0);
   }
 
   /**

@@ -1,0 +1,98 @@
+/** This repository's own task for its server, run as somebody who opened the repository runs it. */
+import assert from "node:assert/strict";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { EditorUser } from "./editor-user.ts";
+
+const NOT_COPIED: ReadonlySet<string> = new Set([".git", ".cache", "node_modules", "dist"]);
+/** The file that shows that the task which depends on the server's ran. */
+const READY = "ready.txt";
+const LOOK_AGAIN_MS = 50;
+
+describe("the task of this repository", function () {
+  this.timeout(60_000);
+  let directory = "";
+  let repository = "";
+  let port = 0;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    // The build writes to dist/, which other tests read: it gets a copy, as after a clone and `npm ci`.
+    repository = join(directory, "parley");
+    cpSync(".", repository, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
+    symlinkSync(resolve("node_modules"), join(repository, "node_modules"), "junction");
+    port = await freePort();
+    editTasks(join(repository, ".vscode/tasks.json"), port);
+    browser = await launchChromium();
+    const main = await installEditor(console.log);
+    const vsix = "dist/parley.vsix";
+    user = await EditorUser.begin({ name: "maker", main, directory, browser, vsix, workspace: repository });
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await user?.window.screenshot("failed");
+  });
+
+  it("builds and runs the server, and the editor knows when it is ready", async () => {
+    const { window } = user ?? assert.fail();
+    await window.command("Tasks: Run Task");
+    await window.answer("use the server", "use the server");
+    // The editor starts what depends on a background task once its problem matcher saw that it is ready.
+    await until(() => existsSync(join(repository, READY)));
+    assert.equal(await answers(port), true);
+    await window.screenshot("40-task");
+  });
+
+  it("stops with its task", async () => {
+    const { window } = user ?? assert.fail();
+    await window.command("Tasks: Terminate Task");
+    await window.answer("Parley server", "Parley server");
+    await until(async () => !(await answers(port)));
+  });
+});
+
+/** Gives the server a port that is free, and adds a task that depends on it. */
+function editTasks(file: string, port: number): void {
+  const text = readFileSync(file, "utf8").replace(/^\s*\/\/.*$/gm, "");
+  const { tasks, ...rest } = JSON.parse(text) as { tasks: { label: string; args?: string[] }[] };
+  const server = tasks.find(({ label }) => label === "Parley server");
+  assert.ok(server?.args, "no such task");
+  server.args.push("--port", String(port));
+  const script = `require("node:fs").writeFileSync(${JSON.stringify(READY)}, "")`;
+  const after = { label: "use the server", type: "process", command: process.execPath, args: ["-e", script] };
+  writeFileSync(
+    file,
+    JSON.stringify({
+      ...rest,
+      tasks: [...tasks, { ...after, dependsOn: "Parley server", problemMatcher: [] }],
+    }),
+  );
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS));
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    const end = (yes: boolean) => {
+      socket.destroy();
+      done(yes);
+    };
+    socket.once("connect", () => end(true)).once("error", () => end(false));
+  });
+}
