@@ -49,6 +49,8 @@ export interface ServerLimits {
   readonly memberInviteUses: number;
   readonly memberInviteSeconds: number;
   readonly memberInvites: number;
+  /** People one user may have blocked. */
+  readonly blocks: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -77,6 +79,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   memberInviteUses: 10,
   memberInviteSeconds: 7 * 24 * 3600,
   memberInvites: 20,
+  blocks: 1000,
 };
 
 /** Body of a verb that carries ids, a name and at most a key with its signature. */

@@ -51,6 +51,21 @@ export class Post {
     else outbox.stored(parcel);
   }
 
+  /**
+   * As `file` for somebody away, but the recipient is never to have it: written and taken out again in one
+   * transaction, so that the sender gets the same answer at the same pace.
+   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   */
+  discard(unposted: Unposted, settle: Settle, change: () => void): void {
+    const parcel = this.#parcel(unposted, settle);
+    this.#store.atomically(() => {
+      change();
+      this.#put(parcel);
+      this.#store.mailbox.remove(parcel.mail.place);
+    });
+    tellWhenCommitted(this.#store, parcel);
+  }
+
   #parcel(unposted: Unposted, settle: Settle): Parcel {
     const place = this.#store.mailbox.nextPlace();
     return { mail: { ...unposted, place }, stored: false, since: performance.now(), settle };

@@ -1,4 +1,7 @@
-/** Who is online, and telling the others. One session a user: a second one supersedes the first. */
+/**
+ * Who is online, and telling those who may know: for whom they have blocked, people are away. One session a user: a
+ * second one supersedes the first.
+ */
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Username } from "../protocol/names.ts";
 import {
@@ -10,6 +13,7 @@ import {
   UserSchema,
 } from "../protocol/wire/parley_pb.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Blocks } from "./store/store.ts";
 
 /** What others need of a signed-in connection. */
 export interface OnlineUser {
@@ -27,9 +31,27 @@ const LIST_AT_ONCE = 2000;
 
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
+  readonly #blocks: Blocks;
+
+  constructor(blocks: Blocks) {
+    this.#blocks = blocks;
+  }
 
   get(name: Username): Session | undefined {
     return this.#online.get(name);
+  }
+
+  /** @returns whether `name` is online as far as `by` may know. Both are looked up always: the answer takes one time. */
+  isReachable(name: Username, by: Username): boolean {
+    const online = this.#online.has(name);
+    const blocked = this.#blocks.has(name, by);
+    return online && !blocked;
+  }
+
+  /** `blocker` goes for `blocked`, or comes back. */
+  turn(blocker: Username, blocked: Username, status: Status): void {
+    const about = this.#online.get(blocker);
+    if (about !== undefined) this.#online.get(blocked)?.send(Opcode.PRESENCE, 0, presenceBody(about, status));
   }
 
   all(): Iterable<Session> {
@@ -51,7 +73,8 @@ export class Presence<Session extends OnlineUser> {
 
   /** Sends `to` everybody else who is online, as LIST with `id`. */
   list(to: Session, id: number): void {
-    const others = [...this.#online.values()].filter((one) => one.name !== to.name);
+    const away = this.#blocks.of(to.name);
+    const others = [...this.#online.values()].filter((one) => one.name !== to.name && !away.has(one.name));
     const users = others.slice(0, LIST_AT_ONCE).map((one) => user(one, Status.ONLINE));
     to.send(Opcode.LIST, id, toBinary(UserListSchema, create(UserListSchema, { users })));
     for (const one of others.slice(LIST_AT_ONCE))
@@ -59,7 +82,9 @@ export class Presence<Session extends OnlineUser> {
   }
 
   #tellOthers(about: Session, body: Uint8Array): void {
-    for (const one of this.#online.values()) if (one.name !== about.name) one.send(Opcode.PRESENCE, 0, body);
+    const blocked = this.#blocks.by(about.name);
+    for (const one of this.#online.values())
+      if (one.name !== about.name && !blocked.has(one.name)) one.send(Opcode.PRESENCE, 0, body);
   }
 }
 

@@ -52,7 +52,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 export class Server {
   readonly #options: ServerOptions;
   readonly #services: Services;
-  readonly #presence = new Presence<Session>();
+  readonly #presence: Presence<Session>;
   readonly #upkeep: Upkeep;
   readonly #admission: Admission;
   readonly #net: NetServer;
@@ -72,8 +72,14 @@ export class Server {
     this.#options = options;
     const { store, limits, log, memberInvites, reach } = options;
     const clock = () => Date.now();
+    this.#presence = new Presence<Session>(store.blocks);
     const post = new Post(store, (name) => this.#presence.get(name)?.outbox, clock);
-    const switchboard = new Switchboard(store, post, (name) => this.#presence.get(name) !== undefined, clock);
+    const switchboard = new Switchboard(
+      store,
+      post,
+      (name, by) => this.#presence.isReachable(name, by),
+      clock,
+    );
     this.#services = {
       store,
       presence: this.#presence,

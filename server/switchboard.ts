@@ -22,17 +22,23 @@ export type Forward = Pick<Unposted, "opcode" | "body">;
 export class Switchboard {
   readonly #store: Store;
   readonly #post: Post;
-  readonly #isOnline: (name: Username) => boolean;
+  readonly #isReachable: (name: Username, by: Username) => boolean;
   readonly #clock: () => number;
 
-  constructor(store: Store, post: Post, isOnline: (name: Username) => boolean, clock: () => number) {
+  /** @param isReachable whether `name` is online as far as `by` may know */
+  constructor(
+    store: Store,
+    post: Post,
+    isReachable: (name: Username, by: Username) => boolean,
+    clock: () => number,
+  ) {
     this.#store = store;
     this.#post = post;
-    this.#isOnline = isOnline;
+    this.#isReachable = isReachable;
     this.#clock = clock;
   }
 
-  /** RTT. @returns false where the addressee is unknown or not online. @throws Refusal */
+  /** RTT. @returns false where the addressee is unknown, not online, or not there for this requester. @throws Refusal */
   request(request: Request, forward: Forward, settle: Settle): boolean {
     const { conversations } = this.#store;
     const decision = decideRequest(
@@ -40,7 +46,13 @@ export class Switchboard {
       conversations.find(request.id),
       conversations.between(request.by, request.to),
     );
-    if (decision.type === "advance" && !this.#isOnline(request.to)) return false;
+    if (decision.type === "advance") {
+      if (this.#store.blocks.has(request.by, request.to))
+        throw new Refusal(ErrorCode.NOT_ALLOWED, "you have blocked that person", {
+          conversation: request.id,
+        });
+      if (!this.#isReachable(request.to, request.by)) return false;
+    }
     this.#apply(decision, request.id, request.by, forward, settle);
     return true;
   }
@@ -62,7 +74,30 @@ export class Switchboard {
   message(id: ConversationId, message: MessageId, by: Username, body: Uint8Array, settle: Settle): void {
     const recipient = decideMessage(by, this.#store.conversations.find(id));
     if (recipient === undefined) throw refused(ErrorCode.NO_CONVERSATION, id);
-    this.#post.forward({ recipient, opcode: Opcode.MESSAGE, conversation: id, message, body }, settle);
+    const mail: Unposted = { recipient, opcode: Opcode.MESSAGE, conversation: id, message, body };
+    if (this.#store.blocks.has(recipient, by)) this.#post.discard(mail, settle, () => {});
+    else this.#post.forward(mail, settle);
+  }
+
+  /**
+   * From now on `blocker` is away for `blocked`, for good: nothing of theirs arrives, and they get the answers they
+   * would get if it waited. Their conversations stay as they are, since an end would tell.
+   */
+  block(blocker: Username, blocked: Username): void {
+    const { blocks, conversations, mailbox } = this.#store;
+    this.#store.atomically(() => {
+      blocks.add(blocker, blocked);
+      for (const { id } of conversations.between(blocker, blocked)) mailbox.discard(blocker, id);
+    });
+  }
+
+  /** What went on meanwhile did not arrive, so it ends here, as if `blocker` had come back and closed it. */
+  unblock(blocker: Username, blocked: Username): void {
+    this.#store.atomically(() => {
+      this.#store.blocks.remove(blocker, blocked);
+      for (const conversation of this.#store.conversations.between(blocker, blocked))
+        this.#endFor(conversation, blocker);
+    });
   }
 
   /** The user is gone or has a new key: their conversations can go on no more, and the others are told. */
@@ -87,8 +122,9 @@ export class Switchboard {
       conversation: conversation.id,
       body: toBinary(NotifySchema, notify),
     };
-    this.#post.file(
+    this.#file(
       mail,
+      gone,
       () => {},
       () => this.#forget(conversation),
     );
@@ -108,13 +144,13 @@ export class Switchboard {
       case "end": {
         const { conversation } = decision;
         const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
-        this.#post.file(mail, settle, () => this.#forget(conversation));
+        this.#file(mail, by, settle, () => this.#forget(conversation));
         return;
       }
       case "advance": {
         const { conversation, replaces } = decision;
         const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
-        this.#post.file(mail, settle, () => {
+        this.#file(mail, by, settle, () => {
           for (const replaced of replaces) this.#forget(replaced);
           if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(id);
           this.#store.conversations.put(conversation, this.#clock());
@@ -122,6 +158,12 @@ export class Switchboard {
         return;
       }
     }
+  }
+
+  /** To somebody who has blocked the sender nothing goes, and the sender does not notice. */
+  #file(mail: Unposted, by: Username, settle: Settle, change: () => void): void {
+    if (this.#store.blocks.has(mail.recipient, by)) this.#post.discard(mail, settle, change);
+    else this.#post.file(mail, settle, change);
   }
 
   #forget(conversation: Conversation): void {

@@ -239,6 +239,12 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "mailbox-full": (t, { peer }) =>
     plain(t("The mailbox of {0} is full. Try again once they have been online.", peer)),
   "not-allowed": (t) => plain(t("The person who runs the server does not allow that. Ask them.")),
+  "too-many": (t) =>
+    plain(
+      t(
+        "The server keeps no more of that for one person. Take one back that you no longer need, and try again.",
+      ),
+    ),
   internal: (t, { host }) =>
     fault(
       t(

@@ -1,24 +1,25 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal } from "../errors.ts";
 import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS } from "../limits.ts";
-import type { ConversationId } from "../names.ts";
+import type { ConversationId, Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
   AckSchema,
+  BlockedListSchema,
   Delivery,
   ErrorSchema,
   InviteSchema,
   Opcode,
   UserNotFoundSchema,
 } from "../wire/parley_pb.ts";
-import { readBody, readConversation } from "./bodies.ts";
+import { readBody, readConversation, readName } from "./bodies.ts";
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
 
 /** Makes the request's result of its answer. @throws RefusedError for a no, ProtocolError for an answer that is none */
 export type ReadAnswer<Result> = (answer: Envelope) => Result;
 
-/** To PING. */
+/** To PING, BLOCK and UNBLOCK. */
 export function acknowledged(answer: Envelope): void {
   expect(answer, Opcode.ACK);
   readBody(AckSchema, answer.body);
@@ -50,6 +51,12 @@ export function asked(conversation: ConversationId): ReadAnswer<void> {
 export function listed(answer: Envelope): OnlineUsers {
   expect(answer, Opcode.LIST);
   return readUserList(answer.body);
+}
+
+/** To BLOCKED. */
+export function namesBlocked(answer: Envelope): readonly Username[] {
+  expect(answer, Opcode.BLOCKED);
+  return readBody(BlockedListSchema, answer.body).names.map(readName);
 }
 
 /** To INVITE. The link is for handing on: whoever uses it parses it. */

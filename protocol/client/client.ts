@@ -10,6 +10,7 @@ import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
 import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import {
   AcceptSchema,
+  BlockSchema,
   InviteRequestSchema,
   NotifySchema,
   Opcode,
@@ -18,7 +19,7 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
-import { asked, delivered, invited } from "./answers.ts";
+import { acknowledged, asked, delivered, invited, namesBlocked } from "./answers.ts";
 import type { ClientEvents, ClientState, DeliveryState, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
@@ -142,6 +143,23 @@ export class Client extends EventEmitter<ClientEvents> {
   async notify(peer: Username, conversation: ConversationId): Promise<DeliveryState> {
     const body = create(NotifySchema, { conversation: idBytes(conversation), peer });
     return this.#deliver(Opcode.NOTIFY, toBinary(NotifySchema, body));
+  }
+
+  /** BLOCK: for that person one is away from now on, whoever they are. @throws RefusedError "self", "too-many" */
+  async block(name: Username): Promise<void> {
+    const body = toBinary(BlockSchema, create(BlockSchema, { name }));
+    return this.#lifecycle.online().request(Opcode.BLOCK, body, acknowledged);
+  }
+
+  /** UNBLOCK: ends what conversations there still were with that person. */
+  async unblock(name: Username): Promise<void> {
+    const body = toBinary(BlockSchema, create(BlockSchema, { name }));
+    return this.#lifecycle.online().request(Opcode.UNBLOCK, body, acknowledged);
+  }
+
+  /** BLOCKED. @returns whom the server keeps away, by name */
+  async blocked(): Promise<readonly Username[]> {
+    return this.#lifecycle.online().request(Opcode.BLOCKED, new Uint8Array(), namesBlocked);
   }
 
   /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for what is no whole number of 1 or more */

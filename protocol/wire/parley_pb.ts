@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIlwKDVJlcXVlc3RUb1RhbGsSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSFAoMaWRlbnRpdHlfa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDCJBCgZBY2NlcHQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSEwoLa2V5X3BhY2thZ2UYAyABKAwiLAoGUmVmdXNlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIksKFFNlc3Npb25Fc3RhYmxpc2htZW50EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEg8KB3dlbGNvbWUYAyABKAwiQQoNU2VhbGVkTWVzc2FnZRIUCgxjb252ZXJzYXRpb24YASABKAwSCgoCaWQYAiABKAwSDgoGc2VhbGVkGAMgASgMIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSIsCgZOb3RpZnkSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiLQoEUXVpdBIlCgZyZWFzb24YASABKA4yFS5wYXJsZXkudjEuUXVpdFJlYXNvbiIsCgNBY2sSJQoIZGVsaXZlcnkYASABKA4yEy5wYXJsZXkudjEuRGVsaXZlcnkiaQoFRXJyb3ISIgoEY29kZRgBIAEoDjIULnBhcmxleS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAIgASgJEhQKDGNvbnZlcnNhdGlvbhgDIAEoDBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSqiAgoGT3Bjb2RlEg8KC09QQ09ERV9RVUlUEAASDwoLT1BDT0RFX0xJU1QQARIOCgpPUENPREVfUlRUEAISEQoNT1BDT0RFX0FDQ0VQVBADEhEKDU9QQ09ERV9SRUZVU0UQBBISCg5PUENPREVfTUVTU0FHRRAFEiMKH09QQ09ERV9DQ19TRVNTSU9OX0VTVEFCTElTSE1FTlQQBhIZChVPUENPREVfVVNFUl9OT1RfRk9VTkQQBxIRCg1PUENPREVfTk9USUZZEAgSDgoKT1BDT0RFX0FDSxAJEhAKDE9QQ09ERV9FUlJPUhAKEhMKD09QQ09ERV9QUkVTRU5DRRALEg8KC09QQ09ERV9QSU5HEAwSEQoNT1BDT0RFX0lOVklURRANKjUKCFByZXNlbmNlEhQKEFBSRVNFTkNFX09GRkxJTkUQABITCg9QUkVTRU5DRV9PTkxJTkUQASo8CgpRdWl0UmVhc29uEhQKEFFVSVRfUkVBU09OX1VTRVIQABIYChRRVUlUX1JFQVNPTl9TSFVURE9XThABKlAKCERlbGl2ZXJ5EhgKFERFTElWRVJZX1VOU1BFQ0lGSUVEEAASFQoRREVMSVZFUllfUkVDRUlWRUQQARITCg9ERUxJVkVSWV9TVE9SRUQQAiqJBAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIaChZFUlJPUl9DT0RFX0JBRF9NRVNTQUdFEAESGwoXRVJST1JfQ09ERV9BVVRIX1JFRlVTRUQQAhIZChVFUlJPUl9DT0RFX05BTUVfVEFLRU4QAxIbChdFUlJPUl9DT0RFX05BTUVfSU5WQUxJRBAEEh0KGUVSUk9SX0NPREVfSU5WSVRFX0lOVkFMSUQQBRIaChZFUlJPUl9DT0RFX0lOVklURV9VU0VEEAYSHQoZRVJST1JfQ09ERV9JTlZJVEVfRVhQSVJFRBAHEhkKFUVSUk9SX0NPREVfU1VQRVJTRURFRBAIEh4KGkVSUk9SX0NPREVfTk9fQ09OVkVSU0FUSU9OEAkSHAoYRVJST1JfQ09ERV9BTFJFQURZX0FTS0VEEAoSHgoaRVJST1JfQ09ERV9SRVFVRVNUX0NST1NTRUQQCxITCg9FUlJPUl9DT0RFX1NFTEYQDBIYChRFUlJPUl9DT0RFX1RPT19MQVJHRRANEhsKF0VSUk9SX0NPREVfUkFURV9MSU1JVEVEEA4SGwoXRVJST1JfQ09ERV9NQUlMQk9YX0ZVTEwQDxIaChZFUlJPUl9DT0RFX05PVF9BTExPV0VEEBASFwoTRVJST1JfQ09ERV9JTlRFUk5BTBARYgZwcm90bzM");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIhUKBUJsb2NrEgwKBG5hbWUYASABKAkiHAoLQmxvY2tlZExpc3QSDQoFbmFtZXMYASADKAkiXAoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJBCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwiMgoMVXNlck5vdEZvdW5kEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIiwKBk5vdGlmeRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKtwCCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQKjUKCFByZXNlbmNlEhQKEFBSRVNFTkNFX09GRkxJTkUQABITCg9QUkVTRU5DRV9PTkxJTkUQASo8CgpRdWl0UmVhc29uEhQKEFFVSVRfUkVBU09OX1VTRVIQABIYChRRVUlUX1JFQVNPTl9TSFVURE9XThABKlAKCERlbGl2ZXJ5EhgKFERFTElWRVJZX1VOU1BFQ0lGSUVEEAASFQoRREVMSVZFUllfUkVDRUlWRUQQARITCg9ERUxJVkVSWV9TVE9SRUQQAiqiBAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIaChZFUlJPUl9DT0RFX0JBRF9NRVNTQUdFEAESGwoXRVJST1JfQ09ERV9BVVRIX1JFRlVTRUQQAhIZChVFUlJPUl9DT0RFX05BTUVfVEFLRU4QAxIbChdFUlJPUl9DT0RFX05BTUVfSU5WQUxJRBAEEh0KGUVSUk9SX0NPREVfSU5WSVRFX0lOVkFMSUQQBRIaChZFUlJPUl9DT0RFX0lOVklURV9VU0VEEAYSHQoZRVJST1JfQ09ERV9JTlZJVEVfRVhQSVJFRBAHEhkKFUVSUk9SX0NPREVfU1VQRVJTRURFRBAIEh4KGkVSUk9SX0NPREVfTk9fQ09OVkVSU0FUSU9OEAkSHAoYRVJST1JfQ09ERV9BTFJFQURZX0FTS0VEEAoSHgoaRVJST1JfQ09ERV9SRVFVRVNUX0NST1NTRUQQCxITCg9FUlJPUl9DT0RFX1NFTEYQDBIYChRFUlJPUl9DT0RFX1RPT19MQVJHRRANEhsKF0VSUk9SX0NPREVfUkFURV9MSU1JVEVEEA4SGwoXRVJST1JfQ09ERV9NQUlMQk9YX0ZVTEwQDxIaChZFUlJPUl9DT0RFX05PVF9BTExPV0VEEBASFwoTRVJST1JfQ09ERV9JTlRFUk5BTBAREhcKE0VSUk9SX0NPREVfVE9PX01BTlkQEmIGcHJvdG8z");
 
 /**
  * Payload of 1.1, server to client: who the server is, sealed by the Noise handshake.
@@ -249,6 +249,44 @@ export const InviteSchema: GenMessage<Invite> = /*@__PURE__*/
   messageDesc(file_parley, 6);
 
 /**
+ * In BLOCK and UNBLOCK. Any well-formed name but one's own is taken, whether anybody has it or not.
+ *
+ * @generated from message parley.v1.Block
+ */
+export type Block = Message<"parley.v1.Block"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message parley.v1.Block.
+ * Use `create(BlockSchema)` to create a new message.
+ */
+export const BlockSchema: GenMessage<Block> = /*@__PURE__*/
+  messageDesc(file_parley, 7);
+
+/**
+ * @generated from message parley.v1.BlockedList
+ */
+export type BlockedList = Message<"parley.v1.BlockedList"> & {
+  /**
+   * By name.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message parley.v1.BlockedList.
+ * Use `create(BlockedListSchema)` to create a new message.
+ */
+export const BlockedListSchema: GenMessage<BlockedList> = /*@__PURE__*/
+  messageDesc(file_parley, 8);
+
+/**
  * @generated from message parley.v1.RequestToTalk
  */
 export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
@@ -282,7 +320,7 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
  * Use `create(RequestToTalkSchema)` to create a new message.
  */
 export const RequestToTalkSchema: GenMessage<RequestToTalk> = /*@__PURE__*/
-  messageDesc(file_parley, 7);
+  messageDesc(file_parley, 9);
 
 /**
  * @generated from message parley.v1.Accept
@@ -311,7 +349,7 @@ export type Accept = Message<"parley.v1.Accept"> & {
  * Use `create(AcceptSchema)` to create a new message.
  */
 export const AcceptSchema: GenMessage<Accept> = /*@__PURE__*/
-  messageDesc(file_parley, 8);
+  messageDesc(file_parley, 10);
 
 /**
  * @generated from message parley.v1.Refuse
@@ -333,7 +371,7 @@ export type Refuse = Message<"parley.v1.Refuse"> & {
  * Use `create(RefuseSchema)` to create a new message.
  */
 export const RefuseSchema: GenMessage<Refuse> = /*@__PURE__*/
-  messageDesc(file_parley, 9);
+  messageDesc(file_parley, 11);
 
 /**
  * @generated from message parley.v1.SessionEstablishment
@@ -362,7 +400,7 @@ export type SessionEstablishment = Message<"parley.v1.SessionEstablishment"> & {
  * Use `create(SessionEstablishmentSchema)` to create a new message.
  */
 export const SessionEstablishmentSchema: GenMessage<SessionEstablishment> = /*@__PURE__*/
-  messageDesc(file_parley, 10);
+  messageDesc(file_parley, 12);
 
 /**
  * @generated from message parley.v1.SealedMessage
@@ -393,7 +431,7 @@ export type SealedMessage = Message<"parley.v1.SealedMessage"> & {
  * Use `create(SealedMessageSchema)` to create a new message.
  */
 export const SealedMessageSchema: GenMessage<SealedMessage> = /*@__PURE__*/
-  messageDesc(file_parley, 11);
+  messageDesc(file_parley, 13);
 
 /**
  * @generated from message parley.v1.UserNotFound
@@ -415,7 +453,7 @@ export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
  * Use `create(UserNotFoundSchema)` to create a new message.
  */
 export const UserNotFoundSchema: GenMessage<UserNotFound> = /*@__PURE__*/
-  messageDesc(file_parley, 12);
+  messageDesc(file_parley, 14);
 
 /**
  * @generated from message parley.v1.Notify
@@ -437,7 +475,7 @@ export type Notify = Message<"parley.v1.Notify"> & {
  * Use `create(NotifySchema)` to create a new message.
  */
 export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
-  messageDesc(file_parley, 13);
+  messageDesc(file_parley, 15);
 
 /**
  * @generated from message parley.v1.Quit
@@ -454,7 +492,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 14);
+  messageDesc(file_parley, 16);
 
 /**
  * @generated from message parley.v1.Ack
@@ -471,7 +509,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 15);
+  messageDesc(file_parley, 17);
 
 /**
  * @generated from message parley.v1.Error
@@ -509,7 +547,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 16);
+  messageDesc(file_parley, 18);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -616,6 +654,27 @@ export const Opcode = {
    * @generated from enum value: OPCODE_INVITE = 13;
    */
   INVITE: 13,
+
+  /**
+   * Client to server: from now on I am not there for this person. Answered with ACK. Body: Block.
+   *
+   * @generated from enum value: OPCODE_BLOCK = 14;
+   */
+  BLOCK: 14,
+
+  /**
+   * Client to server: takes a BLOCK back. Answered with ACK. Body: Block.
+   *
+   * @generated from enum value: OPCODE_UNBLOCK = 15;
+   */
+  UNBLOCK: 15,
+
+  /**
+   * Client asks (empty body) whom it has blocked, and the server answers with the same opcode and id: BlockedList.
+   *
+   * @generated from enum value: OPCODE_BLOCKED = 16;
+   */
+  BLOCKED: 16,
 } as const;
 
 /**
@@ -837,6 +896,13 @@ export const ErrorCode = {
    * @generated from enum value: ERROR_CODE_INTERNAL = 17;
    */
   INTERNAL: 17,
+
+  /**
+   * The server keeps no more of that kind for one person.
+   *
+   * @generated from enum value: ERROR_CODE_TOO_MANY = 18;
+   */
+  TOO_MANY: 18,
 } as const;
 
 /**

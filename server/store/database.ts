@@ -2,9 +2,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { OperatorError } from "../operator-error.ts";
 
-const SCHEMA_VERSION = 1;
-
-const SCHEMA = `
+/** Entry n brings a file of version n to version n + 1. Entries are only ever added. */
+const MIGRATIONS: readonly string[] = [
+  `
 CREATE TABLE settings (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
@@ -56,7 +56,13 @@ END;
 CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
   UPDATE users SET mailbox_bytes = mailbox_bytes - old.bytes WHERE name = old.recipient;
 END;
-`;
+`,
+  `
+CREATE TABLE blocks (blocker TEXT NOT NULL, blocked TEXT NOT NULL, PRIMARY KEY (blocker, blocked)) STRICT, WITHOUT ROWID;
+CREATE INDEX blocks_of ON blocks (blocked);
+`,
+];
+const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** `node:sqlite` announces itself as experimental on the console of some versions; an operator can do nothing with that. */
 function loadSqlite(): typeof import("node:sqlite") {
@@ -93,14 +99,27 @@ export function openDatabase(path: string): DatabaseSync {
   // since it is what an acknowledgement promises.
   db.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version === 0) {
-    db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
-  } else if (version > SCHEMA_VERSION) {
+  if (version > SCHEMA_VERSION) {
     db.close();
     throw new OperatorError(
       "data-folder-newer",
       `${path} was written by a newer Parley (schema ${version}; this one knows ${SCHEMA_VERSION}). Run the newer server.`,
     );
   }
+  if (version < SCHEMA_VERSION) migrate(db);
   return db;
+}
+
+/** All steps or none. The version is read again inside the transaction: the command line may open the file too. */
+function migrate(db: DatabaseSync): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+    for (const step of MIGRATIONS.slice(version)) db.exec(step);
+    if (version < SCHEMA_VERSION) db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+    db.exec("COMMIT");
+  } catch (error) {
+    db.exec("ROLLBACK");
+    throw error;
+  }
 }

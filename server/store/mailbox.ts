@@ -39,6 +39,7 @@ export class SqliteMailbox implements Mailbox {
   readonly #remove: StatementSync;
   readonly #removeRequest: StatementSync;
   readonly #clear: StatementSync;
+  readonly #discard: StatementSync;
   readonly #purge: StatementSync;
   #lastPlace: number;
 
@@ -56,6 +57,7 @@ export class SqliteMailbox implements Mailbox {
     this.#remove = db.prepare("DELETE FROM mailbox WHERE place = ?");
     this.#removeRequest = db.prepare("DELETE FROM mailbox WHERE conversation = ? AND opcode = ?");
     this.#clear = db.prepare("DELETE FROM mailbox WHERE recipient = ?");
+    this.#discard = db.prepare("DELETE FROM mailbox WHERE recipient = ? AND conversation = ?");
     this.#purge = db.prepare("DELETE FROM mailbox WHERE stored_at < ?");
     this.#lastPlace = Number(
       db.prepare("SELECT COALESCE(MAX(place), 0) AS last FROM mailbox").get()?.["last"],
@@ -94,6 +96,10 @@ export class SqliteMailbox implements Mailbox {
 
   clear(recipient: Username): void {
     this.#commit.atomically(() => this.#clear.run(recipient));
+  }
+
+  discard(recipient: Username, conversation: ConversationId): void {
+    this.#commit.atomically(() => this.#discard.run(recipient, idBytes(conversation)));
   }
 
   purge(before: number): void {

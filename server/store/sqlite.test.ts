@@ -210,6 +210,20 @@ describe("store", () => {
     });
   });
 
+  it("of the first version is brought up to date, with all that is in it", () => {
+    store.directory.enrol(alice, key(7), 1000);
+    store.close();
+    const db = new DatabaseSync(files.path);
+    db.exec("DROP TABLE blocks; PRAGMA user_version = 1");
+    db.close();
+    store = files.open();
+    store.blocks.add(alice, bob);
+    store.close();
+    store = files.open();
+    assert.equal(store.blocks.has(alice, bob), true);
+    assert.deepEqual(store.directory.find(alice)?.identityKey, key(7));
+  });
+
   it("is not opened by an older program than wrote it", () => {
     store.close();
     const db = new DatabaseSync(files.path);

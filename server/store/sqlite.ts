@@ -1,12 +1,13 @@
 /** The store in one SQLite file: embedded, no native add-on, nothing to install. */
 import type { DatabaseSync } from "node:sqlite";
+import { SqliteBlocks } from "./blocks.ts";
 import { SqliteConversations } from "./conversations.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteDirectory } from "./directory.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteInvites } from "./invites.ts";
 import { SqliteMailbox } from "./mailbox.ts";
-import type { Conversations, Directory, Invites, Mailbox, Settings, Store } from "./store.ts";
+import type { Blocks, Conversations, Directory, Invites, Mailbox, Settings, Store } from "./store.ts";
 
 export interface StoreBounds {
   readonly mailboxBytes: number;
@@ -21,6 +22,7 @@ class SqliteStore implements Store {
   readonly directory: Directory;
   readonly invites: Invites;
   readonly conversations: Conversations;
+  readonly blocks: Blocks;
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly #db: DatabaseSync;
@@ -33,6 +35,7 @@ class SqliteStore implements Store {
     this.directory = new SqliteDirectory(db, this.#commit);
     this.invites = new SqliteInvites(db, this.#commit);
     this.conversations = new SqliteConversations(db, this.#commit);
+    this.blocks = new SqliteBlocks(db, this.#commit);
     this.mailbox = new SqliteMailbox(db, this.#commit, bounds.mailboxBytes);
     this.settings = settings(db, this.#commit);
     this.#version = this.#readVersion();

@@ -1,6 +1,6 @@
 /**
- * What the server keeps, behind one interface: who belongs (directory), invites, conversations, mailboxes, and a
- * few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
+ * What the server keeps, behind one interface: who belongs (directory), invites, conversations, blocks, mailboxes,
+ * and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
  * `committed()` tells when, and nothing is acknowledged to anybody before.
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
@@ -64,6 +64,17 @@ export interface Conversations {
   purge(before: number): void;
 }
 
+/** Who wants to be left alone by whom. */
+export interface Blocks {
+  has(blocker: Username, blocked: Username): boolean;
+  /** Whom `blocker` has blocked, by name. */
+  by(blocker: Username): ReadonlySet<Username>;
+  /** Who has blocked `blocked`. */
+  of(blocked: Username): ReadonlySet<Username>;
+  add(blocker: Username, blocked: Username): void;
+  remove(blocker: Username, blocked: Username): void;
+}
+
 /** One thing to hand to one person. */
 export interface Mail {
   /** Place in the order of everything ever sent through this server; given by `Mailbox.nextPlace`. */
@@ -89,6 +100,8 @@ export interface Mailbox {
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
   clear(recipient: Username): void;
+  /** What waits for `recipient` in that conversation is not wanted any more. */
+  discard(recipient: Username, conversation: ConversationId): void;
   purge(before: number): void;
 }
 
@@ -101,6 +114,7 @@ export interface Store {
   readonly directory: Directory;
   readonly invites: Invites;
   readonly conversations: Conversations;
+  readonly blocks: Blocks;
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   /** All of `work` or, where it throws, nothing of it. */

@@ -2,6 +2,7 @@
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { accept } from "./accept.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { block, blocked, unblock } from "./block.ts";
 import { establish } from "./establish.ts";
 import { invite } from "./invite.ts";
 import { list } from "./list.ts";
@@ -28,6 +29,9 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.PRESENCE]: undefined,
   [Opcode.PING]: ping,
   [Opcode.INVITE]: invite,
+  [Opcode.BLOCK]: block,
+  [Opcode.UNBLOCK]: unblock,
+  [Opcode.BLOCKED]: blocked,
 };
 
 /** @param opcode a foreign number. */

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { newConversationId, username } from "../protocol/names.ts";
+import { BlockedListSchema, BlockSchema, Opcode, Presence, UserSchema } from "../protocol/wire/parley_pb.ts";
+import { type RawClient, talking } from "./raw-client-fixture.ts";
+import { TestServer } from "./server-fixture.ts";
+
+async function block(who: RawClient, whom: string, opcode: Opcode = Opcode.BLOCK): Promise<string> {
+  return who.tell(opcode, BlockSchema, { name: whom });
+}
+async function blocked(who: RawClient): Promise<string[]> {
+  return fromBinary(BlockedListSchema, (await who.ask(Opcode.BLOCKED)).body).names;
+}
+
+describe("block", () => {
+  let server: TestServer;
+  let bob: RawClient;
+  let mallory: RawClient;
+  beforeEach(async () => {
+    server = await TestServer.start();
+    bob = await server.join("bob");
+    mallory = await server.join("mallory");
+  });
+  afterEach(() => server.remove());
+
+  it("is kept over a restart, may be repeated, and is taken back", async () => {
+    assert.equal(await block(bob, "mallory"), "UNSPECIFIED");
+    assert.equal(await block(bob, "mallory"), "UNSPECIFIED");
+    assert.equal(await block(bob, "nobody-at-all"), "UNSPECIFIED", "tells nothing about who there is");
+    await server.stop();
+    await server.start();
+    bob = await server.join("bob");
+    assert.deepEqual(await blocked(bob), ["mallory", "nobody-at-all"]);
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    assert.deepEqual(await blocked(bob), ["nobody-at-all"]);
+    mallory = await server.join("mallory");
+    assert.equal(await mallory.rtt("bob"), "RECEIVED");
+  });
+
+  it("is refused for oneself, for what is no name, and beyond the bound", async () => {
+    assert.equal(await block(bob, "bob"), "SELF");
+    assert.equal(await block(bob, "No Such Name!"), "NAME_INVALID");
+    await server.stop();
+    await server.start({ blocks: 1 });
+    bob = await server.join("bob");
+    await block(bob, "mallory");
+    assert.equal(await block(bob, "carol"), "TOO_MANY");
+    assert.equal(await block(bob, "mallory"), "UNSPECIFIED");
+    assert.deepEqual(await blocked(bob), ["mallory"]);
+  });
+
+  it("looks like leaving: PRESENCE, LIST and LIST at sign-in, and nobody else notices", async () => {
+    const carol = await server.join("carol");
+    await mallory.find((one) => one.opcode === Opcode.PRESENCE);
+    await block(bob, "mallory");
+    const gone = await mallory.nextAs(Opcode.PRESENCE, UserSchema);
+    assert.deepEqual([gone.name, gone.presence], ["bob", Presence.OFFLINE]);
+    await mallory.ask(Opcode.PING);
+    const list = () => mallory.ask(Opcode.LIST).then((answer) => Buffer.from(answer.body).toString("latin1"));
+    assert.doesNotMatch(await list(), /bob/);
+
+    // Coming, going and coming again stay hidden too.
+    bob.line.destroy();
+    await carol.seeLeave("bob");
+    bob = await server.join("bob");
+    const again = await server.connect("mallory");
+    assert.deepEqual(await again.welcome(), ["carol"]);
+    await again.ask(Opcode.PING);
+    assert.deepEqual(again.unread, []);
+
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    const back = await again.nextAs(Opcode.PRESENCE, UserSchema);
+    assert.deepEqual([back.name, back.presence], ["bob", Presence.ONLINE]);
+    assert.deepEqual(Buffer.from(back.identityKey), Buffer.from(bob.identity.publicKey));
+  });
+
+  it("does not tell whose PRESENCE it is: leaving and blocking send the same bytes", async () => {
+    await block(bob, "mallory");
+    const byBlock = await mallory.next(Opcode.PRESENCE);
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    await mallory.next(Opcode.PRESENCE);
+    bob.line.destroy();
+    assert.deepEqual(await mallory.next(Opcode.PRESENCE), byBlock);
+  });
+
+  it("gives the answers that absence gives, byte for byte", async () => {
+    /** Everything a client can try, with somebody who left and with somebody who blocked. */
+    async function tryAll(name: string, leave: (peer: RawClient) => Promise<void>): Promise<unknown[]> {
+      const peer = await server.join(name);
+      const [open, asked, theirs] = [await talking(mallory, peer), newConversationId(), newConversationId()];
+      await mallory.rtt(name, asked);
+      await peer.next(Opcode.RTT);
+      await leave(peer);
+      const answers = [
+        await mallory.send(open, "are you there?"),
+        await mallory.rtt(name),
+        await mallory.notify(name, asked),
+        await mallory.notify(name, open),
+        await mallory.send(open, "too late"),
+      ];
+      const conversation = theirs;
+      const { opcode, body } = await mallory.ask(Opcode.RTT, mallory.rttBody(name, conversation));
+      const bytes = Buffer.from(body).toString("latin1").replaceAll(name, "NAME");
+      const id = Buffer.from(conversation, "hex").toString("latin1");
+      return [...answers, opcode, bytes.replaceAll(id, "ID")];
+    }
+    const away = await tryAll("anna", async (peer) => {
+      peer.line.destroy();
+      await mallory.seeLeave("anna");
+    });
+    const blocking = await tryAll("bert", async (peer) => {
+      await block(peer, "mallory");
+      await mallory.seeLeave("bert");
+      await peer.ask(Opcode.PING);
+    });
+    assert.deepEqual(blocking, away);
+    assert.equal(away.at(0), "STORED");
+    assert.equal(away.at(1), "ALREADY_ASKED");
+    assert.equal(away.at(-2), Opcode.USER_NOT_FOUND);
+  });
+
+  it("lets nothing through, and leaves nothing on disk", async () => {
+    const conversation = await talking(mallory, bob);
+    await block(bob, "mallory");
+    assert.equal(await mallory.send(conversation, "unwanted"), "STORED");
+    assert.equal(await mallory.rtt("bob"), "USER_NOT_FOUND");
+    assert.equal(await mallory.notify("bob", conversation), "STORED");
+    await bob.ask(Opcode.PING);
+    assert.deepEqual(
+      bob.unread.filter((one) => one.opcode !== Opcode.PRESENCE),
+      [],
+    );
+    assert.deepEqual(server.store.mailbox.after(username("bob"), 0, 10), []);
+  });
+
+  it("takes away what waits of theirs, and nothing else", async () => {
+    const conversation = await talking(mallory, bob);
+    const carol = await server.join("carol");
+    const other = await talking(carol, bob);
+    bob.confirming = false;
+    const waiting = mallory.send(conversation, "unwanted");
+    const kept = carol.send(other, "wanted");
+    await bob.read();
+    await bob.read();
+    bob.line.destroy();
+    assert.deepEqual([await waiting, await kept], ["STORED", "STORED"]);
+    const inbox = () => server.store.mailbox.after(username("bob"), 0, 10).length;
+    assert.equal(inbox(), 2);
+    bob = await server.connect("bob");
+    bob.confirming = false;
+    await bob.welcome();
+    await block(bob, "mallory");
+    assert.equal(inbox(), 1);
+  });
+
+  it("ends with unblocking what went on meanwhile, as by somebody who came back and closed it", async () => {
+    const conversation = await talking(mallory, bob);
+    await block(bob, "mallory");
+    assert.equal(await mallory.send(conversation, "lost"), "STORED");
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    await mallory.next(Opcode.NOTIFY);
+    assert.equal(await mallory.send(conversation, "gone"), "NO_CONVERSATION");
+    assert.equal(await mallory.rtt("bob"), "RECEIVED");
+  });
+
+  it("binds the blocker too, until unblocked", async () => {
+    await block(bob, "mallory");
+    assert.equal(await bob.rtt("mallory"), "NOT_ALLOWED");
+    assert.deepEqual(
+      mallory.unread.filter((one) => one.opcode === Opcode.RTT),
+      [],
+    );
+  });
+
+  it("ends the connection over a body that is none", async () => {
+    bob.line.send(Opcode.BLOCK, 9, Buffer.from([0xff]));
+    assert.equal(await bob.lastError(), "BAD_MESSAGE");
+    mallory.line.send(Opcode.BLOCKED, 9, toBinary(BlockSchema, create(BlockSchema, { name: "bob" })));
+    assert.equal(await mallory.lastError(), "BAD_MESSAGE");
+  });
+});

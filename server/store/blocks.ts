@@ -1,0 +1,51 @@
+/** Who wants to be left alone by whom, in SQLite. By name: a name that was given a new key stays blocked. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import * as v from "valibot";
+import type { Username } from "../../protocol/names.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { nameColumn } from "./row.ts";
+import type { Blocks } from "./store.ts";
+
+const NameRow = v.object({ name: nameColumn });
+
+function names(rows: readonly unknown[]): Set<Username> {
+  return new Set(rows.map((row) => v.parse(NameRow, row).name));
+}
+
+export class SqliteBlocks implements Blocks {
+  readonly #commit: GroupCommit;
+  readonly #has: StatementSync;
+  readonly #by: StatementSync;
+  readonly #of: StatementSync;
+  readonly #add: StatementSync;
+  readonly #remove: StatementSync;
+
+  constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit;
+    this.#has = db.prepare("SELECT 1 FROM blocks WHERE blocker = ? AND blocked = ?");
+    this.#by = db.prepare("SELECT blocked AS name FROM blocks WHERE blocker = ? ORDER BY blocked");
+    this.#of = db.prepare("SELECT blocker AS name FROM blocks WHERE blocked = ?");
+    this.#add = db.prepare("INSERT OR IGNORE INTO blocks (blocker, blocked) VALUES (?, ?)");
+    this.#remove = db.prepare("DELETE FROM blocks WHERE blocker = ? AND blocked = ?");
+  }
+
+  has(blocker: Username, blocked: Username): boolean {
+    return this.#has.get(blocker, blocked) !== undefined;
+  }
+
+  by(blocker: Username): ReadonlySet<Username> {
+    return names(this.#by.all(blocker));
+  }
+
+  of(blocked: Username): ReadonlySet<Username> {
+    return names(this.#of.all(blocked));
+  }
+
+  add(blocker: Username, blocked: Username): void {
+    this.#commit.atomically(() => this.#add.run(blocker, blocked));
+  }
+
+  remove(blocker: Username, blocked: Username): void {
+    this.#commit.atomically(() => this.#remove.run(blocker, blocked));
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * BLOCK, UNBLOCK and BLOCKED. The blocked one must not be able to tell a block from absence: what they see, and what
+ * they are answered, is what somebody offline would leave them with (presence.ts, switchboard.ts).
+ */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { parseUsername, type Username } from "../../protocol/names.ts";
+import {
+  BlockedListSchema,
+  BlockSchema,
+  ErrorCode,
+  Opcode,
+  Presence,
+} from "../../protocol/wire/parley_pb.ts";
+import { EMPTY } from "../answers.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { Refusal } from "../refusal.ts";
+import { bareVerb, type Call, verb } from "./verb.ts";
+
+const definition = { schema: BlockSchema, maxBodyBytes: MAX_SMALL_BODY_BYTES, cost: () => 20 };
+
+export const block = verb({
+  ...definition,
+  handle(call, { name }) {
+    const { store, switchboard, presence, limits } = call.services;
+    const [by, whom] = [call.user.name, nameOf(call, name)];
+    if (!store.blocks.has(by, whom)) {
+      if (store.blocks.by(by).size >= limits.blocks)
+        throw new Refusal(ErrorCode.TOO_MANY, `one may block at most ${limits.blocks} people`);
+      switchboard.block(by, whom);
+      presence.turn(by, whom, Presence.OFFLINE);
+    }
+    acknowledge(call);
+  },
+});
+
+export const unblock = verb({
+  ...definition,
+  handle(call, { name }) {
+    const { store, switchboard, presence } = call.services;
+    const [by, whom] = [call.user.name, nameOf(call, name)];
+    if (store.blocks.has(by, whom)) {
+      switchboard.unblock(by, whom);
+      presence.turn(by, whom, Presence.ONLINE);
+    }
+    acknowledge(call);
+  },
+});
+
+export const blocked = bareVerb(20, (call) => {
+  const names = [...call.services.store.blocks.by(call.user.name)];
+  call.answer(Opcode.BLOCKED, toBinary(BlockedListSchema, create(BlockedListSchema, { names })));
+});
+
+/** Names nobody has are taken like any other: the answer tells nothing about who there is. */
+function nameOf(call: Call, text: string): Username {
+  const name = parseUsername(text);
+  if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, "no such name is possible");
+  if (name === call.user.name) throw new Refusal(ErrorCode.SELF, "one cannot block oneself");
+  return name;
+}
+
+function acknowledge(call: Call): void {
+  call.services.store.committed().then(
+    () => call.answer(Opcode.ACK, EMPTY),
+    () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
+  );
+}
