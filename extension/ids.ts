@@ -21,6 +21,8 @@ export const Command = {
   verifySafetyNumber: "parley.verifySafetyNumber",
   acceptNewKey: "parley.acceptNewKey",
   keepOldKey: "parley.keepOldKey",
+  searchMessages: "parley.searchMessages",
+  searchChat: "parley.searchChat",
   goToDate: "parley.goToDate",
   goToFirstUnread: "parley.goToFirstUnread",
   showMenu: "parley.showMenu",

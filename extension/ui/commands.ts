@@ -8,6 +8,7 @@ import { joinWithInvite } from "./join.ts";
 import { showMenu } from "./menu.ts";
 import type { Parley } from "./parley.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
+import { searchChat, searchMessages } from "./search-messages.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
 import { startServerHere } from "./start-server.ts";
 import { accept, closeChat, openChat, refuse, requestToTalk } from "./talk.ts";
@@ -34,6 +35,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
     [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
     [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),
+    [Command.searchMessages]: () => searchMessages(parley),
+    [Command.searchChat]: (argument) => searchChat(parley, argument),
     [Command.goToDate]: (argument) => goToDate(parley, argument),
     [Command.goToFirstUnread]: (argument) => goToFirstUnread(parley, argument),
     [Command.showMenu]: () => showMenu(parley),

@@ -1,5 +1,6 @@
 /** Foreign text made fit for places of the editor that read markup in it. */
 
+const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 const MAX_TOAST_CHARACTERS = 140;
 
 /**
@@ -17,4 +18,9 @@ export function toastText(foreign: string): string {
       ? `${characters.slice(0, MAX_TOAST_CHARACTERS).join("")}…`
       : line;
   return short.replaceAll("](", "] (");
+}
+
+/** Text of a peer for a row of a list, where the editor takes `$(name)` for an icon unless a backslash is before it. */
+export function labelText(foreign: string): string {
+  return toastText(foreign).replace(ICON, "\\$&");
 }
