@@ -12,6 +12,10 @@ export const Command = {
   forgetAccount: "parley.forgetAccount",
   backUp: "parley.backUp",
   restoreFromBackup: "parley.restoreFromBackup",
+  lockWithPassphrase: "parley.lockWithPassphrase",
+  lockNow: "parley.lockNow",
+  unlock: "parley.unlock",
+  removeLock: "parley.removeLock",
   inviteSomeone: "parley.inviteSomeone",
   requestToTalk: "parley.requestToTalk",
   accept: "parley.accept",
@@ -57,6 +61,7 @@ export interface ContextKeys {
   /** With "stopped" and "waiting": the error's code. */
   "parley.reason": string;
   "parley.hasAccount": boolean;
+  "parley.hasLock": boolean;
   /** Numbers of people, of each kind. */
   "parley.othersOnline": number;
   "parley.requests": number;
@@ -68,6 +73,7 @@ export const contextKeyIds = [
   "parley.state",
   "parley.reason",
   "parley.hasAccount",
+  "parley.hasLock",
   "parley.othersOnline",
   "parley.requests",
   "parley.chats",

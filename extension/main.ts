@@ -8,6 +8,7 @@ import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { setting } from "./ui/editor.ts";
 import { InviteUri } from "./ui/invite-uri.ts";
+import { watchLock } from "./ui/lock.ts";
 import { MessengerHost } from "./ui/messenger-host.ts";
 import { Notifications } from "./ui/notifications.ts";
 import type { Parley } from "./ui/parley.ts";
@@ -57,6 +58,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     new PeopleTree(host),
     new StatusBar(host),
     new Notifications(host, panels),
+    watchLock(parley),
     ...registerCommands(parley, tasks),
     vscode.tasks.registerTaskProvider(TASK_TYPE, tasks),
     vscode.window.registerUriHandler(new InviteUri(parley)),

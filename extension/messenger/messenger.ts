@@ -244,6 +244,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#archiving.stop();
   }
 
+  /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
+  lock(): void {
+    this.emit("locked");
+  }
+
   /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */
   async request(peer: Username): Promise<void> {
     await this.#desk.talk.request(peer);

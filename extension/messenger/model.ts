@@ -145,6 +145,8 @@ export interface MessengerEvents {
   request: [Person];
   /** How far a backup or a restore is, from 0 to 1. */
   archiving: [{ readonly done: number }];
+  /** Everybody who shows this messenger is to put it away until the passphrase is given again. */
+  locked: [];
 }
 
 /** A line of a conversation's own story, written by us, never by the peer. */

@@ -43,7 +43,7 @@ describe("the page of a chat panel", () => {
 
 describe("what a page is told", () => {
   it("says where we stand in the header", () => {
-    const snapshot = { state: offline, account: anAccount, people: [], chats: [] };
+    const snapshot = { hasLock: false, state: offline, account: anAccount, people: [], chats: [] };
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^chat\.example cannot be reached/);

@@ -5,6 +5,7 @@ import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./acco
 import { backUp, restoreFromBackup } from "./backup.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { joinWithInvite } from "./join.ts";
+import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
 import type { Parley } from "./parley.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
@@ -26,6 +27,10 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.forgetAccount]: () => forgetAccount(parley),
     [Command.backUp]: () => backUp(parley),
     [Command.restoreFromBackup]: () => restoreFromBackup(parley),
+    [Command.lockWithPassphrase]: () => lockWithPassphrase(parley),
+    [Command.lockNow]: () => lockNow(parley),
+    [Command.unlock]: () => unlock(parley),
+    [Command.removeLock]: () => removeLock(parley),
     [Command.inviteSomeone]: () => inviteSomeone(parley),
     [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
     [Command.accept]: (argument) => accept(parley, argument),

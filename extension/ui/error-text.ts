@@ -90,7 +90,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       t("This backup was cut short or changed since it was written. Nothing was restored. Use another copy."),
     ),
   cancelled: (t) => plain(t("You cancelled this. Nothing was changed.")),
-  locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase.")),
+  locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
   "wrong-state": (t) =>
     plain(
       t(

@@ -6,7 +6,7 @@ import type { Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
 export function menuCommands(
-  { state, account, people, chats }: Snapshot,
+  { hasLock, state, account, people, chats }: Snapshot,
   t: Translate,
 ): readonly CommandId[] {
   const joined: CommandId[] = [];
@@ -24,7 +24,7 @@ export function menuCommands(
     ...new Set([
       ...stateCommands(state, t),
       ...(account === undefined ? [] : joined),
-      ...lastCommands(state, account !== undefined),
+      ...lastCommands(state, account !== undefined, hasLock),
     ]),
   ];
 }
@@ -50,7 +50,8 @@ function stateCommands(state: Snapshot["state"], t: Translate): readonly Command
   }
 }
 
-function lastCommands(state: Snapshot["state"], joined: boolean): readonly CommandId[] {
+function lastCommands(state: Snapshot["state"], joined: boolean, hasLock: boolean): readonly CommandId[] {
+  const lock = hasLock ? [Command.lockNow] : [Command.lockWithPassphrase];
   const out = joined && state.type !== "signed-out" ? [Command.signOut] : [];
-  return [...out, ...(joined ? [Command.backUp, Command.forgetAccount] : []), Command.showLog];
+  return [...out, ...(joined ? [...lock, Command.backUp, Command.forgetAccount] : []), Command.showLog];
 }

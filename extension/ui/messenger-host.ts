@@ -1,6 +1,7 @@
 /** Holds this window's part in the account, which all windows of the profile share: opened when first needed, with the editor's own places for secrets, files and logs. */
 import * as vscode from "vscode";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
+import type { LockedVault } from "../messenger/locked-vault.ts";
 import type { ChatMessage, Person } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { setContext, setting } from "./editor.ts";
@@ -23,11 +24,16 @@ export class MessengerHost implements vscode.Disposable {
   readonly #tell = new vscode.EventEmitter<ChatMessage>();
   readonly #request = new vscode.EventEmitter<Person>();
   readonly #reread = new vscode.EventEmitter<void>();
+  readonly #locked = new vscode.EventEmitter<void>();
   readonly #focus: vscode.Disposable;
   readonly #keys = new Map<keyof ContextKeys, unknown>();
   #opening: Promise<SharedMessenger> | undefined;
   #messenger: SharedMessenger | undefined;
   #failure: unknown;
+  #vault: LockedVault | undefined;
+  #hasLock = false;
+  /** Why this window does not open the account before the passphrase was given, though it might find the keys elsewhere. */
+  #shut: Error | undefined;
   #announced = false;
   #next: NodeJS.Timeout | undefined;
   #tellOpened: (messenger: SharedMessenger) => void = () => undefined;
@@ -45,6 +51,8 @@ export class MessengerHost implements vscode.Disposable {
   readonly onDidRequest = this.#request.event;
   /** Another window took over the account: some messages may not have been told. */
   readonly onDidReread = this.#reread.event;
+  /** The user locked Parley: nothing of it may stay on screen. */
+  readonly onDidLock = this.#locked.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
@@ -61,12 +69,49 @@ export class MessengerHost implements vscode.Disposable {
     return this.#context.globalState.get<boolean>(HAS_ACCOUNT, false);
   }
 
+  /** The vault under the user's passphrase, if there is one. */
+  async lockedVault(): Promise<LockedVault> {
+    const { LockedVault } = await import("../messenger/locked-vault.ts");
+    const { secrets } = this.#context;
+    this.#vault ??= new LockedVault({
+      get: async (key) => secrets.get(key),
+      store: async (key, value) => secrets.store(key, value),
+      delete: async (key) => secrets.delete(key),
+    });
+    return this.#vault;
+  }
+
+  /** The lock was put on or taken off. */
+  async lockChanged(): Promise<void> {
+    this.#hasLock = await (await this.lockedVault()).hasLock();
+    this.#announce();
+  }
+
+  /** Puts the account away in this window: closes connection and store, forgets the keys. */
+  async lockHere(): Promise<void> {
+    const { UsageError } = await import("../../protocol/errors.ts");
+    this.#shut = new UsageError("locked", "The user locked Parley");
+    this.#failure = this.#shut;
+    this.#vault?.lock();
+    this.#locked.fire();
+    await this.close();
+    this.#announce();
+  }
+
+  /** @throws UsageError "wrong-passphrase"; as open */
+  async unlock(passphrase: string): Promise<SharedMessenger> {
+    await (await this.lockedVault()).unlock(passphrase);
+    this.#shut = undefined;
+    return this.open();
+  }
+
   snapshot(): Snapshot {
     const messenger = this.#messenger;
     const state: HostState =
       messenger?.state ??
       (this.#failure === undefined ? { type: "starting" } : { type: "failed", error: this.#failure });
     return {
+      hasLock: this.#hasLock,
       state,
       account: messenger?.account,
       people: messenger?.people() ?? [],
@@ -80,8 +125,9 @@ export class MessengerHost implements vscode.Disposable {
       this.#opening = undefined;
       this.#failure = error;
       this.#announce();
-      if (errorCode(error) === "in-use") this.#tryAgain();
-      else this.#log.error(error instanceof Error ? error : String(error));
+      const code = errorCode(error);
+      if (code === "in-use") this.#tryAgain();
+      else if (code !== "locked") this.#log.error(error instanceof Error ? error : String(error));
       throw error;
     });
     return this.#opening;
@@ -110,21 +156,20 @@ export class MessengerHost implements vscode.Disposable {
   dispose(): void {
     const { Disposable } = vscode;
     Disposable.from(this.#focus, this.#changed, this.#message, this.#updated).dispose();
-    Disposable.from(this.#tell, this.#request, this.#reread).dispose();
+    Disposable.from(this.#tell, this.#request, this.#reread, this.#locked).dispose();
   }
 
   async #open(): Promise<SharedMessenger> {
     // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
+    if (this.#shut !== undefined) throw this.#shut;
     const { SharedMessenger } = await import("../windows/shared-messenger.ts");
-    const { secrets, globalStorageUri } = this.#context;
+    const { globalStorageUri } = this.#context;
+    const secrets = await this.lockedVault();
+    this.#hasLock = await secrets.hasLock();
     const messenger = await SharedMessenger.open({
       directory: vscode.Uri.joinPath(globalStorageUri, "messenger").fsPath,
-      secrets: {
-        get: async (key) => secrets.get(key),
-        store: async (key, value) => secrets.store(key, value),
-        delete: async (key) => secrets.delete(key),
-      },
+      secrets,
       log: this.#log,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
       goOnline: () =>
@@ -138,6 +183,7 @@ export class MessengerHost implements vscode.Disposable {
     messenger.on("updated", (message) => this.#updated.fire(message));
     messenger.on("tell", (message) => this.#tell.fire(message));
     messenger.on("request", (person) => this.#request.fire(person));
+    messenger.on("locked", () => void this.lockHere());
     messenger.on("reread", () => this.#reread.fire());
     messenger.setFocused(vscode.window.state.focused);
     this.#announce();

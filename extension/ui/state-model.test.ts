@@ -7,6 +7,7 @@ import { aChat, anAccount, aPerson, offline } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 
 const at = (state: HostState, rest: Partial<Snapshot> = {}): Snapshot => ({
+  hasLock: false,
   state,
   account: state.type === "no-account" || state.type === "starting" ? undefined : anAccount,
   people: [],
@@ -62,6 +63,7 @@ describe("where we stand", () => {
       "parley.state": "online",
       "parley.reason": "",
       "parley.hasAccount": true,
+      "parley.hasLock": false,
       "parley.othersOnline": 1,
       "parley.requests": 1,
       "parley.chats": 3,

@@ -12,17 +12,20 @@ export type HostState =
   | { readonly type: "failed"; readonly error: unknown };
 
 export interface Snapshot {
+  /** There is a passphrase, whether it was given or not. */
+  readonly hasLock: boolean;
   readonly state: HostState;
   readonly account: Account | undefined;
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
 }
 
-export function contextKeys({ state, account, people, chats }: Snapshot): ContextKeys {
+export function contextKeys({ hasLock, state, account, people, chats }: Snapshot): ContextKeys {
   return {
     "parley.state": state.type,
     "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
     "parley.hasAccount": account !== undefined,
+    "parley.hasLock": hasLock,
     "parley.othersOnline": people.filter((person) => person.online).length,
     "parley.requests": chats.filter((chat) => chat.phase === "invited").length,
     "parley.chats": chats.length,
@@ -96,8 +99,13 @@ function isElsewhere(error: unknown): boolean {
   return code === "in-use" || code === "superseded";
 }
 
+function isLocked(state: HostState): boolean {
+  return "error" in state && errorCode(state.error) === "locked";
+}
+
 function statusIcon(state: HostState, fault: boolean): string {
   if (fault) return "$(error)";
+  if (isLocked(state)) return "$(lock)";
   if (state.type === "starting" || state.type === "connecting") return "$(sync~spin)";
   return state.type === "waiting" || state.type === "stopped"
     ? "$(debug-disconnect)"
@@ -118,6 +126,7 @@ function statusWord(state: HostState, t: Translate): string {
       return t("Parley: offline");
     case "stopped":
     case "failed":
+      if (isLocked(state)) return t("Parley: locked");
       return isElsewhere(state.error) ? t("Parley: in another window") : t("Parley: stopped");
   }
 }

@@ -19,6 +19,7 @@ const ACTIONS: { readonly [V in Verb]: Action<V> } = {
   forget: (messenger) => messenger.forget(),
   backUp: (messenger, { path, passphrase }) => messenger.backUp(path, passphrase),
   restore: (messenger, { path, passphrase }) => messenger.restore(path, passphrase),
+  lock: (messenger) => messenger.lock(),
   stopArchiving: (messenger) => messenger.stopArchiving(),
   request: (messenger, { peer }) => messenger.request(peer),
   accept: (messenger, { peer }) => messenger.accept(peer),

@@ -27,6 +27,7 @@ export const TIDINGS = {
     value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
   }),
   archiving: archivingSchema,
+  locked: v.strictObject({}),
 } as const satisfies Record<string, v.GenericSchema>;
 export type Tiding = keyof typeof TIDINGS;
 export type TidingOf<T extends Tiding> = v.InferInput<(typeof TIDINGS)[T]>;

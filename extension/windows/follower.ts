@@ -108,6 +108,10 @@ export class Follower implements Seat {
         case "archiving":
           this.#emit("archiving", v.parse(TIDINGS.archiving, params));
           return;
+        case "locked":
+          v.parse(TIDINGS.locked, params);
+          this.#emit("locked");
+          return;
         case "request":
           this.#emit("request", v.parse(TIDINGS.request, params));
           return;

@@ -5,6 +5,7 @@
  * by these. They stay in memory, and each window could read the same from the vault.
  */
 import { EventEmitter } from "node:events";
+import { UsageError } from "../../protocol/errors.ts";
 import type { SecretVault } from "../messenger/model.ts";
 
 export interface Secret {
@@ -34,7 +35,12 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
 
   async get(key: string): Promise<string | undefined> {
     const known = this.#known.get(key);
-    const kept = await this.#vault.get(key);
+    const kept = await this.#vault.get(key).catch((error: unknown) => {
+      // Unlocked in the window that told us: it is unlocked here too.
+      if (known !== undefined && error instanceof UsageError && error.code === "locked")
+        return known ?? undefined;
+      throw error;
+    });
     if (known === undefined) {
       this.#learn(key, kept ?? null);
       return kept;

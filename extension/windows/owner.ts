@@ -61,6 +61,10 @@ export class Owner implements Seat {
       this.#options.emit("archiving", progress);
       this.#tellAll("archiving", progress);
     });
+    messenger.on("locked", () => {
+      this.#tellAll("locked", {});
+      this.#options.emit("locked");
+    });
     messenger.on("request", (person) => this.#requested(person));
     options.secrets.on("learned", (secret) => this.#tellAll("secret", secret));
   }

@@ -39,6 +39,8 @@ export interface SharedEvents {
   request: [Person];
   /** How far a backup or a restore is, from 0 to 1, whichever window asked for it. */
   archiving: [{ readonly done: number }];
+  /** The user wants Parley locked, in all windows. */
+  locked: [];
   /** Another window took over; what happened meanwhile was not told: read the messages again. */
   reread: [];
 }

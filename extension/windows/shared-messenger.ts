@@ -150,6 +150,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("restore", { path, passphrase });
   }
 
+  /** All windows are told to put the account away. */
+  lock(): Promise<void> {
+    return this.#ask("lock", {});
+  }
+
   stopArchiving(): Promise<void> {
     return this.#ask("stopArchiving", {});
   }

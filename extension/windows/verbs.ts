@@ -75,6 +75,7 @@ export const VERBS = {
   forget: { params: noParams, result: nothing, ...once },
   backUp: { params: archive, result: nothing, again: false, changes: false },
   restore: { params: archive, result: nothing, ...once },
+  lock: { params: noParams, result: nothing, again: false, changes: false },
   stopArchiving: { params: noParams, result: nothing, again: false, changes: false },
   request: { params: toPeer, result: nothing, ...once },
   accept: { params: toPeer, result: nothing, ...once },

@@ -1,0 +1,115 @@
+/** The passphrase lock: putting it on, locking now, unlocking, taking it off. */
+import * as vscode from "vscode";
+import { Command } from "../ids.ts";
+import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
+import { run } from "./editor.ts";
+import { errorCode, errorHelp } from "./error-text.ts";
+import type { Parley } from "./parley.ts";
+
+/** Puts the lock on, or changes the passphrase of the one there is. */
+export function lockWithPassphrase(parley: Parley): Promise<void> {
+  const title = vscode.l10n.t("Lock Parley with a passphrase");
+  return telling(parley, async () => {
+    const vault = await parley.host.lockedVault();
+    const prompt = vscode.l10n.t("The passphrase Parley has now.");
+    if ((await vault.hasLock()) && !(await asking(title, prompt, (given) => vault.unlock(given)))) return;
+    const passphrase = await askNewPassphrase(
+      title,
+      vscode.l10n.t(
+        "A new passphrase. Parley asks for it at every start. Forgotten, it takes your account and messages with it, unless you have a backup.",
+      ),
+    );
+    if (passphrase === undefined) return;
+    await vault.setPassphrase(passphrase);
+    await parley.host.lockChanged();
+    const now = vscode.l10n.t("Lock Now");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t(
+        "Parley asks for the passphrase from the next start on. It protects what is on this computer while Parley is locked or closed.",
+      ),
+      now,
+    );
+    if (answer === now) await lockNow(parley);
+  });
+}
+
+/** In all windows. */
+export function lockNow(parley: Parley): Promise<void> {
+  return telling(parley, async () => {
+    const { host } = parley;
+    if (!(await (await host.lockedVault()).hasLock())) return lockWithPassphrase(parley);
+    // The window that holds the account may be gone before it has answered: it has told all others by then.
+    await host.messenger?.lock().catch((error: unknown) => parley.errors.log(error));
+    await host.lockHere();
+  });
+}
+
+export function unlock(parley: Parley): Promise<void> {
+  const title = vscode.l10n.t("Unlock Parley");
+  return telling(parley, async () => {
+    await asking(title, vscode.l10n.t("Your passphrase."), (given) => parley.host.unlock(given));
+  });
+}
+
+export function removeLock(parley: Parley): Promise<void> {
+  const title = vscode.l10n.t("Remove the lock");
+  return telling(parley, async () => {
+    const vault = await parley.host.lockedVault();
+    const prompt = vscode.l10n.t("Your passphrase. After this Parley starts without it.");
+    if (!(await asking(title, prompt, (given) => vault.removeLock(given)))) return;
+    await parley.host.lockChanged();
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("Parley starts without a passphrase now."),
+      vscode.l10n.t("OK"),
+    );
+  });
+}
+
+/** Closes the chats when Parley is locked; says so once where a window starts locked. */
+export function watchLock({ host, panels }: Parley): vscode.Disposable {
+  let asked = false;
+  return vscode.Disposable.from(
+    host.onDidLock(() => {
+      asked = true;
+      panels.closeAll();
+    }),
+    host.onDidChange(async () => {
+      const { state } = host.snapshot();
+      if (asked || !("error" in state) || errorCode(state.error) !== "locked") return;
+      asked = true;
+      const button = vscode.l10n.t("Unlock…");
+      const answer = await vscode.window.showInformationMessage(
+        vscode.l10n.t("Parley is locked. Unlock it to be online."),
+        button,
+      );
+      if (answer === button) await run(Command.unlock);
+    }),
+  );
+}
+
+/** Asks until the passphrase is right. @returns false where the user left */
+async function asking(
+  title: string,
+  prompt: string,
+  attempt: (passphrase: string) => Promise<unknown>,
+): Promise<boolean> {
+  for (let problem: string | undefined; ; ) {
+    const passphrase = await askPassphrase(title, prompt, problem);
+    if (passphrase === undefined) return false;
+    try {
+      await attempt(passphrase);
+      return true;
+    } catch (error) {
+      if (errorCode(error) !== "wrong-passphrase") throw error;
+      problem = errorHelp(error, vscode.l10n.t).text;
+    }
+  }
+}
+
+async function telling({ errors }: Parley, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    await errors.tell(error);
+  }
+}
