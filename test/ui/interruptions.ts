@@ -1,4 +1,7 @@
 /** What people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import type { TwoUsers } from "./two-users.ts";
 
 export function interruptions(two: TwoUsers): void {
@@ -78,4 +81,38 @@ export function interruptions(two: TwoUsers): void {
     await bob.chat.message("and once more").waitFor();
     await two.screenshot("27-opened-again");
   });
+
+  it("stops when the other one's key changed, until it was decided about", async () => {
+    const { alice, bob } = two;
+    await bob.command("Parley: Forget Account…");
+    await bob.pressInDialog("Forget the account bob", "Forget Account");
+    await bob.showParley();
+    await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).click();
+    await bob.answer(
+      await inviteAnew("bob", join(two.user("alice").storage, "server")),
+      undefined,
+      "(1 of 2)",
+    );
+    await bob.status("bob").waitFor();
+    await bob.row("alice, online").click();
+    await alice.chat.banner("The identity key of bob has changed. Sending is stopped.").waitFor();
+    await alice.row("bob, online, key changed").waitFor();
+    await two.screenshot("28-key-changed");
+    await alice.chat.press("Trust New Key");
+    await alice.pressInDialog("The key of bob has changed", "Trust the New Key");
+    // Both have asked then, so nobody has to accept.
+    await alice.chat.press("Request to Talk");
+    await alice.chat.open();
+    await alice.chat.frame.getByRole("button", { name: "Not verified" }).waitFor();
+    await alice.chat.send("so it is really you?");
+    await bob.chat.message("so it is really you?").waitFor();
+    await two.screenshot("29-new-key");
+  });
+}
+
+/** What an operator does for somebody who lost their computer. @returns a link good for that name, with a new key */
+async function inviteAnew(name: string, data: string): Promise<string> {
+  const args = ["dist/server.js", "invite", "--json", "--data", data, "--name", name];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  return (JSON.parse(stdout) as { link: string }).link;
 }
