@@ -20,6 +20,9 @@ export const Command = {
   requestToTalk: "parley.requestToTalk",
   accept: "parley.accept",
   refuse: "parley.refuse",
+  block: "parley.block",
+  unblock: "parley.unblock",
+  blockedPeople: "parley.blockedPeople",
   openChat: "parley.openChat",
   closeChat: "parley.closeChat",
   verifySafetyNumber: "parley.verifySafetyNumber",
@@ -82,5 +85,5 @@ export const contextKeyIds = [
 ] as const satisfies readonly (keyof ContextKeys)[];
 
 /** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
-export const rowFlags = ["person", "request", "online", "open", "pinned", "changed"] as const;
+export const rowFlags = ["person", "request", "online", "open", "pinned", "changed", "blocked"] as const;
 export type RowFlag = (typeof rowFlags)[number];

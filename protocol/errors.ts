@@ -25,6 +25,7 @@ export const USAGE_CODES = [
   "wrong-state",
   "bad-argument",
   "in-use", // another process has the store
+  "blocked", // by the user
   "handed-over", // the window that was asked is gone before it answered: it may have happened
   "weak-passphrase",
   "wrong-passphrase",

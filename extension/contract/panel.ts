@@ -18,6 +18,7 @@ export interface PanelHeader {
     | "closed-by-me"
     | "closed-by-peer"
     | "key-changed";
+  readonly blocked: boolean;
   readonly online: boolean;
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */
@@ -95,6 +96,8 @@ export type PageMessage =
         | "request"
         | "accept"
         | "refuse"
+        | "block"
+        | "unblock"
         | "acceptNewKey"
         | "keepOldKey"
         | "reconnect";
@@ -131,6 +134,8 @@ const pageMessage = v.variant("type", [
       "request",
       "accept",
       "refuse",
+      "block",
+      "unblock",
       "acceptNewKey",
       "keepOldKey",
       "reconnect",

@@ -27,6 +27,8 @@ export type ChatAction =
   | { readonly type: "refuse" }
   | { readonly type: "refused"; readonly conversation: ConversationId }
   | { readonly type: "close" }
+  /** We want nothing more of them. */
+  | { readonly type: "block" }
   | { readonly type: "closed"; readonly conversation: ConversationId }
   /** The server knows no such conversation, or the keys could not be agreed on. */
   | { readonly type: "failed"; readonly conversation: ConversationId }
@@ -70,6 +72,9 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
     case "close":
       if (phase === "open") return { state: { phase: "closed-by-me" }, event: "closed-by-me" };
       return phase === "requested" || phase === "establishing" ? { state: NO_CHAT } : undefined;
+    case "block":
+      if (phase === "open") return { state: { phase: "closed-by-me" }, event: "closed-by-me" };
+      return { state: phase === "key-changed" ? { phase } : NO_CHAT };
     case "closed":
       if (
         ((phase === "open" || phase === "none") && action.conversation === current) ||

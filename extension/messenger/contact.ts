@@ -14,6 +14,8 @@ export interface Contact {
   readonly verified: boolean;
   /** Another key that came in the person's name, and that the user has not decided about. */
   readonly changedTo?: Uint8Array | undefined;
+  /** Nothing of theirs is shown or answered, and the server is told to keep them away. */
+  readonly blocked?: boolean | undefined;
 }
 
 export const STRANGER: Contact = { verified: false };
@@ -41,11 +43,11 @@ export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
 }
 
 export function acceptChangedKey(contact: Contact): Contact {
-  return { identityKey: contact.changedTo ?? contact.identityKey, verified: false };
+  return { ...keepPinnedKey(contact), identityKey: contact.changedTo ?? contact.identityKey };
 }
 
 export function keepPinnedKey(contact: Contact): Contact {
-  return { identityKey: contact.identityKey, verified: false };
+  return { ...contact, verified: false, changedTo: undefined };
 }
 
 /** Only a pinned and unchanged key can be verified. */

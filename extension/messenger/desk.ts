@@ -3,6 +3,7 @@ import type { EventEmitter } from "node:events";
 import type { Client } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
+import { Blocking } from "./blocking.ts";
 import { Chats } from "./chats.ts";
 import { judgeKey } from "./contact.ts";
 import { type Context, type Me, peerOf } from "./context.ts";
@@ -34,6 +35,7 @@ export class Desk {
   readonly chats: Chats;
   readonly news: News;
   readonly talk: Talk;
+  readonly blocking: Blocking;
   readonly outgoing: Outgoing;
   readonly inbox: Inbox;
   readonly #options: MessengerOptions;
@@ -62,6 +64,7 @@ export class Desk {
       client,
     };
     this.#delivery = new Delivery(context);
+    this.blocking = new Blocking(context);
     this.talk = new Talk(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery);
     const messages = new IncomingMessages(context, this.outgoing);
@@ -70,6 +73,7 @@ export class Desk {
 
   /** What was left undone, by us or by a program that ended too early, is done now. */
   lineStands(): void {
+    this.blocking.lineStands();
     this.#delivery.wakeAll();
     for (const peerId of this.store.messages.owedPeerIds()) {
       const peer = this.store.peers.withId(peerId);

@@ -53,7 +53,8 @@ export class Inbox {
     lanes
       .run(delivered.peer, async () => {
         if (!store.isOpen) return;
-        await work();
+        // The server keeps them away; should it not, or not yet, this does.
+        if (store.peers.get(delivered.peer)?.contact.blocked !== true) await work();
         delivered.confirm();
       })
       .catch((error: unknown) => log.error(`A delivery stays unconfirmed: ${String(error)}`));

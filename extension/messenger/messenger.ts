@@ -269,6 +269,21 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     await this.#desk.talk.close(peer);
   }
 
+  /** Ends what there is with that person without telling them. Offline too: the server is told at the next sign-in. */
+  async block(peer: Username): Promise<void> {
+    await this.#desk.blocking.block(peer);
+  }
+
+  /** @throws UsageError "not-connected": the server must let them in again */
+  async unblock(peer: Username): Promise<void> {
+    await this.#desk.blocking.unblock(peer);
+  }
+
+  /** Everybody blocked, by name. */
+  blocked(): readonly Username[] {
+    return this.#desk.blocking.list();
+  }
+
   /**
    * Written to the outbox before it resolves; what happens next comes as `updated`.
    * @param id lets the caller ask again when it does not know whether it was heard: a message is sent once under its id

@@ -70,6 +70,7 @@ export interface Chat {
   readonly phase: ChatPhase;
   readonly online: boolean;
   readonly trust: Trust;
+  readonly blocked: boolean;
   readonly unread: number;
   /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
   readonly lastActivity: number;

@@ -10,7 +10,10 @@ import type { Store } from "./store/store.ts";
 /** @returns everybody online, and everybody one has a chat with, but oneself; online first, then by name */
 export function people(store: Store, online: OnlineUsers, self: Username | undefined): readonly Person[] {
   const names = new Set<Username>(online.keys());
-  for (const peer of store.peers.all()) if (hasChat(peer)) names.add(peer.name);
+  for (const peer of store.peers.all()) {
+    if (hasChat(peer)) names.add(peer.name);
+    else if (peer.contact.blocked) names.delete(peer.name);
+  }
   if (self !== undefined) names.delete(self);
   return [...names].map((name) => person(store, online, name)).sort(byPresence);
 }
@@ -49,12 +52,21 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
   const peer = store.peers.get(name);
   const common = { peer: name, online: online.has(name) };
   if (peer === undefined)
-    return { ...common, phase: "none", trust: "unknown", unread: 0, lastActivity: 0, draft: "" };
+    return {
+      ...common,
+      phase: "none",
+      trust: "unknown",
+      blocked: false,
+      unread: 0,
+      lastActivity: 0,
+      draft: "",
+    };
   const { phase, unread, firstUnread, draft, since, lastActivity } = peer.chat;
   return {
     ...common,
     phase,
     trust: trustOf(peer.contact),
+    blocked: peer.contact.blocked === true,
     unread,
     // What is in progress counts, though nothing of it is in the history yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),

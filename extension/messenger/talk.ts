@@ -122,6 +122,7 @@ export class Talk {
     return store.transaction(() => {
       const peer = store.peers.ensure(name);
       const { phase, pending } = peer.chat;
+      if (peer.contact.blocked) throw new UsageError("blocked", `${name} is blocked`);
       if (phase === "invited") return { type: "invited" };
       if (phase === "key-changed") throw new TrustError("identity-changed", `The key of ${name} has changed`);
       const conversation = newConversationId();

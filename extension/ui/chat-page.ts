@@ -48,6 +48,7 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     peer: chat.peer,
     me: snapshot.account?.name ?? "",
     phase: chat.phase,
+    blocked: chat.blocked,
     online: chat.online,
     trust: chat.trust,
     connected: snapshot.state.type === "online",

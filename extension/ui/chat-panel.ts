@@ -21,6 +21,8 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
   request: Command.requestToTalk,
   accept: Command.accept,
   refuse: Command.refuse,
+  block: Command.block,
+  unblock: Command.unblock,
   acceptNewKey: Command.acceptNewKey,
   keepOldKey: Command.keepOldKey,
   reconnect: Command.reconnect,

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
 import { backUp, restoreFromBackup } from "./backup.ts";
+import { block, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { joinWithInvite } from "./join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
@@ -35,6 +36,9 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
     [Command.accept]: (argument) => accept(parley, argument),
     [Command.refuse]: (argument) => refuse(parley, argument),
+    [Command.block]: (argument) => block(parley, argument),
+    [Command.unblock]: (argument) => unblock(parley, argument),
+    [Command.blockedPeople]: () => unblock(parley, undefined),
     [Command.openChat]: (argument) => openChat(parley, argument),
     [Command.closeChat]: (argument) => closeChat(parley, argument),
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),

@@ -91,6 +91,8 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     ),
   cancelled: (t) => plain(t("You cancelled this. Nothing was changed.")),
   locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
+  blocked: (t, { peer }) =>
+    plain(t("You have blocked {0}. Unblock them first.", peer), Command.blockedPeople),
   "wrong-state": (t) =>
     plain(
       t(

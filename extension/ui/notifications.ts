@@ -43,12 +43,21 @@ export class Notifications implements vscode.Disposable {
     if (!waits()) return;
     const accept = vscode.l10n.t("Accept");
     const refuse = vscode.l10n.t("Refuse");
+    const block = vscode.l10n.t("Block");
+    const commands = new Map([
+      [accept, Command.accept],
+      [refuse, Command.refuse],
+      [block, Command.block],
+    ]);
     const answered = Promise.resolve(
-      vscode.window.showInformationMessage(vscode.l10n.t("{0} wants to talk to you.", peer), accept, refuse),
+      vscode.window.showInformationMessage(
+        vscode.l10n.t("{0} wants to talk to you.", peer),
+        ...commands.keys(),
+      ),
     ).then(async (answer) => {
       // The toast stays on screen when the request is answered elsewhere, for example in the view.
-      if (waits() && answer !== undefined)
-        await run(answer === accept ? Command.accept : Command.refuse, peer);
+      const command = answer === undefined ? undefined : commands.get(answer);
+      if (waits() && command !== undefined) await run(command, peer);
       else if (answer === accept) await run(Command.openChat, peer);
     });
     let timer: NodeJS.Timeout | undefined;

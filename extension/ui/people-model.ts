@@ -97,13 +97,14 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
   const presence = person.online ? t("online") : t("offline");
   const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
   const trust = person.trust === "verified" ? t("verified") : "";
-  const phase = phaseText(chat, t);
+  const phase = chat?.blocked ? t("blocked") : phaseText(chat, t);
   const changed = person.trust === "changed" || chat?.phase === "key-changed";
   const flags: RowFlag[] = ["person"];
   if (person.online) flags.push("online");
   if (isOpen(chat)) flags.push("open");
   if (changed) flags.push("changed");
   else if (person.trust !== "unknown") flags.push("pinned");
+  if (chat?.blocked) flags.push("blocked");
   return {
     type: "person",
     id: `person:${person.name}`,

@@ -13,6 +13,7 @@ export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
     phase: "open",
     online: true,
     trust: "pinned",
+    blocked: false,
     unread: 0,
     lastActivity: 1,
     draft: "",

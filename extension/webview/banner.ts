@@ -36,6 +36,8 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       text: header.connectionText || strings.notConnected,
       actions: [["reconnect", strings.reconnect]],
     };
+  if (header.blocked)
+    return { tone: "info", text: strings.blocked(peer), actions: [["unblock", strings.unblock]] };
   switch (header.phase) {
     case "invited":
       return {
@@ -44,6 +46,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
         actions: [
           ["accept", strings.accept],
           ["refuse", strings.refuse],
+          ["block", strings.block],
         ],
       };
     case "requested":

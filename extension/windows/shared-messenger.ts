@@ -171,6 +171,18 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("refuse", { peer });
   }
 
+  block(peer: Username): Promise<void> {
+    return this.#ask("block", { peer });
+  }
+
+  unblock(peer: Username): Promise<void> {
+    return this.#ask("unblock", { peer });
+  }
+
+  blocked(): Promise<readonly Username[]> {
+    return this.#ask("blocked", {});
+  }
+
   closeChat(peer: Username): Promise<void> {
     return this.#ask("closeChat", { peer });
   }

@@ -76,6 +76,7 @@ export const chatSchema = v.object({
   phase,
   online: v.boolean(),
   trust,
+  blocked: v.boolean(),
   unread: countSchema,
   lastActivity: v.number(),
   firstUnread: v.exactOptional(messageIdSchema),

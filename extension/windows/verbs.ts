@@ -80,6 +80,9 @@ export const VERBS = {
   request: { params: toPeer, result: nothing, ...once },
   accept: { params: toPeer, result: nothing, ...once },
   refuse: { params: toPeer, result: nothing, ...once },
+  block: { params: toPeer, result: nothing, ...repeatable },
+  unblock: { params: toPeer, result: nothing, ...repeatable },
+  blocked: { params: noParams, result: v.array(peerSchema), ...reads },
   closeChat: { params: toPeer, result: nothing, ...once },
   // The asker chooses the id, and what is known by its id is not sent again.
   send: {

@@ -158,6 +158,7 @@ const openHeader: PanelHeader = {
   peer: "bob",
   me: "alice",
   phase: "open",
+  blocked: false,
   online: true,
   trust: "pinned",
   connected: true,

@@ -52,6 +52,7 @@ const ContactSchema = v.object({
   identityKey: v.optional(identityKey),
   verified: v.boolean(),
   changedTo: v.optional(identityKey),
+  blocked: v.optional(v.boolean()),
 });
 
 const ChatSchema = v.object({
@@ -184,9 +185,9 @@ export class Peers {
 
 function contactJson(
   name: Username,
-  { identityKey, verified, changedTo }: Contact,
+  { identityKey, changedTo, ...plain }: Contact,
 ): v.InferInput<typeof ContactSchema> {
-  return { name, identityKey: base64(identityKey), verified, changedTo: base64(changedTo) };
+  return { ...plain, name, identityKey: base64(identityKey), changedTo: base64(changedTo) };
 }
 
 function chatJson({ askedBy, joining, ...plain }: ChatRecord): v.InferInput<typeof ChatSchema> {

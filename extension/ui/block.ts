@@ -1,0 +1,55 @@
+/** Blocking people, and letting them in again. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import type { Parley } from "./parley.ts";
+import { chatPeers, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { about } from "./talk.ts";
+
+export function block(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Block somebody"),
+    placeholder: vscode.l10n.t("Whom? Choose, or type a name"),
+  };
+  const one = (messenger: SharedMessenger) => {
+    const people = messenger.people().map((person) => person.name);
+    const asking = chatPeers(messenger, (chat) => chat.phase === "invited");
+    const candidates = [...new Set([...asking, ...people])].filter((peer) => !messenger.chat(peer).blocked);
+    return pickOrTypePerson(messenger, candidates, text);
+  };
+  return about(parley, argument, one, async (messenger, peer) => {
+    const yes = vscode.l10n.t("Block");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("Block {0}?", peer),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
+          peer,
+        ),
+      },
+      yes,
+    );
+    if (answer === yes) await messenger.block(peer);
+  });
+}
+
+/** Without an argument: everybody blocked, to choose from. */
+export function unblock(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Blocked people"),
+    placeholder: vscode.l10n.t("Whom do you want to unblock?"),
+  };
+  const one = async (messenger: SharedMessenger): Promise<Username | undefined> => {
+    const blocked = await messenger.blocked();
+    if (blocked.length > 0) return pickPerson(messenger, blocked, text);
+    void vscode.window.showInformationMessage(vscode.l10n.t("You have blocked nobody."));
+    return undefined;
+  };
+  return about(parley, argument, one, async (messenger, peer) => {
+    await messenger.unblock(peer);
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("{0} is not blocked any more. To talk, one of you asks again.", peer),
+    );
+  });
+}

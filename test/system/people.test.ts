@@ -1,0 +1,113 @@
+/** Being left alone and being let in: whole messengers on the real server. */
+import assert from "node:assert/strict";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+function code(expected: string) {
+  return (error: unknown) => {
+    assert.equal(error instanceof Error && "code" in error ? error.code : error, expected);
+    return true;
+  };
+}
+
+describe("people", function () {
+  this.timeout(30_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let alice: Computer;
+  let mallory: Computer;
+  let computers: Computer[];
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(500);
+  });
+  after(() => server.remove());
+
+  beforeEach(async () => {
+    computers = [];
+    count++;
+    [alice, mallory] = [await member("alice"), await member("mallory")];
+    await Promise.all([alice.sees(mallory), mallory.sees(alice)]);
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function member(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    await made.joins(link);
+    return made;
+  }
+
+  describe("blocked", () => {
+    it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {
+      await mallory.opensChatWith(alice);
+      await alice.messenger.block(mallory.name);
+      await mallory.sees(alice, false);
+      assert.deepEqual(alice.messenger.blocked(), [mallory.name]);
+      assert.equal(alice.messenger.chat(mallory.name).blocked, true);
+      assert.equal(mallory.messenger.chat(alice.name).phase, "open");
+      await mallory.messenger.send(alice.name, "are you there?");
+      await mallory.has(alice, "sent", "are you there?");
+      assert.deepEqual(alice.transcript(mallory), ["* opened", "* closed-by-me"]);
+      await assert.rejects(alice.messenger.request(mallory.name), code("blocked"));
+    });
+
+    it("somebody who asks is answered as by nobody, and the request on the screen is gone", async () => {
+      await mallory.messenger.request(alice.name);
+      await alice.isIn(mallory, "invited");
+      await alice.messenger.block(mallory.name);
+      assert.equal(alice.messenger.chat(mallory.name).phase, "none");
+      assert.deepEqual(alice.messenger.people(), []);
+      await mallory.sees(alice, false);
+      assert.equal(mallory.messenger.chat(alice.name).phase, "requested", "nobody refused");
+      await mallory.messenger.closeChat(alice.name);
+      await mallory.isIn(alice, "none");
+      await assert.rejects(mallory.messenger.request(alice.name), code("user-not-found"));
+    });
+
+    it("stays over restarts of both, and is told to the server later where there was no line", async () => {
+      await alice.messenger.signOut();
+      await alice.messenger.block(mallory.name);
+      await alice.close();
+      await alice.open();
+      assert.deepEqual(alice.messenger.blocked(), [mallory.name]);
+      await assert.rejects(alice.messenger.unblock(mallory.name), code("not-connected"));
+      await mallory.sees(alice, false);
+      await alice.goesOnline();
+      // Seen for a moment at most: from the sign-in to the word that they are not to be.
+      const carol = await member("carol");
+      await carol.sees(alice);
+      await mallory.sees(alice, false);
+    });
+
+    it("can be taken back, and then one asks anew", async () => {
+      await mallory.opensChatWith(alice);
+      await alice.messenger.block(mallory.name);
+      await mallory.sees(alice, false);
+      await alice.messenger.unblock(mallory.name);
+      await mallory.sees(alice);
+      await mallory.isIn(alice, "closed-by-peer");
+      assert.deepEqual(alice.messenger.blocked(), []);
+      await mallory.opensChatWith(alice);
+      await mallory.messenger.send(alice.name, "hello again");
+      await alice.hears(mallory, "hello again");
+    });
+
+    it("is learnt from the server by a computer that has forgotten", async () => {
+      await alice.messenger.block(mallory.name);
+      await alice.close();
+      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+      const db = new DatabaseSync(`${alice.folder}/parley.db`);
+      db.exec("DELETE FROM peer");
+      db.close();
+      await alice.open();
+      assert.deepEqual(alice.messenger.blocked(), []);
+      await alice.goesOnline();
+      await alice.until("the block", () => alice.messenger.blocked().includes(mallory.name));
+    });
+  });
+});
