@@ -21,6 +21,21 @@ export const MAX_KEY_MATERIAL_BYTES = 64 * 1024;
 /** What a client takes for a conversation of two: 2.6 and 4.3 KiB are usual, more would only be work for it. */
 export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
 export const MAX_WELCOME_BYTES = 8 * 1024;
+/** A self-update is 4.1 KiB: two public keys, a KEM ciphertext, two signatures. More would only be work for who opens it. */
+export const MAX_COMMIT_BYTES = 8 * 1024;
+
+/**
+ * A member makes new keys for its side of a conversation after so many messages of its own, receipts counted: a busy
+ * conversation heals from a stolen state within the hour, for less than a tenth more bytes.
+ */
+export const SELF_UPDATE_AFTER_MESSAGES = 100;
+/** ... and after that long, so that a quiet one heals within the day. */
+export const SELF_UPDATE_AFTER_MS = 12 * 60 * 60_000;
+/**
+ * Epochs before the present one whose late messages still open. Two people who keep to the rule that nobody commits
+ * before the other was heard in the present epoch are never more than two apart; the rest is for servers that reorder.
+ */
+export const PAST_EPOCHS = 4;
 
 /** A client that has not proved itself by then is cut, so that half-open handshakes cannot pile up. */
 export const HANDSHAKE_DEADLINE_MS = 10_000;

@@ -111,6 +111,7 @@ export class IncomingMessages {
     store.messages.noteReceived(before.id, id);
     if (opened === undefined) return chats.addEvent(before, "undecryptable");
     const { content, order } = opened;
+    if (content === undefined) return before; // the peer's self-update: the conversation's next state is all of it
     let peer = before;
     // A receipt too can show that a message is missing. That the receipt itself comes late matters to nobody.
     if (order.type === "ahead") peer = chats.addEvent(peer, "missing");

@@ -147,7 +147,7 @@ describe("Conversation", () => {
     let next = bobs;
     for (const [index, one] of others.entries()) {
       next = (await next.open(one.id, one.bytes)).next;
-      const kept = decodeStored(next.serialize()).secretTree.flatMap((node) =>
+      const kept = decodeStored(next.serialize()).group.secretTree.flatMap((node) =>
         Object.keys(node.application.unusedGenerations),
       );
       assert.deepEqual(kept, index < window ? ["0"] : [], `after ${index + 1}`);
@@ -213,7 +213,7 @@ describe("Conversation", () => {
 
   it("shows no secret in JSON or to a logger", async () => {
     const { alices } = await established();
-    const { signaturePrivateKey, keySchedule, secretTree } = decodeStored(alices.serialize());
+    const { signaturePrivateKey, keySchedule, secretTree } = decodeStored(alices.serialize()).group;
     const shown = [
       JSON.stringify(alices),
       inspect(alices, { showHidden: true, depth: Infinity, maxArrayLength: null }),
@@ -240,7 +240,7 @@ describe("Conversation.deserialize", () => {
     for (const bytes of [
       new Uint8Array(),
       Uint8Array.of(1),
-      Buffer.concat([Buffer.of(2), state.subarray(1)]), // another version
+      Buffer.concat([Buffer.of(3), state.subarray(1)]), // another version
       Buffer.concat([state, Buffer.of(0)]),
       state.subarray(1),
       new Uint8Array(1 << 20).fill(1),
@@ -271,7 +271,7 @@ describe("Conversation.deserialize", () => {
 describe("wipeUnheld", () => {
   it("wipes what the group does not hold, and only that", async () => {
     const { alices } = await established();
-    const group = decodeStored(alices.serialize());
+    const { group } = decodeStored(alices.serialize());
     const held = group.secretTree[0]?.application.secret;
     assert(held);
     const [before, messageKey] = [held.slice(), new Uint8Array(32).fill(7)];

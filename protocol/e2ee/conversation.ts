@@ -9,56 +9,59 @@
  * has left behind is not, as the caller may have to come back to this value when storing `next` fails; it is gone when
  * the value is garbage, and on disk when the caller overwrites what it stored.
  */
+import type { GroupState } from "ts-mls";
+import { protectApplicationData } from "ts-mls/messageProtection.js";
+import type { PrivateMessage } from "ts-mls/privateMessage.js";
+import { ProtocolError, TrustError } from "../errors.ts";
 import {
-  createCommit,
-  createGroup,
-  emptyPskIndex,
-  type GroupState,
-  joinGroupWithExtensions,
-  type SecretTree,
-  zeroOutUint8Array,
-} from "ts-mls";
-// Not processMessage: it would act on commits and proposals, and does not tell who sent a message.
-import { protectApplicationData, unprotectPrivateMessage } from "ts-mls/messageProtection.js";
-import { ParleyError, ProtocolError, TrustError } from "../errors.ts";
-import type { Identity } from "../identity/identity.ts";
-import { MAX_SEALED_BYTES, MAX_WELCOME_BYTES } from "../limits.ts";
-import { type ConversationId, conversationIdFrom, idBytes, type MessageId, type Username } from "../names.ts";
+  MAX_COMMIT_BYTES,
+  MAX_SEALED_BYTES,
+  SELF_UPDATE_AFTER_MESSAGES,
+  SELF_UPDATE_AFTER_MS,
+} from "../limits.ts";
+import {
+  type ConversationId,
+  conversationIdFrom,
+  idBytes,
+  type MessageId,
+  newMessageId,
+  type Username,
+} from "../names.ts";
 import { type Content, decodeContent, encodeContent } from "./content.ts";
-import { checkKey, groupConfig, KEY_RETENTION, type KeyCheck, type Members, membersOf } from "./group.ts";
-import { decodeStored, encodeStored, forgetOldSkipped, nextGeneration, wipeUnheld } from "./group-state.ts";
-import {
-  generateOwn,
-  type Joining,
-  type KeyPackageOwner,
-  readKeyPackage,
-  resumeJoining,
-} from "./key-package.ts";
+import { forgetOldSkipped, keysOf, retire, unprotect } from "./epoch-keys.ts";
+import { checkKey, groupConfig, type KeyCheck, type Members, membersOf, sameMembers } from "./group.ts";
+import { joinGroup, makeGroup, type Parties } from "./group-agreement.ts";
+import { type ConversationState, decodeStored, encodeStored, wipeUnheld } from "./group-state.ts";
+import type { Joining, KeyPackageOwner } from "./key-package.ts";
 import { decodeMessage, encodeMessage } from "./mls-message.ts";
+import { type Order, orderOf } from "./order.ts";
 import { paddingFor } from "./padding.ts";
+import { applyUpdate, makeUpdate } from "./self-update.ts";
 import { parleySuite } from "./suite.ts";
 
 export type { KeyCheck } from "./group.ts";
 export { inspectKeyPackage, type Joining, type KeyPackageOwner, prepareToJoin } from "./key-package.ts";
+export type { Order } from "./order.ts";
 
 export interface Sealed {
   readonly next: Conversation;
   /** MLSMessage(PrivateMessage), at most MAX_SEALED_BYTES. */
   readonly bytes: Uint8Array;
 }
-export interface Opened {
+/** A message, or the peer's self-update, which has no content: from `next` on it counts. */
+export type Opened = { readonly next: Conversation; readonly sender: Username } & (
+  | { readonly content: Content; readonly order: Order }
+  | { readonly content?: undefined; readonly order?: undefined }
+);
+/** One's own self-update, kept in `next` until mergeCommit(). */
+export interface Committed {
   readonly next: Conversation;
-  readonly content: Content;
-  readonly sender: Username;
-  readonly order: Order;
+  readonly id: MessageId;
+  /** The epoch it follows on: what the server orders commits by. */
+  readonly epoch: bigint;
+  /** MLSMessage(PrivateMessage), at most MAX_COMMIT_BYTES. */
+  readonly bytes: Uint8Array;
 }
-/** Where a message stands among those its sender sealed here. Who delivers them can drop and reorder them, and this tells. */
-export type Order =
-  | { readonly type: "next" }
-  /** So many before it have not come (yet). */
-  | { readonly type: "ahead"; readonly missing: number }
-  /** Others, sealed after it, have come before it. */
-  | { readonly type: "late" };
 
 export class Conversation {
   readonly id: ConversationId;
@@ -66,21 +69,21 @@ export class Conversation {
   readonly name: Username;
   /** The other person's name and identity key, 32 bytes. */
   readonly peer: KeyPackageOwner;
-  readonly #group: GroupState;
+  readonly #state: ConversationState;
   readonly #members: Members;
   readonly #check: KeyCheck;
 
-  private constructor(id: ConversationId, group: GroupState, members: Members, check: KeyCheck) {
+  private constructor(id: ConversationId, state: ConversationState, members: Members, check: KeyCheck) {
     this.id = id;
     this.name = members.own.name;
     this.peer = { name: members.peer.name, identityKey: new Uint8Array(members.peer.identityKey) };
-    this.#group = group;
+    this.#state = state;
     this.#members = members;
     this.#check = check;
   }
 
   get epoch(): bigint {
-    return this.#group.groupContext.epoch;
+    return this.#state.group.groupContext.epoch;
   }
 
   /**
@@ -88,42 +91,14 @@ export class Conversation {
    * @throws TrustError "identity-mismatch" when the KeyPackage is not `peer`'s, "identity-changed" when its key fails
    * `check`; ProtocolError "bad-content" for what is no KeyPackage
    */
-  static async create(options: {
-    id: ConversationId;
-    name: Username;
-    identity: Identity;
-    peer: Username;
-    keyPackage: Uint8Array;
-    check: KeyCheck;
-  }): Promise<{ readonly conversation: Conversation; readonly welcome: Uint8Array }> {
-    const { id, name, identity, peer, check } = options;
-    const { keyPackage, owner } = await readKeyPackage(options.keyPackage);
-    if (owner.name !== peer || peer === name)
-      throw new TrustError("identity-mismatch", "The KeyPackage is another person's");
-    checkKey(owner, check);
-
-    const cipherSuite = await parleySuite();
-    const config = groupConfig({ name, identityKey: identity.publicKey }, peer, check);
-    const { publicPackage, privatePackage } = await generateOwn(name, identity);
-    zeroOutUint8Array(privatePackage.initPrivateKey); // for joining, which the one who makes the group does not
-    const groupId = new Uint8Array(idBytes(id));
-    const state = await createGroup(groupId, publicPackage, privatePackage, [], cipherSuite, config);
-    const { newState, welcome, consumed } = await createCommit(
-      { state, cipherSuite },
-      { extraProposals: [{ proposalType: "add", add: { keyPackage } }], ratchetTreeExtension: true },
-    ).catch((error: unknown) => {
-      if (error instanceof ParleyError) throw error;
-      throw new ProtocolError("bad-content", "Nothing can be sealed to the KeyPackage", { cause: error });
-    });
-    for (const secret of consumed) zeroOutUint8Array(secret);
-    // Nobody else was in the epoch before, so nothing will ever arrive from it.
-    const group: GroupState = { ...newState, historicalReceiverData: new Map() };
-    const members = membersOf(group);
-    if (members === undefined || welcome === undefined)
-      throw new Error("MLS made another group than asked for");
+  static async create(
+    options: Parties & { readonly keyPackage: Uint8Array },
+  ): Promise<{ readonly conversation: Conversation; readonly welcome: Uint8Array }> {
+    const { group, members, welcome } = await makeGroup(options);
     return {
-      conversation: new Conversation(id, group, members, check),
-      welcome: encodeMessage({ version: "mls10", wireformat: "mls_welcome", welcome }),
+      // The peer is in no epoch of it yet.
+      conversation: new Conversation(options.id, begun(group, 0n), members, options.check),
+      welcome,
     };
   }
 
@@ -133,62 +108,29 @@ export class Conversation {
    * exactly `name` and `peer`, "identity-changed" when the peer's key fails `check`, "undecryptable" when the Welcome
    * is damaged or for another KeyPackage
    */
-  static async join(options: {
-    id: ConversationId;
-    name: Username;
-    identity: Identity;
-    peer: Username;
-    joining: Joining;
-    welcome: Uint8Array;
-    check: KeyCheck;
-  }): Promise<Conversation> {
-    const { id, name, identity, peer, joining, check } = options;
-    const { own, keys } = resumeJoining(joining, identity);
-    const message = decodeMessage(options.welcome, "mls_welcome", MAX_WELCOME_BYTES);
-    if (message === undefined) throw new TrustError("undecryptable", "Not a Welcome");
-    const config = groupConfig({ name, identityKey: identity.publicKey }, peer, check);
-    const suite = await parleySuite();
-    const [group, groupInfoExtensions] = await joinGroupWithExtensions(
-      message.welcome,
-      own,
-      keys,
-      emptyPskIndex,
-      suite,
-      undefined,
-      undefined,
-      config,
-    ).catch((error: unknown) => {
-      throw asTrustError("The Welcome does not open", error);
-    });
-    if (conversationIdFrom(group.groupContext.groupId) !== id)
-      throw new TrustError("wrong-conversation", "The Welcome is for another conversation");
-    const members = membersOf(group);
-    if (
-      members === undefined ||
-      members.own.name !== name ||
-      members.peer.name !== peer ||
-      groupInfoExtensions.some(({ extensionType }) => extensionType !== "ratchet_tree")
-    )
-      throw new TrustError("identity-mismatch", "The group is not just the two people it was asked for");
-    return new Conversation(id, group, members, check);
+  static async join(
+    options: Parties & { readonly joining: Joining; readonly welcome: Uint8Array },
+  ): Promise<Conversation> {
+    const { group, members } = await joinGroup(options);
+    return new Conversation(options.id, begun(group, group.groupContext.epoch), members, options.check);
   }
 
   /**
    * For storage, sealed by the caller: holds key material, one's own identity seed among it.
-   * @returns some 4 KiB, and 70 bytes for each message that is missing so far
+   * @returns some 6 KiB, 70 bytes for each message that is missing so far, and 10 KiB while a commit is under way
    */
   serialize(): Uint8Array {
-    return encodeStored(this.#group);
+    return encodeStored(this.#state);
   }
 
   /** @param bytes what serialize() gave; copied. @throws ProtocolError "bad-content" for anything else */
   static deserialize(bytes: Uint8Array, check: KeyCheck): Conversation {
-    const group = decodeStored(bytes);
-    const members = membersOf(group);
-    const id = conversationIdFrom(group.groupContext.groupId);
+    const state = decodeStored(bytes);
+    const members = membersOf(state.group);
+    const id = conversationIdFrom(state.group.groupContext.groupId);
     if (members === undefined || id === undefined)
       throw new ProtocolError("bad-content", "Not the stored state of a conversation");
-    return new Conversation(id, group, members, check);
+    return new Conversation(id, state, members, check);
   }
 
   /**
@@ -198,7 +140,7 @@ export class Conversation {
   async seal(id: MessageId, content: Content): Promise<Sealed> {
     checkKey(this.#members.peer, this.#check);
     const plaintext = encodeContent(content);
-    const group = this.#group;
+    const { group, sealedSince } = this.#state;
     const sealed = await protectApplicationData(
       group.signaturePrivateKey,
       group.keySchedule.senderDataSecret,
@@ -211,9 +153,12 @@ export class Conversation {
       await parleySuite(),
     );
     const { privateMessage } = sealed;
-    const next = this.#step(sealed.newSecretTree, sealed.consumed);
+    wipeUnheld(sealed.consumed, group);
     return {
-      next,
+      next: this.#with({
+        group: { ...group, secretTree: sealed.newSecretTree },
+        sealedSince: sealedSince + 1,
+      }),
       bytes: encodeMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage }),
     };
   }
@@ -221,8 +166,9 @@ export class Conversation {
   /**
    * @param id what the server says the message's id is; must be the one its sender sealed it with
    * @param sealed foreign bytes; not modified and not kept
-   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, another id), "wrong-conversation",
-   * "identity-mismatch" (not from the peer), "identity-changed"; ProtocolError "bad-content". This value stays usable.
+   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, another id, or of an epoch that is not
+   * ours), "wrong-conversation", "identity-mismatch" (not from the peer), "identity-changed"; ProtocolError
+   * "bad-content". This value stays usable.
    */
   async open(id: MessageId, sealed: Uint8Array): Promise<Opened> {
     const message = decodeMessage(sealed, "mls_private_message", MAX_SEALED_BYTES)?.privateMessage;
@@ -231,54 +177,123 @@ export class Conversation {
       throw new TrustError("wrong-conversation", "The message was sealed for another conversation");
     if (!Buffer.from(message.authenticatedData).equals(idBytes(id)))
       throw new TrustError("undecryptable", "The message was sealed under another id");
-    if (message.epoch !== this.epoch || message.contentType !== "application")
-      throw new TrustError(
-        "undecryptable",
-        "Only messages of this epoch are taken, and no changes to the group",
-      );
     checkKey(this.#members.peer, this.#check);
+    // Who seals in the epoch that our commit makes has opened it: it counts, though the server's word is not here yet.
+    const { pending } = this.#state;
+    const at = message.epoch === pending?.group.groupContext.epoch ? this.#merged(pending.group) : this;
+    switch (message.contentType) {
+      case "application":
+        return at.#openMessage(message);
+      case "commit":
+        return at.#openCommit(message, sealed.length);
+      case "proposal":
+        throw new TrustError("undecryptable", "Proposals are not taken");
+    }
+  }
 
-    const group = this.#group;
-    const { content, tree, consumed } = await unprotectPrivateMessage(
-      group.keySchedule.senderDataSecret,
-      message,
-      group.secretTree,
-      group.ratchetTree,
-      group.groupContext,
-      KEY_RETENTION,
-      await parleySuite(),
-    ).catch((error: unknown) => {
-      throw asTrustError("The message does not open", error);
-    });
-    const { sender } = content.content;
-    if (sender.senderType !== "member" || sender.leafIndex !== this.#members.peer.leafIndex)
-      throw new TrustError("identity-mismatch", "The message is not from the peer");
-    if (content.content.contentType !== "application")
+  /** @param now Unix time, milliseconds. @returns whether it is time for commit() */
+  updateDue(now: number): boolean {
+    const { peerEpoch, sealedSince, updatedAt } = this.#state;
+    // Not before the peer is here too: else what they sealed long ago, and send when they come back, is too old to open.
+    if (peerEpoch < this.epoch) return false;
+    return sealedSince >= SELF_UPDATE_AFTER_MESSAGES || Math.abs(now - updatedAt) >= SELF_UPDATE_AFTER_MS;
+  }
+
+  /**
+   * Self-update: new keys for our side. Store `next`, send `bytes`; until mergeCommit() nothing else changes. While one
+   * is under way it is given again, word for word: it is sent until it counts, or until the peer's has come instead.
+   * @param now Unix time, milliseconds
+   * @throws TrustError "identity-changed"
+   */
+  async commit(now: number): Promise<Committed> {
+    checkKey(this.#members.peer, this.#check);
+    const { group } = this.#state;
+    const pending = this.#state.pending ?? (await this.#makeCommit());
+    return {
+      next: this.#with({ pending, updatedAt: now, sealedSince: 0 }),
+      id: pending.id,
+      epoch: group.groupContext.epoch,
+      bytes: new Uint8Array(pending.bytes),
+    };
+  }
+
+  /** The server has taken one's own commit. Changes nothing where that is not the one under way. */
+  mergeCommit(id: MessageId): Conversation {
+    const { pending } = this.#state;
+    return pending?.id === id ? this.#merged(pending.group) : this;
+  }
+
+  async #makeCommit(): Promise<NonNullable<ConversationState["pending"]>> {
+    const id = newMessageId();
+    const { bytes, next } = await makeUpdate(this.#state.group, this.#config, id);
+    return { id, bytes, group: next };
+  }
+
+  async #openMessage(message: PrivateMessage): Promise<Opened> {
+    const { group, past } = this.#state;
+    const current = message.epoch === this.epoch;
+    const keys = current
+      ? keysOf(group)
+      : past.find(({ groupContext }) => groupContext.epoch === message.epoch);
+    if (keys === undefined)
+      throw new TrustError("undecryptable", "The message was sealed in an epoch that is not ours");
+    const { leafIndex } = this.#members.peer;
+    const { content, tree, consumed } = await unprotect(keys, group, leafIndex, message);
+    if (content.contentType !== "application")
       throw new TrustError("undecryptable", "The message holds a change to the group");
-    const next = this.#step(tree, consumed);
-    const order = orderOf(
-      nextGeneration(group.secretTree, sender.leafIndex),
-      nextGeneration(tree, sender.leafIndex),
-    );
-    return { next, content: decodeContent(content.content.applicationData), sender: this.peer.name, order };
+    wipeUnheld(consumed, keys);
+    const secretTree = forgetOldSkipped(tree);
+    const opened = decodeContent(content.applicationData);
+    const next = current
+      ? this.#with({ group: { ...group, secretTree }, peerEpoch: message.epoch })
+      : this.#with({ past: past.map((one) => (one === keys ? { ...keys, secretTree } : one)) });
+    return {
+      next,
+      content: opened,
+      sender: this.peer.name,
+      order: orderOf(keys, [keysOf(group), ...past], secretTree, leafIndex),
+    };
   }
 
-  /** @returns this conversation with that secret tree, old skipped keys forgotten; wipes what no value holds any more */
-  #step(secretTree: SecretTree, consumed: readonly Uint8Array[]): Conversation {
-    wipeUnheld(consumed, this.#group);
-    const group: GroupState = { ...this.#group, secretTree: forgetOldSkipped(secretTree) };
-    return new Conversation(this.id, group, this.#members, this.#check);
+  async #openCommit(message: PrivateMessage, bytes: number): Promise<Opened> {
+    const { group, past, pending, sealedSince } = this.#state;
+    if (message.epoch !== this.epoch || bytes > MAX_COMMIT_BYTES)
+      throw new TrustError("undecryptable", "The commit follows on another epoch than ours, or is too long");
+    const { peer } = this.#members;
+    const updated = await applyUpdate(group, this.#config, peer.leafIndex, message);
+    if (!sameMembers(membersOf(updated), this.#members))
+      throw new TrustError("identity-mismatch", "The commit changes more than its sender's keys");
+    const next = this.#with({
+      group: updated,
+      past: retire(group, peer.leafIndex, past),
+      pending: undefined,
+      peerEpoch: updated.groupContext.epoch,
+      // Ours came second: our own keys are still to be renewed.
+      sealedSince: pending === undefined ? sealedSince : SELF_UPDATE_AFTER_MESSAGES,
+    });
+    return { next, sender: this.peer.name };
+  }
+
+  /** @param next the group that one's own commit makes */
+  #merged(next: GroupState): Conversation {
+    const { group, past } = this.#state;
+    return this.#with({
+      group: next,
+      past: retire(group, this.#members.peer.leafIndex, past),
+      pending: undefined,
+    });
+  }
+
+  get #config() {
+    const { own, peer } = this.#members;
+    return groupConfig(own, peer.name, this.#check);
+  }
+
+  #with(change: Partial<ConversationState>): Conversation {
+    return new Conversation(this.id, { ...this.#state, ...change }, this.#members, this.#check);
   }
 }
 
-/** @param before the generation expected next. @param after the same, once the message was opened */
-function orderOf(before: number, after: number): Order {
-  if (after <= before) return { type: "late" };
-  const missing = after - before - 1;
-  return missing === 0 ? { type: "next" } : { type: "ahead", missing };
-}
-
-/** The library's errors say what failed in fixed words, without bytes of anybody's. */
-function asTrustError(what: string, error: unknown): ParleyError {
-  return error instanceof ParleyError ? error : new TrustError("undecryptable", what, { cause: error });
+function begun(group: GroupState, peerEpoch: bigint): ConversationState {
+  return { group, past: [], pending: undefined, peerEpoch, updatedAt: Date.now(), sealedSince: 0 };
 }

@@ -1,67 +1,145 @@
-/** What a conversation keeps of its MLS group: on disk, and of the keys that are used or too old. */
+/** What a conversation keeps, in memory and on disk: its MLS group, keys of past epochs, and one's own commit under way. */
+import { decodeGroupState, type GroupState, zeroOutUint8Array } from "ts-mls";
+import { groupStateEncoder } from "ts-mls/clientState.js";
+import { decodeUint32, decodeUint64, uint32Encoder, uint64Encoder } from "ts-mls/codec/number.js";
+import { decodeOptional, optionalEncoder } from "ts-mls/codec/optional.js";
+import { type Decoder, mapDecoders, mapDecodersOption } from "ts-mls/codec/tlsDecoder.js";
+import { contramapBufferEncoders, encode } from "ts-mls/codec/tlsEncoder.js";
 import {
-  decodeGroupState,
-  encodeGroupState,
-  type GroupState,
-  type SecretTree,
-  type SecretTreeNode,
-  zeroOutUint8Array,
-} from "ts-mls";
-import { allSecretTreeValues } from "ts-mls/secretTree.js";
+  decodeVarLenData,
+  decodeVarLenType,
+  varLenDataEncoder,
+  varLenTypeEncoder,
+} from "ts-mls/codec/variableLength.js";
+import { decodeGroupContext, groupContextEncoder } from "ts-mls/groupContext.js";
+import { allSecretTreeValues, decodeSecretTree, secretTreeEncoder } from "ts-mls/secretTree.js";
 import { ProtocolError } from "../errors.ts";
 import { privateKeyFromSeed, publicKeyBytesOf } from "../identity/ed25519.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
-import { KEY_RETENTION } from "./group.ts";
+import { idBytes, type MessageId, messageIdFrom } from "../names.ts";
+import type { EpochKeys } from "./epoch-keys.ts";
 
-const VERSION = 1;
+export interface ConversationState {
+  readonly group: GroupState;
+  /** Newest first. */
+  readonly past: readonly EpochKeys[];
+  /** One's own commit, on top of `group`, that the server has not taken yet. */
+  readonly pending: PendingCommit | undefined;
+  /** The newest epoch that the peer was heard to be in. */
+  readonly peerEpoch: bigint;
+  /** When one's own keys were last renewed, or tried to be: Unix time, milliseconds. */
+  readonly updatedAt: number;
+  /** Messages sealed since. */
+  readonly sealedSince: number;
+}
 
-/** @returns u8 version | the library's encoding, which holds the identity's seed and the names (in the leaves) too */
-export function encodeStored(group: GroupState): Uint8Array {
-  return new Uint8Array(Buffer.concat([Buffer.of(VERSION), encodeGroupState(group)]));
+export interface PendingCommit {
+  readonly id: MessageId;
+  /** MLSMessage(PrivateMessage): made once, sent word for word until it counts or another does. */
+  readonly bytes: Uint8Array;
+  /** As it will be. */
+  readonly group: GroupState;
+}
+
+/** 1 was the group alone, when conversations had one epoch. */
+const VERSION = 2;
+
+/** @returns u8 version | the state, which holds the identity's seed and the names (in the leaves) too */
+export function encodeStored(state: ConversationState): Uint8Array {
+  return new Uint8Array(Buffer.concat([Buffer.of(VERSION), encode(stateEncoder)(state)]));
 }
 
 /** @param bytes copied. @throws ProtocolError "bad-content" */
-export function decodeStored(bytes: Uint8Array): GroupState {
-  const group = decodeExactly(bytes);
-  if (group === undefined || !ownsItsKey(group))
+export function decodeStored(bytes: Uint8Array): ConversationState {
+  const state = decodeExactly(bytes);
+  if (
+    state === undefined ||
+    ![state.group, ...(state.pending ? [state.pending.group] : [])].every(ownsItsKey)
+  )
     throw new ProtocolError("bad-content", "Not the stored state of a conversation");
-  return group;
-}
-
-/**
- * For a message that did not arrive the library keeps the ratchet's secret, from which the keys of all later messages
- * follow, and drops it only when more messages go missing. So that one lost message does not cost a long
- * conversation its forward secrecy, such secrets go once more generations than KEY_RETENTION keeps have come after them.
- */
-export function forgetOldSkipped(tree: SecretTree): SecretTree {
-  return tree.map((node) => {
-    const { generation, unusedGenerations } = node.application;
-    const newest = generation - 1; // `generation` is the next one
-    const oldest = newest - KEY_RETENTION.retainKeysForGenerations;
-    const skipped = Object.entries(unusedGenerations);
-    const kept = skipped.filter(([skippedGeneration]) => Number(skippedGeneration) >= oldest);
-    if (kept.length === skipped.length) return node;
-    const application = { ...node.application, unusedGenerations: Object.fromEntries(kept) };
-    return { ...node, application } satisfies SecretTreeNode;
-  });
-}
-
-/** @returns the generation (RFC 9420 §9.1) that the member's next message has, as far as this tree has seen */
-export function nextGeneration(tree: SecretTree, leafIndex: number): number {
-  return tree[2 * leafIndex]?.application.generation ?? 0; // RFC 9420 Appendix C: leaves have the even indices
+  return state;
 }
 
 /** Wipes of `consumed` what `group`, which the caller may still come back to, does not need: the message keys. */
-export function wipeUnheld(consumed: readonly Uint8Array[], group: GroupState): void {
-  const held = new Set(allSecretTreeValues(group.secretTree));
+export function wipeUnheld(
+  consumed: readonly Uint8Array[],
+  { secretTree }: Pick<GroupState, "secretTree">,
+): void {
+  const held = new Set(allSecretTreeValues(secretTree));
   for (const secret of consumed) if (!held.has(secret)) zeroOutUint8Array(secret);
 }
 
-function decodeExactly(bytes: Uint8Array): GroupState | undefined {
-  if (bytes.length > MAX_KEY_MATERIAL_BYTES || bytes[0] !== VERSION) return undefined;
+const epochKeysEncoder = contramapBufferEncoders(
+  [groupContextEncoder, varLenDataEncoder, secretTreeEncoder],
+  ({ groupContext, senderDataSecret, secretTree }: EpochKeys) =>
+    [groupContext, senderDataSecret, secretTree] as const,
+);
+const decodeEpochKeys: Decoder<EpochKeys> = mapDecoders(
+  [decodeGroupContext, decodeVarLenData, decodeSecretTree],
+  (groupContext, senderDataSecret, secretTree) => ({ groupContext, senderDataSecret, secretTree }),
+);
+
+const pendingEncoder = contramapBufferEncoders(
+  [varLenDataEncoder, varLenDataEncoder, groupStateEncoder],
+  ({ id, bytes, group }: PendingCommit) => [new Uint8Array(idBytes(id)), bytes, group] as const,
+);
+const decodePending: Decoder<PendingCommit> = mapDecodersOption(
+  [decodeVarLenData, decodeVarLenData, decodeGroupState],
+  (idField, bytes, group) => {
+    const id = messageIdFrom(idField);
+    return id && { id, bytes, group };
+  },
+);
+
+const stateEncoder = contramapBufferEncoders(
+  [
+    groupStateEncoder,
+    varLenTypeEncoder(epochKeysEncoder),
+    optionalEncoder(pendingEncoder),
+    uint64Encoder,
+    uint64Encoder,
+    uint32Encoder,
+  ],
+  ({ group, past, pending, peerEpoch, updatedAt, sealedSince }: ConversationState) =>
+    [group, past.slice(), pending, peerEpoch, BigInt(updatedAt), sealedSince] as const,
+);
+const decodeState: Decoder<ConversationState> = mapDecoders(
+  [
+    decodeGroupState,
+    decodeVarLenType(decodeEpochKeys),
+    decodeOptional(decodePending),
+    decodeUint64,
+    decodeUint64,
+    decodeUint32,
+  ],
+  (group, past, pending, peerEpoch, updatedAt, sealedSince) => ({
+    group,
+    past,
+    pending,
+    peerEpoch,
+    updatedAt: Number(updatedAt),
+    sealedSince,
+  }),
+);
+const decodeVersion1: Decoder<ConversationState> = mapDecoders([decodeGroupState], (group) => ({
+  group,
+  past: [],
+  pending: undefined,
+  peerEpoch: group.groupContext.epoch,
+  updatedAt: 0,
+  sealedSince: 0,
+}));
+const DECODERS: Readonly<Record<number, Decoder<ConversationState>>> = {
+  1: decodeVersion1,
+  [VERSION]: decodeState,
+};
+
+function decodeExactly(bytes: Uint8Array): ConversationState | undefined {
+  const decoder = DECODERS[bytes[0] ?? 0];
+  if (bytes.length > MAX_KEY_MATERIAL_BYTES || decoder === undefined) return undefined;
   try {
     const state = new Uint8Array(bytes.subarray(1)); // a copy, of which everything decoded is a view
-    const decoded = decodeGroupState(state, 0);
+    const decoded = decoder(state, 0);
     return decoded?.[1] === state.length ? decoded[0] : undefined;
   } catch {
     return undefined; // the library's decoders throw for some malformed input and return undefined for the rest

@@ -12,16 +12,16 @@ export type KeyCheck = (name: Username, key: Uint8Array) => boolean;
 /**
  * Messages that overtake each other or get lost. Keys of the last 64 generations that did not arrive are kept, so
  * that they still open when they do. A gap is bounded too, so that a peer cannot make us derive keys without end;
- * after a larger one the two people need a new conversation. There is one epoch, so none before it is kept.
+ * after a larger one the two people need a new conversation. Past epochs are kept by epoch-keys.ts, not by the library.
  */
 export const KEY_RETENTION = {
   retainKeysForGenerations: 64,
-  retainKeysForEpochs: 1, // the library takes 0 for "all"; Conversation.create drops the one of before the Welcome
+  retainKeysForEpochs: 1, // the library takes 0 for "all"; what it keeps is dropped
   maximumForwardRatchetSteps: 1024,
 };
 
-/** The group is made by one commit and, so far, never changed again. */
-const ONLY_EPOCH = 1n;
+/** The group is made alone in epoch 0, and the other person added by the one commit that leads to this. */
+const FIRST_EPOCH = 1n;
 
 interface Member extends KeyPackageOwner {
   readonly leafIndex: number;
@@ -37,7 +37,7 @@ export function groupConfig(own: KeyPackageOwner, peer: Username, check: KeyChec
     keyRetentionConfig: KEY_RETENTION,
     lifetimeConfig: { maximumTotalLifetime: 0n, validateLifetimeOnReceive: true }, // the library ignores the first
     keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
-    paddingConfig: { kind: "alwaysPad", paddingLength: 0 }, // for handshake messages, of which none is sent
+    paddingConfig: { kind: "alwaysPad", paddingLength: 0 }, // for commits, which are all of one size
     authService: {
       // Throws rather than answers no, so that the caller learns why.
       validateCredential: async (credential, signaturePublicKey) => {
@@ -62,18 +62,29 @@ export function checkKey({ name, identityKey }: KeyPackageOwner, check: KeyCheck
     throw new TrustError("identity-changed", `The key of ${name} is not the pinned one`);
 }
 
-/** @returns undefined where the group is anything but two people in the one epoch of a plain group of this protocol */
+/** @returns the members of a group as the Welcome makes it: two people, and no self-update yet; else undefined */
+export function membersAtFirst(group: GroupState): Members | undefined {
+  const fresh = group.groupContext.epoch === FIRST_EPOCH && group.ratchetTree[1] === undefined;
+  return fresh ? membersOf(group) : undefined;
+}
+
+/** @returns undefined where the group is anything but two people in a plain group of this protocol */
 export function membersOf(group: GroupState): Members | undefined {
   const { groupContext, ratchetTree, privatePath } = group;
   const plain =
     groupContext.cipherSuite === CIPHERSUITE &&
-    groupContext.epoch === ONLY_EPOCH &&
+    groupContext.epoch >= FIRST_EPOCH &&
     groupContext.extensions.length === 0 &&
     group.groupActiveState.kind === "active" &&
     group.historicalReceiverData.size === 0 &&
     Object.keys(group.unappliedProposals).length === 0;
   const [requester, parent, accepter, ...others] = ratchetTree;
-  if (!plain || requester?.nodeType !== "leaf" || parent !== undefined || accepter?.nodeType !== "leaf")
+  if (
+    !plain ||
+    requester?.nodeType !== "leaf" ||
+    parent?.nodeType === "leaf" ||
+    accepter?.nodeType !== "leaf"
+  )
     return undefined;
   if (others.length > 0 || group.secretTree.length !== ratchetTree.length) return undefined;
   const [first, second] = [ownerOf(requester.leaf), ownerOf(accepter.leaf)];
@@ -90,4 +101,13 @@ export function membersOf(group: GroupState): Members | undefined {
     default:
       return undefined;
   }
+}
+
+export function sameMembers(found: Members | undefined, expected: Members): boolean {
+  return (["own", "peer"] as const).every(
+    (side) =>
+      found?.[side].name === expected[side].name &&
+      found[side].leafIndex === expected[side].leafIndex &&
+      Buffer.from(found[side].identityKey).equals(expected[side].identityKey),
+  );
 }

@@ -153,19 +153,29 @@ export function ownerOf(
 }
 
 function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPackage): boolean {
-  const { capabilities, hpkePublicKey } = leafNode;
   return (
     cipherSuite === CIPHERSUITE &&
     initKey.length === PUBLIC_KEY_BYTES &&
+    extensions.length === 0 &&
+    isLeafOfThisProtocol(leafNode) &&
+    !Buffer.from(initKey).equals(leafNode.hpkePublicKey) // §10.1
+  );
+}
+
+/** Of a KeyPackage or of a self-update: the sizes and capabilities that this protocol asks for. */
+export function isLeafOfThisProtocol({
+  capabilities,
+  hpkePublicKey,
+  extensions,
+}: Pick<LeafNode, "capabilities" | "hpkePublicKey" | "extensions">): boolean {
+  return (
     hpkePublicKey.length === PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
-    leafNode.extensions.length === 0 &&
     capabilities.versions.includes("mls10") &&
     capabilities.ciphersuites.includes(CIPHERSUITE) &&
     capabilities.credentials.includes("basic") &&
     // The library encodes lists by recursion, and long ones overflow its stack.
-    Object.values(capabilities).every((list) => list.length <= MAX_CAPABILITIES) &&
-    !Buffer.from(initKey).equals(hpkePublicKey) // §10.1
+    Object.values(capabilities).every((list) => list.length <= MAX_CAPABILITIES)
   );
 }
 

@@ -44,7 +44,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     data: Uint8Array,
     change: { leafIndex?: number; key?: Uint8Array } = {},
   ) {
-    const group = decodeStored(from.serialize());
+    const { group } = decodeStored(from.serialize());
     const { privateMessage } = await protectApplicationData(
       change.key ?? group.signaturePrivateKey,
       group.keySchedule.senderDataSecret,
@@ -167,7 +167,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     const authenticatedData = new Uint8Array(idBytes(id));
     const own = { name: alice.name, identityKey: alice.identity.publicKey };
     const clientConfig = { ...groupConfig(own, bob.name, check), authService: defaultAuthenticationService };
-    const state = { ...decodeStored(alices.serialize()), clientConfig };
+    const state = { ...decodeStored(alices.serialize()).group, clientConfig };
     const { publicPackage } = await makeKeyPackage(mallory);
     const add = { proposalType: "add" as const, add: { keyPackage: publicPackage } };
     for (const wireAsPublicMessage of [false, true]) {

@@ -211,7 +211,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
           overheard.push(
             asBob.then(async (conversation) => {
               const { content } = await conversation.open(message, sealed);
-              return content.kind === "text" ? content.text : content.kind;
+              return content?.kind === "text" ? content.text : content?.kind;
             }),
           );
           return [];

@@ -136,7 +136,7 @@ class Liar {
       assert.ok(this.conversation && id);
       const opened = await this.conversation.open(id, message.sealed);
       this.conversation = opened.next;
-      if (opened.content.kind === "text")
+      if (opened.content?.kind === "text")
         return { envelope, id, sealed: message.sealed, text: opened.content.text };
       this.answer(envelope);
     }

@@ -1,0 +1,211 @@
+/** What a lying server, a stranger or the peer themself may try with a self-update. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  type Capabilities,
+  createCommit,
+  defaultAuthenticationService,
+  encodeMlsMessage,
+  type GroupState,
+  type Proposal,
+} from "ts-mls";
+import { createContentCommitSignature } from "ts-mls/framedContent.js";
+import { protect } from "ts-mls/messageProtection.js";
+import { toLeafIndex } from "ts-mls/treemath.js";
+import { createUpdatePath } from "ts-mls/updatePath.js";
+import { MAX_COMMIT_BYTES } from "../limits.ts";
+import { idBytes, type MessageId, newMessageId } from "../names.ts";
+import type { Conversation } from "./conversation.ts";
+import { groupConfig } from "./group.ts";
+import { decodeStored } from "./group-state.ts";
+import {
+  alice,
+  anyOfOurs,
+  bob,
+  check,
+  established,
+  makeKeyPackage,
+  mallory,
+  text,
+  trust,
+  withBitFlipped,
+} from "./people.fixture.ts";
+import { parleySuite } from "./suite.ts";
+
+describe("A self-update is refused, and the conversation goes on, when", () => {
+  let alices: Conversation;
+  let bobs: Conversation;
+  let id: MessageId;
+  beforeEach(async () => {
+    ({ alices, bobs } = await established());
+    id = newMessageId();
+  });
+  afterEach(async () => {
+    const real = await alices.commit(0);
+    bobs = (await bobs.open(real.id, real.bytes)).next;
+    const { bytes } = await real.next.mergeCommit(real.id).seal(id, text("still here"));
+    assert.deepEqual((await bobs.open(id, bytes)).content, text("still here"));
+  });
+
+  /** Alice's group as a program without any of Parley's checks has it. */
+  async function unchecked(change: Partial<GroupState> = {}) {
+    const own = { name: alice.name, identityKey: alice.identity.publicKey };
+    const clientConfig = { ...groupConfig(own, bob.name, check), authService: defaultAuthenticationService };
+    return {
+      state: { ...decodeStored(alices.serialize()).group, ...change, clientConfig },
+      cipherSuite: await parleySuite(),
+    };
+  }
+  const authenticatedData = () => new Uint8Array(idBytes(id));
+
+  /** A commit signed by alice with any path; its confirmation tag is a guess. */
+  async function commitWith(change: { capabilities?: Partial<Capabilities>; path?: boolean }) {
+    const { state, cipherSuite } = await unchecked();
+    const leaf = state.ratchetTree[0];
+    assert.ok(leaf?.nodeType === "leaf");
+    const capabilities = { ...leaf.leaf.capabilities, ...change.capabilities };
+    const tree = [
+      { nodeType: "leaf", leaf: { ...leaf.leaf, capabilities } } as const,
+      ...state.ratchetTree.slice(1),
+    ];
+    const [, path] = await createUpdatePath(
+      tree,
+      toLeafIndex(0),
+      state.groupContext,
+      state.signaturePrivateKey,
+      cipherSuite,
+    );
+    const { signature, framedContent } = await createContentCommitSignature(
+      state.groupContext,
+      "mls_private_message",
+      { proposals: [], path: change.path === false ? undefined : path },
+      { senderType: "member", leafIndex: 0 },
+      authenticatedData(),
+      state.signaturePrivateKey,
+      cipherSuite.signature,
+    );
+    const auth = { contentType: "commit", signature, confirmationTag: new Uint8Array(64) } as const;
+    const { privateMessage } = await protect(
+      state.keySchedule.senderDataSecret,
+      authenticatedData(),
+      state.groupContext,
+      state.secretTree,
+      { ...framedContent, auth },
+      0,
+      { kind: "alwaysPad", paddingLength: 0 },
+      cipherSuite,
+    );
+    return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+  }
+
+  it("it does anything but renew its sender's keys", async () => {
+    const { publicPackage } = await makeKeyPackage(mallory);
+    const context = await unchecked();
+    const proposals: Proposal[] = [
+      { proposalType: "add", add: { keyPackage: publicPackage } },
+      { proposalType: "remove", remove: { removed: 1 } },
+      { proposalType: "group_context_extensions", groupContextExtensions: { extensions: [] } },
+      {
+        proposalType: "reinit",
+        reinit: {
+          groupId: new Uint8Array(16),
+          version: "mls10",
+          cipherSuite: context.state.groupContext.cipherSuite,
+          extensions: [],
+        },
+      },
+    ];
+    for (const proposal of proposals)
+      for (const wireAsPublicMessage of [false, true]) {
+        const options = {
+          extraProposals: [proposal],
+          authenticatedData: authenticatedData(),
+          wireAsPublicMessage,
+        };
+        const { commit } = await createCommit(context, options);
+        await assert.rejects(
+          bobs.open(id, encodeMlsMessage(commit)),
+          trust("undecryptable"),
+          String(proposal.proposalType),
+        );
+      }
+    const { commit } = await createCommit(context, {
+      authenticatedData: authenticatedData(),
+      wireAsPublicMessage: true,
+    });
+    await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"), "in the open");
+  });
+
+  it("it has no path, a path of another protocol, or does not hold", async () => {
+    for (const bytes of [
+      await commitWith({ path: false }),
+      await commitWith({ capabilities: { ciphersuites: [] } }),
+      await commitWith({ capabilities: { extensions: Array<number>(100).fill(0xff00) } }),
+      await commitWith({}), // all is well but the confirmation tag
+    ])
+      await assert.rejects(bobs.open(id, bytes), trust("undecryptable"));
+    const long = await commitWith({
+      capabilities: { extensions: Array<number>(MAX_COMMIT_BYTES).fill(0xff00) },
+    });
+    await assert.rejects(bobs.open(id, long), trust("undecryptable"));
+  });
+
+  it("it puts another key or name in its sender's place", async () => {
+    const { state } = await unchecked();
+    const leaf = state.ratchetTree[0];
+    assert.ok(leaf?.nodeType === "leaf");
+    for (const change of [
+      { signaturePublicKey: mallory.identity.publicKey },
+      { credential: { credentialType: "basic", identity: Buffer.from("mallory") } },
+    ] as const) {
+      const ratchetTree = [
+        { nodeType: "leaf", leaf: { ...leaf.leaf, ...change } } as const,
+        ...state.ratchetTree.slice(1),
+      ];
+      const signaturePrivateKey =
+        "signaturePublicKey" in change ? mallory.identity.exportSeed() : state.signaturePrivateKey;
+      const { commit } = await createCommit(await unchecked({ ratchetTree, signaturePrivateKey }), {
+        authenticatedData: authenticatedData(),
+      });
+      await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), anyOfOurs);
+    }
+  });
+
+  it("somebody with all the conversation's secrets but the identity key makes it", async () => {
+    const context = await unchecked({ signaturePrivateKey: mallory.identity.exportSeed() });
+    const { commit } = await createCommit(context, { authenticatedData: authenticatedData() });
+    await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"));
+  });
+
+  it("it is our own, come back", async () => {
+    const { next, id: own, bytes } = await bobs.commit(0);
+    await assert.rejects(next.open(own, bytes), trust("identity-mismatch"));
+    await assert.rejects(bobs.open(own, bytes), trust("identity-mismatch"));
+  });
+
+  it("it comes under another id, into another conversation, a second time, or from another epoch", async () => {
+    const real = await alices.commit(0);
+    await assert.rejects(bobs.open(id, real.bytes), trust("undecryptable"));
+    const other = await established();
+    await assert.rejects(other.bobs.open(real.id, real.bytes), trust("wrong-conversation"));
+    const after = (await bobs.open(real.id, real.bytes)).next;
+    await assert.rejects(after.open(real.id, real.bytes), trust("undecryptable"));
+    const second = await (await real.next.mergeCommit(real.id)).commit(0);
+    await assert.rejects(bobs.open(second.id, second.bytes), trust("undecryptable"));
+  });
+
+  it("any bit of it is flipped, it is cut or something is behind it", async () => {
+    const real = await alices.commit(0);
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: real.bytes.length * 8 - 1 }), async (at) => {
+        await assert.rejects(bobs.open(real.id, withBitFlipped(real.bytes, at)), anyOfOurs);
+        await assert.rejects(bobs.open(real.id, real.bytes.subarray(0, Math.floor(at / 8))), anyOfOurs);
+      }),
+      { numRuns: 100 },
+    );
+    await assert.rejects(
+      bobs.open(real.id, Buffer.concat([real.bytes, Buffer.of(0)])),
+      trust("undecryptable"),
+    );
+  });
+});
