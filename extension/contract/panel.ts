@@ -71,6 +71,8 @@ export type HostMessage =
     }
   | { readonly type: "added"; readonly message: PanelMessage }
   | { readonly type: "updated"; readonly message: PanelMessage }
+  /** These messages are no more. */
+  | { readonly type: "removed"; readonly ids: readonly string[] }
   | { readonly type: "draft"; readonly text: string }
   | { readonly type: "focusComposer" };
 /** Page to extension. */

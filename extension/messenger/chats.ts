@@ -6,6 +6,7 @@ import { noteChangedKey } from "./contact.ts";
 import { advance } from "./message-state.ts";
 import type { ChatEvent, ChatMessage, MessengerEvents } from "./model.ts";
 import type { News } from "./news.ts";
+import type { MessagePlace } from "./store/deletions.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { ChatRecord, Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
@@ -107,6 +108,20 @@ export class Chats {
     });
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
     return { peer: next, message: stored };
+  }
+
+  /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */
+  remove(peer: Peer, gone: readonly MessagePlace[]): Peer {
+    const { deletions } = this.#store;
+    deletions.remove(gone.map(({ position }) => position));
+    const ids = gone.map(({ id }) => id);
+    this.#news.whenTrue(() =>
+      this.#news.safely(() => this.#emitter.emit("removed", { peer: peer.name, ids })),
+    );
+    const { firstUnread } = peer.chat;
+    if (firstUnread === undefined) return peer;
+    const { count, first } = deletions.theirsFrom(peer.id, firstUnread.position);
+    return this.change(peer, { unread: count, firstUnread: first });
   }
 
   /** Tells that a message is no longer as it was. */

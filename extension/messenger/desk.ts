@@ -8,6 +8,7 @@ import { Chats } from "./chats.ts";
 import { judgeKey } from "./contact.ts";
 import { type Context, type Me, peerOf } from "./context.ts";
 import { Conversations } from "./conversations.ts";
+import { Deletion } from "./deletion.ts";
 import { Delivery } from "./delivery.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
@@ -38,6 +39,7 @@ export class Desk {
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
   readonly inbox: Inbox;
+  readonly deletion: Deletion;
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
@@ -64,6 +66,7 @@ export class Desk {
       client,
     };
     this.#delivery = new Delivery(context);
+    this.deletion = new Deletion(context);
     this.blocking = new Blocking(context);
     this.talk = new Talk(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery);

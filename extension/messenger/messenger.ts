@@ -306,6 +306,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.setDraft(peer, text);
   }
 
+  /** Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself stays as it is. */
+  async deleteHistory(peer: Username): Promise<void> {
+    await this.#desk.deletion.deleteHistory(peer);
+  }
+
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
   safetyNumber(peer: Username): string | undefined {
     const pinned = this.#desk.store.peers.get(peer)?.contact.identityKey;

@@ -142,6 +142,8 @@ export interface MessengerEvents {
   message: [ChatMessage];
   /** A message's state changed. */
   updated: [ChatMessage];
+  /** Messages are no more. */
+  removed: [{ readonly peer: Username; readonly ids: readonly MessageId[] }];
   /** Somebody wants to talk. */
   request: [Person];
   /** How far a backup or a restore is, from 0 to 1. */

@@ -74,6 +74,9 @@ export class ChatPanel {
       }),
       host.onDidAddMessage((message) => this.#added(message)),
       host.onDidUpdateMessage((message) => this.#updated(message)),
+      host.onDidRemoveMessages(({ peer: of, ids }) => {
+        if (of === peer) this.#news({ type: "removed", ids });
+      }),
       host.onDidReread(() => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
     const dispose = panel.onDidDispose(() => {

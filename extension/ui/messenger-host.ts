@@ -21,6 +21,7 @@ export class MessengerHost implements vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #message = new vscode.EventEmitter<ChatMessage>();
   readonly #updated = new vscode.EventEmitter<ChatMessage>();
+  readonly #removed = new vscode.EventEmitter<MessengerEvents["removed"][0]>();
   readonly #tell = new vscode.EventEmitter<ChatMessage>();
   readonly #request = new vscode.EventEmitter<Person>();
   readonly #reread = new vscode.EventEmitter<void>();
@@ -45,6 +46,7 @@ export class MessengerHost implements vscode.Disposable {
   readonly onDidChange = this.#changed.event;
   readonly onDidAddMessage = this.#message.event;
   readonly onDidUpdateMessage = this.#updated.event;
+  readonly onDidRemoveMessages = this.#removed.event;
   /** A message came, and this is the window to tell the user of it. */
   readonly onDidTell = this.#tell.event;
   /** Somebody wants to talk, and this is the window to tell the user of it. */
@@ -156,7 +158,7 @@ export class MessengerHost implements vscode.Disposable {
   dispose(): void {
     const { Disposable } = vscode;
     Disposable.from(this.#focus, this.#changed, this.#message, this.#updated).dispose();
-    Disposable.from(this.#tell, this.#request, this.#reread, this.#locked).dispose();
+    Disposable.from(this.#removed, this.#tell, this.#request, this.#reread, this.#locked).dispose();
   }
 
   async #open(): Promise<SharedMessenger> {
@@ -181,6 +183,7 @@ export class MessengerHost implements vscode.Disposable {
     messenger.on("changed", () => this.#announce());
     messenger.on("message", (message) => this.#message.fire(message));
     messenger.on("updated", (message) => this.#updated.fire(message));
+    messenger.on("removed", (removed) => this.#removed.fire(removed));
     messenger.on("tell", (message) => this.#tell.fire(message));
     messenger.on("request", (person) => this.#request.fire(person));
     messenger.on("locked", () => void this.lockHere());

@@ -111,6 +111,19 @@ describe("the messages a panel holds", () => {
     assert.deepEqual(ends(conversation), [500, 1001]);
   });
 
+  it("forgets what is removed and keeps the stretch around the rest", () => {
+    const conversation = new Conversation();
+    conversation.replace(range(0, 500), { hasOlder: false, hasNewer: false });
+    conversation.showOlder();
+    assert.deepEqual(ends(conversation), [300, 499]);
+    conversation.remove(range(100, 310).map(({ id }) => id));
+    assert.deepEqual(ends(conversation), [310, 499]);
+    conversation.remove(range(310, 500).map(({ id }) => id));
+    assert.deepEqual(ends(conversation), [0, 99], "what is left is shown");
+    conversation.remove(range(0, 1000).map(({ id }) => id));
+    assert.deepEqual(conversation.rendered, []);
+  });
+
   it("takes an id it knows as an update, at the same place", () => {
     const conversation = new Conversation();
     conversation.replace(range(0, 3), { hasOlder: false, hasNewer: false });
@@ -125,7 +138,13 @@ describe("the messages a panel holds", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("add" as const), at: fc.nat(2000) }),
       fc.record({
-        do: fc.constantFrom("older" as const, "newer" as const, "newest" as const, "elsewhere" as const),
+        do: fc.constantFrom(
+          "older" as const,
+          "newer" as const,
+          "newest" as const,
+          "elsewhere" as const,
+          "remove" as const,
+        ),
         at: fc.nat(2000),
       }),
     );
@@ -135,6 +154,7 @@ describe("the messages a panel holds", () => {
         conversation.replace(range(1000, 1100), { hasOlder: true, hasNewer: false });
         for (const { do: what, at } of steps) {
           if (what === "add") conversation.add(message(at));
+          else if (what === "remove") conversation.remove([message(at).id, message(at + 1).id]);
           else if (what === "newer") {
             const after = conversation.showNewer();
             if (after !== undefined) conversation.append(range(after + 1, after + 101), after < 1900);

@@ -110,6 +110,18 @@ export class Conversation {
     if (index >= 0) this.#messages = this.#messages.with(index, message);
   }
 
+  /** Forgets messages that are no more. */
+  remove(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    const isGone = (message: PanelMessage) => gone.has(message.id);
+    const goneBefore = (end: number) => this.#messages.slice(0, end).filter(isGone).length;
+    const [first, end] = [goneBefore(this.#first), goneBefore(this.#end)];
+    this.#messages = this.#messages.filter((message) => !isGone(message));
+    this.#first -= first;
+    this.#end -= end;
+    if (this.#first === this.#end) this.showNewest();
+  }
+
   /** Moves the stretch back. @returns the position before which a page is to be loaded, where what is held does not reach. */
   showOlder(): number | undefined {
     if (this.#first > 0) {

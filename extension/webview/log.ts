@@ -130,6 +130,13 @@ export class MessageLog {
     this.#renderSoon();
   }
 
+  remove(ids: readonly string[]): void {
+    this.#conversation.remove(ids);
+    this.render();
+    // All that was here is gone, but there may be others.
+    if (this.#conversation.rendered.length === 0) this.#parts.host.post({ type: "loadNewest" });
+  }
+
   toNewest(): void {
     if (!this.#conversation.holdsNewest) {
       this.#parts.host.post({ type: "loadNewest" });

@@ -65,6 +65,9 @@ export class Panel {
       case "updated":
         this.#log.change(message.message);
         return;
+      case "removed":
+        this.#log.remove(message.ids);
+        return;
       case "draft":
         this.#composer.restore(message.text);
         return;

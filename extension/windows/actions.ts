@@ -11,6 +11,7 @@ const ACTIONS: { readonly [V in Verb]: Action<V> } = {
     const step = await messenger.searchStep(question);
     return { ...step, matches: [...step.matches] };
   },
+  deleteHistory: (messenger, { peer }) => messenger.deleteHistory(peer),
   safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
   join: (messenger, { link, name }) => messenger.join(link, name),
   connect: (messenger) => messenger.connect(),

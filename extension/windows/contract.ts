@@ -1,6 +1,6 @@
 /** What crosses the pipe between the window that holds the account and the others, besides the verbs. */
 import * as v from "valibot";
-import { archivingSchema, messageSchema, personSchema } from "./values.ts";
+import { archivingSchema, messageSchema, personSchema, removedSchema } from "./values.ts";
 import { viewChangeSchema } from "./view-change.ts";
 
 /** Of one question: the longest draft, every character escaped in six. */
@@ -19,6 +19,7 @@ export const TIDINGS = {
   view: viewChangeSchema,
   message: messageSchema,
   updated: messageSchema,
+  removed: removedSchema,
   /** To one follower only: the user is to be told there. */
   tell: messageSchema,
   request: personSchema,

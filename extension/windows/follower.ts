@@ -105,6 +105,9 @@ export class Follower implements Seat {
         case "tell":
           this.#emit(method, v.parse(TIDINGS[method], params));
           return;
+        case "removed":
+          this.#emit("removed", v.parse(TIDINGS.removed, params));
+          return;
         case "archiving":
           this.#emit("archiving", v.parse(TIDINGS.archiving, params));
           return;

@@ -57,6 +57,11 @@ export class Owner implements Seat {
       this.#options.emit("updated", message);
       this.#tellAll("updated", message);
     });
+    messenger.on("removed", ({ peer, ids }) => {
+      const removed = { peer, ids: [...ids] };
+      this.#options.emit("removed", removed);
+      this.#tellAll("removed", removed);
+    });
     messenger.on("archiving", (progress) => {
       this.#options.emit("archiving", progress);
       this.#tellAll("archiving", progress);

@@ -1,5 +1,5 @@
 /** A window's part in the account: it holds it (Owner), or goes through the window that does (Follower). */
-import type { ChatMessage, Person } from "../messenger/model.ts";
+import type { ChatMessage, MessengerEvents, Person } from "../messenger/model.ts";
 import type { Focus } from "./contract.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Params, Result, Verb } from "./verbs.ts";
@@ -33,6 +33,8 @@ export interface SharedEvents {
   message: [ChatMessage];
   /** A message's state changed. */
   updated: [ChatMessage];
+  /** Messages are no more. */
+  removed: MessengerEvents["removed"];
   /** A message came, and it is this window that tells the user. */
   tell: [ChatMessage];
   /** Somebody wants to talk, and it is this window that tells the user. */

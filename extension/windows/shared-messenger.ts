@@ -116,6 +116,10 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("searchStep", question);
   }
 
+  deleteHistory(peer: Username): Promise<void> {
+    return this.#ask("deleteHistory", { peer });
+  }
+
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
   async safetyNumber(peer: Username): Promise<string | undefined> {
     return (await this.#ask("safetyNumber", { peer })) ?? undefined;

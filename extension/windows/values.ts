@@ -98,6 +98,8 @@ export const messageSchema = v.object({
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
+export const removedSchema = v.object({ peer: peerSchema, ids: v.array(messageIdSchema) });
+
 const searchMatch = v.object({
   peer: peerSchema,
   id: messageIdSchema,

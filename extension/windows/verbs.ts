@@ -67,6 +67,7 @@ export const VERBS = {
     result: searchStepSchema,
     ...reads,
   },
+  deleteHistory: { params: toPeer, result: nothing, ...repeatable },
   safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },
   join: { params: v.strictObject({ link: short, name: short }), result: nothing, ...once },
   connect: { params: noParams, result: nothing, ...repeatable },

@@ -57,6 +57,11 @@ export class Database {
     }
   }
 
+  /** Brings everything from the log into the file and cuts the log to nothing. */
+  checkpoint(): void {
+    this.#sqlite.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   get isOpen(): boolean {
     return this.#sqlite.isOpen;
   }

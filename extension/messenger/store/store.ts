@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { DamageError } from "./columns.ts";
 import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
+import { Deletions } from "./deletions.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Peers } from "./peers.ts";
@@ -25,6 +26,7 @@ export class Store {
   readonly peers: Peers;
   readonly conversations: ConversationStates;
   readonly messages: Messages;
+  readonly deletions: Deletions;
   readonly outbox: Outbox;
   readonly #database: Database;
   readonly #listeners: ((outcome: "committed" | "undone") => void)[] = [];
@@ -40,6 +42,7 @@ export class Store {
       this.peers = new Peers(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
       this.messages = new Messages(this.#database, key);
+      this.deletions = new Deletions(this.#database);
       this.outbox = new Outbox(this.#database, key);
     } catch (error) {
       this.#database.close();
@@ -105,6 +108,11 @@ export class Store {
     }
     this.#tell("committed");
     return result;
+  }
+
+  /** Empties the log that SQLite writes before the file, so that what was deleted is not in there any more. */
+  scrub(): void {
+    this.#database.checkpoint();
   }
 
   /** Called after each transaction. */

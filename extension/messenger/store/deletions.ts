@@ -1,0 +1,53 @@
+/** What is taken out of the history. SQLite overwrites it in the file (secure_delete); `scrub` of the store empties the log beside it. */
+import { type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import { blob, DamageError, integer, type Row } from "./columns.ts";
+import type { Database } from "./database.ts";
+
+/** A message without what is in it. */
+export interface MessagePlace {
+  readonly position: number;
+  readonly id: MessageId;
+}
+
+export class Deletions {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** @returns the oldest `limit` of that person up to position `upTo`, but none that still waits to leave */
+  oldest(peerId: number, upTo: number, limit: number): readonly MessagePlace[] {
+    return this.#database
+      .statement(
+        "SELECT position, id FROM message WHERE peer = ? AND position <= ? AND state IS NOT 'waiting' ORDER BY position LIMIT ?",
+      )
+      .all(peerId, upTo, limit)
+      .map(place);
+  }
+
+  /** Inside a transaction. */
+  remove(positions: readonly number[]): void {
+    const remove = this.#database.statement("DELETE FROM message WHERE position = ?");
+    for (const position of positions) remove.run(position);
+  }
+
+  /** @returns how many of theirs there are from `position` on, and the first of them */
+  theirsFrom(
+    peerId: number,
+    position: number,
+  ): { readonly count: number; readonly first: MessagePlace | undefined } {
+    const where = "FROM message WHERE peer = ? AND position >= ? AND origin = 'theirs'";
+    const count = this.#database.statement(`SELECT count(*) AS count ${where}`).get(peerId, position);
+    const first = this.#database
+      .statement(`SELECT position, id ${where} ORDER BY position LIMIT 1`)
+      .get(peerId, position);
+    return { count: integer(count ?? {}, "count"), first: first && place(first) };
+  }
+}
+
+function place(row: Row): MessagePlace {
+  const id = messageIdFrom(blob(row, "id"));
+  if (id === undefined) throw new DamageError("A message id has a wrong length");
+  return { position: integer(row, "position"), id };
+}
