@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
 import type { LockedVault } from "../messenger/locked-vault.ts";
-import type { ChatMessage, Person } from "../messenger/messenger.ts";
+import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { setContext, setting } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
