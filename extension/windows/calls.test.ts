@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../../protocol/errors.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
+import { Calls } from "./calls.ts";
+import { RemoteView } from "./remote-view.ts";
+import { type Seat, SeatLost } from "./seat.ts";
+import type { Params, Result, Verb } from "./verbs.ts";
+
+const BOB = username("bob");
+const draft = (text: string) => ({ peer: BOB, text });
+const handedOver = (error: unknown) => error instanceof UsageError && error.code === "handed-over";
+
+/** A seat where the test answers. */
+class HandSeat implements Seat {
+  readonly shown = new RemoteView();
+  readonly ended = new Promise<void>(() => {});
+  readonly asked: string[] = [];
+  readonly #answers: { resolve: (value: never) => void; reject: (error: unknown) => void }[] = [];
+
+  perform<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
+    this.asked.push("text" in params ? `${verb} ${params.text}` : verb);
+    return new Promise((resolve, reject) => this.#answers.push({ resolve, reject }));
+  }
+
+  answer(index: number, value?: unknown): void {
+    this.#answers[index]?.resolve(value as never);
+  }
+
+  fail(index: number, error: unknown): void {
+    this.#answers[index]?.reject(error);
+  }
+
+  focus(): void {}
+  async close(): Promise<void> {}
+}
+
+describe("what a window has asked", () => {
+  it("waits for a seat, and is asked there in the order of asking", () => {
+    const calls = new Calls();
+    const seat = new HandSeat();
+    void calls.ask("setDraft", draft("1"));
+    void calls.ask("setDraft", draft("2"));
+    calls.seated(seat);
+    void calls.ask("setDraft", draft("3"));
+    assert.deepEqual(seat.asked, ["setDraft 1", "setDraft 2", "setDraft 3"]);
+  });
+
+  it("is asked again at the next seat, in its order and before what is new, unless it was answered", async () => {
+    const calls = new Calls();
+    const [first, second] = [new HandSeat(), new HandSeat()];
+    calls.seated(first);
+    const asked = ["1", "2", "3"].map((text) => calls.ask("setDraft", draft(text)));
+    first.answer(1);
+    await asked[1];
+    first.fail(0, new SeatLost());
+    calls.unseated();
+    void calls.ask("setDraft", draft("4"));
+    calls.seated(second);
+    assert.deepEqual(second.asked, ["setDraft 1", "setDraft 3", "setDraft 4"]);
+    second.answer(0);
+    await asked[0];
+  });
+
+  it("says that it may have happened where asking twice is not safe; what was not asked yet still is", async () => {
+    const calls = new Calls();
+    const [first, second] = [new HandSeat(), new HandSeat()];
+    calls.seated(first);
+    const accepting = calls.ask("accept", { peer: BOB });
+    calls.unseated();
+    await assert.rejects(accepting, handedOver);
+    void calls.ask("accept", { peer: BOB });
+    calls.seated(second);
+    assert.deepEqual(second.asked, ["accept"]);
+  });
+
+  it("does not take the late word of a seat that is lost", async () => {
+    const calls = new Calls();
+    const [first, second] = [new HandSeat(), new HandSeat()];
+    calls.seated(first);
+    const asked = calls.ask("safetyNumber", { peer: BOB });
+    calls.unseated();
+    calls.seated(second);
+    first.answer(0, "old");
+    second.answer(0, "new");
+    assert.equal(await asked, "new");
+  });
+
+  it("gives up on what took three windows down", async () => {
+    const calls = new Calls();
+    const asked = calls.ask("send", { peer: BOB, text: "fatal", id: newMessageId() });
+    for (let round = 0; round < 3; round++) {
+      calls.seated(new HandSeat());
+      calls.unseated();
+    }
+    await assert.rejects(asked, handedOver);
+  });
+
+  it("passes on what a verb throws", async () => {
+    const calls = new Calls();
+    const seat = new HandSeat();
+    calls.seated(seat);
+    const asked = calls.ask("accept", { peer: BOB });
+    const error = new UsageError("wrong-state", "not invited");
+    seat.fail(0, error);
+    await assert.rejects(asked, error);
+  });
+
+  it("rejects all that waits when nobody will answer", async () => {
+    const calls = new Calls();
+    const asked = calls.ask("setDraft", draft("1"));
+    const error = new UsageError("closed", "closing");
+    calls.rejectAll(error);
+    await assert.rejects(asked, error);
+  });
+});

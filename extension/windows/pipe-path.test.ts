@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipePaths, preparePipe } from "./pipe-path.ts";
+import { closeToOthers } from "./private-directory.ts";
+
+describe("where the windows meet", () => {
+  let root: string;
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), "parley-pipe-"));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  if (process.platform === "win32") {
+    it("is a name that nobody can guess", () => {
+      const [one] = pipePaths(root);
+      const [other] = pipePaths(root);
+      assert.match(one ?? "", /^\\\\\.\\pipe\\parley-[0-9a-f]{32}$/);
+      assert.notEqual(one, other);
+    });
+    return;
+  }
+
+  it("is in the messenger's own folder where the path is short enough", () => {
+    assert.equal(pipePaths(root)[0], join(root, "parley.sock"));
+  });
+
+  it("is beside everybody's temporary files where it is not, and another for another folder", () => {
+    const deep = (name: string) => join(root, "x".repeat(100), name);
+    const [one] = pipePaths(deep("a"));
+    const [other] = pipePaths(deep("b"));
+    assert.ok(one?.startsWith(join(tmpdir(), `parley-${process.getuid?.()}-`)));
+    assert.notEqual(one, other);
+    assert.ok([one, other].every((path) => Buffer.byteLength(path ?? "") <= 100));
+  });
+
+  it("is made for the user alone", () => {
+    const path = join(root, "new", "parley.sock");
+    preparePipe(path);
+    assert.equal(statSync(join(root, "new")).mode & 0o777, 0o700);
+    preparePipe(path);
+  });
+
+  it("is not a folder that others may look into, nor a link", () => {
+    const open = join(root, "open");
+    mkdirSync(open);
+    chmodSync(open, 0o755);
+    assert.throws(() => preparePipe(join(open, "parley.sock")), /not a folder of this user alone/);
+    mkdirSync(join(root, "real"), { mode: 0o700 });
+    symlinkSync(join(root, "real"), join(root, "link"));
+    assert.throws(() => preparePipe(join(root, "link", "parley.sock")), /not a folder of this user alone/);
+  });
+
+  if (process.getuid?.() === 0)
+    it("is not a folder of somebody else", () => {
+      const theirs = join(root, "theirs");
+      mkdirSync(theirs, { mode: 0o700 });
+      chownSync(theirs, 12_345, 12_345);
+      assert.throws(() => preparePipe(join(theirs, "parley.sock")), /not a folder of this user alone/);
+    });
+
+  it("closes to others what is ours", () => {
+    chmodSync(root, 0o755);
+    closeToOthers(root);
+    assert.equal(statSync(root).mode & 0o777, 0o700);
+  });
+});
