@@ -1,0 +1,232 @@
+/** Windows in one process: the lock, the pipe and the store are real. Processes are killed in test/system/windows.test.ts. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MessageConnection } from "vscode-jsonrpc/node";
+import { ParleyError } from "../../protocol/errors.ts";
+import { username } from "../../protocol/names.ts";
+import type { SecretVault } from "../messenger/model.ts";
+import { MAX_ANSWER_BYTES } from "./contract.ts";
+import { Follower } from "./follower.ts";
+import { KnownSecrets } from "./known-secrets.ts";
+import { greetAsFollower } from "./pipe-handshake.ts";
+import { connectionOver } from "./pipe-transport.ts";
+import { publish, readRendezvous } from "./rendezvous.ts";
+import type { SharedEvents } from "./seat.ts";
+import { SharedMessenger } from "./shared-messenger.ts";
+
+const BOB = username("bob");
+const withCode = (code: string) => (error: unknown) => error instanceof ParleyError && error.code === code;
+
+class MemoryVault implements SecretVault {
+  readonly #values = new Map<string, string>();
+  async get(key: string): Promise<string | undefined> {
+    return this.#values.get(key);
+  }
+  async store(key: string, value: string): Promise<void> {
+    this.#values.set(key, value);
+  }
+  async delete(key: string): Promise<void> {
+    this.#values.delete(key);
+  }
+}
+
+describe("shared messenger", () => {
+  let folder: string;
+  let vault: SecretVault;
+  let windows: SharedMessenger[];
+  let strangers: Socket[];
+  const notices: string[] = [];
+  const complaints: string[] = [];
+
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "parley-shared-")), "messenger");
+    vault = new MemoryVault();
+    [windows, strangers] = [[], []];
+    for (const texts of [notices, complaints]) texts.length = 0;
+  });
+  afterEach(async () => {
+    for (const stranger of strangers) stranger.destroy();
+    await Promise.all(windows.map((window) => window.dispose()));
+    rmSync(join(folder, ".."), { recursive: true, force: true });
+  });
+
+  async function open(secrets = vault): Promise<SharedMessenger> {
+    const complain = (text: string) => complaints.push(text);
+    const window = await SharedMessenger.open({
+      ...{ directory: folder, secrets, sendReadReceipts: () => true, goOnline: () => true },
+      log: { info: () => {}, debug: () => {}, warn: complain, error: complain },
+      tellNotice: (text) => notices.push(text),
+    });
+    windows.push(window);
+    return window;
+  }
+
+  async function next(window: SharedMessenger, event: keyof SharedEvents): Promise<void> {
+    await new Promise<void>((resolve) => window.once(event, () => resolve()));
+  }
+
+  async function until(window: SharedMessenger, condition: () => boolean): Promise<void> {
+    while (!condition()) await next(window, "changed");
+  }
+
+  it("shows in every window what was done in any, and to who did it at once", async () => {
+    const [first, second, third] = [await open(), await open(), await open()];
+    assert.deepEqual(
+      [first, second, third].map((window) => window.isOwner),
+      [true, false, false],
+    );
+    await second.setDraft(BOB, "from the second");
+    assert.equal(second.chat(BOB).draft, "from the second");
+    await until(first, () => first.chat(BOB).draft === "from the second");
+    await until(third, () => third.chat(BOB).draft === "from the second");
+    await Promise.all([first.setDraft(BOB, "one"), third.setDraft(BOB, "three")]);
+    const last = first.chat(BOB).draft;
+    for (const window of [second, third]) await until(window, () => window.chat(BOB).draft === last);
+    assert.deepEqual(second.chats(), first.chats());
+  });
+
+  it("throws in every window what the verb throws", async () => {
+    const [first, second] = [await open(), await open()];
+    for (const window of [first, second]) {
+      await assert.rejects(window.accept(BOB), withCode("wrong-state"));
+      await assert.rejects(window.connect(), withCode("wrong-state"));
+      await assert.rejects(window.join("parley://nonsense", "alice"), withCode("invite-malformed"));
+      await assert.rejects(window.createInvite(1, 60), withCode("not-connected"));
+      await assert.rejects(window.setDraft(BOB, "x".repeat(1 << 20)), withCode("bad-argument"));
+      assert.equal(await window.safetyNumber(BOB), undefined);
+      assert.deepEqual(await window.messages(BOB, { limit: 10 }), []);
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  it("goes on with the next window when the first is closed; it says that one should read again", async () => {
+    const [first, second, third] = [await open(), await open(), await open()];
+    await first.setDraft(BOB, "kept");
+    const reread = [second, third].map((window) => next(window, "reread"));
+    await first.dispose();
+    await Promise.all(reread);
+    assert.equal([second, third].filter((window) => window.isOwner).length, 1);
+    for (const window of [second, third]) assert.equal(window.chat(BOB).draft, "kept");
+    await assert.rejects(first.setDraft(BOB, "late"), withCode("closed"));
+  });
+
+  it("asks the next window what the first did not answer", async () => {
+    const [first, second] = [await open(), await open()];
+    const asked = Array.from({ length: 20 }, (_, index) => second.setDraft(BOB, `${index}`));
+    await first.dispose();
+    await Promise.all(asked);
+    assert.equal(second.chat(BOB).draft, "19");
+  });
+
+  it("takes over with the keys of the window before, where its own vault has none or old ones", async () => {
+    const first = await open();
+    const stale = new MemoryVault();
+    await stale.store("parley.database-key", Buffer.alloc(32, 1).toString("base64"));
+    const second = await open(new MemoryVault());
+    await first.setDraft(BOB, "sealed");
+    await first.dispose();
+    await until(second, () => second.isOwner && second.chat(BOB).draft === "sealed");
+    const third = await open(stale);
+    await second.dispose();
+    await until(third, () => third.isOwner && third.chat(BOB).draft === "sealed");
+    await third.dispose();
+    assert.deepEqual(notices, [], "nothing was set aside");
+    assert.equal((await open(stale)).chat(BOB).draft, "sealed");
+  });
+
+  it("opens again after the last window was closed", async () => {
+    await (await open()).dispose();
+    assert.ok((await open()).isOwner);
+  });
+
+  if (process.platform !== "win32")
+    it("keeps what it has on disk from other users", async () => {
+      await open();
+      assert.equal(statSync(folder).mode & 0o777, 0o700);
+      const secret = statSync(join(folder, "owner.json"));
+      assert.equal(secret.mode & 0o777, 0o600);
+      assert.ok(readdirSync(folder).includes("parley.sock"));
+    });
+
+  it("does not talk with windows of another version", async () => {
+    await open();
+    const rendezvous = readRendezvous(folder);
+    assert.ok(rendezvous);
+    publish(folder, { ...rendezvous, version: "0.0.0" });
+    const joined = await Follower.join({
+      directory: folder,
+      secrets: new KnownSecrets(vault),
+      emit: () => {},
+    });
+    assert.equal(joined, undefined);
+  });
+
+  describe("and who is at its pipe", () => {
+    let owner: SharedMessenger;
+    let follower: SharedMessenger;
+
+    beforeEach(async () => {
+      owner = await open();
+      follower = await open();
+    });
+
+    /** The others notice nothing. */
+    afterEach(async () => {
+      await follower.setDraft(BOB, "after all");
+      assert.equal(owner.chat(BOB).draft, "after all");
+      assert.ok(owner.isOwner && !follower.isOwner);
+    });
+
+    async function stranger(): Promise<Socket> {
+      const rendezvous = readRendezvous(folder);
+      assert.ok(rendezvous);
+      const socket = createConnection(rendezvous.pipe);
+      socket.on("error", () => {});
+      strangers.push(socket);
+      await once(socket, "connect");
+      return socket;
+    }
+
+    async function insider(): Promise<{ socket: Socket; connection: MessageConnection }> {
+      const socket = await stranger();
+      const reader = await greetAsFollower(socket, readRendezvous(folder)?.token ?? new Uint8Array());
+      const connection = connectionOver(socket, reader, MAX_ANSWER_BYTES);
+      connection.listen();
+      return { socket, connection };
+    }
+
+    it("is turned away without the token", async () => {
+      const socket = await stranger();
+      await assert.rejects(greetAsFollower(socket, new Uint8Array(32)));
+      assert.ok(socket.destroyed);
+    });
+
+    it("is cut off for garbage, and for a question out of bounds", async () => {
+      const loud = await stranger();
+      const turnedAway = once(loud, "close");
+      loud.resume().end("GET / HTTP/1.1\r\n\r\n");
+      await turnedAway;
+      const { socket } = await insider();
+      socket.write(Buffer.from([0x7f, 0xff, 0xff, 0xff]));
+      await once(socket, "close");
+    });
+
+    for (const [what, method, params] of [
+      ["a verb that there is not", "eval", {}],
+      ["a verb of every object", "toString", {}],
+      ["arguments that are none", "accept", { peer: "NOT A NAME" }],
+      ["more arguments than there are", "connect", { host: "elsewhere" }],
+      ["a page without an end", "messages", { peer: "bob", stretch: { limit: 1e9 } }],
+    ] as const)
+      it(`is cut off for ${what}`, async () => {
+        const { socket, connection } = await insider();
+        const closed = once(socket, "close");
+        await assert.rejects(connection.sendRequest(method, params));
+        await closed;
+      });
+  });
+});
