@@ -69,7 +69,11 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "not-connected": lineDown,
   closed: lineDown,
   "in-use": (t) =>
-    plain(t("Parley runs in another window of this editor. It goes on here once that window is closed.")),
+    plain(
+      t(
+        "Parley runs in another window, and that window does not answer. Reload it, or close it: Parley then goes on here. After an update, reload all windows.",
+      ),
+    ),
   "handed-over": (t) =>
     plain(
       t(
@@ -228,7 +232,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     ),
   superseded: (t) =>
     plain(
-      t("You are signed in in another window or on another computer. Parley is in use there."),
+      t("You are signed in on another computer, or in another VS Code. Parley is in use there."),
       Command.useHere,
     ),
   "no-conversation": (t, { peer }) =>
