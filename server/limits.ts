@@ -49,6 +49,10 @@ export interface ServerLimits {
   readonly memberInviteUses: number;
   readonly memberInviteSeconds: number;
   readonly memberInvites: number;
+  /** Requests of one user that nobody has answered, when another is left for somebody away. 0: none are taken. */
+  readonly waitingRequestsOfOne: number;
+  /** The same, for one addressee. */
+  readonly waitingRequestsForOne: number;
   /** People one user may have blocked. */
   readonly blocks: number;
 }
@@ -79,6 +83,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   memberInviteUses: 10,
   memberInviteSeconds: 7 * 24 * 3600,
   memberInvites: 20,
+  waitingRequestsOfOne: 20,
+  waitingRequestsForOne: 100,
   blocks: 1000,
 };
 

@@ -52,6 +52,20 @@ export class Post {
   }
 
   /**
+   * As `file`, but the sender hears that it is stored and never that it arrived, which would tell that the recipient
+   * is there.
+   */
+  leave(unposted: Unposted, settle: Settle, change: () => void): void {
+    const parcel = this.#parcel(unposted, settle);
+    this.#store.atomically(() => {
+      change();
+      this.#put(parcel);
+    });
+    tellWhenCommitted(this.#store, parcel);
+    this.#outboxOf(unposted.recipient)?.followMailbox();
+  }
+
+  /**
    * As `file` for somebody away, but the recipient is never to have it: written and taken out again in one
    * transaction, so that the sender gets the same answer at the same pace.
    * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.

@@ -160,19 +160,25 @@ export class RawClient {
     return outcome(await this.ask(opcode, toBinary(schema, create(schema, init))));
   }
 
-  rttBody(to: string, conversation: ConversationId): Uint8Array {
+  rttBody(to: string, conversation: ConversationId, wait = false): Uint8Array {
     const signature = signTalkRequest(this.identity, conversation, this.name, to as Username);
     const init = {
       conversation: idBytes(conversation),
       peer: to,
       identityKey: this.identity.publicKey,
       signature,
+      wait,
     };
     return toBinary(RequestToTalkSchema, create(RequestToTalkSchema, init));
   }
 
   async rtt(to: string, conversation: ConversationId = newConversationId()): Promise<string> {
     return outcome(await this.ask(Opcode.RTT, this.rttBody(to, conversation)));
+  }
+
+  /** RTT that waits. */
+  async leave(to: string, conversation: ConversationId = newConversationId()): Promise<string> {
+    return outcome(await this.ask(Opcode.RTT, this.rttBody(to, conversation, true)));
   }
 
   accept(peer: string, conversation: ConversationId, keyPackage = "key package"): Promise<string> {

@@ -78,6 +78,7 @@ export class Server {
       store,
       post,
       (name, by) => this.#presence.isReachable(name, by),
+      limits,
       clock,
     );
     this.#services = {

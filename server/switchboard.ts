@@ -2,6 +2,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type ConversationId, idBytes, type MessageId, type Username } from "../protocol/names.ts";
 import { ErrorCode, NotifySchema, Opcode } from "../protocol/wire/parley_pb.ts";
+import type { ServerLimits } from "./limits.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
 import {
@@ -19,10 +20,13 @@ import type { Store } from "./store/store.ts";
 /** What the other side is to get. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
+type WaitingLimits = Pick<ServerLimits, "waitingRequestsOfOne" | "waitingRequestsForOne">;
+
 export class Switchboard {
   readonly #store: Store;
   readonly #post: Post;
   readonly #isReachable: (name: Username, by: Username) => boolean;
+  readonly #limits: WaitingLimits;
   readonly #clock: () => number;
 
   /** @param isReachable whether `name` is online as far as `by` may know */
@@ -30,16 +34,23 @@ export class Switchboard {
     store: Store,
     post: Post,
     isReachable: (name: Username, by: Username) => boolean,
+    limits: WaitingLimits,
     clock: () => number,
   ) {
     this.#store = store;
     this.#post = post;
     this.#isReachable = isReachable;
+    this.#limits = limits;
     this.#clock = clock;
   }
 
-  /** RTT. @returns false where the addressee is unknown, not online, or not there for this requester. @throws Refusal */
-  request(request: Request, forward: Forward, settle: Settle): boolean {
+  /**
+   * RTT.
+   * @param wait leave it for an addressee who is away
+   * @returns false where it does not wait and the addressee is unknown, not online, or not there for this requester
+   * @throws Refusal
+   */
+  request(request: Request, wait: boolean, forward: Forward, settle: Settle): boolean {
     const { conversations } = this.#store;
     const decision = decideRequest(
       request,
@@ -51,6 +62,10 @@ export class Switchboard {
         throw new Refusal(ErrorCode.NOT_ALLOWED, "you have blocked that person", {
           conversation: request.id,
         });
+      if (wait) {
+        this.#leave(decision, request, forward, settle);
+        return true;
+      }
       if (!this.#isReachable(request.to, request.by)) return false;
     }
     this.#apply(decision, request.id, request.by, forward, settle);
@@ -148,22 +163,54 @@ export class Switchboard {
         return;
       }
       case "advance": {
-        const { conversation, replaces } = decision;
-        const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
-        this.#file(mail, by, settle, () => {
-          for (const replaced of replaces) this.#forget(replaced);
-          if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(id);
-          this.#store.conversations.put(conversation, this.#clock());
-        });
+        const mail = { ...forward, recipient: otherSide(decision.conversation, by), conversation: id };
+        this.#file(mail, by, settle, () => this.#advance(decision));
         return;
       }
     }
   }
 
-  /** To somebody who has blocked the sender nothing goes, and the sender does not notice. */
+  #advance({ conversation, replaces }: Extract<Decision, { type: "advance" }>): void {
+    for (const replaced of replaces) this.#forget(replaced);
+    if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(conversation.id);
+    this.#store.conversations.put(conversation, this.#clock());
+  }
+
+  /**
+   * A request that waits. Whether the addressee is away, there, nobody at all or has blocked the requester: the
+   * conversation is kept, its bounds are counted and the answer is given in the same way; only the request itself is
+   * left out for the last two.
+   */
+  #leave(
+    decision: Extract<Decision, { type: "advance" }>,
+    { id, by, to }: Request,
+    forward: Forward,
+    settle: Settle,
+  ): void {
+    const { waitingRequestsOfOne, waitingRequestsForOne } = this.#limits;
+    const { conversations } = this.#store;
+    if (waitingRequestsOfOne === 0) throw refused(ErrorCode.NOT_ALLOWED, id, "this server keeps no requests");
+    if (conversations.countAskedBy(by) >= waitingRequestsOfOne)
+      throw refused(ErrorCode.TOO_MANY, id, `${waitingRequestsOfOne} of your requests wait for an answer`);
+    if (conversations.countAskedOf(to) >= waitingRequestsForOne)
+      throw refused(ErrorCode.MAILBOX_FULL, id, "too many requests wait for that person");
+    const mail = { ...forward, recipient: to, conversation: id };
+    const change = () => this.#advance(decision);
+    if (this.#isWanted(mail, by)) this.#post.leave(mail, settle, change);
+    else this.#post.discard(mail, settle, change);
+  }
+
+  /** To nobody, and to somebody who has blocked the sender, nothing goes, and the sender does not notice. */
   #file(mail: Unposted, by: Username, settle: Settle, change: () => void): void {
-    if (this.#store.blocks.has(mail.recipient, by)) this.#post.discard(mail, settle, change);
-    else this.#post.file(mail, settle, change);
+    if (this.#isWanted(mail, by)) this.#post.file(mail, settle, change);
+    else this.#post.discard(mail, settle, change);
+  }
+
+  /** Both are looked up always. */
+  #isWanted({ recipient }: Unposted, by: Username): boolean {
+    const member = this.#store.directory.find(recipient);
+    const blocked = this.#store.blocks.has(recipient, by);
+    return member !== undefined && member.revokedAt === undefined && !blocked;
   }
 
   #forget(conversation: Conversation): void {
@@ -172,8 +219,8 @@ export class Switchboard {
   }
 }
 
-function refused(code: ErrorCode, conversation: ConversationId): Refusal {
-  return new Refusal(code, REASONS.get(code) ?? "", { conversation });
+function refused(code: ErrorCode, conversation: ConversationId, why = REASONS.get(code) ?? ""): Refusal {
+  return new Refusal(code, why, { conversation });
 }
 
 const REASONS: ReadonlyMap<ErrorCode, string> = new Map([

@@ -250,8 +250,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   }
 
   /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */
-  async request(peer: Username): Promise<void> {
-    await this.#desk.talk.request(peer);
+  async request(peer: Username, { wait = false }: { readonly wait?: boolean } = {}): Promise<void> {
+    await this.#desk.talk.request(peer, wait);
   }
 
   /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */

@@ -18,10 +18,11 @@ export class Talk {
 
   /**
    * RTT. Accepts instead where that person has asked already.
+   * @param wait leave it with the server for somebody who is away
    * @throws RefusedError "user-not-found", "already-asked", "self", ...; UsageError "not-connected", "wrong-state";
    * TrustError "identity-changed"; NetworkError when the line went before the answer came: the request may have arrived
    */
-  async request(name: Username): Promise<void> {
+  async request(name: Username, wait: boolean): Promise<void> {
     const { lanes, me } = this.#context;
     const client = this.#context.client();
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
@@ -29,7 +30,7 @@ export class Talk {
     const before = await lanes.run(name, () => this.#ask(name));
     if (before.type === "invited") return this.accept(name);
     try {
-      await client.requestToTalk(name, before.conversation);
+      await client.requestToTalk(name, before.conversation, { wait });
     } catch (error) {
       if (!this.#context.store.isOpen) throw error;
       await lanes.run(name, () => this.#notAsked(name, before.conversation, before.earlier, error));

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { errorCode } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
@@ -41,10 +42,29 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
     argument,
     (messenger) => pickOrTypePerson(messenger, askable(messenger), text),
     async (messenger, peer) => {
-      await messenger.request(peer);
-      await parley.panels.show(peer);
+      if (await ask(messenger, peer)) await parley.panels.show(peer);
     },
   );
+}
+
+/** Asks; where nobody is there to be asked, offers to leave the request. @returns whether a request is on its way */
+async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
+  try {
+    await messenger.request(peer);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== "user-not-found") throw error;
+  }
+  const leave = vscode.l10n.t("Leave the Request");
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      "{0} is not online, or there is nobody of that name on this server. A request can wait there for up to 30 days.",
+      peer,
+    ),
+    leave,
+  );
+  if (answer === leave) await messenger.request(peer, { wait: true });
+  return answer === leave;
 }
 
 export function accept(parley: Parley, argument: unknown): Promise<void> {

@@ -50,7 +50,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
         ],
       };
     case "requested":
-      return { tone: "info", text: strings.requested(peer), actions: [] };
+      return { tone: "info", text: strings.requested(peer), actions: [["close", strings.withdraw]] };
     case "establishing":
       return { tone: "info", text: strings.establishingDetail(peer), actions: [] };
     case "none":
@@ -64,10 +64,10 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
   }
 }
 
-/** A request needs the other one online: the server keeps none. */
+/** Somebody offline may be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
-  if (header.online) return { tone: "info", text, actions: [["request", label]] };
-  return { tone: "info", text: `${text} ${strings.askLater(visible(header.peer))}`, actions: [] };
+  const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
+  return { tone: "info", text: text + more, actions: [["request", label]] };
 }
 
 export function bannerView(banner: Banner | undefined, host: Host): TemplateResult | typeof nothing {

@@ -35,7 +35,8 @@ export const strings = {
   noChat: (peer: string) => `You have no open chat with ${peer}.`,
   requestAgain: "Request to Talk Again",
   request: "Request to Talk",
-  askLater: (peer: string) => `You can request to talk when ${peer} is online.`,
+  askLater: (peer: string) => `${peer} is offline: a request can wait until they are back.`,
+  withdraw: "Withdraw Request",
   keyChangedTitle: (peer: string) => `The identity key of ${peer} has changed. Sending is stopped.`,
   keyChangedExplained: (peer: string) =>
     `This happens when ${peer} reinstalls or moves to another computer. It also happens when somebody pretends to be ${peer}. Ask ${peer} some other way, by phone for example, before you trust the new key.`,

@@ -163,8 +163,9 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("stopArchiving", {});
   }
 
-  request(peer: Username): Promise<void> {
-    return this.#ask("request", { peer });
+  /** @param wait leave it for somebody who is away */
+  request(peer: Username, { wait = false }: { readonly wait?: boolean } = {}): Promise<void> {
+    return this.#ask("request", { peer, wait });
   }
 
   accept(peer: Username): Promise<void> {

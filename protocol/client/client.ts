@@ -88,16 +88,22 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * RTT. Resolves when the peer's client has the request.
+   * RTT. Resolves when the peer's client has the request; with `wait`, when the server keeps it for somebody who is
+   * away. Whether there is anybody of that name does not show then.
    * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
    */
-  async requestToTalk(peer: Username, conversation: ConversationId): Promise<void> {
+  async requestToTalk(
+    peer: Username,
+    conversation: ConversationId,
+    { wait = false }: { readonly wait?: boolean } = {},
+  ): Promise<void> {
     const { identity, name } = this.#options;
     const body = create(RequestToTalkSchema, {
       conversation: idBytes(conversation),
       peer,
       identityKey: identity.publicKey,
       signature: signTalkRequest(identity, conversation, name, peer),
+      wait,
     });
     return this.#lifecycle
       .online()

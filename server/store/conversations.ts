@@ -26,6 +26,8 @@ export class SqliteConversations implements Conversations {
   readonly #between: StatementSync;
   readonly #of: StatementSync;
   readonly #ofRevoked: StatementSync;
+  readonly #countAskedBy: StatementSync;
+  readonly #countAskedOf: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #purge: StatementSync;
@@ -42,6 +44,9 @@ export class SqliteConversations implements Conversations {
        JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
        WHERE users.revoked_at IS NOT NULL`,
     );
+    const asked = "SELECT COUNT(*) AS count FROM conversations WHERE stage = 'requested' AND";
+    this.#countAskedBy = db.prepare(`${asked} requester = ?`);
+    this.#countAskedOf = db.prepare(`${asked} addressee = ?`);
     this.#put = db.prepare(
       "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
     );
@@ -66,6 +71,14 @@ export class SqliteConversations implements Conversations {
     return this.#ofRevoked
       .all()
       .map((row) => ({ conversation: conversation(row), revoked: v.parse(RevokedRow, row).revoked }));
+  }
+
+  countAskedBy(requester: Username): number {
+    return Number(this.#countAskedBy.get(requester)?.["count"]);
+  }
+
+  countAskedOf(addressee: Username): number {
+    return Number(this.#countAskedOf.get(addressee)?.["count"]);
   }
 
   put(one: Conversation, now: number): void {

@@ -71,8 +71,8 @@ export class SqliteMailbox implements Mailbox {
 
   put({ place, recipient, opcode, conversation, message, body }: Mail, now: number): boolean {
     const bytes = body.length + MAILBOX_ENTRY_BYTES;
-    // An ending is small, comes once for each conversation, and must always be possible.
-    const bounded = opcode !== Opcode.REFUSE && opcode !== Opcode.NOTIFY;
+    // An ending is small, comes once for each conversation, and must always be possible. Of requests a pair has one.
+    const bounded = opcode !== Opcode.REFUSE && opcode !== Opcode.NOTIFY && opcode !== Opcode.RTT;
     const waiting = Number(this.#size.get(recipient)?.["mailbox_bytes"]);
     if (bounded && !(waiting + bytes <= this.#maxBytes)) return false;
     const messageId = message === undefined ? null : idBytes(message);

@@ -58,6 +58,9 @@ export interface Conversations {
   of(name: Username): Conversation[];
   /** Conversations of members who have been revoked. */
   ofRevoked(): { conversation: Conversation; revoked: Username }[];
+  /** Requests that nobody has answered yet. */
+  countAskedBy(requester: Username): number;
+  countAskedOf(addressee: Username): number;
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
   /** Forgets requests, answered or not, that led to no session and have not moved since `before`. */
@@ -91,7 +94,7 @@ export interface Mail {
 export interface Mailbox {
   /** Reserves a place, so that mail which is written later (it was under way) keeps its order. */
   nextPlace(): number;
-  /** @returns false where the recipient's mailbox is full; nothing is stored then. REFUSE and NOTIFY always fit. */
+  /** @returns false where the recipient's mailbox is full; nothing is stored then. RTT, REFUSE and NOTIFY always fit. */
   put(mail: Mail, now: number): boolean;
   /** @returns up to `limit` items after `place`, in order. */
   after(recipient: Username, place: number, limit: number): Mail[];

@@ -38,7 +38,8 @@ export const requestToTalk = verb({
     });
     const forward = { opcode: Opcode.RTT, body: toBinary(RequestToTalkSchema, turned) };
     const request = { id, by: name, to, digest: digestOf(call.body) };
-    if (!call.services.switchboard.request(request, forward, call.settle(id))) userNotFound(call, message);
+    if (!call.services.switchboard.request(request, message.wait, forward, call.settle(id)))
+      userNotFound(call, message);
   },
 });
 

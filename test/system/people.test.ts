@@ -1,5 +1,6 @@
 /** Being left alone and being let in: whole messengers on the real server. */
 import assert from "node:assert/strict";
+import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
@@ -41,6 +42,57 @@ describe("people", function () {
     await made.joins(link);
     return made;
   }
+
+  describe("asked while away", () => {
+    it("find the request when they come, and may accept it", async () => {
+      await alice.messenger.signOut();
+      await mallory.sees(alice, false);
+      await assert.rejects(mallory.messenger.request(alice.name), code("user-not-found"));
+      await mallory.messenger.request(alice.name, { wait: true });
+      await mallory.isIn(alice, "requested");
+      await mallory.messenger.signOut();
+      await alice.goesOnline();
+      await alice.isIn(mallory, "invited");
+      await alice.messenger.accept(mallory.name);
+      await mallory.goesOnline();
+      await Promise.all([alice.isIn(mallory, "open"), mallory.isIn(alice, "open")]);
+      await alice.messenger.send(mallory.name, "here I am");
+      await mallory.hears(alice, "here I am");
+    });
+
+    it("find nothing where it was withdrawn, and the requester hears a refusal", async () => {
+      await alice.messenger.signOut();
+      await mallory.sees(alice, false);
+      await mallory.messenger.request(alice.name, { wait: true });
+      await mallory.messenger.closeChat(alice.name);
+      await alice.goesOnline();
+      const carol = await member("carol");
+      await carol.sees(alice);
+      await alice.messenger.signOut();
+      await carol.sees(alice, false);
+      assert.equal(alice.messenger.chat(mallory.name).phase, "none");
+      await carol.messenger.request(alice.name, { wait: true });
+      await alice.goesOnline();
+      await alice.isIn(carol, "invited");
+      await alice.messenger.refuse(carol.name);
+      await carol.isIn(alice, "none");
+      assert.deepEqual(carol.transcript(alice), ["* refused"]);
+    });
+
+    it("give the same answer when they are nobody, or have blocked", async () => {
+      await alice.messenger.block(mallory.name);
+      await mallory.sees(alice, false);
+      const nobody = username(`nobody${count}`);
+      for (const name of [nobody, alice.name]) {
+        await assert.rejects(mallory.messenger.request(name), code("user-not-found"));
+        await mallory.messenger.request(name, { wait: true });
+        assert.equal(mallory.messenger.chat(name).phase, "requested");
+        await mallory.messenger.closeChat(name);
+        assert.equal(mallory.messenger.chat(name).phase, "none");
+      }
+      assert.deepEqual(alice.messenger.chats().length, 0);
+    });
+  });
 
   describe("blocked", () => {
     it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {

@@ -69,12 +69,16 @@ describe("a chat panel", function () {
       { Reconnect: "reconnect" },
     ],
     [{ online: false }, /^bob is offline\. Messages wait/, {}],
-    [{ phase: "requested" }, /^Waiting for bob/, {}],
+    [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "close" }],
     [{ phase: "invited" }, /^bob wants to talk/, { Accept: "accept", Refuse: "refuse", Block: "block" }],
     [{ blocked: true }, /^You have blocked bob/, { Unblock: "unblock" }],
     [{ phase: "establishing" }, /^Agreeing on keys/, {}],
     [{ phase: "none" }, /^You have no open chat/, { "Request to Talk": "request" }],
-    [{ phase: "none", online: false }, /when bob is online\.$/, {}],
+    [
+      { phase: "none", online: false },
+      /bob is offline: a request can wait/,
+      { "Request to Talk": "request" },
+    ],
     [{ phase: "closed-by-peer" }, /^bob closed the chat\.$/, { "Request to Talk Again": "request" }],
     [{ phase: "closed-by-me" }, /^You closed the chat\.$/, { "Request to Talk Again": "request" }],
     [
