@@ -17,6 +17,7 @@ import { judgeKey, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
+import { Intake } from "./intake.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Talk } from "./talk.ts";
 
@@ -39,25 +40,36 @@ export class Inbox {
   }
 
   listen(client: Client): void {
-    client.on("request", (delivered) => this.#take(delivered, () => this.#request(delivered)));
-    client.on("accept", (delivered) => this.#take(delivered, () => this.#accept(delivered)));
-    client.on("establishment", (delivered) => this.#take(delivered, () => this.#establishment(delivered)));
-    client.on("refuse", (delivered) => this.#take(delivered, () => this.#ended(delivered, "refused")));
-    client.on("notify", (delivered) => this.#take(delivered, () => this.#ended(delivered, "closed")));
-    client.on("message", (delivered) => this.#parts.messages.take(delivered));
+    let intake = new Intake(() => client.hangUp());
+    client.on("state", ({ type }) => {
+      if (type === "online") return;
+      intake.lineGone();
+      intake = new Intake(() => client.hangUp());
+    });
+    const take = (delivered: Delivered, work: () => Promise<void> | void) =>
+      this.#take(intake, delivered, work);
+    client.on("request", (delivered) => take(delivered, () => this.#request(delivered)));
+    client.on("accept", (delivered) => take(delivered, () => this.#accept(delivered)));
+    client.on("establishment", (delivered) => take(delivered, () => this.#establishment(delivered)));
+    client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
+    client.on("notify", (delivered) => take(delivered, () => this.#ended(delivered, "closed")));
+    client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ error }) => this.#context.log.warn(`A forged request was dropped: ${error.code}`));
   }
 
-  #take(delivered: Delivered, work: () => Promise<void> | void): void {
+  #take(intake: Intake, delivered: Delivered, work: () => Promise<void> | void): void {
     const { lanes, log, store } = this.#context;
     lanes
       .run(delivered.peer, async () => {
-        if (!store.isOpen) return;
+        if (!store.isOpen || !intake.counts) return;
         // The server keeps them away; should it not, or not yet, this does.
         if (store.peers.get(delivered.peer)?.contact.blocked !== true) await work();
         delivered.confirm();
       })
-      .catch((error: unknown) => log.error(`A delivery stays unconfirmed: ${String(error)}`));
+      .catch((error: unknown) => {
+        log.error(`A delivery stays unconfirmed: ${String(error)}`);
+        intake.failed(error);
+      });
   }
 
   async #request({ peer: name, conversation, identityKey }: RequestDelivered): Promise<void> {

@@ -7,11 +7,17 @@ import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
+import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./store/peers.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some tens of milliseconds. */
 const MAX_BATCH = 32;
+
+interface Waiting {
+  readonly delivered: MessageDelivered;
+  readonly intake: Intake;
+}
 
 /** What a delivery turned out to be. */
 interface Arrival {
@@ -23,14 +29,14 @@ interface Arrival {
 export class IncomingMessages {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
-  readonly #waiting = new Map<Username, MessageDelivered[]>();
+  readonly #waiting = new Map<Username, Waiting[]>();
 
   constructor(context: Context, outgoing: Outgoing) {
     this.#context = context;
     this.#outgoing = outgoing;
   }
 
-  take(delivered: MessageDelivered): void {
+  take(delivered: MessageDelivered, intake: Intake): void {
     const peer = this.#peerOf(delivered.conversation);
     if (peer === undefined) {
       // Of a conversation that another has replaced, or that was dropped with an old key: nobody can open it any more.
@@ -40,10 +46,10 @@ export class IncomingMessages {
     }
     const waiting = this.#waiting.get(peer.name);
     if (waiting !== undefined) {
-      waiting.push(delivered);
+      waiting.push({ delivered, intake });
       return;
     }
-    this.#waiting.set(peer.name, [delivered]);
+    this.#waiting.set(peer.name, [{ delivered, intake }]);
     this.#schedule(peer.name);
   }
 
@@ -52,19 +58,25 @@ export class IncomingMessages {
   }
 
   #schedule(name: Username): void {
-    const { lanes, log } = this.#context;
-    lanes
-      .run(name, () => this.#openBatch(name))
-      .catch((error: unknown) => log.error(`Messages stay unconfirmed: ${String(error)}`));
+    void this.#context.lanes.run(name, () => this.#takeBatch(name));
   }
 
-  async #openBatch(name: Username): Promise<void> {
+  async #takeBatch(name: Username): Promise<void> {
     const waiting = this.#waiting.get(name) ?? [];
-    const batch = waiting.splice(0, MAX_BATCH);
+    const batch = waiting.splice(0, MAX_BATCH).filter(({ intake }) => intake.counts);
     if (waiting.length > 0) this.#schedule(name);
     else this.#waiting.delete(name);
     if (!this.#context.store.isOpen) return;
+    const deliveries = batch.map(({ delivered }) => delivered);
+    try {
+      await this.#openBatch(name, deliveries);
+    } catch (error) {
+      this.#context.log.error(`Messages stay unconfirmed: ${String(error)}`);
+      for (const { intake } of batch) intake.failed(error);
+    }
+  }
 
+  async #openBatch(name: Username, batch: readonly MessageDelivered[]): Promise<void> {
     const { store, conversations } = this.#context;
     const peerId = peerOf(store, name).id;
     const states = new Map<ConversationId, Conversation>();

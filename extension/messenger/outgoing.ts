@@ -5,11 +5,14 @@ import { MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../../protocol/limits.ts";
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import { isStorageError } from "./store/database.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { Peer } from "./store/peers.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
+/** When they could not be kept: the disk is full, say. */
+const RECEIPT_RETRY_MS = 5_000;
 
 export class Outgoing {
   readonly #context: Context;
@@ -61,14 +64,17 @@ export class Outgoing {
   }
 
   /** Receipts are owed to that person: they go soon. */
-  receiptsDue(peer: Peer): void {
+  receiptsDue(peer: Peer, delayMs = RECEIPT_DELAY_MS): void {
     if (this.#receiptTimers.has(peer.id)) return;
     const timer = setTimeout(() => {
       this.#receiptTimers.delete(peer.id);
       this.#context.lanes
         .run(peer.name, () => this.#sendReceipts(peer.name))
-        .catch((error: unknown) => this.#context.log.error(`Receipts were not sent: ${String(error)}`));
-    }, RECEIPT_DELAY_MS);
+        .catch((error: unknown) => {
+          this.#context.log.error(`Receipts were not sent: ${String(error)}`);
+          if (this.#context.store.isOpen && isStorageError(error)) this.receiptsDue(peer, RECEIPT_RETRY_MS);
+        });
+    }, delayMs);
     this.#receiptTimers.set(peer.id, timer);
   }
 

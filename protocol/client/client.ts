@@ -82,6 +82,14 @@ export class Client extends EventEmitter<ClientEvents> {
     this.#lifecycle.reconnectNow();
   }
 
+  /**
+   * Gives up this line, as if it had been cut, and goes on with the next after a pause. For when what came over it
+   * could not be kept: what is not confirmed comes again, in order.
+   */
+  hangUp(): void {
+    this.#lifecycle.hangUp();
+  }
+
   /** LIST */
   async list(): Promise<OnlineUsers> {
     return this.#lifecycle.online().list();

@@ -1,5 +1,6 @@
 /** A client's way from idle to closed: one connection after the other, with pauses between. Holds the one state value. */
 import {
+  NetworkError,
   ParleyError,
   ProtocolError,
   type RefusalCode,
@@ -99,6 +100,10 @@ export class Lifecycle {
 
   reconnectNow(): void {
     this.#endPause();
+  }
+
+  hangUp(): void {
+    this.#session?.end(new NetworkError("cut", "the line was given up on this side"));
   }
 
   async #close(): Promise<void> {

@@ -116,6 +116,11 @@ function openingError(error: unknown): unknown {
   return error;
 }
 
+/** @returns whether it is SQLite's: the disk is full, say, or gone */
+export function isStorageError(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error;
+}
+
 /** @returns whether reading failed because the file is damaged, rather than the disk full or the program wrong */
 export function isCorruption(error: unknown): boolean {
   return (

@@ -1,0 +1,32 @@
+/**
+ * What comes over one connection counts in its order, or not at all. When something could not be kept, what came
+ * after it must not be taken either: a message would stand before the one it answers, or be opened before its
+ * conversation is there. The line is given up instead, and over the next one the server delivers all of it again.
+ */
+import { isStorageError } from "./store/database.ts";
+
+export class Intake {
+  readonly #hangUp: () => void;
+  #counts = true;
+  #stands = true;
+
+  /** @param hangUp gives up the connection */
+  constructor(hangUp: () => void) {
+    this.#hangUp = hangUp;
+  }
+
+  get counts(): boolean {
+    return this.#counts;
+  }
+
+  /** @param error what keeping a delivery failed with. Not the disk's: it would fail again, and take the line each time */
+  failed(error: unknown): void {
+    if (!isStorageError(error)) return;
+    this.#counts = false;
+    if (this.#stands) this.#hangUp();
+  }
+
+  lineGone(): void {
+    this.#stands = false;
+  }
+}
