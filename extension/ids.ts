@@ -32,6 +32,8 @@ export const Command = {
   searchChat: "parley.searchChat",
   goToDate: "parley.goToDate",
   goToFirstUnread: "parley.goToFirstUnread",
+  exportChat: "parley.exportChat",
+  deleteHistory: "parley.deleteHistory",
   showMenu: "parley.showMenu",
   showLog: "parley.showLog",
 } as const;

@@ -6,6 +6,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
+import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
 
 const ENDING = "parley-backup";
@@ -133,11 +134,4 @@ async function withProgress(
       messenger.off("archiving", show);
     }
   });
-}
-
-/** Only a file on this computer can be streamed. */
-function isOnDisk(uri: vscode.Uri): boolean {
-  if (uri.scheme === "file") return true;
-  void vscode.window.showWarningMessage(vscode.l10n.t("Choose a place on the computer that Parley runs on."));
-  return false;
 }

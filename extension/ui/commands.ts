@@ -5,6 +5,7 @@ import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./acco
 import { backUp, restoreFromBackup } from "./backup.ts";
 import { block, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
+import { deleteHistory, exportChat } from "./history.ts";
 import { joinWithInvite } from "./join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
@@ -48,6 +49,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.searchChat]: (argument) => searchChat(parley, argument),
     [Command.goToDate]: (argument) => goToDate(parley, argument),
     [Command.goToFirstUnread]: (argument) => goToFirstUnread(parley, argument),
+    [Command.exportChat]: (argument) => exportChat(parley, argument),
+    [Command.deleteHistory]: (argument) => deleteHistory(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
     [Command.showLog]: () => parley.log.show(),
   };

@@ -1,0 +1,94 @@
+/** A chat as text for a file: Markdown to read, JSON to work with. Each message alone, so that a file of any length can be written. */
+import type { Username } from "../../protocol/names.ts";
+import type { ChatEvent, ChatMessage } from "./model.ts";
+
+export interface ExportFormat {
+  begin(): string;
+  /** Once for each message, oldest first. */
+  message(message: ChatMessage): string;
+  end(): string;
+}
+
+export interface ExportAbout {
+  readonly me: Username;
+  readonly peer: Username;
+  /** Unix time, milliseconds. */
+  readonly exportedAt: number;
+  /** An event as a sentence. */
+  readonly eventText: (event: ChatEvent) => string;
+}
+
+export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): ExportFormat {
+  let first = true;
+  const head = { parley: "chat", version: 1, me, peer, exportedAt: new Date(exportedAt).toISOString() };
+  return {
+    begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
+    message: ({ id, mine, at, body, state, failure }) => {
+      const from = body.kind === "event" ? undefined : mine ? me : peer;
+      const content = body.kind === "event" ? { ...body, text: eventText(body.event) } : body;
+      const json = JSON.stringify({ id, from, at: new Date(at).toISOString(), ...content, state, failure });
+      const comma = first ? "" : ",";
+      first = false;
+      return `${comma}\n${json}`;
+    },
+    end: () => "\n]}\n",
+  };
+}
+
+export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout): ExportFormat {
+  let day = "";
+  const heading = (at: number): string => {
+    const of = dayOf(at);
+    if (of === day) return "";
+    day = of;
+    return `## ${of}\n\n`;
+  };
+  return {
+    begin: () =>
+      `# Chat of ${me} with ${peer}\n\nExported by Parley on ${dayOf(exportedAt)} at ${timeOf(exportedAt)}, in the time zone of this computer. This file is not encrypted.\n\n`,
+    message: ({ at, mine, body, state }) => {
+      const time = timeOf(at);
+      if (body.kind === "event") return `${heading(at)}*${time}: ${eventText(body.event)}*\n\n`;
+      const unsent = state === "failed" || state === "waiting" || state === "sending" ? ", not sent" : "";
+      const text = body.kind === "text" ? body.text : body.fallback;
+      return `${heading(at)}**${mine ? me : peer}**, ${time}${unsent}\n\n${quoted(text)}\n\n`;
+    },
+    end: () => "",
+  };
+}
+
+/**
+ * What loads from elsewhere or runs when somebody looks at the file (images, HTML), and what reaches beyond its own
+ * message (definitions of links).
+ */
+const UNSAFE = /!\[|<[a-z!?/]|^[ \t]*\[[^\]]{1,999}\]:/im;
+const LINE = /\r\n|[\n\r\u2028\u2029]/;
+
+/** A text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */
+function quoted(text: string): string {
+  return (UNSAFE.test(text) ? fenced(text) : text)
+    .split(LINE)
+    .map((line) => `> ${line}`.trimEnd())
+    .join("\n");
+}
+
+/** Verbatim, within a fence longer than any in the text. */
+function fenced(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+function dayOf(at: number): string {
+  const date = new Date(at);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function timeOf(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+}
+
+function two(part: number): string {
+  return String(part).padStart(2, "0");
+}

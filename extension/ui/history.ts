@@ -1,0 +1,89 @@
+/** The commands about what is kept of a chat: export it, delete it. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import { eventText } from "../contract/event-text.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { dayText } from "./day-text.ts";
+import { errorCode } from "./error-text.ts";
+import { pickHistory } from "./go-to.ts";
+import { isOnDisk } from "./on-disk.ts";
+import type { Parley } from "./parley.ts";
+import { about } from "./talk.ts";
+
+export function exportChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Export a chat"), placeholder: vscode.l10n.t("With whom?") };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const uri = await askFile(peer);
+    if (uri === undefined || !isOnDisk(uri)) return;
+    const count = await write(messenger, peer, uri.fsPath).catch((error: unknown) => {
+      if (errorCode(error) === "cancelled") return undefined;
+      throw error;
+    });
+    if (count === undefined) return;
+    const open = vscode.l10n.t("Open File");
+    const answer = await vscode.window.showInformationMessage(
+      vscode.l10n.t("{0} messages with {1} were exported. The file is not encrypted.", count, peer),
+      open,
+    );
+    if (answer === open) await vscode.commands.executeCommand("vscode.open", uri);
+  });
+}
+
+export function deleteHistory(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Delete the messages of a chat"),
+    placeholder: vscode.l10n.t("With whom?"),
+  };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const remove = vscode.l10n.t("Delete Messages");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "They are overwritten and cannot be brought back. {0} keeps their copy. Messages that still wait to be sent stay until they are sent. The chat itself goes on.",
+          peer,
+        ),
+      },
+      remove,
+    );
+    if (answer === remove) await messenger.deleteHistory(peer);
+  });
+}
+
+/** The name that is proposed is made of a username, whose characters are fit for any file system. */
+function askFile(peer: Username): Thenable<vscode.Uri | undefined> {
+  return vscode.window.showSaveDialog({
+    title: vscode.l10n.t("Export the chat with {0}: the file is not encrypted", peer),
+    saveLabel: vscode.l10n.t("Export"),
+    defaultUri: vscode.Uri.file(join(homedir(), `parley-${peer}-${dayText(Date.now())}.md`)),
+    filters: { Markdown: ["md"], JSON: ["json"] },
+  });
+}
+
+/** @returns how many messages were written. @throws UsageError "cancelled" */
+async function write(messenger: SharedMessenger, peer: Username, path: string): Promise<number> {
+  const { exportChat: writeFile } = await import("../messenger/export.ts");
+  const { jsonFormat, markdownFormat } = await import("../messenger/export-format.ts");
+  const me = messenger.account?.name ?? peer;
+  const format = path.toLowerCase().endsWith(".json") ? jsonFormat : markdownFormat;
+  const location = vscode.ProgressLocation.Notification;
+  const title = vscode.l10n.t("Exporting the chat with {0}", peer);
+  return vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
+    const cancelled = new AbortController();
+    token.onCancellationRequested(() => cancelled.abort());
+    let shown = 0;
+    return writeFile({
+      path,
+      format: format({ me, peer, exportedAt: Date.now(), eventText: (event) => eventText(event, peer) }),
+      read: (stretch) => messenger.messages(peer, stretch),
+      onProgress: (done) => {
+        progress.report({ increment: (done - shown) * 100 });
+        shown = done;
+      },
+      signal: cancelled.signal,
+    });
+  });
+}
