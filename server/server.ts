@@ -6,6 +6,7 @@ import type { Line } from "../protocol/channel/line.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
 import { errorBody, reasonOf } from "./answers.ts";
+import { FailureLog } from "./failure-log.ts";
 import { Greeting } from "./greeting.ts";
 import type { Reach } from "./invitation.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -19,7 +20,6 @@ import { type SignedIn, signIn } from "./sign-in.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
-import { WorkBudget } from "./work-budget.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -37,10 +37,6 @@ export interface ServerOptions {
   readonly software: string;
 }
 
-/** Failed handshakes logged one by one; what comes faster is counted only, so that nobody fills the disk from outside. */
-const FAILURES_LOGGED_PER_SECOND = 2;
-const FAILURES_LOGGED_AT_ONCE = 100;
-
 /** @throws OperatorError "port-in-use", "address-unavailable" */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const server = new Server(options);
@@ -57,12 +53,7 @@ export class Server {
   readonly #admission: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
-  readonly #failureLog = new WorkBudget(
-    FAILURES_LOGGED_PER_SECOND,
-    FAILURES_LOGGED_AT_ONCE,
-    performance.now(),
-  );
-  #unlogged = 0;
+  readonly #failures: FailureLog;
   #timers: NodeJS.Timeout[] = [];
   #connections = 0;
   #port = 0;
@@ -93,6 +84,7 @@ export class Server {
     };
     this.#upkeep = new Upkeep(this.#services, options.authority);
     this.#admission = new Admission(limits);
+    this.#failures = new FailureLog(log, performance.now());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -211,17 +203,12 @@ export class Server {
   #tick(): void {
     const now = performance.now();
     this.#admission.tick(now);
+    this.#failures.tick(now);
     for (const session of [...this.#presence.all()]) session.tick(now);
   }
 
   #failed(address: string, connection: number, reason: string): void {
-    if (this.#failureLog.take(1, performance.now()) > 0) {
-      this.#unlogged += 1;
-      return;
-    }
-    const unlogged = this.#unlogged > 0 ? { unlogged: this.#unlogged } : {};
-    this.#unlogged = 0;
-    this.#options.log.info({ connection, address, reason, ...unlogged }, "handshake failed");
+    this.#failures.note({ connection, address, reason }, performance.now());
   }
 }
 
