@@ -113,6 +113,16 @@ describe("a vault with a passphrase", () => {
       }
   });
 
+  it("starts over without the passphrase, and without the secrets", async () => {
+    const locked = new LockedVault(vault);
+    await locked.setPassphrase(PASSPHRASE, cost);
+    locked.lock();
+    await locked.startOver();
+    assert.equal(vault.values.size, 0);
+    assert.equal(await new Keyring(locked).identity(), undefined);
+    assert.notDeepEqual(await new Keyring(locked).databaseKey(), databaseKey);
+  });
+
   it("does not take a sealed secret for another", async () => {
     const locked = new LockedVault(vault);
     await locked.setPassphrase(PASSPHRASE, cost);

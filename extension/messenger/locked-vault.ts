@@ -84,6 +84,12 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
+  /** For who has forgotten the passphrase: the lock goes, and all secrets with it. */
+  async startOver(): Promise<void> {
+    for (const name of [...SECRET_NAMES, LOCK]) await this.#vault.delete(name);
+    this.#key = undefined;
+  }
+
   /** @throws UsageError "locked" for a sealed secret; SealError for one that was damaged */
   async get(name: string): Promise<string | undefined> {
     const value = await this.#vault.get(name);

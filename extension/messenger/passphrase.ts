@@ -13,7 +13,7 @@ const BLOCK_SIZE = 8;
 const PARALLEL = 1;
 export const SALT_BYTES = 32;
 
-export const MIN_PASSPHRASE_CHARACTERS = 12;
+const MIN_PASSPHRASE_CHARACTERS = 12;
 const MIN_DIFFERENT_CHARACTERS = 6;
 
 /** The scrypt parameters of one passphrase: public, and authenticated by what they lead to. */

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { EXTENSION_ID } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { forgetLocked } from "./lock.ts";
 import type { Parley } from "./parley.ts";
 import { accountOf } from "./talk.ts";
 
@@ -32,6 +33,7 @@ export function reconnect(parley: Parley): Promise<void> {
 }
 
 export function forgetAccount(parley: Parley): Promise<void> {
+  if (parley.host.isLocked) return forgetLocked(parley);
   return attempt(parley, async (messenger) => {
     const { account } = messenger;
     if (account === undefined) return;

@@ -16,7 +16,7 @@ export function lockWithPassphrase(parley: Parley): Promise<void> {
     const passphrase = await askNewPassphrase(
       title,
       vscode.l10n.t(
-        "A new passphrase. Parley asks for it at every start. Forgotten, it takes your account and messages with it, unless you have a backup.",
+        "A new passphrase. Parley asks for it at every start. Worth it above all where no system keyring keeps your key: on Linux without one, and in the browser. Forgotten, it takes your account and messages with it, unless you have a backup.",
       ),
     );
     if (passphrase === undefined) return;
@@ -62,6 +62,24 @@ export function removeLock(parley: Parley): Promise<void> {
       vscode.l10n.t("Parley starts without a passphrase now."),
       vscode.l10n.t("OK"),
     );
+  });
+}
+
+/** For who has forgotten the passphrase: forgets the account as it lies there, sealed. */
+export function forgetLocked(parley: Parley): Promise<void> {
+  return telling(parley, async () => {
+    const forget = vscode.l10n.t("Start Over");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("Start over without the passphrase?"),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "The account's key on this computer is deleted, and without it nobody can open the messages here any more. You can come back with a backup, or with a new invite that is reserved for your name.",
+        ),
+      },
+      forget,
+    );
+    if (answer === forget) await parley.host.startOver();
   });
 }
 

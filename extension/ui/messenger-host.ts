@@ -100,6 +100,17 @@ export class MessengerHost implements vscode.Disposable {
     this.#announce();
   }
 
+  get isLocked(): boolean {
+    return this.#messenger === undefined && errorCode(this.#failure) === "locked";
+  }
+
+  /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is set aside. */
+  async startOver(): Promise<void> {
+    await (await this.lockedVault()).startOver();
+    this.#shut = undefined;
+    await this.open();
+  }
+
   /** @throws UsageError "wrong-passphrase"; as open */
   async unlock(passphrase: string): Promise<SharedMessenger> {
     await (await this.lockedVault()).unlock(passphrase);
