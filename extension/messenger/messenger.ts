@@ -386,8 +386,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       return;
     }
     if (this.#joining) return; // join() goes on from here
-    this.#keepMembership();
     this.#desk.lineStands();
+    try {
+      this.#keepMembership();
+    } catch (error) {
+      // A full disk, say. The next sign-in keeps it; what waits must not wait for that.
+      this.#options.log.error(`The newest revocation list was not noted: ${String(error)}`);
+    }
   }
 
   /** Keeps the account, and the number of the newest revocation list. */
