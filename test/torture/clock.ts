@@ -1,0 +1,14 @@
+/** A process whose clock can be set: Date, not the timers, just as when somebody sets the time. */
+let offsetMs = 0;
+
+export function setClock(milliseconds: number): void {
+  offsetMs = milliseconds;
+}
+
+const now = () => RealDate.now() + offsetMs;
+const RealDate = Date;
+globalThis.Date = new Proxy(RealDate, {
+  construct: (target, args, newTarget) =>
+    Reflect.construct(target, args.length === 0 ? [now()] : args, newTarget),
+  get: (target, key) => (key === "now" ? now : Reflect.get(target, key)),
+});

@@ -1,0 +1,43 @@
+/** What a window process is asked and answers, one line of JSON each. */
+import * as v from "valibot";
+import { ShownSchema } from "./journal.ts";
+
+export const SetupSchema = v.object({
+  directory: v.string(),
+  vault: v.string(),
+  journal: v.string(),
+  clockMs: v.number(),
+});
+export type Setup = v.InferOutput<typeof SetupSchema>;
+
+export const CommandSchema = v.variant("do", [
+  v.object({ do: v.literal("join"), link: v.string(), name: v.string() }),
+  /** Asks, or accepts where the other has asked. */
+  v.object({ do: v.literal("talk"), peer: v.string() }),
+  /** What cannot be kept is answered as an error, and journalled. */
+  v.object({ do: v.literal("say"), peer: v.string(), text: v.string() }),
+  /** Sends again what failed. */
+  v.object({ do: v.literal("retry"), peer: v.string() }),
+  v.object({ do: v.literal("markRead") }),
+  v.object({ do: v.literal("setClock"), offsetMs: v.number() }),
+  v.object({ do: v.literal("look") }),
+  v.object({ do: v.literal("histories") }),
+  v.object({ do: v.literal("close") }),
+]);
+export type Command = v.InferOutput<typeof CommandSchema>;
+
+export const LookSchema = v.object({
+  state: v.string(),
+  /** By peer. */
+  phases: v.record(v.string(), v.string()),
+  /** Of one's own messages: those that have neither their tick nor failed. */
+  unsettled: v.number(),
+});
+export type Look = v.InferOutput<typeof LookSchema>;
+export const HistoriesSchema = v.record(v.string(), v.array(ShownSchema));
+
+export const QuestionSchema = v.object({ id: v.number(), command: CommandSchema });
+export const AnswerSchema = v.union([
+  v.object({ id: v.number(), result: v.unknown() }),
+  v.object({ id: v.number(), code: v.string() }),
+]);

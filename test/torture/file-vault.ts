@@ -1,0 +1,46 @@
+/** A keyring that outlives a process that is killed. For tests alone: its secrets lie open. */
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import * as v from "valibot";
+import type { SecretVault } from "../../extension/messenger/messenger.ts";
+
+const Values = v.record(v.string(), v.string());
+
+/** Only the window that holds the account writes. */
+export class FileVault implements SecretVault {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.#read()[key];
+  }
+
+  async store(key: string, value: string): Promise<void> {
+    this.#write({ ...this.#read(), [key]: value });
+  }
+
+  async delete(key: string): Promise<void> {
+    const { [key]: _, ...rest } = this.#read();
+    this.#write(rest);
+  }
+
+  #read(): Record<string, string> {
+    try {
+      return v.parse(Values, JSON.parse(readFileSync(this.#path, "utf8")));
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+      throw error;
+    }
+  }
+
+  #write(values: Record<string, string>): void {
+    const fresh = `${this.#path}.${process.pid}`;
+    const file = openSync(fresh, "w", 0o600);
+    writeSync(file, JSON.stringify(values));
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(fresh, this.#path);
+  }
+}

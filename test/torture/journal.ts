@@ -1,0 +1,57 @@
+/** What one window was told and showed, on disk before it counts as shown: a kill does not take the evidence along. */
+import { fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import * as v from "valibot";
+
+const OutgoingStateSchema = v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"]);
+
+/** A message as a window shows it. */
+export const ShownSchema = v.object({
+  id: v.string(),
+  peer: v.string(),
+  mine: v.boolean(),
+  /** undefined: a line of the conversation's own story */
+  text: v.optional(v.string()),
+  event: v.optional(v.string()),
+  state: v.optional(OutgoingStateSchema),
+  failure: v.optional(v.string()),
+});
+export type Shown = v.InferOutput<typeof ShownSchema>;
+
+export const EntrySchema = v.variant("kind", [
+  /** The user pressed Enter. */
+  v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string() }),
+  /** The composer was told that the message is kept. */
+  v.object({ kind: v.literal("accepted"), text: v.string(), id: v.string() }),
+  /** The composer was told that it is not, and why. */
+  v.object({ kind: v.literal("refused"), text: v.string(), code: v.string() }),
+  v.object({ kind: v.literal("added"), message: ShownSchema }),
+  v.object({ kind: v.literal("updated"), message: ShownSchema }),
+  /** A notification. */
+  v.object({ kind: v.literal("notified"), id: v.string(), peer: v.string() }),
+  /** The user asked for a failed message to be sent again. */
+  v.object({ kind: v.literal("retried"), id: v.string() }),
+  /** The messenger could not be opened, or complained. */
+  v.object({ kind: v.literal("trouble"), what: v.string() }),
+  /** The window closed as it should: what was not answered by then was never answered. */
+  v.object({ kind: v.literal("closed") }),
+]);
+export type Entry = v.InferOutput<typeof EntrySchema>;
+
+export class Journal {
+  readonly #file: number;
+
+  constructor(path: string) {
+    this.#file = openSync(path, "a", 0o600);
+  }
+
+  write(entry: Entry): void {
+    writeSync(this.#file, `${JSON.stringify(entry)}\n`);
+    fsyncSync(this.#file);
+  }
+}
+
+/** A last line that a kill cut off counts for nothing. */
+export function readJournal(path: string): readonly Entry[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.slice(0, -1).map((line) => v.parse(EntrySchema, JSON.parse(line)));
+}

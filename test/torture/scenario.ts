@@ -1,0 +1,138 @@
+/** What happens in a run, and when: everything follows from the seed. Pure. */
+import type { Way } from "./flaky-proxy.ts";
+import { Random } from "./random.ts";
+
+export type Action =
+  /** Several at once, as fast as somebody can paste. */
+  | {
+      readonly kind: "say";
+      readonly from: number;
+      readonly place: number;
+      readonly to: number;
+      readonly times: number;
+    }
+  | { readonly kind: "mark-read"; readonly user: number }
+  | { readonly kind: "retry"; readonly user: number; readonly peer: number }
+  | { readonly kind: "talk"; readonly user: number; readonly peer: number }
+  | { readonly kind: "kill-window"; readonly user: number; readonly place: number; readonly forMs: number }
+  | { readonly kind: "kill-client"; readonly user: number; readonly forMs: number }
+  | { readonly kind: "sleep"; readonly user: number; readonly place: number; readonly forMs: number }
+  | { readonly kind: "kill-server"; readonly forMs: number }
+  | { readonly kind: "restart-server" }
+  | { readonly kind: "cut"; readonly user: number }
+  | { readonly kind: "cut-after"; readonly user: number; readonly way: Way; readonly bytes: number }
+  | { readonly kind: "delay"; readonly user: number; readonly lateMs: number; readonly forMs: number }
+  | {
+      readonly kind: "hold";
+      readonly user: number;
+      readonly way: Way;
+      readonly forMs: number;
+      readonly thenCut: boolean;
+    }
+  | { readonly kind: "set-clock"; readonly user: number; readonly offsetMs: number }
+  | { readonly kind: "fill-disk"; readonly forMs: number };
+export type Kind = Action["kind"];
+
+export interface Step {
+  /** Milliseconds after the run's beginning. */
+  readonly at: number;
+  readonly action: Action;
+}
+
+export interface Scale {
+  readonly users: number;
+  readonly durationMs: number;
+  /** Of each user. */
+  readonly windows: readonly number[];
+  /** Whether there is a disk that can be filled: the first user's. */
+  readonly disk: boolean;
+}
+
+/** How often each thing happens, beside the others. */
+const WEIGHTS: Readonly<Record<Kind, number>> = {
+  say: 100,
+  "mark-read": 8,
+  retry: 3,
+  talk: 4,
+  "kill-window": 6,
+  "kill-client": 3,
+  sleep: 2,
+  "kill-server": 3,
+  "restart-server": 1,
+  cut: 6,
+  "cut-after": 8,
+  delay: 4,
+  hold: 4,
+  "set-clock": 3,
+  "fill-disk": 2,
+};
+const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array<Kind>(weight).fill(kind as Kind));
+
+/** Mean time between two actions of one user. */
+const PACE_MS = 700;
+/** A server's revocation list is good from a day ago to some days ahead. */
+const CLOCK_BACK_MS = 20 * 3_600_000;
+const CLOCK_AHEAD_MS = 60 * 3_600_000;
+
+/** @returns in the order of time; the same for the same arguments */
+export function plan(seed: number, scale: Scale): readonly Step[] {
+  const random = new Random(seed);
+  const steps: Step[] = [];
+  const meanMs = PACE_MS / scale.users;
+  for (let at = 0; at < scale.durationMs; at += random.between(1, 2 * meanMs)) {
+    const kind = random.pick(WEIGHTED);
+    if (kind === "fill-disk" && !scale.disk) continue;
+    steps.push({ at, action: draw(kind, random, scale) });
+  }
+  return steps;
+}
+
+function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
+  const user = random.between(0, users - 1);
+  const peer = (user + random.between(1, users - 1)) % users;
+  const place = random.between(0, (windows[user] ?? 1) - 1);
+  const way = random.pick(["to server", "to client"] as const);
+  switch (kind) {
+    case "say":
+      return {
+        kind,
+        from: user,
+        place,
+        to: neighbour(user, users, random),
+        times: random.pick([1, 1, 1, 2, 3, 10]),
+      };
+    case "mark-read":
+      return { kind, user };
+    case "retry":
+    case "talk":
+      return { kind, user, peer };
+    case "kill-window":
+      return { kind, user, place, forMs: random.between(0, 3_000) };
+    case "kill-client":
+      return { kind, user, forMs: random.between(0, 5_000) };
+    case "sleep":
+      return { kind, user, place, forMs: random.between(200, 4_000) };
+    case "kill-server":
+      return { kind, forMs: random.between(0, 2_000) };
+    case "restart-server":
+      return { kind };
+    case "cut":
+      return { kind, user };
+    case "cut-after":
+      return { kind, user, way, bytes: random.between(0, 3_000) };
+    case "delay":
+      return { kind, user, lateMs: random.between(10, 700), forMs: random.between(500, 5_000) };
+    case "hold":
+      return { kind, user, way, forMs: random.between(100, 3_000), thenCut: random.next() < 0.6 };
+    case "set-clock":
+      return { kind, user, offsetMs: random.between(-CLOCK_BACK_MS, CLOCK_AHEAD_MS) };
+    case "fill-disk":
+      return { kind, forMs: random.between(1_000, 6_000) };
+  }
+}
+
+/** Mostly somebody one talks with: pairs next to each other do from the beginning, others once a "talk" has come about. */
+function neighbour(user: number, users: number, random: Random): number {
+  const distance = random.next() < 0.9 ? random.pick([1, users - 1]) : random.between(1, users - 1);
+  return (user + distance) % users;
+}

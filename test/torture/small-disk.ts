@@ -1,0 +1,60 @@
+/** A disk that can be filled up: a small tmpfs, where the system lets us mount one. */
+import { execFileSync } from "node:child_process";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { join } from "node:path";
+
+const SIZE = "24m";
+const BLOCK = Buffer.alloc(64 * 1024);
+const PAGE = BLOCK.subarray(0, 512);
+
+export class SmallDisk {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  /** @param directory an empty folder. @returns the reason where there is none to be had */
+  static mount(directory: string): SmallDisk | string {
+    if (process.platform !== "linux" || process.getuid?.() !== 0)
+      return "only root on Linux can mount a small disk";
+    try {
+      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SIZE},mode=700`, "parley", directory], {
+        stdio: "pipe",
+      });
+      return new SmallDisk(directory);
+    } catch (error) {
+      return `a small disk cannot be mounted here: ${error instanceof Error ? error.message.trim() : String(error)}`;
+    }
+  }
+
+  /** Leaves no byte. */
+  fill(): void {
+    const file = openSync(this.#ballast, "w");
+    try {
+      for (const chunk of [BLOCK, PAGE]) writeUntilFull(file, chunk);
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  empty(): void {
+    rmSync(this.#ballast, { force: true });
+  }
+
+  unmount(): void {
+    execFileSync("umount", ["--lazy", this.directory]);
+  }
+
+  get #ballast(): string {
+    return join(this.directory, "ballast");
+  }
+}
+
+function writeUntilFull(file: number, chunk: Uint8Array): void {
+  try {
+    for (;;) writeSync(file, chunk);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+  }
+}

@@ -1,0 +1,35 @@
+/** The short form of `npm run torture`: a fixed seed, whose plan has every kind of disturbance in it. */
+import assert from "node:assert/strict";
+import { run } from "./campaign.ts";
+import { plan } from "./scenario.ts";
+
+const SCALE = { users: 4, durationMs: 20_000, windows: [2, 1, 2, 1], disk: true };
+const SEED = 1;
+
+describe("torture", () => {
+  it("makes the same plan of the same seed, and another of another", () => {
+    assert.deepEqual(plan(SEED, SCALE), plan(SEED, SCALE));
+    assert.notDeepEqual(plan(SEED, SCALE), plan(SEED + 1, SCALE));
+  });
+
+  it("loses nothing and shows nothing twice, whatever is killed, cut, held, filled or set back", async function () {
+    this.timeout(180_000);
+    const kinds = new Set(plan(SEED, SCALE).map(({ action }) => action.kind));
+    assert.equal(kinds.size, 15, `seed ${SEED} has only ${[...kinds].join(", ")}`);
+    const { users, durationMs } = SCALE;
+    console.log(
+      `    seed ${SEED}; again: npm run torture -- --seed ${SEED} --users ${users} --minutes ${durationMs / 60_000}`,
+    );
+    const log = (text: string) => console.log(`    ${text}`);
+    const { violations, figures, kills, evidence } = await run({
+      seed: SEED,
+      users,
+      durationMs,
+      restMs: 60_000,
+      log,
+    });
+    console.log(`    ${kills} kills, ${figures.received} messages received of ${figures.accepted} kept`);
+    assert.deepEqual(violations, [], `evidence in ${evidence}`);
+    assert.ok(figures.received > 30, "too little was said to prove anything");
+  });
+});

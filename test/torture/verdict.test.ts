@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import type { Entry, Shown } from "./journal.ts";
+import { judge, type UserEvidence } from "./verdict.ts";
+
+/** One message from alice to bob that went as it should; each test spoils it in one way. */
+const mine = { id: "1", peer: "bob", mine: true, text: "one", state: "delivered" } as const;
+const theirs = { id: "1", peer: "alice", mine: false, text: "one" } as const;
+const entered = { kind: "entered", peer: "bob", text: "one" } as const;
+const accepted = { kind: "accepted", text: "one", id: "1" } as const;
+const good: readonly Entry[] = [entered, { kind: "added", message: { ...mine, state: "waiting" } }, accepted];
+const heard: readonly Entry[] = [
+  { kind: "added", message: theirs },
+  { kind: "notified", id: "1", peer: "alice" },
+];
+
+function wrongs(
+  alice: { journal?: readonly Entry[]; history?: readonly Shown[] },
+  bob: { journal?: readonly Entry[]; history?: readonly Shown[] } = {},
+): readonly string[] {
+  const evidence = (name: string, peer: string, journal: readonly Entry[], history: readonly Shown[]) =>
+    ({ name, journals: [journal], histories: new Map([[peer, history]]) }) satisfies UserEvidence;
+  const { violations } = judge([
+    evidence("alice", "bob", alice.journal ?? good, alice.history ?? [mine]),
+    evidence("bob", "alice", bob.journal ?? heard, bob.history ?? [theirs]),
+  ]);
+  return violations.map(({ wrong, user }) => `${wrong} at ${user}`);
+}
+const second = (message: Shown, more: Partial<Shown> = {}): Shown => ({
+  ...message,
+  id: "2",
+  text: "two",
+  ...more,
+});
+const said = (text: string): readonly Entry[] => [
+  { kind: "entered", peer: "bob", text },
+  { kind: "accepted", text, id: text },
+];
+
+describe("verdict", () => {
+  it("finds nothing where nothing is wrong, and counts", () => {
+    assert.deepEqual(wrongs({}), []);
+    const alice = { name: "alice", journals: [good], histories: new Map([["bob", [mine]]]) };
+    const bob = { name: "bob", journals: [heard], histories: new Map([["alice", [theirs]]]) };
+    assert.deepEqual(judge([alice, bob]).figures, {
+      entered: 1,
+      accepted: 1,
+      refused: 0,
+      shownAsSent: 1,
+      received: 1,
+      failed: 0,
+    });
+  });
+
+  it("misses what was shown as sent, in the history or only once in a window", () => {
+    assert.deepEqual(wrongs({}, { history: [] }), ["lost at bob"]);
+    const shown: Entry = { kind: "updated", message: { ...mine, state: "sent" } };
+    const failed = { ...mine, state: "failed", failure: "no-conversation" } as const;
+    assert.deepEqual(wrongs({ journal: [...good, shown], history: [failed] }, { history: [] }), [
+      "lost at bob",
+    ]);
+    assert.deepEqual(wrongs({ history: [failed] }, { history: [] }), []);
+  });
+
+  it("sees what is there twice", () => {
+    assert.deepEqual(wrongs({}, { history: [theirs, theirs] }), ["duplicated at bob"]);
+    assert.deepEqual(wrongs({ history: [mine, { ...mine, id: "2" }] }), ["duplicated at alice"]);
+    assert.deepEqual(wrongs({}, { journal: [...heard, ...heard] }), [
+      "shown-twice at bob",
+      "shown-twice at bob",
+    ]);
+  });
+
+  it("sees what nobody wrote", () => {
+    assert.deepEqual(wrongs({}, { history: [theirs, second(theirs)] }), ["invented at bob"]);
+    assert.deepEqual(wrongs({ history: [mine, second(mine)] }), ["invented at alice"]);
+  });
+
+  it("misses what the composer was told is kept", () => {
+    assert.deepEqual(wrongs({ history: [] }, { history: [] }), ["swallowed at alice"]);
+    assert.deepEqual(wrongs({ journal: [entered], history: [] }), ["swallowed at alice"]);
+  });
+
+  it("lets a window that died leave a question open, one that closed not", () => {
+    assert.deepEqual(wrongs({ journal: [entered], history: [] }, { history: [] }), []);
+    const closed = wrongs({ journal: [entered, { kind: "closed" }], history: [] }, { history: [] });
+    assert.deepEqual(closed, ["unanswered at alice"]);
+  });
+
+  it("takes a refusal at its word, unless it says that it does not know", () => {
+    const refused = (code: string): readonly Entry[] => [entered, { kind: "refused", text: "one", code }];
+    assert.deepEqual(wrongs({ journal: refused("disk"), history: [] }, { history: [] }), []);
+    assert.deepEqual(wrongs({ journal: refused("disk") }), ["contradicted at alice"]);
+    assert.deepEqual(wrongs({ journal: refused("handed-over") }), []);
+  });
+
+  it("sees what never came to an end, and what failed without a reason", () => {
+    for (const state of ["waiting", "sending", "sent"] as const)
+      assert.deepEqual(wrongs({ history: [{ ...mine, state }] }), ["stuck at alice"]);
+    assert.deepEqual(wrongs({ history: [{ ...mine, state: "failed" }] }), ["unexplained at alice"]);
+  });
+
+  it("sees a wrong order, but for what was sent again after it had failed", () => {
+    const journal = [...said("one"), ...said("two")];
+    const history = [mine, second(mine)];
+    const turned = { history: [second(theirs), theirs] };
+    assert.deepEqual(wrongs({ journal, history }, turned), ["disordered at bob"]);
+    assert.deepEqual(wrongs({ journal: [...journal, { kind: "retried", id: "1" }], history }, turned), []);
+  });
+
+  it("sees a tick that goes away", () => {
+    const journal: readonly Entry[] = [
+      ...good,
+      { kind: "updated", message: mine },
+      { kind: "updated", message: { ...mine, state: "sent" } },
+    ];
+    assert.deepEqual(wrongs({ journal }), ["taken-back at alice"]);
+  });
+
+  it("sees lines that an honest server gives no reason for", () => {
+    const line = (event: string): Shown => ({ id: "e", peer: "alice", mine: false, event });
+    assert.deepEqual(wrongs({}, { history: [theirs, line("undecryptable")] }), ["odd-event at bob"]);
+    assert.deepEqual(wrongs({}, { history: [theirs, line("missing")] }), ["odd-event at bob"]);
+    assert.deepEqual(wrongs({}, { history: [line("opened"), theirs] }), []);
+    const failed = second(mine, { state: "failed", failure: "no-conversation" });
+    const excused = { journal: [...good, ...said("two")], history: [mine, failed] };
+    assert.deepEqual(wrongs(excused, { history: [theirs, line("missing")] }), []);
+  });
+});

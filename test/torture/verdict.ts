@@ -1,0 +1,246 @@
+/**
+ * Judges what a run has left: what every window showed, in the order it showed it, and what the histories hold at the
+ * end, when everything runs again and has come to rest. Pure.
+ */
+import type { Entry, Shown } from "./journal.ts";
+
+export interface UserEvidence {
+  readonly name: string;
+  /** One for each window that ever ran. */
+  readonly journals: readonly (readonly Entry[])[];
+  /** By peer, oldest first; texts and events. */
+  readonly histories: ReadonlyMap<string, readonly Shown[]>;
+}
+
+export type Wrong =
+  /** Shown as sent, and not at its receiver. */
+  | "lost"
+  /** More than once in a history. */
+  | "duplicated"
+  /** In a history, and nobody wrote it, or not to there. */
+  | "invented"
+  /** Told as kept, and not in the sender's own history. */
+  | "swallowed"
+  /** Told as not kept, and sent all the same. */
+  | "contradicted"
+  /** Neither kept nor refused, although the window lived on. */
+  | "unanswered"
+  /** Still on its way, or without its tick, when everything had come to rest. */
+  | "stuck"
+  /** Failed, and nothing says why. */
+  | "unexplained"
+  /** Not in the order in which the sender's history has it. */
+  | "disordered"
+  /** Two notifications, or added twice to one window. */
+  | "shown-twice"
+  /** A tick that was there is gone. */
+  | "taken-back"
+  /** A line of the story that an honest server gives no reason for. */
+  | "odd-event";
+
+export interface Violation {
+  readonly wrong: Wrong;
+  /** Whose window or history shows it. */
+  readonly user: string;
+  readonly peer: string;
+  readonly what: string;
+}
+
+export interface Figures {
+  /** Pressed Enter. */
+  readonly entered: number;
+  readonly accepted: number;
+  readonly refused: number;
+  /** Shown to the sender as sent, at least. */
+  readonly shownAsSent: number;
+  readonly received: number;
+  readonly failed: number;
+}
+
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  readonly figures: Figures;
+}
+
+/** The asker cannot know whether it was heard; the interface says so. */
+const UNDECIDED: ReadonlySet<string> = new Set(["handed-over", "closed", "in-use"]);
+const SENT: ReadonlySet<string | undefined> = new Set(["sent", "delivered", "read"]);
+const ODD: ReadonlySet<string | undefined> = new Set(["undecryptable", "missing", "late"]);
+const TICKS = ["delivered", "read"];
+
+/** What one sender wrote to one receiver, by its text: the texts of a run are all different. */
+interface Said {
+  accepted: boolean;
+  refused: string | undefined;
+  shownAsSent: boolean;
+  retried: boolean;
+}
+
+export function judge(users: readonly UserEvidence[]): Verdict {
+  const violations: Violation[] = [];
+  const figures = { entered: 0, accepted: 0, refused: 0, shownAsSent: 0, received: 0, failed: 0 };
+  const histories = new Map(users.map(({ name, histories }) => [name, histories]));
+
+  for (const { name, journals, histories: own } of users) {
+    for (const journal of journals) violations.push(...judgeWindow(name, journal));
+    violations.push(...judgeNotifications(name, journals));
+    const said = gather(journals, own);
+    const peers = new Set([...said.keys(), ...own.keys()]);
+    for (const peer of peers) {
+      const mine = own.get(peer) ?? [];
+      const theirs = histories.get(peer)?.get(name) ?? [];
+      const words = said.get(peer) ?? new Map<string, Said>();
+      const wrongs = judgeDirection(words, mine, theirs);
+      violations.push(...wrongs.map(({ wrong, what, at }) => verdictOn(wrong, what, at, name, peer)));
+      figures.entered += words.size;
+      for (const { accepted, refused, shownAsSent } of words.values()) {
+        if (accepted) figures.accepted++;
+        if (refused !== undefined) figures.refused++;
+        if (shownAsSent) figures.shownAsSent++;
+      }
+      figures.received += theirs.filter(({ mine, text }) => !mine && text !== undefined).length;
+      figures.failed += mine.filter(({ state }) => state === "failed").length;
+    }
+  }
+  return { violations, figures };
+}
+
+interface Finding {
+  readonly wrong: Wrong;
+  readonly what: string;
+  readonly at: "sender" | "receiver";
+}
+
+function verdictOn(
+  wrong: Wrong,
+  what: string,
+  at: Finding["at"],
+  sender: string,
+  receiver: string,
+): Violation {
+  return at === "sender"
+    ? { wrong, user: sender, peer: receiver, what }
+    : { wrong, user: receiver, peer: sender, what };
+}
+
+/** What was said, to whom, and the best that any window or the history ever showed of it. */
+function gather(
+  journals: UserEvidence["journals"],
+  histories: UserEvidence["histories"],
+): ReadonlyMap<string, ReadonlyMap<string, Said>> {
+  const byPeer = new Map<string, Map<string, Said>>();
+  const byText = new Map<string, Said>();
+  const retried = new Set<string>();
+  for (const entry of journals.flat()) {
+    if (entry.kind === "retried") retried.add(entry.id);
+    if (entry.kind !== "entered") continue;
+    const said: Said = { accepted: false, refused: undefined, shownAsSent: false, retried: false };
+    byText.set(entry.text, said);
+    const words = byPeer.get(entry.peer) ?? new Map<string, Said>();
+    byPeer.set(entry.peer, words.set(entry.text, said));
+  }
+  const note = ({ mine, text, state, id }: Shown) => {
+    const said = mine && text !== undefined ? byText.get(text) : undefined;
+    if (said === undefined) return;
+    if (SENT.has(state)) said.shownAsSent = true;
+    if (retried.has(id)) said.retried = true;
+  };
+  for (const entry of journals.flat()) {
+    if (entry.kind === "added" || entry.kind === "updated") note(entry.message);
+    if (entry.kind !== "accepted" && entry.kind !== "refused") continue;
+    const said = byText.get(entry.text);
+    if (said === undefined) continue;
+    if (entry.kind === "accepted") said.accepted = true;
+    else said.refused = entry.code;
+  }
+  for (const history of histories.values()) for (const message of history) note(message);
+  return byPeer;
+}
+
+function judgeDirection(
+  said: ReadonlyMap<string, Said>,
+  senders: readonly Shown[],
+  receivers: readonly Shown[],
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  const find = (wrong: Wrong, at: Finding["at"], what: string) => findings.push({ wrong, at, what });
+  const mine = senders.filter((message) => message.mine && message.text !== undefined);
+  const theirs = receivers.filter((message) => !message.mine && message.text !== undefined);
+  const kept = count(mine);
+  const arrived = count(theirs);
+
+  for (const [text, { accepted, refused, shownAsSent }] of said) {
+    if (shownAsSent && !arrived.has(text)) find("lost", "receiver", text);
+    if (accepted && !kept.has(text)) find("swallowed", "sender", text);
+    if (refused !== undefined && !UNDECIDED.has(refused) && !accepted && kept.has(text))
+      find("contradicted", "sender", `${text} (${refused})`);
+  }
+  for (const [text, times] of kept) if (times > 1) find("duplicated", "sender", text);
+  for (const [text, times] of arrived) {
+    if (times > 1) find("duplicated", "receiver", text);
+    if (!said.has(text)) find("invented", "receiver", text);
+    else if (!kept.has(text)) find("swallowed", "sender", text);
+  }
+  for (const { text = "", state, failure } of mine) {
+    if (!said.has(text)) find("invented", "sender", text);
+    if (state === "waiting" || state === "sending" || state === "sent")
+      find("stuck", "sender", `${text} ${state}`);
+    if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
+  }
+  // One that was sent again after it had failed stands where it failed, and arrives later.
+  const place = new Map(mine.map(({ text = "" }, index) => [text, index]));
+  let last = -1;
+  for (const { text = "" } of theirs) {
+    const index = place.get(text);
+    if (index === undefined || said.get(text)?.retried) continue;
+    if (index < last) find("disordered", "receiver", text);
+    last = Math.max(last, index);
+  }
+  // What failed leaves a gap in the keys, and that is told.
+  const failures = mine.some(({ text = "", state }) => state === "failed" || said.get(text)?.retried);
+  for (const { event } of receivers)
+    if (ODD.has(event) && !(failures && event !== "undecryptable"))
+      find("odd-event", "receiver", event ?? "");
+  return findings;
+}
+
+function judgeWindow(user: string, journal: readonly Entry[]): readonly Violation[] {
+  const violations: Violation[] = [];
+  const added = new Set<string>();
+  const ticks = new Map<string, number>();
+  const open = new Map<string, string>();
+  for (const entry of journal) {
+    if (entry.kind === "entered") open.set(entry.text, entry.peer);
+    if (entry.kind === "accepted" || entry.kind === "refused") open.delete(entry.text);
+    if (entry.kind === "closed")
+      for (const [what, peer] of open) violations.push({ wrong: "unanswered", user, peer, what });
+    if (entry.kind !== "added" && entry.kind !== "updated") continue;
+    const { id, peer, text, state = "" } = entry.message;
+    const what = text ?? id;
+    if (entry.kind === "added") {
+      if (added.has(id)) violations.push({ wrong: "shown-twice", user, peer, what });
+      added.add(id);
+    }
+    const tick = TICKS.indexOf(state);
+    if (tick < (ticks.get(id) ?? -1)) violations.push({ wrong: "taken-back", user, peer, what });
+    ticks.set(id, Math.max(tick, ticks.get(id) ?? -1));
+  }
+  return violations;
+}
+
+function judgeNotifications(user: string, journals: UserEvidence["journals"]): readonly Violation[] {
+  const seen = new Set<string>();
+  const violations: Violation[] = [];
+  for (const entry of journals.flat()) {
+    if (entry.kind !== "notified") continue;
+    if (seen.has(entry.id)) violations.push({ wrong: "shown-twice", user, peer: entry.peer, what: entry.id });
+    seen.add(entry.id);
+  }
+  return violations;
+}
+
+function count(messages: readonly Shown[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const { text = "" } of messages) times.set(text, (times.get(text) ?? 0) + 1);
+  return times;
+}

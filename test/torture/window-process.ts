@@ -1,0 +1,167 @@
+/**
+ * One window of one user, as a process of its own: a SharedMessenger without an editor. What it is told goes into its
+ * journal; what it is to do comes in on stdin.
+ */
+import "./clock.ts";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import * as v from "valibot";
+import type { ChatMessage } from "../../extension/messenger/messenger.ts";
+import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
+import { ParleyError } from "../../protocol/errors.ts";
+import { type Username, username } from "../../protocol/names.ts";
+import { setClock } from "./clock.ts";
+import { type Command, type Look, QuestionSchema, SetupSchema } from "./commands.ts";
+import { FileVault } from "./file-vault.ts";
+import { Journal, type Shown } from "./journal.ts";
+
+const PAGE = 200;
+/** Before opening is tried again, as the extension does: the disk may be full, another window may hang. */
+const AGAIN_MS = 1_000;
+
+const setup = v.parse(SetupSchema, JSON.parse(process.argv[2] ?? ""));
+setClock(setup.clockMs);
+const journal = new Journal(setup.journal);
+const messenger = await open();
+
+messenger.on("message", (message) => journal.write({ kind: "added", message: shown(message) }));
+messenger.on("updated", (message) => journal.write({ kind: "updated", message: shown(message) }));
+messenger.on("tell", ({ id, peer }) => journal.write({ kind: "notified", id, peer }));
+messenger.on("changed", acceptAll);
+acceptAll();
+
+createInterface({ input: process.stdin }).on("line", (line) => void answer(line));
+process.stdin.on("end", () => process.exit());
+say({ id: 0, result: "ready" });
+
+async function open(): Promise<SharedMessenger> {
+  const trouble = (what: string) => journal.write({ kind: "trouble", what });
+  for (;;) {
+    try {
+      return await SharedMessenger.open({
+        directory: setup.directory,
+        secrets: new FileVault(setup.vault),
+        log: { info: () => {}, debug: () => {}, warn: trouble, error: trouble },
+        sendReadReceipts: () => true,
+        goOnline: () => true,
+        tellNotice: trouble,
+      });
+    } catch (error) {
+      trouble(`not opened: ${String(error)}`);
+      await pause(AGAIN_MS);
+    }
+  }
+}
+
+async function answer(line: string): Promise<void> {
+  const { id, command } = v.parse(QuestionSchema, JSON.parse(line));
+  try {
+    say({ id, result: (await perform(command)) ?? null });
+  } catch (error) {
+    say({ id, code: codeOf(error) });
+  }
+  if (command.do === "close") process.exit();
+}
+
+async function perform(command: Command): Promise<unknown> {
+  switch (command.do) {
+    case "join":
+      return messenger.join(command.link, command.name);
+    case "talk":
+      return talk(username(command.peer));
+    case "say":
+      return sayTo(username(command.peer), command.text);
+    case "retry":
+      return retry(username(command.peer));
+    case "markRead":
+      return Promise.all(messenger.chats().map(({ peer }) => messenger.markRead(peer)));
+    case "setClock":
+      return setClock(command.offsetMs);
+    case "look":
+      return look();
+    case "histories":
+      return histories();
+    case "close":
+      await messenger.dispose();
+      return journal.write({ kind: "closed" });
+  }
+}
+
+async function talk(peer: Username): Promise<void> {
+  const { phase } = messenger.chat(peer);
+  if (phase === "open" || phase === "requested" || phase === "establishing") return;
+  await messenger.request(peer);
+}
+
+async function sayTo(peer: Username, text: string): Promise<void> {
+  journal.write({ kind: "entered", peer, text });
+  try {
+    const { id } = await messenger.send(peer, text);
+    journal.write({ kind: "accepted", text, id });
+  } catch (error) {
+    journal.write({ kind: "refused", text, code: codeOf(error) });
+    throw error;
+  }
+}
+
+async function retry(peer: Username): Promise<void> {
+  for (const { id, state } of await wholeHistory(peer)) {
+    if (state !== "failed") continue;
+    journal.write({ kind: "retried", id });
+    await messenger.retry(peer, id);
+  }
+}
+
+async function look(): Promise<Look> {
+  const { type } = messenger.state;
+  // A person would press the button.
+  if (type === "stopped") await messenger.connect();
+  if (type === "waiting") await messenger.reconnectNow();
+  let unsettled = 0;
+  for (const { peer } of messenger.chats())
+    for (const { mine, state } of await wholeHistory(peer))
+      if (mine && state !== undefined && !["delivered", "read", "failed"].includes(state)) unsettled++;
+  const phases = Object.fromEntries(messenger.chats().map(({ peer, phase }) => [peer, phase]));
+  return { state: type, phases, unsettled };
+}
+
+async function histories(): Promise<Record<string, readonly Shown[]>> {
+  const entries = messenger
+    .chats()
+    .map(async ({ peer }) => [peer, (await wholeHistory(peer)).map(shown)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
+  const pages: (readonly ChatMessage[])[] = [];
+  let before: number | undefined;
+  for (;;) {
+    const page = await messenger.messages(peer, { limit: PAGE, before });
+    pages.unshift(page);
+    before = page[0]?.position;
+    if (page.length < PAGE) return pages.flat();
+  }
+}
+
+/** Whoever wants to talk is welcome, and is asked again after a window that was answering has died. */
+function acceptAll(): void {
+  for (const { peer, phase } of messenger.chats())
+    if (phase === "invited")
+      messenger.accept(peer).catch((error: unknown) => {
+        journal.write({ kind: "trouble", what: `accept: ${codeOf(error)}` });
+      });
+}
+
+function shown({ id, peer, mine, body, state, failure }: ChatMessage): Shown {
+  const text = body.kind === "text" ? body.text : undefined;
+  const event = body.kind === "event" ? body.event : undefined;
+  return { id, peer, mine, text, event, state, failure };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ParleyError ? error.code : String(error);
+}
+
+function say(line: object): void {
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
