@@ -4,6 +4,7 @@ import { Identity } from "../protocol/identity/identity.ts";
 import { conversationIdFrom, newConversationId, newMessageId } from "../protocol/names.ts";
 import {
   AcceptSchema,
+  EndReason,
   ErrorSchema,
   NotifySchema,
   Opcode,
@@ -163,6 +164,64 @@ describe("conversations through a server", () => {
     assert.equal(await bob.read(), "before you came");
     assert.equal(await bob.accept("carol", request), "STORED");
     assert.equal(await bob.send(session, "here I am"), "RECEIVED");
+  });
+
+  it("takes one commit for each epoch, whoever is first, also over a restart", async () => {
+    const session = await talking(alice, bob);
+    const first = newMessageId();
+    assert.equal(await alice.commit(session, 1n, "hers", first), "RECEIVED");
+    assert.equal(await bob.read(), "hers");
+    assert.equal(await bob.commit(session, 1n, "his"), "EPOCH_STALE");
+    await server.stop();
+    await server.start();
+    alice = await server.join("alice");
+    assert.equal(await alice.commit(session, 1n, "hers", first), "STORED", "the same again");
+    assert.equal(await alice.commit(session, 1n, "another"), "EPOCH_STALE");
+    bob = await server.join("bob");
+    assert.equal(await bob.commit(session, 2n, "his now"), "RECEIVED");
+    assert.equal(await alice.read(), "his now");
+    assert.equal(await alice.send(session, "and on"), "RECEIVED");
+    assert.equal(await bob.read(), "and on");
+    const carol = await server.join("carol");
+    assert.equal(await carol.commit(session, 3n), "NO_CONVERSATION");
+    assert.equal(await alice.commit(newConversationId(), 1n), "NO_CONVERSATION");
+    alice.commit(session, 1n << 53n).catch(() => {});
+    assert.equal(await alice.lastError(), "BAD_MESSAGE");
+  });
+
+  it("keeps a commit on disk with the epoch it makes: neither counts without the other", async () => {
+    const session = await talking(alice, bob);
+    bob.confirming = false;
+    const taken = alice.commit(session, 1n, "hers");
+    assert.equal(await bob.read(), "hers");
+    bob.line.destroy();
+    assert.equal(await taken, "STORED");
+    await server.stop();
+    await server.start();
+    alice = await server.join("alice");
+    assert.equal(await alice.send(session, "in the new epoch"), "STORED");
+    bob = await server.join("bob");
+    assert.deepEqual([await bob.read(), await bob.read()], ["hers", "in the new epoch"]);
+  });
+
+  it("ends with the reason that keys were lost, by one who no longer knows whom it was with", async () => {
+    for (const peer of ["alice", ""]) {
+      const session = await talking(alice, bob);
+      assert.equal(await bob.notify("", session), "NO_CONVERSATION", "without a reason");
+      assert.equal(await bob.notify("carol", session, EndReason.LOST_STATE), "NO_CONVERSATION");
+      assert.equal(await bob.notify(peer, session, EndReason.LOST_STATE), "RECEIVED");
+      const told = await alice.nextAs(Opcode.NOTIFY, NotifySchema);
+      assert.deepEqual(
+        [told.peer, told.reason, hex(told.conversation)],
+        ["bob", EndReason.LOST_STATE, session],
+      );
+      assert.equal(await alice.send(session, "too late"), "NO_CONVERSATION");
+      assert.equal(await bob.notify("", session, EndReason.LOST_STATE), "NO_CONVERSATION");
+    }
+    const carol = await server.join("carol");
+    const session = await talking(alice, bob);
+    assert.equal(await carol.notify("", session, EndReason.LOST_STATE), "NO_CONVERSATION");
+    assert.equal(await alice.send(session, "still here"), "RECEIVED");
   });
 
   it("does not forward more than a message may be, and no empty one", async () => {

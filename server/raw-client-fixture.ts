@@ -28,6 +28,7 @@ import {
   AcceptSchema,
   AckSchema,
   Delivery,
+  EndReason,
   ErrorCode,
   ErrorSchema,
   NotifySchema,
@@ -200,8 +201,23 @@ export class RawClient {
     return this.tell(Opcode.MESSAGE, SealedMessageSchema, init);
   }
 
-  notify(peer: string, conversation: ConversationId): Promise<string> {
-    return this.tell(Opcode.NOTIFY, NotifySchema, { conversation: idBytes(conversation), peer });
+  commit(
+    conversation: ConversationId,
+    commitEpoch: bigint,
+    text = "commit",
+    id = newMessageId(),
+  ): Promise<string> {
+    const init = {
+      conversation: idBytes(conversation),
+      id: idBytes(id),
+      sealed: Buffer.from(text),
+      commitEpoch,
+    };
+    return this.tell(Opcode.MESSAGE, SealedMessageSchema, init);
+  }
+
+  notify(peer: string, conversation: ConversationId, reason: EndReason = EndReason.CLOSED): Promise<string> {
+    return this.tell(Opcode.NOTIFY, NotifySchema, { conversation: idBytes(conversation), peer, reason });
   }
 
   /** Waits for the next MESSAGE. @returns what the test sealed. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ConversationId, Username } from "../protocol/names.ts";
+import { type ConversationId, type MessageId, newMessageId, type Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
 import {
   type Conversation,
   type Decision,
+  decideCommit,
   decideMessage,
   decideRequest,
   decideStep,
@@ -20,7 +21,7 @@ const carol = "carol" as Username;
 const id = (digit: string) => digit.repeat(32) as ConversationId;
 
 function conversation(stage: Stage, digest = "d0", number = "1"): Conversation {
-  return { id: id(number), requester: alice, addressee: bob, stage, digest };
+  return { id: id(number), requester: alice, addressee: bob, stage, digest, epoch: 1 };
 }
 function ask(
   by: Username,
@@ -94,6 +95,27 @@ describe("rules of a conversation", () => {
     const established = decideStep({ verb: "establish", by: alice, digest: "d9" }, accepted, [accepted, old]);
     assert.ok(established.type === "advance");
     assert.deepEqual(established.replaces, [old]);
+  });
+
+  it("takes one commit for each epoch, and answers the same one alike", () => {
+    const first = newMessageId();
+    const established = conversation("established");
+    const decide = (message: MessageId, epoch: number, on: Conversation | undefined, by = alice) =>
+      decideCommit({ id: message, by, epoch }, on);
+    const taken = decide(first, 1, established);
+    assert.ok(taken.type === "advance");
+    assert.deepEqual(taken.conversation, { ...established, epoch: 2, lastCommit: first });
+    assert.equal(decide(first, 1, taken.conversation).type, "repeat");
+    assert.equal(refusal(decide(newMessageId(), 1, taken.conversation, bob)), ErrorCode.EPOCH_STALE);
+    const next = decide(newMessageId(), 2, taken.conversation, bob);
+    assert.ok(next.type === "advance" && next.conversation.epoch === 3);
+    assert.equal(refusal(decide(first, 1, next.conversation)), ErrorCode.EPOCH_STALE);
+    // After a restore of the server from a backup.
+    const ahead = decide(newMessageId(), 9, next.conversation);
+    assert.ok(ahead.type === "advance" && ahead.conversation.epoch === 10);
+    for (const on of [undefined, conversation("requested"), conversation("accepted")])
+      assert.equal(refusal(decide(first, 1, on)), ErrorCode.NO_CONVERSATION);
+    assert.equal(refusal(decide(first, 1, established, carol)), ErrorCode.NO_CONVERSATION);
   });
 
   const stages = fc.constantFrom<Stage | undefined>("requested", "accepted", "established", undefined);

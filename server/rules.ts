@@ -8,9 +8,11 @@
  * A pair of people has at most one open request (requested or accepted) and at most one established conversation.
  * The newly established one replaces the older; a new request replaces one that was accepted and never established
  * (otherwise a lost laptop in the middle of an agreement would lock the pair for good).
+ * The two replace their keys by commits, each of which follows on an epoch. They must agree on which, so the first for
+ * an epoch is taken, here, and any other is stale.
  * A verb repeated word for word, as a client does that lost its line before the answer, is answered again and changes nothing.
  */
-import type { ConversationId, Username } from "../protocol/names.ts";
+import type { ConversationId, MessageId, Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
 
 export type Stage = "requested" | "accepted" | "established";
@@ -22,6 +24,10 @@ export interface Conversation {
   readonly stage: Stage;
   /** SHA-256 of the body that led to this stage, hexadecimal: tells a repetition from a second try with other content. */
   readonly digest: string;
+  /** The MLS epoch it is in: one more for each commit. 1 until there is one. */
+  readonly epoch: number;
+  /** The commit that led to this epoch. */
+  readonly lastCommit?: MessageId | undefined;
 }
 
 export interface Request {
@@ -49,6 +55,15 @@ export type Decision =
   /** Done already: answer, change nothing, forward nothing. */
   | { readonly type: "repeat"; readonly conversation: Conversation }
   | { readonly type: "refuse"; readonly code: ErrorCode; readonly conversation?: ConversationId };
+
+const FIRST_EPOCH = 1;
+
+export interface Commit {
+  readonly id: MessageId;
+  readonly by: Username;
+  /** It follows on this one. */
+  readonly epoch: number;
+}
 
 /** @returns the other person of a conversation that `name` takes part in. */
 export function otherSide(conversation: Conversation, name: Username): Username {
@@ -89,6 +104,7 @@ export function decideRequest(
       addressee: request.to,
       stage: "requested",
       digest: request.digest,
+      epoch: FIRST_EPOCH,
     },
     replaces: between.filter((one) => one.stage === "accepted"),
   };
@@ -138,4 +154,20 @@ export function decideStep(
 export function decideMessage(by: Username, conversation: Conversation | undefined): Username | undefined {
   if (conversation?.stage !== "established" || !takesPart(conversation, by)) return undefined;
   return otherSide(conversation, by);
+}
+
+/**
+ * MESSAGE that is a commit: compare-and-set on the epoch. One that follows on a later epoch than ours is taken: a server
+ * restored from a backup has forgotten some, and both people are further on.
+ */
+export function decideCommit({ id, by, epoch }: Commit, conversation: Conversation | undefined): Decision {
+  if (conversation === undefined || decideMessage(by, conversation) === undefined)
+    return { type: "refuse", code: ErrorCode.NO_CONVERSATION };
+  if (conversation.lastCommit === id) return { type: "repeat", conversation };
+  if (epoch < conversation.epoch) return { type: "refuse", code: ErrorCode.EPOCH_STALE };
+  return {
+    type: "advance",
+    conversation: { ...conversation, epoch: epoch + 1, lastCommit: id },
+    replaces: [],
+  };
 }

@@ -6,8 +6,10 @@ import type { ServerLimits } from "./limits.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
 import {
+  type Commit,
   type Conversation,
   type Decision,
+  decideCommit,
   decideMessage,
   decideRequest,
   decideStep,
@@ -74,12 +76,13 @@ export class Switchboard {
 
   /**
    * ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT, NOTIFY.
-   * @param peer whom the sender believes to be on the other side. @throws Refusal
+   * @param peer whom the sender believes to be on the other side; undefined: they do not know any more. @throws Refusal
    */
-  step(id: ConversationId, peer: string, step: Step, forward: Forward, settle: Settle): void {
+  step(id: ConversationId, peer: string | undefined, step: Step, forward: Forward, settle: Settle): void {
     const { conversations } = this.#store;
     const found = conversations.find(id);
-    const conversation = found !== undefined && otherSide(found, step.by) === peer ? found : undefined;
+    const meant = found !== undefined && (peer === undefined || otherSide(found, step.by) === peer);
+    const conversation = meant ? found : undefined;
     const between =
       conversation === undefined ? [] : conversations.between(conversation.requester, conversation.addressee);
     this.#apply(decideStep(step, conversation, between), id, step.by, forward, settle);
@@ -92,6 +95,12 @@ export class Switchboard {
     const mail: Unposted = { recipient, opcode: Opcode.MESSAGE, conversation: id, message, body };
     if (this.#store.blocks.has(recipient, by)) this.#post.discard(mail, settle, () => {});
     else this.#post.forward(mail, settle);
+  }
+
+  /** MESSAGE that is a commit: on disk with the epoch it makes, so that neither counts without the other. @throws Refusal */
+  commit(id: ConversationId, commit: Commit, body: Uint8Array, settle: Settle): void {
+    const decision = decideCommit(commit, this.#store.conversations.find(id));
+    this.#apply(decision, id, commit.by, { opcode: Opcode.MESSAGE, body }, settle);
   }
 
   /**
@@ -228,5 +237,6 @@ const REASONS: ReadonlyMap<ErrorCode, string> = new Map([
   [ErrorCode.ALREADY_ASKED, "your request to that person is waiting already"],
   [ErrorCode.REQUEST_CROSSED, "that person has asked you: answer that request"],
   [ErrorCode.NOT_ALLOWED, "that conversation id is in use: choose a random one"],
+  [ErrorCode.EPOCH_STALE, "another commit for that epoch came first"],
   [ErrorCode.NO_CONVERSATION, "no such conversation, or not at the step this needs"],
 ]);

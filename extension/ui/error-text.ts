@@ -251,6 +251,8 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
         "The server keeps no more of that for one person. Take one back that you no longer need, and try again.",
       ),
     ),
+  // Never shown: the conversation renews its keys another time.
+  "epoch-stale": (t) => plain(t("New keys were made on both sides at once. Parley goes on by itself.")),
   internal: (t, { host }) =>
     fault(
       t(

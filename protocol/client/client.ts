@@ -11,6 +11,7 @@ import { type ConversationId, idBytes, type MessageId, type Username } from "../
 import {
   AcceptSchema,
   BlockSchema,
+  EndReason,
   InviteRequestSchema,
   NotifySchema,
   Opcode,
@@ -20,7 +21,7 @@ import {
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
 import { acknowledged, asked, delivered, invited, namesBlocked } from "./answers.ts";
-import type { ClientEvents, ClientState, DeliveryState, OnlineUsers } from "./events.ts";
+import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
 import { signTalkRequest } from "./talk-request.ts";
@@ -142,20 +143,34 @@ export class Client extends EventEmitter<ClientEvents> {
    * MESSAGE. Resolves once the peer's client has it or it is on the server's disk, never before.
    * @throws UsageError "too-large" above what the server announced
    */
-  async send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState> {
-    const session = this.#lifecycle.online();
-    atMost("sealed message", sealed, this.#lifecycle.maxSealedBytes);
-    const body = create(SealedMessageSchema, {
-      conversation: idBytes(conversation),
-      id: idBytes(id),
-      sealed,
-    });
-    return session.request(Opcode.MESSAGE, toBinary(SealedMessageSchema, body), delivered);
+  send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState> {
+    return this.#sendSealed(conversation, id, sealed, 0n);
   }
 
-  /** NOTIFY: closes the chat for both. */
-  async notify(peer: Username, conversation: ConversationId): Promise<DeliveryState> {
-    const body = create(NotifySchema, { conversation: idBytes(conversation), peer });
+  /**
+   * MESSAGE that is a commit. Resolves once it is the one that follows on `epoch`: it then counts.
+   * @throws RefusedError "epoch-stale" where another came first; UsageError "too-large"
+   */
+  commit(
+    conversation: ConversationId,
+    id: MessageId,
+    sealed: Uint8Array,
+    epoch: bigint,
+  ): Promise<DeliveryState> {
+    return this.#sendSealed(conversation, id, sealed, epoch);
+  }
+
+  /**
+   * NOTIFY: ends the conversation for both.
+   * @param peer undefined, and only with "lost-state", where nothing is left that tells whom it was with
+   */
+  async notify(
+    peer: Username | undefined,
+    conversation: ConversationId,
+    why: EndedBecause = "closed",
+  ): Promise<DeliveryState> {
+    const reason = why === "closed" ? EndReason.CLOSED : EndReason.LOST_STATE;
+    const body = create(NotifySchema, { conversation: idBytes(conversation), peer: peer ?? "", reason });
     return this.#deliver(Opcode.NOTIFY, toBinary(NotifySchema, body));
   }
 
@@ -187,6 +202,23 @@ export class Client extends EventEmitter<ClientEvents> {
     }
     const body = create(InviteRequestSchema, { uses, expiresSeconds });
     return this.#lifecycle.online().request(Opcode.INVITE, toBinary(InviteRequestSchema, body), invited);
+  }
+
+  async #sendSealed(
+    conversation: ConversationId,
+    id: MessageId,
+    sealed: Uint8Array,
+    commitEpoch: bigint,
+  ): Promise<DeliveryState> {
+    const session = this.#lifecycle.online();
+    atMost("sealed message", sealed, this.#lifecycle.maxSealedBytes);
+    const body = create(SealedMessageSchema, {
+      conversation: idBytes(conversation),
+      id: idBytes(id),
+      sealed,
+      commitEpoch,
+    });
+    return session.request(Opcode.MESSAGE, toBinary(SealedMessageSchema, body), delivered);
   }
 
   #deliver(opcode: Opcode, body: Uint8Array): Promise<DeliveryState> {

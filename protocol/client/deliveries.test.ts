@@ -8,6 +8,7 @@ import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../names.ts";
 import {
   AcceptSchema,
+  EndReason,
   NotifySchema,
   Opcode,
   RefuseSchema,
@@ -81,6 +82,8 @@ describe("readDelivery", () => {
       create(SessionEstablishmentSchema, { ...parties, welcome: material }),
     );
     const notify = toBinary(NotifySchema, create(NotifySchema, parties));
+    const lostState = create(NotifySchema, { ...parties, reason: EndReason.LOST_STATE });
+    const lost = toBinary(NotifySchema, lostState);
     const id = newMessageId();
     const sealed = { conversation: bytes, id: idBytes(id), sealed: material };
     const message = toBinary(SealedMessageSchema, create(SealedMessageSchema, sealed));
@@ -89,7 +92,8 @@ describe("readDelivery", () => {
       [Opcode.ACCEPT, accept, "accept", { ...both, keyPackage: material }],
       [Opcode.REFUSE, refuse, "refuse", both],
       [Opcode.CC_SESSION_ESTABLISHMENT, establishment, "establishment", { ...both, welcome: material }],
-      [Opcode.NOTIFY, notify, "notify", both],
+      [Opcode.NOTIFY, notify, "notify", { ...both, reason: "closed" }],
+      [Opcode.NOTIFY, lost, "notify", { ...both, reason: "lost-state" }],
       [Opcode.MESSAGE, message, "message", { conversation, id, sealed: material }],
     ] as const;
     for (const [opcode, body, event, fields] of expected) {

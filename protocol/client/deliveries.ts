@@ -4,6 +4,7 @@ import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
 import type { Username } from "../names.ts";
 import {
   AcceptSchema,
+  EndReason,
   NotifySchema,
   Opcode,
   RefuseSchema,
@@ -67,8 +68,11 @@ export function readDelivery(
         },
       };
     }
-    case Opcode.NOTIFY:
-      return { event: "notify", value: { ...parties(readBody(NotifySchema, body)), confirm } };
+    case Opcode.NOTIFY: {
+      const notify = readBody(NotifySchema, body);
+      const reason = notify.reason === EndReason.LOST_STATE ? "lost-state" : "closed";
+      return { event: "notify", value: { ...parties(notify), reason, confirm } };
+    }
   }
 }
 

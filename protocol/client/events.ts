@@ -35,6 +35,11 @@ export interface AcceptDelivered extends Delivered {
 export interface EstablishmentDelivered extends Delivered {
   readonly welcome: Uint8Array;
 }
+/** "lost-state": the other side has no keys (any more) for what comes in that conversation, and did not get what was not delivered. */
+export type EndedBecause = "closed" | "lost-state";
+export interface EndDelivered extends Delivered {
+  readonly reason: EndedBecause;
+}
 /** `peer` is not on the wire for MESSAGE: the conversation names it. */
 export interface MessageDelivered {
   readonly conversation: ConversationId;
@@ -62,6 +67,6 @@ export interface ClientEvents {
   establishment: [EstablishmentDelivered];
   message: [MessageDelivered];
   /** The peer closed the chat. */
-  notify: [Delivered];
+  notify: [EndDelivered];
   forged: [RequestForged];
 }

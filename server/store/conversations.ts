@@ -4,16 +4,24 @@ import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
 import type { Conversation } from "../rules.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { conversationColumn, nameColumn } from "./row.ts";
+import { conversationColumn, countColumn, messageColumn, nameColumn, optionalColumn } from "./row.ts";
 import type { Conversations } from "./store.ts";
 
-const ConversationRow = v.object({
-  id: conversationColumn,
-  requester: nameColumn,
-  addressee: nameColumn,
-  stage: v.picklist(["requested", "accepted", "established"]),
-  digest: v.string(),
-});
+const ConversationRow = v.pipe(
+  v.object({
+    id: conversationColumn,
+    requester: nameColumn,
+    addressee: nameColumn,
+    stage: v.picklist(["requested", "accepted", "established"]),
+    digest: v.string(),
+    epoch: countColumn,
+    last_commit: optionalColumn(messageColumn),
+  }),
+  v.transform(
+    ({ last_commit: lastCommit, ...rest }): Conversation =>
+      lastCommit === undefined ? rest : { ...rest, lastCommit },
+  ),
+);
 const RevokedRow = v.object({ revoked: nameColumn });
 
 function conversation(row: unknown): Conversation {
@@ -48,7 +56,7 @@ export class SqliteConversations implements Conversations {
     this.#countAskedBy = db.prepare(`${asked} requester = ?`);
     this.#countAskedOf = db.prepare(`${asked} addressee = ?`);
     this.#put = db.prepare(
-      "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, epoch, last_commit, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#remove = db.prepare("DELETE FROM conversations WHERE id = ?");
     this.#purge = db.prepare("DELETE FROM conversations WHERE stage <> 'established' AND changed_at < ?");
@@ -81,9 +89,10 @@ export class SqliteConversations implements Conversations {
     return Number(this.#countAskedOf.get(addressee)?.["count"]);
   }
 
-  put(one: Conversation, now: number): void {
+  put({ id, requester, addressee, stage, digest, epoch, lastCommit }: Conversation, now: number): void {
+    const commit = lastCommit === undefined ? null : idBytes(lastCommit);
     this.#commit.atomically(() =>
-      this.#put.run(idBytes(one.id), one.requester, one.addressee, one.stage, one.digest, now),
+      this.#put.run(idBytes(id), requester, addressee, stage, digest, epoch, commit, now),
     );
   }
 

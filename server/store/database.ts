@@ -61,6 +61,10 @@ END;
 CREATE TABLE blocks (blocker TEXT NOT NULL, blocked TEXT NOT NULL, PRIMARY KEY (blocker, blocked)) STRICT, WITHOUT ROWID;
 CREATE INDEX blocks_of ON blocks (blocked);
 `,
+  `
+ALTER TABLE conversations ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE conversations ADD COLUMN last_commit BLOB;
+`,
 ];
 const SCHEMA_VERSION = MIGRATIONS.length;
 

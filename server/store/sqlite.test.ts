@@ -85,6 +85,7 @@ describe("store", () => {
       addressee: bob,
       stage: "requested",
       digest: "d",
+      epoch: 1,
     };
 
     it("are found by id, by pair either way, and by person", () => {
@@ -95,6 +96,9 @@ describe("store", () => {
       assert.deepEqual(store.conversations.of(bob), [talk]);
       store.conversations.put({ ...talk, stage: "accepted" }, 1001);
       assert.equal(store.conversations.find(talk.id)?.stage, "accepted");
+      const later: Conversation = { ...talk, stage: "established", epoch: 7, lastCommit: newMessageId() };
+      store.conversations.put(later, 1002);
+      assert.deepEqual(store.conversations.find(talk.id), later);
       store.conversations.remove(talk.id);
       assert.equal(store.conversations.find(talk.id), undefined);
     });
@@ -211,12 +215,19 @@ describe("store", () => {
   });
 
   it("of the first version is brought up to date, with all that is in it", () => {
+    const id = newConversationId();
     store.directory.enrol(alice, key(7), 1000);
+    store.conversations.put(
+      { id, requester: alice, addressee: bob, stage: "established", digest: "d", epoch: 1 },
+      1000,
+    );
     store.close();
     const db = new DatabaseSync(files.path);
     db.exec("DROP TABLE blocks; PRAGMA user_version = 1");
+    for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();
+    assert.equal(store.conversations.find(id)?.epoch, 1);
     store.blocks.add(alice, bob);
     store.close();
     store = files.open();

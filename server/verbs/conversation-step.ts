@@ -14,7 +14,8 @@ export function digestOf(body: Uint8Array): string {
 
 interface Addressed {
   readonly conversation: Uint8Array;
-  readonly peer: string;
+  /** undefined: the sender does not know. */
+  readonly peer: string | undefined;
 }
 
 /** @param turned the body for the other side. @throws Refusal, ProtocolError */

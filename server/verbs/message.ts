@@ -8,12 +8,12 @@ import { conversationOf, verb } from "./verb.ts";
 /** Bytes that cost as much work as one message does. */
 const BYTES_PER_WORK_UNIT = 4096;
 
-/** One sealed message. The server checks its frame, and forwards the body as it came. */
+/** One sealed message, or a commit. The server checks its frame, and forwards the body as it came. */
 export const message = verb({
   schema: SealedMessageSchema,
   maxBodyBytes: MAX_FRAME_BYTES,
   cost: (bytes) => 1 + Math.floor(bytes / BYTES_PER_WORK_UNIT),
-  handle(call, { conversation, id, sealed }) {
+  handle(call, { conversation, id, sealed, commitEpoch }) {
     const conversationId = conversationOf({ conversation });
     const messageId = messageIdFrom(id);
     if (messageId === undefined || sealed.length === 0)
@@ -24,6 +24,14 @@ export const message = verb({
         conversation: conversationId,
       });
     const settle = call.settle(conversationId);
-    call.services.switchboard.message(conversationId, messageId, call.user.name, call.body, settle);
+    const { switchboard } = call.services;
+    if (commitEpoch === 0n) {
+      switchboard.message(conversationId, messageId, call.user.name, call.body, settle);
+      return;
+    }
+    const epoch = Number(commitEpoch);
+    if (!Number.isSafeInteger(epoch + 1))
+      throw new ProtocolError("bad-message", "no conversation gets that far");
+    switchboard.commit(conversationId, { id: messageId, by: call.user.name, epoch }, call.body, settle);
   },
 });

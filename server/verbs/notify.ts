@@ -1,16 +1,18 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { NotifySchema } from "../../protocol/wire/parley_pb.ts";
+import { EndReason, NotifySchema } from "../../protocol/wire/parley_pb.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { stepCost, takeStep } from "./conversation-step.ts";
 import { verb } from "./verb.ts";
 
-/** One side closes the chat, or withdraws its request. */
+/** One side closes the chat, withdraws its request, or has lost the conversation's keys. */
 export const notify = verb({
   schema: NotifySchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
   cost: stepCost,
   handle(call, message) {
-    const turned = create(NotifySchema, { conversation: message.conversation, peer: call.user.name });
-    takeStep(call, "notify", message, toBinary(NotifySchema, turned));
+    const { conversation, reason } = message;
+    const turned = create(NotifySchema, { conversation, peer: call.user.name, reason });
+    const peer = message.peer === "" && reason === EndReason.LOST_STATE ? undefined : message.peer;
+    takeStep(call, "notify", { conversation, peer }, toBinary(NotifySchema, turned));
   },
 });
