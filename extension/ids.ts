@@ -23,6 +23,8 @@ export const Command = {
   block: "parley.block",
   unblock: "parley.unblock",
   blockedPeople: "parley.blockedPeople",
+  mute: "parley.mute",
+  doNotDisturb: "parley.doNotDisturb",
   openChat: "parley.openChat",
   closeChat: "parley.closeChat",
   verifySafetyNumber: "parley.verifySafetyNumber",

@@ -19,6 +19,8 @@ export interface PanelHeader {
     | "closed-by-peer"
     | "key-changed";
   readonly blocked: boolean;
+  /** With "invited": what to judge the request by, a sentence each. */
+  readonly request?: { readonly known: string; readonly key: string };
   readonly online: boolean;
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */

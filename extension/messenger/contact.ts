@@ -16,6 +16,10 @@ export interface Contact {
   readonly changedTo?: Uint8Array | undefined;
   /** Nothing of theirs is shown or answered, and the server is told to keep them away. */
   readonly blocked?: boolean | undefined;
+  /** When the key was pinned. Unix time, milliseconds; absent where nothing is pinned, or it was before this was noted. */
+  readonly knownSince?: number | undefined;
+  /** What of theirs is not announced. */
+  readonly muted?: "toasts" | "all" | undefined;
 }
 
 export const STRANGER: Contact = { verified: false };
@@ -33,8 +37,8 @@ export function judgeKey(contact: Contact, key: Uint8Array): "first" | "same" | 
 }
 
 /** @param key one that judgeKey calls "first" or "same" */
-export function pinKey(contact: Contact, key: Uint8Array): Contact {
-  return contact.identityKey === undefined ? { ...contact, identityKey: key } : contact;
+export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Contact {
+  return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;
 }
 
 /** "Verified" goes at once and does not come back by itself, whichever key the user keeps. */
@@ -42,8 +46,12 @@ export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
   return { ...contact, verified: false, changedTo: key };
 }
 
-export function acceptChangedKey(contact: Contact): Contact {
-  return { ...keepPinnedKey(contact), identityKey: contact.changedTo ?? contact.identityKey };
+export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
+  return {
+    ...keepPinnedKey(contact),
+    identityKey: contact.changedTo ?? contact.identityKey,
+    knownSince: now,
+  };
 }
 
 export function keepPinnedKey(contact: Contact): Contact {

@@ -13,7 +13,7 @@ import { Delivery } from "./delivery.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
 import { Lanes } from "./lanes.ts";
-import type { MessengerEvents, MessengerOptions } from "./model.ts";
+import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
 import { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./store/peers.ts";
@@ -99,6 +99,14 @@ export class Desk {
       return this.chats.change(peer, { unread: 0, firstUnread: undefined });
     });
     if (owed) this.outgoing.receiptsDue(read);
+  }
+
+  setMuted(name: Username, muted: Muted): void {
+    this.store.transaction(() => {
+      const peer = this.store.peers.ensure(name);
+      const contact = { ...peer.contact, muted: muted === "no" ? undefined : muted };
+      this.chats.change({ ...peer, contact }, {});
+    });
   }
 
   setDraft(name: Username, draft: string): void {

@@ -22,6 +22,7 @@ import type {
   MessengerEvents,
   MessengerOptions,
   MessengerState,
+  Muted,
   Person,
   SearchQuestion,
   SearchStep,
@@ -277,6 +278,23 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** @throws UsageError "not-connected": the server must let them in again */
   async unblock(peer: Username): Promise<void> {
     await this.#desk.blocking.unblock(peer);
+  }
+
+  setMuted(peer: Username, muted: Muted): void {
+    this.#desk.setMuted(peer, muted);
+  }
+
+  /** Do not disturb until then: Unix time, milliseconds; null: disturb. */
+  setQuiet(until: number | null): void {
+    this.#assertOpen();
+    this.#desk.store.settings.set("quiet", String(until ?? 0));
+    this.#desk.news.changed();
+  }
+
+  /** @returns null where one may disturb */
+  quietUntil(): number | null {
+    const until = Number(this.#desk.store.settings.get("quiet") ?? 0);
+    return until > Date.now() ? until : null;
   }
 
   /** Everybody blocked, by name. */

@@ -50,8 +50,10 @@ export interface Person {
   readonly name: Username;
   readonly online: boolean;
   readonly trust: Trust;
-  /** Of the pinned key, else of the key the server claims; empty when none is known. */
+  /** Of the pinned key, else of the one that signed their request, else of the one the server claims; empty when none is known. */
   readonly fingerprint: string;
+  /** Since when the pinned key is: Unix time, milliseconds, 0 where nobody noted it. Absent for somebody never talked with. */
+  readonly knownSince?: number;
 }
 
 /** Where a chat with one person stands. There is one chat per person; its history outlives its conversations. */
@@ -65,12 +67,16 @@ export type ChatPhase =
   | "closed-by-peer"
   | "key-changed"; // stopped until the user decides
 
+/** What of a chat is not announced: nothing of it, its toasts, or also its number in the badge. */
+export type Muted = "no" | "toasts" | "all";
+
 export interface Chat {
   readonly peer: Username;
   readonly phase: ChatPhase;
   readonly online: boolean;
   readonly trust: Trust;
   readonly blocked: boolean;
+  readonly muted: Muted;
   readonly unread: number;
   /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
   readonly lastActivity: number;

@@ -30,13 +30,14 @@ export function byActivity(a: Chat, b: Chat): number {
 
 export function person(store: Store, online: OnlineUsers, name: Username): Person {
   const claimed = online.get(name);
-  const contact = store.peers.get(name)?.contact;
-  const key = contact?.identityKey ?? claimed?.identityKey;
+  const { contact, chat } = store.peers.get(name) ?? {};
+  const key = contact?.identityKey ?? chat?.askedBy ?? claimed?.identityKey;
   return {
     name,
     online: claimed !== undefined,
     trust: contact === undefined ? "unknown" : trustOf(contact),
     fingerprint: key === undefined ? "" : fingerprint(key),
+    ...(contact?.identityKey !== undefined && { knownSince: contact.knownSince ?? 0 }),
   };
 }
 
@@ -57,6 +58,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
       phase: "none",
       trust: "unknown",
       blocked: false,
+      muted: "no",
       unread: 0,
       lastActivity: 0,
       draft: "",
@@ -67,6 +69,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
     phase,
     trust: trustOf(peer.contact),
     blocked: peer.contact.blocked === true,
+    muted: peer.contact.muted ?? "no",
     unread,
     // What is in progress counts, though nothing of it is in the history yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),

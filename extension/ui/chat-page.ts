@@ -2,6 +2,7 @@
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import type { Chat, ChatMessage } from "../messenger/messenger.ts";
 import { codeHelp, errorHelp, isErrorCode } from "./error-text.ts";
+import { knownText } from "./known-text.ts";
 import { connectionText, type Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
@@ -53,8 +54,14 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     trust: chat.trust,
     connected: snapshot.state.type === "online",
     connectionText: connectionText(snapshot, t),
+    ...(chat.phase === "invited" && { request: requestCard(chat, snapshot, t) }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
   };
+}
+
+function requestCard(chat: Chat, { people }: Snapshot, t: Translate): { known: string; key: string } {
+  const person = people.find(({ name }) => name === chat.peer);
+  return { known: knownText(person ?? {}, t), key: t("Key: {0}", person?.fingerprint ?? "") };
 }
 
 export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {

@@ -19,6 +19,7 @@ export function menuCommands(
   if (chats.some((chat) => isOpen(chat))) joined.push(Command.closeChat);
   if (chats.some((chat) => chat.trust === "pinned" || chat.trust === "verified"))
     joined.push(Command.verifySafetyNumber);
+  joined.push(Command.doNotDisturb);
   if (chats.some((chat) => chat.blocked)) joined.push(Command.blockedPeople);
   if (chats.some((chat) => chat.phase === "key-changed")) joined.push(Command.acceptNewKey);
   return [

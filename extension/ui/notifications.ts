@@ -5,6 +5,7 @@ import { Command } from "../ids.ts";
 import type { ChatMessage, Person } from "../messenger/messenger.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { run, setting } from "./editor.ts";
+import { knownText } from "./known-text.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { toastText } from "./plain-text.ts";
 
@@ -35,12 +36,20 @@ export class Notifications implements vscode.Disposable {
 
   /** Requests are shown one at a time, in their order. */
   #queueRequest(person: Person): void {
-    this.#requests = this.#requests.then(() => this.#tellRequest(person.name));
+    this.#requests = this.#requests.then(() => this.#tellRequest(person));
   }
 
-  async #tellRequest(peer: Username): Promise<void> {
+  /** Held while the user does not want to be disturbed: the view and its badge have it. */
+  async #isQuiet(peer: Username): Promise<boolean> {
+    const messenger = this.#host.messenger;
+    if (messenger === undefined || messenger.chat(peer).muted !== "no") return true;
+    return (await messenger.quietUntil().catch(() => null)) !== null;
+  }
+
+  async #tellRequest(person: Person): Promise<void> {
+    const peer = person.name;
     const waits = () => this.#host.messenger?.chat(peer).phase === "invited";
-    if (!waits()) return;
+    if (!waits() || (await this.#isQuiet(peer))) return;
     const accept = vscode.l10n.t("Accept");
     const refuse = vscode.l10n.t("Refuse");
     const block = vscode.l10n.t("Block");
@@ -51,7 +60,11 @@ export class Notifications implements vscode.Disposable {
     ]);
     const answered = Promise.resolve(
       vscode.window.showInformationMessage(
-        vscode.l10n.t("{0} wants to talk to you.", peer),
+        [
+          vscode.l10n.t("{0} wants to talk to you.", peer),
+          knownText(person, vscode.l10n.t),
+          vscode.l10n.t("Key: {0}", person.fingerprint),
+        ].join(" "),
         ...commands.keys(),
       ),
     ).then(async (answer) => {
@@ -74,6 +87,10 @@ export class Notifications implements vscode.Disposable {
     if (kind === "off") return;
     if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
     this.#announced.add(peer);
+    if (await this.#isQuiet(peer)) {
+      this.#announced.delete(peer);
+      return;
+    }
     const open = vscode.l10n.t("Open Chat");
     const quiet = vscode.l10n.t("Turn Off");
     const text =

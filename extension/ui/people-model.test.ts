@@ -75,6 +75,8 @@ describe("the people view", () => {
 describe("the badge", () => {
   it("counts unread messages and waiting requests, and says which", () => {
     assert.equal(peopleBadge([aChat("bob")], t), undefined);
+    assert.equal(peopleBadge([aChat("bob", { unread: 2, muted: "all" })], t), undefined);
+    assert.equal(peopleBadge([aChat("bob", { unread: 2, muted: "toasts" })], t)?.value, 2);
     assert.deepEqual(peopleBadge([aChat("bob", { unread: 2 }), aChat("carol", { phase: "invited" })], t), {
       value: 3,
       tooltip: "2 unread messages, 1 request to talk",

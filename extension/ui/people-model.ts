@@ -2,6 +2,7 @@
 import type { Username } from "../../protocol/names.ts";
 import type { RowFlag } from "../ids.ts";
 import type { Chat, Person } from "../messenger/messenger.ts";
+import { knownText } from "./known-text.ts";
 import type { Translate } from "./translate.ts";
 
 export interface PersonRow {
@@ -62,7 +63,7 @@ export function peopleBadge(
   chats: readonly Chat[],
   t: Translate,
 ): { value: number; tooltip: string } | undefined {
-  const unread = chats.reduce((sum, chat) => sum + chat.unread, 0);
+  const unread = chats.reduce((sum, chat) => (chat.muted === "all" ? sum : sum + chat.unread), 0);
   const requests = chats.filter((chat) => chat.phase === "invited").length;
   const parts = [
     unread === 1 ? t("1 unread message") : unread > 1 ? t("{0} unread messages", unread) : "",
@@ -88,7 +89,11 @@ function requestRow(chat: Chat, person: Person | undefined, t: Translate): Perso
     description: text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
-    tooltip: [t("{0} wants to talk to you. Accept or refuse.", chat.peer), ...keyLine(person, t)].join("\n"),
+    tooltip: [
+      t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
+      knownText(person ?? {}, t),
+      ...keyLine(person, t),
+    ].join("\n"),
     spoken: `${chat.peer}, ${text}`,
   };
 }
@@ -97,6 +102,7 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
   const presence = person.online ? t("online") : t("offline");
   const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
   const trust = person.trust === "verified" ? t("verified") : "";
+  const muted = chat === undefined || chat.muted === "no" ? "" : t("muted");
   const phase = chat?.blocked ? t("blocked") : phaseText(chat, t);
   const changed = person.trust === "changed" || chat?.phase === "key-changed";
   const flags: RowFlag[] = ["person"];
@@ -109,7 +115,7 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
     type: "person",
     id: `person:${person.name}`,
     peer: person.name,
-    description: [unread, phase, trust && `✓ ${trust}`].filter(Boolean).join(" · "),
+    description: [unread, phase, trust && `✓ ${trust}`, muted].filter(Boolean).join(" · "),
     icon: changed
       ? { id: "warning", color: "list.warningForeground" }
       : person.online
@@ -120,7 +126,7 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
       `${person.name} (${[presence, phase, trust].filter(Boolean).join(", ")})`,
       ...keyLine(person, t),
     ].join("\n"),
-    spoken: [person.name, presence, unread, phase, trust].filter(Boolean).join(", "),
+    spoken: [person.name, presence, unread, phase, trust, muted].filter(Boolean).join(", "),
   };
 }
 

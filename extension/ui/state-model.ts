@@ -66,22 +66,26 @@ export interface StatusModel {
   readonly fault: boolean;
 }
 
-export function statusModel(snapshot: Snapshot, t: Translate): StatusModel {
+/** @param quiet the user does not want to be disturbed */
+export function statusModel(snapshot: Snapshot, t: Translate, quiet = false): StatusModel {
   const { state, account, chats } = snapshot;
   const trouble = connectionText(snapshot, t);
   const fault = "error" in state && state.type !== "waiting" && errorHelp(state.error, t).fault;
   if (state.type === "online" && account !== undefined) {
     const badge = peopleBadge(chats, t);
     const where = t("{0} on {1}", account.name, account.host);
+    const lines = [
+      t("Parley: online as {0}", where),
+      ...(badge === undefined ? [] : [badge.tooltip]),
+      ...(quiet ? [t("Do not disturb is on")] : []),
+    ];
     return {
       text:
         badge === undefined
-          ? `$(comment-discussion) ${account.name}`
-          : `$(comment-unresolved) ${account.name} (${badge.value})`,
-      tooltip: [t("Parley: online as {0}", where), ...(badge === undefined ? [] : [badge.tooltip])].join(
-        "\n",
-      ),
-      spoken: [t("Parley: online as {0}", where), badge?.tooltip].filter(Boolean).join(", "),
+          ? `${quiet ? "$(bell-slash)" : "$(comment-discussion)"} ${account.name}`
+          : `${quiet ? "$(bell-slash)" : "$(comment-unresolved)"} ${account.name} (${badge.value})`,
+      tooltip: lines.join("\n"),
+      spoken: lines.join(", "),
       fault,
     };
   }

@@ -4,15 +4,23 @@ import { Command } from "../ids.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { statusModel } from "./state-model.ts";
 
+/** What setTimeout takes: 2^31 - 1. */
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #listener: vscode.Disposable;
+  #quiet = false;
+  #quietEnds: NodeJS.Timeout | undefined;
 
   constructor(host: MessengerHost) {
     this.#item = vscode.window.createStatusBarItem("parley", vscode.StatusBarAlignment.Right, 100);
     this.#item.name = vscode.l10n.t("Parley");
     this.#item.command = Command.showMenu;
-    this.#listener = host.onDidChange(() => this.#draw(host));
+    this.#listener = host.onDidChange(() => {
+      this.#draw(host);
+      void this.#askQuiet(host);
+    });
     // Before the messenger is open there is nothing to say but that Parley is here.
     this.#item.text = "$(comment-discussion) Parley";
     this.#item.tooltip = vscode.l10n.t("Parley: show what you can do");
@@ -20,12 +28,25 @@ export class StatusBar implements vscode.Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#quietEnds);
     this.#listener.dispose();
     this.#item.dispose();
   }
 
+  /** The window that holds the account knows it; its end is not told, so it is waited for. */
+  async #askQuiet(host: MessengerHost): Promise<void> {
+    const until = (await host.messenger?.quietUntil().catch(() => null)) ?? null;
+    clearTimeout(this.#quietEnds);
+    const left = until === null ? 0 : until - Date.now();
+    if (left > 0)
+      this.#quietEnds = setTimeout(() => void this.#askQuiet(host), Math.min(left + 1, LONGEST_TIMER_MS));
+    if (this.#quiet === left > 0) return;
+    this.#quiet = left > 0;
+    this.#draw(host);
+  }
+
   #draw(host: MessengerHost): void {
-    const { text, tooltip, spoken, fault } = statusModel(host.snapshot(), vscode.l10n.t);
+    const { text, tooltip, spoken, fault } = statusModel(host.snapshot(), vscode.l10n.t, this.#quiet);
     this.#item.text = text;
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = { label: spoken, role: "button" };

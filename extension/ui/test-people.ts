@@ -14,6 +14,7 @@ export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
     online: true,
     trust: "pinned",
     blocked: false,
+    muted: "no",
     unread: 0,
     lastActivity: 1,
     draft: "",

@@ -43,6 +43,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       return {
         tone: "info",
         text: strings.invited(peer),
+        ...(header.request && { explanation: `${header.request.known} ${header.request.key}` }),
         actions: [
           ["accept", strings.accept],
           ["refuse", strings.refuse],

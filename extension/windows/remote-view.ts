@@ -42,7 +42,7 @@ export class RemoteView implements Snapshots {
 
   chat(peer: Username): Chat {
     const { online = false, trust = "unknown" } = this.#people.get(peer) ?? {};
-    const nothing = { blocked: false, unread: 0, lastActivity: 0, draft: "" } as const;
+    const nothing = { blocked: false, muted: "no", unread: 0, lastActivity: 0, draft: "" } as const;
     const none = { peer, phase: "none", online, trust, ...nothing } as const;
     return this.#chats.get(peer) ?? none;
   }

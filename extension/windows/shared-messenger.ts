@@ -14,6 +14,7 @@ import type {
   ChatMessage,
   MessengerOptions,
   MessengerState,
+  Muted,
   Person,
   SearchQuestion,
   SearchStep,
@@ -186,6 +187,20 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
 
   blocked(): Promise<readonly Username[]> {
     return this.#ask("blocked", {});
+  }
+
+  setMuted(peer: Username, muted: Muted): Promise<void> {
+    return this.#ask("setMuted", { peer, muted });
+  }
+
+  /** @param until Unix time, milliseconds; null: disturb */
+  setQuiet(until: number | null): Promise<void> {
+    return this.#ask("setQuiet", { until });
+  }
+
+  /** @returns null where one may disturb */
+  quietUntil(): Promise<number | null> {
+    return this.#ask("quietUntil", {});
   }
 
   closeChat(peer: Username): Promise<void> {

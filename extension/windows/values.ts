@@ -11,6 +11,7 @@ import type {
   ChatMessage,
   ChatPhase,
   MessengerState,
+  Muted,
   OutgoingState,
   Person,
   SearchMatch,
@@ -64,11 +65,14 @@ const event = oneOf<ChatEvent>({
   restored: true,
 });
 
+export const mutedSchema = oneOf<Muted>({ no: true, toasts: true, all: true });
+
 export const personSchema = v.object({
   name: peerSchema,
   online: v.boolean(),
   trust,
   fingerprint: v.string(),
+  knownSince: v.exactOptional(countSchema),
 } satisfies Fields<Person>);
 
 export const chatSchema = v.object({
@@ -77,6 +81,7 @@ export const chatSchema = v.object({
   online: v.boolean(),
   trust,
   blocked: v.boolean(),
+  muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),
   firstUnread: v.exactOptional(messageIdSchema),

@@ -4,7 +4,14 @@
  */
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
-import { countSchema, messageIdSchema, messageSchema, peerSchema, searchStepSchema } from "./values.ts";
+import {
+  countSchema,
+  messageIdSchema,
+  messageSchema,
+  mutedSchema,
+  peerSchema,
+  searchStepSchema,
+} from "./values.ts";
 
 /** A page is what a panel shows at once, several times over. */
 const MAX_PAGE_MESSAGES = 500;
@@ -84,6 +91,13 @@ export const VERBS = {
   block: { params: toPeer, result: nothing, ...repeatable },
   unblock: { params: toPeer, result: nothing, ...repeatable },
   blocked: { params: noParams, result: v.array(peerSchema), ...reads },
+  setMuted: {
+    params: v.strictObject({ peer: peerSchema, muted: mutedSchema }),
+    result: nothing,
+    ...repeatable,
+  },
+  setQuiet: { params: v.strictObject({ until: v.nullable(countSchema) }), result: nothing, ...repeatable },
+  quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },
   closeChat: { params: toPeer, result: nothing, ...once },
   // The asker chooses the id, and what is known by its id is not sent again.
   send: {

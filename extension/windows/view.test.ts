@@ -57,7 +57,17 @@ const state = fc.constantFrom<MessengerState>(
 
 function chatOf({ name: peer, online, trust }: Person, unread: number): Chat {
   const lastActivity = unread * 10;
-  return { peer, phase: "open", online, trust, blocked: false, unread, lastActivity, draft: "d" };
+  return {
+    peer,
+    phase: "open",
+    online,
+    trust,
+    blocked: false,
+    muted: "no",
+    unread,
+    lastActivity,
+    draft: "d",
+  };
 }
 
 const shown = fc

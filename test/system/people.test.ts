@@ -94,6 +94,32 @@ describe("people", function () {
     });
   });
 
+  it("who ask are known by the key that signed, and since when", async () => {
+    await mallory.messenger.request(alice.name);
+    await alice.isIn(mallory, "invited");
+    const asking = alice.messenger.people().find(({ name }) => name === mallory.name);
+    assert.equal(asking?.fingerprint, mallory.messenger.account?.fingerprint);
+    assert.equal(asking?.knownSince, undefined);
+    await alice.messenger.accept(mallory.name);
+    await alice.isIn(mallory, "open");
+    const known = alice.messenger.people().find(({ name }) => name === mallory.name);
+    assert.ok(Math.abs((known?.knownSince ?? 0) - Date.now()) < 60_000);
+  });
+
+  it("muted, and quiet, are kept over a restart", async () => {
+    alice.messenger.setMuted(mallory.name, "all");
+    const until = Date.now() + 3600_000;
+    alice.messenger.setQuiet(until);
+    await alice.close();
+    await alice.open();
+    assert.equal(alice.messenger.chat(mallory.name).muted, "all");
+    assert.equal(alice.messenger.quietUntil(), until);
+    alice.messenger.setMuted(mallory.name, "no");
+    alice.messenger.setQuiet(Date.now() - 1);
+    assert.equal(alice.messenger.chat(mallory.name).muted, "no");
+    assert.equal(alice.messenger.quietUntil(), null);
+  });
+
   describe("blocked", () => {
     it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {
       await mallory.opensChatWith(alice);

@@ -53,6 +53,8 @@ const ContactSchema = v.object({
   verified: v.boolean(),
   changedTo: v.optional(identityKey),
   blocked: v.optional(v.boolean()),
+  knownSince: v.optional(count),
+  muted: v.optional(v.picklist(["toasts", "all"])),
 });
 
 const ChatSchema = v.object({

@@ -1,0 +1,60 @@
+/** Peace and quiet: do not disturb for a while, and chats that are muted. What comes still counts in the badge. */
+import * as vscode from "vscode";
+import type { Muted } from "../messenger/model.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import type { Parley } from "./parley.ts";
+import { chatPeers, pickPerson } from "./pick-person.ts";
+import { type QuietSpan, quietEnd } from "./quiet-model.ts";
+import { about } from "./talk.ts";
+
+export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const item = (label: string, span: QuietSpan | "off") => ({ label, span });
+    const on = (await messenger.quietUntil()) !== null;
+    const choice = await vscode.window.showQuickPick(
+      [
+        ...(on ? [item(vscode.l10n.t("Notify Me Again"), "off")] : []),
+        item(vscode.l10n.t("For 30 Minutes"), "half-hour"),
+        item(vscode.l10n.t("For 2 Hours"), "two-hours"),
+        item(vscode.l10n.t("Until Tomorrow"), "tomorrow"),
+        item(vscode.l10n.t("Until I Say"), "always"),
+      ],
+      {
+        title: vscode.l10n.t("Do not disturb"),
+        placeHolder: vscode.l10n.t("No notifications from Parley. The number on its icon still shows"),
+      },
+    );
+    if (choice === undefined) return;
+    await messenger.setQuiet(choice.span === "off" ? null : quietEnd(choice.span, new Date()));
+  } catch (error) {
+    await errors.tell(error);
+  }
+}
+
+export function mute(parley: Parley, argument: unknown): Promise<void> {
+  const title = vscode.l10n.t("Mute a chat");
+  const one = (messenger: SharedMessenger) =>
+    pickPerson(
+      messenger,
+      chatPeers(messenger, () => true),
+      { title, placeholder: vscode.l10n.t("Whose?") },
+    );
+  return about(parley, argument, one, async (messenger, peer) => {
+    const { muted } = messenger.chat(peer);
+    const item = (label: string, how: Muted) => ({
+      label,
+      how,
+      ...(how === muted ? { description: vscode.l10n.t("now") } : {}),
+    });
+    const choice = await vscode.window.showQuickPick(
+      [
+        item(vscode.l10n.t("Not Muted"), "no"),
+        item(vscode.l10n.t("No Notifications"), "toasts"),
+        item(vscode.l10n.t("No Notifications, and Not in the Badge"), "all"),
+      ],
+      { title: vscode.l10n.t("Mute the chat with {0}", peer) },
+    );
+    if (choice !== undefined) await messenger.setMuted(peer, choice.how);
+  });
+}
