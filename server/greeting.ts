@@ -10,6 +10,7 @@ import { ParleyError } from "../protocol/errors.ts";
 import { MAX_HANDSHAKE_FRAME_BYTES } from "../protocol/limits.ts";
 import { FrameReader, frame } from "../protocol/wire/frame.ts";
 import type { Handshaking } from "./admission.ts";
+import type { Work } from "./turns.ts";
 
 export interface GreetingOptions {
   readonly socket: Socket;
@@ -19,6 +20,8 @@ export interface GreetingOptions {
   readonly handshake: ServerHandshakeOptions;
   /** Asked when 1.0 has come, since answering it is what costs. @returns 0, or the milliseconds to ask again after. */
   readonly waitToAnswer: () => number;
+  /** Does that work when it is this address's turn. */
+  readonly inTurn: (work: Work) => void;
   /** The handshake is done; listen to the line in the same turn. */
   readonly welcome: (line: Line, client: ClientFacts) => void;
   /** It failed; the socket is gone. @param reason a code for the log. */
@@ -35,7 +38,8 @@ export class Greeting implements Handshaking {
   readonly #deadline: NodeJS.Timeout;
   /** 1.0 has come. */
   #asked = false;
-  /** 1.1 is put off. */
+  /** 1.1 has gone. */
+  #answered = false;
   #waiting: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -78,10 +82,10 @@ export class Greeting implements Handshaking {
     const { socket, welcome } = this.#options;
     if (!this.#asked) {
       this.#asked = true;
-      this.#answer(message);
+      this.#queue(message);
       return;
     }
-    if (this.#waiting !== undefined) {
+    if (!this.#answered) {
       this.#fail("bad-handshake");
       return;
     }
@@ -91,11 +95,19 @@ export class Greeting implements Handshaking {
   }
 
   /** An address that begins handshakes faster than it may is served at the pace it may, not turned away. */
-  #answer(message: Uint8Array): void {
-    const { socket, waitToAnswer } = this.#options;
+  #queue(message: Uint8Array): void {
+    const { waitToAnswer, inTurn } = this.#options;
     const wait = waitToAnswer();
-    this.#waiting = wait > 0 ? setTimeout(() => this.#guarded(() => this.#answer(message)), wait) : undefined;
-    if (wait === 0) socket.write(frame(this.#handshake.answer(message)));
+    if (wait > 0) this.#waiting = setTimeout(() => this.#queue(message), wait);
+    else inTurn(() => this.#answer(message));
+  }
+
+  /** @returns false where the client has gone meanwhile. */
+  #answer(message: Uint8Array): boolean {
+    if (this.#over) return false;
+    this.#answered = true;
+    this.#guarded(() => this.#options.socket.write(frame(this.#handshake.answer(message))));
+    return true;
   }
 
   #fail(reason: string): void {

@@ -19,6 +19,7 @@ import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
+import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
 
 export interface ServerOptions {
@@ -53,6 +54,7 @@ export class Server {
   readonly #admission: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
+  readonly #turns = new Turns();
   readonly #failures: FailureLog;
   #timers: NodeJS.Timeout[] = [];
   #connections = 0;
@@ -155,6 +157,7 @@ export class Server {
       deadlineMs: limits.handshakeDeadlineMs,
       handshake: { credentials: authority.credentials, limits: { maxSealedBytes, keepAliveMs }, software },
       waitToAnswer: () => this.#admission.waitToAnswer(address, performance.now()),
+      inTurn: (work) => this.#turns.add(address, work),
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         this.#signIn(line, client, connection);
