@@ -12,6 +12,8 @@ export const MAX_FRAME_BYTES = 256 * 1024;
 export const MAX_PLAINTEXT_BYTES = 64 * 1024;
 /** What is sealed: the plaintext above, and the time, ids and names that go with it. */
 export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
+/** How long a message may be set to stay that is to disappear: a year. */
+export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
 /** Ids in one end-to-end receipt: what a screen shows at once, many times over. */
 export const MAX_RECEIPT_IDS = 256;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */

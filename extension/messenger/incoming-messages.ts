@@ -140,6 +140,8 @@ export class IncomingMessages {
       case "receipt":
         for (const receipted of content.ids) chats.note(peer, receipted, content.state);
         return peer;
+      case "timer":
+        return peer;
     }
   }
 

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError } from "../errors.ts";
-import { MAX_CONTENT_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
+import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
 import { type MessageId, newMessageId } from "../names.ts";
 import { ContentSchema, ReceiptState } from "../wire/content_pb.ts";
-import { type Content, decodeContent, encodeContent } from "./content.ts";
+import { type Content, decodeContent, encodeContent, MAX_TIMER_VERSION } from "./content.ts";
 
 const sentAt = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
 const messageId = fc
   .uint8Array({ minLength: 16, maxLength: 16 })
   .map((bytes) => Buffer.from(bytes).toString("hex") as MessageId);
 const words = fc.string({ unit: "grapheme", maxLength: 300 });
+const expirySeconds = fc.integer({ min: 1, max: MAX_EXPIRY_SECONDS });
 const content: fc.Arbitrary<Content> = fc.oneof(
   fc.record({ kind: fc.constant("text" as const), sentAt, text: words }),
   fc.record({ kind: fc.constant("text" as const), sentAt, text: words, replyTo: messageId }),
@@ -20,6 +21,20 @@ const content: fc.Arbitrary<Content> = fc.oneof(
     sentAt,
     state: fc.constantFrom("delivered" as const, "read" as const),
     ids: fc.array(messageId, { minLength: 1, maxLength: MAX_RECEIPT_IDS }),
+  }),
+  fc.record({ kind: fc.constant("text" as const), sentAt, text: words, expirySeconds }),
+  fc.record({
+    kind: fc.constant("timer" as const),
+    sentAt,
+    seconds: fc.oneof(fc.constant(0), expirySeconds),
+    version: fc.integer({ min: 1, max: MAX_TIMER_VERSION }),
+  }),
+  fc.record({
+    kind: fc.constant("unknown" as const),
+    sentAt,
+    type: fc.constant("acme.poll"),
+    fallback: words,
+    expirySeconds,
   }),
   fc.record({
     kind: fc.constant("unknown" as const),
@@ -137,15 +152,15 @@ describe("content", () => {
       create(ContentSchema, { sentAt: 5n, type: "edit", fallback: "edited: hello" }),
     );
     const body = Uint8Array.of(0x62, 0x02, 0x0a, 0x00); // field 12, kept for edits
-    const expiry = Uint8Array.of(0x20, 0x07); // field 4
-    assert.deepEqual(decodeContent(Buffer.concat([later, body, expiry])), {
+    const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
+    assert.deepEqual(decodeContent(Buffer.concat([later, body, field])), {
       kind: "unknown",
       sentAt: 5,
       type: "edit",
       fallback: "edited: hello",
     });
     const text = encodeContent({ kind: "text", sentAt: 5, text: "hi" });
-    assert.deepEqual(decodeContent(Buffer.concat([text, expiry])), { kind: "text", sentAt: 5, text: "hi" });
+    assert.deepEqual(decodeContent(Buffer.concat([text, field])), { kind: "text", sentAt: 5, text: "hi" });
   });
 
   it("refuses a kind without a name", () => {
@@ -169,6 +184,26 @@ describe("content", () => {
     assert.throws(() => encodeContent({ kind: "receipt", sentAt: 1, state: "read", ids }), {
       code: "too-large",
     });
+  });
+
+  it("has no expiry longer than a year, and no timer without a version", () => {
+    const seconds = MAX_EXPIRY_SECONDS + 1;
+    for (const wrong of [seconds, -1, 0.5, Number.NaN]) {
+      const text = { kind: "text", sentAt: 1, text: "", expirySeconds: wrong } as const;
+      assert.throws(() => encodeContent(text), { code: "bad-argument" });
+      const timer = { kind: "timer", sentAt: 1, seconds: wrong, version: 1 } as const;
+      assert.throws(() => encodeContent(timer), { code: "bad-argument" });
+    }
+    for (const version of [0, -1, 1.5, 2 ** 32])
+      assert.throws(() => encodeContent({ kind: "timer", sentAt: 1, seconds: 1, version }), {
+        code: "bad-argument",
+      });
+    const decode = (content: MessageInitShape<typeof ContentSchema>) =>
+      decodeContent(toBinary(ContentSchema, create(ContentSchema, content)));
+    const text = { case: "text", value: { text: "x" } } as const;
+    assert.throws(() => decode({ expirySeconds: seconds, body: text }), bad);
+    assert.throws(() => decode({ body: { case: "timer", value: { seconds, version: 1 } } }), bad);
+    assert.throws(() => decode({ body: { case: "timer", value: { seconds: 1, version: 0 } } }), bad);
   });
 
   it("does not quote what was written in its errors", () => {

@@ -1,7 +1,7 @@
 /** What is inside a sealed message: a small, versioned, typed format. Unknown kinds are shown as such, never dropped. */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError, UsageError } from "../errors.ts";
-import { MAX_CONTENT_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
+import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
 import { idBytes, type MessageId, messageIdFrom } from "../names.ts";
 import {
   ContentSchema,
@@ -11,7 +11,14 @@ import {
 } from "../wire/content_pb.ts";
 
 export type Content =
-  | { readonly kind: "text"; readonly sentAt: number; readonly text: string; readonly replyTo?: MessageId }
+  | {
+      readonly kind: "text";
+      readonly sentAt: number;
+      readonly text: string;
+      readonly replyTo?: MessageId;
+      /** How long the message stays, at most MAX_EXPIRY_SECONDS; for good where it is left out. */
+      readonly expirySeconds?: number;
+    }
   /** End-to-end receipt: the peer's device says what it has (or what its user has read). Not shown as a message. */
   | {
       readonly kind: "receipt";
@@ -20,17 +27,32 @@ export type Content =
       readonly ids: readonly MessageId[];
     }
   /** A kind newer than this program; `fallback` is what its sender suggests to show. */
-  | { readonly kind: "unknown"; readonly sentAt: number; readonly type: string; readonly fallback: string };
+  | {
+      readonly kind: "unknown";
+      readonly sentAt: number;
+      readonly type: string;
+      readonly fallback: string;
+      readonly expirySeconds?: number;
+    }
+  /** What both write from now on stays for so long; 0: for good. Of two timers that cross, the rule of content.proto chooses. */
+  | {
+      readonly kind: "timer";
+      readonly sentAt: number;
+      readonly seconds: number;
+      readonly version: number;
+    };
 
 /** The last millisecond that a JavaScript Date can hold. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
+/** The highest that the format can carry. */
+export const MAX_TIMER_VERSION = 2 ** 32 - 1;
 const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /**
  * @param content `sentAt` is Unix time, whole milliseconds, by the sender's clock. Half surrogate pairs in text become U+FFFD.
  * @returns at most MAX_CONTENT_BYTES
  * @throws UsageError "too-large" for text or fallback above MAX_PLAINTEXT_BYTES in UTF-8 or more than MAX_RECEIPT_IDS ids,
- * "bad-argument" for a time or a type name that the format has no place for
+ * "bad-argument" for a time, a type name or a number that the format has no place for
  */
 export function encodeContent(content: Content): Uint8Array {
   if (!Number.isInteger(content.sentAt) || content.sentAt < 0 || content.sentAt > MAX_TIME_MS)
@@ -62,19 +84,26 @@ export function decodeContent(bytes: Uint8Array): Content {
   }
   if (wire.sentAt > BigInt(MAX_TIME_MS)) throw badContent("a time out of range");
   const sentAt = Number(wire.sentAt);
+  if (wire.expirySeconds > MAX_EXPIRY_SECONDS) throw badContent("an expiry out of range");
+  const expiry = wire.expirySeconds === 0 ? {} : { expirySeconds: wire.expirySeconds };
   switch (wire.body.case) {
     case "text": {
       const { text, replyTo } = wire.body.value;
       checkDecodedLength(text);
-      if (replyTo.length === 0) return { kind: "text", sentAt, text };
-      return { kind: "text", sentAt, text, replyTo: messageId(replyTo) };
+      if (replyTo.length === 0) return { kind: "text", sentAt, text, ...expiry };
+      return { kind: "text", sentAt, text, replyTo: messageId(replyTo), ...expiry };
     }
     case "receipt":
       return { kind: "receipt", sentAt, ...decodeReceipt(wire.body.value) };
     case undefined:
       if (!TYPE_NAME.test(wire.type)) throw badContent("neither a known kind nor the name of one");
       checkDecodedLength(wire.fallback);
-      return { kind: "unknown", sentAt, type: wire.type, fallback: wire.fallback };
+      return { kind: "unknown", sentAt, type: wire.type, fallback: wire.fallback, ...expiry };
+    case "timer": {
+      const { seconds, version } = wire.body.value;
+      if (seconds > MAX_EXPIRY_SECONDS || version === 0) throw badContent("a timer out of range");
+      return { kind: "timer", sentAt, seconds, version };
+    }
   }
 }
 
@@ -83,7 +112,8 @@ function wireBody(content: Content): MessageInitShape<typeof ContentSchema> {
     case "text": {
       checkOwnLength(content.text);
       const replyTo = content.replyTo === undefined ? new Uint8Array() : idBytes(content.replyTo);
-      return { body: { case: "text", value: { text: content.text, replyTo } } };
+      const expirySeconds = ownExpiry(content.expirySeconds ?? 0);
+      return { expirySeconds, body: { case: "text", value: { text: content.text, replyTo } } };
     }
     case "receipt": {
       if (content.ids.length === 0) throw new UsageError("bad-argument", "A receipt names a message");
@@ -95,7 +125,17 @@ function wireBody(content: Content): MessageInitShape<typeof ContentSchema> {
     case "unknown":
       if (!TYPE_NAME.test(content.type)) throw new UsageError("bad-argument", "That is no name of a kind");
       checkOwnLength(content.fallback);
-      return { type: content.type, fallback: content.fallback };
+      return {
+        type: content.type,
+        fallback: content.fallback,
+        expirySeconds: ownExpiry(content.expirySeconds ?? 0),
+      };
+    case "timer": {
+      const { version } = content;
+      if (!Number.isInteger(version) || version < 1 || version > MAX_TIMER_VERSION)
+        throw new UsageError("bad-argument", "That is no version of a timer");
+      return { body: { case: "timer", value: { seconds: ownExpiry(content.seconds), version } } };
+    }
   }
 }
 
@@ -115,6 +155,12 @@ function messageId(bytes: Uint8Array): MessageId {
   const id = messageIdFrom(bytes);
   if (id === undefined) throw badContent("a message id of a wrong length");
   return id;
+}
+
+function ownExpiry(seconds: number): number {
+  if (!Number.isInteger(seconds) || seconds < 0 || seconds > MAX_EXPIRY_SECONDS)
+    throw new UsageError("bad-argument", "That is no time for which a message may stay");
+  return seconds;
 }
 
 function checkOwnLength(text: string): void {

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEilgEKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAQgYKBGJvZHlKBAgEEAVKBAgMEBIiJgoEVGV4dBIMCgR0ZXh0GAEgASgJEhAKCHJlcGx5X3RvGAIgASgMIj4KB1JlY2VpcHQSJgoFc3RhdGUYASABKA4yFy5wYXJsZXkudjEuUmVjZWlwdFN0YXRlEgsKA2lkcxgCIAMoDCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
+  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEiywEKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGBIgASgLMhAucGFybGV5LnYxLlRpbWVySABCBgoEYm9keUoECAwQEiImCgRUZXh0EgwKBHRleHQYASABKAkSEAoIcmVwbHlfdG8YAiABKAwiPgoHUmVjZWlwdBImCgVzdGF0ZRgBIAEoDjIXLnBhcmxleS52MS5SZWNlaXB0U3RhdGUSCwoDaWRzGAIgAygMIikKBVRpbWVyEg8KB3NlY29uZHMYASABKA0SDwoHdmVyc2lvbhgCIAEoDSpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
 
 /**
  * @generated from message parley.v1.Content
@@ -45,6 +45,14 @@ export type Content = Message<"parley.v1.Content"> & {
   fallback: string;
 
   /**
+   * How long a message stays, in seconds, at most 31536000 (a year): at its receiver from when it came, at its sender
+   * from when it left. 0: for good. Counts with what is shown as a message: a text, or a kind that is not known.
+   *
+   * @generated from field: uint32 expiry_seconds = 4;
+   */
+  expirySeconds: number;
+
+  /**
    * @generated from oneof parley.v1.Content.body
    */
   body: {
@@ -59,6 +67,12 @@ export type Content = Message<"parley.v1.Content"> & {
      */
     value: Receipt;
     case: "receipt";
+  } | {
+    /**
+     * @generated from field: parley.v1.Timer timer = 18;
+     */
+    value: Timer;
+    case: "timer";
   } | { case: undefined; value?: undefined };
 };
 
@@ -120,6 +134,35 @@ export type Receipt = Message<"parley.v1.Receipt"> & {
  */
 export const ReceiptSchema: GenMessage<Receipt> = /*@__PURE__*/
   messageDesc(file_content, 2);
+
+/**
+ * The timer of this chat: what both write from now on carries it as expiry_seconds. Either may set it, both show it.
+ *
+ * @generated from message parley.v1.Timer
+ */
+export type Timer = Message<"parley.v1.Timer"> & {
+  /**
+   * As expiry_seconds; 0: messages stay.
+   *
+   * @generated from field: uint32 seconds = 1;
+   */
+  seconds: number;
+
+  /**
+   * One more than of the last timer that its sender knew. The higher one counts; of two with the same, the one that
+   * keeps messages for a shorter time. So both come to the same, whichever way two of them cross.
+   *
+   * @generated from field: uint32 version = 2;
+   */
+  version: number;
+};
+
+/**
+ * Describes the message parley.v1.Timer.
+ * Use `create(TimerSchema)` to create a new message.
+ */
+export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
+  messageDesc(file_content, 3);
 
 /**
  * @generated from enum parley.v1.ReceiptState
