@@ -191,15 +191,24 @@ export class Owner implements Seat {
     this.#options.emit("message", message);
     this.#tellAll("message", message);
     if (message.mine || message.body.kind === "event") return;
-    const chosen = this.#attention.chosen;
-    if (chosen instanceof FollowerLine) chosen.tell("tell", message);
-    else this.#options.emit("tell", message);
+    const here = () => this.#options.emit("tell", message);
+    this.#tellUser(here, (line) => line.tell("tell", message));
   }
 
   #requested(person: Person): void {
-    const chosen = this.#attention.chosen;
-    if (chosen instanceof FollowerLine) chosen.tell("request", person);
-    else this.#options.emit("request", person);
+    const here = () => this.#options.emit("request", person);
+    this.#tellUser(here, (line) => line.tell("request", person));
+  }
+
+  /** In one window, which shows by then what it tells of. */
+  #tellUser(here: () => void, there: (line: FollowerLine) => void): void {
+    setImmediate(() => {
+      if (this.#closing !== undefined) return;
+      this.#tellChange();
+      const chosen = this.#attention.chosen;
+      if (chosen instanceof FollowerLine) there(chosen);
+      else here();
+    });
   }
 
   #tellAll<T extends Tiding>(tiding: T, value: TidingOf<T>): void {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
-import { Profile, type WindowProcess } from "../fixtures/window-process.ts";
+import { Profile, type WindowEvent, type WindowProcess } from "../fixtures/window-process.ts";
 
 const ALICE = username("alice");
 const BOB = username("bob");
@@ -183,6 +183,7 @@ describe("several windows of one profile", function () {
       [owner, second, third].map((window) => told(window).length),
       [0, 1, 0],
     );
+    assert.equal(told(second)[0]?.chats[0]?.unread, 1, "and shows there what it is told of");
     await third.ask("markRead", BOB);
     await Promise.all(windows.map((window) => window.until("read", () => window.chat(BOB)?.unread === 0)));
     await bob.until("the receipt", () => bob.messenger.messages(ALICE, { limit: 1 })[0]?.state === "read");
@@ -210,7 +211,7 @@ describe("several windows of one profile", function () {
     );
   });
 
-  function told(window: WindowProcess): readonly unknown[] {
+  function told(window: WindowProcess): readonly WindowEvent[] {
     return window.events.filter(({ event }) => event === "tell");
   }
 

@@ -73,6 +73,11 @@ export class EditorUser {
     this.#window = await EditorWindow.open(this.#browser, this.#editor, this.workspace, this.name);
   }
 
+  /** One more tab of the same profile, beside the person's window. */
+  openAnother(workspace: string): Promise<EditorWindow> {
+    return EditorWindow.open(this.#browser, this.#editor, workspace, `${this.name}-2`);
+  }
+
   async closeWindow(): Promise<void> {
     await this.window.close();
     this.#window = undefined;

@@ -1,0 +1,114 @@
+/**
+ * Two tabs of one profile are one account, in a real VS Code: what is done in one is seen in the other, and when the
+ * tab that holds the account is closed, the other goes on. The person they talk with is a messenger without an editor.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { username } from "../../protocol/names.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { EditorUser } from "./editor-user.ts";
+import type { EditorWindow } from "./window.ts";
+
+const VSIX = "dist/parley.vsix";
+const ALICE = username("alice");
+
+describe("two tabs of one profile", function () {
+  this.timeout(60_000);
+  // What follows a broken step has nothing to stand on.
+  this.bail(true);
+  let directory = "";
+  let server: RealServer | undefined;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+  let bob: Computer;
+  let first: EditorWindow;
+  let second: EditorWindow;
+
+  before(async () => {
+    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    server = await RealServer.start();
+    browser = await launchChromium();
+    bob = await Computer.start("bob");
+    await bob.joins(await server.invite(1, "bob"));
+    user = await EditorUser.begin({
+      ...{ name: "alice", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
+      env: { PARLEY_INVITE: await server.invite(1, ALICE), PARLEY_NAME: ALICE },
+    });
+    first = user.window;
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    await bob.remove();
+    await server?.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state !== "failed") return;
+    await first.screenshot("failed-first").catch(() => {});
+    await second?.screenshot("failed-second").catch(() => {});
+  });
+
+  it("are one account: the second goes through the first", async () => {
+    await first.status("alice").waitFor();
+    await first.showParley();
+    const workspace = join(directory, "elsewhere");
+    mkdirSync(workspace);
+    second = (await user?.openAnother(workspace)) ?? assert.fail();
+    await second.status("alice").waitFor();
+    await second.showParley();
+    await second.row("bob, online").waitFor();
+  });
+
+  it("ask once, in the tab that was looked at last, and a yes is a yes in both", async () => {
+    await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
+    await bob.messenger.request(ALICE);
+    await second.notification("bob wants to talk to you.").waitFor();
+    await first.row("bob, wants to talk").waitFor();
+    assert.equal(await first.notification("bob wants to talk to you.").count(), 0);
+    await second.pressInNotification("bob wants to talk to you.", "Accept");
+    await second.chat.with("bob");
+    await second.chat.open();
+    await first.row("bob, online").click();
+    await first.chat.with("bob");
+    await first.chat.open();
+  });
+
+  it("show the same chat", async () => {
+    await second.chat.send("from the second tab");
+    await first.chat.message("from the second tab").waitFor();
+    await first.chat.send("from the first tab");
+    await second.chat.message("from the first tab").waitFor();
+    await bob.messenger.send(ALICE, "to both");
+    for (const window of [first, second]) await window.chat.message("to both").waitFor();
+    for (const window of [first, second]) await window.chat.state("from the first tab", "delivered");
+    await first.screenshot("50-first-tab");
+    await second.screenshot("50-second-tab");
+  });
+
+  it("go on in the second when the first is closed, which held the account", async () => {
+    const waiting = bob.messenger.send(ALICE, "while it changes hands");
+    await user?.closeWindow();
+    await waiting;
+    await second.chat.message("while it changes hands").waitFor();
+    await second.chat.send("still here");
+    await bob.until("still here", () =>
+      bob.messages({ name: ALICE }).some(({ body }) => body.kind === "text" && body.text === "still here"),
+    );
+    await second.chat.state("still here", "delivered");
+    await second.status("alice").waitFor();
+    assert.deepEqual(
+      bob.transcript({ name: ALICE }).filter((line) => line.startsWith("<")),
+      ["< from the second tab", "< from the first tab", "< still here"],
+    );
+    assert.equal(await second.chat.message("while it changes hands").count(), 1);
+    await second.screenshot("51-taken-over");
+  });
+});
