@@ -179,7 +179,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     const { alice, bob, mallory, liar } = trio;
     const joining = await prepareToJoin(bob.name, mallory);
     let asBob: Promise<Conversation> | undefined;
-    const overheard: Promise<string>[] = [];
+    const overheard: Promise<string | undefined>[] = [];
     liar.lie = (one) => {
       trio.letters.push(one);
       switch (one.opcode) {
