@@ -147,8 +147,7 @@ export class ChatPanel {
       case "ready":
         return this.#start();
       case "send":
-        await messenger.send(this.peer, message.text);
-        return;
+        return this.#send(message.text);
       case "retry":
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
         return messenger.retry(this.peer, message.id as MessageId);
@@ -214,6 +213,19 @@ export class ChatPanel {
     if (this.#parts.messenger.chat(this.peer).unread > 0) this.#onScreen = false;
     for (const message of newest)
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  /** The composer is empty by now: what was not taken comes back. */
+  async #send(text: string): Promise<void> {
+    try {
+      await this.#parts.messenger.send(this.peer, text);
+    } catch (error) {
+      if (this.#draft === "") {
+        this.#post({ type: "draft", text });
+        await this.#keepDraft(text).catch((failure: unknown) => this.#parts.errors.log(failure));
+      }
+      throw error;
+    }
   }
 
   async #keepDraft(text: string): Promise<void> {

@@ -228,6 +228,23 @@ describe("a chat panel", function () {
     );
   });
 
+  it("takes a draft that was written in another window, unless somebody writes here", async () => {
+    await chat.give(header(), { type: "draft", text: "one" });
+    await chat.give({ type: "draft", text: "two" });
+    assert.equal(await chat.composer.inputValue(), "one", "somebody is here");
+    await chat.page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await chat.give({ type: "draft", text: "three" });
+    assert.equal(await chat.composer.inputValue(), "three");
+    await chat.give({ type: "draft", text: "" });
+    assert.equal(await chat.composer.inputValue(), "", "sent from there");
+    await chat.composer.pressSequentially("mine");
+    await chat.give({ type: "draft", text: "four" });
+    assert.equal(await chat.composer.inputValue(), "mine", "not reported yet");
+    assert.deepEqual(await chat.posted("draft"), []);
+  });
+
   it("does not send what is too long, and says by how much", async () => {
     await chat.give(header());
     await chat.composer.fill("€".repeat(MAX_TEXT_BYTES / 3 + 1));
