@@ -1,0 +1,114 @@
+/** The passphrase lock and the backup by hand, in a real VS Code. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { EditorUser } from "./editor-user.ts";
+import type { EditorWindow } from "./window.ts";
+
+const VSIX = "dist/parley.vsix";
+const PASSPHRASE = "tulip mason orbit velvet";
+
+describe("the lock and the backup, by hand", function () {
+  this.timeout(60_000);
+  this.bail(true);
+  let directory = "";
+  let server: RealServer | undefined;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+  let window: EditorWindow;
+
+  before(async () => {
+    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    server = await RealServer.start();
+    browser = await launchChromium();
+    user = await EditorUser.begin({
+      ...{ name: "alice", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
+      env: { PARLEY_INVITE: await server.invite(1, "alice"), PARLEY_NAME: "alice" },
+    });
+    window = user.window;
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    await server?.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await window.screenshot("failed-lock").catch(() => {});
+  });
+
+  /** The editor's own file dialog reads folders as one types, and takes Enter only for what it has understood. */
+  async function choosePath(title: RegExp, path: string): Promise<void> {
+    const dialog = window.quickInput().filter({ hasText: title });
+    const input = dialog.locator("input.input");
+    await dialog.locator(".monaco-list-row").first().waitFor();
+    await input.fill(path.slice(0, path.lastIndexOf("/") + 1));
+    await dialog.locator(".monaco-list-row").getByText("profile").first().waitFor();
+    await input.fill(path);
+    await dialog
+      .getByRole("button", { name: /^(OK|Save|Restore)$/ })
+      .first()
+      .click();
+  }
+
+  it("is put on with a passphrase that is told how good it is", async () => {
+    await window.status("alice").waitFor();
+    await window.command("Parley: Lock with a Passphrase…");
+    await window.answer(PASSPHRASE, undefined, /A new passphrase/);
+    await window.answer(PASSPHRASE, undefined, /once more/);
+    await window.notification(/Parley asks for the passphrase from the next start on/).waitFor();
+  });
+
+  it("locks now, and takes the account off the screen", async () => {
+    await window.pressInNotification(/Parley asks for the passphrase from the next start on/, "Lock Now");
+    await window.status("Parley: locked").waitFor();
+    await window.showParley();
+    await window.page.getByText("Parley is locked: you are offline").waitFor();
+    await window.screenshot("60-locked");
+  });
+
+  it("tells a wrong passphrase, and opens with the right one", async () => {
+    await window.command("Parley: Unlock…");
+    await window.answer("something else", undefined, /Your passphrase/);
+    await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
+    await window.status("alice").waitFor();
+  });
+
+  it("is asked for when the window starts anew", async () => {
+    await window.reload();
+    await window.status("Parley: locked").waitFor();
+    await window.pressInNotification("Parley is locked. Unlock it to be online.", "Unlock…");
+    await window.answer(PASSPHRASE, undefined, /Your passphrase/);
+    await window.status("alice").waitFor();
+    assert.equal(await window.status("Parley: locked").count(), 0);
+  });
+
+  it("is backed up into a file of the user's choice", async () => {
+    const file = join(directory, "alice.parley-backup");
+    await window.command("Parley: Back Up…");
+    await choosePath(/Back up Parley \(1 of 2\)/, file);
+    await window.answer(PASSPHRASE, undefined, /A passphrase for the backup/);
+    await window.answer(PASSPHRASE, undefined, /once more/);
+    await window.notification(/Parley was backed up/).waitFor();
+    assert.ok(existsSync(file));
+  });
+
+  it("comes back from it, once the user has said that this account may go", async () => {
+    const file = join(directory, "alice.parley-backup");
+    await window.command("Parley: Restore from Backup…");
+    await window.pressInDialog(/Replace the account alice/, "Replace Account");
+    await choosePath(/Restore Parley \(1 of 2\)/, file);
+    await window.answer("something else", undefined, /The passphrase the backup was made with/);
+    await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
+    await window.dialog(/You are alice on .* again/).waitFor();
+    await window.screenshot("61-restored");
+    await window.pressInDialog(/You are alice on .* again/, "Sign In Here");
+    await window.status("alice").waitFor();
+  });
+});
