@@ -24,6 +24,7 @@ export const Command = {
   unblock: "parley.unblock",
   blockedPeople: "parley.blockedPeople",
   mute: "parley.mute",
+  appearOffline: "parley.appearOffline",
   doNotDisturb: "parley.doNotDisturb",
   openChat: "parley.openChat",
   closeChat: "parley.closeChat",

@@ -37,7 +37,7 @@ describe("server among hostile people", () => {
         toBinary(RefuseSchema, create(RefuseSchema, { conversation: new Uint8Array(15) })),
       ],
       ["another's word", Opcode.USER_NOT_FOUND, new Uint8Array()],
-      ["presence of others", Opcode.PRESENCE, new Uint8Array()],
+      ["a presence there is not", Opcode.PRESENCE, new Uint8Array([8, 9])],
       ["a body where none belongs", Opcode.LIST, new Uint8Array(1)],
       ["a body too large for its verb", Opcode.NOTIFY, new Uint8Array(1000)],
       ["ACK for nothing", Opcode.ACK, new Uint8Array()],

@@ -31,6 +31,8 @@ const LIST_AT_ONCE = 2000;
 
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
+  /** Those of them who appear offline. */
+  readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
 
   constructor(blocks: Blocks) {
@@ -43,7 +45,7 @@ export class Presence<Session extends OnlineUser> {
 
   /** @returns whether `name` is online as far as `by` may know. Both are looked up always: the answer takes one time. */
   isReachable(name: Username, by: Username): boolean {
-    const online = this.#online.has(name);
+    const online = this.#online.has(name) && !this.#hidden.has(name);
     const blocked = this.#blocks.has(name, by);
     return online && !blocked;
   }
@@ -51,30 +53,44 @@ export class Presence<Session extends OnlineUser> {
   /** `blocker` goes for `blocked`, or comes back. */
   turn(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
-    if (about !== undefined) this.#online.get(blocked)?.send(Opcode.PRESENCE, 0, presenceBody(about, status));
+    if (about !== undefined && !this.#hidden.has(blocker))
+      this.#online.get(blocked)?.send(Opcode.PRESENCE, 0, presenceBody(about, status));
   }
 
   all(): Iterable<Session> {
     return this.#online.values();
   }
 
-  /** `session` is now where its user is; the others are told. */
-  join(session: Session): void {
+  /** `session` is now where its user is; the others are told, unless it is `hidden` from them. */
+  join(session: Session, hidden: boolean): void {
     this.#online.set(session.name, session);
-    this.#tellOthers(session, presenceBody(session, Status.ONLINE));
+    if (hidden) this.#hidden.add(session.name);
+    else this.#tellOthers(session, presenceBody(session, Status.ONLINE));
+  }
+
+  /** From now on `user` appears offline to the others, or does not any more. */
+  hide({ name }: OnlineUser, hidden: boolean): void {
+    const session = this.#online.get(name);
+    if (session === undefined || this.#hidden.has(name) === hidden) return;
+    if (hidden) this.#hidden.add(name);
+    else this.#hidden.delete(name);
+    this.#tellOthers(session, presenceBody(session, hidden ? Status.OFFLINE : Status.ONLINE));
   }
 
   /** Nothing happens where another session of the same user has taken over. */
   leave(session: Session): void {
     if (this.#online.get(session.name) !== session) return;
     this.#online.delete(session.name);
+    if (this.#hidden.delete(session.name)) return;
     this.#tellOthers(session, presenceBody(session, Status.OFFLINE));
   }
 
   /** Sends `to` everybody else who is online, as LIST with `id`. */
   list(to: Session, id: number): void {
     const away = this.#blocks.of(to.name);
-    const others = [...this.#online.values()].filter((one) => one.name !== to.name && !away.has(one.name));
+    const others = [...this.#online.values()].filter(
+      (one) => one.name !== to.name && !away.has(one.name) && !this.#hidden.has(one.name),
+    );
     const users = others.slice(0, LIST_AT_ONCE).map((one) => user(one, Status.ONLINE));
     to.send(Opcode.LIST, id, toBinary(UserListSchema, create(UserListSchema, { users })));
     for (const one of others.slice(LIST_AT_ONCE))

@@ -72,7 +72,7 @@ export class Session implements OnlineUser {
     const { presence } = this.#services;
     presence.get(this.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
     presence.list(this, 0);
-    presence.join(this);
+    presence.join(this, this.#services.store.directory.isHidden(this.name));
     this.outbox.wake();
   }
 

@@ -297,6 +297,20 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return until > Date.now() ? until : null;
   }
 
+  /** Appear offline to the others, or be seen again. @throws UsageError "not-connected"; NetworkError */
+  async setInvisible(invisible: boolean): Promise<void> {
+    this.#assertOpen();
+    const client = this.#connection.client;
+    if (client === undefined) throw new UsageError("not-connected", "Who sees one is for the server to do");
+    await client.hide(invisible);
+    this.#desk.store.settings.set("invisible", invisible ? "yes" : "no");
+    this.#desk.news.changed();
+  }
+
+  invisible(): boolean {
+    return this.#desk.store.settings.get("invisible") === "yes";
+  }
+
   /** Everybody blocked, by name. */
   blocked(): readonly Username[] {
     return this.#desk.blocking.list();

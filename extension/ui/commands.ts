@@ -10,7 +10,7 @@ import { joinWithInvite } from "./join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
 import type { Parley } from "./parley.ts";
-import { doNotDisturb, mute } from "./quiet.ts";
+import { appearOffline, doNotDisturb, mute } from "./quiet.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
 import { searchChat, searchMessages } from "./search-messages.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
@@ -42,6 +42,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.unblock]: (argument) => unblock(parley, argument),
     [Command.blockedPeople]: () => unblock(parley, undefined),
     [Command.mute]: (argument) => mute(parley, argument),
+    [Command.appearOffline]: () => appearOffline(parley),
     [Command.doNotDisturb]: () => doNotDisturb(parley),
     [Command.openChat]: (argument) => openChat(parley, argument),
     [Command.closeChat]: (argument) => closeChat(parley, argument),

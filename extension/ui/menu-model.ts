@@ -14,7 +14,7 @@ export function menuCommands(
   if (chats.length > 0) joined.push(Command.openChat);
   if (state.type === "online") {
     if (people.some((person) => person.online)) joined.push(Command.requestToTalk);
-    joined.push(Command.inviteSomeone);
+    joined.push(Command.inviteSomeone, Command.appearOffline);
   }
   if (chats.some((chat) => isOpen(chat))) joined.push(Command.closeChat);
   if (chats.some((chat) => chat.trust === "pinned" || chat.trust === "verified"))

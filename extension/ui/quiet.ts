@@ -32,6 +32,30 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
   }
 }
 
+export async function appearOffline({ host, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const item = (label: string, detail: string, invisible: boolean) => ({ label, detail, invisible });
+    const seen = item(vscode.l10n.t("Be Seen"), vscode.l10n.t("The others see when you are online"), false);
+    const unseen = item(
+      vscode.l10n.t("Appear Offline"),
+      vscode.l10n.t(
+        "You can still talk; who has an open chat with you can tell by the ticks that you are there",
+      ),
+      true,
+    );
+    const choice = await vscode.window.showQuickPick(
+      (await messenger.invisible()) ? [seen, unseen] : [unseen, seen],
+      {
+        title: vscode.l10n.t("What the others see of you"),
+      },
+    );
+    if (choice !== undefined) await messenger.setInvisible(choice.invisible);
+  } catch (error) {
+    await errors.tell(error);
+  }
+}
+
 export function mute(parley: Parley, argument: unknown): Promise<void> {
   const title = vscode.l10n.t("Mute a chat");
   const one = (messenger: SharedMessenger) =>

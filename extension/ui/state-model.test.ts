@@ -46,6 +46,15 @@ describe("where we stand", () => {
     assert.equal(busy.text, "$(comment-unresolved) alice (2)");
     assert.equal(busy.spoken, "Parley: online as alice on chat.example, 2 unread messages");
   });
+  it("says that the user wants to be left alone, or not seen, under one icon", () => {
+    const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
+    assert.equal(alone.text, "$(bell-slash) alice");
+    assert.match(alone.spoken, /Do not disturb is on, You appear offline to the others$/);
+    assert.equal(
+      statusModel(at({ type: "online" }), t, { quiet: false, invisible: true }).text,
+      "$(eye-closed) alice",
+    );
+  });
   it("calls for attention only where the server cannot be trusted or data not be opened", () => {
     assert.equal(statusModel(at(offline), t).fault, false);
     assert.equal(statusModel(at(superseded), t).fault, false);

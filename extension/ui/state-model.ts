@@ -66,24 +66,35 @@ export interface StatusModel {
   readonly fault: boolean;
 }
 
-/** @param quiet the user does not want to be disturbed */
-export function statusModel(snapshot: Snapshot, t: Translate, quiet = false): StatusModel {
+/** What the user chose for a while: not to be disturbed, not to be seen. */
+export interface Retreat {
+  readonly quiet: boolean;
+  readonly invisible: boolean;
+}
+
+export function statusModel(
+  snapshot: Snapshot,
+  t: Translate,
+  { quiet, invisible }: Retreat = { quiet: false, invisible: false },
+): StatusModel {
   const { state, account, chats } = snapshot;
   const trouble = connectionText(snapshot, t);
   const fault = "error" in state && state.type !== "waiting" && errorHelp(state.error, t).fault;
   if (state.type === "online" && account !== undefined) {
     const badge = peopleBadge(chats, t);
     const where = t("{0} on {1}", account.name, account.host);
+    const retreat = quiet ? "$(bell-slash)" : invisible ? "$(eye-closed)" : undefined;
     const lines = [
       t("Parley: online as {0}", where),
       ...(badge === undefined ? [] : [badge.tooltip]),
       ...(quiet ? [t("Do not disturb is on")] : []),
+      ...(invisible ? [t("You appear offline to the others")] : []),
     ];
     return {
       text:
         badge === undefined
-          ? `${quiet ? "$(bell-slash)" : "$(comment-discussion)"} ${account.name}`
-          : `${quiet ? "$(bell-slash)" : "$(comment-unresolved)"} ${account.name} (${badge.value})`,
+          ? `${retreat ?? "$(comment-discussion)"} ${account.name}`
+          : `${retreat ?? "$(comment-unresolved)"} ${account.name} (${badge.value})`,
       tooltip: lines.join("\n"),
       spoken: lines.join(", "),
       fault,

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { Command } from "../ids.ts";
 import type { MessengerHost } from "./messenger-host.ts";
-import { statusModel } from "./state-model.ts";
+import { type Retreat, statusModel } from "./state-model.ts";
 
 /** What setTimeout takes: 2^31 - 1. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
@@ -10,7 +10,7 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 export class StatusBar implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
   readonly #listener: vscode.Disposable;
-  #quiet = false;
+  #retreat: Retreat = { quiet: false, invisible: false };
   #quietEnds: NodeJS.Timeout | undefined;
 
   constructor(host: MessengerHost) {
@@ -19,7 +19,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.command = Command.showMenu;
     this.#listener = host.onDidChange(() => {
       this.#draw(host);
-      void this.#askQuiet(host);
+      void this.#askRetreat(host);
     });
     // Before the messenger is open there is nothing to say but that Parley is here.
     this.#item.text = "$(comment-discussion) Parley";
@@ -34,19 +34,21 @@ export class StatusBar implements vscode.Disposable {
   }
 
   /** The window that holds the account knows it; its end is not told, so it is waited for. */
-  async #askQuiet(host: MessengerHost): Promise<void> {
+  async #askRetreat(host: MessengerHost): Promise<void> {
     const until = (await host.messenger?.quietUntil().catch(() => null)) ?? null;
+    const unseen = (await host.messenger?.invisible().catch(() => false)) ?? false;
     clearTimeout(this.#quietEnds);
     const left = until === null ? 0 : until - Date.now();
     if (left > 0)
-      this.#quietEnds = setTimeout(() => void this.#askQuiet(host), Math.min(left + 1, LONGEST_TIMER_MS));
-    if (this.#quiet === left > 0) return;
-    this.#quiet = left > 0;
+      this.#quietEnds = setTimeout(() => void this.#askRetreat(host), Math.min(left + 1, LONGEST_TIMER_MS));
+    const { quiet, invisible } = this.#retreat;
+    if (quiet === left > 0 && invisible === unseen) return;
+    this.#retreat = { quiet: left > 0, invisible: unseen };
     this.#draw(host);
   }
 
   #draw(host: MessengerHost): void {
-    const { text, tooltip, spoken, fault } = statusModel(host.snapshot(), vscode.l10n.t, this.#quiet);
+    const { text, tooltip, spoken, fault } = statusModel(host.snapshot(), vscode.l10n.t, this.#retreat);
     this.#item.text = text;
     this.#item.tooltip = tooltip;
     this.#item.accessibilityInformation = { label: spoken, role: "button" };

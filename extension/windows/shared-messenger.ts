@@ -203,6 +203,14 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("quietUntil", {});
   }
 
+  setInvisible(invisible: boolean): Promise<void> {
+    return this.#ask("setInvisible", { invisible });
+  }
+
+  invisible(): Promise<boolean> {
+    return this.#ask("invisible", {});
+  }
+
   closeChat(peer: Username): Promise<void> {
     return this.#ask("closeChat", { peer });
   }

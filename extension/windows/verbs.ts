@@ -98,6 +98,8 @@ export const VERBS = {
   },
   setQuiet: { params: v.strictObject({ until: v.nullable(countSchema) }), result: nothing, ...repeatable },
   quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },
+  setInvisible: { params: v.strictObject({ invisible: v.boolean() }), result: nothing, ...repeatable },
+  invisible: { params: noParams, result: v.boolean(), ...reads },
   closeChat: { params: toPeer, result: nothing, ...once },
   // The asker chooses the id, and what is known by its id is not sent again.
   send: {

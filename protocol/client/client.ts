@@ -15,10 +15,12 @@ import {
   InviteRequestSchema,
   NotifySchema,
   Opcode,
+  Presence,
   RefuseSchema,
   RequestToTalkSchema,
   SealedMessageSchema,
   SessionEstablishmentSchema,
+  SetPresenceSchema,
 } from "../wire/parley_pb.ts";
 import { acknowledged, asked, delivered, invited, namesBlocked } from "./answers.ts";
 import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
@@ -172,6 +174,12 @@ export class Client extends EventEmitter<ClientEvents> {
     const reason = why === "closed" ? EndReason.CLOSED : EndReason.LOST_STATE;
     const body = create(NotifySchema, { conversation: idBytes(conversation), peer: peer ?? "", reason });
     return this.#deliver(Opcode.NOTIFY, toBinary(NotifySchema, body));
+  }
+
+  /** PRESENCE: appear offline to the others, or be seen again. The server keeps it over sign-ins. */
+  async hide(hidden: boolean): Promise<void> {
+    const body = create(SetPresenceSchema, { presence: hidden ? Presence.OFFLINE : Presence.ONLINE });
+    return this.#lifecycle.online().request(Opcode.PRESENCE, toBinary(SetPresenceSchema, body), acknowledged);
   }
 
   /** BLOCK: for that person one is away from now on, whoever they are. @throws RefusedError "self", "too-many" */

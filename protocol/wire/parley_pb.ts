@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIhUKBUJsb2NrEgwKBG5hbWUYASABKAkiHAoLQmxvY2tlZExpc3QSDQoFbmFtZXMYASADKAkiagoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgiQQoGQWNjZXB0EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEhMKC2tleV9wYWNrYWdlGAMgASgMIiwKBlJlZnVzZRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJLChRTZXNzaW9uRXN0YWJsaXNobWVudBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIPCgd3ZWxjb21lGAMgASgMIlcKDVNlYWxlZE1lc3NhZ2USFAoMY29udmVyc2F0aW9uGAEgASgMEgoKAmlkGAIgASgMEg4KBnNlYWxlZBgDIAEoDBIUCgxjb21taXRfZXBvY2gYBCABKAQiMgoMVXNlck5vdEZvdW5kEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIlIKBk5vdGlmeRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIkCgZyZWFzb24YAyABKA4yFC5wYXJsZXkudjEuRW5kUmVhc29uIi0KBFF1aXQSJQoGcmVhc29uGAEgASgOMhUucGFybGV5LnYxLlF1aXRSZWFzb24iLAoDQWNrEiUKCGRlbGl2ZXJ5GAEgASgOMhMucGFybGV5LnYxLkRlbGl2ZXJ5ImkKBUVycm9yEiIKBGNvZGUYASABKA4yFC5wYXJsZXkudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAwSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0q3AIKBk9wY29kZRIPCgtPUENPREVfUVVJVBAAEg8KC09QQ09ERV9MSVNUEAESDgoKT1BDT0RFX1JUVBACEhEKDU9QQ09ERV9BQ0NFUFQQAxIRCg1PUENPREVfUkVGVVNFEAQSEgoOT1BDT0RFX01FU1NBR0UQBRIjCh9PUENPREVfQ0NfU0VTU0lPTl9FU1RBQkxJU0hNRU5UEAYSGQoVT1BDT0RFX1VTRVJfTk9UX0ZPVU5EEAcSEQoNT1BDT0RFX05PVElGWRAIEg4KCk9QQ09ERV9BQ0sQCRIQCgxPUENPREVfRVJST1IQChITCg9PUENPREVfUFJFU0VOQ0UQCxIPCgtPUENPREVfUElORxAMEhEKDU9QQ09ERV9JTlZJVEUQDRIQCgxPUENPREVfQkxPQ0sQDhISCg5PUENPREVfVU5CTE9DSxAPEhIKDk9QQ09ERV9CTE9DS0VEEBAqNQoIUHJlc2VuY2USFAoQUFJFU0VOQ0VfT0ZGTElORRAAEhMKD1BSRVNFTkNFX09OTElORRABKj0KCUVuZFJlYXNvbhIVChFFTkRfUkVBU09OX0NMT1NFRBAAEhkKFUVORF9SRUFTT05fTE9TVF9TVEFURRABKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKr4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQE2IGcHJvdG8z");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIjQKC1NldFByZXNlbmNlEiUKCHByZXNlbmNlGAEgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIhUKBUJsb2NrEgwKBG5hbWUYASABKAkiHAoLQmxvY2tlZExpc3QSDQoFbmFtZXMYASADKAkiagoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgiQQoGQWNjZXB0EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEhMKC2tleV9wYWNrYWdlGAMgASgMIiwKBlJlZnVzZRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJLChRTZXNzaW9uRXN0YWJsaXNobWVudBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIPCgd3ZWxjb21lGAMgASgMIlcKDVNlYWxlZE1lc3NhZ2USFAoMY29udmVyc2F0aW9uGAEgASgMEgoKAmlkGAIgASgMEg4KBnNlYWxlZBgDIAEoDBIUCgxjb21taXRfZXBvY2gYBCABKAQiMgoMVXNlck5vdEZvdW5kEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIlIKBk5vdGlmeRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIkCgZyZWFzb24YAyABKA4yFC5wYXJsZXkudjEuRW5kUmVhc29uIi0KBFF1aXQSJQoGcmVhc29uGAEgASgOMhUucGFybGV5LnYxLlF1aXRSZWFzb24iLAoDQWNrEiUKCGRlbGl2ZXJ5GAEgASgOMhMucGFybGV5LnYxLkRlbGl2ZXJ5ImkKBUVycm9yEiIKBGNvZGUYASABKA4yFC5wYXJsZXkudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAwSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0q3AIKBk9wY29kZRIPCgtPUENPREVfUVVJVBAAEg8KC09QQ09ERV9MSVNUEAESDgoKT1BDT0RFX1JUVBACEhEKDU9QQ09ERV9BQ0NFUFQQAxIRCg1PUENPREVfUkVGVVNFEAQSEgoOT1BDT0RFX01FU1NBR0UQBRIjCh9PUENPREVfQ0NfU0VTU0lPTl9FU1RBQkxJU0hNRU5UEAYSGQoVT1BDT0RFX1VTRVJfTk9UX0ZPVU5EEAcSEQoNT1BDT0RFX05PVElGWRAIEg4KCk9QQ09ERV9BQ0sQCRIQCgxPUENPREVfRVJST1IQChITCg9PUENPREVfUFJFU0VOQ0UQCxIPCgtPUENPREVfUElORxAMEhEKDU9QQ09ERV9JTlZJVEUQDRIQCgxPUENPREVfQkxPQ0sQDhISCg5PUENPREVfVU5CTE9DSxAPEhIKDk9QQ09ERV9CTE9DS0VEEBAqNQoIUHJlc2VuY2USFAoQUFJFU0VOQ0VfT0ZGTElORRAAEhMKD1BSRVNFTkNFX09OTElORRABKj0KCUVuZFJlYXNvbhIVChFFTkRfUkVBU09OX0NMT1NFRBAAEhkKFUVORF9SRUFTT05fTE9TVF9TVEFURRABKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKr4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQE2IGcHJvdG8z");
 
 /**
  * Payload of 1.1, server to client: who the server is, sealed by the Noise handshake.
@@ -182,6 +182,25 @@ export const UserSchema: GenMessage<User> = /*@__PURE__*/
   messageDesc(file_parley, 3);
 
 /**
+ * What the others see of the sender from now on, until it says otherwise: the server keeps it over sign-ins.
+ *
+ * @generated from message parley.v1.SetPresence
+ */
+export type SetPresence = Message<"parley.v1.SetPresence"> & {
+  /**
+   * @generated from field: parley.v1.Presence presence = 1;
+   */
+  presence: Presence;
+};
+
+/**
+ * Describes the message parley.v1.SetPresence.
+ * Use `create(SetPresenceSchema)` to create a new message.
+ */
+export const SetPresenceSchema: GenMessage<SetPresence> = /*@__PURE__*/
+  messageDesc(file_parley, 4);
+
+/**
  * @generated from message parley.v1.UserList
  */
 export type UserList = Message<"parley.v1.UserList"> & {
@@ -198,7 +217,7 @@ export type UserList = Message<"parley.v1.UserList"> & {
  * Use `create(UserListSchema)` to create a new message.
  */
 export const UserListSchema: GenMessage<UserList> = /*@__PURE__*/
-  messageDesc(file_parley, 4);
+  messageDesc(file_parley, 5);
 
 /**
  * @generated from message parley.v1.InviteRequest
@@ -220,7 +239,7 @@ export type InviteRequest = Message<"parley.v1.InviteRequest"> & {
  * Use `create(InviteRequestSchema)` to create a new message.
  */
 export const InviteRequestSchema: GenMessage<InviteRequest> = /*@__PURE__*/
-  messageDesc(file_parley, 5);
+  messageDesc(file_parley, 6);
 
 /**
  * @generated from message parley.v1.Invite
@@ -246,7 +265,7 @@ export type Invite = Message<"parley.v1.Invite"> & {
  * Use `create(InviteSchema)` to create a new message.
  */
 export const InviteSchema: GenMessage<Invite> = /*@__PURE__*/
-  messageDesc(file_parley, 6);
+  messageDesc(file_parley, 7);
 
 /**
  * In BLOCK and UNBLOCK. Any well-formed name but one's own is taken, whether anybody has it or not.
@@ -265,7 +284,7 @@ export type Block = Message<"parley.v1.Block"> & {
  * Use `create(BlockSchema)` to create a new message.
  */
 export const BlockSchema: GenMessage<Block> = /*@__PURE__*/
-  messageDesc(file_parley, 7);
+  messageDesc(file_parley, 8);
 
 /**
  * @generated from message parley.v1.BlockedList
@@ -284,7 +303,7 @@ export type BlockedList = Message<"parley.v1.BlockedList"> & {
  * Use `create(BlockedListSchema)` to create a new message.
  */
 export const BlockedListSchema: GenMessage<BlockedList> = /*@__PURE__*/
-  messageDesc(file_parley, 8);
+  messageDesc(file_parley, 9);
 
 /**
  * @generated from message parley.v1.RequestToTalk
@@ -327,7 +346,7 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
  * Use `create(RequestToTalkSchema)` to create a new message.
  */
 export const RequestToTalkSchema: GenMessage<RequestToTalk> = /*@__PURE__*/
-  messageDesc(file_parley, 9);
+  messageDesc(file_parley, 10);
 
 /**
  * @generated from message parley.v1.Accept
@@ -356,7 +375,7 @@ export type Accept = Message<"parley.v1.Accept"> & {
  * Use `create(AcceptSchema)` to create a new message.
  */
 export const AcceptSchema: GenMessage<Accept> = /*@__PURE__*/
-  messageDesc(file_parley, 10);
+  messageDesc(file_parley, 11);
 
 /**
  * @generated from message parley.v1.Refuse
@@ -378,7 +397,7 @@ export type Refuse = Message<"parley.v1.Refuse"> & {
  * Use `create(RefuseSchema)` to create a new message.
  */
 export const RefuseSchema: GenMessage<Refuse> = /*@__PURE__*/
-  messageDesc(file_parley, 11);
+  messageDesc(file_parley, 12);
 
 /**
  * @generated from message parley.v1.SessionEstablishment
@@ -407,7 +426,7 @@ export type SessionEstablishment = Message<"parley.v1.SessionEstablishment"> & {
  * Use `create(SessionEstablishmentSchema)` to create a new message.
  */
 export const SessionEstablishmentSchema: GenMessage<SessionEstablishment> = /*@__PURE__*/
-  messageDesc(file_parley, 12);
+  messageDesc(file_parley, 13);
 
 /**
  * @generated from message parley.v1.SealedMessage
@@ -446,7 +465,7 @@ export type SealedMessage = Message<"parley.v1.SealedMessage"> & {
  * Use `create(SealedMessageSchema)` to create a new message.
  */
 export const SealedMessageSchema: GenMessage<SealedMessage> = /*@__PURE__*/
-  messageDesc(file_parley, 13);
+  messageDesc(file_parley, 14);
 
 /**
  * @generated from message parley.v1.UserNotFound
@@ -468,7 +487,7 @@ export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
  * Use `create(UserNotFoundSchema)` to create a new message.
  */
 export const UserNotFoundSchema: GenMessage<UserNotFound> = /*@__PURE__*/
-  messageDesc(file_parley, 14);
+  messageDesc(file_parley, 15);
 
 /**
  * @generated from message parley.v1.Notify
@@ -497,7 +516,7 @@ export type Notify = Message<"parley.v1.Notify"> & {
  * Use `create(NotifySchema)` to create a new message.
  */
 export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
-  messageDesc(file_parley, 15);
+  messageDesc(file_parley, 16);
 
 /**
  * @generated from message parley.v1.Quit
@@ -514,7 +533,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 16);
+  messageDesc(file_parley, 17);
 
 /**
  * @generated from message parley.v1.Ack
@@ -531,7 +550,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 17);
+  messageDesc(file_parley, 18);
 
 /**
  * @generated from message parley.v1.Error
@@ -569,7 +588,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 18);
+  messageDesc(file_parley, 19);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -657,6 +676,7 @@ export const Opcode = {
 
   /**
    * Server to client, id 0: somebody came, left or changed. Body: User.
+   * Client to server: be seen by the others, or appear offline to them. Answered with ACK. Body: SetPresence.
    *
    * @generated from enum value: OPCODE_PRESENCE = 11;
    */

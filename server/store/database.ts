@@ -65,6 +65,10 @@ CREATE INDEX blocks_of ON blocks (blocked);
 ALTER TABLE conversations ADD COLUMN epoch INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE conversations ADD COLUMN last_commit BLOB;
 `,
+  `
+-- Appears offline to the others.
+ALTER TABLE users ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
+`,
 ];
 const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -31,6 +31,8 @@ export class SqliteDirectory implements Directory {
   readonly #list: StatementSync;
   readonly #enrol: StatementSync;
   readonly #seen: StatementSync;
+  readonly #isHidden: StatementSync;
+  readonly #hide: StatementSync;
   readonly #revoke: StatementSync;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -42,6 +44,8 @@ export class SqliteDirectory implements Directory {
        ON CONFLICT (name) DO UPDATE SET identity_key = excluded.identity_key, enrolled_at = excluded.enrolled_at, revoked_at = NULL`,
     );
     this.#seen = db.prepare("UPDATE users SET last_seen_at = ? WHERE name = ?");
+    this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
+    this.#hide = db.prepare("UPDATE users SET hidden = ? WHERE name = ?");
     this.#revoke = db.prepare("UPDATE users SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL");
   }
 
@@ -60,6 +64,14 @@ export class SqliteDirectory implements Directory {
 
   seen(name: Username, now: number): void {
     this.#commit.atomically(() => this.#seen.run(now, name));
+  }
+
+  isHidden(name: Username): boolean {
+    return this.#isHidden.get(name) !== undefined;
+  }
+
+  hide(name: Username, hidden: boolean): void {
+    this.#commit.atomically(() => this.#hide.run(hidden ? 1 : 0, name));
   }
 
   revoke(name: Username, now: number): boolean {

@@ -223,7 +223,7 @@ describe("store", () => {
     );
     store.close();
     const db = new DatabaseSync(files.path);
-    db.exec("DROP TABLE blocks; PRAGMA user_version = 1");
+    db.exec("DROP TABLE blocks; ALTER TABLE users DROP COLUMN hidden; PRAGMA user_version = 1");
     for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();

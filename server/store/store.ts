@@ -24,6 +24,9 @@ export interface Directory {
   /** Adds a member, or gives an existing (or revoked) one a new key. */
   enrol(name: Username, identityKey: Uint8Array, now: number): void;
   seen(name: Username, now: number): void;
+  /** Whether the member appears offline to the others. */
+  isHidden(name: Username): boolean;
+  hide(name: Username, hidden: boolean): void;
   /** @returns false where there is no such member, or a revoked one. */
   revoke(name: Username, now: number): boolean;
 }

@@ -9,6 +9,7 @@ import { list } from "./list.ts";
 import { message } from "./message.ts";
 import { notify } from "./notify.ts";
 import { ping } from "./ping.ts";
+import { setPresence } from "./presence.ts";
 import { refuse } from "./refuse.ts";
 import { requestToTalk } from "./request-to-talk.ts";
 import type { Verb } from "./verb.ts";
@@ -26,7 +27,7 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.NOTIFY]: notify,
   [Opcode.ACK]: acknowledge,
   [Opcode.ERROR]: undefined,
-  [Opcode.PRESENCE]: undefined,
+  [Opcode.PRESENCE]: setPresence,
   [Opcode.PING]: ping,
   [Opcode.INVITE]: invite,
   [Opcode.BLOCK]: block,

@@ -120,6 +120,23 @@ describe("people", function () {
     assert.equal(alice.messenger.quietUntil(), null);
   });
 
+  it("invisible are offline to the others, talk all the same, and stay so over a sign-in", async () => {
+    await mallory.opensChatWith(alice);
+    await alice.messenger.setInvisible(true);
+    await mallory.sees(alice, false);
+    await mallory.messenger.send(alice.name, "hello");
+    await alice.hears(mallory, "hello");
+    await alice.messenger.signOut();
+    await assert.rejects(alice.messenger.setInvisible(false), code("not-connected"));
+    await alice.goesOnline();
+    assert.equal(alice.messenger.invisible(), true);
+    await mallory.messenger.send(alice.name, "again");
+    await alice.hears(mallory, "again");
+    assert.equal(mallory.messenger.chat(alice.name).online, false);
+    await alice.messenger.setInvisible(false);
+    await mallory.sees(alice);
+  });
+
   describe("blocked", () => {
     it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {
       await mallory.opensChatWith(alice);

@@ -3,8 +3,8 @@ import { blob } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** "check" proves that the file and the database key belong together. "quiet": until when not to disturb. */
-export type SettingName = "check" | "account" | "quiet";
+/** "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent. */
+export type SettingName = "check" | "account" | "quiet" | "invisible";
 
 export class Settings {
   readonly #database: Database;

@@ -1,0 +1,24 @@
+import { ProtocolError } from "../../protocol/errors.ts";
+import { ErrorCode, Opcode, Presence, SetPresenceSchema } from "../../protocol/wire/parley_pb.ts";
+import { EMPTY } from "../answers.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { verb } from "./verb.ts";
+
+/** PRESENCE from a client: be seen, or appear offline. Kept, so that the next sign-in shows nothing for a moment. */
+export const setPresence = verb({
+  schema: SetPresenceSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  cost: () => 50, // told to everybody
+  handle(call, { presence }) {
+    if (presence !== Presence.ONLINE && presence !== Presence.OFFLINE)
+      throw new ProtocolError("bad-message", "unknown presence");
+    const { store, presence: people } = call.services;
+    const hidden = presence === Presence.OFFLINE;
+    store.directory.hide(call.user.name, hidden);
+    people.hide(call.user, hidden);
+    store.committed().then(
+      () => call.answer(Opcode.ACK, EMPTY),
+      () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
+    );
+  },
+});
