@@ -95,6 +95,7 @@ export function joining(two: TwoUsers): void {
     await bob.status("bob").waitFor();
     await bob.row("alice, online").waitFor();
     await alice.row("bob, online").waitFor();
+    await bob.settled();
     await two.screenshot("09-online");
   });
 }

@@ -1,5 +1,5 @@
 /** One VS Code window as a person uses it: palette, quick input, notifications, dialogs, side bar, tabs. */
-import { mkdirSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import type { Editor } from "../../scripts/editor/server.ts";
@@ -146,6 +146,11 @@ export class EditorWindow {
     });
   }
 
+  /** Waits until the side bar shows nothing under way. */
+  async settled(): Promise<void> {
+    await this.sidebar().locator(".monaco-progress-container.active:visible").waitFor({ state: "hidden" });
+  }
+
   tab(title: string | RegExp): Locator {
     return this.page.locator(".tabs-container .tab").filter({ hasText: title });
   }
@@ -154,12 +159,14 @@ export class EditorWindow {
     return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
+  /** @returns the window as PNG */
+  picture(): Promise<Buffer> {
+    return this.page.screenshot({ animations: "disabled" });
+  }
+
   /** Keeps a picture as an artefact of the test run. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({
-      path: join(SCREENSHOTS, `${name}-${this.who}.png`),
-      animations: "disabled",
-    });
+    writeFileSync(join(SCREENSHOTS, `${name}-${this.who}.png`), await this.picture());
   }
 }
