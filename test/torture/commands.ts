@@ -20,6 +20,12 @@ export const CommandSchema = v.variant("do", [
   v.object({ do: v.literal("retry"), peer: v.string() }),
   v.object({ do: v.literal("markRead") }),
   v.object({ do: v.literal("setClock"), offsetMs: v.number() }),
+  /** Dies there; `commits` is 1 for the next. */
+  v.object({
+    do: v.literal("dieAt"),
+    moment: v.picklist(["before commit", "after commit"]),
+    commits: v.number(),
+  }),
   v.object({ do: v.literal("look") }),
   v.object({ do: v.literal("histories") }),
   v.object({ do: v.literal("close") }),

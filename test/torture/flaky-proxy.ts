@@ -18,7 +18,8 @@ export class FlakyProxy {
   readonly #listener: Server;
   readonly #target: number;
   readonly #pipes = new Set<Pipe>();
-  readonly #shut = new Set<Way>();
+  /** By way: how many chunks still pass. */
+  readonly #shut = new Map<Way, number>();
   readonly #cuts = new Map<Way, number>();
   #lateMs = 0;
   #look: () => void = () => {};
@@ -45,9 +46,9 @@ export class FlakyProxy {
     this.#lateMs = milliseconds;
   }
 
-  /** From now on nothing passes that way; it waits. */
-  hold(...ways: readonly Way[]): void {
-    for (const way of ways) this.#shut.add(way);
+  /** @param after so many chunks nothing passes that way any more; it waits */
+  hold(way: Way, after = 0): void {
+    this.#shut.set(way, after);
   }
 
   /** What waited goes on. */
@@ -125,11 +126,15 @@ export class FlakyProxy {
 
   #pump(pipe: Pipe): void {
     const { way, to, held } = pipe;
-    if (this.#shut.has(way)) {
-      this.#look();
-      return;
-    }
-    for (const chunk of held.splice(0)) {
+    for (;;) {
+      const pass = this.#shut.get(way);
+      if (pass === 0 && held.length > 0) {
+        this.#look();
+        return;
+      }
+      const chunk = held.shift();
+      if (chunk === undefined) break;
+      if (pass !== undefined) this.#shut.set(way, pass - 1);
       const left = this.#cuts.get(way);
       if (left === undefined || left >= chunk.length) {
         to.write(chunk);

@@ -1,5 +1,5 @@
 /** What one window was told and showed, on disk before it counts as shown: a kill does not take the evidence along. */
-import { fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import * as v from "valibot";
 
 const OutgoingStateSchema = v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"]);
@@ -50,8 +50,9 @@ export class Journal {
   }
 }
 
-/** A last line that a kill cut off counts for nothing. */
+/** A last line that a kill cut off counts for nothing; a window may be killed before it writes its first. */
 export function readJournal(path: string): readonly Entry[] {
+  if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.slice(0, -1).map((line) => v.parse(EntrySchema, JSON.parse(line)));
 }

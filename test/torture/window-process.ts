@@ -12,6 +12,7 @@ import { ParleyError } from "../../protocol/errors.ts";
 import { type Username, username } from "../../protocol/names.ts";
 import { setClock } from "./clock.ts";
 import { type Command, type Look, QuestionSchema, SetupSchema } from "./commands.ts";
+import { dieAt } from "./die-at.ts";
 import { FileVault } from "./file-vault.ts";
 import { Journal, type Shown } from "./journal.ts";
 
@@ -77,6 +78,8 @@ async function perform(command: Command): Promise<unknown> {
       return Promise.all(messenger.chats().map(({ peer }) => messenger.markRead(peer)));
     case "setClock":
       return setClock(command.offsetMs);
+    case "dieAt":
+      return dieAt(command.moment, command.commits);
     case "look":
       return look();
     case "histories":

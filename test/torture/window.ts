@@ -75,6 +75,11 @@ export class Window {
     await this.#gone;
   }
 
+  /** Resolves once it has died, by whatever. */
+  async died(): Promise<void> {
+    await this.#gone;
+  }
+
   async close(): Promise<void> {
     await this.ask({ do: "close" });
     await this.#gone;

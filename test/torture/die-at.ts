@@ -1,0 +1,27 @@
+/**
+ * Ends this process as SIGKILL does, on a chosen side of a chosen COMMIT. Imported, or put before a program with
+ * `node --import`: the program has no part in it. There SIGUSR2 asks for the next COMMIT's near side, SIGWINCH for its
+ * far side.
+ */
+import { DatabaseSync } from "node:sqlite";
+
+export type Moment = "before commit" | "after commit";
+let due: { moment: Moment; commits: number } | undefined;
+
+/** @param commits 1 for the next */
+export function dieAt(moment: Moment, commits: number): void {
+  due = { moment, commits };
+}
+
+const { exec } = DatabaseSync.prototype;
+DatabaseSync.prototype.exec = function (sql) {
+  if (due === undefined || sql !== "COMMIT" || --due.commits > 0) {
+    exec.call(this, sql);
+    return;
+  }
+  if (due.moment === "after commit") exec.call(this, sql);
+  process.kill(process.pid, "SIGKILL");
+};
+
+process.on("SIGUSR2", () => dieAt("before commit", 1));
+process.on("SIGWINCH", () => dieAt("after commit", 1));
