@@ -25,6 +25,8 @@ export interface PanelHeader {
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */
   readonly connected: boolean;
+  /** Not connected because the user wanted it so: the way back is to sign in. */
+  readonly signedOut: boolean;
   /** A sentence to show when not connected; empty otherwise. */
   readonly connectionText: string;
   /** Id of the first unread message, for the divider. */
@@ -104,7 +106,8 @@ export type PageMessage =
         | "unblock"
         | "acceptNewKey"
         | "keepOldKey"
-        | "reconnect";
+        | "reconnect"
+        | "signIn";
     };
 
 const messageText = v.pipe(
@@ -143,6 +146,7 @@ const pageMessage = v.variant("type", [
       "acceptNewKey",
       "keepOldKey",
       "reconnect",
+      "signIn",
     ]),
   }),
 ]);

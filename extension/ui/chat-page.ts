@@ -53,6 +53,7 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     online: chat.online,
     trust: chat.trust,
     connected: snapshot.state.type === "online",
+    signedOut: snapshot.state.type === "signed-out",
     connectionText: connectionText(snapshot, t),
     ...(chat.phase === "invited" && { request: requestCard(chat, snapshot, t) }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),

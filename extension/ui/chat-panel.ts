@@ -26,6 +26,7 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
   acceptNewKey: Command.acceptNewKey,
   keepOldKey: Command.keepOldKey,
   reconnect: Command.reconnect,
+  signIn: Command.signIn,
 };
 
 export interface ChatPanelParts {

@@ -34,7 +34,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
     return {
       tone: "warning",
       text: header.connectionText || strings.notConnected,
-      actions: [["reconnect", strings.reconnect]],
+      actions: [header.signedOut ? ["signIn", strings.signIn] : ["reconnect", strings.reconnect]],
     };
   if (header.blocked)
     return { tone: "info", text: strings.blocked(peer), actions: [["unblock", strings.unblock]] };

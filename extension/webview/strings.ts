@@ -22,6 +22,7 @@ export const strings = {
 
   notConnected: "Not connected to the server.",
   reconnect: "Reconnect",
+  signIn: "Sign In",
   peerOffline: (peer: string) => `${peer} is offline. Messages wait and are delivered when ${peer} is back.`,
   requested: (peer: string) => `Waiting for ${peer} to accept your request to talk.`,
   invited: (peer: string) => `${peer} wants to talk with you.`,

@@ -61,8 +61,7 @@ export function interruptions(two: TwoUsers): void {
     await bob.status("signed out").waitFor();
     await alice.chat.banner("bob is offline").waitFor();
     await two.screenshot("25-signed-out");
-    await bob.status().click();
-    await bob.answer("Sign In", "Sign In");
+    await bob.chat.press("Sign In");
     await bob.status("bob").waitFor();
     await alice.chat.banner("bob is offline").waitFor({ state: "hidden" });
   });

@@ -64,7 +64,7 @@ export function talking(two: TwoUsers): void {
     await message.hover();
     await message.getByRole("button", { name: "Copy code" }).click();
     await message.getByText("Copied").waitFor();
-    assert.equal(await alice.clipboard(), CODE);
+    await alice.copied(CODE);
     await two.screenshot("15-markdown");
   });
 

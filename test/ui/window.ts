@@ -159,6 +159,14 @@ export class EditorWindow {
     return this.page.evaluate(() => navigator.clipboard.readText());
   }
 
+  /** Waits until the clipboard holds `text`. */
+  async copied(text: string): Promise<void> {
+    await this.page.waitForFunction(
+      async (wanted) => (await navigator.clipboard.readText()) === wanted,
+      text,
+    );
+  }
+
   /** @returns the window as PNG */
   picture(): Promise<Buffer> {
     return this.page.screenshot({ animations: "disabled" });

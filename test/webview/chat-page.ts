@@ -162,6 +162,7 @@ const openHeader: PanelHeader = {
   online: true,
   trust: "pinned",
   connected: true,
+  signedOut: false,
   connectionText: "",
 };
 

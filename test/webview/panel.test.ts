@@ -68,6 +68,11 @@ describe("a chat panel", function () {
       /^The server is gone\.$/,
       { Reconnect: "reconnect" },
     ],
+    [
+      { connected: false, signedOut: true, connectionText: "You are signed out." },
+      /^You are signed out\.$/,
+      { "Sign In": "signIn" },
+    ],
     [{ online: false }, /^bob is offline\. Messages wait/, {}],
     [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "close" }],
     [{ phase: "invited" }, /^bob wants to talk/, { Accept: "accept", Refuse: "refuse", Block: "block" }],
