@@ -1,6 +1,6 @@
 /** The conversations in use, ready to seal and open; their state on disk changes with every message. */
 import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
-import type { ConversationId } from "../../protocol/names.ts";
+import type { ConversationId, MessageId } from "../../protocol/names.ts";
 import type { Store } from "./store/store.ts";
 
 export class Conversations {
@@ -32,6 +32,12 @@ export class Conversations {
   put(peerId: number, conversation: Conversation): void {
     this.#store.conversations.put(peerId, conversation.id, conversation.serialize());
     this.#live.set(conversation.id, conversation);
+  }
+
+  /** The server has taken our commit: from now on we seal in the epoch that it makes. In the person's lane, inside a transaction. */
+  commitCounts(peerId: number, id: ConversationId, commit: MessageId): void {
+    const conversation = this.get(id);
+    if (conversation !== undefined) this.put(peerId, conversation.mergeCommit(commit));
   }
 
   /** A new conversation takes the place of all earlier ones with that person. Inside a transaction. */

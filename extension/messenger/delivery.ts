@@ -8,10 +8,11 @@
  *        └── retry ── failed ◀── the server said no
  *
  * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
- * receiver knows what it has by its id.
+ * receiver knows what it has by its id. Self-updates of keys go the same way, in between.
  */
 import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
+import type { MessageId } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";
 import type { OutboxEntry } from "./store/outbox.ts";
 
@@ -90,7 +91,7 @@ export class Delivery {
       if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
       const entry = this.#context.store.outbox.after(peerId, flow.cursor);
       if (entry === undefined) return;
-      const alone = entry.outgoing.verb !== "message";
+      const alone = entry.outgoing.verb !== "message" && entry.outgoing.verb !== "commit";
       if (alone && flow.flying > 0) return;
       flow.cursor = entry.position;
       flow.alone = alone;
@@ -128,7 +129,8 @@ export class Delivery {
     if (!this.#context.store.isOpen) return outcome;
     if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
     try {
-      this.#settle(entry, outcome);
+      if (outgoing.verb === "commit") await this.#settleCommit(entry, outgoing.id, outcome);
+      else this.#settle(entry, outcome);
       return outcome;
     } catch (error) {
       // A full disk, say. The entry stays, and what went once more is known to its receiver.
@@ -146,6 +148,9 @@ export class Delivery {
         case "message":
           await client.send(conversation, outgoing.id, outgoing.sealed);
           return undefined;
+        case "commit":
+          await client.commit(conversation, outgoing.id, outgoing.sealed, outgoing.epoch);
+          return undefined;
         case "accept":
           await client.accept(peer.name, conversation, outgoing.keyPackage);
           return undefined;
@@ -155,13 +160,38 @@ export class Delivery {
         case "refuse":
           await client.refuse(peer.name, conversation);
           return undefined;
+        case "request":
+          await client.requestToTalk(peer.name, conversation, { wait: true });
+          return undefined;
         case "notify":
-          await client.notify(peer.name, conversation);
+          await client.notify(peer.name, conversation, outgoing.reason);
           return undefined;
       }
     } catch (error) {
       return error ?? new Error("rejected with nothing");
     }
+  }
+
+  /**
+   * In the lane, where nothing else moves the conversation on meanwhile. Refused, it stays with the conversation: should
+   * another have been first, that one is on its way and takes its place; else it goes again when keys are next due.
+   */
+  async #settleCommit(
+    { position, peerId, conversation }: OutboxEntry,
+    id: MessageId,
+    outcome: Outcome,
+  ): Promise<void> {
+    const { store, conversations, lanes, log } = this.#context;
+    const peer = store.peers.withId(peerId);
+    if (outcome.type === "later" || peer === undefined) return;
+    await lanes.run(peer.name, () => {
+      if (!store.isOpen) return;
+      store.transaction(() => {
+        const awaited = store.outbox.remove(position);
+        if (awaited && outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
+      });
+    });
+    if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
   }
 
   /** Writes down what an attempt came to. */

@@ -16,6 +16,7 @@ import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
 import { Outgoing } from "./outgoing.ts";
+import { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 import { Talk } from "./talk.ts";
@@ -45,6 +46,7 @@ export class Desk {
   readonly #delivery: Delivery;
 
   constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
+  readonly #updates: SelfUpdates;
     this.store = store;
     this.#options = options;
     this.news = new News(emitter, store, options.log);
@@ -69,8 +71,9 @@ export class Desk {
     this.deletion = new Deletion(context);
     this.blocking = new Blocking(context);
     this.talk = new Talk(context, this.#delivery);
-    this.outgoing = new Outgoing(context, this.#delivery);
-    const messages = new IncomingMessages(context, this.outgoing);
+    this.#updates = new SelfUpdates(context, this.#delivery);
+    this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
+    const messages = new IncomingMessages(context, this.outgoing, this.#updates);
     this.inbox = new Inbox({ context, delivery: this.#delivery, talk: this.talk, messages, onRequest });
   }
 
@@ -82,6 +85,7 @@ export class Desk {
       const peer = this.store.peers.withId(peerId);
       if (peer !== undefined) this.outgoing.receiptsDue(peer);
     }
+    this.#updates.lookAtAll();
   }
 
   lineGone(): void {
@@ -120,6 +124,7 @@ export class Desk {
     this.outgoing.close();
     await this.#lanes.idle();
     this.#delivery.close();
+    this.#updates.close();
     this.outgoing.close();
     this.news.close();
     this.store.close();

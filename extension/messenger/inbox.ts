@@ -176,7 +176,7 @@ export class Inbox {
         const fresh = peerOf(store, peer.name);
         if (changed !== undefined) chats.stopForChangedKey(fresh, changed);
         else chats.apply(fresh, { type: "failed", conversation });
-        store.outbox.add(peer.id, conversation, { verb: "notify" });
+        store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
       });
     }
     this.#parts.delivery.wake(peer.id);

@@ -10,6 +10,7 @@ import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Peer } from "./store/peers.ts";
+import type { SelfUpdates } from "./self-updates.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some tens of milliseconds. */
 const MAX_BATCH = 32;
@@ -30,11 +31,13 @@ export class IncomingMessages {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
   readonly #waiting = new Map<Username, Waiting[]>();
+  readonly #updates: SelfUpdates;
 
-  constructor(context: Context, outgoing: Outgoing) {
+  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates) {
     this.#context = context;
     this.#outgoing = outgoing;
   }
+    this.#updates = updates;
 
   take(delivered: MessageDelivered, intake: Intake): void {
     const peer = this.#peerOf(delivered.conversation);
@@ -91,7 +94,9 @@ export class IncomingMessages {
       for (const arrival of arrivals.values()) peer = this.#write(peer, arrival);
     });
     for (const delivered of batch) delivered.confirm();
-    if (arrivals.size > 0) this.#outgoing.receiptsDue(peerOf(store, name));
+    if (arrivals.size === 0) return;
+    this.#outgoing.receiptsDue(peerOf(store, name));
+    this.#updates.lookAt(name);
   }
 
   /** @param states of the conversations that this batch has advanced */

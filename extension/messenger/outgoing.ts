@@ -5,6 +5,7 @@ import { MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../../protocol/limits.ts";
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import type { SelfUpdates } from "./self-updates.ts";
 import { isStorageError } from "./store/database.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { Peer } from "./store/peers.ts";
@@ -19,11 +20,13 @@ export class Outgoing {
   readonly #delivery: Delivery;
   readonly #receiptTimers = new Map<number, NodeJS.Timeout>();
 
-  constructor(context: Context, delivery: Delivery) {
+  readonly #updates: SelfUpdates;
+  constructor(context: Context, delivery: Delivery, updates: SelfUpdates) {
     this.#context = context;
     this.#delivery = delivery;
   }
 
+    this.#updates = updates;
   /**
    * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
    * that is here already is given back as it is
@@ -130,3 +133,4 @@ export class Outgoing {
     return result;
   }
 }
+    this.#updates.lookAt(name);

@@ -173,7 +173,11 @@ export class Talk {
         const ended = chats.apply(peer, { type });
         if (ended === undefined || conversation === undefined)
           throw new UsageError("wrong-state", `There is nothing to end with ${name}`);
-        store.outbox.add(peer.id, conversation, { verb: type === "refuse" ? "refuse" : "notify" });
+        store.outbox.add(
+          peer.id,
+          conversation,
+          type === "refuse" ? { verb: "refuse" } : { verb: "notify", reason: "closed" },
+        );
         return ended;
       });
       this.#delivery.wake(id);

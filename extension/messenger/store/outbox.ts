@@ -1,4 +1,5 @@
 /** What must still leave this machine, in order: written in the transaction that decided it, removed once the server has answered. */
+import type { EndedBecause } from "../../../protocol/client/client.ts";
 import {
   type ConversationId,
   conversationIdFrom,
@@ -10,14 +11,18 @@ import { blob, DamageError, integer, oneOf, type Row, text } from "./columns.ts"
 import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
 
-const VERBS = ["accept", "refuse", "establish", "message", "notify"] as const;
+const VERBS = ["request", "accept", "refuse", "establish", "message", "commit", "notify"] as const;
 
 export type Outgoing =
   | { readonly verb: "message"; readonly id: MessageId; readonly sealed: Uint8Array }
+  /** A self-update of the conversation's keys, which follows on `epoch`. */
+  | { readonly verb: "commit"; readonly id: MessageId; readonly epoch: bigint; readonly sealed: Uint8Array }
+  /** To talk in a new conversation, in the place of one whose keys were lost. */
+  | { readonly verb: "request" }
   | { readonly verb: "accept"; readonly keyPackage: Uint8Array }
   | { readonly verb: "establish"; readonly welcome: Uint8Array }
   | { readonly verb: "refuse" }
-  | { readonly verb: "notify" };
+  | { readonly verb: "notify"; readonly reason: EndedBecause };
 
 export interface OutboxEntry {
   readonly position: number;
@@ -27,6 +32,9 @@ export interface OutboxEntry {
 }
 
 const NOTHING = new Uint8Array(0);
+/** The body of a NOTIFY that has a reason beyond that somebody wanted it. */
+const LOST_STATE = Uint8Array.of(1);
+const EPOCH_BYTES = 8;
 
 export class Outbox {
   readonly #database: Database;
@@ -39,7 +47,7 @@ export class Outbox {
 
   /** Inside a transaction. @returns the entry's position */
   add(peerId: number, conversation: ConversationId, outgoing: Outgoing): number {
-    const id = outgoing.verb === "message" ? idBytes(outgoing.id) : NOTHING;
+    const id = "id" in outgoing ? idBytes(outgoing.id) : NOTHING;
     const body = this.#key.seal(bodyOf(outgoing), place(peerId, conversation, outgoing.verb));
     const { lastInsertRowid } = this.#database
       .statement("INSERT INTO outbox (peer, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
@@ -71,9 +79,9 @@ export class Outbox {
       .map((row) => integer(row, "peer"));
   }
 
-  /** Inside a transaction. */
-  remove(position: number): void {
-    this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position);
+  /** Inside a transaction. @returns false where it was no longer there */
+  remove(position: number): boolean {
+    return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
   }
 
   #read(row: Row): OutboxEntry {
@@ -99,29 +107,49 @@ function bodyOf(outgoing: Outgoing): Uint8Array {
       return outgoing.keyPackage;
     case "establish":
       return outgoing.welcome;
-    case "refuse":
+    case "commit":
+      return Buffer.concat([epochBytes(outgoing.epoch), outgoing.sealed]);
     case "notify":
+      return outgoing.reason === "closed" ? NOTHING : LOST_STATE;
+    case "request":
+    case "refuse":
       return NOTHING;
   }
 }
 
 function outgoingOf(verb: Outgoing["verb"], row: Row, body: Uint8Array): Outgoing {
   switch (verb) {
-    case "message": {
-      const id = messageIdFrom(blob(row, "id"));
-      if (id === undefined) throw new DamageError("A message id has a wrong length");
-      return { verb, id, sealed: body };
+    case "message":
+      return { verb, id: messageId(row), sealed: body };
+    case "commit": {
+      const view = Buffer.from(body.buffer, body.byteOffset, body.length);
+      if (view.length < EPOCH_BYTES) throw new DamageError("A commit without its epoch");
+      return { verb, id: messageId(row), epoch: view.readBigUInt64BE(), sealed: body.subarray(EPOCH_BYTES) };
     }
     case "accept":
       return { verb, keyPackage: body };
     case "establish":
       return { verb, welcome: body };
+    case "request":
     case "refuse":
-    case "notify":
       return { verb };
+    case "notify":
+      return { verb, reason: body.length === 0 ? "closed" : "lost-state" };
   }
+}
+
+function messageId(row: Row): MessageId {
+  const id = messageIdFrom(blob(row, "id"));
+  if (id === undefined) throw new DamageError("A message id has a wrong length");
+  return id;
 }
 
 function place(peerId: number, conversation: ConversationId, verb: string) {
   return { table: "outbox", column: "body", row: `${peerId} ${conversation} ${verb}` };
+}
+
+function epochBytes(epoch: bigint): Uint8Array {
+  const bytes = Buffer.alloc(EPOCH_BYTES);
+  bytes.writeBigUInt64BE(epoch);
+  return bytes;
 }

@@ -52,7 +52,7 @@ describe("store", () => {
         id: newMessageId(),
         sealed: Buffer.from("sealed"),
       });
-      store.outbox.add(peer.id, conversation, { verb: "notify" });
+      store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
       return store.peers.put({
         ...peer,
         contact: { identityKey: key, verified: true, changedTo: undefined },

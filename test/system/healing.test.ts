@@ -1,0 +1,172 @@
+/** Conversations that renew their keys and that find together again, between whole messengers on the real server. */
+import assert from "node:assert/strict";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { Conversation } from "../../protocol/e2ee/conversation.ts";
+import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+const texts = (what: string, count: number) => Array.from({ length: count }, (_, n) => `${what} ${n}`);
+
+describe("healing", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let computers: Computer[];
+  let alice: Computer;
+  let bob: Computer;
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(500);
+  });
+  after(() => server.remove());
+
+  beforeEach(async () => {
+    computers = [];
+    count++;
+    [alice, bob] = [await member("alice"), await member("bob")];
+    await alice.opensChatWith(bob);
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function member(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    await made.joins(link);
+    return made;
+  }
+  /** What is on that computer's disk at this moment, looked at by `look`. */
+  function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
+    const image = who.crashImage();
+    computers.push(image);
+    const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
+    const { store, setAside } = Store.open(image.folder, key);
+    assert.equal(setAside, undefined);
+    try {
+      return look(store);
+    } finally {
+      store.close();
+    }
+  }
+  /** The keys that a thief of that computer's disk has for the conversation with `peer`. */
+  function stolen(who: Computer, peer: Computer): Conversation {
+    return onDisk(who, (store) => {
+      const id = store.peers.get(peer.name)?.chat.current;
+      const state = id && store.conversations.get(id);
+      assert.ok(state);
+      return Conversation.deserialize(state, () => true);
+    });
+  }
+  const epochOf = (who: Computer, peer: Computer) => stolen(who, peer).epoch;
+  /** What waits in that computer's outbox, as it will go over the line. */
+  function waitingAt(who: Computer, peer: Computer) {
+    return onDisk(who, (store) =>
+      store.outbox
+        .all(store.peers.get(peer.name)?.id ?? 0)
+        .flatMap(({ outgoing }) => (outgoing.verb === "message" ? [outgoing] : [])),
+    );
+  }
+  async function says(from: Computer, to: Computer, ...words: readonly string[]): Promise<void> {
+    for (const text of words) await from.messenger.send(to.name, text);
+  }
+  /** All that was said so far, and so much of it, is on the other's device. */
+  async function delivered(from: Computer, to: Computer, count: number): Promise<void> {
+    await from.until(`${count} delivered`, () => {
+      const mine = from.messenger.messages(to.name, { limit: 1000 }).filter((one) => one.mine);
+      return mine.length === count && mine.every(({ state }) => state === "delivered");
+    });
+  }
+  const heardAll = (who: Computer, from: Computer) =>
+    who.messenger
+      .messages(from.name, { limit: 1000 })
+      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const events = (who: Computer, peer: Computer) =>
+    who.messenger
+      .messages(peer.name, { limit: 1000 })
+      .flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+
+  describe("keys", () => {
+    it("are renewed by both while they talk, and nobody sees it", async () => {
+      const many = SELF_UPDATE_AFTER_MESSAGES + 20;
+      assert.equal(epochOf(alice, bob), 1n);
+      await Promise.all([says(alice, bob, ...texts("a", many)), says(bob, alice, ...texts("b", many))]);
+      await delivered(alice, bob, many);
+      await delivered(bob, alice, many);
+      await says(alice, bob, "once more");
+      await alice.has(bob, "delivered", "once more");
+      await says(bob, alice, "and back");
+      await bob.has(alice, "delivered", "and back");
+      assert.deepEqual(heardAll(bob, alice), [...texts("a", many), "once more"]);
+      assert.deepEqual(heardAll(alice, bob), [...texts("b", many), "and back"]);
+      for (const [who, peer] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const) {
+        assert.deepEqual(events(who, peer), ["opened"]);
+        assert.deepEqual(who.complaints, []);
+        assert.ok(epochOf(who, peer) >= 3n, `epoch ${epochOf(who, peer)}`);
+      }
+    });
+
+    it("that were stolen open what follows, until their owner has renewed them", async () => {
+      const thief = stolen(bob, alice);
+      await alice.messenger.signOut();
+      await says(alice, bob, "before");
+      const [before] = waitingAt(alice, bob);
+      assert.ok(before);
+      const overheard = await thief.open(before.id, before.sealed);
+      assert.equal(overheard.content?.kind, "text");
+      await alice.goesOnline();
+      await alice.has(bob, "delivered", "before");
+
+      await says(bob, alice, ...texts("b", SELF_UPDATE_AFTER_MESSAGES + 1));
+      await bob.has(alice, "delivered", `b ${SELF_UPDATE_AFTER_MESSAGES}`);
+      await bob.until("the next epoch", () => epochOf(bob, alice) > 1n);
+      await alice.messenger.signOut();
+      await says(alice, bob, "after");
+      const [after] = waitingAt(alice, bob);
+      assert.ok(after);
+      await assert.rejects(overheard.next.open(after.id, after.sealed), { code: "undecryptable" });
+      await alice.goesOnline();
+      await alice.has(bob, "delivered", "after");
+    });
+
+    it("are renewed over kills of the server and of both people's programs, and nothing is lost or shown twice", async () => {
+      const said: string[] = [];
+      for (let round = 0; round < 2; round++) {
+        const words = texts(`round ${round}`, 80);
+        said.push(...words);
+        const saying = Promise.all([says(alice, bob, ...words), says(bob, alice, ...words)]);
+        await bob.until("some of it", () => heardAll(bob, alice).length > 80 * round + 20);
+        if (round % 2 === 0) {
+          await server.kill();
+          await saying;
+          await server.restart();
+        } else {
+          await saying;
+          const [one, other] = [alice, bob];
+          [alice, bob] = [one.crashImage(), other.crashImage()];
+          computers.push(alice, bob);
+          await Promise.all([one.remove(), other.remove()]);
+          for (const who of [alice, bob]) await who.open();
+        }
+        for (const who of [alice, bob]) {
+          who.messenger.connect();
+          who.messenger.reconnectNow();
+        }
+        await bob.until("all of it", () => heardAll(bob, alice).length === said.length);
+        await alice.until("all of it", () => heardAll(alice, bob).length === said.length);
+      }
+      assert.deepEqual(heardAll(bob, alice), said);
+      assert.deepEqual(heardAll(alice, bob), said);
+      await bob.has(alice, "delivered", "round 1 79");
+      await alice.has(bob, "delivered", "round 1 79");
+      assert.ok(epochOf(alice, bob) > 2n);
+      assert.deepEqual(events(alice, bob), ["opened"]);
+    });
+  });
+});
