@@ -1,14 +1,9 @@
 /** A run: sets up server, users and disk, does what the plan says, lets everything come to rest, and has it judged. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { RealServer } from "../fixtures/real-server.ts";
 import type { Look } from "./commands.ts";
-import { FlakyProxy } from "./flaky-proxy.ts";
-import { Profile } from "./profile.ts";
-import { type Action, type Kind, plan, type Scale } from "./scenario.ts";
-import { SmallDisk } from "./small-disk.ts";
+import type { Profile } from "./profile.ts";
+import { type Action, type Kind, plan } from "./scenario.ts";
+import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
 
@@ -28,66 +23,35 @@ export interface Outcome extends Verdict {
   readonly kills: number;
   /** How long it took until everything was delivered, once nothing disturbed any more. */
   readonly restedMs: number;
+  readonly commitTimes: CommitTimes;
   /** Journals and stores; removed where nothing was wrong. */
   readonly evidence: string;
 }
 
 export async function run(order: Order): Promise<Outcome> {
-  const campaign = await Campaign.prepare(order);
+  const stage = await Stage.setUp(String(order.seed), order.users, order.log);
+  let keep = true;
   try {
-    return await campaign.run();
+    const outcome = await new Campaign(order, stage).run();
+    keep = outcome.violations.length > 0;
+    return outcome;
   } finally {
-    await campaign.remove();
+    await stage.remove(keep);
   }
 }
 
 class Campaign {
   readonly #order: Order;
-  readonly #scale: Scale;
-  readonly #server: RealServer;
-  readonly #profiles: readonly Profile[];
-  readonly #disk: SmallDisk | undefined;
-  readonly #evidence: string;
+  readonly #stage: Stage;
   readonly #counters = new Map<string, number>();
   readonly #done: Partial<Record<Kind, number>> = {};
   #kills = 0;
   /** One thing at a time with the server. */
   #serverLane: Promise<unknown> = Promise.resolve();
-  #keep = true;
 
-  private constructor(
-    order: Order,
-    parts: {
-      server: RealServer;
-      profiles: readonly Profile[];
-      disk: SmallDisk | undefined;
-      evidence: string;
-    },
-  ) {
+  constructor(order: Order, stage: Stage) {
     this.#order = order;
-    this.#server = parts.server;
-    this.#profiles = parts.profiles;
-    this.#disk = parts.disk;
-    this.#evidence = parts.evidence;
-    const windows = parts.profiles.map((_, index) => windowsOf(index));
-    const { users, durationMs } = order;
-    this.#scale = { users, durationMs, windows, disk: parts.disk !== undefined };
-  }
-
-  static async prepare(order: Order): Promise<Campaign> {
-    const evidence = mkdtempSync(join(tmpdir(), `parley-torture-${order.seed}-`));
-    const server = await RealServer.start();
-    const small = join(evidence, "disk");
-    mkdirSync(small);
-    const disk = SmallDisk.mount(small);
-    if (typeof disk === "string") order.log(`No disk fills up in this run: ${disk}`);
-    const profiles: Profile[] = [];
-    for (let index = 0; index < order.users; index++) {
-      const directory = index === 0 && typeof disk !== "string" ? join(small, "user0") : undefined;
-      profiles.push(new Profile(`user${index}`, await FlakyProxy.start(server.port), evidence, directory));
-    }
-    const mounted = typeof disk === "string" ? undefined : disk;
-    return new Campaign(order, { server, profiles, disk: mounted, evidence });
+    this.#stage = stage;
   }
 
   async run(): Promise<Outcome> {
@@ -98,41 +62,43 @@ class Campaign {
     const rested = await this.#rest();
     const restedMs = performance.now() - began;
     this.#order.log(rested ? `At rest after ${Math.round(restedMs)} ms` : "It does not come to rest");
-    const verdict = judge(await Promise.all(this.#profiles.map((profile) => profile.evidence())));
-    this.#keep = verdict.violations.length > 0;
-    return { ...verdict, done: this.#done, kills: this.#kills, restedMs, evidence: this.#evidence };
-  }
-
-  async remove(): Promise<void> {
-    await Promise.all(this.#profiles.map((profile) => profile.remove()));
-    await this.#server.remove();
-    this.#disk?.unmount();
-    if (!this.#keep) rmSync(this.#evidence, { recursive: true, force: true });
+    const verdict = judge(await Promise.all(this.#stage.profiles.map((profile) => profile.evidence())));
+    return {
+      ...verdict,
+      done: this.#done,
+      kills: this.#kills,
+      restedMs,
+      commitTimes: this.#stage.commitTimes(),
+      evidence: this.#stage.evidence,
+    };
   }
 
   /** Everybody joins, and talks with the next and the one before. */
   async #befriend(): Promise<void> {
-    const invite = await this.#server.invite(this.#order.users);
-    for (const profile of this.#profiles) {
-      const link = invite.replace(`:${this.#server.port}`, `:${profile.proxy.port}`);
+    const invite = await this.#stage.server.invite(this.#order.users);
+    for (const profile of this.#stage.profiles) {
+      const link = invite.replace(`:${this.#stage.server.port}`, `:${profile.proxy.port}`);
       await profile.ask({ do: "join", link, name: profile.name });
     }
-    const count = this.#profiles.length;
-    for (const [index, profile] of this.#profiles.entries()) {
+    const count = this.#stage.profiles.length;
+    for (const [index, profile] of this.#stage.profiles.entries()) {
       const next = `user${(index + 1) % count}`;
       await this.#until(profile, 20_000, async () => {
         await profile.ask({ do: "talk", peer: next }).catch(forgive);
         return (await profile.look()).phases[next] === "open";
       });
     }
-    for (const [index, profile] of this.#profiles.entries())
-      for (let place = 1; place < windowsOf(index); place++) profile.open(place);
+    for (const [index, profile] of this.#stage.profiles.entries())
+      for (let place = 1; place < this.#stage.windowsOf(index); place++) profile.open(place);
   }
 
   async #disturb(): Promise<void> {
     const began = performance.now();
     const under: Promise<void>[] = [];
-    for (const { at, action } of plan(this.#order.seed, this.#scale)) {
+    const { seed, users, durationMs } = this.#order;
+    const windows = this.#stage.profiles.map((_, index) => this.#stage.windowsOf(index));
+    const scale = { users, durationMs, windows, disk: this.#stage.disk !== undefined };
+    for (const { at, action } of plan(seed, scale)) {
       const wait = at - (performance.now() - began);
       if (wait > 0) await pause(wait);
       this.#done[action.kind] = (this.#done[action.kind] ?? 0) + 1;
@@ -160,7 +126,7 @@ class Campaign {
         this.#profile(action.user).open(action.place);
         return;
       case "kill-client": {
-        const places = Array.from({ length: windowsOf(action.user) }, (_, place) => place);
+        const places = Array.from({ length: this.#stage.windowsOf(action.user) }, (_, place) => place);
         await this.#kill(this.#profile(action.user), places);
         await pause(action.forMs);
         for (const place of places) this.#profile(action.user).open(place);
@@ -175,15 +141,15 @@ class Campaign {
       }
       case "kill-server":
         return this.#serverDoes(async () => {
-          await this.#server.kill();
+          await this.#stage.server.kill();
           this.#kills += 1;
           await pause(action.forMs);
-          await this.#server.restart();
+          await this.#stage.server.restart();
         });
       case "restart-server":
         return this.#serverDoes(async () => {
-          await this.#server.stop();
-          await this.#server.restart();
+          await this.#stage.server.stop();
+          await this.#stage.server.restart();
         });
       case "cut":
         return this.#profile(action.user).proxy.cut();
@@ -212,9 +178,9 @@ class Campaign {
         return;
       }
       case "fill-disk":
-        this.#disk?.fill();
+        this.#stage.disk?.fill();
         await pause(action.forMs);
-        this.#disk?.empty();
+        this.#stage.disk?.empty();
         return;
     }
   }
@@ -245,8 +211,8 @@ class Campaign {
   /** Nothing disturbs any more: everybody runs and is online; what waits must come through. */
   async #rest(): Promise<boolean> {
     await this.#serverLane;
-    this.#disk?.empty();
-    for (const profile of this.#profiles) {
+    this.#stage.disk?.empty();
+    for (const profile of this.#stage.profiles) {
       profile.clockMs = 0;
       profile.proxy.delay(0);
       profile.proxy.release();
@@ -255,7 +221,7 @@ class Campaign {
     }
     const { restMs } = this.#order;
     const atRest = ({ state, unsettled }: Look) => state === "online" && unsettled === 0;
-    const rests = this.#profiles.map((profile) =>
+    const rests = this.#stage.profiles.map((profile) =>
       this.#until(profile, restMs, async () => atRest(await profile.look())),
     );
     return (await Promise.all(rests)).every((rested) => rested);
@@ -285,15 +251,10 @@ class Campaign {
   }
 
   #profile(user: number): Profile {
-    const profile = this.#profiles[user];
+    const profile = this.#stage.profiles[user];
     if (profile === undefined) throw new RangeError(`there is no user${user}`);
     return profile;
   }
-}
-
-/** Every other user has two windows. */
-function windowsOf(user: number): number {
-  return user % 2 === 0 ? 2 : 1;
 }
 
 /** A window that died while it was asked, or said no, is what a run is about: the journals tell. */

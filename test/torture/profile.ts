@@ -26,10 +26,6 @@ export class Profile {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  get directory(): string {
-    return this.#directory;
-  }
-
   /** Opens a window in that place, unless one is there. */
   open(place = 0): Window {
     const there = this.#windows[place];

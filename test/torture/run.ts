@@ -17,9 +17,10 @@ if (!(minutes > 0) || !Number.isInteger(seed) || !Number.isInteger(users) || use
 
 console.log(`Seed ${seed}, ${users} users, ${minutes} min. Clocks jump in the clients, not in the server.`);
 const outcome = await run({ seed, users, durationMs: minutes * 60_000, restMs: 120_000, log: console.log });
-const { violations, figures, done, kills, restedMs, evidence } = outcome;
+const { violations, figures, done, kills, restedMs, commitTimes, evidence } = outcome;
 console.log("Done:", done);
 console.log("Figures:", { kills, ...figures, restedMs: Math.round(restedMs) });
+console.log("The server's commits:", commitTimes);
 for (const { wrong, user, peer, what } of violations)
   console.log(`${wrong} at ${user}, with ${peer}: ${what}`);
 if (violations.length > 0)

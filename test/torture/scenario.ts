@@ -81,8 +81,9 @@ export function plan(seed: number, scale: Scale): readonly Step[] {
   const meanMs = PACE_MS / scale.users;
   for (let at = 0; at < scale.durationMs; at += random.between(1, 2 * meanMs)) {
     const kind = random.pick(WEIGHTED);
-    if (kind === "fill-disk" && !scale.disk) continue;
-    steps.push({ at, action: draw(kind, random, scale) });
+    const action = draw(kind, random, scale);
+    if (kind === "fill-disk" && !scale.disk) continue; // the rest of the plan stays as it is
+    steps.push({ at, action });
   }
   return steps;
 }
