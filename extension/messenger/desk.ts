@@ -44,9 +44,9 @@ export class Desk {
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
+  readonly #updates: SelfUpdates;
 
   constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
-  readonly #updates: SelfUpdates;
     this.store = store;
     this.#options = options;
     this.news = new News(emitter, store, options.log);
@@ -81,11 +81,11 @@ export class Desk {
   lineStands(): void {
     this.blocking.lineStands();
     this.#delivery.wakeAll();
+    this.#updates.lookAtAll();
     for (const peerId of this.store.messages.owedPeerIds()) {
       const peer = this.store.peers.withId(peerId);
       if (peer !== undefined) this.outgoing.receiptsDue(peer);
     }
-    this.#updates.lookAtAll();
   }
 
   lineGone(): void {
@@ -120,11 +120,11 @@ export class Desk {
 
   /** Lets work under way finish, then closes the store. What was not sent is in the outbox, what was not confirmed comes again. */
   async close(): Promise<void> {
+    this.#updates.close();
     this.#delivery.close();
     this.outgoing.close();
     await this.#lanes.idle();
     this.#delivery.close();
-    this.#updates.close();
     this.outgoing.close();
     this.news.close();
     this.store.close();

@@ -9,8 +9,8 @@ import type { ConversationId, MessageId, Username } from "../../protocol/names.t
 import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
-import type { Peer } from "./store/peers.ts";
 import type { SelfUpdates } from "./self-updates.ts";
+import type { Peer } from "./store/peers.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some tens of milliseconds. */
 const MAX_BATCH = 32;
@@ -30,14 +30,14 @@ interface Arrival {
 export class IncomingMessages {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
-  readonly #waiting = new Map<Username, Waiting[]>();
   readonly #updates: SelfUpdates;
+  readonly #waiting = new Map<Username, Waiting[]>();
 
   constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates) {
     this.#context = context;
     this.#outgoing = outgoing;
-  }
     this.#updates = updates;
+  }
 
   take(delivered: MessageDelivered, intake: Intake): void {
     const peer = this.#peerOf(delivered.conversation);

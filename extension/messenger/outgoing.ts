@@ -18,15 +18,15 @@ const RECEIPT_RETRY_MS = 5_000;
 export class Outgoing {
   readonly #context: Context;
   readonly #delivery: Delivery;
+  readonly #updates: SelfUpdates;
   readonly #receiptTimers = new Map<number, NodeJS.Timeout>();
 
-  readonly #updates: SelfUpdates;
   constructor(context: Context, delivery: Delivery, updates: SelfUpdates) {
     this.#context = context;
     this.#delivery = delivery;
+    this.#updates = updates;
   }
 
-    this.#updates = updates;
   /**
    * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
    * that is here already is given back as it is
@@ -130,7 +130,7 @@ export class Outgoing {
       return also(peer);
     });
     this.#delivery.wake(peer.id);
+    this.#updates.lookAt(name);
     return result;
   }
 }
-    this.#updates.lookAt(name);
