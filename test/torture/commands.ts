@@ -10,7 +10,7 @@ export const SetupSchema = v.object({
 });
 export type Setup = v.InferOutput<typeof SetupSchema>;
 
-export const CommandSchema = v.variant("do", [
+const CommandSchema = v.variant("do", [
   v.object({ do: v.literal("join"), link: v.string(), name: v.string() }),
   /** Asks, or accepts where the other has asked. */
   v.object({ do: v.literal("talk"), peer: v.string() }),

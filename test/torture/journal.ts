@@ -17,7 +17,7 @@ export const ShownSchema = v.object({
 });
 export type Shown = v.InferOutput<typeof ShownSchema>;
 
-export const EntrySchema = v.variant("kind", [
+const EntrySchema = v.variant("kind", [
   /** The user pressed Enter. */
   v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string() }),
   /** The composer was told that the message is kept. */

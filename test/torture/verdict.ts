@@ -12,7 +12,7 @@ export interface UserEvidence {
   readonly histories: ReadonlyMap<string, readonly Shown[]>;
 }
 
-export type Wrong =
+type Wrong =
   /** Shown as sent, and not at its receiver. */
   | "lost"
   /** More than once in a history. */
@@ -38,7 +38,7 @@ export type Wrong =
   /** A line of the story that an honest server gives no reason for. */
   | "odd-event";
 
-export interface Violation {
+interface Violation {
   readonly wrong: Wrong;
   /** Whose window or history shows it. */
   readonly user: string;
@@ -46,7 +46,7 @@ export interface Violation {
   readonly what: string;
 }
 
-export interface Figures {
+interface Figures {
   /** Pressed Enter. */
   readonly entered: number;
   readonly accepted: number;
