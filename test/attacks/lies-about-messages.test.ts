@@ -84,6 +84,16 @@ describeLies("a server that delivers a message", (lie) => {
     await trio.assertTheyCanTalk();
   });
 
+  lie("under another id only: Bob's client shows that one did not open, undecryptable", async (trio) => {
+    const { alice, bob } = trio;
+    await lieAboutMessages(trio, (one) => [underAnotherId(one)]);
+    await trio.says(alice, bob, "pay him");
+    await trio.complaints(bob, 1);
+    trio.assertNoticed(bob, "undecryptable");
+    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* undecryptable"]);
+    await trio.has(alice, bob, "sent", "pay him"); // and no more
+  });
+
   lie(
     "with bits flipped: Bob's client shows that one did not open, undecryptable; Alice's never that it arrived",
     async (trio) => {

@@ -21,7 +21,7 @@ import { until } from "../fixtures/waiting.ts";
 /** What honest people put up with on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
 /** What a server may still hold when everybody is gone: its heap does not shrink at once. */
-const SLACK_MEGABYTES = 100;
+const SLACK_MEGABYTES = 200;
 const THOUSAND = 1_000;
 
 /** 1.0 as an honest client makes it; the same may begin any number of handshakes. */
