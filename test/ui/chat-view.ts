@@ -34,7 +34,8 @@ export class ChatView {
   async draft(text: string): Promise<void> {
     const composer = await this.composer.elementHandle();
     const frame = await composer?.ownerFrame();
-    await frame?.waitForFunction(([input, wanted]) => (input as HTMLTextAreaElement).value === wanted, [
+    if (!frame) throw new Error("the composer is gone");
+    await frame.waitForFunction(([input, wanted]) => (input as HTMLTextAreaElement).value === wanted, [
       composer,
       text,
     ] as const);

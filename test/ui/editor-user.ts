@@ -55,8 +55,13 @@ export class EditorUser {
     });
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: editor.origin });
     const user = new EditorUser(name, workspace, editor, context);
-    await user.openWindow();
-    return user;
+    try {
+      await user.openWindow();
+      return user;
+    } catch (error) {
+      await user.end();
+      throw error;
+    }
   }
 
   get window(): EditorWindow {
@@ -81,6 +86,10 @@ export class EditorUser {
   async closeWindow(): Promise<void> {
     await this.window.close();
     this.#window = undefined;
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.#window?.screenshot(name);
   }
 
   async end(): Promise<void> {

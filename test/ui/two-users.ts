@@ -13,7 +13,7 @@ const VSIX = "dist/parley.vsix";
 export class TwoUsers {
   #directory = "";
   #browser: Browser | undefined;
-  #users: readonly EditorUser[] = [];
+  readonly #users: EditorUser[] = [];
 
   async begin(): Promise<void> {
     if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
@@ -21,10 +21,11 @@ export class TwoUsers {
     const browser = await launchChromium();
     this.#browser = browser;
     this.#directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    this.#users = await Promise.all(
-      ["alice", "bob"].map((name) =>
-        EditorUser.begin({ name, main, browser, vsix: VSIX, directory: join(this.#directory, name) }),
-      ),
+    await Promise.all(
+      ["alice", "bob"].map(async (name) => {
+        const directory = join(this.#directory, name);
+        this.#users.push(await EditorUser.begin({ name, main, browser, vsix: VSIX, directory }));
+      }),
     );
   }
 
@@ -48,8 +49,8 @@ export class TwoUsers {
     return this.user("bob").window;
   }
 
-  /** A picture of both windows. */
+  /** A picture of each window that is open. */
   async screenshot(name: string): Promise<void> {
-    await Promise.all([this.alice.screenshot(name), this.bob.screenshot(name)]);
+    await Promise.all(this.#users.map((user) => user.screenshot(name)));
   }
 }
