@@ -1,15 +1,16 @@
 /** Applies what happens in chats to the store, within the caller's transaction, and tells the news of it. */
 import type { EventEmitter } from "node:events";
-import { type MessageId, newMessageId } from "../../protocol/names.ts";
+import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
 import { advance } from "./message-state.ts";
 import type { ChatEvent, ChatMessage, MessengerEvents } from "./model.ts";
 import type { News } from "./news.ts";
-import type { MessagePlace } from "./store/deletions.ts";
+import type { Expiry, MessagePlace } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { ChatRecord, Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
+import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
 
 export class Chats {
   /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
@@ -26,6 +27,7 @@ export class Chats {
 
   /**
    * Takes one step of the chat's phase machine. Inside a transaction.
+   * Where a chat ends, what still waited for a conversation to be sealed in has failed.
    * @param also what changes with it. `askedBy` and `joining` last only as long as their phase.
    * @returns the person's row as it is now; undefined, with nothing changed, when the action has no meaning now
    */
@@ -36,13 +38,15 @@ export class Chats {
   ): Peer | undefined {
     const taken = step(peer.chat, action);
     if (taken === undefined) return undefined;
-    const { phase, current, pending } = taken.state;
-    const next = this.change(peer, {
+    const { phase, current, pending, lost } = taken.state;
+    const agreeing = phase === "establishing" || (phase === "open" && pending === peer.chat.pending);
+    const next = this.change(phase === "open" ? peer : this.#failUnsealed(peer, phase), {
       phase,
       current,
       pending,
+      lost,
       askedBy: phase === "invited" ? (also.askedBy ?? peer.chat.askedBy) : undefined,
-      joining: phase === "establishing" ? (also.joining ?? peer.chat.joining) : undefined,
+      joining: agreeing && pending !== undefined ? (also.joining ?? peer.chat.joining) : undefined,
       since: Date.now(),
     });
     return taken.event === undefined ? next : this.addEvent(next, taken.event);
@@ -62,6 +66,39 @@ export class Chats {
     return this.apply(noted, { type: "key-changed" }) ?? this.change(noted, {});
   }
 
+  /**
+   * A conversation stands. What was not delivered in the one whose place it takes goes again, in this one. Inside a
+   * transaction. @returns as apply()
+   */
+  agreed(before: Peer, conversation: ConversationId): Peer | undefined {
+    const peer = before.chat.current === undefined ? before : this.takeBack(before);
+    const agreed = this.apply(peer, { type: "agreed", conversation });
+    if (agreed === undefined) return undefined;
+    const [first] = agreed.chat.unsealed ? this.#store.messages.unsealed(agreed.id, 1) : [];
+    return this.change(agreed, { undeliveredFrom: first?.position ?? this.#store.messages.newest() + 1 });
+  }
+
+  /**
+   * Nobody can say what of this conversation has arrived: all that has no receipt waits again, until it can be sealed
+   * anew under its id. Inside a transaction.
+   */
+  takeBack(peer: Peer): Peer {
+    const { outbox, messages } = this.#store;
+    for (const { position, outgoing } of outbox.all(peer.id))
+      if (outgoing.verb === "message" || outgoing.verb === "commit") outbox.remove(position);
+    const undelivered = messages.undelivered(peer.id, peer.chat.undeliveredFrom ?? Number.MAX_SAFE_INTEGER);
+    for (const message of undelivered)
+      if (message.state !== "waiting") this.updated(messages.setState(message, "waiting"));
+    return undelivered.length === 0 ? peer : this.change(peer, { unsealed: true });
+  }
+
+  #failUnsealed(peer: Peer, phase: ChatRecord["phase"]): Peer {
+    if (!peer.chat.unsealed) return peer;
+    const code = phase === "key-changed" ? "identity-changed" : "no-conversation";
+    for (const { id } of this.#store.messages.unsealed(peer.id)) this.fail(peer, id, code);
+    return this.change(peer, { unsealed: undefined });
+  }
+
   /** One of mine will not arrive, for now. Inside a transaction. @param code a ParleyError code */
   fail(peer: Peer, id: MessageId, code: string): void {
     const message = this.#store.messages.find(peer.id, id);
@@ -75,7 +112,11 @@ export class Chats {
     const message = this.#store.messages.find(peer.id, id);
     if (message?.state === undefined) return;
     const state = advance(message.state, fact);
-    if (state !== message.state) this.updated(this.#store.messages.setState(message, state));
+    if (state === message.state) return;
+    const noted = this.#store.messages.setState(message, state);
+    const { expiry } = noted;
+    const starts = expiry !== undefined && expiry.due === undefined;
+    this.updated(starts ? this.#store.messages.setExpiry(noted, dueFromNow(expiry.seconds)) : noted);
   }
 
   /** Inside a transaction. */
@@ -84,9 +125,19 @@ export class Chats {
     return this.#store.peers.put({ ...peer, chat: { ...peer.chat, ...chat } });
   }
 
-  /** Inside a transaction. */
-  addEvent(peer: Peer, event: ChatEvent): Peer {
-    const body = { kind: "event", event } as const;
+  /** Takes the timer where it counts over the one that was known, and tells of it. Inside a transaction. */
+  setTimer(peer: Peer, timer: Timer, by: "me" | "peer"): Peer {
+    const before = peer.chat.timer ?? NO_TIMER;
+    const after = laterTimer(before, timer);
+    if (after === before) return peer;
+    const next = this.change(peer, { timer: after });
+    if (after.seconds === before.seconds) return next;
+    return this.addEvent(next, by === "me" ? "timer-set-by-me" : "timer-set-by-peer", after.seconds);
+  }
+
+  /** Inside a transaction. @param seconds of a timer */
+  addEvent(peer: Peer, event: ChatEvent, seconds?: number): Peer {
+    const body = { kind: "event", event, ...(seconds !== undefined && { seconds }) } as const;
     return this.add(peer, { id: newMessageId(), origin: "event", at: Date.now(), body }).peer;
   }
 
@@ -131,7 +182,7 @@ export class Chats {
 
   /** @returns the message as it is shown */
   view(message: StoredMessage): ChatMessage {
-    const { peerId, id, at, position, origin, body, state, failure } = message;
+    const { peerId, id, at, position, origin, body, state, failure, expiry } = message;
     const peer = this.#store.peers.withId(peerId);
     if (peer === undefined) throw new Error("A message of nobody");
     return {
@@ -143,6 +194,16 @@ export class Chats {
       body,
       ...(state !== undefined && { state: state === "waiting" && this.inFlight.has(id) ? "sending" : state }),
       ...(failure !== undefined && { failure }),
+      ...(expiry !== undefined && { expiry: shownExpiry(expiry) }),
     };
   }
+}
+
+/** @returns the expiry of a message whose time counts from now on */
+export function dueFromNow(seconds: number): Expiry {
+  return { seconds, due: Date.now() + seconds * 1000 };
+}
+
+function shownExpiry({ seconds, due }: Expiry): NonNullable<ChatMessage["expiry"]> {
+  return due === undefined ? { seconds } : { seconds, due };
 }

@@ -37,6 +37,22 @@ describe("deleting messages", () => {
       new News(emitter, store, { info: fail, warn: fail, error: fail, debug: fail }),
     );
   }
+  /** As if it had been put there at that time. */
+  function addAt(storedAt: number | undefined, changes: Partial<StoredMessage> = {}): StoredMessage {
+    return store.transaction(() => {
+      const body = { kind: "text", text: "said" } as const;
+      const peerId = store.peers.ensure(BOB).id;
+      return store.messages.add({
+        peerId,
+        id: newMessageId(),
+        origin: "theirs",
+        at: 1,
+        body,
+        storedAt,
+        ...changes,
+      });
+    });
+  }
   function add(name: Username, state?: "waiting" | "sent" | "failed"): StoredMessage {
     return addMany(1, name, state)[0] ?? assert.fail();
   }
@@ -99,6 +115,105 @@ describe("deleting messages", () => {
     open();
     assert.equal(ids(BOB).length, 700);
     assert.equal(store.peers.ensure(BOB).chat.unread, 700);
+  });
+
+  it("takes what is older than it may be, and what a wrong clock put into the future keeps none of it", async () => {
+    const now = Date.now();
+    const day = 86_400_000;
+    addAt(now - 10 * day);
+    const future = addAt(now + 100 * day);
+    addAt(now - 9 * day, { origin: "mine", state: "failed" });
+    const waiting = addAt(now - 9 * day, { origin: "mine", state: "waiting" });
+    addAt(undefined, { at: now - 8 * day });
+    for (let n = 0; n < 250; n++) addAt(now - 8 * day + n);
+    const young = addAt(now - 6 * day);
+    const oldAgain = addAt(now - 8 * day);
+    await new Deletion({ store, chats }).deleteOlder(BOB, now - 7 * day);
+    assert.deepEqual(ids(BOB), [future.id, waiting.id, young.id, oldAgain.id]);
+    await new Deletion({ store, chats }).deleteOlder(BOB, now);
+    assert.deepEqual(ids(BOB), [future.id, waiting.id]);
+  });
+
+  it("takes what has been seen: read, and gone out", async () => {
+    add(BOB);
+    add(BOB, "sent");
+    const failed = add(BOB, "failed");
+    const waiting = add(BOB, "waiting");
+    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    const unread = add(BOB);
+    const behind = add(BOB, "sent");
+    await new Deletion({ store, chats }).deleteSeen(BOB);
+    assert.deepEqual(ids(BOB), [failed.id, waiting.id, unread.id, behind.id]);
+    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    await new Deletion({ store, chats }).deleteSeen(BOB);
+    assert.deepEqual(ids(BOB), [failed.id, waiting.id]);
+  });
+
+  it("takes what is due, of everybody, and knows after a restart when the rest is", async () => {
+    const now = Date.now();
+    const expiring = (name: Username, expiry: StoredMessage["expiry"]) =>
+      store.transaction(() => {
+        const body = { kind: "text", text: "secret" } as const;
+        const message = { id: newMessageId(), origin: "mine", at: 1, body, state: "sent", expiry } as const;
+        return chats.add(store.peers.ensure(name), message).message;
+      });
+    expiring(BOB, { seconds: 1, due: now - 1 });
+    expiring(CAROL, { seconds: 60, due: now - 60_000 });
+    const later = expiring(BOB, { seconds: 60, due: now + 60_000 });
+    const notYet = expiring(CAROL, { seconds: 5 });
+    const plain = add(CAROL);
+    assert.equal(store.expiries.next, now - 60_000);
+    await new Deletion({ store, chats }).deleteDue();
+    assert.deepEqual([ids(BOB), ids(CAROL)], [[later.id], [notYet.id, plain.id]]);
+    assert.equal(store.expiries.next, now + 60_000);
+    store.transaction(() => chats.note(store.peers.ensure(CAROL), notYet.id, "delivered"));
+    const started = store.messages.find(notYet.peerId, notYet.id)?.expiry?.due ?? 0;
+    assert.ok(started >= now + 5000, "whatever is heard of it first says that it has left");
+    store.close();
+    open();
+    assert.equal(store.expiries.next, started);
+    assert.deepEqual(store.messages.find(later.peerId, later.id)?.expiry, later.expiry);
+  });
+
+  it("begins to count once the message has left, and not again with what is heard of it later", () => {
+    const before = Date.now();
+    const message = store.transaction(() => {
+      const body = { kind: "text", text: "secret" } as const;
+      const mine = {
+        id: newMessageId(),
+        origin: "mine",
+        at: 1,
+        body,
+        state: "waiting",
+        expiry: { seconds: 60 },
+      };
+      return chats.add(store.peers.ensure(BOB), { ...mine, origin: "mine", state: "waiting" }).message;
+    });
+    const expiry = () => store.messages.find(message.peerId, message.id)?.expiry;
+    const note = (fact: "sent" | "delivered") =>
+      store.transaction(() => chats.note(store.peers.ensure(BOB), message.id, fact));
+    store.transaction(() => chats.fail(store.peers.ensure(BOB), message.id, "mailbox-full"));
+    assert.deepEqual(expiry(), { seconds: 60 });
+    note("sent");
+    const due = expiry()?.due ?? 0;
+    assert.ok(due >= before + 60_000 && due <= Date.now() + 60_000);
+    note("delivered");
+    assert.equal(expiry()?.due, due);
+  });
+
+  it("forgets with a transaction that is taken back what that one would have deleted", () => {
+    const due = Date.now() + 1000;
+    const message = addAt(1, { expiry: { seconds: 1, due } });
+    assert.throws(() =>
+      store.transaction(() => {
+        chats.remove(store.peers.ensure(BOB), [message]);
+        assert.equal(store.expiries.next, Number.POSITIVE_INFINITY);
+        throw new Error("no");
+      }),
+    );
+    assert.equal(store.expiries.next, due);
+    assert.deepEqual(removed, []);
   });
 
   it("leaves none of the sealed bytes in any file", async () => {

@@ -2,9 +2,12 @@
 import { setImmediate } from "node:timers/promises";
 import type { Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
+import type { MessagePlace } from "./store/expiries.ts";
 
 /** One transaction of some ten milliseconds. */
 const SLICE_MESSAGES = 500;
+/** Messages that are opened to see how old they are. */
+const OPENED_AT_A_TIME = 100;
 
 export class Deletion {
   readonly #context: Pick<Context, "store" | "chats">;
@@ -21,22 +24,78 @@ export class Deletion {
     const { store, chats } = this.#context;
     const known = store.peers.get(name);
     if (known === undefined) return;
-    const upTo = store.messages.page(known.id, { limit: 1 })[0]?.position ?? 0;
-    while (store.isOpen) {
-      const slice = store.deletions.oldest(known.id, upTo, SLICE_MESSAGES);
-      if (slice.length === 0) break;
-      store.transaction(() => chats.remove(peerOf(store, name), slice));
-      await setImmediate();
-    }
+    const upTo = this.#newest(known.id);
+    await this.#takeOut(name, () => store.deletions.oldest(known.id, upTo, SLICE_MESSAGES));
     if (!store.isOpen) return;
+    const isEmpty = this.#newest(known.id) === 0;
+    // A chat that nothing is in is not listed.
     store.transaction(() =>
-      chats.change(peerOf(store, name), { draft: "", ...nothingLeft(store, known.id) }),
+      chats.change(peerOf(store, name), { draft: "", ...(isEmpty && { lastActivity: 0 }) }),
     );
     store.scrub();
   }
-}
 
-/** A chat that nothing is in is not listed. */
-function nothingLeft({ messages }: Context["store"], peerId: number): { readonly lastActivity?: number } {
-  return messages.page(peerId, { limit: 1 }).length === 0 ? { lastActivity: 0 } : {};
+  /** Deletes what has been read and has left, as far as it had when this was asked. */
+  async deleteSeen(name: Username): Promise<void> {
+    const { store } = this.#context;
+    const known = store.peers.get(name);
+    if (known === undefined) return;
+    const { firstUnread } = known.chat;
+    const upTo = firstUnread === undefined ? this.#newest(known.id) : firstUnread.position - 1;
+    await this.#takeOut(name, () => store.deletions.oldestSettled(known.id, upTo, SLICE_MESSAGES));
+  }
+
+  /**
+   * Deletes what was put here before a time, but what still waits to leave. What seems to come from the future, since
+   * the clock was wrong for a while, neither goes nor keeps others from going.
+   * @param before Unix time, milliseconds
+   */
+  async deleteOlder(name: Username, before: number): Promise<void> {
+    const { store } = this.#context;
+    const known = store.peers.get(name);
+    if (known === undefined) return;
+    let after = 0;
+    await this.#takeOut(name, () => {
+      for (;;) {
+        const messages = store.messages.page(known.id, { limit: OPENED_AT_A_TIME, after });
+        const old: MessagePlace[] = [];
+        for (const message of messages) {
+          const at = message.storedAt ?? message.at;
+          if (at >= before && at <= Date.now()) return old;
+          after = message.position;
+          if (at < before && message.state !== "waiting") old.push(message);
+        }
+        if (old.length > 0 || messages.length === 0) return old;
+      }
+    });
+  }
+
+  /** Deletes what was to stay until now. */
+  async deleteDue(): Promise<void> {
+    const { store } = this.#context;
+    for (const [peerId, due] of store.expiries.due(Date.now())) {
+      const left = [...due];
+      const name = store.peers.withId(peerId)?.name;
+      if (name !== undefined) await this.#takeOut(name, () => left.splice(0, SLICE_MESSAGES));
+    }
+  }
+
+  /** @param next what goes next; nothing when all is gone. It is asked again until then */
+  async #takeOut(name: Username, next: () => readonly MessagePlace[]): Promise<void> {
+    const { store, chats } = this.#context;
+    let any = false;
+    while (store.isOpen) {
+      const slice = next();
+      if (slice.length === 0) break;
+      store.transaction(() => chats.remove(peerOf(store, name), slice));
+      any = true;
+      await setImmediate();
+    }
+    if (any && store.isOpen) store.scrub();
+  }
+
+  /** @returns the position of the newest message; 0 where there is none */
+  #newest(peerId: number): number {
+    return this.#context.store.messages.page(peerId, { limit: 1 })[0]?.position ?? 0;
+  }
 }

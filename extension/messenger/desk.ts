@@ -16,6 +16,7 @@ import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Retention } from "./retention.ts";
 import { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
@@ -41,6 +42,7 @@ export class Desk {
   readonly outgoing: Outgoing;
   readonly inbox: Inbox;
   readonly deletion: Deletion;
+  readonly retention: Retention;
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
@@ -69,12 +71,14 @@ export class Desk {
     };
     this.#delivery = new Delivery(context);
     this.deletion = new Deletion(context);
+    this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context);
     this.talk = new Talk(context, this.#delivery);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     const messages = new IncomingMessages(context, this.outgoing, this.#updates);
     this.inbox = new Inbox({ context, delivery: this.#delivery, talk: this.talk, messages, onRequest });
+    this.retention.start();
   }
 
   /** What was left undone, by us or by a program that ended too early, is done now. */
@@ -120,6 +124,7 @@ export class Desk {
 
   /** Lets work under way finish, then closes the store. What was not sent is in the outbox, what was not confirmed comes again. */
   async close(): Promise<void> {
+    this.retention.close();
     this.#updates.close();
     this.#delivery.close();
     this.outgoing.close();

@@ -181,6 +181,7 @@ export class Inbox {
     }
     this.#parts.delivery.wake(peer.id);
     this.#parts.messages.receiptsDue(peerOf(store, peer.name));
+    await this.#parts.messages.announceTimer(peer.name);
   }
 
   #ended({ peer: name, conversation }: Delivered, type: "refused" | "closed"): void {

@@ -6,6 +6,7 @@ import type { MessageDelivered } from "../../protocol/client/client.ts";
 import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import { dueFromNow } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
@@ -58,6 +59,11 @@ export class IncomingMessages {
 
   receiptsDue(peer: Peer): void {
     this.#outgoing.receiptsDue(peer);
+  }
+
+  /** In the person's lane. */
+  announceTimer(name: Username): Promise<void> {
+    return this.#outgoing.announceTimer(name);
   }
 
   #schedule(name: Username): void {
@@ -133,20 +139,24 @@ export class IncomingMessages {
     // A receipt too can show that a message is missing. That the receipt itself comes late matters to nobody.
     if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
     if (order.type === "late" && content.kind !== "receipt") peer = chats.addEvent(peer, "late");
+    const expiry =
+      "expirySeconds" in content && content.expirySeconds !== undefined
+        ? dueFromNow(content.expirySeconds)
+        : undefined;
     switch (content.kind) {
       case "text": {
         const body = { kind: "text", text: content.text } as const;
-        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body }, "delivered").peer;
+        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body, expiry }, "delivered").peer;
       }
       case "unknown": {
         const body = { kind: "unknown", type: content.type, fallback: content.fallback } as const;
-        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body }, "delivered").peer;
+        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body, expiry }, "delivered").peer;
       }
       case "receipt":
         for (const receipted of content.ids) chats.note(peer, receipted, content.state);
         return peer;
       case "timer":
-        return peer;
+        return chats.setTimer(peer, { seconds: content.seconds, version: content.version }, "peer");
     }
   }
 

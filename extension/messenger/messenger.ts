@@ -19,6 +19,7 @@ import type {
   Account,
   Chat,
   ChatMessage,
+  Keep,
   MessengerEvents,
   MessengerOptions,
   MessengerState,
@@ -341,6 +342,25 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself stays as it is. */
   async deleteHistory(peer: Username): Promise<void> {
     await this.#desk.deletion.deleteHistory(peer);
+  }
+
+  /** How long messages are kept on this computer; counts at once for those that are there. */
+  async setKeep(peer: Username, keep: Keep): Promise<void> {
+    this.#assertOpen();
+    await this.#desk.retention.setKeep(peer, keep);
+  }
+
+  /** Nobody looks at that chat any more: what is not to be kept goes. */
+  async putAway(peer: Username): Promise<void> {
+    await this.#desk.retention.putAway(peer);
+  }
+
+  /**
+   * From now on what the two write disappears on both sides after so many seconds, at most MAX_EXPIRY_SECONDS; 0: it stays.
+   * @throws UsageError "wrong-state" while no conversation is open, "bad-argument"; TrustError "identity-changed"
+   */
+  async setTimer(peer: Username, seconds: number): Promise<void> {
+    await this.#desk.outgoing.setTimer(peer, seconds);
   }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */

@@ -70,6 +70,9 @@ export type ChatPhase =
 /** What of a chat is not announced: nothing of it, its toasts, or also its number in the badge. */
 export type Muted = "no" | "toasts" | "all";
 
+/** How long the messages of a chat are kept on this computer. off: until they are read and the chat is put away. */
+export type Keep = "forever" | "90d" | "7d" | "1d" | "off";
+
 export interface Chat {
   readonly peer: Username;
   readonly phase: ChatPhase;
@@ -83,6 +86,9 @@ export interface Chat {
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: MessageId;
   readonly draft: string;
+  readonly keep: Keep;
+  /** After how many seconds messages disappear, as the two people agreed; 0: they stay. */
+  readonly timerSeconds: number;
 }
 
 /** Shown only when it is a fact. waiting: in the outbox on disk. sent: the server or the peer has it. */
@@ -100,7 +106,14 @@ export interface ChatMessage {
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
     /** A line of the conversation's own story, written by us, never by the peer. */
-    | { readonly kind: "event"; readonly event: ChatEvent };
+    | {
+        readonly kind: "event";
+        readonly event: ChatEvent;
+        /** With "timer-set-by-me" and "timer-set-by-peer". */
+        readonly seconds?: number;
+      };
+  /** Of a message that disappears: how long it stays, and until when (Unix time, milliseconds) once that counts. */
+  readonly expiry?: { readonly seconds: number; readonly due?: number };
   /** Only for mine. */
   readonly state?: OutgoingState;
   /** With "failed": a ParleyError code. */
@@ -167,6 +180,9 @@ export type ChatEvent =
   | "key-changed"
   | "key-accepted"
   | "undecryptable"
+  /** The two people's messages disappear from now on, or do no longer. */
+  | "timer-set-by-me"
+  | "timer-set-by-peer"
   /** Something they sent before the next message has not come. */
   | "missing"
   /** The next message was sent before what stands above it. */

@@ -7,8 +7,10 @@ import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { SelfUpdates } from "./self-updates.ts";
 import { isStorageError } from "./store/database.ts";
+import type { Expiry } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { Peer } from "./store/peers.ts";
+import { NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
@@ -43,8 +45,10 @@ export class Outgoing {
     return lanes.run(name, () => {
       const known = store.messages.find(peerOf(store, name).id, id);
       if (known?.origin === "mine") return known;
-      return this.#post(name, id, { kind: "text", sentAt: at, text }, (peer) => {
-        const message = { id, origin: "mine", at, body: { kind: "text", text }, state: "waiting" } as const;
+      const expiry = expiryOf(peerOf(store, name));
+      return this.#post(name, id, textContent(text, at, expiry), (peer) => {
+        const body = { kind: "text", text } as const;
+        const message = { id, origin: "mine", at, body, state: "waiting", expiry } as const;
         return chats.add(peer, message).message;
       });
     });
@@ -61,9 +65,34 @@ export class Outgoing {
       const message = store.messages.find(peerOf(store, name).id, id);
       if (message?.state !== "failed" || message.body.kind !== "text")
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
-      const content: Content = { kind: "text", sentAt: message.at, text: message.body.text };
+      const content = textContent(message.body.text, message.at, message.expiry);
       await this.#post(name, id, content, () => chats.updated(store.messages.setState(message, "waiting")));
     });
+  }
+
+  /**
+   * From now on what both write disappears after so many seconds; 0: it stays. Both chats say so.
+   * @throws UsageError "wrong-state", "bad-argument"; TrustError "identity-changed"
+   */
+  setTimer(name: Username, seconds: number): Promise<void> {
+    const { store, lanes } = this.#context;
+    return lanes.run(name, async () => {
+      const before = peerOf(store, name).chat.timer ?? NO_TIMER;
+      if (before.seconds !== seconds) await this.#postTimer(name, nextTimer(before, seconds));
+    });
+  }
+
+  /** A conversation has opened: a side that lost the timer, with its history, learns it. In the person's lane. */
+  async announceTimer(name: Username): Promise<void> {
+    const { phase, timer } = peerOf(this.#context.store, name).chat;
+    if (phase === "open" && timer !== undefined) await this.#postTimer(name, timer);
+  }
+
+  async #postTimer(name: Username, timer: Timer): Promise<void> {
+    const content = { kind: "timer", sentAt: Date.now(), ...timer } as const;
+    await this.#post(name, newMessageId(), content, (peer) =>
+      this.#context.chats.setTimer(peer, timer, "me"),
+    );
   }
 
   /** Receipts are owed to that person: they go soon. */
@@ -133,4 +162,15 @@ export class Outgoing {
     this.#updates.lookAt(name);
     return result;
   }
+}
+
+/** @returns how long what is written to that person now stays; its time counts once it has left */
+function expiryOf({ chat }: Peer): Expiry | undefined {
+  const seconds = chat.timer?.seconds ?? 0;
+  return seconds === 0 ? undefined : { seconds };
+}
+
+function textContent(text: string, sentAt: number, expiry: Expiry | undefined): Content {
+  const content = { kind: "text", sentAt, text } as const;
+  return expiry === undefined ? content : { ...content, expirySeconds: expiry.seconds };
 }

@@ -62,8 +62,10 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
       unread: 0,
       lastActivity: 0,
       draft: "",
+      keep: "forever",
+      timerSeconds: 0,
     };
-  const { phase, unread, firstUnread, draft, since, lastActivity } = peer.chat;
+  const { phase, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
   return {
     ...common,
     phase,
@@ -74,6 +76,8 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
     // What is in progress counts, though nothing of it is in the history yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),
     draft,
+    keep,
+    timerSeconds: timer?.seconds ?? 0,
     ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
   };
 }

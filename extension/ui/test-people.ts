@@ -18,6 +18,8 @@ export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
     unread: 0,
     lastActivity: 1,
     draft: "",
+    keep: "forever",
+    timerSeconds: 0,
     ...rest,
   };
 }

@@ -11,6 +11,9 @@ const ACTIONS: { readonly [V in Verb]: Action<V> } = {
     const step = await messenger.searchStep(question);
     return { ...step, matches: [...step.matches] };
   },
+  setKeep: (messenger, { peer, keep }) => messenger.setKeep(peer, keep),
+  putAway: (messenger, { peer }) => messenger.putAway(peer),
+  setTimer: (messenger, { peer, seconds }) => messenger.setTimer(peer, seconds),
   deleteHistory: (messenger, { peer }) => messenger.deleteHistory(peer),
   safetyNumber: (messenger, { peer }) => messenger.safetyNumber(peer) ?? null,
   join: (messenger, { link, name }) => messenger.join(link, name),

@@ -43,7 +43,8 @@ export class RemoteView implements Snapshots {
   chat(peer: Username): Chat {
     const { online = false, trust = "unknown" } = this.#people.get(peer) ?? {};
     const nothing = { blocked: false, muted: "no", unread: 0, lastActivity: 0, draft: "" } as const;
-    const none = { peer, phase: "none", online, trust, ...nothing } as const;
+    const kept = { keep: "forever", timerSeconds: 0 } as const;
+    const none = { peer, phase: "none", online, trust, ...nothing, ...kept } as const;
     return this.#chats.get(peer) ?? none;
   }
 }

@@ -12,6 +12,7 @@ import type {
   Account,
   Chat,
   ChatMessage,
+  Keep,
   MessengerOptions,
   MessengerState,
   Muted,
@@ -115,6 +116,18 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
   /** @returns as Messenger.searchStep */
   searchStep(question: SearchQuestion): Promise<SearchStep> {
     return this.#ask("searchStep", question);
+  }
+
+  setKeep(peer: Username, keep: Keep): Promise<void> {
+    return this.#ask("setKeep", { peer, keep });
+  }
+
+  putAway(peer: Username): Promise<void> {
+    return this.#ask("putAway", { peer });
+  }
+
+  setTimer(peer: Username, seconds: number): Promise<void> {
+    return this.#ask("setTimer", { peer, seconds });
   }
 
   deleteHistory(peer: Username): Promise<void> {

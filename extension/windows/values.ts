@@ -10,6 +10,7 @@ import type {
   ChatEvent,
   ChatMessage,
   ChatPhase,
+  Keep,
   MessengerState,
   Muted,
   OutgoingState,
@@ -60,6 +61,8 @@ const event = oneOf<ChatEvent>({
   "key-changed": true,
   "key-accepted": true,
   undecryptable: true,
+  "timer-set-by-me": true,
+  "timer-set-by-peer": true,
   missing: true,
   late: true,
   restored: true,
@@ -75,6 +78,8 @@ export const personSchema = v.object({
   knownSince: v.exactOptional(countSchema),
 } satisfies Fields<Person>);
 
+export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
+
 export const chatSchema = v.object({
   peer: peerSchema,
   phase,
@@ -86,6 +91,8 @@ export const chatSchema = v.object({
   lastActivity: v.number(),
   firstUnread: v.exactOptional(messageIdSchema),
   draft: v.string(),
+  keep: keepSchema,
+  timerSeconds: countSchema,
 } satisfies Fields<Chat>);
 
 export const messageSchema = v.object({
@@ -97,8 +104,9 @@ export const messageSchema = v.object({
   body: v.variant("kind", [
     v.object({ kind: v.literal("text"), text: v.string() }),
     v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
-    v.object({ kind: v.literal("event"), event }),
+    v.object({ kind: v.literal("event"), event, seconds: v.exactOptional(countSchema) }),
   ]),
+  expiry: v.exactOptional(v.object({ seconds: countSchema, due: v.exactOptional(v.number()) })),
   state: v.exactOptional(outgoingState),
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);

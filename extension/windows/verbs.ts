@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
 import {
   countSchema,
+  keepSchema,
   messageIdSchema,
   messageSchema,
   mutedSchema,
@@ -73,6 +74,13 @@ export const VERBS = {
     }),
     result: searchStepSchema,
     ...reads,
+  },
+  setKeep: { params: v.strictObject({ peer: peerSchema, keep: keepSchema }), result: nothing, ...repeatable },
+  putAway: { params: toPeer, result: nothing, ...repeatable },
+  setTimer: {
+    params: v.strictObject({ peer: peerSchema, seconds: countSchema }),
+    result: nothing,
+    ...repeatable,
   },
   deleteHistory: { params: toPeer, result: nothing, ...repeatable },
   safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },

@@ -67,6 +67,8 @@ function chatOf({ name: peer, online, trust }: Person, unread: number): Chat {
     unread,
     lastActivity,
     draft: "d",
+    keep: "forever",
+    timerSeconds: 0,
   };
 }
 

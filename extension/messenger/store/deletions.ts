@@ -1,19 +1,16 @@
 /** What is taken out of the history. SQLite overwrites it in the file (secure_delete); `scrub` of the store empties the log beside it. */
-import { type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import { messageIdFrom } from "../../../protocol/names.ts";
 import { blob, DamageError, integer, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
-
-/** A message without what is in it. */
-export interface MessagePlace {
-  readonly position: number;
-  readonly id: MessageId;
-}
+import type { Expiries, MessagePlace } from "./expiries.ts";
 
 export class Deletions {
   readonly #database: Database;
+  readonly #expiries: Expiries;
 
-  constructor(database: Database) {
+  constructor(database: Database, expiries: Expiries) {
     this.#database = database;
+    this.#expiries = expiries;
   }
 
   /** @returns the oldest `limit` of that person up to position `upTo`, but none that still waits to leave */
@@ -26,10 +23,21 @@ export class Deletions {
       .map(place);
   }
 
+  /** @returns as `oldest`, but none that failed either: nobody may have seen yet that it did */
+  oldestSettled(peerId: number, upTo: number, limit: number): readonly MessagePlace[] {
+    return this.#database
+      .statement(
+        "SELECT position, id FROM message WHERE peer = ? AND position <= ? AND coalesce(state, '') NOT IN ('waiting', 'failed') ORDER BY position LIMIT ?",
+      )
+      .all(peerId, upTo, limit)
+      .map(place);
+  }
+
   /** Inside a transaction. */
   remove(positions: readonly number[]): void {
     const remove = this.#database.statement("DELETE FROM message WHERE position = ?");
     for (const position of positions) remove.run(position);
+    this.#expiries.forget(positions);
   }
 
   /** @returns how many of theirs there are from `position` on, and the first of them */

@@ -10,6 +10,8 @@ const EVENTS = [
   "key-changed",
   "key-accepted",
   "undecryptable",
+  "timer-set-by-me",
+  "timer-set-by-peer",
   "missing",
   "late",
   "restored",
@@ -20,7 +22,7 @@ const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const BodySchema = v.variant("kind", [
   v.object({ kind: v.literal("text"), text: v.string() }),
   v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
-  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS) }),
+  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS), seconds: v.exactOptional(time) }),
 ]);
 export const ContentSchema = v.object({ at: time, storedAt: v.optional(time), body: BodySchema });
 

@@ -3,6 +3,7 @@ import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../
 import type { Stretch } from "../model.ts";
 import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
+import type { Expiries, Expiry } from "./expiries.ts";
 import { openContent, type StoredContent, sealContent } from "./message-content.ts";
 import type { StoreKey } from "./seal.ts";
 
@@ -21,6 +22,8 @@ export interface StoredMessage extends StoredContent {
   readonly state?: StoredState | undefined;
   /** With "failed": a ParleyError code. */
   readonly failure?: string | undefined;
+  /** Of a message that is to disappear. */
+  readonly expiry?: Expiry | undefined;
 }
 
 /** An end-to-end receipt we owe for one of theirs. */
@@ -32,10 +35,12 @@ const ROWS_AT_A_TIME = 32;
 export class Messages {
   readonly #database: Database;
   readonly #key: StoreKey;
+  readonly #expiries: Expiries;
 
-  constructor(database: Database, key: StoreKey) {
+  constructor(database: Database, key: StoreKey, expiries: Expiries) {
     this.#database = database;
     this.#key = key;
+    this.#expiries = expiries;
   }
 
   /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
@@ -49,7 +54,9 @@ export class Messages {
         "INSERT INTO message (position, peer, id, origin, state, failure, owed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       )
       .run(position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null, sealed);
-    return { ...message, position };
+    const added = { ...message, position };
+    if (message.expiry !== undefined) this.#expiries.put(added, message.expiry);
+    return added;
   }
 
   find(peerId: number, id: MessageId): StoredMessage | undefined {
@@ -149,6 +156,12 @@ export class Messages {
     return { ...message, state, failure };
   }
 
+  /** Inside a transaction. @returns the message as it is now */
+  setExpiry(message: StoredMessage, expiry: Expiry): StoredMessage {
+    this.#expiries.put(message, expiry);
+    return { ...message, expiry };
+  }
+
   /** Everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
   oweRead(peerId: number, position: number): void {
     this.#database
@@ -170,6 +183,37 @@ export class Messages {
       .statement("SELECT DISTINCT peer FROM message WHERE owed IS NOT NULL")
       .all()
       .map((row) => integer(row, "peer"));
+  }
+
+  /** @returns mine that have no receipt, oldest first: those that wait, and from position `from` on those that were sent */
+  undelivered(peerId: number, from: number): readonly StoredMessage[] {
+    return this.#database
+      .statement(
+        "SELECT * FROM message WHERE peer = ? AND (state = 'waiting' OR (state = 'sent' AND position >= ?)) ORDER BY position",
+      )
+      .all(peerId, from)
+      .map((row) => this.#read(row));
+  }
+
+  /** @returns the oldest `limit` of mine that wait and are not in the outbox: they are to be sealed */
+  unsealed(peerId: number, limit = -1): readonly StoredMessage[] {
+    return this.#database
+      .statement(
+        `SELECT * FROM message WHERE peer = ? AND state = 'waiting'
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.peer = message.peer AND outbox.id = message.id)
+         ORDER BY position LIMIT ?`,
+      )
+      .all(peerId, limit)
+      .map((row) => this.#read(row));
+  }
+
+  /** One of theirs came again, since they do not know that we have it. Inside a transaction. */
+  oweAgain(peerId: number, id: MessageId): void {
+    this.#database
+      .statement(
+        "UPDATE message SET owed = 'delivered' WHERE peer = ? AND id = ? AND origin = 'theirs' AND owed IS NULL",
+      )
+      .run(peerId, idBytes(id));
   }
 
   /** That receipt is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
@@ -196,6 +240,7 @@ export class Messages {
   #read(row: Row): StoredMessage {
     const position = integer(row, "position");
     const state = optionalText(row, "state");
+    const expiry = this.#expiries.of(row);
     return {
       position,
       peerId: integer(row, "peer"),
@@ -204,6 +249,7 @@ export class Messages {
       ...openContent(this.#key, position, blob(row, "body")),
       state: state === undefined ? undefined : oneOf(state, STORED_STATES),
       failure: optionalText(row, "failure"),
+      ...(expiry !== undefined && { expiry }),
     };
   }
 }

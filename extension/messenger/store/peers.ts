@@ -9,6 +9,8 @@ import {
 } from "../../../protocol/names.ts";
 import { type ChatState, NO_CHAT } from "../chat.ts";
 import { type Contact, STRANGER } from "../contact.ts";
+import type { Keep } from "../model.ts";
+import type { Timer } from "../timer.ts";
 import { blob, DamageError, integer, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
@@ -18,6 +20,12 @@ export interface ChatRecord extends ChatState {
   readonly askedBy?: Uint8Array | undefined;
   /** In "establishing": what prepareToJoin made. Secret. */
   readonly joining?: { readonly keyPackage: Uint8Array; readonly secret: Uint8Array } | undefined;
+  /** Some of mine wait to be sealed, in the next conversation. */
+  readonly unsealed?: boolean | undefined;
+  /** Mine from this position on that have no receipt go again when the conversation's keys are lost. */
+  readonly undeliveredFrom?: number | undefined;
+  /** When conversations were agreed on anew by the programs alone, lately. Unix time, milliseconds. */
+  readonly renewals?: readonly number[] | undefined;
   readonly unread: number;
   readonly firstUnread?: { readonly id: MessageId; readonly position: number } | undefined;
   /** When the last message or event was added; 0 if none was. Unix time, milliseconds, by our clock. */
@@ -25,6 +33,10 @@ export interface ChatRecord extends ChatState {
   /** When the phase last changed; likewise. */
   readonly since: number;
   readonly draft: string;
+  /** How long messages are kept here; forever where it is left out. */
+  readonly keep?: Exclude<Keep, "forever"> | undefined;
+  /** The timer that the two people agreed on. */
+  readonly timer?: Timer | undefined;
 }
 
 export interface Peer {
@@ -70,6 +82,10 @@ const ChatSchema = v.object({
   ]),
   current: v.optional(conversationId),
   pending: v.optional(conversationId),
+  lost: v.optional(v.boolean()),
+  unsealed: v.optional(v.boolean()),
+  undeliveredFrom: v.optional(count),
+  renewals: v.optional(v.array(v.number())),
   askedBy: v.optional(identityKey),
   joining: v.optional(v.object({ keyPackage: bytes, secret: bytes })),
   unread: count,
@@ -85,6 +101,8 @@ const ChatSchema = v.object({
   lastActivity: count,
   since: count,
   draft: v.string(),
+  keep: v.optional(v.picklist(["90d", "7d", "1d", "off"])),
+  timer: v.optional(v.object({ seconds: count, version: count })),
 });
 
 /** A person as JSON, the same on disk and in a backup. */

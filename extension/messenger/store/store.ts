@@ -5,6 +5,7 @@ import { DamageError } from "./columns.ts";
 import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
 import { Deletions } from "./deletions.ts";
+import { Expiries } from "./expiries.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Peers } from "./peers.ts";
@@ -26,6 +27,7 @@ export class Store {
   readonly peers: Peers;
   readonly conversations: ConversationStates;
   readonly messages: Messages;
+  readonly expiries: Expiries;
   readonly deletions: Deletions;
   readonly outbox: Outbox;
   readonly #database: Database;
@@ -41,8 +43,9 @@ export class Store {
       this.settings.get("account"); // damage shows here, where it can be dealt with
       this.peers = new Peers(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
-      this.messages = new Messages(this.#database, key);
-      this.deletions = new Deletions(this.#database);
+      this.expiries = new Expiries(this.#database, key);
+      this.messages = new Messages(this.#database, key, this.expiries);
+      this.deletions = new Deletions(this.#database, this.expiries);
       this.outbox = new Outbox(this.#database, key);
     } catch (error) {
       this.#database.close();
@@ -102,7 +105,10 @@ export class Store {
     try {
       result = this.#database.transaction(work);
     } catch (error) {
-      if (this.#database.isOpen) this.peers.load();
+      if (this.#database.isOpen) {
+        this.peers.load();
+        this.expiries.load();
+      }
       this.#tell("undone");
       throw error;
     }

@@ -1,0 +1,277 @@
+/** What is kept of chats and what is not, between whole messengers over the real server. */
+import assert from "node:assert/strict";
+import type { ChatMessage } from "../../extension/messenger/messenger.ts";
+import { search } from "../../extension/messenger/search.ts";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { UsageError } from "../../protocol/errors.ts";
+import { MAX_EXPIRY_SECONDS } from "../../protocol/limits.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+const code = (expected: string) => (error: unknown) => error instanceof UsageError && error.code === expected;
+
+describe("history", function () {
+  this.timeout(30_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let computers: Computer[];
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(500);
+  });
+  after(() => server.remove());
+  beforeEach(() => {
+    computers = [];
+    count++;
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function member(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    await made.joins(link);
+    return made;
+  }
+  async function chatting(): Promise<[Computer, Computer]> {
+    const [alice, bob] = [await member("alice"), await member("bob")];
+    await Promise.all([alice.sees(bob), bob.sees(alice)]);
+    await alice.opensChatWith(bob);
+    return [alice, bob];
+  }
+  const timerOf = (one: Computer, other: Computer) => one.messenger.chat(other.name).timerSeconds;
+  const texts = (one: Computer, other: Computer) =>
+    one.messages(other).flatMap(({ body }) => (body.kind === "text" ? [body.text] : []));
+  const timerLines = (one: Computer, other: Computer) =>
+    one
+      .messages(other)
+      .flatMap(({ body }) =>
+        body.kind === "event" && body.seconds !== undefined ? [[body.event, body.seconds]] : [],
+      );
+  const has = (one: Computer, other: Computer, seconds: number) =>
+    one.until(`timer of ${seconds} s`, () => timerOf(one, other) === seconds);
+
+  describe("messages that disappear", () => {
+    it("do so on both sides, once either has set the timer", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "stays, for it was before");
+      await alice.messenger.setTimer(bob.name, 2);
+      await has(bob, alice, 2);
+      await bob.messenger.send(alice.name, "from bob");
+      await alice.messenger.send(bob.name, "from alice");
+      await alice.hears(bob, "from bob");
+      await bob.hears(alice, "stays, for it was before", "from alice");
+      const carrying = ({ body, expiry }: ChatMessage) => body.kind === "text" && expiry?.due !== undefined;
+      await alice.until("both count", () => alice.messages(bob).filter(carrying).length === 2);
+      for (const [one, other] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const)
+        await one.until("nothing but what was before", () => texts(one, other).length === 1);
+      assert.equal(
+        bob.messenger.chat(alice.name).unread,
+        1,
+        "what nobody read in time is not unread any more",
+      );
+      assert.deepEqual(timerLines(alice, bob), [["timer-set-by-me", 2]]);
+      assert.deepEqual(timerLines(bob, alice), [["timer-set-by-peer", 2]]);
+      await bob.messenger.setTimer(alice.name, 0);
+      await has(alice, bob, 0);
+      await alice.messenger.send(bob.name, "stays again");
+      await bob.hears(alice, "stays again");
+      assert.equal(bob.messages(alice).at(-1)?.expiry, undefined);
+    });
+
+    it("go too where the program did not run when they were due", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.setTimer(bob.name, 1);
+      await has(bob, alice, 1);
+      await alice.messenger.send(bob.name, "gone when bob is back");
+      await bob.until("there", () => texts(bob, alice).length === 1);
+      await bob.close();
+      await alice.until("gone here", () => texts(alice, bob).length === 0);
+      await bob.open();
+      await bob.until("gone there", () => texts(bob, alice).length === 0);
+    });
+
+    it("stay with their sender until they have left", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.setTimer(bob.name, 1);
+      await has(bob, alice, 1);
+      await alice.messenger.signOut();
+      const { id } = await alice.messenger.send(bob.name, "waits for the line");
+      const own = () => alice.messages(bob).find((message) => message.id === id);
+      assert.deepEqual(own()?.expiry, { seconds: 1 });
+      await alice.goesOnline();
+      await bob.until("arrived", () => texts(bob, alice).length === 1);
+      await alice.until("gone, once it had left", () => own() === undefined);
+    });
+
+    it("have one timer when both set one at the same moment", async () => {
+      const [alice, bob] = await chatting();
+      await Promise.all([alice.messenger.setTimer(bob.name, 3600), bob.messenger.setTimer(alice.name, 60)]);
+      await Promise.all([has(alice, bob, 60), has(bob, alice, 60)]);
+      await alice.messenger.setTimer(bob.name, 86_400);
+      await has(bob, alice, 86_400);
+    });
+
+    it("keep their timer when the chat is closed and opened again, without another line about it", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.setTimer(bob.name, 60);
+      await has(bob, alice, 60);
+      await alice.messenger.closeChat(bob.name);
+      await bob.isIn(alice, "closed-by-peer");
+      await bob.opensChatWith(alice);
+      await bob.messenger.send(alice.name, "with expiry");
+      await alice.hears(bob, "with expiry");
+      assert.equal(alice.messages(bob).at(-1)?.expiry?.seconds, 60);
+      assert.deepEqual([timerLines(alice, bob).length, timerLines(bob, alice).length], [1, 1]);
+    });
+
+    it("teach their timer to a side that lost it", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.closeChat(bob.name);
+      await bob.isIn(alice, "closed-by-peer");
+      const earlier = bob.crashImage();
+      computers.push(earlier);
+      await bob.opensChatWith(alice);
+      await alice.messenger.setTimer(bob.name, 60);
+      await has(bob, alice, 60);
+      await alice.messenger.closeChat(bob.name);
+      await bob.isIn(alice, "closed-by-peer");
+      await bob.close();
+      await earlier.open();
+      assert.equal(timerOf(earlier, alice), 0);
+      await earlier.goesOnline();
+      await earlier.opensChatWith(alice);
+      await has(earlier, alice, 60);
+      assert.deepEqual(timerLines(earlier, alice), [["timer-set-by-peer", 60]]);
+    });
+
+    it("need an open chat, and a timer that is one", async () => {
+      const [alice, bob] = await chatting();
+      await assert.rejects(alice.messenger.setTimer(bob.name, 0.5), code("bad-argument"));
+      await assert.rejects(alice.messenger.setTimer(bob.name, MAX_EXPIRY_SECONDS + 1), code("bad-argument"));
+      await alice.messenger.closeChat(bob.name);
+      await assert.rejects(alice.messenger.setTimer(bob.name, 60), code("wrong-state"));
+      assert.equal(timerOf(alice, bob), 0);
+    });
+  });
+
+  describe("a chat of which nothing is kept", () => {
+    it("loses what was read when it is put away and when Parley starts, here and not there", async () => {
+      const [alice, bob] = await chatting();
+      await bob.messenger.setKeep(alice.name, "off");
+      await alice.messenger.send(bob.name, "one");
+      await bob.hears(alice, "one");
+      await bob.messenger.putAway(alice.name);
+      assert.deepEqual(texts(bob, alice), ["one"], "nobody has read it yet");
+      bob.messenger.markRead(alice.name);
+      await alice.has(bob, "read", "one");
+      await bob.messenger.putAway(alice.name);
+      assert.deepEqual(bob.messages(alice), []);
+      await alice.messenger.send(bob.name, "two");
+      await bob.hears(alice, "two");
+      bob.messenger.markRead(alice.name);
+      await bob.close();
+      await bob.open();
+      await bob.until("nothing", () => bob.messages(alice).length === 0);
+      assert.equal(bob.messenger.chat(alice.name).keep, "off");
+      assert.deepEqual(texts(alice, bob), ["one", "two"]);
+      assert.equal(bob.messenger.chat(alice.name).phase, "open");
+      await bob.goesOnline();
+      await bob.messenger.send(alice.name, "it goes on");
+      await alice.hears(bob, "it goes on");
+    });
+  });
+
+  describe("a chat whose messages were deleted", () => {
+    it("goes on, without them, also after a restart", async () => {
+      const [alice, bob] = await chatting();
+      await alice.messenger.send(bob.name, "a");
+      await bob.hears(alice, "a");
+      await bob.messenger.deleteHistory(alice.name);
+      assert.deepEqual(bob.messages(alice), []);
+      assert.equal(bob.messenger.chat(alice.name).unread, 0);
+      await alice.messenger.send(bob.name, "b");
+      await bob.hears(alice, "b");
+      await bob.close();
+      await bob.open();
+      assert.deepEqual(bob.transcript(alice), ["< b"]);
+      assert.deepEqual(texts(alice, bob), ["a", "b"]);
+    });
+  });
+
+  describe("a long chat", () => {
+    const LONG = 100_000;
+    const SHORT = 100;
+    const [long, short] = [username("long"), username("short")];
+
+    it("is read as fast as a short one, at any place, and searched to its beginning", async function () {
+      this.timeout(60_000);
+      const alice = await Computer.start("alice");
+      computers.push(alice);
+      await alice.close();
+      const { store } = Store.open(
+        alice.folder,
+        Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64"),
+      );
+      store.transaction(() => {
+        for (const [name, messages] of [
+          [long, LONG],
+          [short, SHORT],
+        ] as const) {
+          const { id: peerId } = store.peers.ensure(name);
+          for (let n = 0; n < messages; n++) {
+            const body = {
+              kind: "text",
+              text: n === 7 ? "the needle" : `message number ${n} of the usual length`,
+            } as const;
+            store.messages.add({ peerId, id: newMessageId(), origin: "theirs", at: n * 60_000, body });
+          }
+        }
+      });
+      store.close();
+      await alice.open();
+      const { messenger } = alice;
+      const median = (work: () => unknown) => {
+        const times = Array.from({ length: 21 }, () => {
+          const started = performance.now();
+          work();
+          return performance.now() - started;
+        });
+        return times.sort((a, b) => a - b)[10] ?? 0;
+      };
+      const ofShort = median(() => messenger.messages(short, { limit: 101 }));
+      for (const [what, work] of [
+        ["the newest", () => messenger.messages(long, { limit: 101 })],
+        ["before the middle", () => messenger.messages(long, { limit: 101, before: LONG / 2 })],
+        ["after the middle", () => messenger.messages(long, { limit: 101, after: LONG / 2 })],
+        ["the oldest", () => messenger.messages(long, { limit: 101, after: 0 })],
+        ["a date", () => messenger.positionOf(long, { at: (LONG / 3) * 60_000 })],
+      ] as const) {
+        const ofLong = median(work);
+        assert.ok(
+          ofLong < 3 * ofShort + 5,
+          `${what}: ${ofLong.toFixed(2)} ms, of a short one ${ofShort.toFixed(2)} ms`,
+        );
+      }
+      assert.equal(messenger.positionOf(long, { at: 70_000 * 60_000 }), 70_001);
+      const found = [];
+      const ask = (question: Parameters<typeof messenger.searchStep>[0]) => messenger.searchStep(question);
+      for await (const step of search(ask, { text: "NEEDLE" }, new AbortController().signal))
+        found.push(...step.matches);
+      assert.deepEqual(
+        found.map(({ peer, at }) => [peer, at]),
+        [
+          [short, 7 * 60_000],
+          [long, 7 * 60_000],
+        ],
+      );
+    });
+  });
+});
