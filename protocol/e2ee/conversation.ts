@@ -41,7 +41,6 @@ import { parleySuite } from "./suite.ts";
 
 export type { KeyCheck } from "./group.ts";
 export { inspectKeyPackage, type Joining, type KeyPackageOwner, prepareToJoin } from "./key-package.ts";
-export type { Order } from "./order.ts";
 
 export interface Sealed {
   readonly next: Conversation;
