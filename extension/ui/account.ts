@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { EXTENSION_ID } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { inform } from "./editor.ts";
 import { forgetLocked } from "./lock.ts";
 import type { Parley } from "./parley.ts";
 import { accountOf } from "./talk.ts";
@@ -78,7 +79,7 @@ export function inviteSomeone(parley: Parley): Promise<void> {
     if (form === undefined) return;
     const { link, expiresAt } = await messenger.createInvite(INVITE_USES, INVITE_SECONDS);
     await vscode.env.clipboard.writeText(form === plain ? link : await forThisEditor(link));
-    void vscode.window.showInformationMessage(
+    inform(
       vscode.l10n.t(
         "The invite is on the clipboard. It works once, until {0}, for whoever has it: send it over a channel you trust.",
         expiresAt.toLocaleDateString(vscode.env.language),

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickOrTypePerson, pickPerson } from "./pick-person.ts";
 import { about } from "./talk.ts";
@@ -48,8 +49,6 @@ export function unblock(parley: Parley, argument: unknown): Promise<void> {
   };
   return about(parley, argument, one, async (messenger, peer) => {
     await messenger.unblock(peer);
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} is not blocked any more. To talk, one of you asks again.", peer),
-    );
+    inform(vscode.l10n.t("{0} is not blocked any more. To talk, one of you asks again.", peer));
   });
 }

@@ -14,3 +14,8 @@ export function setContext<Id extends keyof ContextKeys>(id: Id, value: ContextK
 export function run(command: CommandId, ...args: readonly unknown[]): Thenable<unknown> {
   return vscode.commands.executeCommand(command, ...args);
 }
+
+/** Tells something that asks for nothing. The editor shows but the first line of a notification without a button. */
+export function inform(text: string): void {
+  void vscode.window.showInformationMessage(text, vscode.l10n.t("OK"));
+}

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText, parseDay } from "./day-text.ts";
+import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
 import { about } from "./talk.ts";
@@ -14,7 +15,7 @@ export function goToDate(parley: Parley, argument: unknown): Promise<void> {
     if (day === undefined) return;
     const position = await messenger.positionOf(peer, { at: day });
     if (position === undefined)
-      void vscode.window.showInformationMessage(
+      inform(
         vscode.l10n.t(
           "Nothing was written with {0} since {1}. This is the end of the chat.",
           peer,

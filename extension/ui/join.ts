@@ -3,6 +3,7 @@ import { userInfo } from "node:os";
 import * as vscode from "vscode";
 import type { Invite } from "../../protocol/identity/invite.ts";
 import { View } from "../ids.ts";
+import { inform } from "./editor.ts";
 import { codeHelp, errorCode, errorHelp } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
 import { suggestedName } from "./suggested-name.ts";
@@ -92,7 +93,7 @@ export async function alreadyJoined(parley: Parley): Promise<boolean> {
   try {
     const { account } = await parley.host.open();
     if (account === undefined) return false;
-    void vscode.window.showInformationMessage(
+    inform(
       vscode.l10n.t(
         "You are {0} on {1} already. To join another server, forget that account first (Parley: Forget Account…).",
         account.name,

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
-import { run } from "./editor.ts";
+import { inform, run } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickPerson } from "./pick-person.ts";
 import { numberLines, sameNumber } from "./safety-number-text.ts";
@@ -22,9 +22,7 @@ export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<v
 async function verify(messenger: SharedMessenger, peer: Username): Promise<void> {
   const number = await messenger.safetyNumber(peer);
   if (number === undefined) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer),
-    );
+    inform(vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer));
     return;
   }
   const match = vscode.l10n.t("They Match");
