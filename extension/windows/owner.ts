@@ -27,6 +27,8 @@ export interface OwnerOptions extends MessengerOptions {
   readonly emit: Emit;
 }
 
+const PUBLISH_AGAIN_MS = 2_000;
+
 export class Owner implements Seat {
   readonly ended: Promise<void>;
   readonly shown: Messenger;
@@ -120,11 +122,22 @@ export class Owner implements Seat {
         // Only who has the lock listens here: what lies there was left by one that was killed.
         if (process.platform !== "win32") rmSync(pipe, { force: true });
         await listening(this.#server, pipe);
-        publish(directory, { pipe, token: this.#token, version: VERSION });
+        this.#publish(directory, pipe);
         return;
       } catch (error) {
         this.#options.log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
       }
+    }
+  }
+
+  /** A full disk has room again some day; until then the other windows wait. */
+  #publish(directory: string, pipe: string): void {
+    if (this.#closing !== undefined) return;
+    try {
+      publish(directory, { pipe, token: this.#token, version: VERSION });
+    } catch (error) {
+      this.#options.log.warn(`Other windows are not told of this one yet: ${String(error)}`);
+      setTimeout(() => this.#publish(directory, pipe), PUBLISH_AGAIN_MS).unref();
     }
   }
 

@@ -3,7 +3,7 @@
  * secret that both ends prove to know. Each holder writes its own; an old one leads nowhere.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { TOKEN_BYTES } from "./pipe-handshake.ts";
@@ -35,8 +35,13 @@ export function publish(directory: string, { pipe, token, version }: Rendezvous)
   const path = join(directory, FILE_NAME);
   const made = `${path}.${randomBytes(4).toString("hex")}`;
   const json: v.InferInput<typeof schema> = { pipe, token: Buffer.from(token).toString("base64"), version };
-  writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
-  renameSync(made, path);
+  try {
+    writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
+    renameSync(made, path);
+  } catch (error) {
+    rmSync(made, { force: true });
+    throw error;
+  }
 }
 
 /** @returns undefined where there is none, or none that makes sense */

@@ -104,7 +104,8 @@ class Campaign {
       this.#done[action.kind] = (this.#done[action.kind] ?? 0) + 1;
       under.push(this.#do(action).catch(forgive));
     }
-    await Promise.all(under);
+    // A window that never gets to answer shows when nothing comes to rest.
+    await Promise.race([Promise.all(under), pause(this.#order.restMs)]);
   }
 
   async #do(action: Action): Promise<void> {
