@@ -37,6 +37,8 @@ export const Command = {
   goToFirstUnread: "parley.goToFirstUnread",
   exportChat: "parley.exportChat",
   deleteHistory: "parley.deleteHistory",
+  keepMessages: "parley.keepMessages",
+  setTimer: "parley.setTimer",
   showMenu: "parley.showMenu",
   showLog: "parley.showLog",
 } as const;

@@ -1,7 +1,8 @@
 /** The lines of a conversation's own story as sentences, the same on screen and in an exported file. */
+import { durationText } from "./duration-text.ts";
 
-/** @param peer made fit for where it is shown. @returns the event itself where a later version wrote it */
-export function eventText(event: string, peer: string): string {
+/** @param peer made fit for where it is shown. @param seconds of a timer. @returns the event itself where a later version wrote it */
+export function eventText(event: string, peer: string, seconds = 0): string {
   switch (event) {
     case "opened":
       return "Chat opened. It is end-to-end encrypted.";
@@ -23,7 +24,16 @@ export function eventText(event: string, peer: string): string {
       return `The next message arrived late: ${peer} sent it before what is above it.`;
     case "restored":
       return "What is above comes from a backup. Ask to talk again to go on.";
+    case "timer-set-by-me":
+      return timerText("You", seconds);
+    case "timer-set-by-peer":
+      return timerText(peer, seconds);
     default:
       return event;
   }
+}
+
+function timerText(who: string, seconds: number): string {
+  if (seconds === 0) return `${who} set new messages to stay.`;
+  return `${who} set new messages to disappear after ${durationText(seconds)}, on both sides.`;
 }

@@ -29,6 +29,8 @@ export interface PanelHeader {
   readonly signedOut: boolean;
   /** A sentence to show when not connected; empty otherwise. */
   readonly connectionText: string;
+  /** After how many seconds messages disappear; 0: they stay. */
+  readonly timerSeconds: number;
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: string;
 }
@@ -41,7 +43,9 @@ export interface PanelMessage {
   readonly body:
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
-    | { readonly kind: "event"; readonly event: string };
+    | { readonly kind: "event"; readonly event: string; readonly seconds?: number };
+  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
+  readonly expiry?: { readonly seconds: number; readonly due?: number };
   readonly state?: "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
   /** A sentence, with "failed". */
   readonly failureText?: string;
@@ -107,7 +111,8 @@ export type PageMessage =
         | "acceptNewKey"
         | "keepOldKey"
         | "reconnect"
-        | "signIn";
+        | "signIn"
+        | "setTimer";
     };
 
 const messageText = v.pipe(
@@ -147,6 +152,7 @@ const pageMessage = v.variant("type", [
       "keepOldKey",
       "reconnect",
       "signIn",
+      "setTimer",
     ]),
   }),
 ]);

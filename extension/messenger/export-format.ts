@@ -15,7 +15,7 @@ export interface ExportAbout {
   /** Unix time, milliseconds. */
   readonly exportedAt: number;
   /** An event as a sentence. */
-  readonly eventText: (event: ChatEvent) => string;
+  readonly eventText: (event: ChatEvent, seconds: number | undefined) => string;
 }
 
 export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): ExportFormat {
@@ -25,7 +25,7 @@ export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): Ex
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
     message: ({ id, mine, at, body, state, failure }) => {
       const from = body.kind === "event" ? undefined : mine ? me : peer;
-      const content = body.kind === "event" ? { ...body, text: eventText(body.event) } : body;
+      const content = body.kind === "event" ? { ...body, text: eventText(body.event, body.seconds) } : body;
       const json = JSON.stringify({ id, from, at: new Date(at).toISOString(), ...content, state, failure });
       const comma = first ? "" : ",";
       first = false;
@@ -48,7 +48,7 @@ export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout)
       `# Chat of ${me} with ${peer}\n\nExported by Parley on ${dayOf(exportedAt)} at ${timeOf(exportedAt)}, in the time zone of this computer. This file is not encrypted.\n\n`,
     message: ({ at, mine, body, state }) => {
       const time = timeOf(at);
-      if (body.kind === "event") return `${heading(at)}*${time}: ${eventText(body.event)}*\n\n`;
+      if (body.kind === "event") return `${heading(at)}*${time}: ${eventText(body.event, body.seconds)}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending" ? ", not sent" : "";
       const text = body.kind === "text" ? body.text : body.fallback;
       return `${heading(at)}**${mine ? me : peer}**, ${time}${unsent}\n\n${quoted(text)}\n\n`;

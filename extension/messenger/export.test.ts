@@ -203,6 +203,18 @@ describe("an export", () => {
     if (process.platform !== "win32") assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
+  it("leaves out what is to disappear", async () => {
+    const all = chat(10).map((message, n) =>
+      n % 2 === 0 ? message : { ...message, expiry: { seconds: 60 } },
+    );
+    assert.equal(await exportChat(job(all)), 5);
+    const { messages } = JSON.parse(readFileSync(path, "utf8"));
+    assert.deepEqual(
+      messages.map(({ text }: { text: string }) => text),
+      [0, 2, 4, 6, 8].map((n) => `number ${n}`),
+    );
+  });
+
   it("writes a chat with one message, and one with none", async () => {
     assert.equal(await exportChat(job(chat(1))), 1);
     assert.equal(await exportChat(job([])), 0);

@@ -21,7 +21,7 @@ export interface ExportJob {
 }
 
 /**
- * Writes what is in the chat now; what comes meanwhile is left out.
+ * Writes what is in the chat now. What comes meanwhile is left out, and what is to disappear, for a file would keep it.
  * @returns how many messages were written
  * @throws UsageError "cancelled"; what the disk says. No part of the file stays behind then
  */
@@ -54,9 +54,10 @@ async function* text(
     );
     const end = messages.at(-1)?.position;
     if (end === undefined) break;
-    yield messages.map((message) => format.message(message)).join("");
+    const lasting = messages.filter(({ expiry }) => expiry === undefined);
+    yield lasting.map((message) => format.message(message)).join("");
     after = end;
-    count.written += messages.length;
+    count.written += lasting.length;
     onProgress(
       first === undefined || last === first.position ? 1 : (end - first.position) / (last - first.position),
     );

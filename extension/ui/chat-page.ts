@@ -52,6 +52,7 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     blocked: chat.blocked,
     online: chat.online,
     trust: chat.trust,
+    timerSeconds: chat.timerSeconds,
     connected: snapshot.state.type === "online",
     signedOut: snapshot.state.type === "signed-out",
     connectionText: connectionText(snapshot, t),
@@ -66,13 +67,14 @@ function requestCard(chat: Chat, { people }: Snapshot, t: Translate): { known: s
 }
 
 export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {
-  const { id, mine, at, position, body, state, failure, peer } = message;
+  const { id, mine, at, position, body, state, failure, peer, expiry } = message;
   return {
     id,
     mine,
     at,
     position,
     body,
+    ...(expiry === undefined ? {} : { expiry }),
     ...(state === undefined ? {} : { state }),
     ...(state === "failed" ? { failureText: failureText(failure ?? "", peer, t) } : {}),
   };

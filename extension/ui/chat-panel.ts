@@ -27,6 +27,7 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
   keepOldKey: Command.keepOldKey,
   reconnect: Command.reconnect,
   signIn: Command.signIn,
+  setTimer: Command.setTimer,
 };
 
 export interface ChatPanelParts {
@@ -83,6 +84,8 @@ export class ChatPanel {
     const dispose = panel.onDidDispose(() => {
       for (const disposable of this.#disposables) disposable.dispose();
       dispose.dispose();
+      if (messenger.chat(peer).keep === "off")
+        messenger.putAway(peer).catch((error: unknown) => this.#parts.errors.log(error));
     });
     this.#load();
   }

@@ -7,6 +7,7 @@ import { block, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { deleteHistory, exportChat } from "./history.ts";
 import { joinWithInvite } from "./join.ts";
+import { keepMessages, setTimer } from "./keeping.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
 import type { Parley } from "./parley.ts";
@@ -55,6 +56,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.goToFirstUnread]: (argument) => goToFirstUnread(parley, argument),
     [Command.exportChat]: (argument) => exportChat(parley, argument),
     [Command.deleteHistory]: (argument) => deleteHistory(parley, argument),
+    [Command.keepMessages]: (argument) => keepMessages(parley, argument),
+    [Command.setTimer]: (argument) => setTimer(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
     [Command.showLog]: () => parley.log.show(),
   };

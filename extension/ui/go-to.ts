@@ -37,6 +37,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
     if (position === undefined)
       void vscode.window.showInformationMessage(
         vscode.l10n.t("You have read everything in the chat with {0}.", peer),
+        vscode.l10n.t("OK"),
       );
     await parley.panels.show(peer, position);
   });

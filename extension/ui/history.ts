@@ -77,7 +77,12 @@ async function write(messenger: SharedMessenger, peer: Username, path: string): 
     let shown = 0;
     return writeFile({
       path,
-      format: format({ me, peer, exportedAt: Date.now(), eventText: (event) => eventText(event, peer) }),
+      format: format({
+        me,
+        peer,
+        exportedAt: Date.now(),
+        eventText: (event, seconds) => eventText(event, peer, seconds),
+      }),
       read: (stretch) => messenger.messages(peer, stretch),
       onProgress: (done) => {
         progress.report({ increment: (done - shown) * 100 });

@@ -1,5 +1,6 @@
 /** The line at the top: who, online or not, encrypted or not, verified or not. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { durationText } from "../contract/duration-text.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
@@ -13,8 +14,21 @@ export function headerView(header: PanelHeader, host: Host): TemplateResult {
     <h1><bdi>${peer}</bdi></h1>
     <span class="presence-text">${header.online ? strings.online : strings.offline}</span>
     <span class="spring"></span>
-    ${encryption(header, peer)} ${verification(header, peer, host)} ${closing(header, host)}
+    ${timer(header, host)} ${encryption(header, peer)} ${verification(header, peer, host)} ${closing(header, host)}
   `;
+}
+
+function timer({ timerSeconds }: PanelHeader, host: Host): TemplateResult | typeof nothing {
+  if (timerSeconds === 0) return nothing;
+  const duration = durationText(timerSeconds);
+  return html`<button
+    type="button"
+    class="quiet timer"
+    title=${strings.timerDetail(duration)}
+    @click=${() => host.post({ type: "action", action: "setTimer" })}
+  >
+    ${icons.timer}<span>${duration}</span>
+  </button>`;
 }
 
 function encryption(header: PanelHeader, peer: string): TemplateResult | typeof nothing {

@@ -19,6 +19,7 @@ export const icons = {
   info: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.9"/><path d="M8 4.7v.8"/>`),
   send: icon(svg`<path d="M2.2 2.6 14 8 2.2 13.4 4 8z"/><path d="M4 8h5"/>`),
   down: icon(svg`<path d="M8 3v9.5M4 8.6l4 4 4-4"/>`),
+  timer: icon(svg`<path d="M6.5 1.8h3M8 1.8v2"/><circle cx="8" cy="9" r="5"/><path d="M8 6.4V9"/>`),
   waiting: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.8V8l2.2 1.4"/>`),
   sending: icon(svg`<circle class="dashed" cx="8" cy="8" r="5.5"/>`),
   sent: icon(svg`<circle cx="8" cy="8" r="5.5"/>${check}`),

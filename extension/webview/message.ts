@@ -1,6 +1,7 @@
 /** One row of the list as a template. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { durationText } from "../contract/duration-text.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
 import type { Host } from "./host.ts";
@@ -45,7 +46,7 @@ function bodyText({ body }: PanelMessage, peer: string): string {
     case "unknown":
       return strings.unknownKind(body.fallback);
     case "event":
-      return strings.event(body.event, peer);
+      return strings.event(body.event, peer, body.seconds);
   }
 }
 
@@ -92,7 +93,7 @@ function messageView(
       <div class="body">${guard(bodyKey(message), () => bodyView(message))}</div>
       ${message.state === "failed" ? failureView(message, host) : nothing}
     </div>
-    <div class="meta">${first ? nothing : timeView(message.at)}${stateView(message)}</div>
+    <div class="meta">${first ? nothing : timeView(message.at)}${expiryView(message)}${stateView(message)}</div>
   </article>`;
 }
 
@@ -101,7 +102,7 @@ function monogram(name: string): string {
 }
 
 /** A new state is no new body: what is rendered keeps the reader's selection and focus. */
-function bodyKey({ body }: PanelMessage): string[] {
+function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
 
@@ -119,6 +120,15 @@ function bodyView({ body }: PanelMessage): unknown {
 
 function timeView(at: number): TemplateResult {
   return html`<time datetime=${new Date(at).toISOString()} title=${fullDate(at)}>${timeOfDay(at)}</time>`;
+}
+
+function expiryView({ expiry }: PanelMessage): TemplateResult | typeof nothing {
+  if (expiry === undefined) return nothing;
+  const text =
+    expiry.due === undefined
+      ? strings.disappearsAfter(durationText(expiry.seconds))
+      : strings.disappears(fullDate(expiry.due));
+  return html`<div class="state expiry" title=${text}>${icons.timer}<span class="spoken">${text}</span></div>`;
 }
 
 function stateView({ state }: PanelMessage): TemplateResult | typeof nothing {

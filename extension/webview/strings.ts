@@ -17,6 +17,9 @@ export const strings = {
   verifyDetail: (peer: string) => `Compare safety numbers with ${peer}`,
   verifiedDetail: (peer: string) => `You compared safety numbers with ${peer}. Show them again`,
   keyChangedDetail: (peer: string) => `The identity key of ${peer} has changed. Compare safety numbers`,
+  timerDetail: (duration: string) => `New messages disappear after ${duration}, on both sides. Change this`,
+  disappears: (when: string) => `Disappears ${when}`,
+  disappearsAfter: (duration: string) => `Disappears ${duration} after it was sent`,
   closeChat: "Close Chat",
   closeChatDetail: "End this chat for both of you. The messages stay here",
 

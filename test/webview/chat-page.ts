@@ -164,6 +164,7 @@ const openHeader: PanelHeader = {
   connected: true,
   signedOut: false,
   connectionText: "",
+  timerSeconds: 0,
 };
 
 export function header(changes: Partial<PanelHeader> = {}): HostMessage {

@@ -1,0 +1,28 @@
+import assert from "node:assert/strict";
+import { durationText } from "./duration-text.ts";
+import { eventText } from "./event-text.ts";
+
+describe("a duration", () => {
+  for (const [seconds, text] of [
+    [1, "1 second"],
+    [45, "45 seconds"],
+    [300, "5 minutes"],
+    [5400, "90 minutes"],
+    [8 * 3600, "8 hours"],
+    [86_400, "1 day"],
+    [4 * 604_800, "4 weeks"],
+  ] as const)
+    it(`of ${seconds} s is ${text}`, () => assert.equal(durationText(seconds), text));
+
+  it("is told when somebody sets a chat's timer", () => {
+    assert.equal(
+      eventText("timer-set-by-me", "bob", 3600),
+      "You set new messages to disappear after 1 hour, on both sides.",
+    );
+    assert.match(
+      eventText("timer-set-by-peer", "bob", 86_400),
+      /^bob set new messages to disappear after 1 day/,
+    );
+    assert.equal(eventText("timer-set-by-peer", "bob", 0), "bob set new messages to stay.");
+  });
+});

@@ -1,0 +1,106 @@
+/** The commands about how long messages stay: on this computer, and, by agreement, on both sides. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import { durationText } from "../contract/duration-text.ts";
+import type { Keep } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { pickHistory } from "./go-to.ts";
+import type { Parley } from "./parley.ts";
+import { about } from "./talk.ts";
+
+const HOUR = 60 * 60;
+const DAY = 24 * HOUR;
+const TIMERS = [0, 5 * 60, HOUR, 8 * HOUR, DAY, 7 * DAY, 28 * DAY] as const;
+
+interface Choice<Value> extends vscode.QuickPickItem {
+  readonly value: Value;
+}
+
+export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Keep messages for"),
+    placeholder: vscode.l10n.t("In the chat with whom?"),
+  };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const { keep } = messenger.chat(peer);
+    const choice = await vscode.window.showQuickPick(keepChoices(keep), {
+      title: vscode.l10n.t("Keep the messages with {0} on this computer for", peer),
+      placeHolder: vscode.l10n.t("{0} decides about their own copy", peer),
+    });
+    if (choice === undefined || choice.value === keep) return;
+    if (choice.value === "forever" || (await confirmed(peer, choice.label)))
+      await messenger.setKeep(peer, choice.value);
+  });
+}
+
+export function setTimer(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Disappearing messages"),
+    placeholder: vscode.l10n.t("In the chat with whom?"),
+  };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    if (messenger.chat(peer).phase !== "open") {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("How long messages stay is agreed in an open chat. Ask {0} to talk first.", peer),
+        vscode.l10n.t("OK"),
+      );
+      return;
+    }
+    const seconds = await askTimer(messenger, peer);
+    if (seconds !== undefined) await messenger.setTimer(peer, seconds);
+  });
+}
+
+function keepChoices(now: Keep): readonly Choice<Keep>[] {
+  const choice = (value: Keep, label: string, detail?: string): Choice<Keep> => ({
+    value,
+    label,
+    ...(detail !== undefined && { detail }),
+    ...(value === now && { description: vscode.l10n.t("as it is now") }),
+  });
+  return [
+    choice("forever", vscode.l10n.t("Always")),
+    choice("90d", vscode.l10n.t("90 days")),
+    choice("7d", vscode.l10n.t("7 days")),
+    choice("1d", vscode.l10n.t("1 day")),
+    choice(
+      "off",
+      vscode.l10n.t("Nothing"),
+      vscode.l10n.t("What has been read is deleted when the chat is closed, and whenever Parley starts"),
+    ),
+  ];
+}
+
+async function confirmed(peer: Username, label: string): Promise<boolean> {
+  const set = vscode.l10n.t("Set and Delete");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "What is older, or read, is overwritten now and cannot be brought back. Messages that still wait to be sent stay until they are sent.",
+      ),
+    },
+    set,
+  );
+  return answer === set;
+}
+
+async function askTimer(messenger: SharedMessenger, peer: Username): Promise<number | undefined> {
+  const { timerSeconds } = messenger.chat(peer);
+  const choices = TIMERS.map(
+    (value): Choice<number> => ({
+      value,
+      label: value === 0 ? vscode.l10n.t("Off: messages stay") : durationText(value),
+      ...(value === timerSeconds && { description: vscode.l10n.t("as it is now") }),
+    }),
+  );
+  const choice = await vscode.window.showQuickPick(choices, {
+    title: vscode.l10n.t("New messages with {0} disappear after", peer),
+    placeHolder: vscode.l10n.t(
+      "Counts on both sides, from when a message has arrived. {0} sees the change",
+      peer,
+    ),
+  });
+  return choice?.value;
+}
