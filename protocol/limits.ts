@@ -68,7 +68,6 @@ export const CA_FINGERPRINT_BYTES = 32;
 /** The longest server name, escaped, and what goes with it. */
 export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
-export const MAX_USERNAME_CHARACTERS = 32;
 /** People online at once, as a client counts them: more than a server lets in, so that one that makes names up fills no memory. */
 export const MAX_ONLINE_USERS = 10_000;
 /** The name of a program in 1.1 and 1.2, for logs. */
