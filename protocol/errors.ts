@@ -70,7 +70,7 @@ export const TRUST_CODES = [
   "revocation-list-invalid", // missing, forged, expired or older than one already seen
   "server-key-unproven", // the certificate does not vouch for this Noise key
   "identity-changed", // a person's key is not the pinned one
-  "identity-mismatch", // key, name or signature inside a message do not belong together
+  "identity-mismatch", // key, name, id or signature inside a message do not belong together
   "wrong-conversation", // a sealed message was delivered into another conversation
   "undecryptable", // a sealed message does not open: forged, replayed or from a lost state
 ] as const;

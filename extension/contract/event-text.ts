@@ -18,6 +18,12 @@ export function eventText(event: string, peer: string, seconds = 0): string {
       return `You trusted the new identity key of ${peer}.`;
     case "undecryptable":
       return "A message could not be decrypted. It was forged, repeated, or meant for keys that are gone.";
+    case "keys-lost":
+      return `A message from ${peer} could not be opened with the keys on this device. New keys are being agreed on, and it will be sent again.`;
+    case "keys-lost-by-peer":
+      return `The device of ${peer} no longer has the keys of this conversation. New ones are being agreed on; what has not arrived will be sent again.`;
+    case "renewed":
+      return "New keys were agreed on. What had not arrived is sent again.";
     case "missing":
       return `Something that ${peer} sent before the next message has not arrived.`;
     case "late":

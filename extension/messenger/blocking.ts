@@ -27,15 +27,16 @@ export class Blocking {
   }
 
   async unblock(name: Username): Promise<void> {
-    const { store, chats, lanes } = this.#context;
+    const { store, chats, conversations, lanes } = this.#context;
     const client = this.#context.client();
     if (client === undefined) throw new UsageError("not-connected", "Unblocking needs the server");
     await client.unblock(name);
     await lanes.run(name, () =>
       store.transaction(() => {
         const peer = store.peers.get(name);
-        if (peer !== undefined)
-          chats.change({ ...peer, contact: { ...peer.contact, blocked: undefined } }, {});
+        if (peer === undefined) return;
+        conversations.drop(peer.id);
+        chats.change({ ...peer, contact: { ...peer.contact, blocked: undefined } }, {});
       }),
     );
   }
@@ -55,9 +56,12 @@ export class Blocking {
     for (const name of known) if (!kept.includes(name)) await client.block(name);
   }
 
-  /** Ends what there is, for us alone: nothing that leaves may tell them. */
+  /**
+   * Ends what there is, for us alone: nothing that leaves may tell them. Its keys stay until then, so that what comes
+   * in it still counts as theirs, and not as a stray whose sender is to be told.
+   */
   #note(name: Username): Promise<void> {
-    const { store, chats, conversations, lanes } = this.#context;
+    const { store, chats, lanes } = this.#context;
     return lanes.run(name, () => {
       store.transaction(() => {
         const peer = store.peers.ensure(name);
@@ -65,7 +69,6 @@ export class Blocking {
           store.outbox.remove(entry.position);
           if (entry.outgoing.verb === "message") chats.fail(peer, entry.outgoing.id, "no-conversation");
         }
-        conversations.drop(peer.id);
         const ended = chats.apply(peer, { type: "block" }) ?? peer;
         chats.change(
           { ...ended, contact: { ...ended.contact, blocked: true } },

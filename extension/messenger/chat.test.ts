@@ -8,9 +8,23 @@ const B = "b".repeat(32) as ConversationId;
 
 const conversation = fc.constantFrom(A, B);
 const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
-  fc.record({ type: fc.constantFrom("ask", "asked", "agreed", "refused", "closed", "failed"), conversation }),
   fc.record({
-    type: fc.constantFrom("accept", "refuse", "close", "key-changed", "key-accepted", "key-kept"),
+    type: fc.constantFrom(
+      "ask",
+      "asked",
+      "agreed",
+      "refused",
+      "closed",
+      "failed",
+      "lost",
+      "lost-by-peer",
+      "ask-anew",
+      "asked-anew",
+    ),
+    conversation,
+  }),
+  fc.record({
+    type: fc.constantFrom("accept", "refuse", "close", "give-up", "key-changed", "key-accepted", "key-kept"),
   }),
 ) as fc.Arbitrary<ChatAction>;
 
@@ -22,11 +36,13 @@ describe("chat", () => {
   it("has a conversation exactly where one is open or being agreed on", () => {
     fc.assert(
       fc.property(fc.array(anyAction, { maxLength: 30 }), (actions) => {
-        const { phase, current, pending } = run(actions);
-        assert.equal(
-          pending !== undefined,
-          phase === "requested" || phase === "invited" || phase === "establishing",
-        );
+        const { phase, current, pending, lost } = run(actions);
+        if (phase === "open") assert.notEqual(current, pending);
+        else {
+          const agreeing = phase === "requested" || phase === "invited" || phase === "establishing";
+          assert.equal(pending !== undefined, agreeing);
+          assert.equal(lost, undefined);
+        }
         if (phase === "open") assert.notEqual(current, undefined);
         else if (phase !== "key-changed" && phase !== "none") assert.equal(current, undefined);
       }),
@@ -39,7 +55,10 @@ describe("chat", () => {
         const { phase, current } = run(actions);
         if (phase !== "open") return;
         const asked = actions.some(
-          (a) => (a.type === "ask" || a.type === "asked") && a.conversation === current,
+          (a) =>
+            ["ask", "asked", "ask-anew", "asked-anew"].includes(a.type) &&
+            "conversation" in a &&
+            a.conversation === current,
         );
         const agreed = actions.some((a) => a.type === "agreed" && a.conversation === current);
         assert.ok(asked && agreed);
@@ -114,11 +133,52 @@ describe("chat", () => {
       state: { phase: "closed-by-peer" },
       event: "closed-by-peer",
     });
-    const lost = step(open, { type: "failed", conversation: A });
-    assert.deepEqual(lost, { state: { phase: "none", current: A } });
-    assert.deepEqual(step(lost.state, { type: "closed", conversation: A }), {
+    const forgotten = step(open, { type: "failed", conversation: A });
+    assert.deepEqual(forgotten, { state: { phase: "open", current: A, lost: true } });
+    // Why the server knows it no more may come late.
+    assert.deepEqual(step(forgotten.state, { type: "closed", conversation: A }), {
       state: { phase: "closed-by-peer" },
       event: "closed-by-peer",
     });
+  });
+
+  const open: ChatState = { phase: "open", current: A };
+
+  it("stays open while another conversation takes the place of one whose keys were lost", () => {
+    for (const [type, event] of [
+      ["lost", "keys-lost"],
+      ["lost-by-peer", "keys-lost-by-peer"],
+    ] as const) {
+      const lost = step(open, { type, conversation: A });
+      assert.deepEqual(lost, { state: { ...open, lost: true }, event });
+      assert.equal(step(open, { type, conversation: B }), undefined);
+      for (const ask of ["ask-anew", "asked-anew"] as const) {
+        const asked = step(lost.state, { type: ask, conversation: B });
+        assert.deepEqual(asked, { state: { ...open, lost: true, pending: B } });
+        assert.deepEqual(step(asked.state, { type: "agreed", conversation: B }), {
+          state: { phase: "open", current: B },
+          event: "renewed",
+        });
+        // It may come to nothing, and another be tried; or the other side wants none.
+        for (const broken of ["failed", "lost-by-peer"] as const) {
+          const after: ChatState | undefined = step(asked.state, { type: broken, conversation: B })?.state;
+          assert.deepEqual({ ...after, pending: undefined }, { ...lost.state, pending: undefined });
+          assert.equal(after?.pending, undefined);
+        }
+        assert.equal(step(asked.state, { type: "refused", conversation: B })?.state.phase, "none");
+        assert.equal(step(asked.state, { type: "closed", conversation: B })?.state.phase, "closed-by-peer");
+      }
+      assert.deepEqual(step(lost.state, { type: "give-up" }), { state: NO_CHAT });
+    }
+  });
+
+  it("keeps a conversation that works until the one that they ask for in its place stands", () => {
+    const asked = step(open, { type: "asked-anew", conversation: B });
+    assert.deepEqual(asked, { state: { ...open, pending: B } });
+    assert.deepEqual(step(asked.state, { type: "accept" }), { state: asked.state });
+    assert.deepEqual(step(asked.state, { type: "failed", conversation: B })?.state.current, A);
+    assert.equal(step(asked.state, { type: "refused", conversation: B })?.state.phase, "open");
+    assert.equal(step(open, { type: "ask-anew", conversation: B }), undefined, "nothing is lost");
+    assert.equal(step(open, { type: "give-up" }), undefined);
   });
 });

@@ -12,8 +12,13 @@ export interface ChatState {
    * key, and in "none" when the server no longer knows it: why that is may be on its way.
    */
   readonly current?: ConversationId | undefined;
-  /** The one being agreed on: in "requested", "invited" and "establishing". */
+  /** The one being agreed on: in "requested", "invited" and "establishing"; and in "open", the one to replace `current`. */
   readonly pending?: ConversationId | undefined;
+  /**
+   * In "open": the keys of `current` are of no use any more. To the user the chat is open: what is said waits, and goes
+   * in the next conversation, which the two programs agree on by themselves.
+   */
+  readonly lost?: boolean | undefined;
 }
 
 export type ChatAction =
@@ -32,6 +37,16 @@ export type ChatAction =
   | { readonly type: "closed"; readonly conversation: ConversationId }
   /** The server knows no such conversation, or the keys could not be agreed on. */
   | { readonly type: "failed"; readonly conversation: ConversationId }
+  /** What comes in it does not open: our keys and theirs do not fit (any more). */
+  | { readonly type: "lost"; readonly conversation: ConversationId }
+  /** They say so. */
+  | { readonly type: "lost-by-peer"; readonly conversation: ConversationId }
+  /** We ask for a conversation in the place of one that was lost. */
+  | { readonly type: "ask-anew"; readonly conversation: ConversationId }
+  /** They ask for one in the place of the open one; the caller accepts at once. */
+  | { readonly type: "asked-anew"; readonly conversation: ConversationId }
+  /** Lost, and no other came about. */
+  | { readonly type: "give-up" }
   | { readonly type: "key-changed" }
   | { readonly type: "key-accepted" }
   | { readonly type: "key-kept" };
@@ -46,7 +61,7 @@ export const NO_CHAT: ChatState = { phase: "none" };
 
 /** @returns undefined when the action has no meaning now: too late, for another conversation, or not allowed */
 export function step(state: ChatState, action: ChatAction): ChatStep | undefined {
-  const { phase, current, pending } = state;
+  const { phase, current, pending, lost } = state;
   switch (action.type) {
     case "ask":
       // Again from "requested": the server may have lost the first request in a restart.
@@ -54,19 +69,24 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
         return undefined;
       return { state: { phase: "requested", pending: action.conversation } };
     case "asked":
-      // From "open" too: they ask anew because on their side the old conversation is no more.
+      // From "open" too, where that is not for the programs alone to settle ("asked-anew").
       if (phase === "key-changed" || action.conversation === current || action.conversation === pending)
         return undefined;
       return { state: { phase: "invited", pending: action.conversation } };
     case "accept":
+      if (phase === "open" && pending !== undefined) return { state };
       return phase === "invited" ? { state: { phase: "establishing", pending } } : undefined;
     case "agreed":
+      if (phase === "open" && action.conversation === pending)
+        return { state: { phase, current: pending }, event: "renewed" };
       if ((phase !== "requested" && phase !== "establishing") || action.conversation !== pending)
         return undefined;
       return { state: { phase: "open", current: pending }, event: "opened" };
     case "refuse":
       return phase === "invited" ? { state: NO_CHAT } : undefined;
     case "refused":
+      if (phase === "open" && action.conversation === pending)
+        return lost ? { state: NO_CHAT, event: "refused" } : { state: { phase, current } };
       if (phase !== "requested" || action.conversation !== pending) return undefined;
       return { state: NO_CHAT, event: "refused" };
     case "close":
@@ -78,19 +98,37 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
     case "closed":
       if (
         ((phase === "open" || phase === "none") && action.conversation === current) ||
-        (phase === "establishing" && action.conversation === pending)
+        ((phase === "open" || phase === "establishing") && action.conversation === pending)
       )
         return { state: { phase: "closed-by-peer" }, event: "closed-by-peer" };
       if (phase === "key-changed" && action.conversation === current) return { state: { phase } };
       return pending !== undefined && action.conversation === pending ? { state: NO_CHAT } : undefined;
     case "failed":
       if (phase === "key-changed") return action.conversation === current ? { state: { phase } } : undefined;
-      if (phase === "open" && action.conversation === current) return { state: { phase: "none", current } };
+      if (phase === "open" && action.conversation === current) return { state: { ...state, lost: true } };
+      if (phase === "open" && action.conversation === pending) return { state: { phase, current, lost } };
       return pending !== undefined && action.conversation === pending ? { state: NO_CHAT } : undefined;
+    case "lost":
+      if (phase !== "open" || lost || action.conversation !== current) return undefined;
+      return { state: { ...state, lost: true }, event: "keys-lost" };
+    case "lost-by-peer":
+      if (phase !== "open") return step(state, { type: "closed", conversation: action.conversation });
+      if (action.conversation === pending) return { state: { phase, current, lost } };
+      if (action.conversation !== current) return undefined;
+      return lost ? { state } : { state: { ...state, lost: true }, event: "keys-lost-by-peer" };
+    case "ask-anew":
+      if (phase !== "open" || !lost || pending !== undefined) return undefined;
+      return { state: { ...state, pending: action.conversation } };
+    case "asked-anew":
+      if (phase !== "open" || action.conversation === current || action.conversation === pending)
+        return undefined;
+      return { state: { ...state, pending: action.conversation } };
+    case "give-up":
+      return phase === "open" && lost ? { state: NO_CHAT } : undefined;
     case "key-changed":
       if (phase === "key-changed") return undefined;
       return {
-        state: { phase: "key-changed", current: phase === "open" ? current : undefined },
+        state: { phase: "key-changed", current: phase === "open" && !lost ? current : undefined },
         event: "key-changed",
       };
     case "key-accepted":

@@ -12,9 +12,10 @@
  */
 import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
-import type { MessageId } from "../../protocol/names.ts";
-import type { Context } from "./context.ts";
+import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import { type Context, peerOf } from "./context.ts";
 import type { OutboxEntry } from "./store/outbox.ts";
+import type { Peer } from "./store/peers.ts";
 
 /** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
 const WINDOW = 8;
@@ -60,6 +61,13 @@ interface Flow {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** What a refusal means beyond the entry that was refused. */
+export interface DeliveryListener {
+  /** The server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
+  failed(peer: Peer, conversation: ConversationId): void;
+  requestRefused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void>;
+}
+
 interface Waiter {
   resolve(): void;
   reject(error: ParleyError): void;
@@ -67,11 +75,13 @@ interface Waiter {
 
 export class Delivery {
   readonly #context: Context;
+  readonly #listener: DeliveryListener;
   readonly #flows = new Map<number, Flow>();
   readonly #waiters = new Map<number, Waiter>();
 
-  constructor(context: Context) {
+  constructor(context: Context, listener: DeliveryListener) {
     this.#context = context;
+    this.#listener = listener;
   }
 
   /** The line stands: everything that waits may go. */
@@ -187,8 +197,10 @@ export class Delivery {
     await lanes.run(peer.name, () => {
       if (!store.isOpen) return;
       store.transaction(() => {
-        const awaited = store.outbox.remove(position);
-        if (awaited && outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
+        if (!store.outbox.remove(position)) return;
+        if (outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
+        else if (outcome.error.code === "no-conversation")
+          this.#listener.failed(peerOf(store, peer.name), conversation);
       });
     });
     if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
@@ -206,23 +218,36 @@ export class Delivery {
       return;
     }
     store.transaction(() => {
-      store.outbox.remove(position);
+      // Taken back meanwhile: what became of it here says nothing about where it goes next.
+      if (!store.outbox.remove(position)) return;
       const peer = store.peers.withId(peerId);
       if (peer === undefined) return;
       if (outcome.type === "arrived") {
         if (outgoing.verb === "message") chats.note(peer, outgoing.id, "sent");
         return;
       }
-      if (outgoing.verb === "message") chats.fail(peer, outgoing.id, outcome.error.code);
+      const gone = outcome.error.code === "no-conversation";
+      const open = peer.chat.phase === "open" && peer.chat.current === conversation;
+      // Where the chat is open, it waits for the next conversation.
+      if (outgoing.verb === "message" && !(gone && open)) chats.fail(peer, outgoing.id, outcome.error.code);
       const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
-      if (agreeing || outcome.error.code === "no-conversation")
-        chats.apply(peer, { type: "failed", conversation });
+      if (agreeing || gone) this.#listener.failed(peer, conversation);
     });
+    if (outcome.type === "refused" && outgoing.verb === "request") this.#requestRefused(entry, outcome.error);
     if (outcome.type === "arrived") waiter?.resolve();
     else {
       log.info(`The server refused ${outgoing.verb}: ${outcome.error.code}`);
       waiter?.reject(outcome.error);
     }
+  }
+
+  #requestRefused({ peerId, conversation }: OutboxEntry, error: ParleyError): void {
+    const { store, log } = this.#context;
+    const peer = store.peers.withId(peerId);
+    if (peer === undefined) return;
+    this.#listener
+      .requestRefused(peer.name, conversation, error)
+      .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
   }
 
   /** Tells that a message is, or is no longer, on its way. */

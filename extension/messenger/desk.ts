@@ -16,6 +16,7 @@ import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Renewal } from "./renewal.ts";
 import { Retention } from "./retention.ts";
 import { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
@@ -47,6 +48,8 @@ export class Desk {
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
   readonly #updates: SelfUpdates;
+  readonly #renewal: Renewal;
+  readonly #messages: IncomingMessages;
 
   constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
     this.store = store;
@@ -69,15 +72,26 @@ export class Desk {
       },
       client,
     };
-    this.#delivery = new Delivery(context);
+    this.#delivery = new Delivery(context, {
+      failed: (peer, conversation) => this.#renewal.failed(peer, conversation),
+      requestRefused: (name, conversation, error) => this.#renewal.refused(name, conversation, error),
+    });
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context);
     this.talk = new Talk(context, this.#delivery);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
-    const messages = new IncomingMessages(context, this.outgoing, this.#updates);
-    this.inbox = new Inbox({ context, delivery: this.#delivery, talk: this.talk, messages, onRequest });
+    this.#renewal = new Renewal(context, this.#delivery, this.talk);
+    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal);
+    this.inbox = new Inbox({
+      context,
+      delivery: this.#delivery,
+      talk: this.talk,
+      renewal: this.#renewal,
+      messages: this.#messages,
+      onRequest,
+    });
     this.retention.start();
   }
 
@@ -86,6 +100,8 @@ export class Desk {
     this.blocking.lineStands();
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
+    this.#renewal.lookAtAll();
+    this.outgoing.sendBacklogs();
     for (const peerId of this.store.messages.owedPeerIds()) {
       const peer = this.store.peers.withId(peerId);
       if (peer !== undefined) this.outgoing.receiptsDue(peer);
@@ -94,6 +110,7 @@ export class Desk {
 
   lineGone(): void {
     this.#delivery.lineGone();
+    this.#messages.lineGone();
   }
 
   markRead(name: Username): void {
@@ -126,6 +143,7 @@ export class Desk {
   async close(): Promise<void> {
     this.retention.close();
     this.#updates.close();
+    this.#renewal.close();
     this.#delivery.close();
     this.outgoing.close();
     await this.#lanes.idle();

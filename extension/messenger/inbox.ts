@@ -7,6 +7,7 @@ import type {
   AcceptDelivered,
   Client,
   Delivered,
+  EndDelivered,
   EstablishmentDelivered,
   RequestDelivered,
 } from "../../protocol/client/client.ts";
@@ -18,6 +19,7 @@ import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
+import type { Renewal } from "./renewal.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Talk } from "./talk.ts";
 
@@ -25,6 +27,7 @@ interface InboxParts {
   readonly context: Context;
   readonly delivery: Delivery;
   readonly talk: Talk;
+  readonly renewal: Renewal;
   readonly messages: IncomingMessages;
   /** Somebody wants to talk, and waits for the user's answer. */
   readonly onRequest: (peer: Peer) => void;
@@ -52,7 +55,7 @@ export class Inbox {
     client.on("accept", (delivered) => take(delivered, () => this.#accept(delivered)));
     client.on("establishment", (delivered) => take(delivered, () => this.#establishment(delivered)));
     client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
-    client.on("notify", (delivered) => take(delivered, () => this.#ended(delivered, "closed")));
+    client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ error }) => this.#context.log.warn(`A forged request was dropped: ${error.code}`));
   }
@@ -82,14 +85,17 @@ export class Inbox {
       if (store.messages.hasReceived(peer.id, conversation)) return undefined;
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
-      const asked = chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey });
+      const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
+        ? this.#parts.renewal.asked(peer, conversation)
+        : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey });
       const known = conversation === peer.chat.pending || conversation === peer.chat.current;
       if (asked !== undefined || known) store.messages.noteReceived(peer.id, conversation);
       return asked;
     });
-    if (after?.chat.phase !== "invited") return;
-    // Both asked at once: both want to talk.
-    if (before === "requested") await this.#parts.talk.acceptInLane(name);
+    const anew = after?.chat.phase === "open" && after.chat.pending === conversation;
+    if (after === undefined || (after.chat.phase !== "invited" && !anew)) return;
+    // Both asked at once, or talk already: both want to.
+    if (before === "requested" || anew) await this.#parts.talk.acceptInLane(name);
     else this.#parts.onRequest(after);
   }
 
@@ -97,7 +103,8 @@ export class Inbox {
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
     const { store, chats, conversations, me } = this.#context;
     const peer = store.peers.get(name);
-    if (peer?.chat.phase !== "requested" || peer.chat.pending !== id) return;
+    if (peer?.chat.pending !== id || peer.chat.joining !== undefined) return;
+    if (peer.chat.phase !== "requested" && peer.chat.phase !== "open") return;
     await this.#agree(peer, id, async () => {
       const { identityKey } = await inspectKeyPackage(keyPackage);
       if (judgeKey(peer.contact, identityKey) === "changed") return identityKey;
@@ -109,10 +116,7 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, conversation);
-        chats.apply(
-          { ...fresh, contact: pinKey(fresh.contact, identityKey) },
-          { type: "agreed", conversation: id },
-        );
+        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
         store.outbox.add(peer.id, id, { verb: "establish", welcome });
       });
       return undefined;
@@ -123,10 +127,11 @@ export class Inbox {
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
     const { store, chats, conversations, me } = this.#context;
     const peer = store.peers.get(name);
-    if (peer?.chat.phase !== "establishing" || peer.chat.pending !== id) return;
+    if (peer?.chat.pending !== id) return;
+    if (peer.chat.phase !== "establishing" && peer.chat.phase !== "open") return;
     const { joining } = peer.chat;
+    if (joining === undefined) return;
     await this.#agree(peer, id, async () => {
-      if (joining === undefined) throw new Error("Accepted without a KeyPackage");
       let shown: Uint8Array | undefined;
       const check: KeyCheck = (member, key) => {
         if (member !== name) return false;
@@ -143,10 +148,7 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, joined);
-        chats.apply(
-          { ...fresh, contact: pinKey(fresh.contact, identityKey) },
-          { type: "agreed", conversation: id },
-        );
+        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
       });
       return undefined;
     });
@@ -175,13 +177,28 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, peer.name);
         if (changed !== undefined) chats.stopForChangedKey(fresh, changed);
-        else chats.apply(fresh, { type: "failed", conversation });
-        store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
+        else this.#parts.renewal.failed(fresh, conversation);
+        // In the place of a conversation that there was, another may be tried; of a first one nothing comes.
+        const reason = changed === undefined && fresh.chat.phase === "open" ? "lost-state" : "closed";
+        store.outbox.add(peer.id, conversation, { verb: "notify", reason });
       });
     }
     this.#parts.delivery.wake(peer.id);
+    await this.#parts.messages.sendBacklog(peer.name);
     this.#parts.messages.receiptsDue(peerOf(store, peer.name));
     await this.#parts.messages.announceTimer(peer.name);
+  }
+
+  #notified(delivered: EndDelivered): void {
+    const { store } = this.#context;
+    if (delivered.reason === "closed") {
+      this.#ended(delivered, "closed");
+      return;
+    }
+    store.transaction(() => {
+      const peer = store.peers.get(delivered.peer);
+      if (peer !== undefined) this.#parts.renewal.told(peer, delivered.conversation);
+    });
   }
 
   #ended({ peer: name, conversation }: Delivered, type: "refused" | "closed"): void {

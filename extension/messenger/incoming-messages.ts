@@ -10,8 +10,10 @@ import { dueFromNow } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { Renewal } from "./renewal.ts";
 import type { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
+import { StrayMessages } from "./stray-messages.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some tens of milliseconds. */
 const MAX_BATCH = 32;
@@ -22,29 +24,39 @@ interface Waiting {
 }
 
 /** What a delivery turned out to be. */
-interface Arrival {
-  readonly id: MessageId;
-  /** undefined: it does not open */
-  readonly opened: Opened | undefined;
-}
+type Arrival =
+  /** `again`: it was here already, sealed otherwise: its sender does not know. */
+  | { readonly type: "opened"; readonly opened: Opened; readonly again: boolean }
+  /** It does not open with the keys that it should open with. */
+  | { readonly type: "lost"; readonly conversation: ConversationId }
+  /** It is not what it is said to be: somebody lies. */
+  | { readonly type: "false" }
+  /** It was here already, or nothing that its sender does not know of. */
+  | { readonly type: "nothing" };
 
 export class IncomingMessages {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
   readonly #updates: SelfUpdates;
+  readonly #renewal: Renewal;
+  readonly #strays: StrayMessages;
   readonly #waiting = new Map<Username, Waiting[]>();
 
-  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates) {
+  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
     this.#context = context;
     this.#outgoing = outgoing;
     this.#updates = updates;
+    this.#renewal = renewal;
+    this.#strays = new StrayMessages(context);
   }
 
   take(delivered: MessageDelivered, intake: Intake): void {
     const peer = this.#peerOf(delivered.conversation);
     if (peer === undefined) {
-      // Of a conversation that another has replaced, or that was dropped with an old key: nobody can open it any more.
-      this.#context.log.warn("A message came for a conversation that is no more");
+      this.#strays.take(delivered);
+      return;
+    }
+    if (peer.contact.blocked) {
       delivered.confirm();
       return;
     }
@@ -55,6 +67,15 @@ export class IncomingMessages {
     }
     this.#waiting.set(peer.name, [{ delivered, intake }]);
     this.#schedule(peer.name);
+  }
+
+  lineGone(): void {
+    this.#strays.lineGone();
+  }
+
+  /** In the person's lane. */
+  sendBacklog(name: Username): Promise<void> {
+    return this.#outgoing.sendBacklog(name);
   }
 
   receiptsDue(peer: Peer): void {
@@ -91,13 +112,13 @@ export class IncomingMessages {
     const states = new Map<ConversationId, Conversation>();
     const arrivals = new Map<MessageId, Arrival>();
     for (const delivered of batch) {
-      if (arrivals.has(delivered.id) || store.messages.hasReceived(peerId, delivered.id)) continue;
-      arrivals.set(delivered.id, await this.#open(delivered, peerId, name, states));
+      if (arrivals.has(delivered.id)) continue;
+      arrivals.set(delivered.id, await this.#open(delivered, peerOf(store, name), states));
     }
     store.transaction(() => {
       let peer = peerOf(store, name);
       for (const state of states.values()) conversations.put(peerId, state);
-      for (const arrival of arrivals.values()) peer = this.#write(peer, arrival);
+      for (const [id, arrival] of arrivals) peer = this.#write(peer, id, arrival);
     });
     for (const delivered of batch) delivered.confirm();
     if (arrivals.size === 0) return;
@@ -108,32 +129,54 @@ export class IncomingMessages {
   /** @param states of the conversations that this batch has advanced */
   async #open(
     { conversation: conversationId, id, sealed }: MessageDelivered,
-    peerId: number,
-    name: Username,
+    { id: peerId, name, chat }: Peer,
     states: Map<ConversationId, Conversation>,
   ): Promise<Arrival> {
     const { store, conversations, log } = this.#context;
+    // An id of our own: the server plays our message back to us.
+    if (store.messages.find(peerId, id)?.origin === "mine") return { type: "false" };
     const conversation = states.get(conversationId) ?? conversations.get(conversationId);
+    if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
+    const again = store.messages.hasReceived(peerId, id);
     try {
-      // An id of our own: the server plays our message back to us.
-      if (conversation === undefined || store.messages.find(peerId, id) !== undefined)
-        return { id, opened: undefined };
       const opened = await conversation.open(id, sealed);
       states.set(conversationId, opened.next);
-      return { id, opened: opened.sender === name ? opened : undefined };
+      return opened.sender === name ? { type: "opened", opened, again } : { type: "false" };
     } catch (error) {
-      // Whatever it was, coming again would not mend it.
-      log.warn(`A message does not open: ${error instanceof ParleyError ? error.code : String(error)}`);
-      return { id, opened: undefined };
+      const code = error instanceof ParleyError ? error.code : String(error);
+      if (again) return { type: "nothing" };
+      log.warn(`A message does not open: ${code}`);
+      if (code !== "undecryptable") return { type: "false" };
+      // Of the chat that is open, it is sent again. Of one that is over, nobody waits for it.
+      if (chat.phase !== "open" || chat.current !== conversationId) return { type: "false" };
+      return { type: "lost", conversation: conversationId };
     }
   }
 
   /** Inside the batch's transaction. */
-  #write(before: Peer, { id, opened }: Arrival): Peer {
+  #write(before: Peer, id: MessageId, arrival: Arrival): Peer {
     const { store, chats } = this.#context;
-    store.messages.noteReceived(before.id, id);
-    if (opened === undefined) return chats.addEvent(before, "undecryptable");
-    const { content, order } = opened;
+    switch (arrival.type) {
+      case "nothing":
+        return before;
+      case "lost":
+        return this.#renewal.noticed(before, arrival.conversation);
+      case "false":
+        if (store.messages.hasReceived(before.id, id)) return before;
+        store.messages.noteReceived(before.id, id);
+        return chats.addEvent(before, "undecryptable");
+      case "opened":
+        if (arrival.again) {
+          store.messages.oweAgain(before.id, id);
+          return before;
+        }
+        store.messages.noteReceived(before.id, id);
+        return this.#writeOpened(before, id, arrival.opened);
+    }
+  }
+
+  #writeOpened(before: Peer, id: MessageId, { content, order }: Opened): Peer {
+    const { chats } = this.#context;
     if (content === undefined) return before; // the peer's self-update: the conversation's next state is all of it
     let peer = before;
     // A receipt too can show that a message is missing. That the receipt itself comes late matters to nobody.

@@ -180,6 +180,12 @@ export type ChatEvent =
   | "key-changed"
   | "key-accepted"
   | "undecryptable"
+  /** What came did not open: our keys and theirs no longer fit. */
+  | "keys-lost"
+  /** Likewise, and they were the ones to notice. */
+  | "keys-lost-by-peer"
+  /** New keys were agreed on by the programs alone, and what had not arrived goes again. */
+  | "renewed"
   /** The two people's messages disappear from now on, or do no longer. */
   | "timer-set-by-me"
   | "timer-set-by-peer"

@@ -1,5 +1,6 @@
 /** Seals what leaves: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
 import type { Content } from "../../protocol/e2ee/content.ts";
+import type { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
 import { MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../../protocol/limits.ts";
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
@@ -9,6 +10,7 @@ import type { SelfUpdates } from "./self-updates.ts";
 import { isStorageError } from "./store/database.ts";
 import type { Expiry } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
+import type { Outgoing as OutboxItem } from "./store/outbox.ts";
 import type { Peer } from "./store/peers.ts";
 import { NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 
@@ -16,6 +18,8 @@ import { NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 const RECEIPT_DELAY_MS = 100;
 /** When they could not be kept: the disk is full, say. */
 const RECEIPT_RETRY_MS = 5_000;
+/** Messages sealed for one transaction. */
+const BACKLOG_BATCH = 32;
 
 export class Outgoing {
   readonly #context: Context;
@@ -30,6 +34,7 @@ export class Outgoing {
   }
 
   /**
+   * While a lost conversation is being replaced it is written down and waits, to be sealed for the next.
    * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
    * that is here already is given back as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
@@ -42,15 +47,22 @@ export class Outgoing {
       );
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
-    return lanes.run(name, () => {
-      const known = store.messages.find(peerOf(store, name).id, id);
+    return lanes.run(name, async () => {
+      const peer = peerOf(store, name);
+      const known = store.messages.find(peer.id, id);
       if (known?.origin === "mine") return known;
-      const expiry = expiryOf(peerOf(store, name));
-      return this.#post(name, id, textContent(text, at, expiry), (peer) => {
-        const body = { kind: "text", text } as const;
-        const message = { id, origin: "mine", at, body, state: "waiting", expiry } as const;
-        return chats.add(peer, message).message;
+      const expiry = expiryOf(peer);
+      const body = { kind: "text", text } as const;
+      const message = { id, origin: "mine", at, body, state: "waiting", expiry } as const;
+      if (!hasToWait(peer))
+        return this.#post(name, id, textContent(text, at, expiry), (now) => chats.add(now, message).message);
+      const written = store.transaction(() => {
+        const added = chats.add(peer, message);
+        chats.change(added.peer, { unsealed: true });
+        return added.message;
       });
+      await this.sendBacklog(name);
+      return written;
     });
   }
 
@@ -62,12 +74,50 @@ export class Outgoing {
   retry(name: Username, id: MessageId): Promise<void> {
     const { store, chats, lanes } = this.#context;
     return lanes.run(name, async () => {
-      const message = store.messages.find(peerOf(store, name).id, id);
+      const peer = peerOf(store, name);
+      const message = store.messages.find(peer.id, id);
       if (message?.state !== "failed" || message.body.kind !== "text")
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
-      const content = textContent(message.body.text, message.at, message.expiry);
-      await this.#post(name, id, content, () => chats.updated(store.messages.setState(message, "waiting")));
+      const wait = () => chats.updated(store.messages.setState(message, "waiting"));
+      if (!hasToWait(peer)) {
+        await this.#post(name, id, textContent(message.body.text, message.at, message.expiry), wait);
+        return;
+      }
+      store.transaction(() => {
+        wait();
+        chats.change(peer, { unsealed: true });
+      });
+      await this.sendBacklog(name);
     });
+  }
+
+  /** Seals what was written or taken back while there was no conversation to seal it for, in its order. In the person's lane. */
+  async sendBacklog(name: Username): Promise<void> {
+    const { store, conversations, chats } = this.#context;
+    while (store.isOpen) {
+      const { id: peerId, chat } = peerOf(store, name);
+      if (chat.phase !== "open" || chat.lost || !chat.unsealed || chat.current === undefined) return;
+      const batch = store.messages.unsealed(peerId, BACKLOG_BATCH);
+      const conversation = conversations.get(chat.current);
+      if (conversation === undefined) return;
+      const { next, sealed } = await sealTexts(conversation, batch);
+      store.transaction(() => {
+        conversations.put(peerId, next);
+        for (const one of sealed) store.outbox.add(peerId, next.id, one);
+        if (batch.length < BACKLOG_BATCH) chats.change(peerOf(store, name), { unsealed: undefined });
+      });
+      this.#delivery.wake(peerId);
+    }
+  }
+
+  /** The line stands: what a program that ended too early left unsealed. */
+  sendBacklogs(): void {
+    const { store, lanes, log } = this.#context;
+    for (const { name, chat } of store.peers.all())
+      if (chat.unsealed)
+        lanes
+          .run(name, () => this.sendBacklog(name))
+          .catch((error: unknown) => log.error(`What waits was not sealed: ${String(error)}`));
   }
 
   /**
@@ -84,8 +134,8 @@ export class Outgoing {
 
   /** A conversation has opened: a side that lost the timer, with its history, learns it. In the person's lane. */
   async announceTimer(name: Username): Promise<void> {
-    const { phase, timer } = peerOf(this.#context.store, name).chat;
-    if (phase === "open" && timer !== undefined) await this.#postTimer(name, timer);
+    const { phase, lost, timer } = peerOf(this.#context.store, name).chat;
+    if (phase === "open" && !lost && timer !== undefined) await this.#postTimer(name, timer);
   }
 
   async #postTimer(name: Username, timer: Timer): Promise<void> {
@@ -124,7 +174,7 @@ export class Outgoing {
     const { store } = this.#context;
     if (!store.isOpen) return false;
     const peer = peerOf(store, name);
-    if (peer.chat.phase !== "open") return false;
+    if (peer.chat.phase !== "open" || peer.chat.lost) return false;
     const ids = store.messages.owing(peer.id, state, MAX_RECEIPT_IDS);
     if (ids.length === 0) return false;
     await this.#post(name, newMessageId(), { kind: "receipt", sentAt: Date.now(), state, ids }, () =>
@@ -147,8 +197,8 @@ export class Outgoing {
         "identity-changed",
         `The key of ${name} has changed, and nobody has decided about it`,
       );
-    const conversation =
-      chat.phase === "open" && chat.current !== undefined ? conversations.get(chat.current) : undefined;
+    const current = chat.phase === "open" && !chat.lost ? chat.current : undefined;
+    const conversation = current === undefined ? undefined : conversations.get(current);
     if (conversation === undefined)
       throw new UsageError("wrong-state", `No conversation with ${name} is open`);
     const { next, bytes } = await conversation.seal(id, content);
@@ -164,6 +214,11 @@ export class Outgoing {
   }
 }
 
+/** @returns whether a message cannot be sealed now, or not before others that wait */
+function hasToWait({ chat, contact }: Peer): boolean {
+  return chat.phase === "open" && contact.changedTo === undefined && Boolean(chat.lost || chat.unsealed);
+}
+
 /** @returns how long what is written to that person now stays; its time counts once it has left */
 function expiryOf({ chat }: Peer): Expiry | undefined {
   const seconds = chat.timer?.seconds ?? 0;
@@ -173,4 +228,19 @@ function expiryOf({ chat }: Peer): Expiry | undefined {
 function textContent(text: string, sentAt: number, expiry: Expiry | undefined): Content {
   const content = { kind: "text", sentAt, text } as const;
   return expiry === undefined ? content : { ...content, expirySeconds: expiry.seconds };
+}
+
+async function sealTexts(
+  conversation: Conversation,
+  messages: readonly StoredMessage[],
+): Promise<{ readonly next: Conversation; readonly sealed: readonly OutboxItem[] }> {
+  let next = conversation;
+  const sealed: OutboxItem[] = [];
+  for (const { id, at, body, expiry } of messages) {
+    if (body.kind !== "text") continue; // only what people write waits
+    const step = await next.seal(id, textContent(body.text, at, expiry));
+    next = step.next;
+    sealed.push({ verb: "message", id, sealed: step.bytes });
+  }
+  return { next, sealed };
 }

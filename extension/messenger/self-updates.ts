@@ -40,7 +40,7 @@ export class SelfUpdates {
   async #renewIfDue(name: Username): Promise<void> {
     const { store, conversations } = this.#context;
     const peer = store.isOpen ? store.peers.get(name) : undefined;
-    if (peer?.chat.phase !== "open" || peer.chat.current === undefined) return;
+    if (peer?.chat.phase !== "open" || peer.chat.lost || peer.chat.current === undefined) return;
     const conversation = conversations.get(peer.chat.current);
     if (!conversation?.updateDue(Date.now())) return;
     const { next, id, epoch, bytes } = await conversation.commit(Date.now());

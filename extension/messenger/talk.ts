@@ -47,7 +47,7 @@ export class Talk {
   async acceptInLane(name: Username): Promise<number> {
     const { store, chats, me } = this.#context;
     const invited = peerOf(store, name).chat;
-    if (invited.phase !== "invited" || invited.pending === undefined)
+    if ((invited.phase !== "invited" && invited.phase !== "open") || invited.pending === undefined)
       throw new UsageError("wrong-state", `${name} has not asked`);
     const joining = await prepareToJoin(me().name, me().identity);
     const position = store.transaction(() => {
@@ -169,15 +169,16 @@ export class Talk {
     return lanes.run(name, () => {
       const { id } = store.transaction(() => {
         const peer = peerOf(store, name);
-        const conversation = peer.chat.pending ?? peer.chat.current;
+        const { pending, current } = peer.chat;
         const ended = chats.apply(peer, { type });
-        if (ended === undefined || conversation === undefined)
+        const over = [pending, current].filter((conversation) => conversation !== undefined);
+        if (ended === undefined || over.length === 0)
           throw new UsageError("wrong-state", `There is nothing to end with ${name}`);
-        store.outbox.add(
-          peer.id,
-          conversation,
-          type === "refuse" ? { verb: "refuse" } : { verb: "notify", reason: "closed" },
-        );
+        if (type === "refuse" && pending !== undefined)
+          store.outbox.add(peer.id, pending, { verb: "refuse" });
+        else
+          for (const conversation of over)
+            store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
         return ended;
       });
       this.#delivery.wake(id);

@@ -185,7 +185,7 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
 
   it("it comes under another id, into another conversation, a second time, or from another epoch", async () => {
     const real = await alices.commit(0);
-    await assert.rejects(bobs.open(id, real.bytes), trust("undecryptable"));
+    await assert.rejects(bobs.open(id, real.bytes), trust("identity-mismatch"));
     const other = await established();
     await assert.rejects(other.bobs.open(real.id, real.bytes), trust("wrong-conversation"));
     const after = (await bobs.open(real.id, real.bytes)).next;

@@ -165,9 +165,9 @@ export class Conversation {
   /**
    * @param id what the server says the message's id is; must be the one its sender sealed it with
    * @param sealed foreign bytes; not modified and not kept
-   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, another id, or of an epoch that is not
-   * ours), "wrong-conversation", "identity-mismatch" (not from the peer), "identity-changed"; ProtocolError
-   * "bad-content". This value stays usable.
+   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, or of an epoch that is not ours: the two
+   * sides' states may not fit any more), "wrong-conversation", "identity-mismatch" (not from the peer, or under another
+   * id: somebody lies), "identity-changed"; ProtocolError "bad-content". This value stays usable.
    */
   async open(id: MessageId, sealed: Uint8Array): Promise<Opened> {
     const message = decodeMessage(sealed, "mls_private_message", MAX_SEALED_BYTES)?.privateMessage;
@@ -175,7 +175,7 @@ export class Conversation {
     if (conversationIdFrom(message.groupId) !== this.id)
       throw new TrustError("wrong-conversation", "The message was sealed for another conversation");
     if (!Buffer.from(message.authenticatedData).equals(idBytes(id)))
-      throw new TrustError("undecryptable", "The message was sealed under another id");
+      throw new TrustError("identity-mismatch", "The message was sealed under another id");
     checkKey(this.#members.peer, this.#check);
     // Who seals in the epoch that our commit makes has opened it: it counts, though the server's word is not here yet.
     const { pending } = this.#state;

@@ -83,7 +83,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
   it("it comes under another id, on the outside or inside too", async () => {
     const [id, other] = [newMessageId(), newMessageId()];
     const { bytes } = await alices.seal(id, text("hello"));
-    await assert.rejects(bobs.open(other, bytes), trust("undecryptable"));
+    await assert.rejects(bobs.open(other, bytes), trust("identity-mismatch"));
     const message = decodeMessage(bytes, "mls_private_message", MAX_SEALED_BYTES);
     assert(message);
     const authenticatedData = new Uint8Array(idBytes(other));
@@ -109,7 +109,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
       fc.asyncProperty(fc.nat({ max: bytes.length * 8 - 1 }), async (at) => {
         await assert.rejects(bobs.open(id, withBitFlipped(bytes, at)), {
           name: "TrustError",
-          code: /^(undecryptable|wrong-conversation)$/,
+          code: /^(undecryptable|wrong-conversation|identity-mismatch)$/,
         });
         await assert.rejects(bobs.open(id, bytes.subarray(0, Math.floor(at / 8))), trust("undecryptable"));
       }),

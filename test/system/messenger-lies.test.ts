@@ -23,6 +23,7 @@ import {
   AcceptSchema,
   AckSchema,
   Delivery,
+  EndReason,
   ErrorCode,
   ErrorSchema,
   NotifySchema,
@@ -180,15 +181,22 @@ describe("messenger before a server that lies", () => {
   describe("about messages", () => {
     beforeEach(() => liar.opensChat(alice));
 
-    it("shows that a message did not open, and goes on with the next", async () => {
+    it("says that a message did not open, tells its sender once, and goes on with the next", async () => {
       liar.delivers(newMessageId(), randomBytes(300));
+      const told = await liar.next(Opcode.NOTIFY);
+      const { reason, conversation } = fromBinary(NotifySchema, told.body);
+      assert.deepEqual(
+        [reason, conversationIdFrom(conversation)],
+        [EndReason.LOST_STATE, liar.conversation?.id],
+      );
+      liar.answer(told);
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "damaged on the way" });
       sealed.set([(sealed.at(-1) ?? 0) ^ 1], sealed.length - 1);
       liar.delivers(id, sealed);
       await liar.says("whole");
       await liar.confirmed();
       assert.deepEqual(transcript(), [
-        ...["* opened", "* undecryptable", "* undecryptable"],
+        ...["* opened", "* keys-lost"],
         ...["* missing", "< whole"], // the damaged one, of which nobody can say that it was what did not open
       ]);
     });
@@ -250,9 +258,15 @@ describe("messenger before a server that lies", () => {
       ]);
     });
 
-    it("confirms what belongs to no conversation, and shows it nowhere", async () => {
+    it("confirms what belongs to no conversation once its sender is told, and shows it nowhere", async () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "astray" });
-      liar.delivers(id, sealed, newConversationId());
+      const stray = newConversationId();
+      liar.delivers(id, sealed, stray);
+      const told = await liar.next(Opcode.NOTIFY);
+      const { reason, conversation, peer } = fromBinary(NotifySchema, told.body);
+      assert.deepEqual([reason, conversationIdFrom(conversation), peer], [EndReason.LOST_STATE, stray, ""]);
+      liar.delivers(id, sealed, stray);
+      liar.refuse(told, ErrorCode.NO_CONVERSATION);
       await liar.confirmed();
       assert.deepEqual(transcript(), ["* opened"]);
     });
@@ -337,7 +351,7 @@ describe("messenger before a server that lies", () => {
       liar.delivers(newMessageId(), randomBytes(100)); // what a server could make up for a receipt
       await liar.confirmed();
       const own = alice.messenger.messages(BOB, { limit: 10 }).find((message) => message.id === id);
-      assert.equal(own?.state, "sent");
+      assert.equal(own?.state, "waiting"); // to be sent again, since something did not open
     });
 
     it("has a bounded number of messages under way", async () => {

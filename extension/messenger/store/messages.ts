@@ -189,7 +189,8 @@ export class Messages {
   undelivered(peerId: number, from: number): readonly StoredMessage[] {
     return this.#database
       .statement(
-        "SELECT * FROM message WHERE peer = ? AND (state = 'waiting' OR (state = 'sent' AND position >= ?)) ORDER BY position",
+        `SELECT * FROM message WHERE peer = ? AND state IN ('waiting', 'sent') AND (state = 'waiting' OR position >= ?)
+         ORDER BY position`,
       )
       .all(peerId, from)
       .map((row) => this.#read(row));
@@ -199,7 +200,7 @@ export class Messages {
   unsealed(peerId: number, limit = -1): readonly StoredMessage[] {
     return this.#database
       .statement(
-        `SELECT * FROM message WHERE peer = ? AND state = 'waiting'
+        `SELECT * FROM message WHERE peer = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.peer = message.peer AND outbox.id = message.id)
          ORDER BY position LIMIT ?`,
       )

@@ -210,9 +210,10 @@ function contactJson(
   return { ...plain, name, identityKey: base64(identityKey), changedTo: base64(changedTo) };
 }
 
-function chatJson({ askedBy, joining, ...plain }: ChatRecord): v.InferInput<typeof ChatSchema> {
+function chatJson({ askedBy, joining, renewals, ...plain }: ChatRecord): v.InferInput<typeof ChatSchema> {
   return {
     ...plain,
+    renewals: renewals?.slice(),
     askedBy: base64(askedBy),
     joining: joining && { keyPackage: base64(joining.keyPackage), secret: base64(joining.secret) },
   };

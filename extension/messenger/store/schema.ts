@@ -52,4 +52,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX message_owing ON message (peer, owed) WHERE owed IS NOT NULL;
   CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
   `,
+  `
+  -- What has no receipt is sealed anew when a conversation's keys are lost: found without reading a long history.
+  CREATE INDEX message_undelivered ON message (peer, position) WHERE state IN ('waiting', 'sent');
+  CREATE INDEX outbox_by_id ON outbox (peer, id);
+  `,
 ];

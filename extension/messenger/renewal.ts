@@ -1,0 +1,161 @@
+/**
+ * When a conversation's keys are lost, on one side or the other, or the server has forgotten it, another takes its
+ * place. The two people have agreed to talk, and nobody but who holds the same pinned identity key can be talked with,
+ * so the two programs settle it by themselves: who is told asks, the other accepts, and what had not been delivered is
+ * sealed anew under its id. To the users the chat stays open all the while; a line in it says what happened.
+ *
+ *     what comes does not open ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ what was not delivered
+ *     (our state is older, theirs is, or it is gone)       by who was told
+ *
+ * A lying server can set this off at will, as it can cut the line at will. So it happens a few times an hour, then stops,
+ * and the users decide.
+ */
+import { type ParleyError, RefusedError } from "../../protocol/errors.ts";
+import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
+import type { ChatAction } from "./chat.ts";
+import { judgeKey } from "./contact.ts";
+import { type Context, peerOf } from "./context.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Peer } from "./store/peers.ts";
+import type { Talk } from "./talk.ts";
+
+/**
+ * Who was not told by the other side waits this long before asking: its word may be on the way, that it wants to close
+ * the chat, or its own request.
+ */
+const PATIENCE_MS = 5_000;
+/** More than a restored backup and a lost disk on one day ask for; in a while that nobody minds waiting. */
+const MAX_RENEWALS = 3;
+const WHILE_MS = 60 * 60_000;
+
+export class Renewal {
+  readonly #context: Context;
+  readonly #delivery: Delivery;
+  readonly #talk: Talk;
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+
+  constructor(context: Context, delivery: Delivery, talk: Talk) {
+    this.#context = context;
+    this.#delivery = delivery;
+    this.#talk = talk;
+  }
+
+  /** What came in that conversation does not open: its sender is told, and sends it again. Inside a transaction. */
+  noticed(peer: Peer, conversation: ConversationId): Peer {
+    const { store } = this.#context;
+    const lost = this.#lose(peer, { type: "lost", conversation });
+    if (lost === undefined) return peer;
+    store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
+    this.#soon(peer, PATIENCE_MS);
+    return lost;
+  }
+
+  /** They say that they cannot open what comes in it. In the lane, inside a transaction. */
+  told(peer: Peer, conversation: ConversationId): void {
+    const lost = this.#lose(peer, { type: "lost-by-peer", conversation });
+    if (lost !== undefined) this.#ask(lost);
+  }
+
+  /** The server knows no such conversation, or refuses what belongs to the agreement on one. Inside a transaction. */
+  failed(peer: Peer, conversation: ConversationId): void {
+    if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer, PATIENCE_MS);
+  }
+
+  /** The line stands. */
+  lookAtAll(): void {
+    for (const peer of this.#context.store.peers.all()) {
+      const { lost, pending, since } = peer.chat;
+      const waited = Math.abs(Date.now() - since);
+      if (lost && pending === undefined) this.#soon(peer, Math.max(0, PATIENCE_MS - waited));
+    }
+  }
+
+  /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
+  mayAnswer({ chat, contact }: Peer, key: Uint8Array): boolean {
+    return (
+      chat.phase === "open" &&
+      contact.changedTo === undefined &&
+      judgeKey(contact, key) === "same" &&
+      lately(chat.renewals).length < MAX_RENEWALS
+    );
+  }
+
+  /** Their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
+  asked(peer: Peer, conversation: ConversationId): Peer | undefined {
+    const { store, chats } = this.#context;
+    const asked = chats.apply(peer, { type: "asked-anew", conversation });
+    if (asked === undefined) return undefined;
+    for (const { position, outgoing } of store.outbox.all(peer.id))
+      if (outgoing.verb === "request") store.outbox.remove(position);
+    return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
+  }
+
+  /** The server has refused our own request. */
+  async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
+    const { store, chats, lanes } = this.#context;
+    await lanes.run(name, async () => {
+      const theirs = error instanceof RefusedError ? error.conversation : undefined;
+      const crossed = store.transaction(() => {
+        const peer = peerOf(store, name);
+        // "not-allowed": it was taken already, and its ACCEPT is on the way.
+        if (peer.chat.pending !== conversation || error.code === "not-allowed") return false;
+        if (error.code === "already-asked" && theirs !== undefined) {
+          chats.change(peer, { pending: theirs });
+          return false;
+        }
+        if (error.code === "request-crossed" && theirs !== undefined)
+          return chats.apply(peer, { type: "asked-anew", conversation: theirs }) !== undefined;
+        this.failed(peer, conversation);
+        return false;
+      });
+      if (crossed) await this.#talk.acceptInLane(name);
+    });
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  /** @returns the person's row where the chat is now one whose keys are lost */
+  #lose(peer: Peer, action: ChatAction): Peer | undefined {
+    const { chats } = this.#context;
+    const after = chats.apply(peer, action);
+    return after?.chat.lost ? chats.takeBack(after) : undefined;
+  }
+
+  #soon({ id, name }: Peer, delayMs: number): void {
+    if (this.#timers.has(id)) return;
+    const { store, lanes, log } = this.#context;
+    const timer = setTimeout(() => {
+      this.#timers.delete(id);
+      lanes
+        .run(name, () => {
+          if (store.isOpen) store.transaction(() => this.#ask(peerOf(store, name)));
+        })
+        .catch((error: unknown) => log.error(`No new conversation was asked for: ${String(error)}`));
+    }, delayMs);
+    this.#timers.set(id, timer);
+  }
+
+  /** Asks for the conversation that takes the place of the lost one, if nobody has yet. Inside a transaction. */
+  #ask(peer: Peer): void {
+    const { store, chats, log } = this.#context;
+    const conversation = newConversationId();
+    const renewals = lately(peer.chat.renewals);
+    if (renewals.length >= MAX_RENEWALS) {
+      if (chats.apply(peer, { type: "give-up" }) !== undefined)
+        log.warn("The keys of a conversation were lost once too often: asking again is for the user");
+      return;
+    }
+    const asking = chats.apply(peer, { type: "ask-anew", conversation });
+    if (asking === undefined) return;
+    chats.change(asking, { renewals: [...renewals, Date.now()] });
+    store.outbox.add(peer.id, conversation, { verb: "request" });
+    setImmediate(() => store.isOpen && this.#delivery.wake(peer.id)); // once it is on disk
+  }
+}
+
+function lately(renewals: readonly number[] = []): readonly number[] {
+  return renewals.filter((at) => Math.abs(Date.now() - at) < WHILE_MS);
+}
