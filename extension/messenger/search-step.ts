@@ -22,6 +22,7 @@ export async function searchStep(store: Store, { text, peer, before }: SearchQue
   const done = (): SearchStep => ({ matches, searched, ...(backTo !== undefined && { backTo }) });
   if (words.length === 0 || (peer !== undefined && person === undefined)) return done();
 
+  await nextTurn(store); // in between steps, too, others go on
   let sliceEnd = performance.now() + SLICE_MS;
   const stepEnd = performance.now() + STEP_MS;
   for (const message of store.messages.newestFirst(before, person?.id)) {
@@ -43,11 +44,15 @@ export async function searchStep(store: Store, { text, peer, before }: SearchQue
     const now = performance.now();
     if (now >= stepEnd || matches.length >= MAX_STEP_MATCHES) return { ...done(), next: message.position };
     if (now < sliceEnd) continue;
-    await setImmediate();
-    if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
+    await nextTurn(store);
     sliceEnd = performance.now() + SLICE_MS;
   }
   return done();
+}
+
+async function nextTurn(store: Store): Promise<void> {
+  await setImmediate();
+  if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
 }
 
 /** @returns what people read of it; undefined for the lines we write ourselves */

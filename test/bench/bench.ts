@@ -15,6 +15,7 @@ import { openAuthority } from "../../server/authority/authority.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { next } from "../fixtures/waiting.ts";
+import { benchHistory } from "./history.ts";
 
 const RUNS = 5;
 const LIMITS = { maxSealedBytes: 65_536, keepAliveMs: 30_000 };
@@ -30,6 +31,7 @@ try {
   await benchHandshake();
   await benchConversation();
   await benchServer();
+  await benchHistory(measure);
   benchSizes();
 } finally {
   await server.remove();
@@ -161,7 +163,7 @@ function benchSizes(): void {
     line(file, `${Math.ceil(statSync(file).size / 1024)} KiB`);
 }
 
-async function measure(what: string, unit: string, run: () => Promise<number>): Promise<void> {
+async function measure(what: string, unit: string, run: () => Promise<number> | number): Promise<void> {
   const figures: number[] = [];
   for (let turn = 0; turn < RUNS; turn++) figures.push(await run());
   figures.sort((a, b) => a - b);
