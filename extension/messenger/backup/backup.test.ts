@@ -134,7 +134,8 @@ describe("backup", function () {
     const from = place();
     const path = await backedUp(from, 1_000);
     const bytes = readFileSync(path);
-    for (const plain of ["alice", "bob", "message 1", "chat.example"])
+    // Nothing shorter: three letters turn up in so many random bytes once in a hundred runs.
+    for (const plain of ["alice", "message 1", "chat.example"])
       assert.equal(bytes.includes(plain), false, plain);
     const into = place();
     const told: number[] = [];
