@@ -27,7 +27,7 @@ describe("a search in the list", () => {
     );
     assert.equal(
       rangeText({ ...range, state: "done" }, english, t),
-      "2 found, everything searched (1200 messages, back to 3 Mar 2026)",
+      "2 found in all 1200 messages, back to 3 Mar 2026",
     );
     assert.match(rangeText({ ...range, found: 500, state: "enough" }, english, t), /newest 500.*add a word/);
     assert.match(

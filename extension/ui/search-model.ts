@@ -54,8 +54,8 @@ export function rangeText({ found, total, backTo, state }: Range, { day }: Dates
     case "searching":
       return t("{0} found so far, searched back to {1}…", found, since);
     case "done":
-      return t("{0} found, everything searched ({1} messages, back to {2})", found, total, since);
+      return t("{0} found in all {1} messages, back to {2}", found, total, since);
     case "enough":
-      return t("the newest {0}, back to {1}: add a word to find others", found, since);
+      return t("the newest {0}, back to {1}; add a word for others", found, since);
   }
 }
