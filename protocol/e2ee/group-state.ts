@@ -33,7 +33,7 @@ export interface ConversationState {
   readonly sealedSince: number;
 }
 
-export interface PendingCommit {
+interface PendingCommit {
   readonly id: MessageId;
   /** MLSMessage(PrivateMessage): made once, sent word for word until it counts or another does. */
   readonly bytes: Uint8Array;
