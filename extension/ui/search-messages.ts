@@ -29,8 +29,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
 export function searchChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("With whom?") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer)
-      .choice;
+    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer).choice;
     if (match !== undefined) await parley.panels.show(peer, match.position);
   });
 }
