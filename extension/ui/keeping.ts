@@ -66,7 +66,9 @@ function keepChoices(now: Keep): readonly Choice<Keep>[] {
     choice(
       "off",
       vscode.l10n.t("Nothing"),
-      vscode.l10n.t("What has been read is deleted when the chat is closed, and whenever Parley starts"),
+      vscode.l10n.t(
+        "What has been read is deleted when the tab of the chat is closed, and whenever Parley starts",
+      ),
     ),
   ];
 }
