@@ -40,9 +40,13 @@ export class Conversations {
     if (conversation !== undefined) this.put(peerId, conversation.mergeCommit(commit));
   }
 
-  /** A new conversation takes the place of all earlier ones with that person. Inside a transaction. */
+  /**
+   * A new conversation takes the place of the one there was. That one stays until the next does: what they said in it
+   * before they heard may still be on its way. Inside a transaction.
+   */
   replace(peerId: number, conversation: Conversation): void {
-    this.drop(peerId);
+    this.#store.conversations.dropAllButNewest(peerId);
+    this.#live.clear();
     this.put(peerId, conversation);
   }
 

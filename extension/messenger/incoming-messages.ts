@@ -111,9 +111,12 @@ export class IncomingMessages {
     const peerId = peerOf(store, name).id;
     const states = new Map<ConversationId, Conversation>();
     const arrivals = new Map<MessageId, Arrival>();
+    const lost = new Set<ConversationId>();
     for (const delivered of batch) {
-      if (arrivals.has(delivered.id)) continue;
-      arrivals.set(delivered.id, await this.#open(delivered, peerOf(store, name), states));
+      if (arrivals.has(delivered.id) || lost.has(delivered.conversation)) continue;
+      const arrival = await this.#open(delivered, peerOf(store, name), states);
+      if (arrival.type === "lost") lost.add(arrival.conversation);
+      arrivals.set(delivered.id, arrival);
     }
     store.transaction(() => {
       let peer = peerOf(store, name);
@@ -135,6 +138,8 @@ export class IncomingMessages {
     const { store, conversations, log } = this.#context;
     // An id of our own: the server plays our message back to us.
     if (store.messages.find(peerId, id)?.origin === "mine") return { type: "false" };
+    // Whatever more comes in it is sent again in the next one, in its order.
+    if (chat.current === conversationId && chat.lost) return { type: "nothing" };
     const conversation = states.get(conversationId) ?? conversations.get(conversationId);
     if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
     const again = store.messages.hasReceived(peerId, id);

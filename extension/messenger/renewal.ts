@@ -24,8 +24,8 @@ import type { Talk } from "./talk.ts";
  * the chat, or its own request.
  */
 const PATIENCE_MS = 5_000;
-/** More than a restored backup and a lost disk on one day ask for; in a while that nobody minds waiting. */
-const MAX_RENEWALS = 3;
+/** More than a lost disk and a restored backup in one hour ask for, each of which may count twice where both sides ask. */
+const MAX_RENEWALS = 5;
 const WHILE_MS = 60 * 60_000;
 
 export class Renewal {
@@ -46,6 +46,7 @@ export class Renewal {
     const lost = this.#lose(peer, { type: "lost", conversation });
     if (lost === undefined) return peer;
     store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(peer);
     this.#soon(peer, PATIENCE_MS);
     return lost;
   }
@@ -152,7 +153,13 @@ export class Renewal {
     if (asking === undefined) return;
     chats.change(asking, { renewals: [...renewals, Date.now()] });
     store.outbox.add(peer.id, conversation, { verb: "request" });
-    setImmediate(() => store.isOpen && this.#delivery.wake(peer.id)); // once it is on disk
+    this.#wakeOnceWritten(peer);
+  }
+
+  #wakeOnceWritten({ id }: Peer): void {
+    setImmediate(() => {
+      if (this.#context.store.isOpen) this.#delivery.wake(id);
+    });
   }
 }
 

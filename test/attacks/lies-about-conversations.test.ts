@@ -6,6 +6,7 @@ import { MAX_ONLINE_USERS } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import {
   AcceptSchema,
+  EndReason,
   NotifySchema,
   Opcode,
   Presence,
@@ -14,7 +15,7 @@ import {
   SessionEstablishmentSchema,
   UserSchema,
 } from "../../protocol/wire/parley_pb.ts";
-import { changed, letter } from "../fixtures/lying-server.ts";
+import { changed, type Letter, letter } from "../fixtures/lying-server.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { conversationOf, describeLies } from "../fixtures/trio.ts";
 
@@ -105,9 +106,49 @@ describeLies("a server that makes things up", (lie) => {
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
       assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
-      await bob.opensChatWith(alice);
+      // For Alice the chat was open all along, so her client says yes by itself.
+      await bob.messenger.request(alice.name);
+      await bob.isIn(alice, "open");
       await trio.assertTheyCanTalk();
       trio.assertNothingNoticed();
+    },
+  );
+
+  lie(
+    "a NOTIFY that keys were lost, again and again: they are agreed on anew, five times, with the same people; then users are asked",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await trio.getToKnow();
+      const requests = () =>
+        trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === alice.name);
+      const lost = (one: Letter) =>
+        trio.liar.post(
+          letter(bob.name, Opcode.NOTIFY, NotifySchema, {
+            conversation: idBytes(conversationOf(one)),
+            peer: alice.name,
+            reason: EndReason.LOST_STATE,
+          }),
+        );
+      lost(trio.last(Opcode.RTT, bob));
+      for (let renewals = 1; renewals <= 5; renewals++) {
+        await bob.until(`renewal ${renewals}`, () => {
+          const lines = trio.transcript(bob, alice);
+          return lines.filter((line) => line === "* renewed").length === renewals;
+        });
+        assert.equal(requests().length, renewals);
+        await trio.says(bob, alice, `still here ${renewals}`);
+        await trio.has(bob, alice, "delivered", `still here ${renewals}`);
+        lost(trio.last(Opcode.RTT, alice));
+      }
+      await bob.isIn(alice, "none");
+      await trio.liar.settled();
+      assert.equal(requests().length, 5);
+      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      await bob.messenger.request(alice.name);
+      await alice.isIn(bob, "invited"); // five in an hour are enough for a program
+      await alice.messenger.accept(bob.name);
+      await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+      await trio.assertTheyCanTalk();
     },
   );
 

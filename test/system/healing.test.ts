@@ -1,5 +1,7 @@
 /** Conversations that renew their keys and that find together again, between whole messengers on the real server. */
 import assert from "node:assert/strict";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
@@ -167,6 +169,166 @@ describe("healing", function () {
       await alice.has(bob, "delivered", "round 1 79");
       assert.ok(epochOf(alice, bob) > 2n);
       assert.deepEqual(events(alice, bob), ["opened"]);
+    });
+  });
+
+  describe("lost keys", () => {
+    /** A computer that holds what `image` holds, in the place of `who`. */
+    async function putBack(who: Computer, image: Computer): Promise<Computer> {
+      await who.remove();
+      await image.open();
+      await image.goesOnline();
+      return image;
+    }
+    function imageOf(who: Computer): Computer {
+      const image = who.crashImage();
+      computers.push(image);
+      return image;
+    }
+    /** Bob's disk is gone; his keyring, and so his identity, is not. */
+    async function losesDisk(who: Computer): Promise<void> {
+      await who.close();
+      for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file));
+      await who.open();
+      await who.joins(link);
+    }
+    const asked = (who: Computer) => {
+      const names: string[] = [];
+      who.messenger.on("request", ({ name }) => names.push(name));
+      return names;
+    };
+    async function assertTheyTalk(): Promise<void> {
+      await says(alice, bob, "and on");
+      await alice.has(bob, "delivered", "and on");
+      await says(bob, alice, "as ever");
+      await bob.has(alice, "delivered", "as ever");
+      assert.equal(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
+    }
+
+    it("with a lost disk: the sender is told, and what waited arrives once a new conversation is agreed on", async () => {
+      await says(alice, bob, "before");
+      await alice.has(bob, "delivered", "before");
+      alice.messenger.setVerified(bob.name, true);
+      await bob.messenger.signOut();
+      await alice.sees(bob, false);
+      await says(alice, bob, "while", "you were", "away");
+      await alice.has(bob, "sent", "while", "you were", "away");
+      await losesDisk(bob);
+      await bob.isIn(alice, "invited");
+      await alice.has(bob, "waiting", "while", "you were", "away");
+      assert.equal(alice.messenger.chat(bob.name).phase, "open");
+      await says(alice, bob, "written meanwhile");
+      await bob.messenger.accept(alice.name);
+      await bob.hears(alice, "while", "you were", "away", "written meanwhile");
+      await alice.has(bob, "delivered", "before", "while", "you were", "away", "written meanwhile");
+      assert.deepEqual(alice.transcript(bob), [
+        ...["* opened", "> before", "> while", "> you were", "> away"],
+        ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
+      ]);
+      assert.equal(alice.messenger.chat(bob.name).trust, "verified", "it is the same key");
+      await assertTheyTalk();
+    });
+
+    it("that are older than the peer's, in an earlier epoch: found out, agreed on anew, with nobody asked", async () => {
+      const earlier = imageOf(bob);
+      await says(bob, alice, ...texts("b", SELF_UPDATE_AFTER_MESSAGES + 1));
+      await delivered(bob, alice, SELF_UPDATE_AFTER_MESSAGES + 1);
+      await bob.until("the next epoch", () => epochOf(bob, alice) > 1n);
+      await alice.until("the next epoch", () => epochOf(alice, bob) > 1n);
+      bob = await putBack(bob, earlier);
+      const requests = [...asked(alice), ...asked(bob)];
+      await says(alice, bob, "can you read this", "and this");
+      await bob.hears(alice, "can you read this", "and this");
+      await alice.has(bob, "delivered", "can you read this", "and this");
+      assert.deepEqual(requests, []);
+      assert.deepEqual(bob.transcript(alice), [
+        ...["* opened", "* keys-lost", "* renewed"],
+        ...["< can you read this", "< and this"],
+      ]);
+      assert.deepEqual(events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
+      await assertTheyTalk();
+    });
+
+    it("that are older than the peer's, in the same epoch: what is sealed with a used key arrives all the same", async () => {
+      const earlier = imageOf(bob);
+      await says(bob, alice, "said, and forgotten");
+      await bob.has(alice, "delivered", "said, and forgotten");
+      bob = await putBack(bob, earlier);
+      await says(bob, alice, "said again");
+      await alice.hears(bob, "said, and forgotten", "said again");
+      await bob.has(alice, "delivered", "said again");
+      assert.deepEqual(events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
+      assert.deepEqual(events(alice, bob), ["opened", "keys-lost", "renewed"]);
+      await assertTheyTalk();
+    });
+
+    it("with the peer away: messages wait, and go when they come", async () => {
+      const earlier = imageOf(bob);
+      await says(bob, alice, "said, and forgotten");
+      await bob.has(alice, "delivered", "said, and forgotten");
+      await alice.messenger.signOut();
+      await bob.sees(alice, false);
+      bob = await putBack(bob, earlier);
+      await says(bob, alice, "one", "two");
+      await bob.has(alice, "sent", "one", "two");
+      await bob.messenger.signOut();
+      await alice.goesOnline();
+      await alice.until("noticing", () => events(alice, bob).includes("keys-lost"));
+      await says(alice, bob, "hello?");
+      await alice.has(bob, "waiting", "hello?");
+      await bob.goesOnline();
+      await alice.hears(bob, "said, and forgotten", "one", "two");
+      await bob.hears(alice, "hello?");
+      await bob.has(alice, "delivered", "one", "two");
+      await assertTheyTalk();
+    });
+
+    it("by the server: what it refused goes in the next conversation, with nobody asked", async () => {
+      await server.stop();
+      server.forgetConversations();
+      await server.restart();
+      for (const who of [alice, bob]) who.messenger.reconnectNow();
+      const requests = asked(bob);
+      await says(alice, bob, "still there?");
+      await bob.hears(alice, "still there?");
+      await alice.has(bob, "delivered", "still there?");
+      assert.deepEqual(requests, []);
+      assert.deepEqual(events(alice, bob), ["opened", "renewed"]);
+      await assertTheyTalk();
+    });
+
+    for (const moment of ["lost", "told", "asked"] as const)
+      it(`are agreed on anew when everybody is killed once they are ${moment}, and nothing is lost or shown twice`, async () => {
+        const earlier = imageOf(bob);
+        await says(bob, alice, "forgotten");
+        await bob.has(alice, "delivered", "forgotten");
+        bob = await putBack(bob, earlier);
+        await says(bob, alice, "one", "two");
+        if (moment === "lost") await alice.until("noticing", () => events(alice, bob).at(-1) === "keys-lost");
+        else await bob.until("being told", () => events(bob, alice).at(-1) === "keys-lost-by-peer");
+        if (moment === "asked") await server.kill();
+        const images = [imageOf(alice), imageOf(bob)] as const;
+        await Promise.all([alice.remove(), bob.remove()]);
+        if (moment === "asked") await server.restart();
+        [alice, bob] = images;
+        for (const who of [alice, bob]) {
+          await who.open();
+          who.messenger.connect();
+        }
+        await alice.hears(bob, "forgotten", "one", "two");
+        await bob.has(alice, "delivered", "one", "two");
+        assert.deepEqual(heardAll(alice, bob), ["forgotten", "one", "two"]);
+        await assertTheyTalk();
+      });
+
+    it("are no reason to go on where the peer has closed the chat", async () => {
+      await alice.messenger.signOut();
+      await says(alice, bob, "too late");
+      await bob.messenger.closeChat(alice.name);
+      await alice.goesOnline();
+      await alice.isIn(bob, "closed-by-peer");
+      await alice.has(bob, "failed", "too late");
+      assert.deepEqual(bob.transcript(alice), ["* opened", "* closed-by-me"]);
     });
   });
 });

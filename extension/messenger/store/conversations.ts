@@ -39,6 +39,15 @@ export class ConversationStates {
   }
 
   /** Inside a transaction. */
+  dropAllButNewest(peerId: number): void {
+    this.#database
+      .statement(
+        "DELETE FROM conversation WHERE peer = ? AND rowid < (SELECT max(rowid) FROM conversation WHERE peer = ?)",
+      )
+      .run(peerId, peerId);
+  }
+
+  /** Inside a transaction. */
   dropAll(peerId: number): void {
     this.#database.statement("DELETE FROM conversation WHERE peer = ?").run(peerId);
   }
