@@ -6,17 +6,21 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
+import { NetworkError } from "../../protocol/errors.ts";
 import {
   type Attack,
   drop,
+  FrameAttacker,
   flip,
   HUGE_LENGTH,
   insert,
   instead,
   reorder,
+  replaceBy,
   replay,
   shorten,
 } from "../fixtures/frame-attacker.ts";
+import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import {
   BAD_RECORD,
@@ -28,6 +32,7 @@ import {
   TOLD_BY_SERVER,
   type Trouble,
 } from "../fixtures/tapped-pair.ts";
+import { until } from "../fixtures/waiting.ts";
 
 const NUMBERS = [1, 2, 3, 4, 5];
 const ALICES = ["before", ...NUMBERS.map((number) => `alice ${number}`)];
@@ -36,24 +41,29 @@ const BOBS = NUMBERS.map((number) => `bob ${number}`);
 describe("an attacker on the line, at its records", () => {
   let server: RealServer;
   let link: string;
-  let pair: TappedPair;
+  /** Takes until the deadline, so it goes on beside the other tests. */
+  let patience: Promise<void>;
 
   before(async function () {
     this.timeout(30_000);
     server = await RealServer.start();
     link = await server.invite(500);
+    patience = waitInVain();
+    patience.catch(() => {}); // the test that waits for it says so
   });
   after(() => server.remove());
-  beforeEach(async () => {
-    pair = await TappedPair.talking(server, link);
-    const { alice, bob } = pair;
-    // With nothing under way, what comes next is the record that a test means.
-    await alice.messenger.send(bob.name, "before");
-    await alice.has(bob, "delivered", "before");
-  });
-  afterEach(() => pair.part());
-
-  async function talk(): Promise<void> {
+  /** Two who talk, with nothing under way, so that what comes next is the record that a test means. */
+  async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
+    const pair = await TappedPair.talking(server, link);
+    try {
+      await pair.alice.messenger.send(pair.bob.name, "before");
+      await pair.alice.has(pair.bob, "delivered", "before");
+      await run(pair);
+    } finally {
+      await pair.part();
+    }
+  }
+  async function talk(pair: TappedPair): Promise<void> {
     const { alice, bob } = pair;
     for (const number of NUMBERS) {
       await alice.messenger.send(bob.name, `alice ${number}`);
@@ -62,16 +72,33 @@ describe("an attacker on the line, at its records", () => {
     await pair.assertAllArrived(ALICES, BOBS);
   }
 
-  const ofTheOtherWay: Attack = instead((one) => {
-    const other = pair.attacker.frames.findLast(({ way, index }) => way !== one.way && index > 1);
-    assert.ok(other);
-    return [other.bytes];
-  });
-  const anOldOne: Attack = instead((one) => {
-    const old = pair.attacker.frames.find(({ way, index }) => way === one.way && index > 1);
-    assert.ok(old && old.index < one.index);
-    return [old.bytes];
-  });
+  /** A client each whose 1.0, 1.1 or 1.2 never arrives. */
+  async function waitInVain(): Promise<void> {
+    const lost = [
+      ["to server", 0],
+      ["to client", 0],
+      ["to server", 1],
+    ] as const;
+    await Promise.all(
+      lost.map(async ([way, index], number) => {
+        const attacker = await FrameAttacker.start(server.port);
+        attacker.tamper = drop((one) => one.way === way && one.index === index);
+        const { client } = new Person(link, `patient${number}`, attacker.port);
+        void client.connect();
+        const { error } = await until(client, "waiting");
+        // Both clocks start together; whichever end is first, the other sees the line go.
+        assert.ok(error instanceof NetworkError && ["timeout", "cut"].includes(error.code), error.code);
+        client.reconnectNow();
+        await until(client, "online");
+        await client.close();
+        await attacker.stop();
+      }),
+    );
+    await server.log.reason("handshake-deadline", 0);
+  }
+
+  const anOldOne = replaceBy((other, one) => other.way === one.way && other.index > 1);
+  const ofTheOtherWay = replaceBy((other, one) => other.way !== one.way && other.index > 1);
   const attacks: readonly (readonly [string, Attack, Trouble])[] = [
     ["with a bit flipped", flip(10), BAD_RECORD],
     ["with a bit of its tag flipped", flip(-1), BAD_RECORD],
@@ -85,62 +112,81 @@ describe("an attacker on the line, at its records", () => {
     ["swapped with the next", reorder, BAD_RECORD],
     ["with a made-up one before it", insert, BAD_RECORD],
   ];
-  for (const [what, attack, trouble] of attacks) {
-    it(`a record to the server, ${what}: the server notices, ${trouble[1]}; client: bad-message`, async () => {
-      const from = server.log.lines.length;
-      pair.attacker.tamper = attack((one) => one.way === "to server");
-      await Promise.all([talk(), pair.trouble(TOLD_BY_SERVER)]);
-      const [reason, text] = connectionEnded(trouble[1]);
-      assert.equal((await server.log.reason(reason, from)).msg, text);
-      assert.equal(pair.attacker.connections, 2);
-      assert.equal(pair.bob.messenger.state.type, "online");
-    });
-    it(`a record to the client, ${what}: the client notices, ${trouble[1]}; server: bad-message`, async () => {
-      const from = server.log.lines.length;
-      pair.attacker.tamper = attack((one) => one.way === "to client");
-      await Promise.all([talk(), pair.trouble(trouble)]);
-      const [reason, text] = TOLD_BY_CLIENT;
-      const line = await server.log.reason(reason, from);
-      assert.deepEqual([line.msg, line["detail"]], [text, trouble[1]]);
-      assert.equal(pair.attacker.connections, 2);
-      assert.equal(pair.bob.messenger.state.type, "online");
-    });
-  }
-
-  for (const way of ["to server", "to client"] as const)
-    it(`a record ${way} and the line, cut in the middle: both sides notice, cut`, async () => {
-      const { attacker } = pair;
-      const from = server.log.lines.length;
-      attacker.tamper = instead(({ bytes }) => {
-        setImmediate(() => attacker.cut());
-        return [bytes.subarray(0, bytes.length / 2)];
-      })((one) => one.way === way);
-      await Promise.all([talk(), pair.trouble(CUT)]);
-      await server.log.reason("cut", from);
-    });
-
-  it("a goodbye held back: the server takes the end for a cut, and not for a goodbye", async () => {
-    const { alice, bob, attacker } = pair;
+  async function toTheServer(pair: TappedPair, attack: Attack, code: string): Promise<void> {
     const from = server.log.lines.length;
-    attacker.tamper = drop((one) => one.way === "to server");
-    await alice.messenger.signOut();
-    await server.log.reason("cut", from);
-    await bob.sees(alice, false);
-    await alice.goesOnline();
-    await talk();
+    pair.attacker.tamper = attack((one) => one.way === "to server");
+    await Promise.all([talk(pair), pair.trouble(TOLD_BY_SERVER)]);
+    const [reason, text] = connectionEnded(code);
+    assert.equal((await server.log.reason(reason, from)).msg, text);
+  }
+  async function toTheClient(pair: TappedPair, attack: Attack, trouble: Trouble): Promise<void> {
+    const from = server.log.lines.length;
+    pair.attacker.tamper = attack((one) => one.way === "to client");
+    await Promise.all([talk(pair), pair.trouble(trouble)]);
+    const [reason, text] = TOLD_BY_CLIENT;
+    const line = await server.log.reason(reason, from);
+    assert.deepEqual([line.msg, line["detail"]], [text, trouble[1]]);
+  }
+  for (const [what, attack, trouble] of attacks)
+    it(`a record, either way, ${what}: who reads it notices, ${trouble[1]}; the other end: bad-message`, async () => {
+      const both = [
+        (pair: TappedPair) => toTheServer(pair, attack, trouble[1]),
+        (pair: TappedPair) => toTheClient(pair, attack, trouble),
+      ];
+      await Promise.all(
+        both.map((run) =>
+          withPair(async (pair) => {
+            await run(pair);
+            assert.equal(pair.attacker.connections, 2);
+            assert.equal(pair.bob.messenger.state.type, "online");
+          }),
+        ),
+      );
+    });
+
+  it("a record and the line, either way, cut in the middle: both sides notice, cut", async () => {
+    for (const way of ["to server", "to client"] as const)
+      await withPair(async (pair) => {
+        const { attacker } = pair;
+        const from = server.log.lines.length;
+        attacker.tamper = instead(({ bytes }) => {
+          setImmediate(() => attacker.cut());
+          return [bytes.subarray(0, bytes.length / 2)];
+        })((one) => one.way === way);
+        await Promise.all([talk(pair), pair.trouble(CUT)]);
+        await server.log.reason("cut", from);
+      });
   });
 
-  it("a whole session, recorded and played to the server again: the server notices, bad-handshake", async () => {
-    await talk();
-    const from = server.log.lines.length;
-    const socket = connect(server.port, "127.0.0.1").on("error", () => {});
-    const gone = once(socket, "close");
-    socket.resume();
-    for (const { way, bytes } of pair.attacker.frames) if (way === "to server") socket.write(bytes);
-    assert.equal((await server.log.reason("bad-handshake", from)).msg, "handshake failed");
-    await gone;
-    assert.equal(pair.attacker.connections, 1);
-    assert.equal(pair.alice.messenger.state.type, "online");
-    await pair.assertAllArrived(ALICES, BOBS);
+  it("a goodbye held back: the server takes the end for a cut, and not for a goodbye", () =>
+    withPair(async (pair) => {
+      const { alice, bob, attacker } = pair;
+      const from = server.log.lines.length;
+      attacker.tamper = drop((one) => one.way === "to server");
+      await alice.messenger.signOut();
+      await server.log.reason("cut", from);
+      await bob.sees(alice, false);
+      await alice.goesOnline();
+      await talk(pair);
+    }));
+
+  it("a whole session, recorded and played to the server again: the server notices, bad-handshake", () =>
+    withPair(async (pair) => {
+      await talk(pair);
+      const from = server.log.lines.length;
+      const socket = connect(server.port, "127.0.0.1").on("error", () => {});
+      const gone = once(socket, "close");
+      socket.resume();
+      for (const { way, bytes } of pair.attacker.frames) if (way === "to server") socket.write(bytes);
+      assert.equal((await server.log.reason("bad-handshake", from)).msg, "handshake failed");
+      await gone;
+      assert.equal(pair.attacker.connections, 1);
+      assert.equal(pair.alice.messenger.state.type, "online");
+      await pair.assertAllArrived(ALICES, BOBS);
+    }));
+
+  it("1.0, 1.1 or 1.2 dropped: both give up, timeout or cut; server: handshake-deadline", async function () {
+    this.timeout(20_000);
+    await patience;
   });
 });
