@@ -68,9 +68,7 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
     }
     if (name === undefined || name === "") return;
     try {
-      await join(parley, link, name);
-      await vscode.commands.executeCommand(`${View.people}.focus`);
-      return;
+      return await join(parley, link, name);
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
         const again = () => joinAsPerson(parley, link, title);
@@ -81,11 +79,12 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
   }
 }
 
-/** Shows that something goes on where people look for it: in Parley's own view. */
+/** Shows that something goes on where people look for it, in Parley's own view, and ends there: with who is online. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
   await vscode.window.withProgress({ location: { viewId: View.people } }, () => messenger.join(link, name));
   await parley.host.rememberSignedOut(false);
+  await vscode.commands.executeCommand(`${View.people}.focus`);
 }
 
 /** @returns whether there is an account already; says so, since a second one would need the first to be forgotten */
