@@ -8,8 +8,8 @@ import { Deletion } from "./deletion.ts";
 import type { MessengerEvents } from "./model.ts";
 import { News } from "./news.ts";
 import type { StoredMessage } from "./store/messages.ts";
-import { StoreFolder } from "./store/store.fixture.ts";
 import type { Store } from "./store/store.ts";
+import { StoreFolder } from "./store/store-fixture.ts";
 
 const BOB = username("bob");
 const CAROL = username("carol");

@@ -4,8 +4,8 @@ import { newMessageId, type Username, username } from "../../protocol/names.ts";
 import type { SearchQuestion } from "./model.ts";
 import { type SearchProgress, search } from "./search.ts";
 import { searchStep } from "./search-step.ts";
-import { StoreFolder } from "./store/store.fixture.ts";
 import type { Store } from "./store/store.ts";
+import { StoreFolder } from "./store/store-fixture.ts";
 
 const BOB = username("bob");
 const CAROL = username("carol");

@@ -29,7 +29,7 @@ import {
   text,
   trust,
   withBitFlipped,
-} from "./people.fixture.ts";
+} from "./people-fixture.ts";
 import { parleySuite } from "./suite.ts";
 
 describe("A self-update is refused, and the conversation goes on, when", () => {

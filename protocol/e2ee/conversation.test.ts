@@ -19,7 +19,7 @@ import {
   sealAll,
   text,
   trust,
-} from "./people.fixture.ts";
+} from "./people-fixture.ts";
 
 describe("Conversation", () => {
   it("carries messages both ways between two people who know each other's keys", async () => {

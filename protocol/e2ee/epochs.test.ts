@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { PAST_EPOCHS, SELF_UPDATE_AFTER_MS } from "../limits.ts";
 import { type MessageId, newMessageId } from "../names.ts";
 import { Conversation } from "./conversation.ts";
-import { check, established, text } from "./people.fixture.ts";
+import { check, established, text } from "./people-fixture.ts";
 
 interface Item {
   readonly id: MessageId;

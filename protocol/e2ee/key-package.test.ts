@@ -19,7 +19,7 @@ import {
   mallory,
   trust,
   withBitFlipped,
-} from "./people.fixture.ts";
+} from "./people-fixture.ts";
 import { nodeCryptoProvider, parleySuite } from "./suite.ts";
 
 function decoded(bytes: Uint8Array): KeyPackage {

@@ -22,7 +22,7 @@ import {
   text,
   trust,
   withBitFlipped,
-} from "./people.fixture.ts";
+} from "./people-fixture.ts";
 import { parleySuite } from "./suite.ts";
 
 describe("A message is refused, and the conversation goes on, when", () => {

@@ -10,7 +10,7 @@ import {
 import { newMessageId } from "../names.ts";
 import { type Committed, Conversation } from "./conversation.ts";
 import { decodeStored } from "./group-state.ts";
-import { bob, check, established, pins, sealAll, text, trust } from "./people.fixture.ts";
+import { bob, check, established, pins, sealAll, text, trust } from "./people-fixture.ts";
 
 /** `to` gets what `from` says. @returns both after it */
 async function tell(

@@ -18,7 +18,7 @@ import {
   pins,
   trust,
   withBitFlipped,
-} from "./people.fixture.ts";
+} from "./people-fixture.ts";
 
 describe("A Welcome is refused when", () => {
   let id: ConversationId;

@@ -7,8 +7,8 @@ import fc from "fast-check";
 import { UsageError } from "../../../protocol/errors.ts";
 import { type ConversationId, newConversationId, newMessageId, username } from "../../../protocol/names.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
-import { StoreFolder } from "./store.fixture.ts";
 import type { Store } from "./store.ts";
+import { StoreFolder } from "./store-fixture.ts";
 
 const BOB = username("bob-the-builder");
 const CAROL = username("carol");
