@@ -44,14 +44,16 @@ export function parseConversationId(text: string): ConversationId | undefined {
 
 /** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
 export function conversationIdFrom(bytes: Uint8Array): ConversationId | undefined {
-  return bytes.length === CONVERSATION_ID_BYTES
-    ? (Buffer.from(bytes).toString("hex") as ConversationId)
-    : undefined;
+  return bytes.length === CONVERSATION_ID_BYTES ? (hex(bytes) as ConversationId) : undefined;
 }
 
 /** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
 export function messageIdFrom(bytes: Uint8Array): MessageId | undefined {
-  return bytes.length === MESSAGE_ID_BYTES ? (Buffer.from(bytes).toString("hex") as MessageId) : undefined;
+  return bytes.length === MESSAGE_ID_BYTES ? (hex(bytes) as MessageId) : undefined;
+}
+
+function hex({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("hex");
 }
 
 export function newConversationId(): ConversationId {

@@ -166,17 +166,17 @@ export class Session implements OnlineUser {
           Opcode.ERROR,
           errorBody(code, detail, conversation === undefined ? {} : { conversation }),
         ),
-      settle: (conversation) => (outcome) => this.#settle(id, conversation, outcome),
+      settle: (conversation) => (outcome) => this.#settle(opcode, id, conversation, outcome),
     };
   }
 
-  #settle(id: number, conversation: ConversationId, outcome: Outcome): void {
+  #settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void {
     switch (outcome) {
       case "received":
-        this.#answer(id, Opcode.ACK, RECEIVED);
+        this.#acknowledge(opcode, id, RECEIVED);
         return;
       case "stored":
-        this.#answer(id, Opcode.ACK, STORED);
+        this.#acknowledge(opcode, id, STORED);
         return;
       case "mailbox-full": {
         const body = errorBody(ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", {
@@ -193,6 +193,16 @@ export class Session implements OnlineUser {
         );
         return;
     }
+  }
+
+  #acknowledge(opcode: Opcode, id: number, body: Uint8Array): void {
+    if (id === 0 || this.#over) return;
+    if (opcode !== Opcode.MESSAGE) {
+      this.send(Opcode.ACK, id, body);
+      return;
+    }
+    this.#lastSent = performance.now();
+    this.#line.sendPaced(Opcode.ACK, id, body);
   }
 
   #answer(id: number, opcode: Opcode, body: Uint8Array): void {

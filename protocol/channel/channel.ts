@@ -29,7 +29,14 @@ export class Channel {
     if (plaintext.length > MAX_RECORD_PLAINTEXT_BYTES)
       throw new UsageError("too-large", `a record holds at most ${MAX_RECORD_PLAINTEXT_BYTES} bytes`);
     const prefix = lengthPrefix(plaintext.length + TAG_BYTES);
-    return Buffer.concat([prefix, this.#send.use((cipher) => cipher.encryptWithAd(prefix, plaintext))]);
+    const [ciphertext, tag] = this.#send.cipher.encryptApart(prefix, plaintext);
+    this.#send.counted();
+    // Not Buffer.concat(), which takes memory of its own each time: small records share a pool.
+    const frame = Buffer.allocUnsafe(PREFIX_BYTES + plaintext.length + TAG_BYTES);
+    frame.set(prefix, 0);
+    frame.set(ciphertext, PREFIX_BYTES);
+    frame.set(tag, PREFIX_BYTES + plaintext.length);
+    return frame;
   }
 
   /**
@@ -39,36 +46,35 @@ export class Channel {
    *   UsageError "wrong-state". Sealing still works, so that the other end can be told why.
    */
   open(record: Uint8Array): Uint8Array {
-    return this.#receive.use((cipher) => {
-      try {
-        if (record.length > MAX_FRAME_BYTES)
-          throw new ProtocolError("bad-record", `a record of ${record.length} bytes`);
-        return cipher.decryptWithAd(lengthPrefix(record.length), record);
-      } catch (error) {
-        cipher.discard();
-        throw error;
-      }
-    });
+    const { cipher } = this.#receive;
+    try {
+      if (record.length > MAX_FRAME_BYTES)
+        throw new ProtocolError("bad-record", `a record of ${record.length} bytes`);
+      const plaintext = cipher.decryptWithAd(lengthPrefix(record.length), record);
+      this.#receive.counted();
+      return plaintext;
+    } catch (error) {
+      cipher.discard();
+      throw error;
+    }
   }
 }
 
 /** One direction: counts its records and rekeys after every RECORDS_PER_KEY of them, as the other end does. */
 class Direction {
-  readonly #cipher: CipherState;
+  readonly cipher: CipherState;
   #records = 0;
 
   constructor(cipher: CipherState) {
-    this.#cipher = cipher;
+    this.cipher = cipher;
   }
 
-  use(work: (cipher: CipherState) => Uint8Array): Uint8Array {
-    const result = work(this.#cipher);
+  /** One more record went through. */
+  counted(): void {
     this.#records += 1;
-    if (this.#records === RECORDS_PER_KEY) {
-      this.#cipher.rekey();
-      this.#records = 0;
-    }
-    return result;
+    if (this.#records < RECORDS_PER_KEY) return;
+    this.cipher.rekey();
+    this.#records = 0;
   }
 }
 

@@ -19,7 +19,7 @@ describe("Nonce", () => {
 
   it("counts, and stops before it would repeat", () => {
     const nonce = new Nonce(Number.MAX_SAFE_INTEGER - 2);
-    const first = nonce.bytes();
+    const first = Uint8Array.from(nonce.bytes());
     nonce.advance();
     assert.notDeepEqual(nonce.bytes(), first);
     nonce.advance();

@@ -16,6 +16,7 @@ const REKEY_INPUT = Buffer.alloc(KEY_BYTES);
  * counts exactly no further. At a million messages a second that is 285 years away.
  */
 export class Nonce {
+  readonly #bytes = Buffer.alloc(NONCE_BYTES);
   #count: number;
 
   /** @param start for tests of the end; a key in use starts at 0. */
@@ -23,14 +24,13 @@ export class Nonce {
     this.#count = start;
   }
 
-  /** @returns four zero bytes and the u64 big-endian count, in a new buffer. @throws UsageError "wrong-state" when used up. */
+  /** @returns four zero bytes and the u64 big-endian count, in a buffer that the next call changes. @throws UsageError "wrong-state" when used up. */
   bytes(): Uint8Array {
     if (this.#count >= Number.MAX_SAFE_INTEGER)
       throw new UsageError("wrong-state", "every nonce of this key is used");
-    const bytes = Buffer.alloc(NONCE_BYTES);
-    bytes.writeUInt32BE(Math.floor(this.#count / 2 ** 32), 4);
-    bytes.writeUInt32BE(this.#count % 2 ** 32, 8);
-    return bytes;
+    this.#bytes.writeUInt32BE(Math.floor(this.#count / 2 ** 32), 4);
+    this.#bytes.writeUInt32BE(this.#count % 2 ** 32, 8);
+    return this.#bytes;
   }
 
   advance(): void {
@@ -51,10 +51,17 @@ export class CipherState {
 
   /** EncryptWithAd(ad, plaintext). @returns ciphertext and 16-byte tag, in a new buffer; the arguments are not changed. */
   encryptWithAd(ad: Uint8Array, plaintext: Uint8Array): Uint8Array {
+    return Buffer.concat(this.encryptApart(ad, plaintext));
+  }
+
+  /** As encryptWithAd(), for who puts them together with more. @returns the ciphertext, and its 16-byte tag */
+  encryptApart(ad: Uint8Array, plaintext: Uint8Array): [Uint8Array, Uint8Array] {
     const cipher = createCipheriv(ALGORITHM, this.#liveKey(), this.#nonce.bytes(), OPTIONS);
     this.#nonce.advance();
     cipher.setAAD(ad);
-    return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    const ciphertext = cipher.update(plaintext);
+    cipher.final(); // GCM gives out everything in update()
+    return [ciphertext, cipher.getAuthTag()];
   }
 
   /**

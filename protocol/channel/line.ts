@@ -8,7 +8,7 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ParleyError, ProtocolError, UsageError } from "../errors.ts";
-import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES } from "../limits.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, PACE_MS, PACED_AT_ONCE } from "../limits.ts";
 import { decodeBatch, ENVELOPE_BYTES, type Envelope, encodeBatch, inBatches } from "../wire/batch.ts";
 import type { FrameReader } from "../wire/frame.ts";
 import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
@@ -43,6 +43,11 @@ export class Line extends EventEmitter<LineEvents> {
   #queue: Envelope[] = [];
   #queuedBytes = 0;
   #flushScheduled = false;
+  /** How many of those in the queue came by sendPaced(). */
+  #paced = 0;
+  #pace: NodeJS.Timeout | undefined;
+  /** Monotonic milliseconds. */
+  #lastFlush = 0;
   /** The socket's buffer is full: what is sent waits here until it drains. */
   #blocked = false;
   /** Nothing more is accepted for sending. */
@@ -93,22 +98,24 @@ export class Line extends EventEmitter<LineEvents> {
    * @throws UsageError "too-large" for a body that fits no record
    */
   send(opcode: Opcode, id: number, body: Uint8Array): boolean {
-    const size = ENVELOPE_BYTES + body.length;
-    if (size > MAX_RECORD_PLAINTEXT_BYTES)
-      throw new UsageError("too-large", `a body of ${body.length} bytes fits no record`);
-    if (this.#closed) return false;
-    this.#queue.push({ opcode, id, body });
-    this.#queuedBytes += size;
+    if (!this.#enqueue(opcode, id, body)) return false;
     if (opcode === Opcode.QUIT) {
       this.#quit = fromBinary(QuitSchema, body).reason;
       this.close();
-    } else if (!this.#flushScheduled) {
-      this.#flushScheduled = true;
-      setImmediate(() => {
-        this.#flushScheduled = false;
-        if (!this.#blocked) this.#flush();
-      });
-    }
+    } else this.#flushAfterTurn();
+    return true;
+  }
+
+  /**
+   * As send(), for acknowledgements, which nobody waits for by the millisecond: at once on a quiet line; on a busy one, together
+   * with the next that is sent, when PACED_AT_ONCE have gathered, or after PACE_MS.
+   */
+  sendPaced(opcode: Opcode, id: number, body: Uint8Array): boolean {
+    if (!this.#enqueue(opcode, id, body)) return false;
+    this.#paced += 1;
+    if (this.#paced >= PACED_AT_ONCE || performance.now() - this.#lastFlush >= PACE_MS)
+      this.#flushAfterTurn();
+    else this.#pace ??= setTimeout(() => this.#endPace(), PACE_MS);
     return true;
   }
 
@@ -127,6 +134,30 @@ export class Line extends EventEmitter<LineEvents> {
   destroy(error?: ParleyError): void {
     this.#finish(error === undefined ? this.#endByStop() : { type: "error", error });
     this.#socket.destroy();
+  }
+
+  #enqueue(opcode: Opcode, id: number, body: Uint8Array): boolean {
+    const size = ENVELOPE_BYTES + body.length;
+    if (size > MAX_RECORD_PLAINTEXT_BYTES)
+      throw new UsageError("too-large", `a body of ${body.length} bytes fits no record`);
+    if (this.#closed) return false;
+    this.#queue.push({ opcode, id, body });
+    this.#queuedBytes += size;
+    return true;
+  }
+
+  #flushAfterTurn(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      if (!this.#blocked) this.#flush();
+    });
+  }
+
+  #endPace(): void {
+    this.#pace = undefined;
+    if (this.#paced > 0) this.#flushAfterTurn();
   }
 
   #begin(): void {
@@ -190,6 +221,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#ended = this.#closed = this.#deaf = true;
     this.#queue = [];
     this.#queuedBytes = 0;
+    clearTimeout(this.#pace);
     this.#tell(() => this.emit("end", end));
   }
 
@@ -199,11 +231,17 @@ export class Line extends EventEmitter<LineEvents> {
 
   #flush(): void {
     if (this.#queue.length === 0) return;
-    const batches = inBatches(this.#queue, MAX_RECORD_PLAINTEXT_BYTES);
-    const frames = batches.map((batch) => this.#channel.seal(encodeBatch(batch)));
+    const queue = this.#queue;
+    const fitsOne = this.#queuedBytes <= MAX_RECORD_PLAINTEXT_BYTES;
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#blocked = !this.#socket.write(Buffer.concat(frames));
+    this.#paced = 0;
+    this.#lastFlush = performance.now();
+    const batches = fitsOne ? [queue] : inBatches(queue, MAX_RECORD_PLAINTEXT_BYTES);
+    const frames = batches.map((batch) => this.#channel.seal(encodeBatch(batch)));
+    const [first] = frames;
+    const bytes = first !== undefined && frames.length === 1 ? first : Buffer.concat(frames);
+    this.#blocked = !this.#socket.write(bytes);
   }
 
   /** FIN, and a deadline for the other end's. */

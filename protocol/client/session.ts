@@ -206,7 +206,10 @@ export class Session {
     const confirm = () => {
       if (confirmed || this.#over) return;
       confirmed = true;
-      this.#send(Opcode.ACK, id, NO_BODY);
+      this.#heartbeat.sent(Date.now());
+      // Messages come by the hundred, and who sent one waits for nothing. What opens a conversation is waited for.
+      if (opcode === Opcode.MESSAGE) this.#line.sendPaced(Opcode.ACK, id, NO_BODY);
+      else this.#line.send(Opcode.ACK, id, NO_BODY);
     };
     this.#listener.delivery(readDelivery(opcode, body, this.#self, confirm));
   }

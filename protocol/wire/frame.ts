@@ -19,8 +19,10 @@ export function frame(payload: Uint8Array): Uint8Array {
 export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
   maxBytes: number;
-  readonly #prefix = Buffer.alloc(PREFIX_BYTES);
+  /** The prefix as far as it is there. */
+  #length = 0;
   #prefixFilled = 0;
+  /** A frame that came in pieces. */
   #payload: Uint8Array | undefined;
   #payloadFilled = 0;
   #rest: Uint8Array = NOTHING;
@@ -33,19 +35,19 @@ export class FrameReader {
    * @param chunk the next bytes of the stream, of any length; the reader keeps them, so they must not change.
    * @param most stop after so many frames and keep the bytes behind them for the next call: what comes after
    *   a handshake's last message belongs to somebody else and stays under another bound.
-   * @returns the frames now complete, without their prefix, each in a buffer of its own.
+   * @returns the frames now complete, without their prefix; those that came in one piece are views into the chunk.
    * @throws ProtocolError "frame-too-large" before anything is allocated, and again on each later call. Frames
    *   before that length are returned first: then it is the next call that throws.
    */
   push(chunk: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
-    let rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    this.#rest = NOTHING;
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const frames: Uint8Array[] = [];
+    let at = 0;
     while (frames.length < most) {
       if (this.#payload === undefined) {
-        rest = this.#fillPrefix(rest);
+        at = this.#readPrefix(bytes, at);
         if (this.#prefixFilled < PREFIX_BYTES) break;
-        const length = this.#prefix.readUInt32BE(0);
+        const length = this.#length;
         if (length > this.maxBytes) {
           if (frames.length > 0) break;
           throw new ProtocolError(
@@ -53,27 +55,35 @@ export class FrameReader {
             `a frame of ${length} bytes was announced, ${this.maxBytes} are allowed`,
           );
         }
+        if (bytes.length - at >= length) {
+          frames.push(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length));
+          at += length;
+          this.#prefixFilled = 0;
+          continue;
+        }
         this.#payload = new Uint8Array(length);
         this.#payloadFilled = 0;
       }
       const payload = this.#payload;
-      const taken = rest.subarray(0, payload.length - this.#payloadFilled);
+      const taken = bytes.subarray(at, at + payload.length - this.#payloadFilled);
       payload.set(taken, this.#payloadFilled);
       this.#payloadFilled += taken.length;
-      rest = rest.subarray(taken.length);
+      at += taken.length;
       if (this.#payloadFilled < payload.length) break;
       frames.push(payload);
       this.#payload = undefined;
       this.#prefixFilled = 0;
     }
-    this.#rest = rest;
+    this.#rest = at === bytes.length ? NOTHING : bytes.subarray(at);
     return frames;
   }
 
-  #fillPrefix(bytes: Uint8Array): Uint8Array {
-    const taken = bytes.subarray(0, PREFIX_BYTES - this.#prefixFilled);
-    this.#prefix.set(taken, this.#prefixFilled);
-    this.#prefixFilled += taken.length;
-    return bytes.subarray(taken.length);
+  /** @returns where the prefix ends, or the bytes do. */
+  #readPrefix(bytes: Uint8Array, start: number): number {
+    let at = start;
+    if (this.#prefixFilled === 0) this.#length = 0;
+    for (; this.#prefixFilled < PREFIX_BYTES && at < bytes.length; at++, this.#prefixFilled++)
+      this.#length = this.#length * 256 + (bytes[at] ?? 0);
+    return at;
   }
 }

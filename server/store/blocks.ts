@@ -3,8 +3,12 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { Memory } from "./memory.ts";
 import { nameColumn } from "./row.ts";
 import type { Blocks } from "./store.ts";
+
+/** Mostly empty sets. */
+const REMEMBERED = 50_000;
 
 const NameRow = v.object({ name: nameColumn });
 
@@ -14,7 +18,8 @@ function names(rows: readonly unknown[]): Set<Username> {
 
 export class SqliteBlocks implements Blocks {
   readonly #commit: GroupCommit;
-  readonly #has: StatementSync;
+  /** By blocker. */
+  readonly #memory = new Memory<Username, ReadonlySet<Username>>(REMEMBERED);
   readonly #by: StatementSync;
   readonly #of: StatementSync;
   readonly #add: StatementSync;
@@ -22,7 +27,7 @@ export class SqliteBlocks implements Blocks {
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit;
-    this.#has = db.prepare("SELECT 1 FROM blocks WHERE blocker = ? AND blocked = ?");
+    commit.onUndone(() => this.#memory.clear());
     this.#by = db.prepare("SELECT blocked AS name FROM blocks WHERE blocker = ? ORDER BY blocked");
     this.#of = db.prepare("SELECT blocker AS name FROM blocks WHERE blocked = ?");
     this.#add = db.prepare("INSERT OR IGNORE INTO blocks (blocker, blocked) VALUES (?, ?)");
@@ -30,11 +35,11 @@ export class SqliteBlocks implements Blocks {
   }
 
   has(blocker: Username, blocked: Username): boolean {
-    return this.#has.get(blocker, blocked) !== undefined;
+    return this.by(blocker).has(blocked);
   }
 
   by(blocker: Username): ReadonlySet<Username> {
-    return names(this.#by.all(blocker));
+    return this.#memory.get(blocker, () => names(this.#by.all(blocker)));
   }
 
   of(blocked: Username): ReadonlySet<Username> {
@@ -43,9 +48,11 @@ export class SqliteBlocks implements Blocks {
 
   add(blocker: Username, blocked: Username): void {
     this.#commit.atomically(() => this.#add.run(blocker, blocked));
+    this.#memory.forget(blocker);
   }
 
   remove(blocker: Username, blocked: Username): void {
     this.#commit.atomically(() => this.#remove.run(blocker, blocked));
+    this.#memory.forget(blocker);
   }
 }

@@ -4,8 +4,12 @@ import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
 import type { Conversation } from "../rules.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { Memory } from "./memory.ts";
 import { conversationColumn, countColumn, messageColumn, nameColumn, optionalColumn } from "./row.ts";
 import type { Conversations } from "./store.ts";
+
+/** Some 300 bytes each. */
+const REMEMBERED = 50_000;
 
 const ConversationRow = v.pipe(
   v.object({
@@ -30,6 +34,7 @@ function conversation(row: unknown): Conversation {
 
 export class SqliteConversations implements Conversations {
   readonly #commit: GroupCommit;
+  readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED);
   readonly #find: StatementSync;
   readonly #between: StatementSync;
   readonly #of: StatementSync;
@@ -42,6 +47,7 @@ export class SqliteConversations implements Conversations {
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit;
+    commit.onUndone(() => this.#memory.clear());
     this.#find = db.prepare("SELECT * FROM conversations WHERE id = ?");
     this.#between = db.prepare(
       "SELECT * FROM conversations WHERE (requester = ? AND addressee = ?) OR (requester = ? AND addressee = ?)",
@@ -63,8 +69,10 @@ export class SqliteConversations implements Conversations {
   }
 
   find(id: ConversationId): Conversation | undefined {
-    const row = this.#find.get(idBytes(id));
-    return row === undefined ? undefined : conversation(row);
+    return this.#memory.get(id, () => {
+      const row = this.#find.get(idBytes(id));
+      return row === undefined ? undefined : conversation(row);
+    });
   }
 
   between(one: Username, other: Username): Conversation[] {
@@ -89,18 +97,22 @@ export class SqliteConversations implements Conversations {
     return Number(this.#countAskedOf.get(addressee)?.["count"]);
   }
 
-  put({ id, requester, addressee, stage, digest, epoch, lastCommit }: Conversation, now: number): void {
+  put(conversation: Conversation, now: number): void {
+    const { id, requester, addressee, stage, digest, epoch, lastCommit } = conversation;
     const commit = lastCommit === undefined ? null : idBytes(lastCommit);
     this.#commit.atomically(() =>
       this.#put.run(idBytes(id), requester, addressee, stage, digest, epoch, commit, now),
     );
+    this.#memory.set(id, conversation);
   }
 
   remove(id: ConversationId): void {
     this.#commit.atomically(() => this.#remove.run(idBytes(id)));
+    this.#memory.forget(id);
   }
 
   purge(before: number): void {
     this.#commit.atomically(() => this.#purge.run(before));
+    this.#memory.clear();
   }
 }

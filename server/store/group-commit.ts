@@ -9,10 +9,16 @@ interface Open {
 
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #undone: (() => void)[] = [];
   #open: Open | undefined;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+  }
+
+  /** @param listener called when something that was written is not any more: what was remembered of it is wrong */
+  onUndone(listener: () => void): void {
+    this.#undone.push(listener);
   }
 
   /** All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests. */
@@ -48,6 +54,7 @@ export class GroupCommit {
       } catch {
         // A full disk makes SQLite roll back by itself.
       }
+      this.#tellUndone();
       open.reject(error);
     }
   }
@@ -77,5 +84,10 @@ export class GroupCommit {
       this.#open?.reject(cause);
       this.#open = undefined;
     }
+    this.#tellUndone();
+  }
+
+  #tellUndone(): void {
+    for (const listener of this.#undone) listener();
   }
 }
