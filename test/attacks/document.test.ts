@@ -1,16 +1,19 @@
 /** Holds the table of attacks in docs/SECURITY.md to the tests that it names, wherever they lie. */
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
-import { basename } from "node:path";
 
 const ENDING = ".test.ts";
 
 describe("docs/SECURITY.md", () => {
-  const [, section = ""] = readFileSync("docs/SECURITY.md", "utf8").split("## Attacks and their tests");
-  const named = [...section.matchAll(/\| `([a-z-]+)` "([^|]+)" \|$/gm)].map(([, file = "", words = ""]) => ({
-    file,
-    words,
-  }));
+  const [, section = ""] = readFileSync("docs/SECURITY.md", "utf8").split(
+    /^## Attacks and their tests$|^### What it costs/m,
+  );
+  const named = [...section.matchAll(/\| `([a-z./-]+)` "([^|]+)" \|$/gm)].map(
+    ([, file = "", words = ""]) => ({
+      file,
+      words,
+    }),
+  );
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
   const tests = globSync(`{protocol,server,extension,test}/**/*${ENDING}`);
 
@@ -18,7 +21,8 @@ describe("docs/SECURITY.md", () => {
     assert.ok(named.length > 90);
     assert.equal(named.length, rows.length - 1); // the head of the table
     for (const { file, words } of named) {
-      const [path, ...others] = tests.filter((one) => basename(one) === `${file}${ENDING}`);
+      // With as much of its folder as makes it one.
+      const [path, ...others] = tests.filter((one) => `/${one}`.endsWith(`/${file}${ENDING}`));
       assert.ok(path !== undefined && others.length === 0, `${file}: ${path ?? "no such file"} ${others}`);
       assert.ok(readFileSync(path, "utf8").includes(words), `${file}: ${words}`);
     }

@@ -51,8 +51,7 @@ describe("a foreign object", () => {
       `{"type":"openLink","href":"https://x.test"}`,
     ])
       for (const message of laced(json)) assertClean(parsePageMessage(message));
-    for (const message of laced(`{"z":1}`))
-      assert.equal(parsePageMessage(message), undefined);
+    for (const message of laced(`{"z":1}`)) assert.equal(parsePageMessage(message), undefined);
     for (const type of INHERITED) assert.equal(parsePageMessage({ type }), undefined);
   });
 
