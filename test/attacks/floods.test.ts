@@ -39,6 +39,9 @@ import { until, withCode } from "../fixtures/waiting.ts";
 const NOTHING = new Uint8Array();
 /** A group in a group in a group, never ended: one byte a level. */
 const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
+const GROUP_END = Buffer.of(0x7c);
+/** Two bytes each. */
+const fields = (count: number) => Buffer.from("7801".repeat(count), "hex");
 /** Field 3, of two gigabytes. */
 const ENDLESS_FIELD = Buffer.from("1affffffff07", "hex");
 
@@ -139,19 +142,25 @@ describe("within one session, a member", () => {
   const bombs: readonly (readonly [string, Uint8Array])[] = [
     ["a hundred thousand levels deep", nested(100_000)],
     ["with a field of two gigabytes", ENDLESS_FIELD],
+    ["with a hundred thousand fields", fields(100_000)],
+    ["with a group of a hundred thousand fields", Buffer.concat([nested(1), fields(100_000), GROUP_END])],
   ];
   for (const [what, body] of bombs)
     it(`who sends a message ${what} is cut, and costs no memory: bad-message`, async () => {
       const before = process.memoryUsage().rss;
-      mallory.line.send(Opcode.MESSAGE, 1, body);
+      mallory.line.send(Opcode.MESSAGE, 1, Buffer.concat([sealed(1), body]));
       assert.equal(await mallory.lastError(), "BAD_MESSAGE");
       assert.ok(process.memoryUsage().rss - before < 100 * 1024 * 1024);
     });
 
-  it("to be, whose 1.2 is thirty thousand levels deep is cut: bad-handshake", async () => {
-    await knock(server.port, OURS, { name: "mallory" }, nested(30_000));
-    assertLogged('"bad-handshake"');
-  });
+  for (const [what, bytes] of [
+    ["is thirty thousand levels deep", nested(30_000)],
+    ["has fifteen thousand fields", fields(15_000)],
+  ] as const)
+    it(`to be, whose 1.2 ${what} is cut: bad-handshake`, async () => {
+      await knock(server.port, OURS, { name: "mallory" }, bytes);
+      assertLogged('"bad-handshake"');
+    });
 });
 
 describe("within one session, somebody slow", () => {
