@@ -11,7 +11,7 @@ import * as v from "valibot";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import { Crowd, hasManyAddresses } from "../fixtures/crowd.ts";
 import { footprint } from "../fixtures/footprint.ts";
-import { Computer } from "../fixtures/messengers.ts";
+import type { Computer } from "../fixtures/messengers.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { SmallTalk } from "../fixtures/small-talk.ts";
@@ -37,21 +37,11 @@ describe("under fire, while two people chat,", function () {
   let alice: Computer;
   let bob: Computer;
   let talk: SmallTalk;
-  const interruptions: string[] = [];
 
   before(async () => {
     server = await RealServer.start();
     link = await server.invite(100);
-    [alice, bob] = await Promise.all([Computer.start("alice"), Computer.start("bob")]);
-    for (const who of [alice, bob]) {
-      await who.joins(link);
-      who.messenger.on("changed", () => {
-        const { type } = who.messenger.state;
-        if (type !== "online") interruptions.push(type);
-      });
-    }
-    await alice.opensChatWith(bob);
-    talk = new SmallTalk(alice, bob);
+    ({ alice, bob, talk } = await SmallTalk.begin(link));
     while (talk.latencies.length < QUIET_MESSAGES) await setTimeout(20);
   });
   after(async () => {
@@ -140,6 +130,6 @@ describe("under fire, while two people chat,", function () {
 
   it("and in the end every message has arrived, once and in order, over the same two lines", async () => {
     await talk.stop();
-    assert.deepEqual(interruptions, []);
+    assert.deepEqual(talk.interruptions, []);
   });
 });
