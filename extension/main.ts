@@ -68,5 +68,5 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   const wanted = provisioned(process.env);
   if (wanted !== undefined) void provision(parley, wanted);
   else if (host.expectsAccount && setting("parley.autoConnect")) void host.whenOpen();
-  return { getApi: extension.getApi };
+  return Object.freeze({ getApi: extension.getApi });
 }

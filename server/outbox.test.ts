@@ -158,12 +158,12 @@ describe("outbox and post", () => {
     assert.deepEqual((await signIn()).texts, []);
   });
 
-  it("knows an id that was never given out", async () => {
+  it("knows an id that was never given out, and one that is confirmed already", async () => {
     const recipient = await signIn();
     forward("hello");
     assert.equal(recipient.outbox.confirm(2), false);
     assert.equal(recipient.outbox.confirm(1), true);
-    assert.equal(recipient.outbox.confirm(1), true);
+    assert.equal(recipient.outbox.confirm(1), false);
   });
 
   it("tells the sender when the mailbox is full, at once or when the line goes", async () => {

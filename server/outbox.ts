@@ -102,10 +102,10 @@ export class Outbox {
     this.#options.store.committed().then(pump, pump);
   }
 
-  /** The client has delivery `id`. @returns false for an id that was never given out. */
+  /** The client has delivery `id`. @returns false for an id that was never given out, or is confirmed already. */
   confirm(id: number): boolean {
     const parcel = this.#unconfirmed.get(id);
-    if (parcel === undefined) return id <= this.#lastId;
+    if (parcel === undefined) return false;
     this.#unconfirmed.delete(id);
     this.#unconfirmedBytes -= parcel.mail.body.length;
     tell(parcel, "received");

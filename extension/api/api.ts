@@ -1,4 +1,7 @@
-/** The interface for other extensions, made of the host's snapshots. Its contract is parley.d.ts. */
+/**
+ * The interface for other extensions, made of the host's snapshots. Its contract is parley.d.ts. All of it is frozen,
+ * since the editor hands the same objects to every extension: what one is told, another must not be able to change.
+ */
 import * as vscode from "vscode";
 import { Command } from "../ids.ts";
 import { run } from "../ui/editor.ts";
@@ -6,7 +9,9 @@ import type { MessengerHost } from "../ui/messenger-host.ts";
 import type { ParleyApi, ParleyExtension, ParleyPerson, ParleyState } from "./parley.d.ts";
 import { requireVersion } from "./version.ts";
 
-export function parleyExtension(host: MessengerHost): ParleyExtension & vscode.Disposable {
+type Host = Pick<MessengerHost, "snapshot" | "onDidChange">;
+
+export function parleyExtension(host: Host): ParleyExtension & vscode.Disposable {
   const states = new vscode.EventEmitter<ParleyState>();
   const people = new vscode.EventEmitter<readonly ParleyPerson[]>();
   let lastState: ParleyState = host.snapshot().state.type;
@@ -44,12 +49,15 @@ export function parleyExtension(host: MessengerHost): ParleyExtension & vscode.D
   };
 }
 
-function plainPeople(host: MessengerHost): readonly ParleyPerson[] {
+function plainPeople(host: Host): readonly ParleyPerson[] {
   const { people, chats } = host.snapshot();
-  return people.map((person) => ({
-    name: person.name,
-    online: person.online,
-    verified: person.trust === "verified",
-    unread: chats.find((chat) => chat.peer === person.name)?.unread ?? 0,
-  }));
+  const plain = people.map((person) =>
+    Object.freeze({
+      name: person.name,
+      online: person.online,
+      verified: person.trust === "verified",
+      unread: chats.find((chat) => chat.peer === person.name)?.unread ?? 0,
+    }),
+  );
+  return Object.freeze(plain);
 }

@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -236,6 +246,16 @@ describe("an export", () => {
     assert.deepEqual(readdirSync(folder), ["chat.json"]);
     assert.equal(readFileSync(path, "utf8"), "the export of last week");
   });
+
+  if (process.platform !== "win32")
+    it("takes the place of a link that lies there, and writes nothing to where that leads", async () => {
+      const elsewhere = join(folder, "elsewhere");
+      writeFileSync(elsewhere, "as it was");
+      symlinkSync(elsewhere, path);
+      await exportChat(job(chat(1)));
+      assert.equal(readFileSync(elsewhere, "utf8"), "as it was");
+      assert.ok(lstatSync(path).isFile());
+    });
 
   it("leaves nothing behind when reading or writing fails, and says why", async () => {
     const broken = async (stretch: Stretch) => {

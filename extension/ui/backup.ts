@@ -5,21 +5,20 @@ import * as vscode from "vscode";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
+import { dayText } from "./day-text.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
+import { BACKUP_ENDING, backupFileName } from "./file-names.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
-
-const ENDING = "parley-backup";
 
 export function backUp(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const { account } = messenger;
     if (account === undefined) return;
-    const day = new Date().toISOString().slice(0, 10);
     const uri = await vscode.window.showSaveDialog({
       title: vscode.l10n.t("Back up Parley (1 of 2): where to"),
-      defaultUri: vscode.Uri.file(join(homedir(), `parley-${account.name}-${day}.${ENDING}`)),
-      filters: { [vscode.l10n.t("Parley backup")]: [ENDING] },
+      defaultUri: vscode.Uri.file(join(homedir(), backupFileName(account.name, dayText(Date.now())))),
+      filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING] },
     });
     if (uri === undefined || !isOnDisk(uri)) return;
     const passphrase = await askNewPassphrase(
@@ -49,7 +48,7 @@ export function restoreFromBackup(parley: Parley): Promise<void> {
     const files = await vscode.window.showOpenDialog({
       title: vscode.l10n.t("Restore Parley (1 of 2): the backup"),
       openLabel: vscode.l10n.t("Restore"),
-      filters: { [vscode.l10n.t("Parley backup")]: [ENDING], [vscode.l10n.t("All files")]: ["*"] },
+      filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING], [vscode.l10n.t("All files")]: ["*"] },
     });
     const uri = files?.[0];
     if (uri === undefined || !isOnDisk(uri)) return;

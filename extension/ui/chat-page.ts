@@ -63,7 +63,10 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
 
 function requestCard(chat: Chat, { people }: Snapshot, t: Translate): { known: string; key: string } {
   const person = people.find(({ name }) => name === chat.peer);
-  return { known: knownText(person ?? {}, t), key: t("Key: {0}", person?.fingerprint ?? "") };
+  return {
+    known: knownText(person ?? { name: chat.peer }, t, people),
+    key: t("Key: {0}", person?.fingerprint ?? ""),
+  };
 }
 
 export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {

@@ -7,6 +7,7 @@ import { eventText } from "../contract/event-text.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText } from "./day-text.ts";
 import { errorCode } from "./error-text.ts";
+import { exportFileName } from "./file-names.ts";
 import { pickHistory } from "./go-to.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
@@ -53,12 +54,11 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
   });
 }
 
-/** The name that is proposed is made of a username, whose characters are fit for any file system. */
 function askFile(peer: Username): Thenable<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({
     title: vscode.l10n.t("Export the chat with {0}: the file is not encrypted", peer),
     saveLabel: vscode.l10n.t("Export"),
-    defaultUri: vscode.Uri.file(join(homedir(), `parley-${peer}-${dayText(Date.now())}.md`)),
+    defaultUri: vscode.Uri.file(join(homedir(), exportFileName(peer, dayText(Date.now())))),
     filters: { Markdown: ["md"], JSON: ["json"] },
   });
 }

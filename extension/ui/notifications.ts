@@ -62,7 +62,7 @@ export class Notifications implements vscode.Disposable {
       vscode.window.showInformationMessage(
         [
           vscode.l10n.t("{0} wants to talk to you.", peer),
-          knownText(person, vscode.l10n.t),
+          knownText(person, vscode.l10n.t, this.#host.snapshot().people),
           vscode.l10n.t("Key: {0}", person.fingerprint),
         ].join(" "),
         ...commands.keys(),

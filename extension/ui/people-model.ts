@@ -40,7 +40,7 @@ export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): re
       type: "section",
       id: "requests",
       label: t("Requests"),
-      rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), t)),
+      rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), people, t)),
     },
     {
       type: "section",
@@ -80,7 +80,12 @@ function absent(chat: Chat): Person {
   return { name: chat.peer, online: chat.online, trust: chat.trust, fingerprint: "" };
 }
 
-function requestRow(chat: Chat, person: Person | undefined, t: Translate): PersonRow {
+function requestRow(
+  chat: Chat,
+  person: Person | undefined,
+  people: readonly Person[],
+  t: Translate,
+): PersonRow {
   const text = t("wants to talk");
   return {
     type: "person",
@@ -91,7 +96,7 @@ function requestRow(chat: Chat, person: Person | undefined, t: Translate): Perso
     flags: ["request"],
     tooltip: [
       t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
-      knownText(person ?? {}, t),
+      knownText(person ?? { name: chat.peer }, t, people),
       ...keyLine(person, t),
     ].join("\n"),
     spoken: `${chat.peer}, ${text}`,

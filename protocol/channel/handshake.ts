@@ -19,6 +19,7 @@ import {
   MAX_SOFTWARE_CHARACTERS,
 } from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
+import { hasFewFields } from "../wire/few-fields.ts";
 import { ClientHelloSchema, LimitsSchema, ServerHelloSchema } from "../wire/parley_pb.ts";
 import { Channel } from "./channel.ts";
 import { HandshakeState } from "./noise.ts";
@@ -221,6 +222,7 @@ function parse<Schema extends DescMessage>(
   which: string,
 ): MessageShape<Schema> {
   try {
+    if (!hasFewFields(payload)) throw new Error("too many fields");
     return fromBinary(schema, payload);
   } catch (cause) {
     throw new ProtocolError("bad-handshake", `the payload of ${which} does not parse`, { cause });

@@ -69,10 +69,10 @@ export function invited(answer: Envelope): { readonly link: string; readonly exp
   return { link, expiresAt: expires };
 }
 
-/** @returns what an ERROR body says. Its text is for logs: bounded, and without control characters. */
+/** @returns what an ERROR body says. Its text is for logs: bounded, and one printable line. */
 export function readRefusal(body: Uint8Array): RefusedError {
   const { code, detail, retryAfterMs, conversation } = readBody(ErrorSchema, body);
-  const text = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/\p{C}/gu, "\u{fffd}");
+  const text = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{fffd}");
   return refusal(
     code,
     text,

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   type Capabilities,
   type ClientConfig,
+  type ClientState,
   type Credential,
   createCommit,
   createGroup,
@@ -157,17 +158,19 @@ const trustingConfig: ClientConfig = {
   authService: defaultAuthenticationService,
 };
 
-/** A group that `creator` makes with `added`, without any of Parley's checks. @returns the Welcome's bytes */
-export async function makeWelcome(
+interface GroupChange {
+  readonly extensions?: KeyPackage["extensions"];
+  readonly infoExtensions?: KeyPackage["extensions"];
+  readonly extraEpochs?: number;
+}
+
+/** A group that `creator` makes with `added`, without any of Parley's checks. @returns its state, and the Welcome's bytes */
+export async function makeGroup(
   id: ConversationId,
   creator: Made,
   added: readonly KeyPackage[],
-  change: {
-    extensions?: KeyPackage["extensions"];
-    infoExtensions?: KeyPackage["extensions"];
-    extraEpochs?: number;
-  } = {},
-): Promise<Uint8Array> {
+  change: GroupChange = {},
+): Promise<{ state: ClientState; welcome: Uint8Array }> {
   const cipherSuite = await parleySuite();
   const groupId = new Uint8Array(idBytes(id));
   const { publicPackage, privatePackage } = creator;
@@ -182,7 +185,7 @@ export async function makeWelcome(
   );
   for (let i = 0; i < (change.extraEpochs ?? 0); i++)
     state = (await createCommit({ state, cipherSuite })).newState;
-  const { welcome } = await createCommit(
+  const { newState, welcome } = await createCommit(
     { state, cipherSuite },
     {
       extraProposals: added.map((keyPackage) => ({ proposalType: "add", add: { keyPackage } })),
@@ -191,5 +194,11 @@ export async function makeWelcome(
     },
   );
   assert(welcome);
-  return encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome });
+  const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome });
+  return { state: newState, welcome: bytes };
+}
+
+/** As makeGroup. @returns the Welcome's bytes */
+export async function makeWelcome(...group: Parameters<typeof makeGroup>): Promise<Uint8Array> {
+  return (await makeGroup(...group)).welcome;
 }

@@ -2,12 +2,12 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import type { Verb } from "./verb.ts";
 
-/** ACK from a client: it has delivery `id`. Costs nothing, since each is the answer to one of ours. What its body may say is not for us. */
+/** ACK from a client: it has delivery `id`. Costs nothing, since each is the one answer to one of ours. What its body may say is not for us. */
 export const acknowledge: Verb = {
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
   cost: () => 0,
   run(call) {
     if (!call.user.outbox.confirm(call.id))
-      throw new ProtocolError("bad-message", "ACK for something that was never sent");
+      throw new ProtocolError("bad-message", "ACK for something that was never sent, or a second one");
   },
 };

@@ -2,6 +2,7 @@
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
+import { hasFewFields } from "../../protocol/wire/few-fields.ts";
 import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
 import type { Outcome } from "../outbox.ts";
 import type { OnlineUser } from "../presence.ts";
@@ -49,9 +50,10 @@ export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
   return { maxBodyBytes: 0, cost: () => cost, run: handle };
 }
 
-/** @throws ProtocolError */
+/** @throws ProtocolError also where it has more fields than any message, each of which would cost */
 export function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Array): MessageShape<Schema> {
   try {
+    if (!hasFewFields(body)) throw new Error("too many fields");
     return fromBinary(schema, body);
   } catch (cause) {
     throw new ProtocolError("bad-message", `not a ${schema.name}`, { cause });

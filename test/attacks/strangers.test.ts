@@ -12,7 +12,7 @@ import { frame } from "../../protocol/wire/frame.ts";
 import { Crowd, hasManyAddresses } from "../fixtures/crowd.ts";
 import { type Footprint, footprint, footprintOnce } from "../fixtures/footprint.ts";
 import { FrameAttacker } from "../fixtures/frame-attacker.ts";
-import { Computer } from "../fixtures/messengers.ts";
+import type { Computer } from "../fixtures/messengers.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { SmallTalk } from "../fixtures/small-talk.ts";
@@ -40,8 +40,6 @@ describe("strangers at the server's door, while two people chat,", function () {
   let talk: SmallTalk;
   let crowd: Crowd;
   let baseline: Footprint | undefined;
-  /** Other states than online that Alice or Bob were in. */
-  const interruptions: string[] = [];
   /** Whether this machine lends us more than one address. */
   let manyAddresses: boolean;
   const address = (number: number) => (manyAddresses ? `127.0.0.${number}` : "127.0.0.1");
@@ -50,17 +48,8 @@ describe("strangers at the server's door, while two people chat,", function () {
     manyAddresses = await hasManyAddresses();
     server = await RealServer.start();
     link = await server.invite(100);
-    [alice, bob] = await Promise.all([Computer.start("alice"), Computer.start("bob")]);
-    for (const who of [alice, bob]) {
-      await who.joins(link);
-      who.messenger.on("changed", () => {
-        const { type } = who.messenger.state;
-        if (type !== "online") interruptions.push(type);
-      });
-    }
-    await alice.opensChatWith(bob);
+    ({ alice, bob, talk } = await SmallTalk.begin(link));
     baseline = footprint(server.pid);
-    talk = new SmallTalk(alice, bob);
     crowd = new Crowd(server.port);
     await drip();
   });
@@ -68,7 +57,6 @@ describe("strangers at the server's door, while two people chat,", function () {
     clearInterval(dripping);
     crowd.leave();
     await talk.stop().catch(() => {}); // the last test says so
-    interruptions.length = 0;
     await Promise.all([alice.remove(), bob.remove()]);
     await server.remove();
   });
@@ -211,7 +199,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     await talk.stop();
     const [p50, p99, worst] = [0.5, 0.99, 1].map((share) => Math.round(talk.percentile(share)));
     console.log(`      ${talk.latencies.length} messages: p50 ${p50} ms, p99 ${p99} ms, worst ${worst} ms`);
-    assert.deepEqual(interruptions, []);
+    assert.deepEqual(talk.interruptions, []);
     assert.ok(talk.percentile(0.99) < PATIENCE_MS);
     await assertNewcomerGetsIn();
     if (baseline === undefined) return;

@@ -9,6 +9,8 @@ export async function run(): Promise<void> {
   mocha.suite.emit("pre-require", globalThis, "test/host", mocha);
   // After pre-require, since the test files call describe() and it() as they load.
   await import("./extension.test.ts");
+  await import("./other-extensions.test.ts");
+  await import("./links.test.ts");
   await import("./tasks.test.ts");
   const failures = await new Promise<number>((done) => mocha.run(done));
   if (failures > 0) throw new Error(`${failures} extension-host tests failed`);

@@ -1,0 +1,115 @@
+/**
+ * Another version or suite than the one there is. Neither end negotiates: whoever speaks anything else, be it the
+ * team's own server with its own keys, fails at the first sealed byte, and an attacker in between cannot be both.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Client } from "../../protocol/client/client.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { MAX_HANDSHAKE_FRAME_BYTES } from "../../protocol/limits.ts";
+import { username } from "../../protocol/names.ts";
+import { FrameReader, frame } from "../../protocol/wire/frame.ts";
+import { ServerHelloSchema } from "../../protocol/wire/parley_pb.ts";
+import { FrameAttacker } from "../fixtures/frame-attacker.ts";
+import { type Dialect, knock, looseAnswer, OURS } from "../fixtures/loose-noise.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { until, withCode } from "../fixtures/waiting.ts";
+
+const OTHERS: readonly (readonly [string, Dialect])[] = [
+  ["version 0", { ...OURS, prologue: "parley/0" }],
+  ["version 2", { ...OURS, prologue: "parley/2" }],
+  ["no version", { ...OURS, prologue: "" }],
+  ["the suite without ML-KEM", { ...OURS, hfs: false }],
+  ["the suite with ChaChaPoly", { ...OURS, cipher: "ChaChaPoly" }],
+  ["the suite with SHA-512", { ...OURS, hash: "SHA512" }],
+];
+
+const MALLORY = { name: "mallory" };
+
+describe("a downgrade", () => {
+  describe("by a server with the team's own keys", () => {
+    let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
+    before(async function () {
+      this.timeout(30_000);
+      ca = await temporaryAuthority();
+    });
+    after(() => ca.remove());
+
+    /** @param run with what a client comes to that meets such a server, and with what it said */
+    async function meet(
+      dialect: Dialect,
+      run: (client: Client, wire: FrameAttacker) => Promise<void>,
+    ): Promise<void> {
+      const { credentials, caFingerprint } = ca.authority;
+      const { certificates, revocationList, staticKeySignature, staticKey } = credentials;
+      const limits = { maxSealedBytes: 1000, keepAliveMs: 30_000 };
+      const hello = toBinary(
+        ServerHelloSchema,
+        create(ServerHelloSchema, { certificates, revocationList, staticKeySignature, limits }),
+      );
+      const server = createServer((socket) => {
+        const reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
+        socket.on("error", () => {});
+        socket.once("data", (chunk) => {
+          const [message] = reader.push(chunk);
+          if (message !== undefined) socket.write(frame(looseAnswer(dialect, message, staticKey, hello)));
+        });
+      }).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const wire = await FrameAttacker.start((server.address() as AddressInfo).port);
+      const client = new Client({
+        ...{ host: "127.0.0.1", port: wire.port, caFingerprint },
+        ...{ name: username("alice"), identity: Identity.generate(), inviteToken: new Uint8Array(20) },
+      });
+      try {
+        await run(client, wire);
+      } finally {
+        await client.close();
+        await wire.stop();
+        server.close();
+      }
+    }
+    const said = (wire: FrameAttacker) => wire.frames.filter(({ way }) => way === "to server").length;
+
+    it("is none where it speaks what there is: the client says its name", () =>
+      meet(OURS, async (client, wire) => {
+        client.connect().catch(() => {});
+        while (said(wire) < 2) await new Promise((next) => setImmediate(next));
+      }));
+
+    for (const [what, dialect] of OTHERS)
+      it(`to ${what} is refused before the client says its name: bad-handshake`, () =>
+        meet(dialect, async (client, wire) => {
+          client.connect().catch(() => {});
+          const { error } = await until(client, "waiting");
+          assert.ok(withCode(ProtocolError, "bad-handshake")(error), error?.message);
+          assert.equal(said(wire), 1);
+        }));
+  });
+
+  describe("by a client with an invite", () => {
+    let server: RealServer;
+    before(async function () {
+      this.timeout(30_000);
+      server = await RealServer.start();
+    });
+    after(() => server.remove());
+
+    it("is none where it speaks what there is: the server asks who that is", async () => {
+      const from = server.log.lines.length;
+      await knock(server.port, OURS, MALLORY);
+      assert.equal((await server.log.reason("auth-refused", from)).msg, "sign-in refused");
+    });
+
+    for (const [what, dialect] of OTHERS)
+      it(`to ${what} is refused by the server: bad-handshake`, async () => {
+        const from = server.log.lines.length;
+        await knock(server.port, dialect, MALLORY);
+        assert.equal((await server.log.reason("bad-handshake", from)).msg, "handshake failed");
+      });
+  });
+});

@@ -1,0 +1,230 @@
+/**
+ * Too much, too large, too slow, too deep: what a member may ask for within one session, and a server of its client.
+ * Whoever goes on is told when to come back, then cut, with a reason in the log; Alice and Bob go on talking.
+ */
+import assert from "node:assert/strict";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Client } from "../../protocol/client/client.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { MAX_SEALED_BYTES } from "../../protocol/limits.ts";
+import {
+  type ConversationId,
+  idBytes,
+  newConversationId,
+  newMessageId,
+  username,
+} from "../../protocol/names.ts";
+import {
+  AcceptSchema,
+  BlockSchema,
+  ErrorCode,
+  ErrorSchema,
+  InviteRequestSchema,
+  NotifySchema,
+  Opcode,
+  Presence,
+  RefuseSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+  SetPresenceSchema,
+} from "../../protocol/wire/parley_pb.ts";
+import { RawClient, talking } from "../../server/raw-client-fixture.ts";
+import { TestServer } from "../../server/server-fixture.ts";
+import { FrameAttacker, instead } from "../fixtures/frame-attacker.ts";
+import { knock, OURS } from "../fixtures/loose-noise.ts";
+import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { until, withCode } from "../fixtures/waiting.ts";
+
+const NOTHING = new Uint8Array();
+/** A group in a group in a group, never ended: one byte a level. */
+const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
+const GROUP_END = Buffer.of(0x7c);
+/** Two bytes each. */
+const fields = (count: number) => Buffer.from("7801".repeat(count), "hex");
+/** Field 3, of two gigabytes. */
+const ENDLESS_FIELD = Buffer.from("1affffffff07", "hex");
+
+describe("within one session, a member", () => {
+  let server: TestServer;
+  let alice: RawClient;
+  let bob: RawClient;
+  let mallory: RawClient;
+  /** Alice's with Bob. */
+  let conversation: ConversationId;
+
+  /** As long as the log was when the test began. */
+  let from: number;
+
+  before(async () => {
+    server = await TestServer.start({ workPerSecond: 10, workBurst: 300, refusalsTolerated: 20 });
+    [alice, bob] = [await server.join("alice"), await server.join("bob")];
+    conversation = await talking(alice, bob);
+  });
+  after(() => server.remove());
+  beforeEach(async () => {
+    mallory = await server.join("mallory");
+    from = server.log.length;
+  });
+  afterEach(async () => {
+    assert.equal(await alice.send(conversation, "undisturbed"), "RECEIVED");
+    mallory.line.destroy();
+    await alice.seeLeave("mallory");
+  });
+  function assertLogged(text: string): void {
+    assert.ok(server.log.slice(from).includes(text), server.log.slice(from));
+  }
+  const id = () => idBytes(newConversationId());
+  const parties = () => ({ conversation: id(), peer: "bob" });
+
+  const requests: readonly (readonly [Opcode, () => Uint8Array])[] = [
+    [Opcode.LIST, () => NOTHING],
+    [Opcode.PING, () => NOTHING],
+    [Opcode.BLOCKED, () => NOTHING],
+    [Opcode.RTT, () => mallory.rttBody("nobody", newConversationId())],
+    [Opcode.ACCEPT, () => toBinary(AcceptSchema, create(AcceptSchema, { ...parties(), keyPackage: id() }))],
+    [Opcode.REFUSE, () => toBinary(RefuseSchema, create(RefuseSchema, parties()))],
+    [
+      Opcode.CC_SESSION_ESTABLISHMENT,
+      () =>
+        toBinary(
+          SessionEstablishmentSchema,
+          create(SessionEstablishmentSchema, { ...parties(), welcome: id() }),
+        ),
+    ],
+    [Opcode.NOTIFY, () => toBinary(NotifySchema, create(NotifySchema, parties()))],
+    [Opcode.MESSAGE, () => sealed(1)],
+    [
+      Opcode.PRESENCE,
+      () => toBinary(SetPresenceSchema, create(SetPresenceSchema, { presence: Presence.ONLINE })),
+    ],
+    [
+      Opcode.INVITE,
+      () => toBinary(InviteRequestSchema, create(InviteRequestSchema, { uses: 1, expiresSeconds: 60 })),
+    ],
+    [Opcode.BLOCK, () => toBinary(BlockSchema, create(BlockSchema, { name: "nobody" }))],
+    [Opcode.UNBLOCK, () => toBinary(BlockSchema, create(BlockSchema, { name: "nobody" }))],
+  ];
+  function sealed(bytes: number, into = id()): Uint8Array {
+    const message = { conversation: into, id: idBytes(newMessageId()), sealed: new Uint8Array(bytes) };
+    return toBinary(SealedMessageSchema, create(SealedMessageSchema, message));
+  }
+
+  for (const [opcode, body] of requests)
+    it(`who floods it with ${nameOf(opcode)} is told when to come back, then cut: rate-limited`, async () => {
+      for (let number = 1; number <= 400; number++) mallory.line.send(opcode, number, body());
+      const told = await mallory.find((one) => one.opcode === Opcode.ERROR && isRateLimit(one.body));
+      assert.ok(fromBinary(ErrorSchema, told.body).retryAfterMs > 0);
+      assert.equal(await mallory.lastError(), "RATE_LIMITED");
+      await mallory.ended;
+      assertLogged('"rate-limited"');
+    });
+
+  it("who floods it with what asks for no answer is cut as well: rate-limited", async () => {
+    for (let number = 1; number <= 400; number++) mallory.line.send(Opcode.PING, 0, NOTHING);
+    assert.equal(await mallory.lastError(), "RATE_LIMITED");
+  });
+
+  for (const [opcode] of requests)
+    it(`whose ${nameOf(opcode)} is larger than it can be is cut: bad-message`, async () => {
+      // The largest that goes into a record; of MESSAGE, that is not too much.
+      const body = opcode === Opcode.MESSAGE ? nested(250_000) : new Uint8Array(250_000);
+      mallory.line.send(opcode, 1, body);
+      assert.equal(await mallory.lastError(), "BAD_MESSAGE");
+      assertLogged(opcode === Opcode.MESSAGE ? '"bad-message"' : "a body of 250000 bytes");
+    });
+
+  it("whose message is larger than it may be is refused: too-large", async () => {
+    const { body } = await mallory.ask(Opcode.MESSAGE, sealed(MAX_SEALED_BYTES + 1));
+    assert.equal(fromBinary(ErrorSchema, body).code, ErrorCode.TOO_LARGE);
+  });
+
+  const bombs: readonly (readonly [string, Uint8Array])[] = [
+    ["a hundred thousand levels deep", nested(100_000)],
+    ["with a field of two gigabytes", ENDLESS_FIELD],
+    ["with a hundred thousand fields", fields(100_000)],
+    ["with a group of a hundred thousand fields", Buffer.concat([nested(1), fields(100_000), GROUP_END])],
+  ];
+  for (const [what, body] of bombs)
+    it(`who sends a message ${what} is cut, and costs no memory: bad-message`, async () => {
+      const before = process.memoryUsage().rss;
+      mallory.line.send(Opcode.MESSAGE, 1, Buffer.concat([sealed(1), body]));
+      assert.equal(await mallory.lastError(), "BAD_MESSAGE");
+      assert.ok(process.memoryUsage().rss - before < 100 * 1024 * 1024);
+    });
+
+  for (const [what, bytes] of [
+    ["is thirty thousand levels deep", nested(30_000)],
+    ["has fifteen thousand fields", fields(15_000)],
+  ] as const)
+    it(`to be, whose 1.2 ${what} is cut: bad-handshake`, async () => {
+      await knock(server.port, OURS, { name: "mallory" }, bytes);
+      assertLogged('"bad-handshake"');
+    });
+});
+
+describe("within one session, somebody slow", () => {
+  it("who sends half a record and then nothing is cut: silent", async () => {
+    const server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 200 });
+    const wire = await FrameAttacker.start(server.port);
+    try {
+      const { identity, name } = await server.join("mallory");
+      const slow = await RawClient.connect(wire.port, { identity, name });
+      await slow.welcome();
+      wire.tamper = instead(({ bytes }) => [bytes.subarray(0, -1)])(({ way }) => way === "to server");
+      slow.line.send(Opcode.LIST, 1, NOTHING);
+      await slow.ended;
+      assert.ok(server.log.includes('"silent"'));
+      assert.deepEqual(
+        slow.unread.filter(({ opcode }) => opcode === Opcode.LIST),
+        [],
+      );
+    } finally {
+      await wire.stop();
+      await server.remove();
+    }
+  });
+});
+
+describe("a server with a bomb for its client", () => {
+  let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
+  before(async function () {
+    this.timeout(30_000);
+    ca = await temporaryAuthority();
+  });
+  after(() => ca.remove());
+
+  for (const [what, opcode, deliveryId, body] of [
+    ["a list a hundred thousand levels deep", Opcode.LIST, 0, nested(100_000)],
+    ["a hundred thousand people who are nobody", Opcode.LIST, 0, Buffer.from("0a00".repeat(100_000), "hex")],
+    ["a message a hundred thousand levels deep", Opcode.MESSAGE, 1, nested(100_000)],
+    ["a request with a field of two gigabytes", Opcode.RTT, 1, ENDLESS_FIELD],
+  ] as const)
+    it(`${what}: the client ends the line, bad-message`, async () => {
+      const server = await ScriptedServer.start(ca.authority);
+      const { caFingerprint } = ca.authority;
+      const client = new Client({
+        ...{ host: "127.0.0.1", port: server.port, caFingerprint },
+        ...{ name: username("alice"), identity: Identity.generate() },
+      });
+      try {
+        const connected = client.connect();
+        const line = (await server.accept()).letIn();
+        await connected;
+        line.sendBytes(opcode, deliveryId, body);
+        const { error } = await until(client, "waiting");
+        assert.ok(withCode(ProtocolError, "bad-message")(error), error?.message);
+      } finally {
+        await client.close();
+        await server.stop();
+      }
+    });
+});
+
+function nameOf(opcode: Opcode): string {
+  return Object.entries(Opcode).find(([, number]) => number === opcode)?.[0] ?? String(opcode);
+}
+
+function isRateLimit(body: Uint8Array): boolean {
+  return fromBinary(ErrorSchema, body).code === ErrorCode.RATE_LIMITED;
+}

@@ -1,0 +1,146 @@
+/**
+ * Objects of others at every place where JSON or a script's value comes in: `__proto__`, `constructor` and what else every
+ * object has. Nothing of it reaches a prototype, stands for a value that there is, or trips over somebody's name.
+ */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { parsePageMessage } from "../../extension/contract/panel.ts";
+import { parsePeer } from "../../extension/ui/peer.ts";
+import { serverOptions } from "../../extension/ui/server-options.ts";
+import { errorSchema } from "../../extension/windows/fault.ts";
+import { readRendezvous } from "../../extension/windows/rendezvous.ts";
+import { chatSchema, keepSchema, messageSchema, mutedSchema } from "../../extension/windows/values.ts";
+import { isVerb, VERBS, type Verb } from "../../extension/windows/verbs.ts";
+import { verbFor } from "../../server/verbs/table.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+/** The ways to a prototype, put behind the first brace of a JSON text. */
+const WAYS = [
+  `"__proto__":{"polluted":true},`,
+  `"constructor":{"prototype":{"polluted":true}},`,
+  `"__proto__":{"polluted":true,"type":"send","peer":"bob","port":1,"host":"x"},`,
+];
+const laced = (json: string): unknown[] => WAYS.map((way) => JSON.parse(json.replace("{", `{${way}`)));
+/** What every object has without being asked. */
+const INHERITED = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "__defineGetter__"];
+
+describe("a foreign object", () => {
+  const prototypes = [Object.prototype, Array.prototype, Function.prototype, Map.prototype];
+  const before = prototypes.map((one) => Object.getOwnPropertyNames(one).toString());
+  afterEach(() => {
+    assert.deepEqual(
+      prototypes.map((one) => Object.getOwnPropertyNames(one).toString()),
+      before,
+    );
+  });
+  /** It is a plain thing with nothing in it that was not asked for. */
+  function assertClean(value: unknown): void {
+    if (typeof value !== "object" || value === null) return;
+    assert.ok([Object.prototype, null].includes(Object.getPrototypeOf(value)));
+    assert.ok(!("polluted" in value), JSON.stringify(value));
+  }
+
+  it("from a page is taken for its own fields alone, or not at all", () => {
+    for (const json of [
+      `{"type":"send","text":"x"}`,
+      `{"type":"ready"}`,
+      `{"type":"openLink","href":"https://x.test"}`,
+    ])
+      for (const message of laced(json)) assertClean(parsePageMessage(message));
+    for (const message of laced(`{"z":1}`)) assert.equal(parsePageMessage(message), undefined);
+    for (const type of INHERITED) assert.equal(parsePageMessage({ type }), undefined);
+  });
+
+  it("from a tasks.json gives a server no option that is not its own", () => {
+    for (const task of laced(`{"type":"parley"}`)) {
+      assert.ok(typeof task === "object" && task !== null);
+      assert.deepEqual(serverOptions(task), {});
+    }
+  });
+
+  it("from another window is refused as a question, and clean as an answer", () => {
+    for (const name of INHERITED) assert.ok(!isVerb(name), name);
+    for (const verb of Object.keys(VERBS) as Verb[])
+      for (const params of laced(`{"peer":"bob"}`)) assert.ok(!v.is(VERBS[verb].params, params), verb);
+    for (const word of INHERITED)
+      for (const schema of [mutedSchema, keepSchema]) assert.ok(!v.is(schema, word), word);
+    for (const schema of [chatSchema, messageSchema, errorSchema])
+      for (const value of laced(`{"peer":"bob","code":"locked","kind":"UsageError","message":"x"}`))
+        assert.ok(!v.is(schema, value), JSON.stringify(value));
+  });
+
+  it("in the windows' meeting place is no place to meet", () => {
+    const folder = mkdtempSync(join(tmpdir(), "parley-owner-"));
+    try {
+      const token = Buffer.alloc(32).toString("base64");
+      const inherited = `{"__proto__":{"pipe":"/tmp/x","token":"${token}","version":"1"}}`;
+      writeFileSync(join(folder, "owner.json"), inherited);
+      assert.equal(readRendezvous(folder), undefined);
+      writeFileSync(join(folder, "owner.json"), inherited.replace('"__proto__":{', "").replace("}}", "}"));
+      assert.equal(readRendezvous(folder)?.pipe, "/tmp/x");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("in the place of a name or an opcode is nobody, and none", async () => {
+    const throwing = {
+      get peer(): string {
+        throw new Error("not asked");
+      },
+    };
+    let asked = 0;
+    const changing = {
+      get peer(): string {
+        asked += 1;
+        return asked === 1 ? "bob" : "mallory";
+      },
+    };
+    for (const value of [
+      ...INHERITED.slice(0, 1),
+      {},
+      [],
+      ["bob"],
+      { peer: ["bob"] },
+      { peer: {} },
+      1,
+      null,
+      Symbol("x"),
+    ])
+      assert.equal(await parsePeer(value), undefined);
+    await assert.rejects(parsePeer(throwing)); // and is told like any error
+    assert.equal(await parsePeer(changing), "bob");
+    for (const name of INHERITED) assert.equal(verbFor(name as never), undefined);
+  });
+});
+
+describe("somebody whose name is that of something else,", function () {
+  this.timeout(30_000);
+  for (const name of ["constructor", "0", "parley..conf"])
+    it(`${name}, chats like anybody`, async () => {
+      const server = await RealServer.start();
+      const link = await server.invite(2);
+      const [alice, other] = await Promise.all([Computer.start("alice"), Computer.start(name)]);
+      try {
+        for (const who of [alice, other]) await who.joins(link);
+        await alice.opensChatWith(other);
+        await alice.messenger.send(other.name, "you are welcome");
+        await other.messenger.send(alice.name, "thank you");
+        await alice.has(other, "delivered", "you are welcome");
+        await alice.hears(other, "thank you");
+        alice.messenger.setVerified(other.name, true);
+        await alice.close();
+        await alice.open();
+        assert.equal(alice.messenger.chat(other.name).trust, "verified");
+        assert.deepEqual(alice.transcript(other), ["* opened", "> you are welcome", "< thank you"]);
+        assert.deepEqual(alice.complaints, []);
+      } finally {
+        await Promise.all([alice.remove(), other.remove()]);
+        await server.remove();
+      }
+    });
+});

@@ -1,0 +1,187 @@
+/**
+ * Who is in a conversation, and in which epoch it is: a peer whose program is the attacker's brings a third person
+ * along, and a server repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
+ */
+import assert from "node:assert/strict";
+import { fromBinary } from "@bufbuild/protobuf";
+import { createCommit, encodeMlsMessage, type KeyPackage } from "ts-mls";
+import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { decodeMessage } from "../../protocol/e2ee/mls-message.ts";
+import { type Made, makeGroup, makeKeyPackage } from "../../protocol/e2ee/people-fixture.ts";
+import { parleySuite } from "../../protocol/e2ee/suite.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { SELF_UPDATE_AFTER_MS } from "../../protocol/limits.ts";
+import {
+  type ConversationId,
+  idBytes,
+  newConversationId,
+  newMessageId,
+  username,
+} from "../../protocol/names.ts";
+import {
+  AcceptSchema,
+  Opcode,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+} from "../../protocol/wire/parley_pb.ts";
+import { changed, type Letter, letter } from "../fixtures/lying-server.ts";
+import { describeLies, type Trio } from "../fixtures/trio.ts";
+
+const DAVE = { name: username("dave"), identity: Identity.generate() };
+const GHOST = { name: username("ghost"), identity: Identity.generate() };
+const PACKAGE_BYTES = 10_000;
+
+/** Dave asks Bob, who accepts. @returns what a hostile program then holds */
+async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; bobs: KeyPackage }> {
+  const { liar, bob } = trio;
+  const id = newConversationId();
+  const conversation = idBytes(id);
+  const request = {
+    ...{ conversation, peer: DAVE.name, identityKey: DAVE.identity.publicKey },
+    signature: signTalkRequest(DAVE.identity, id, DAVE.name, bob.name),
+  };
+  const answer = new Promise<Letter>((resolve) => {
+    liar.lie = (one) => {
+      trio.letters.push(one);
+      if (one.to !== DAVE.name) return [one];
+      if (one.opcode === Opcode.ACCEPT) resolve(one);
+      return []; // he is nobody whom the server would have to ask
+    };
+  });
+  liar.post(letter(bob.name, Opcode.RTT, RequestToTalkSchema, request));
+  await bob.isIn(DAVE, "invited");
+  await bob.messenger.accept(DAVE.name);
+  const { keyPackage } = fromBinary(AcceptSchema, (await answer).body);
+  const bobs = decodeMessage(keyPackage, "mls_key_package", PACKAGE_BYTES)?.keyPackage;
+  assert.ok(bobs);
+  return { id, dave: await makeKeyPackage(DAVE), bobs };
+}
+
+function postWelcome({ liar, bob }: Trio, id: ConversationId, welcome: Uint8Array): void {
+  const body = { conversation: idBytes(id), peer: DAVE.name, welcome };
+  liar.post(letter(bob.name, Opcode.CC_SESSION_ESTABLISHMENT, SessionEstablishmentSchema, body));
+}
+
+function assertNoGhost({ bob }: Trio): void {
+  assert.equal(bob.messenger.chat(GHOST.name).phase, "none");
+  assert.ok(!bob.messenger.people().some(({ name }) => name === GHOST.name));
+}
+
+describeLies("a peer with a program of the attacker's", (lie) => {
+  lie("and a group of two: Bob's client takes it for what it is", async (trio) => {
+    const { id, dave, bobs } = await accepted(trio);
+    postWelcome(trio, id, (await makeGroup(id, dave, [bobs])).welcome);
+    await trio.bob.isIn(DAVE, "open");
+    trio.assertNothingNoticed();
+  });
+
+  for (const [who, name, code] of [
+    ["a ghost", GHOST.name, "identity-mismatch"],
+    ["a ghost that has Bob's name", username("bob"), "identity-mismatch"],
+    ["a ghost that has Dave's name", DAVE.name, "identity-changed"],
+  ] as const)
+    lie(`and a Welcome into a group with ${who}: Bob's client refuses it, ${code}`, async (trio) => {
+      const { id, dave, bobs } = await accepted(trio);
+      const { publicPackage } = await makeKeyPackage({ name, identity: GHOST.identity });
+      postWelcome(trio, id, (await makeGroup(id, dave, [bobs, publicPackage])).welcome);
+      if (code === "identity-changed") {
+        await trio.bob.isIn(DAVE, "key-changed");
+      } else {
+        await trio.complaints(trio.bob, 1);
+        trio.assertNoticed(trio.bob, code);
+      }
+      const refusal = ({ to, opcode }: Letter) => to === DAVE.name && opcode === Opcode.NOTIFY;
+      while (!trio.letters.some(refusal)) await new Promise((next) => setImmediate(next));
+      assert.notEqual(trio.bob.messenger.chat(DAVE.name).phase, "open");
+      assertNoGhost(trio);
+    });
+
+  lie("that adds a ghost later, by a commit: Bob's client refuses it, undecryptable", async (trio) => {
+    const { liar, bob } = trio;
+    const { id, dave, bobs } = await accepted(trio);
+    const { state, welcome } = await makeGroup(id, dave, [bobs]);
+    postWelcome(trio, id, welcome);
+    await bob.isIn(DAVE, "open");
+    const { publicPackage } = await makeKeyPackage(GHOST);
+    const message = newMessageId();
+    const { commit } = await createCommit(
+      { state, cipherSuite: await parleySuite() },
+      {
+        extraProposals: [{ proposalType: "add", add: { keyPackage: publicPackage } }],
+        authenticatedData: new Uint8Array(idBytes(message)),
+      },
+    );
+    const sealed = encodeMlsMessage(commit);
+    const body = { conversation: idBytes(id), id: idBytes(message), sealed, commitEpoch: 1n };
+    liar.post(letter(bob.name, Opcode.MESSAGE, SealedMessageSchema, body));
+    await trio.complaints(bob, 1);
+    trio.assertNoticed(bob, "undecryptable");
+    assertNoGhost(trio);
+  });
+});
+
+describeLies("a server, of the commits that renew keys,", (lie) => {
+  const { now } = Date;
+  afterEach(() => {
+    Date.now = now;
+  });
+
+  /**
+   * Half a day goes by for Alice alone, after which her client renews its keys with the next message. Bob is away.
+   * @returns once both are here again, and all has arrived
+   */
+  async function renewKeys({ alice, bob, letters }: Trio): Promise<void> {
+    await bob.messenger.signOut();
+    Date.now = () => now() + SELF_UPDATE_AFTER_MS;
+    await alice.messenger.send(bob.name, "good morning");
+    while (!letters.some(isCommit)) await new Promise((next) => setImmediate(next));
+    Date.now = now;
+    await bob.goesOnline();
+    bob.complaints.length = 0; // that he was away
+    await alice.has(bob, "delivered", "good morning");
+  }
+  const isCommit = ({ opcode, body }: Letter) =>
+    opcode === Opcode.MESSAGE && fromBinary(SealedMessageSchema, body).commitEpoch > 0n;
+  const events = ({ bob, alice }: Trio) =>
+    bob.messenger
+      .messages(alice.name, { limit: 500 })
+      .flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+
+  lie(
+    "delivers a stale one again, or a message of an epoch that is past: Bob's client lets it pass; under another id: identity-mismatch",
+    async (trio) => {
+      const { bob, alice, liar } = trio;
+      const shown = () => bob.messenger.messages(alice.name, { limit: 500 }).length;
+      await trio.getToKnow();
+      const old = trio.last(Opcode.MESSAGE, bob);
+      await renewKeys(trio);
+      const stale = trio.letters.find(isCommit);
+      assert.ok(stale);
+      const before = shown();
+      for (const one of [stale, stale, old]) liar.post(one);
+      await liar.settled();
+      assert.equal(shown(), before);
+      trio.assertNothingNoticed();
+      liar.post(changed(stale, SealedMessageSchema, (body) => ({ ...body, id: idBytes(newMessageId()) })));
+      await trio.complaints(bob, 1);
+      trio.assertNoticed(bob, "identity-mismatch");
+      await trio.assertTheyCanTalk();
+      assert.ok(!events(trio).includes("closed-by-peer"));
+    },
+  );
+
+  lie(
+    "holds one back, to keep Bob in the epoch before: Bob's client finds out, undecryptable, and both agree anew",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await trio.getToKnow();
+      trio.lieAbout(Opcode.MESSAGE, bob, (one) => (isCommit(one) ? [] : [one]));
+      await renewKeys(trio);
+      await trio.says(alice, bob, "in the next epoch");
+      await trio.has(alice, bob, "delivered", "in the next epoch");
+      trio.assertNoticed(bob, "undecryptable");
+      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+    },
+  );
+});

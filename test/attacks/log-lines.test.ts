@@ -1,0 +1,90 @@
+/**
+ * Text of strangers, members and servers that wants to be a line of somebody's log, or to steer the terminal that shows
+ * it. A log stays one entry a line, printable, and says nothing that the program did not say itself.
+ */
+import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Client } from "../../protocol/client/client.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { newConversationId, username } from "../../protocol/names.ts";
+import { BlockSchema, ErrorCode, ErrorSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
+import { createLog } from "../../server/log.ts";
+import { TestServer } from "../../server/server-fixture.ts";
+import { knock, OURS } from "../fixtures/loose-noise.ts";
+import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { until } from "../fixtures/waiting.ts";
+
+/** In every text below, and said by no program of ours. */
+const FORGED = "forged";
+const TEXTS = [
+  `\n{"level":30,"msg":"${FORGED}"}\n`,
+  `\r\n12:00:00 info  ${FORGED}\r`,
+  `","msg":"${FORGED}","x":"`,
+  `\u001b[2J\u001b]0;${FORGED}\u0007`,
+  `\u009b31m${FORGED}\u0085\u2028\u2029`,
+  `\u202e${FORGED}\u2066\u200b\u{e0041}`,
+  `\0${FORGED}\b\b\b\b\b\b\b\u007f`,
+];
+/** Other than the end of a line. */
+const UNPRINTABLE = /[^\n -~]/;
+
+describe("text that wants to be a log line", () => {
+  for (const json of [true, false])
+    it(`in the server's log ${json ? "for programs" : "for people"}: one entry a line, printable, none forged`, async () => {
+      let written = "";
+      const sink = { write: (line: string) => (written += line) };
+      const server = await TestServer.start({}, { log: createLog({ level: "debug", json, sink }) });
+      try {
+        for (const text of TEXTS) {
+          await knock(server.port, OURS, { name: text });
+          await knock(server.port, OURS, { name: "mallory", software: text });
+          const mallory = await server.join("mallory");
+          await mallory.rtt(text, newConversationId());
+          await mallory.tell(Opcode.BLOCK, BlockSchema, { name: text });
+          const lastWord = create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail: text });
+          mallory.line.send(Opcode.ERROR, 0, toBinary(ErrorSchema, lastWord));
+          await mallory.ended;
+          const again = await server.join("mallory");
+          again.line.send(Opcode.REFUSE, 1, Buffer.from(text));
+          await again.lastError();
+          await again.ended;
+        }
+      } finally {
+        await server.remove();
+      }
+      assert.ok(written.includes("given up by the client"));
+      assert.ok(!UNPRINTABLE.test(written), JSON.stringify(UNPRINTABLE.exec(written)));
+      for (const line of written.trimEnd().split("\n")) {
+        if (json) assert.ok(!JSON.parse(line).msg.includes(FORGED), line);
+        // What a client says when it gives up is the one text that is repeated, and never at the beginning.
+        else assert.match(line, /^\d\d:\d\d:\d\d (?:debug|info |warn ) (?!forged)/);
+      }
+    });
+
+  it("in what a client says of its server: on one printable line", async function () {
+    this.timeout(30_000);
+    const ca = await temporaryAuthority();
+    const server = await ScriptedServer.start(ca.authority);
+    const { caFingerprint } = ca.authority;
+    const client = new Client({
+      ...{ host: "127.0.0.1", port: server.port, caFingerprint },
+      ...{ name: username("alice"), identity: Identity.generate() },
+    });
+    try {
+      void client.connect();
+      for (const detail of TEXTS) {
+        const line = (await server.accept()).letIn();
+        await until(client, "online");
+        line.send(Opcode.ERROR, 0, ErrorSchema, { code: ErrorCode.INTERNAL, detail });
+        const { error } = await until(client, "waiting");
+        assert.ok(error.message.includes(FORGED));
+        assert.doesNotMatch(error.message, /[\p{C}\p{Zl}\p{Zp}]/u);
+        client.reconnectNow();
+      }
+    } finally {
+      await client.close();
+      await server.stop();
+      await ca.remove();
+    }
+  });
+});
