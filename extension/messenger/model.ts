@@ -193,5 +193,5 @@ export type ChatEvent =
   | "missing"
   /** The next message was sent before what stands above it. */
   | "late"
-  /** All above comes from a backup; the conversation there was has to be agreed anew. */
+  /** All above comes from a backup; new keys are being agreed on. */
   | "restored";

@@ -69,8 +69,8 @@ async function* lines(
   for (const person of people) yield encodeRecord({ kind: "person", person });
   for (const record of messages(store, last)) {
     assertGoesOn(signal);
-    yield encodeRecord(record.record);
-    onProgress(record.position / last);
+    yield encodeRecord(record);
+    onProgress(record.message.position / last);
   }
   for (const person of people)
     for (const record of received(store, person)) {
@@ -83,14 +83,13 @@ async function* lines(
 function* messages(
   store: Store,
   last: number,
-): Generator<{ readonly position: number; readonly record: BackupRecord }> {
+): Generator<Extract<BackupRecord, { readonly kind: "message" }>> {
   for (let after = 0; after < last; ) {
     assertOpen(store);
     const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
-    for (const { position, peerId, ...message } of page) {
+    for (const { peerId, ...message } of page) {
       const peer = store.peers.withId(peerId)?.name;
-      if (position <= last && peer !== undefined)
-        yield { position, record: { kind: "message", peer, message } };
+      if (message.position <= last && peer !== undefined) yield { kind: "message", peer, message };
     }
     after = page.at(-1)?.position ?? last;
   }
