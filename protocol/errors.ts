@@ -99,6 +99,17 @@ export class NetworkError extends ParleyError {
   }
 }
 
+/** This computer's disk did not take what was to be kept: nothing was done by halves, and with room again it can be tried again. */
+export const STORAGE_CODES = ["disk-full"] as const;
+export type StorageCode = (typeof STORAGE_CODES)[number];
+export class StorageError extends ParleyError {
+  readonly code: StorageCode;
+  constructor(code: StorageCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
 /** The names of the wire's ErrorCode in our spelling: `NAME_TAKEN` is "name-taken". */
 export type RefusalCode =
   Exclude<keyof typeof ErrorCode, "UNSPECIFIED"> extends infer Name

@@ -139,7 +139,7 @@ export class MessengerHost implements vscode.Disposable {
       this.#failure = error;
       this.#announce();
       const code = errorCode(error);
-      if (code === "in-use") this.#tryAgain();
+      if (code === "in-use" || code === "disk-full") this.#tryAgain();
       else if (code !== "locked") this.#log.error(error instanceof Error ? error : String(error));
       throw error;
     });

@@ -6,6 +6,7 @@ import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../../protocol/errors.ts";
 import { newMessageId } from "../../../protocol/names.ts";
 import { type Keyring, readMembership } from "../account.ts";
+import { diskError } from "../disk-error.ts";
 import { openStore } from "../home.ts";
 import type { StoredMessage } from "../store/messages.ts";
 import type { ChatRecord } from "../store/peers.ts";
@@ -26,7 +27,8 @@ export interface RestoreOrder {
 
 /**
  * @returns the seed of the restored identity; the caller wipes it
- * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; what the disk says
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; what else the
+ * disk says
  */
 export async function stageRestore(
   directory: string,
@@ -42,7 +44,7 @@ export async function stageRestore(
   } catch (error) {
     store.close();
     clearStage(directory);
-    throw error;
+    throw diskError(error);
   }
 }
 
