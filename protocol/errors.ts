@@ -89,6 +89,7 @@ export const NETWORK_CODES = [
   "cut", // the line ended without a QUIT
   "timeout", // no answer to a request, or no sign of life
   "server-shutdown", // the server said QUIT
+  "not-collected", // no word of a message's arrival within the days that a server keeps it
 ] as const;
 export type NetworkCode = (typeof NETWORK_CODES)[number];
 export class NetworkError extends ParleyError {

@@ -217,6 +217,13 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       t("The server at {0} was shut down. Parley connects again once it is back.", host),
       Command.reconnect,
     ),
+  "not-collected": (t, { peer }) =>
+    plain(
+      t(
+        "No word from {0} that this arrived, and the server keeps a message no longer than this one has waited. Send it again if it still matters.",
+        peer,
+      ),
+    ),
 
   // This computer.
   "disk-full": (t) =>
