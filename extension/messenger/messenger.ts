@@ -27,6 +27,7 @@ import type {
   Person,
   SearchQuestion,
   SearchStep,
+  Secret,
   Stretch,
 } from "./model.ts";
 import { searchStep } from "./search-step.ts";
@@ -249,6 +250,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
   lock(): void {
     this.emit("locked");
+  }
+
+  /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
+  tellVault(contents: readonly Secret[]): void {
+    this.emit("vault", contents);
   }
 
   /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */

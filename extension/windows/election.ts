@@ -39,6 +39,11 @@ export class Election {
     }
   }
 
+  /** @returns undefined where no window has the account open */
+  follow(): Promise<Follower | undefined> {
+    return Follower.join(this.#options);
+  }
+
   async #try(): Promise<Seat | undefined> {
     const lock = OwnerLock.take(this.#options.directory);
     if (lock === undefined) return Follower.join(this.#options);

@@ -69,8 +69,14 @@ export class Owner implements Seat {
       this.#tellAll("archiving", progress);
     });
     messenger.on("locked", () => {
+      // Who is told comes again to see whether it was unlocked: not through this window, before it has closed.
+      this.#server.close();
       this.#tellAll("locked", {});
       this.#options.emit("locked");
+    });
+    messenger.on("vault", (contents) => {
+      this.#tellAll("vault", { contents: [...contents] });
+      this.#options.emit("vault", contents);
     });
     messenger.on("request", (person) => this.#requested(person));
     options.secrets.on("learned", (secret) => this.#tellAll("secret", secret));
