@@ -108,13 +108,18 @@ export class MessengerHost implements vscode.Disposable {
   /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is set aside. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
-    this.#shut = undefined;
-    await this.open();
+    await this.reopen();
   }
 
   /** @throws UsageError "wrong-passphrase"; as open */
   async unlock(passphrase: string): Promise<SharedMessenger> {
     await (await this.lockedVault()).unlock(passphrase);
+    return this.reopen();
+  }
+
+  /** Nothing keeps this window from the account any more. @throws as open */
+  async reopen(): Promise<SharedMessenger> {
+    await this.#opening?.catch(() => undefined); // a look for an unlocked window may be under way, and sets it again
     this.#shut = undefined;
     return this.open();
   }
@@ -190,9 +195,10 @@ export class MessengerHost implements vscode.Disposable {
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
       tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),
     };
+    const shut = this.#shut;
     const messenger =
-      this.#shut === undefined ? await SharedMessenger.open(options) : await SharedMessenger.follow(options);
-    if (messenger === undefined) throw this.#shut;
+      shut === undefined ? await SharedMessenger.open(options) : await SharedMessenger.follow(options);
+    if (messenger === undefined) throw shut;
     this.#shut = undefined;
     this.#failure = undefined;
     this.#messenger = messenger;
