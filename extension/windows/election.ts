@@ -4,6 +4,7 @@ import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { Follower } from "./follower.ts";
 import { Owner, type OwnerOptions } from "./owner.ts";
 import { OwnerLock } from "./owner-lock.ts";
+import { wasLocked } from "./rendezvous.ts";
 import type { Seat } from "./seat.ts";
 
 /** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
@@ -21,13 +22,14 @@ export class Election {
 
   /**
    * @param signal aborted: gives up
-   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal; as
-   * Messenger.open, "in-use" excepted
+   * @param before whether this window has lost a seat, and still has the keys
+   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal, "locked" where
+   * the keys are not to be used any more; as Messenger.open, "in-use" excepted
    */
-  async run(signal: AbortSignal): Promise<Seat> {
+  async run(signal: AbortSignal, before: "unseated" | "seated"): Promise<Seat> {
     const started = performance.now();
     for (let attempt = 0; ; attempt++) {
-      const seat = await this.#try();
+      const seat = await this.#try(before);
       if (signal.aborted) {
         await seat?.close();
         throw new UsageError("closed", "This window is closing");
@@ -44,9 +46,14 @@ export class Election {
     return Follower.join(this.#options);
   }
 
-  async #try(): Promise<Seat | undefined> {
-    const lock = OwnerLock.take(this.#options.directory);
+  async #try(before: "unseated" | "seated"): Promise<Seat | undefined> {
+    const { directory } = this.#options;
+    const lock = OwnerLock.take(directory);
     if (lock === undefined) return Follower.join(this.#options);
+    if (before === "seated" && wasLocked(directory)) {
+      lock.release();
+      throw new UsageError("locked", "The user locked Parley while this window changed its seat");
+    }
     try {
       return await Owner.open(lock, this.#options);
     } catch (error) {

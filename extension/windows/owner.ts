@@ -14,7 +14,7 @@ import type { KnownSecrets } from "./known-secrets.ts";
 import type { OwnerLock } from "./owner-lock.ts";
 import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
-import { publish } from "./rendezvous.ts";
+import { publish, publishLocked } from "./rendezvous.ts";
 import type { Emit, Seat } from "./seat.ts";
 import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
 import { ViewTeller } from "./view-teller.ts";
@@ -71,6 +71,7 @@ export class Owner implements Seat {
     messenger.on("locked", () => {
       // Who is told comes again to see whether it was unlocked: not through this window, before it has closed.
       this.#server.close();
+      this.#publishLocked();
       this.#tellAll("locked", {});
       this.#options.emit("locked");
     });
@@ -144,6 +145,15 @@ export class Owner implements Seat {
     } catch (error) {
       this.#options.log.warn(`Other windows are not told of this one yet: ${String(error)}`);
       setTimeout(() => this.#publish(directory, pipe), PUBLISH_AGAIN_MS).unref();
+    }
+  }
+
+  /** For a window that is on its way here just now, and is not told. */
+  #publishLocked(): void {
+    try {
+      publishLocked(this.#options.directory);
+    } catch (error) {
+      this.#options.log.warn(`A window may not hear that Parley is locked: ${String(error)}`);
     }
   }
 

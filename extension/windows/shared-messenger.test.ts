@@ -14,7 +14,7 @@ import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
-import { publish, readRendezvous } from "./rendezvous.ts";
+import { publish, publishLocked, readRendezvous } from "./rendezvous.ts";
 import type { SharedEvents } from "./seat.ts";
 import { SharedMessenger } from "./shared-messenger.ts";
 
@@ -136,6 +136,19 @@ describe("shared messenger", () => {
     await third.dispose();
     assert.deepEqual(notices, [], "nothing was set aside");
     assert.equal((await open(stale)).chat(BOB).draft, "sealed");
+  });
+
+  it("does not take over with the keys it has where the account was locked and it was not told", async () => {
+    const first = await open();
+    const second = await open();
+    publishLocked(folder);
+    const told = next(second, "locked");
+    await first.dispose();
+    await told;
+    assert.equal(second.isOwner, false);
+    await assert.rejects(second.connect(), withCode("locked"));
+    await second.dispose();
+    assert.equal((await open()).isOwner, true, "a window that opens it anew asks its vault");
   });
 
   it("opens again after the last window was closed", async () => {

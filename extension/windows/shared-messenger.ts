@@ -316,7 +316,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
   }
 
   async #begin(): Promise<void> {
-    this.#enter(await this.#election.run(this.#disposal.signal), this.#options.goOnline());
+    this.#enter(await this.#election.run(this.#disposal.signal, "unseated"), this.#options.goOnline());
   }
 
   #enter(seat: Seat, goOnline: boolean): void {
@@ -345,9 +345,10 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     const { signal } = this.#disposal;
     for (;;) {
       try {
-        return await this.#election.run(signal);
+        return await this.#election.run(signal, "seated");
       } catch (error) {
         if (signal.aborted) return undefined;
+        if (error instanceof ParleyError && error.code === "locked") this.#tell("locked");
         this.#options.log.error(`No window holds the account: ${String(error)}`);
         this.#trouble =
           error instanceof ParleyError
