@@ -247,14 +247,14 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#archiving.stop();
   }
 
-  /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
-  lock(): void {
-    this.emit("locked");
-  }
-
   /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
   tellVault(contents: readonly Secret[]): void {
     this.emit("vault", contents);
+  }
+
+  /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
+  lock(): void {
+    this.emit("locked");
   }
 
   /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */

@@ -2,9 +2,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { Follower } from "./follower.ts";
+import { isMarkedLocked } from "./locked-mark.ts";
 import { Owner, type OwnerOptions } from "./owner.ts";
 import { OwnerLock } from "./owner-lock.ts";
-import { wasLocked } from "./rendezvous.ts";
 import type { Seat } from "./seat.ts";
 
 /** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
@@ -50,7 +50,7 @@ export class Election {
     const { directory } = this.#options;
     const lock = OwnerLock.take(directory);
     if (lock === undefined) return Follower.join(this.#options);
-    if (before === "seated" && wasLocked(directory)) {
+    if (before === "seated" && isMarkedLocked(directory)) {
       lock.release();
       throw new UsageError("locked", "The user locked Parley while this window changed its seat");
     }

@@ -11,10 +11,11 @@ import { FAULT, type Focus, type Tiding, type TidingOf, VERSION } from "./contra
 import { faultOf } from "./fault.ts";
 import { FollowerLine } from "./follower-line.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
+import { markLocked, unmarkLocked } from "./locked-mark.ts";
 import type { OwnerLock } from "./owner-lock.ts";
 import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
-import { publish, publishLocked } from "./rendezvous.ts";
+import { publish } from "./rendezvous.ts";
 import type { Emit, Seat } from "./seat.ts";
 import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
 import { ViewTeller } from "./view-teller.ts";
@@ -71,7 +72,7 @@ export class Owner implements Seat {
     messenger.on("locked", () => {
       // Who is told comes again to see whether it was unlocked: not through this window, before it has closed.
       this.#server.close();
-      this.#publishLocked();
+      this.#markLocked();
       this.#tellAll("locked", {});
       this.#options.emit("locked");
     });
@@ -90,6 +91,7 @@ export class Owner implements Seat {
   static async open(lock: OwnerLock, options: OwnerOptions): Promise<Owner> {
     try {
       const owner = new Owner(await Messenger.open(options), lock, options);
+      unmarkLocked(options.directory);
       await owner.#listen(options.directory);
       return owner;
     } catch (error) {
@@ -149,9 +151,9 @@ export class Owner implements Seat {
   }
 
   /** For a window that is on its way here just now, and is not told. */
-  #publishLocked(): void {
+  #markLocked(): void {
     try {
-      publishLocked(this.#options.directory);
+      markLocked(this.#options.directory);
     } catch (error) {
       this.#options.log.warn(`A window may not hear that Parley is locked: ${String(error)}`);
     }

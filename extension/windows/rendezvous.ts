@@ -30,35 +30,11 @@ const schema = v.object({
   version: v.pipe(v.string(), v.maxLength(64)),
 });
 
-const lockedSchema = v.object({ locked: v.literal(true) });
-
-/** From here on the windows find this one. */
+/** Replaces the file in one step: a reader sees the old one or this one. */
 export function publish(directory: string, { pipe, token, version }: Rendezvous): void {
-  const json: v.InferInput<typeof schema> = { pipe, token: Buffer.from(token).toString("base64"), version };
-  replace(directory, json);
-}
-
-/** The user has locked Parley: until somebody holds the account again, no window takes it over that held on to its keys. */
-export function publishLocked(directory: string): void {
-  const json: v.InferInput<typeof lockedSchema> = { locked: true };
-  replace(directory, json);
-}
-
-/** @returns whether that was the last word of who held the account */
-export function wasLocked(directory: string): boolean {
-  return v.is(lockedSchema, read(directory));
-}
-
-/** @returns undefined where there is none, or none that makes sense */
-export function readRendezvous(directory: string): Rendezvous | undefined {
-  const parsed = v.safeParse(schema, read(directory));
-  return parsed.success ? parsed.output : undefined;
-}
-
-/** In one step: a reader sees the old file or this one. */
-function replace(directory: string, json: object): void {
   const path = join(directory, FILE_NAME);
   const made = `${path}.${randomBytes(4).toString("hex")}`;
+  const json: v.InferInput<typeof schema> = { pipe, token: Buffer.from(token).toString("base64"), version };
   try {
     writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
     renameSync(made, path);
@@ -68,9 +44,11 @@ function replace(directory: string, json: object): void {
   }
 }
 
-function read(directory: string): unknown {
+/** @returns undefined where there is none, or none that makes sense */
+export function readRendezvous(directory: string): Rendezvous | undefined {
   try {
-    return JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8"));
+    const parsed = v.safeParse(schema, JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8")));
+    return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;
   }

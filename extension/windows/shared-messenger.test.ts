@@ -12,9 +12,10 @@ import type { SecretVault } from "../messenger/model.ts";
 import { MAX_ANSWER_BYTES } from "./contract.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
+import { markLocked } from "./locked-mark.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
-import { publish, publishLocked, readRendezvous } from "./rendezvous.ts";
+import { publish, readRendezvous } from "./rendezvous.ts";
 import type { SharedEvents } from "./seat.ts";
 import { SharedMessenger } from "./shared-messenger.ts";
 
@@ -141,7 +142,7 @@ describe("shared messenger", () => {
   it("does not take over with the keys it has where the account was locked and it was not told", async () => {
     const first = await open();
     const second = await open();
-    publishLocked(folder);
+    markLocked(folder);
     const told = next(second, "locked");
     await first.dispose();
     await told;
