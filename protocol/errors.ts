@@ -89,11 +89,23 @@ export const NETWORK_CODES = [
   "cut", // the line ended without a QUIT
   "timeout", // no answer to a request, or no sign of life
   "server-shutdown", // the server said QUIT
+  "not-collected", // no word of a message's arrival within the days that a server keeps it
 ] as const;
 export type NetworkCode = (typeof NETWORK_CODES)[number];
 export class NetworkError extends ParleyError {
   readonly code: NetworkCode;
   constructor(code: NetworkCode, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/** This computer's disk did not take what was to be kept: nothing was done by halves, and with room again it can be tried again. */
+export const STORAGE_CODES = ["disk-full"] as const;
+export type StorageCode = (typeof STORAGE_CODES)[number];
+export class StorageError extends ParleyError {
+  readonly code: StorageCode;
+  constructor(code: StorageCode, detail: string, options?: ErrorOptions) {
     super(detail, options);
     this.code = code;
   }

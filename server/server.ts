@@ -150,12 +150,16 @@ export class Server {
       this.#admission.disconnected(address);
     });
     const { limits, authority, software } = this.#options;
-    const { maxSealedBytes, keepAliveMs } = limits;
+    const { maxSealedBytes, keepAliveMs, mailboxDays } = limits;
     const greeting = new Greeting({
       socket,
       address,
       deadlineMs: limits.handshakeDeadlineMs,
-      handshake: { credentials: authority.credentials, limits: { maxSealedBytes, keepAliveMs }, software },
+      handshake: {
+        credentials: authority.credentials,
+        limits: { maxSealedBytes, keepAliveMs, mailboxDays },
+        software,
+      },
       waitToAnswer: () => this.#admission.waitToAnswer(address, performance.now()),
       inTurn: (work) => this.#turns.add(address, work),
       welcome: (line, client) => {

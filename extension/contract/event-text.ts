@@ -29,7 +29,7 @@ export function eventText(event: string, peer: string, seconds = 0): string {
     case "late":
       return `The next message arrived late: ${peer} sent it before what is above it.`;
     case "restored":
-      return "What is above comes from a backup. Ask to talk again to go on.";
+      return `What is above comes from a backup. New keys are being agreed on with ${peer}; what had not arrived will be sent again.`;
     case "timer-set-by-me":
       return timerText("You", seconds);
     case "timer-set-by-peer":

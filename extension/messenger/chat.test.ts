@@ -44,7 +44,7 @@ describe("chat", () => {
           assert.equal(lost, undefined);
         }
         if (phase === "open") assert.notEqual(current, undefined);
-        else if (phase !== "key-changed" && phase !== "none") assert.equal(current, undefined);
+        else if (phase !== "key-changed") assert.equal(current, undefined);
       }),
     );
   });

@@ -9,7 +9,7 @@ export interface ChatState {
   readonly phase: ChatPhase;
   /**
    * The conversation that messages are sealed for, in "open". Kept in "key-changed", should the user stay with the old
-   * key, and in "none" when the server no longer knows it: why that is may be on its way.
+   * key.
    */
   readonly current?: ConversationId | undefined;
   /** The one being agreed on: in "requested", "invited" and "establishing"; and in "open", the one to replace `current`. */
@@ -97,7 +97,7 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
       return { state: phase === "key-changed" ? { phase } : NO_CHAT };
     case "closed":
       if (
-        ((phase === "open" || phase === "none") && action.conversation === current) ||
+        (phase === "open" && action.conversation === current) ||
         ((phase === "open" || phase === "establishing") && action.conversation === pending)
       )
         return { state: { phase: "closed-by-peer" }, event: "closed-by-peer" };

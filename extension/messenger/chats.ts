@@ -100,10 +100,10 @@ export class Chats {
   }
 
   /** One of mine will not arrive, for now. Inside a transaction. @param code a ParleyError code */
-  fail(peer: Peer, id: MessageId, code: string): void {
+  fail(peer: Peer, id: MessageId, code: string, fact: "refused" | "dropped" = "refused"): void {
     const message = this.#store.messages.find(peer.id, id);
     if (message?.state === undefined) return; // a receipt
-    const state = advance(message.state, "refused");
+    const state = advance(message.state, fact);
     if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
   }
 
@@ -113,7 +113,9 @@ export class Chats {
     if (message?.state === undefined) return;
     const state = advance(message.state, fact);
     if (state === message.state) return;
-    const noted = this.#store.messages.setState(message, state);
+    const { messages } = this.#store;
+    const noted =
+      state === "sent" ? messages.setSent(message, Date.now()) : messages.setState(message, state);
     const { expiry } = noted;
     const starts = expiry !== undefined && expiry.due === undefined;
     this.updated(starts ? this.#store.messages.setExpiry(noted, dueFromNow(expiry.seconds)) : noted);

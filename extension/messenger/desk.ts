@@ -22,6 +22,7 @@ import { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 import { Talk } from "./talk.ts";
+import { Uncollected } from "./uncollected.ts";
 
 export interface DeskParts {
   readonly store: Store;
@@ -49,6 +50,7 @@ export class Desk {
   readonly #delivery: Delivery;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
+  readonly #uncollected: Uncollected;
   readonly #messages: IncomingMessages;
 
   constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
@@ -83,6 +85,7 @@ export class Desk {
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk);
+    this.#uncollected = new Uncollected(context);
     this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal);
     this.inbox = new Inbox({
       context,
@@ -101,6 +104,7 @@ export class Desk {
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();
+    this.#uncollected.lineStands();
     this.outgoing.sendBacklogs();
     for (const peerId of this.store.messages.owedPeerIds()) {
       const peer = this.store.peers.withId(peerId);
@@ -144,6 +148,7 @@ export class Desk {
     this.retention.close();
     this.#updates.close();
     this.#renewal.close();
+    this.#uncollected.close();
     this.#delivery.close();
     this.outgoing.close();
     await this.#lanes.idle();

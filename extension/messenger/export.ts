@@ -4,6 +4,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../../protocol/errors.ts";
+import { diskError } from "./disk-error.ts";
 import type { ExportFormat } from "./export-format.ts";
 import type { ChatMessage, Stretch } from "./model.ts";
 
@@ -23,7 +24,7 @@ export interface ExportJob {
 /**
  * Writes what is in the chat now. What comes meanwhile is left out, and what is to disappear, for a file would keep it.
  * @returns how many messages were written
- * @throws UsageError "cancelled"; what the disk says. No part of the file stays behind then
+ * @throws UsageError "cancelled"; StorageError "disk-full"; what else the disk says. No part of the file stays behind then
  */
 export async function exportChat(job: ExportJob): Promise<number> {
   const { path, signal } = job;
@@ -37,7 +38,9 @@ export async function exportChat(job: ExportJob): Promise<number> {
     return count.written;
   } catch (error) {
     await rm(partial, { force: true });
-    throw signal.aborted ? new UsageError("cancelled", "The export was cancelled", { cause: error }) : error;
+    throw signal.aborted
+      ? new UsageError("cancelled", "The export was cancelled", { cause: error })
+      : diskError(error);
   }
 }
 

@@ -103,7 +103,8 @@ export class Inbox {
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
     const { store, chats, conversations, me } = this.#context;
     const peer = store.peers.get(name);
-    if (peer?.chat.pending !== id || peer.chat.joining !== undefined) return;
+    if (peer?.chat.pending !== id) return this.#notAsked(name, id);
+    if (peer.chat.joining !== undefined) return;
     if (peer.chat.phase !== "requested" && peer.chat.phase !== "open") return;
     await this.#agree(peer, id, async () => {
       const { identityKey } = await inspectKeyPackage(keyPackage);
@@ -127,7 +128,7 @@ export class Inbox {
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
     const { store, chats, conversations, me } = this.#context;
     const peer = store.peers.get(name);
-    if (peer?.chat.pending !== id) return;
+    if (peer?.chat.pending !== id) return this.#notAsked(name, id);
     if (peer.chat.phase !== "establishing" && peer.chat.phase !== "open") return;
     const { joining } = peer.chat;
     if (joining === undefined) return;
@@ -187,6 +188,14 @@ export class Inbox {
     await this.#parts.messages.sendBacklog(peer.name);
     this.#parts.messages.receiptsDue(peerOf(store, peer.name));
     await this.#parts.messages.announceTimer(peer.name);
+  }
+
+  #notAsked(name: Username, conversation: Delivered["conversation"]): void {
+    const { store } = this.#context;
+    store.transaction(() => {
+      const peer = store.peers.get(name);
+      if (peer !== undefined) this.#parts.renewal.notAsked(peer, conversation);
+    });
   }
 
   #notified(delivered: EndDelivered): void {

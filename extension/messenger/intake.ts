@@ -3,7 +3,7 @@
  * after it must not be taken either: a message would stand before the one it answers, or be opened before its
  * conversation is there. The line is given up instead, and over the next one the server delivers all of it again.
  */
-import { isStorageError } from "./store/database.ts";
+import { isStorageError } from "./disk-error.ts";
 
 export class Intake {
   readonly #hangUp: () => void;

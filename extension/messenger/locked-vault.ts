@@ -9,7 +9,7 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { UsageError } from "../../protocol/errors.ts";
 import { SECRET_NAMES } from "./account.ts";
-import type { SecretVault } from "./model.ts";
+import type { Secret, SecretVault } from "./model.ts";
 import { assertStrong, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
 import { DATABASE_KEY_BYTES, SealError, StoreKey } from "./store/seal.ts";
 
@@ -28,6 +28,8 @@ export class LockedVault implements SecretVault {
   readonly #vault: SecretVault;
   /** While unlocked. Its bytes are kept by node:crypto, out of JavaScript's reach. */
   #key: StoreKey | undefined;
+  /** The lock that it is the key of. */
+  #lock: string | undefined;
 
   constructor(vault: SecretVault) {
     this.#vault = vault;
@@ -42,6 +44,28 @@ export class LockedVault implements SecretVault {
     this.#key = await this.#open(passphrase);
     for (const [name, value] of await this.#kept())
       if (!value.startsWith(SEALED)) await this.#vault.store(name, seal(this.#key, name, value));
+  }
+
+  /** Everything that is kept of ours, as it is kept: sealed, where there is a lock. */
+  async contents(): Promise<Secret[]> {
+    return Promise.all(
+      [LOCK, ...SECRET_NAMES].map(async (key) => ({ key, value: (await this.#vault.get(key)) ?? null })),
+    );
+  }
+
+  /**
+   * Another window has put the lock on, or taken it off. An editor in the browser does not see that: it goes on with
+   * what it read when it was loaded, unless it is stored here too.
+   * @param contents of the other window's vault. What is none of ours is left alone
+   */
+  async adopt(contents: readonly Secret[]): Promise<void> {
+    for (const { key, value } of contents) {
+      if (key !== LOCK && !SECRET_NAMES.includes(key)) continue;
+      if (key === LOCK && value !== this.#lock) this.#key = undefined;
+      if (((await this.#vault.get(key)) ?? null) === value) continue;
+      if (value === null) await this.#vault.delete(key);
+      else await this.#vault.store(key, value);
+    }
   }
 
   /** Forgets the key: from here on the passphrase is needed. */
@@ -66,12 +90,12 @@ export class LockedVault implements SecretVault {
     const base64 = (value: Uint8Array) => Buffer.from(value).toString("base64");
     // Off first: a secret that is sealed under a key nobody has would be lost.
     await this.#inTheClear(secrets);
-    await this.#vault.store(
-      LOCK,
-      JSON.stringify({ costLog2: cost.costLog2, salt: base64(cost.salt), sealedKey: base64(sealedKey) }),
-    );
+    const { costLog2, salt } = cost;
+    const lock = JSON.stringify({ costLog2, salt: base64(salt), sealedKey: base64(sealedKey) });
+    await this.#vault.store(LOCK, lock);
     for (const [name, value] of secrets) await this.#vault.store(name, seal(key, name, value));
     this.#key = key;
+    this.#lock = lock;
   }
 
   /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock */
@@ -122,6 +146,7 @@ export class LockedVault implements SecretVault {
       const lockKey = opening.open(sealedKey, KEY_PLACE);
       const key = new StoreKey(lockKey);
       lockKey.fill(0);
+      this.#lock = json;
       return key;
     } catch (error) {
       if (!(error instanceof SealError)) throw error;

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { advance, type MessageFact } from "./message-state.ts";
 import { STORED_STATES } from "./store/messages.ts";
 
-const facts = fc.array(fc.constantFrom<MessageFact>("sent", "delivered", "read", "refused"), {
+const facts = fc.array(fc.constantFrom<MessageFact>("sent", "delivered", "read", "refused", "dropped"), {
   maxLength: 8,
 });
 
@@ -11,7 +11,7 @@ describe("message state", () => {
   it("comes to the same for the same facts, in whatever order and how often they come", () => {
     fc.assert(
       fc.property(facts, fc.nat(), (list, seed) => {
-        const known = list.filter((fact) => fact !== "refused");
+        const known = list.filter((fact) => fact !== "refused" && fact !== "dropped");
         const rotated = [
           ...known.slice(seed % (known.length + 1)),
           ...known.slice(0, seed % (known.length + 1)),
@@ -29,7 +29,8 @@ describe("message state", () => {
         let state = start;
         for (const fact of list) {
           const next = advance(state, fact);
-          if (next === "failed") assert.ok(state === "waiting" || state === "failed");
+          if (next === "failed")
+            assert.ok(state === "waiting" || state === "failed" || (state === "sent" && fact === "dropped"));
           else assert.ok(shown.indexOf(next) >= shown.indexOf(state));
           state = next;
         }
@@ -40,5 +41,8 @@ describe("message state", () => {
   it("believes the peer's receipt over the server's refusal", () => {
     assert.equal(advance("failed", "delivered"), "delivered");
     assert.equal(advance("delivered", "refused"), "delivered");
+    assert.equal(advance("delivered", "dropped"), "delivered");
+    assert.equal(advance("sent", "dropped"), "failed");
+    assert.equal(advance("waiting", "dropped"), "waiting");
   });
 });

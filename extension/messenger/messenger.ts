@@ -27,6 +27,7 @@ import type {
   Person,
   SearchQuestion,
   SearchStep,
+  Secret,
   Stretch,
 } from "./model.ts";
 import { searchStep } from "./search-step.ts";
@@ -244,6 +245,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** Cancels the backup or the restore under way, if there is one; once a restore takes effect it is too late. */
   stopArchiving(): void {
     this.#archiving.stop();
+  }
+
+  /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
+  tellVault(contents: readonly Secret[]): void {
+    this.emit("vault", contents);
   }
 
   /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */

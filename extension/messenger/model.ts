@@ -8,6 +8,11 @@ export interface SecretVault {
   store(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
 }
+/** What a vault holds under a key; null: nothing. */
+export interface Secret {
+  readonly key: string;
+  readonly value: string | null;
+}
 export interface MessengerLog {
   info(text: string): void;
   warn(text: string): void;
@@ -169,6 +174,8 @@ export interface MessengerEvents {
   archiving: [{ readonly done: number }];
   /** Everybody who shows this messenger is to put it away until the passphrase is given again. */
   locked: [];
+  /** The lock was put on or taken off: what the vault holds now. */
+  vault: [readonly Secret[]];
 }
 
 /** A line of a conversation's own story, written by us, never by the peer. */
@@ -193,5 +200,5 @@ export type ChatEvent =
   | "missing"
   /** The next message was sent before what stands above it. */
   | "late"
-  /** All above comes from a backup; the conversation there was has to be agreed anew. */
+  /** All above comes from a backup; new keys are being agreed on. */
   | "restored";

@@ -5,7 +5,7 @@
  * sealed anew under its id. To the users the chat stays open all the while; a line in it says what happened.
  *
  *     what comes does not open ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ what was not delivered
- *     (our state is older, theirs is, or it is gone)       by who was told
+ *     (our state is older, theirs is, or it is gone)       by who was told, and after a while by who lost them
  *
  * A lying server can set this off at will, as it can cut the line at will. So it happens a few times an hour, then stops,
  * and the users decide.
@@ -20,8 +20,8 @@ import type { Peer } from "./store/peers.ts";
 import type { Talk } from "./talk.ts";
 
 /**
- * Who was not told by the other side waits this long before asking: its word may be on the way, that it wants to close
- * the chat, or its own request.
+ * Who was not told by the other side waits this long before asking: its word may be on the way, or in the mailbox, that
+ * it wants to close the chat, or its own request; and the server's, whom the user has blocked.
  */
 const PATIENCE_MS = 5_000;
 /** More than a lost disk and a restored backup in one hour ask for, each of which may count twice where both sides ask. */
@@ -47,7 +47,7 @@ export class Renewal {
     if (lost === undefined) return peer;
     store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
     this.#wakeOnceWritten(peer);
-    this.#soon(peer, PATIENCE_MS);
+    this.#soon(peer);
     return lost;
   }
 
@@ -59,16 +59,31 @@ export class Renewal {
 
   /** The server knows no such conversation, or refuses what belongs to the agreement on one. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void {
-    if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer, PATIENCE_MS);
+    if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
   }
 
-  /** The line stands. */
+  /**
+   * An answer to what this computer has not asked: another one of the user's has, with the same account. It has no keys
+   * to go on with, so the other side is told, who would wait for ever. Inside a transaction.
+   */
+  notAsked(peer: Peer, conversation: ConversationId): void {
+    const { outbox, conversations } = this.#context.store;
+    const { phase, current, pending } = peer.chat;
+    if (phase === "key-changed" || conversation === current || conversation === pending) return;
+    if (conversations.peerIdOf(conversation) !== undefined) return;
+    // One at a time: a server can make up any number.
+    if (outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
+    outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(peer);
+  }
+
+  /**
+   * The line stands. Where nothing came of what was asked or accepted over the last one, the answer went to another
+   * computer with this account, say, it is asked again.
+   */
   lookAtAll(): void {
-    for (const peer of this.#context.store.peers.all()) {
-      const { lost, pending, since } = peer.chat;
-      const waited = Math.abs(Date.now() - since);
-      if (lost && pending === undefined) this.#soon(peer, Math.max(0, PATIENCE_MS - waited));
-    }
+    for (const peer of this.#context.store.peers.all())
+      if (peer.chat.lost) this.#soon(peer, peer.chat.pending);
   }
 
   /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
@@ -125,35 +140,54 @@ export class Renewal {
     return after?.chat.lost ? chats.takeBack(after) : undefined;
   }
 
-  #soon({ id, name }: Peer, delayMs: number): void {
+  /** @param unanswered what is given up if it is still pending then */
+  #soon({ id, name }: Peer, unanswered?: ConversationId): void {
     if (this.#timers.has(id)) return;
     const { store, lanes, log } = this.#context;
     const timer = setTimeout(() => {
       this.#timers.delete(id);
       lanes
         .run(name, () => {
-          if (store.isOpen) store.transaction(() => this.#ask(peerOf(store, name)));
+          if (store.isOpen) store.transaction(() => this.#askAgain(peerOf(store, name), unanswered));
         })
         .catch((error: unknown) => log.error(`No new conversation was asked for: ${String(error)}`));
-    }, delayMs);
+    }, PATIENCE_MS);
     this.#timers.set(id, timer);
+  }
+
+  /** The server says so where the earlier request still waits, and then that one stays. Inside a transaction. */
+  #askAgain(peer: Peer, unanswered: ConversationId | undefined): void {
+    const { store, chats } = this.#context;
+    if (unanswered === undefined || peer.chat.pending !== unanswered) {
+      this.#ask(peer);
+      return;
+    }
+    const leaving = store.outbox.all(peer.id).some(({ conversation }) => conversation === unanswered);
+    const free = leaving ? undefined : chats.apply(peer, { type: "failed", conversation: unanswered });
+    if (free !== undefined) this.#request(free);
   }
 
   /** Asks for the conversation that takes the place of the lost one, if nobody has yet. Inside a transaction. */
   #ask(peer: Peer): void {
-    const { store, chats, log } = this.#context;
-    const conversation = newConversationId();
+    const { chats, log } = this.#context;
     const renewals = lately(peer.chat.renewals);
     if (renewals.length >= MAX_RENEWALS) {
       if (chats.apply(peer, { type: "give-up" }) !== undefined)
         log.warn("The keys of a conversation were lost once too often: asking again is for the user");
       return;
     }
+    const asking = this.#request(peer);
+    if (asking !== undefined) chats.change(asking, { renewals: [...renewals, Date.now()] });
+  }
+
+  #request(peer: Peer): Peer | undefined {
+    const { store, chats } = this.#context;
+    const conversation = newConversationId();
     const asking = chats.apply(peer, { type: "ask-anew", conversation });
-    if (asking === undefined) return;
-    chats.change(asking, { renewals: [...renewals, Date.now()] });
+    if (asking === undefined) return undefined;
     store.outbox.add(peer.id, conversation, { verb: "request" });
     this.#wakeOnceWritten(peer);
+    return asking;
   }
 
   #wakeOnceWritten({ id }: Peer): void {

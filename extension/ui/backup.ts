@@ -105,7 +105,7 @@ async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Pr
     {
       modal: true,
       detail: vscode.l10n.t(
-        "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nChats that were open have to be agreed again: ask to talk, and they go on with the same keys.",
+        "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nOpen chats go on by themselves, with the same people and the same keys, once both of you are online. What arrived on the old computer since the backup was made is only there.",
       ),
     },
     connect,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { NetworkError, RefusedError, TrustError } from "../../protocol/errors.ts";
+import { NetworkError, RefusedError, StorageError, TrustError } from "../../protocol/errors.ts";
 import { Command } from "../ids.ts";
 import { codeHelp, errorCode, errorCodes, errorHelp } from "./error-text.ts";
 import { untranslated as t } from "./translate.ts";
@@ -31,6 +31,7 @@ describe("what people read about an error", () => {
     assert.equal(errorHelp(new TrustError("certificate-revoked", "?"), t).fault, true);
     assert.equal(errorHelp(new NetworkError("cut", "?"), t).fault, false);
     assert.equal(errorHelp(new RefusedError("name-taken", "?"), t).fault, false);
+    assert.equal(errorHelp(new StorageError("disk-full", "?"), t).fault, false);
   });
   it("never repeats the text of a foreign error, nor takes its code for one of ours", () => {
     const foreign = Object.assign(new Error("secret token 123"), { code: "ECONNREFUSED" });

@@ -1,9 +1,22 @@
 /** What people read when something goes wrong: one sentence or two for every code, and the commands that help next. */
-import type { NetworkCode, ProtocolCode, RefusedError, TrustCode, UsageCode } from "../../protocol/errors.ts";
+import type {
+  NetworkCode,
+  ProtocolCode,
+  RefusedError,
+  StorageCode,
+  TrustCode,
+  UsageCode,
+} from "../../protocol/errors.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { Translate } from "./translate.ts";
 
-export type ErrorCode = UsageCode | ProtocolCode | TrustCode | NetworkCode | RefusedError["code"];
+export type ErrorCode =
+  | UsageCode
+  | ProtocolCode
+  | TrustCode
+  | NetworkCode
+  | StorageCode
+  | RefusedError["code"];
 
 /** Whom and what the failed action was about, where that is known. */
 export interface About {
@@ -203,6 +216,21 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     plain(
       t("The server at {0} was shut down. Parley connects again once it is back.", host),
       Command.reconnect,
+    ),
+  "not-collected": (t, { peer }) =>
+    plain(
+      t(
+        "No word from {0} that this arrived, and the server keeps a message no longer than this one has waited. Send it again if it still matters.",
+        peer,
+      ),
+    ),
+
+  // This computer.
+  "disk-full": (t) =>
+    plain(
+      t(
+        "The disk of this computer is full, so Parley could not keep that. Nothing that was here is lost. Make room, then try again.",
+      ),
     ),
 
   // The server said no.

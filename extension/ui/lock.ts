@@ -47,7 +47,9 @@ export function lockNow(parley: Parley): Promise<void> {
 export function unlock(parley: Parley): Promise<void> {
   const title = vscode.l10n.t("Unlock Parley");
   return telling(parley, async () => {
-    await asking(title, vscode.l10n.t("Your passphrase."), (given) => parley.host.unlock(given));
+    // Another window may have taken it off.
+    if (!(await (await parley.host.lockedVault()).hasLock())) await parley.host.reopen();
+    else await asking(title, vscode.l10n.t("Your passphrase."), (given) => parley.host.unlock(given));
   });
 }
 

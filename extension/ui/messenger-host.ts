@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
 import type { LockedVault } from "../messenger/locked-vault.ts";
 import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenger.ts";
-import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
 import { setContext, setting } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
@@ -33,8 +33,8 @@ export class MessengerHost implements vscode.Disposable {
   #failure: unknown;
   #vault: LockedVault | undefined;
   #hasLock = false;
-  /** Why this window does not open the account before the passphrase was given, though it might find the keys elsewhere. */
-  #shut: Error | undefined;
+  /** Why this window does not open the account, but goes through one in which the passphrase was given, once there is one. */
+  #shut: unknown;
   #announced = false;
   #next: NodeJS.Timeout | undefined;
   #tellOpened: (messenger: SharedMessenger) => void = () => undefined;
@@ -83,10 +83,10 @@ export class MessengerHost implements vscode.Disposable {
     return this.#vault;
   }
 
-  /** The lock was put on or taken off. */
+  /** The lock was put on or taken off here: all windows take that over. */
   async lockChanged(): Promise<void> {
-    this.#hasLock = await (await this.lockedVault()).hasLock();
-    this.#announce();
+    await this.#noteLock();
+    await this.#messenger?.tellVault(await (await this.lockedVault()).contents());
   }
 
   /** Puts the account away in this window: closes connection and store, forgets the keys. */
@@ -98,6 +98,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#locked.fire();
     await this.close();
     this.#announce();
+    this.#tryAgain();
   }
 
   get isLocked(): boolean {
@@ -107,13 +108,18 @@ export class MessengerHost implements vscode.Disposable {
   /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is set aside. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
-    this.#shut = undefined;
-    await this.open();
+    await this.reopen();
   }
 
   /** @throws UsageError "wrong-passphrase"; as open */
   async unlock(passphrase: string): Promise<SharedMessenger> {
     await (await this.lockedVault()).unlock(passphrase);
+    return this.reopen();
+  }
+
+  /** Nothing keeps this window from the account any more. @throws as open */
+  async reopen(): Promise<SharedMessenger> {
+    await this.#opening?.catch(() => undefined); // a look for an unlocked window may be under way, and sets it again
     this.#shut = undefined;
     return this.open();
   }
@@ -139,8 +145,9 @@ export class MessengerHost implements vscode.Disposable {
       this.#failure = error;
       this.#announce();
       const code = errorCode(error);
-      if (code === "in-use") this.#tryAgain();
-      else if (code !== "locked") this.#log.error(error instanceof Error ? error : String(error));
+      if (code === "locked") this.#shut = error;
+      if (code === "in-use" || code === "disk-full" || code === "locked") this.#tryAgain();
+      else this.#log.error(error instanceof Error ? error : String(error));
       throw error;
     });
     return this.#opening;
@@ -175,12 +182,11 @@ export class MessengerHost implements vscode.Disposable {
   async #open(): Promise<SharedMessenger> {
     // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
-    if (this.#shut !== undefined) throw this.#shut;
     const { SharedMessenger } = await import("../windows/shared-messenger.ts");
     const { globalStorageUri } = this.#context;
     const secrets = await this.lockedVault();
     this.#hasLock = await secrets.hasLock();
-    const messenger = await SharedMessenger.open({
+    const options: SharedMessengerOptions = {
       directory: vscode.Uri.joinPath(globalStorageUri, "messenger").fsPath,
       secrets,
       log: this.#log,
@@ -188,7 +194,12 @@ export class MessengerHost implements vscode.Disposable {
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
       tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),
-    });
+    };
+    const shut = this.#shut;
+    const messenger =
+      shut === undefined ? await SharedMessenger.open(options) : await SharedMessenger.follow(options);
+    if (messenger === undefined) throw shut;
+    this.#shut = undefined;
     this.#failure = undefined;
     this.#messenger = messenger;
     messenger.on("changed", () => this.#announce());
@@ -198,11 +209,20 @@ export class MessengerHost implements vscode.Disposable {
     messenger.on("tell", (message) => this.#tell.fire(message));
     messenger.on("request", (person) => this.#request.fire(person));
     messenger.on("locked", () => void this.lockHere());
+    messenger.on("vault", async (contents) => {
+      await secrets.adopt(contents);
+      await this.#noteLock();
+    });
     messenger.on("reread", () => this.#reread.fire());
     messenger.setFocused(vscode.window.state.focused);
     this.#announce();
     this.#tellOpened(messenger);
     return messenger;
+  }
+
+  async #noteLock(): Promise<void> {
+    this.#hasLock = await (await this.lockedVault()).hasLock();
+    this.#announce();
   }
 
   #tryAgain(): void {

@@ -24,6 +24,7 @@ const ACTIONS: { readonly [V in Verb]: Action<V> } = {
   backUp: (messenger, { path, passphrase }) => messenger.backUp(path, passphrase),
   restore: (messenger, { path, passphrase }) => messenger.restore(path, passphrase),
   lock: (messenger) => messenger.lock(),
+  tellVault: (messenger, { contents }) => messenger.tellVault(contents),
   stopArchiving: (messenger) => messenger.stopArchiving(),
   request: (messenger, { peer, wait }) => messenger.request(peer, { wait }),
   accept: (messenger, { peer }) => messenger.accept(peer),

@@ -1,6 +1,13 @@
 /** What crosses the pipe between the window that holds the account and the others, besides the verbs. */
 import * as v from "valibot";
-import { archivingSchema, messageSchema, personSchema, removedSchema } from "./values.ts";
+import {
+  archivingSchema,
+  messageSchema,
+  personSchema,
+  removedSchema,
+  secretSchema,
+  vaultSchema,
+} from "./values.ts";
 import { viewChangeSchema } from "./view-change.ts";
 
 /** Of one question: the longest draft, every character escaped in six. */
@@ -23,12 +30,10 @@ export const TIDINGS = {
   /** To one follower only: the user is to be told there. */
   tell: messageSchema,
   request: personSchema,
-  secret: v.strictObject({
-    key: v.pipe(v.string(), v.maxLength(256)),
-    value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
-  }),
+  secret: secretSchema,
   archiving: archivingSchema,
   locked: v.strictObject({}),
+  vault: vaultSchema,
 } as const satisfies Record<string, v.GenericSchema>;
 export type Tiding = keyof typeof TIDINGS;
 export type TidingOf<T extends Tiding> = v.InferInput<(typeof TIDINGS)[T]>;

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { Follower } from "./follower.ts";
+import { isMarkedLocked } from "./locked-mark.ts";
 import { Owner, type OwnerOptions } from "./owner.ts";
 import { OwnerLock } from "./owner-lock.ts";
 import type { Seat } from "./seat.ts";
@@ -21,13 +22,14 @@ export class Election {
 
   /**
    * @param signal aborted: gives up
-   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal; as
-   * Messenger.open, "in-use" excepted
+   * @param before whether this window has lost a seat, and still has the keys
+   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal, "locked" where
+   * the keys are not to be used any more; as Messenger.open, "in-use" excepted
    */
-  async run(signal: AbortSignal): Promise<Seat> {
+  async run(signal: AbortSignal, before: "unseated" | "seated"): Promise<Seat> {
     const started = performance.now();
     for (let attempt = 0; ; attempt++) {
-      const seat = await this.#try();
+      const seat = await this.#try(before);
       if (signal.aborted) {
         await seat?.close();
         throw new UsageError("closed", "This window is closing");
@@ -39,9 +41,19 @@ export class Election {
     }
   }
 
-  async #try(): Promise<Seat | undefined> {
-    const lock = OwnerLock.take(this.#options.directory);
+  /** @returns undefined where no window has the account open */
+  follow(): Promise<Follower | undefined> {
+    return Follower.join(this.#options);
+  }
+
+  async #try(before: "unseated" | "seated"): Promise<Seat | undefined> {
+    const { directory } = this.#options;
+    const lock = OwnerLock.take(directory);
     if (lock === undefined) return Follower.join(this.#options);
+    if (before === "seated" && isMarkedLocked(directory)) {
+      lock.release();
+      throw new UsageError("locked", "The user locked Parley while this window changed its seat");
+    }
     try {
       return await Owner.open(lock, this.#options);
     } catch (error) {

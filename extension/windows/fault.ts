@@ -8,6 +8,8 @@ import {
   ProtocolError,
   REFUSED_CODES,
   RefusedError,
+  STORAGE_CODES,
+  StorageError,
   TRUST_CODES,
   TrustError,
   USAGE_CODES,
@@ -25,6 +27,7 @@ const faultSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("protocol"), code: v.picklist(PROTOCOL_CODES), detail }),
   v.strictObject({ kind: v.literal("trust"), code: v.picklist(TRUST_CODES), detail }),
   v.strictObject({ kind: v.literal("network"), code: v.picklist(NETWORK_CODES), detail }),
+  v.strictObject({ kind: v.literal("storage"), code: v.picklist(STORAGE_CODES), detail }),
   v.strictObject({
     kind: v.literal("refused"),
     code: v.picklist(REFUSED_CODES),
@@ -44,6 +47,7 @@ export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof ProtocolError) return { kind: "protocol", code: error.code, detail: error.message };
   if (error instanceof TrustError) return { kind: "trust", code: error.code, detail: error.message };
   if (error instanceof NetworkError) return { kind: "network", code: error.code, detail: error.message };
+  if (error instanceof StorageError) return { kind: "storage", code: error.code, detail: error.message };
   if (!(error instanceof RefusedError)) return undefined;
   const { code, message, retryAfterMs, conversation: which } = error;
   return {
@@ -63,6 +67,8 @@ function errorOf(fault: Fault): ParleyError {
       return new TrustError(fault.code, fault.detail);
     case "network":
       return new NetworkError(fault.code, fault.detail);
+    case "storage":
+      return new StorageError(fault.code, fault.detail);
     case "refused":
       return new RefusedError(fault.code, fault.detail, fault.retryAfterMs, fault.conversation);
   }

@@ -115,6 +115,9 @@ export class Follower implements Seat {
           v.parse(TIDINGS.locked, params);
           this.#emit("locked");
           return;
+        case "vault":
+          this.#emit("vault", v.parse(TIDINGS.vault, params).contents);
+          return;
         case "request":
           this.#emit("request", v.parse(TIDINGS.request, params));
           return;

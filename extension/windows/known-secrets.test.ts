@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { SecretVault } from "../messenger/model.ts";
-import { KnownSecrets, type Secret } from "./known-secrets.ts";
+import type { Secret, SecretVault } from "../messenger/model.ts";
+import { KnownSecrets } from "./known-secrets.ts";
 
 class Vault implements SecretVault {
   readonly values = new Map<string, string>();
@@ -36,6 +36,8 @@ describe("the secrets that windows share", () => {
       { key: "a", value: null },
       { key: "b", value: "2" },
     ]);
+    secrets.forget();
+    assert.deepEqual(secrets.all, []);
   });
 
   it("are those of the window that held the account, whatever an old copy of the vault says", async () => {

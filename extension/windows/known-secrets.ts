@@ -6,13 +6,7 @@
  */
 import { EventEmitter } from "node:events";
 import { UsageError } from "../../protocol/errors.ts";
-import type { SecretVault } from "../messenger/model.ts";
-
-export interface Secret {
-  readonly key: string;
-  /** null: there is none under that key. */
-  readonly value: string | null;
-}
+import type { Secret, SecretVault } from "../messenger/model.ts";
 
 export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements SecretVault {
   readonly #vault: SecretVault;
@@ -26,6 +20,11 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
   /** Everything known by now. */
   get all(): readonly Secret[] {
     return [...this.#known].map(([key, value]) => ({ key, value }));
+  }
+
+  /** The window is closing, or the account was locked. The strings themselves stay in memory until it is reused. */
+  forget(): void {
+    this.#known.clear();
   }
 
   /** Takes the word of the window that holds the account. */

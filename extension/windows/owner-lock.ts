@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { diskError } from "../messenger/disk-error.ts";
 import { closeToOthers } from "./private-directory.ts";
 
 const FILE_NAME = "owner.lock";
@@ -21,7 +22,7 @@ export class OwnerLock {
   /**
    * @param directory made if absent
    * @returns undefined while another holds it, in this process or another. Never waits.
-   * @throws what the disk says
+   * @throws StorageError "disk-full"; what else the disk says
    */
   static take(directory: string): OwnerLock | undefined {
     closeToOthers(directory);
@@ -33,7 +34,7 @@ export class OwnerLock {
     } catch (error) {
       sqlite.close();
       if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return undefined;
-      throw error;
+      throw diskError(error);
     }
   }
 

@@ -11,6 +11,7 @@ import { FAULT, type Focus, type Tiding, type TidingOf, VERSION } from "./contra
 import { faultOf } from "./fault.ts";
 import { FollowerLine } from "./follower-line.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
+import { markLocked, unmarkLocked } from "./locked-mark.ts";
 import type { OwnerLock } from "./owner-lock.ts";
 import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
@@ -69,8 +70,15 @@ export class Owner implements Seat {
       this.#tellAll("archiving", progress);
     });
     messenger.on("locked", () => {
+      // Who is told comes again to see whether it was unlocked: not through this window, before it has closed.
+      this.#server.close();
+      this.#markLocked();
       this.#tellAll("locked", {});
       this.#options.emit("locked");
+    });
+    messenger.on("vault", (contents) => {
+      this.#tellAll("vault", { contents: [...contents] });
+      this.#options.emit("vault", contents);
     });
     messenger.on("request", (person) => this.#requested(person));
     options.secrets.on("learned", (secret) => this.#tellAll("secret", secret));
@@ -83,6 +91,7 @@ export class Owner implements Seat {
   static async open(lock: OwnerLock, options: OwnerOptions): Promise<Owner> {
     try {
       const owner = new Owner(await Messenger.open(options), lock, options);
+      unmarkLocked(options.directory);
       await owner.#listen(options.directory);
       return owner;
     } catch (error) {
@@ -138,6 +147,15 @@ export class Owner implements Seat {
     } catch (error) {
       this.#options.log.warn(`Other windows are not told of this one yet: ${String(error)}`);
       setTimeout(() => this.#publish(directory, pipe), PUBLISH_AGAIN_MS).unref();
+    }
+  }
+
+  /** For a window that is on its way here just now, and is not told. */
+  #markLocked(): void {
+    try {
+      markLocked(this.#options.directory);
+    } catch (error) {
+      this.#options.log.warn(`A window may not hear that Parley is locked: ${String(error)}`);
     }
   }
 

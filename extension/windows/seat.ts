@@ -1,5 +1,5 @@
 /** A window's part in the account: it holds it (Owner), or goes through the window that does (Follower). */
-import type { ChatMessage, MessengerEvents, Person } from "../messenger/model.ts";
+import type { ChatMessage, MessengerEvents, Person, Secret } from "../messenger/model.ts";
 import type { Focus } from "./contract.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { Params, Result, Verb } from "./verbs.ts";
@@ -43,6 +43,8 @@ export interface SharedEvents {
   archiving: [{ readonly done: number }];
   /** The user wants Parley locked, in all windows. */
   locked: [];
+  /** The lock was put on or taken off, in whichever window: what the vault holds now. */
+  vault: [readonly Secret[]];
   /** Another window took over; what happened meanwhile was not told: read the messages again. */
   reread: [];
 }

@@ -12,6 +12,7 @@ import type { SecretVault } from "../messenger/model.ts";
 import { MAX_ANSWER_BYTES } from "./contract.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
+import { markLocked } from "./locked-mark.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
 import { publish, readRendezvous } from "./rendezvous.ts";
@@ -136,6 +137,19 @@ describe("shared messenger", () => {
     await third.dispose();
     assert.deepEqual(notices, [], "nothing was set aside");
     assert.equal((await open(stale)).chat(BOB).draft, "sealed");
+  });
+
+  it("does not take over with the keys it has where the account was locked and it was not told", async () => {
+    const first = await open();
+    const second = await open();
+    markLocked(folder);
+    const told = next(second, "locked");
+    await first.dispose();
+    await told;
+    assert.equal(second.isOwner, false);
+    await assert.rejects(second.connect(), withCode("locked"));
+    await second.dispose();
+    assert.equal((await open()).isOwner, true, "a window that opens it anew asks its vault");
   });
 
   it("opens again after the last window was closed", async () => {

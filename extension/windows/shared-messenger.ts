@@ -19,6 +19,7 @@ import type {
   Person,
   SearchQuestion,
   SearchStep,
+  Secret,
   Stretch,
 } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
@@ -44,6 +45,7 @@ export interface SharedMessengerOptions extends MessengerOptions {
 /** Verbs throw as those of Messenger, and UsageError "handed-over" where it is not known whether they were done. */
 export class SharedMessenger extends EventEmitter<SharedEvents> implements Snapshots {
   readonly #options: SharedMessengerOptions;
+  readonly #secrets: KnownSecrets;
   readonly #election: Election;
   readonly #calls = new Calls();
   readonly #disposal = new AbortController();
@@ -59,7 +61,8 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     super();
     this.#options = options;
     const emit: Emit = (event, ...values) => this.#tell(event, ...values);
-    this.#election = new Election({ ...options, secrets: new KnownSecrets(options.secrets), emit });
+    this.#secrets = new KnownSecrets(options.secrets);
+    this.#election = new Election({ ...options, secrets: this.#secrets, emit });
   }
 
   /** @throws UsageError "in-use" when another window has the account and does not answer; as Messenger.open */
@@ -67,6 +70,18 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     const shared = new SharedMessenger(options);
     await shared.#begin();
     return shared;
+  }
+
+  /**
+   * Goes through a window that has the account open, and never opens it here: for a window that was locked, as long as
+   * the passphrase was given in none.
+   * @returns undefined where there is none
+   */
+  static async follow(options: SharedMessengerOptions): Promise<SharedMessenger | undefined> {
+    const shared = new SharedMessenger(options);
+    const seat = await shared.#election.follow();
+    if (seat !== undefined) shared.#enter(seat, false);
+    return seat && shared;
   }
 
   /** Whether this window holds the account. */
@@ -173,6 +188,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("lock", {});
   }
 
+  /** The lock was put on or taken off: all windows, this one too, are told what the vault holds now. */
+  tellVault(contents: Secret[]): Promise<void> {
+    return this.#ask("tellVault", { contents });
+  }
+
   stopArchiving(): Promise<void> {
     return this.#ask("stopArchiving", {});
   }
@@ -270,6 +290,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     this.#calls.rejectAll(new UsageError("closed", "This window is closing"));
     await this.#seat?.close();
     await this.#over;
+    this.#secrets.forget();
   }
 
   #ask<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
@@ -295,8 +316,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
   }
 
   async #begin(): Promise<void> {
-    const seat = await this.#election.run(this.#disposal.signal);
-    this.#sit(seat, this.#options.goOnline());
+    this.#enter(await this.#election.run(this.#disposal.signal, "unseated"), this.#options.goOnline());
+  }
+
+  #enter(seat: Seat, goOnline: boolean): void {
+    this.#sit(seat, goOnline);
     this.#over = this.#stay(seat);
   }
 
@@ -321,9 +345,10 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     const { signal } = this.#disposal;
     for (;;) {
       try {
-        return await this.#election.run(signal);
+        return await this.#election.run(signal, "seated");
       } catch (error) {
         if (signal.aborted) return undefined;
+        if (error instanceof ParleyError && error.code === "locked") this.#tell("locked");
         this.#options.log.error(`No window holds the account: ${String(error)}`);
         this.#trouble =
           error instanceof ParleyError

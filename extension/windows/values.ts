@@ -178,3 +178,13 @@ export function encodeState(state: MessengerState): v.InferInput<typeof stateSch
 function fault(error: unknown): Fault {
   return faultOf(error) ?? { kind: "usage", code: "wrong-state", detail: "An error of no known kind" };
 }
+
+export const secretSchema = v.strictObject({
+  key: v.pipe(v.string(), v.maxLength(256)),
+  value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
+});
+/** More than there are. */
+const MAX_SECRETS = 16;
+export const vaultSchema = v.strictObject({
+  contents: v.pipe(v.array(secretSchema), v.maxLength(MAX_SECRETS)),
+});

@@ -12,6 +12,7 @@ import {
   mutedSchema,
   peerSchema,
   searchStepSchema,
+  vaultSchema,
 } from "./values.ts";
 
 /** A page is what a panel shows at once, several times over. */
@@ -92,6 +93,7 @@ export const VERBS = {
   backUp: { params: archive, result: nothing, again: false, changes: false },
   restore: { params: archive, result: nothing, ...once },
   lock: { params: noParams, result: nothing, ...reads },
+  tellVault: { params: vaultSchema, result: nothing, ...reads },
   stopArchiving: { params: noParams, result: nothing, again: false, changes: false },
   request: { params: v.strictObject({ peer: peerSchema, wait: v.boolean() }), result: nothing, ...once },
   accept: { params: toPeer, result: nothing, ...once },

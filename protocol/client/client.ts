@@ -58,6 +58,10 @@ export class Client extends EventEmitter<ClientEvents> {
   get users(): OnlineUsers {
     return this.#lifecycle.users;
   }
+  /** How many days this server keeps mail for who does not come for it; 0 where it does not say. */
+  get mailboxDays(): number {
+    return this.#lifecycle.mailboxDays;
+  }
   /** The number of the newest revocation list seen. Keep it, and hand it to the next Client for this server. */
   get minimumCrlNumber(): bigint | undefined {
     return this.#lifecycle.minimumCrlNumber;

@@ -46,6 +46,7 @@ export class Lifecycle {
   #inviteToken: Uint8Array | undefined;
   #minimumCrlNumber: bigint | undefined;
   #maxSealedBytes = 0;
+  #mailboxDays = 0;
   #signedIn: Promise<void> | undefined;
   #resolveSignedIn: () => void = () => {};
   #rejectSignedIn: (error: ParleyError) => void = () => {};
@@ -71,6 +72,10 @@ export class Lifecycle {
   /** What the server of the present or last connection announced; 0 before the first. */
   get maxSealedBytes(): number {
     return this.#maxSealedBytes;
+  }
+  /** Likewise; 0 also where the server does not say. */
+  get mailboxDays(): number {
+    return this.#mailboxDays;
   }
 
   /** @throws UsageError "not-connected", "closed" */
@@ -167,6 +172,7 @@ export class Lifecycle {
     }
     this.#minimumCrlNumber = server.crlNumber;
     this.#maxSealedBytes = server.limits.maxSealedBytes;
+    this.#mailboxDays = server.limits.mailboxDays;
     const session: Session = new Session(line, name, server.limits.keepAliveMs, {
       online: () => {
         whenOnline();

@@ -168,7 +168,7 @@ describeLies("a server that makes things up", (lie) => {
       await bob.messenger.accept(alice.name);
       await trio.liar.settled();
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
-      await bob.messenger.closeChat(alice.name);
+      await bob.isIn(alice, "closed-by-peer"); // he is told, and waits for nothing
       await trio.assertTheyCanTalk();
     },
   );

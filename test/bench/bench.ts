@@ -18,7 +18,7 @@ import { next } from "../fixtures/waiting.ts";
 import { benchHistory } from "./history.ts";
 
 const RUNS = 5;
-const LIMITS = { maxSealedBytes: 65_536, keepAliveMs: 30_000 };
+const LIMITS = { maxSealedBytes: 65_536, keepAliveMs: 30_000, mailboxDays: 30 };
 const [alice, bob] = [username("alice"), username("bob")];
 
 console.log(

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ParleyError } from "../../protocol/errors.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -60,6 +61,26 @@ describe("a new laptop", function () {
     return [alice, bob];
   }
 
+  const events = (who: Computer, peer: Computer) =>
+    who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+  /** What came from `peer`, in its order. */
+  const said = (who: Computer, peer: Computer) =>
+    who.messages(peer).flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  /** Everybody whose request the users of those computers are asked about, from now on. */
+  function requestsTo(...people: readonly Computer[]): readonly string[] {
+    const names: string[] = [];
+    for (const { messenger } of people) messenger.on("request", ({ name }) => names.push(name));
+    return names;
+  }
+  async function isSuperseded(who: Computer): Promise<void> {
+    await who.until("superseded", () => {
+      const { state } = who.messenger;
+      return (
+        state.type === "stopped" && state.error instanceof ParleyError && state.error.code === "superseded"
+      );
+    });
+  }
+
   it("goes on with the history, the pinned keys and the verified marks of a backup", async () => {
     const [alice, bob] = await talked();
     const { account } = alice.messenger;
@@ -73,39 +94,228 @@ describe("a new laptop", function () {
     assert.equal(anew.messenger.safetyNumber(bob.name), number);
     assert.deepEqual(anew.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
 
-    await anew.goesOnline();
-    await anew.sees(bob);
-    await anew.messenger.request(bob.name);
-    if (bob.messenger.chat(anew.name).phase !== "open") await bob.isIn(anew, "invited");
-    if (bob.messenger.chat(anew.name).phase === "invited") await bob.messenger.accept(anew.name);
-    await Promise.all([anew.isIn(bob, "open"), bob.isIn(anew, "open")]);
+    assert.equal(anew.messenger.chat(bob.name).phase, "open");
+
+    const asked = requestsTo(anew, bob);
     await anew.messenger.send(bob.name, "new laptop");
+    await anew.goesOnline();
+    await bob.messenger.send(anew.name, "and?");
     await bob.hears(anew, "new laptop");
-    await bob.messenger.send(anew.name, "nice");
-    await anew.hears(bob, "nice");
+    await anew.hears(bob, "and?");
+    await anew.has(bob, "delivered", "new laptop");
+    await bob.has(anew, "delivered", "and?");
     assert.equal(bob.messenger.chat(anew.name).trust, "verified");
-    assert.ok(!bob.transcript(anew).includes("* key-changed"));
-    assert.ok(!bob.transcript(anew).includes("* undecryptable"));
+    assert.equal(anew.messenger.chat(bob.name).trust, "verified");
+    assert.equal(bob.messenger.safetyNumber(anew.name), number);
+    assert.deepEqual(events(anew, bob), ["opened", "restored", "renewed"]);
+    assert.equal(events(bob, anew).at(-1), "renewed");
+    for (const bad of ["key-changed", "undecryptable", "missing", "late"] as const)
+      assert.ok(![...events(anew, bob), ...events(bob, anew)].includes(bad), bad);
+    assert.deepEqual(asked, []);
   });
 
-  it("takes the connection from the old one, and sends nothing a second time by itself", async () => {
+  it("brings what had not arrived, from both, once and in order; what had arrived does not come again", async () => {
     const [alice, bob] = await talked();
+    await bob.messenger.signOut();
+    await alice.sees(bob, false);
+    for (const text of ["sent", "sent too"]) await alice.messenger.send(bob.name, text);
+    await alice.has(bob, "sent", "sent", "sent too");
     await alice.messenger.signOut();
-    await alice.messenger.send(bob.name, "written offline");
+    await alice.messenger.send(bob.name, "waiting");
     await alice.messenger.backUp(path, PASSPHRASE);
-    await alice.goesOnline();
-    await bob.hears(alice, "written offline");
+    await alice.close();
+    await bob.goesOnline();
+    await bob.hears(alice, "sent", "sent too");
+    for (const text of ["are you there?", "well then"]) await bob.messenger.send(alice.name, text);
+    await bob.has(alice, "sent", "are you there?", "well then");
+
     const anew = await computer(alice.name);
     await anew.messenger.restore(path, PASSPHRASE);
-    await anew.has(bob, "failed", "written offline");
+    await anew.has(bob, "waiting", "sent", "sent too", "waiting");
+    await anew.messenger.send(bob.name, "here I am");
     await anew.goesOnline();
-    await alice.until("superseded", () => {
-      const { state } = alice.messenger;
-      return (
-        state.type === "stopped" && state.error instanceof ParleyError && state.error.code === "superseded"
-      );
-    });
-    assert.equal(bob.transcript(alice).filter((line) => line.endsWith("written offline")).length, 1);
+    await anew.hears(bob, "from bob", "are you there?", "well then");
+    await bob.hears(anew, "from alice", "sent", "sent too", "waiting", "here I am");
+    await anew.has(bob, "delivered", "from alice", "sent", "sent too", "waiting", "here I am");
+    await bob.has(anew, "delivered", "from bob", "are you there?", "well then");
+    assert.deepEqual(said(bob, anew), ["from alice", "sent", "sent too", "waiting", "here I am"]);
+    assert.deepEqual(said(anew, bob), ["from bob", "are you there?", "well then"]);
+  });
+
+  it("goes on with somebody who is away meanwhile, once they come; nobody is asked", async () => {
+    const [alice, bob] = await talked();
+    await bob.messenger.signOut();
+    await alice.close();
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    const asked = requestsTo(anew, bob);
+    await anew.goesOnline();
+    await anew.messenger.send(bob.name, "back");
+    await bob.messenger.send(anew.name, "written offline");
+    // Its request waits with the server; alice need not be there when bob comes.
+    while (server.requestsOf(anew.name) === 0) await setTimeout(20);
+    await anew.messenger.signOut();
+    await bob.goesOnline();
+    while (server.requestsOf(anew.name) > 0) await setTimeout(20);
+    await bob.messenger.signOut();
+    await anew.goesOnline();
+    await anew.has(bob, "sent", "back");
+    await bob.goesOnline();
+    await bob.hears(anew, "back");
+    await anew.hears(bob, "written offline");
+    await anew.has(bob, "delivered", "back");
+    await bob.has(anew, "delivered", "written offline");
+    assert.deepEqual(asked, []);
+    assert.deepEqual(said(bob, anew), ["from alice", "back"]);
+    assert.deepEqual(said(anew, bob), ["from bob", "written offline"]);
+  });
+
+  it("asks nobody who was blocked, or whose chat was closed, since the backup", async () => {
+    const [alice, bob] = await talked();
+    const carol = await computer(`carol${count}`);
+    await carol.joins(link);
+    await alice.opensChatWith(carol);
+    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.messenger.block(bob.name);
+    await alice.close();
+    await carol.sees(alice, false);
+    await carol.messenger.closeChat(alice.name);
+    const before = bob.transcript(alice);
+    const asked = requestsTo(bob, carol);
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.goesOnline();
+    await anew.isIn(bob, "closed-by-me");
+    await anew.isIn(carol, "closed-by-peer");
+    assert.deepEqual(anew.messenger.blocked(), [bob.name]);
+    await carol.messenger.request(anew.name);
+    await anew.isIn(carol, "invited");
+    await anew.messenger.accept(carol.name);
+    await anew.isIn(carol, "open");
+    assert.deepEqual(asked, []);
+    assert.deepEqual(bob.transcript(anew), before);
+  });
+
+  it("is safe beside the old laptop: one of them is signed in, each goes on in its turn, nothing comes twice", async () => {
+    const [alice, bob] = await talked();
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    const asked = requestsTo(bob);
+    await anew.goesOnline();
+    await isSuperseded(alice);
+    await anew.messenger.send(bob.name, "from the new one");
+    await bob.messenger.send(anew.name, "to the new one");
+    await anew.hears(bob, "to the new one");
+    await bob.hears(anew, "from the new one");
+    await bob.has(anew, "delivered", "to the new one");
+
+    // The old one is signed in again, with the keys of the conversation that is no more.
+    await alice.messenger.send(bob.name, "from the old one");
+    await alice.goesOnline();
+    await isSuperseded(anew);
+    await bob.messenger.send(alice.name, "to the old one");
+    await bob.hears(alice, "from the old one");
+    await alice.hears(bob, "to the old one");
+    await bob.has(alice, "delivered", "to the old one");
+
+    await anew.goesOnline();
+    await isSuperseded(alice);
+    await anew.messenger.send(bob.name, "and on");
+    await bob.messenger.send(anew.name, "as ever");
+    await bob.hears(anew, "and on");
+    await anew.hears(bob, "as ever");
+    await anew.has(bob, "delivered", "from the new one", "and on");
+    await bob.has(anew, "delivered", "from bob", "to the new one", "to the old one", "as ever");
+    assert.deepEqual(said(bob, anew), ["from alice", "from the new one", "from the old one", "and on"]);
+    // What came to one of the two is there, and only there.
+    assert.deepEqual(said(anew, bob), ["from bob", "to the new one", "as ever"]);
+    assert.deepEqual(said(alice, bob), ["from bob", "to the old one"]);
+    assert.equal(bob.messenger.chat(anew.name).trust, "verified");
+    assert.deepEqual(asked, []);
+  });
+
+  /** Whoever of alice's is signed in, she and bob talk; no user was asked for it. */
+  async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
+    await alice.messenger.send(bob.name, `${word}?`);
+    await bob.messenger.send(alice.name, word);
+    await bob.hears(alice, `${word}?`);
+    await alice.hears(bob, word);
+    await alice.has(bob, "delivered", `${word}?`);
+    await bob.has(alice, "delivered", word);
+  }
+
+  it("goes on when what was to tell the new laptop that its request is accepted went to the old one", async () => {
+    const [alice, bob] = await talked();
+    await Promise.all([alice.messenger.signOut(), bob.messenger.signOut()]);
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    const asked = requestsTo(alice, anew, bob);
+    await anew.goesOnline();
+    while (server.requestsOf(anew.name) === 0) await setTimeout(20);
+    await anew.messenger.signOut();
+    await bob.goesOnline();
+    while (server.requestsOf(anew.name) > 0) await setTimeout(20);
+    await alice.goesOnline();
+    await assertTheyTalk(alice, bob, "old");
+    await alice.messenger.signOut();
+    // Bob stays silent: nothing of his may be what helps the new one.
+    await anew.messenger.send(bob.name, "from the new one");
+    await anew.goesOnline();
+    await anew.has(bob, "delivered", "from the new one");
+    await assertTheyTalk(anew, bob, "new");
+    assert.deepEqual(asked, []);
+  });
+
+  it("knows nothing of a request that was waiting, and says so to who accepts it", async () => {
+    const [alice, bob] = await talked();
+    const carol = await computer(`carol${count}`);
+    await carol.joins(link);
+    await carol.messenger.signOut();
+    await alice.messenger.request(carol.name, { wait: true });
+    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.close();
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    assert.equal(anew.messenger.chat(carol.name).phase, "none");
+    await anew.goesOnline();
+    await carol.goesOnline();
+    await carol.isIn(anew, "invited");
+    await carol.messenger.accept(anew.name);
+    await carol.isIn(anew, "closed-by-peer");
+    await anew.opensChatWith(carol);
+    await assertTheyTalk(anew, bob, "and bob");
+  });
+
+  it("goes on when the keys of a request that the new laptop accepted went to the old one", async () => {
+    const [alice, bob] = await talked();
+    await alice.messenger.signOut();
+    await bob.messenger.send(alice.name, "for whoever comes");
+    await bob.has(alice, "sent", "for whoever comes");
+    await bob.messenger.signOut();
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    const asked = requestsTo(alice, anew, bob);
+    await anew.goesOnline(); // cannot open it, and tells bob, who asks
+    while (server.conversationsOf(anew.name) > 0) await setTimeout(20);
+    await anew.messenger.signOut();
+    await bob.goesOnline();
+    while (server.requestsOf(bob.name) === 0) await setTimeout(20);
+    await bob.messenger.signOut();
+    await anew.goesOnline();
+    while (server.requestsOf(bob.name) > 0) await setTimeout(20);
+    await anew.messenger.signOut();
+    await bob.goesOnline();
+    await bob.until("making keys", () => events(bob, anew).at(-1) === "renewed");
+    await bob.has(anew, "sent", "for whoever comes");
+    await alice.goesOnline();
+    await alice.hears(bob, "for whoever comes");
+    await assertTheyTalk(alice, bob, "old");
+    await alice.messenger.signOut();
+    await anew.goesOnline();
+    await assertTheyTalk(anew, bob, "new");
+    assert.deepEqual(said(bob, anew), ["from alice", "old?", "new?"]);
+    assert.deepEqual(said(alice, bob), ["from bob", "for whoever comes", "old"]);
+    assert.deepEqual(asked, []);
   });
 
   it("refuses a wrong passphrase, a cut file and another kind of file, and keeps what is here", async () => {

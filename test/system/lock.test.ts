@@ -4,10 +4,11 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { LockedVault } from "../../extension/messenger/locked-vault.ts";
 import type { SecretVault } from "../../extension/messenger/model.ts";
 import { newCost } from "../../extension/messenger/passphrase.ts";
-import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
+import { SharedMessenger, type SharedMessengerOptions } from "../../extension/windows/shared-messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -31,19 +32,42 @@ describe("the passphrase lock", function () {
   let windows: Window[];
 
   class Window {
-    readonly vault = new LockedVault(keyring);
+    readonly vault: LockedVault;
     messenger: SharedMessenger | undefined;
 
+    constructor(secrets: SecretVault) {
+      this.vault = new LockedVault(secrets);
+    }
+
     async open(): Promise<SharedMessenger> {
-      const messenger = await SharedMessenger.open({
+      return this.#use(await SharedMessenger.open(this.#options));
+    }
+
+    /** As a window does that was locked. @returns undefined where no window is open */
+    async follow(): Promise<SharedMessenger | undefined> {
+      const messenger = await SharedMessenger.follow(this.#options);
+      return messenger && this.#use(messenger);
+    }
+
+    /** As a window does in which the lock was put on or taken off. */
+    async tellVault(): Promise<void> {
+      await this.messenger?.tellVault(await this.vault.contents());
+    }
+
+    get #options(): SharedMessengerOptions {
+      return {
         directory: join(root, "messenger"),
         secrets: this.vault,
         log: { info() {}, debug() {}, warn() {}, error() {} },
         sendReadReceipts: () => false,
         goOnline: () => true,
         tellNotice: assert.fail,
-      });
+      };
+    }
+
+    #use(messenger: SharedMessenger): SharedMessenger {
       this.messenger = messenger;
+      messenger.on("vault", (contents) => void this.vault.adopt(contents));
       messenger.on("locked", () => {
         this.vault.lock();
         void messenger.dispose();
@@ -51,11 +75,26 @@ describe("the passphrase lock", function () {
       return messenger;
     }
   }
-  const window = () => {
-    const made = new Window();
+  const window = (secrets = keyring) => {
+    const made = new Window(secrets);
     windows.push(made);
     return made;
   };
+  /** As an editor in the browser keeps them: what it read when it was loaded, and what it has stored since. */
+  class LoadedSecrets implements SecretVault {
+    readonly seen = new Map(values);
+    async get(key: string): Promise<string | undefined> {
+      return this.seen.get(key);
+    }
+    async store(key: string, value: string): Promise<void> {
+      this.seen.set(key, value);
+      values.set(key, value);
+    }
+    async delete(key: string): Promise<void> {
+      this.seen.delete(key);
+      values.delete(key);
+    }
+  }
 
   before(async () => {
     server = await RealServer.start();
@@ -116,5 +155,63 @@ describe("the passphrase lock", function () {
     await assert.rejects(window().open(), code("locked"));
     for (const key of ["parley.identity-seed", "parley.database-key"])
       assert.match(values.get(key) ?? "", /^sealed:/);
+  });
+
+  for (const puts of ["the window that holds the account", "another"] as const)
+    it(`leaves no secret in the clear in any window, whatever its editor saw, when ${puts} puts it on`, async () => {
+      const first = window();
+      await (await first.open()).join(await server.invite(), `carol-${puts === "another" ? 1 : 2}`);
+      const loaded = new LoadedSecrets();
+      const second = window(loaded);
+      const follower = await second.open();
+      assert.doesNotMatch(loaded.seen.get("parley.identity-seed") ?? "sealed:", /^sealed:/);
+      const locker = puts === "another" ? second : first;
+      await locker.vault.setPassphrase(PASSPHRASE, newCost(2));
+      const told = once(follower, "vault");
+      await locker.tellVault();
+      await told;
+      for (const seen of [values, loaded.seen])
+        for (const key of ["parley.identity-seed", "parley.database-key"])
+          while (!/^sealed:/.test(seen.get(key) ?? "")) await setTimeout(5);
+      assert.equal(await second.vault.hasLock(), true);
+      assert.equal(follower.state.type, "online");
+
+      const locked = once(follower, "locked");
+      await first.messenger?.lock().catch(() => undefined);
+      await locked;
+      await Promise.all([first.messenger?.dispose(), follower.dispose()]);
+      for (const one of [first, second, window(loaded)]) await assert.rejects(one.open(), code("locked"));
+
+      // And off again: the passphrase of either opens it.
+      await second.vault.unlock(PASSPHRASE);
+      await second.open();
+      await first.follow();
+      await second.vault.removeLock(PASSPHRASE);
+      await second.tellVault();
+      while (await first.vault.hasLock()) await setTimeout(5);
+      assert.doesNotMatch(loaded.seen.get("parley.identity-seed") ?? "sealed:", /^sealed:/);
+    });
+
+  it("is unlocked in one window for all that were locked, and in none through one that is about to lock", async () => {
+    const first = window();
+    await (await first.open()).join(await server.invite(), "dave");
+    await first.vault.setPassphrase(PASSPHRASE, newCost(2));
+    const second = window();
+    await second.open();
+    // What an owner that is slow to close would let in.
+    const owner = first.messenger;
+    owner?.removeAllListeners("locked");
+    await owner?.lock();
+    await second.messenger?.dispose();
+    assert.equal(await window().follow(), undefined);
+    await owner?.dispose();
+    first.vault.lock();
+    assert.equal(await second.follow(), undefined, "nobody has given the passphrase");
+
+    await first.vault.unlock(PASSPHRASE);
+    await first.open();
+    const again = await second.follow();
+    assert.equal(again?.account?.name, "dave");
+    assert.equal(again?.isOwner, false);
   });
 });

@@ -1,6 +1,6 @@
 /** The passphrase lock and the backup by hand, in a real VS Code. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -57,8 +57,14 @@ describe("the lock and the backup, by hand", function () {
       .click();
   }
 
+  let tab: EditorWindow | undefined;
+
   it("is put on with a passphrase that is told how good it is", async () => {
     await window.status("alice").waitFor();
+    const workspace = join(directory, "elsewhere");
+    mkdirSync(workspace);
+    tab = await user?.openAnother(workspace);
+    await tab?.status("alice").waitFor();
     await window.command("Parley: Lock with a Passphrase…");
     await window.answer(PASSPHRASE, undefined, /A new passphrase/);
     await window.answer(PASSPHRASE, undefined, /once more/);
@@ -73,10 +79,27 @@ describe("the lock and the backup, by hand", function () {
     await window.screenshot("60-locked");
   });
 
+  it("locks the other tab too, which had read the keys before there was a lock", async () => {
+    await tab?.status("Parley: locked").waitFor();
+    assert.equal(await tab?.notification(/Parley is locked/).count(), 0, "the user knows");
+    await tab?.screenshot("60-locked-too");
+  });
+
   it("tells a wrong passphrase, and opens with the right one", async () => {
     await window.command("Parley: Unlock…");
     await window.answer("something else", undefined, /Your passphrase/);
     await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
+    await window.status("alice").waitFor();
+  });
+
+  it("is open in the other tab then, and locked at once in both from there", async () => {
+    await tab?.status("alice").waitFor();
+    await tab?.command("Parley: Lock Now");
+    await tab?.status("Parley: locked").waitFor();
+    await window.status("Parley: locked").waitFor();
+    await tab?.close();
+    await window.command("Parley: Unlock…");
+    await window.answer(PASSPHRASE, undefined, /Your passphrase/);
     await window.status("alice").waitFor();
   });
 

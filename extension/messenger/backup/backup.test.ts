@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { ParleyError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
-import { newConversationId, newMessageId, username } from "../../../protocol/names.ts";
+import { newConversationId, newMessageId, type Username, username } from "../../../protocol/names.ts";
 import { Keyring, writeMembership } from "../account.ts";
 import { openHome } from "../home.ts";
 import type { MessengerOptions } from "../model.ts";
@@ -162,8 +162,9 @@ describe("backup", function () {
       const { phase, draft, unread, joining, current, firstUnread } = peer.chat;
       assert.deepEqual(
         { phase, draft, unread, joining },
-        { phase: "none", draft: "half a", unread: 1, joining: undefined },
+        { phase: "open", draft: "half a", unread: 1, joining: undefined },
       );
+      assert.deepEqual([peer.chat.lost, peer.chat.unsealed], [true, true]);
       assert.ok(current);
       assert.equal(store.conversations.get(current), undefined);
       const page = store.messages.page(peer.id, { limit: 2_000 });
@@ -177,7 +178,7 @@ describe("backup", function () {
         })),
       );
       assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored" });
-      assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["failed", "no-conversation"]);
+      assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["waiting", undefined]);
       assert.deepEqual([page.at(-2)?.id, page.at(-2)?.position], [firstUnread?.id, firstUnread?.position]);
       for (const { origin, id } of page)
         assert.equal(store.messages.hasReceived(peer.id, id), origin === "theirs");
@@ -187,6 +188,48 @@ describe("backup", function () {
     }
     assert.deepEqual(readdirSync(into.folder), ["parley.db"]);
     assert.deepEqual([...into.values.keys()].sort(), ["parley.database-key", "parley.identity-seed"]);
+  });
+
+  it("lets wait again what no receipt says has arrived, in the present conversation of an open chat only", async () => {
+    const from = place();
+    const { store } = await openHome(from.options);
+    fill(store, 1);
+    const carol = username("carol");
+    const said = (name: Username, text: string, state: "sent" | "waiting" | "delivered") => {
+      const { id: peerId } = store.peers.ensure(name);
+      const body = { kind: "text", text } as const;
+      return store.messages.add({ peerId, id: newMessageId(), origin: "mine", at: 1, body, state });
+    };
+    store.transaction(() => {
+      said(bob, "in an earlier conversation", "sent");
+      const { position } = said(bob, "arrived", "delivered");
+      const peer = store.peers.ensure(bob);
+      store.peers.put({ ...peer, chat: { ...peer.chat, undeliveredFrom: position } });
+      said(bob, "may have arrived", "sent");
+      said(carol, "in a chat that is over", "waiting");
+      // Not in the backup: positions are others after the restore.
+      const gone = said(bob, "disappears", "sent");
+      store.messages.setExpiry(gone, { seconds: 60 });
+      said(bob, "waits", "waiting");
+    });
+    const path = from.file("a.backup");
+    const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
+    await writeBackup(store, await from.keyring.ensureIdentity(), order);
+    store.close();
+    const into = place();
+    await commitRestore(into.folder, into.keyring, await stage(into, path));
+    const restored = (await openHome(into.options)).store;
+    const statesOf = (name: Username) =>
+      restored.messages
+        .page(restored.peers.ensure(name).id, { limit: 20 })
+        .flatMap(({ origin, state, failure }) => (origin === "mine" ? [failure ?? state] : []));
+    try {
+      assert.deepEqual(statesOf(bob), ["read", "sent", "delivered", "waiting", "waiting"]);
+      assert.deepEqual(statesOf(carol), ["no-conversation"]);
+      assert.equal(restored.peers.get(carol)?.chat.unsealed, undefined);
+    } finally {
+      restored.close();
+    }
   });
 
   it("refuses every cut and every sampled change, each with its own word, and changes nothing", async () => {

@@ -3,8 +3,9 @@
  * order. What a person's record and a message's content hold is what the store holds (store/peers.ts, message-content.ts).
  *
  * MLS states are not in it. A state that is used in two places, or a second time from where it once was, seals two
- * messages under one key and nonce, and the old laptop may go on after the backup was made. So conversations are
- * agreed anew after a restore, under the same identity and with the same pinned keys.
+ * messages under one key and nonce, and the old laptop may go on after the backup was made. So after a restore the keys
+ * of the chats that were open count as lost: new ones are agreed on by the programs (renewal.ts), under the same
+ * identity and with the same pinned keys.
  */
 import * as v from "valibot";
 import { UsageError } from "../../../protocol/errors.ts";
@@ -28,7 +29,8 @@ export type BackupRecord =
   | {
       readonly kind: "message";
       readonly peer: Username;
-      readonly message: Omit<StoredMessage, "position" | "peerId">;
+      /** `position` is the one it had in the store that was backed up. */
+      readonly message: Omit<StoredMessage, "peerId">;
     }
   | { readonly kind: "received"; readonly peer: Username; readonly ids: readonly MessageId[] };
 
@@ -63,6 +65,7 @@ const RecordSchema = v.variant("kind", [
   v.object({
     kind: v.literal("message"),
     peer: name,
+    position: count,
     id: messageId,
     origin: v.picklist(["mine", "theirs", "event"]),
     state: v.optional(v.picklist(STORED_STATES)),
@@ -109,23 +112,23 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
 }
 
 /**
- * What a backup keeps of a chat: where it stands without any conversation. `current` stays as the name of one that the
- * other side may still hold for open.
+ * What a backup keeps of a chat: where it stands without the keys of any conversation. An open one stays open, and goes
+ * on once new keys are agreed on. What was only being agreed on came to nothing.
  */
 export function withoutConversation(chat: ChatRecord): ChatRecord {
-  const { phase, current } = chat;
   const bare = { ...chat, pending: undefined, askedBy: undefined, joining: undefined };
-  switch (phase) {
+  switch (chat.phase) {
+    case "open":
+      return chat.current === undefined ? { ...bare, phase: "none" } : { ...bare, lost: true };
+    case "none":
     case "closed-by-me":
     case "closed-by-peer":
     case "key-changed":
       return { ...bare, current: undefined };
-    case "none":
     case "requested":
     case "invited":
     case "establishing":
-    case "open":
-      return { ...bare, phase: "none", current };
+      return { ...bare, phase: "none", current: undefined };
   }
 }
 
@@ -140,8 +143,8 @@ function jsonOf(record: BackupRecord): object {
       return { kind: "person", person: personJson({ ...person, chat: withoutConversation(person.chat) }) };
     }
     case "message": {
-      const { id, origin, state, failure, ...content } = record.message;
-      return { kind: "message", peer: record.peer, id, origin, state, failure, content };
+      const { position, id, origin, state, failure, ...content } = record.message;
+      return { kind: "message", peer: record.peer, position, id, origin, state, failure, content };
     }
   }
 }

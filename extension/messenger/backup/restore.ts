@@ -6,7 +6,10 @@ import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../../protocol/errors.ts";
 import { newMessageId } from "../../../protocol/names.ts";
 import { type Keyring, readMembership } from "../account.ts";
+import { diskError } from "../disk-error.ts";
 import { openStore } from "../home.ts";
+import type { StoredMessage } from "../store/messages.ts";
+import type { ChatRecord } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
 import { readBackup } from "./read.ts";
 import { type BackupRecord, withoutConversation } from "./records.ts";
@@ -24,7 +27,8 @@ export interface RestoreOrder {
 
 /**
  * @returns the seed of the restored identity; the caller wipes it
- * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; what the disk says
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; what else the
+ * disk says
  */
 export async function stageRestore(
   directory: string,
@@ -40,7 +44,7 @@ export async function stageRestore(
   } catch (error) {
     store.close();
     clearStage(directory);
-    throw error;
+    throw diskError(error);
   }
 }
 
@@ -93,10 +97,8 @@ function add(store: Store, record: BackupRecord): void {
     case "message": {
       const peer = store.peers.get(record.peer);
       if (peer === undefined) throw unsound("has a message of nobody");
-      const { state } = record.message;
-      // What was waiting to leave may have left since, from the old laptop. Sent again, it goes under its old id.
-      const failed = state === "waiting" && ({ state: "failed", failure: "no-conversation" } as const);
-      const { id, position } = store.messages.add({ ...record.message, ...failed, peerId: peer.id });
+      const message = { ...record.message, ...fateOf(record.message, peer.chat), peerId: peer.id };
+      const { id, position } = store.messages.add(message);
       if (peer.chat.firstUnread?.id === id)
         store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
       return;
@@ -110,11 +112,30 @@ function add(store: Store, record: BackupRecord): void {
   }
 }
 
-/** Says in each chat that was open why it is not. Inside a transaction. */
+/**
+ * What has no receipt may have arrived since, or not. In a chat that is open it goes again once there are keys, under
+ * its old id: the peer shows it once.
+ */
+function fateOf(
+  { state, position }: Pick<StoredMessage, "state" | "position">,
+  { phase, undeliveredFrom = Number.MAX_SAFE_INTEGER }: ChatRecord,
+): Pick<StoredMessage, "state" | "failure"> | undefined {
+  if (phase === "open")
+    return state === "sent" && position >= undeliveredFrom ? { state: "waiting" } : undefined;
+  return state === "waiting" ? { state: "failed", failure: "no-conversation" } : undefined;
+}
+
+/**
+ * Says in each open chat what happened. Nothing is told to the other side before the line stands: the user may have
+ * blocked them since, which the server knows. Inside a transaction.
+ */
 function noteRestored(store: Store): void {
   const now = Date.now();
-  for (const peer of store.peers.all()) {
-    if (peer.chat.current === undefined) continue;
+  for (const peer of [...store.peers.all()]) {
+    const waits = store.messages.unsealed(peer.id, 1).length > 0;
+    const unsealed = waits || undefined;
+    store.peers.put({ ...peer, chat: { ...peer.chat, unsealed, undeliveredFrom: undefined } });
+    if (peer.chat.phase !== "open") continue;
     const body = { kind: "event", event: "restored" } as const;
     store.messages.add({
       peerId: peer.id,

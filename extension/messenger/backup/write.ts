@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { UsageError } from "../../../protocol/errors.ts";
 import type { Identity } from "../../../protocol/identity/identity.ts";
 import { messageIdFrom } from "../../../protocol/names.ts";
+import { diskError } from "../disk-error.ts";
 import { assertStrong, newCost, type PassphraseCost } from "../passphrase.ts";
 import type { Peer } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
@@ -26,7 +27,8 @@ export interface BackupOrder {
 
 /**
  * What comes while it is written may or may not be in it.
- * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; what the disk says
+ * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; what else the
+ * disk says
  */
 export async function writeBackup(store: Store, identity: Identity, order: BackupOrder): Promise<void> {
   const { path, passphrase, signal, cost = newCost() } = order;
@@ -46,7 +48,7 @@ export async function writeBackup(store: Store, identity: Identity, order: Backu
     await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
-    throw error;
+    throw diskError(error);
   }
 }
 
@@ -69,8 +71,8 @@ async function* lines(
   for (const person of people) yield encodeRecord({ kind: "person", person });
   for (const record of messages(store, last)) {
     assertGoesOn(signal);
-    yield encodeRecord(record.record);
-    onProgress(record.position / last);
+    yield encodeRecord(record);
+    onProgress(record.message.position / last);
   }
   for (const person of people)
     for (const record of received(store, person)) {
@@ -83,14 +85,13 @@ async function* lines(
 function* messages(
   store: Store,
   last: number,
-): Generator<{ readonly position: number; readonly record: BackupRecord }> {
+): Generator<Extract<BackupRecord, { readonly kind: "message" }>> {
   for (let after = 0; after < last; ) {
     assertOpen(store);
     const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
-    for (const { position, peerId, ...message } of page) {
+    for (const { peerId, ...message } of page) {
       const peer = store.peers.withId(peerId)?.name;
-      if (position <= last && peer !== undefined)
-        yield { position, record: { kind: "message", peer, message } };
+      if (message.position <= last && peer !== undefined) yield { kind: "message", peer, message };
     }
     after = page.at(-1)?.position ?? last;
   }

@@ -2,6 +2,7 @@
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { UsageError } from "../../../protocol/errors.ts";
+import { diskError } from "../disk-error.ts";
 import { DamageError } from "./columns.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -18,11 +19,10 @@ export class Database {
   /**
    * @param path made, for its owner alone, where it does not exist
    * @throws DamageError when the file is none of ours; UsageError "in-use" when another process has it open,
-   * "wrong-state" when a newer program wrote it
+   * "wrong-state" when a newer program wrote it; StorageError "disk-full"
    */
   constructor(path: string) {
-    closeSync(openSync(path, "a", 0o600)); // SQLite gives its side files the mode of this one
-    const sqlite = new DatabaseSync(path);
+    const sqlite = openFile(path);
     try {
       // Exclusive: two programs that each advance the same MLS state would use one key twice.
       sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
@@ -47,11 +47,13 @@ export class Database {
     return statement;
   }
 
-  /** Runs `work` whole or not at all. */
+  /** Runs `work` whole or not at all. @throws what `work` throws; StorageError "disk-full" */
   transaction<Result>(work: () => Result): Result {
     this.#inTransaction = true;
     try {
       return transaction(this.#sqlite, work);
+    } catch (error) {
+      throw diskError(error);
     } finally {
       this.#inTransaction = false;
     }
@@ -73,6 +75,15 @@ export class Database {
   close(): void {
     this.#statements.clear();
     if (this.#sqlite.isOpen) this.#sqlite.close();
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    closeSync(openSync(path, "a", 0o600)); // SQLite gives its side files the mode of this one
+    return new DatabaseSync(path);
+  } catch (error) {
+    throw diskError(error);
   }
 }
 
@@ -113,12 +124,7 @@ function openingError(error: unknown): unknown {
     return new UsageError("in-use", "Another window has this history open", { cause: error });
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
     return new DamageError("This is no sound database", { cause: error });
-  return error;
-}
-
-/** @returns whether it is SQLite's: the disk is full, say, or gone */
-export function isStorageError(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error;
+  return diskError(error);
 }
 
 /** @returns whether reading failed because the file is damaged, rather than the disk full or the program wrong */

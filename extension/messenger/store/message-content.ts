@@ -27,7 +27,12 @@ const BodySchema = v.variant("kind", [
   v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
   v.object({ kind: v.literal("event"), event: v.picklist(EVENTS), seconds: v.exactOptional(time) }),
 ]);
-export const ContentSchema = v.object({ at: time, storedAt: v.optional(time), body: BodySchema });
+export const ContentSchema = v.object({
+  at: time,
+  storedAt: v.optional(time),
+  sentAt: v.optional(time),
+  body: BodySchema,
+});
 
 export type StoredBody = v.InferOutput<typeof BodySchema>;
 
@@ -36,6 +41,8 @@ export interface StoredContent {
   readonly at: number;
   /** When it was put here, by our own clock; unknown of messages from before version 2. */
   readonly storedAt?: number | undefined;
+  /** Of mine: when the server, or the peer, had it last, by our clock; unknown where that was not noted yet. */
+  readonly sentAt?: number | undefined;
   readonly body: StoredBody;
 }
 
@@ -44,9 +51,9 @@ const place = (position: number) => ({ table: "message", column: "body", row: po
 export function sealContent(
   key: StoreKey,
   position: number,
-  { at, storedAt, body }: StoredContent,
+  { at, storedAt, sentAt, body }: StoredContent,
 ): Uint8Array {
-  return key.seal(Buffer.from(JSON.stringify({ at, storedAt, body }), "utf8"), place(position));
+  return key.seal(Buffer.from(JSON.stringify({ at, storedAt, sentAt, body }), "utf8"), place(position));
 }
 
 /** @returns a row that was damaged as what it is: it must not close the whole history */

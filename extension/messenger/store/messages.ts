@@ -156,6 +156,15 @@ export class Messages {
     return { ...message, state, failure };
   }
 
+  /** Inside a transaction. @param sentAt Unix time, milliseconds, by our clock @returns the message as it is now */
+  setSent(message: StoredMessage, sentAt: number): StoredMessage {
+    const sent: StoredMessage = { ...message, state: "sent", failure: undefined, sentAt };
+    this.#database
+      .statement("UPDATE message SET state = 'sent', failure = NULL, body = ? WHERE position = ?")
+      .run(sealContent(this.#key, message.position, sent), message.position);
+    return sent;
+  }
+
   /** Inside a transaction. @returns the message as it is now */
   setExpiry(message: StoredMessage, expiry: Expiry): StoredMessage {
     this.#expiries.put(message, expiry);

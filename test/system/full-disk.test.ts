@@ -1,0 +1,138 @@
+/** A computer whose disk is really full: what every window says, and that nothing is lost once there is room again. */
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exportChat } from "../../extension/messenger/export.ts";
+import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
+import { StorageError } from "../../protocol/errors.ts";
+import { username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { Profile, type WindowProcess } from "../fixtures/window-process.ts";
+import { SmallDisk } from "../torture/small-disk.ts";
+
+const ALICE = username("alice");
+const BOB = username("bob");
+const PASSPHRASE = "tulip mason orbit velvet";
+const FULL = { message: "disk-full" };
+
+describe("a full disk", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let directory: string;
+  let disk: SmallDisk;
+  let profile: Profile;
+  let bob: Computer;
+
+  before(async function () {
+    directory = mkdtempSync(join(tmpdir(), "parley-small-disk-"));
+    const mounted = SmallDisk.mount(directory);
+    if (typeof mounted === "string") {
+      console.log(`      ${mounted}`);
+      this.skip();
+    }
+    disk = mounted;
+    server = await RealServer.start();
+  });
+  after(async () => {
+    disk?.unmount();
+    rmSync(directory, { recursive: true });
+    await server?.remove();
+  });
+  beforeEach(async () => {
+    profile = new Profile(disk.directory);
+    bob = await Computer.start("bob");
+  });
+  afterEach(async () => {
+    await profile.remove();
+    disk.empty();
+    await bob.remove();
+  });
+
+  /** @returns two windows of alice's, the owner first, with a chat open between her and bob */
+  async function talking(): Promise<readonly [WindowProcess, WindowProcess]> {
+    const owner = await profile.open();
+    await owner.ask("join", await server.invite(1, ALICE), ALICE);
+    await bob.joins(await server.invite(1, BOB));
+    await bob.until("alice", () => bob.messenger.chat(ALICE).online);
+    await bob.messenger.request(ALICE);
+    await owner.until("invited", () => owner.chat(BOB)?.phase === "invited");
+    await owner.ask("accept", BOB);
+    await bob.isIn({ name: ALICE }, "open");
+    const follower = await profile.open();
+    assert.deepEqual([owner.isOwner, follower.isOwner], [true, false]);
+    return [owner, follower];
+  }
+  const heardByBob = () =>
+    bob
+      .messages({ name: ALICE })
+      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  async function stateOf(window: WindowProcess): Promise<string[]> {
+    const lines = await window.messages(BOB);
+    return lines.flatMap(({ body, mine }) =>
+      body.kind === "text" ? [`${mine ? ">" : "<"} ${body.text}`] : [],
+    );
+  }
+
+  it("is told alike in the window that holds the account and in another, whatever was to be kept", async () => {
+    const [owner, follower] = await talking();
+    await owner.ask("send", BOB, "before");
+    disk.fill();
+    for (const window of [owner, follower]) {
+      await assert.rejects(window.ask("send", BOB, "no room for this"), FULL);
+      await assert.rejects(window.ask("setDraft", BOB, `half a message ${"x".repeat(60_000)}`), FULL);
+      await assert.rejects(window.ask("setVerified", BOB, true), FULL);
+      await assert.rejects(window.ask("setKeep", BOB, "7d"), FULL);
+      await assert.rejects(window.ask("deleteHistory", BOB), FULL);
+      await assert.rejects(window.ask("backUp", join(profile.folder, "a.backup"), PASSPHRASE), FULL);
+      assert.ok((await stateOf(window)).includes("> before"), "what is there can be read");
+    }
+    assert.deepEqual(
+      readdirSync(profile.folder).filter((name) => name.startsWith("a.backup")),
+      [],
+    );
+    assert.ok(!follower.complaints.some((text) => text.includes("no room for this")));
+
+    await bob.messenger.send(ALICE, "do you hear me?");
+    disk.empty();
+    await follower.ask("send", BOB, "room again");
+    await bob.until("it", () => heardByBob().includes("room again"));
+    await owner.until("what came meanwhile", () =>
+      owner.events.some(
+        ({ event, value }) => event === "message" && JSON.stringify(value).includes("hear me"),
+      ),
+    );
+    assert.deepEqual(heardByBob(), ["before", "room again"]);
+    assert.deepEqual(await stateOf(follower), await stateOf(owner));
+    await bob.until("its tick", () => bob.messages({ name: ALICE }).at(-1)?.state !== "sent");
+  });
+
+  it("is what an export fails with, which leaves no part of a file", async () => {
+    const target = mkdtempSync(join(disk.directory, "export-"));
+    disk.fill();
+    const format = { begin: () => "x".repeat(100_000), message: () => "", end: () => "" };
+    const job = { path: join(target, "chat.md"), format, read: () => [], onProgress: () => {} };
+    await assert.rejects(
+      exportChat({ ...job, signal: new AbortController().signal }),
+      (error) => error instanceof StorageError && error.code === "disk-full",
+    );
+    assert.deepEqual(readdirSync(target), []);
+  });
+
+  it("is what opening fails with where there is no history yet", async () => {
+    disk.fill();
+    const folder = join(disk.directory, "new");
+    const vault = { get: async () => undefined, store: async () => {}, delete: async () => {} };
+    const quiet = { info() {}, debug() {}, warn() {}, error() {} };
+    const options = { directory: folder, secrets: vault, log: quiet, sendReadReceipts: () => true };
+    await assert.rejects(
+      SharedMessenger.open({ ...options, goOnline: () => false, tellNotice: () => {} }),
+      (error) => error instanceof StorageError && error.code === "disk-full",
+    );
+    disk.empty();
+    const opened = await SharedMessenger.open({ ...options, goOnline: () => false, tellNotice: () => {} });
+    assert.equal(opened.state.type, "no-account");
+    await opened.dispose();
+  });
+});

@@ -1,0 +1,134 @@
+/** Messages that nobody comes for: what whole messengers say when the real server has dropped them. Weeks pass on the disks of both. */
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+const IN_VAIN_DAYS = 33;
+
+describe("messages that nobody comes for", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let computers: Computer[];
+  let alice: Computer;
+  let bob: Computer;
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(100);
+  });
+  after(() => server.remove());
+  beforeEach(async () => {
+    computers = [];
+    count++;
+    [alice, bob] = [await member("alice"), await member("bob")];
+    await alice.opensChatWith(bob);
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function member(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    await made.joins(link);
+    return made;
+  }
+  async function goesAway(who: Computer): Promise<void> {
+    await who.messenger.signOut();
+    await alice.sees(who, false);
+  }
+  async function says(to: Computer, ...texts: readonly string[]): Promise<void> {
+    for (const text of texts) await alice.messenger.send(to.name, text);
+    await alice.has(to, "sent", ...texts);
+  }
+
+  /** Alice's program and the server are started again so many days later. */
+  async function daysPass(days: number, forServer = days): Promise<void> {
+    await alice.close();
+    const key = Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64");
+    const { store } = Store.open(alice.folder, key);
+    for (const peer of store.peers.all())
+      store.transaction(() => {
+        for (const message of store.messages.undelivered(peer.id, 0)) {
+          assert.ok(message.sentAt);
+          store.messages.setSent(message, message.sentAt - days * DAY_MS);
+        }
+      });
+    store.close();
+    await server.stop();
+    server.age(forServer);
+    await server.restart();
+    await alice.open();
+  }
+  const failures = (to: Computer) =>
+    alice.messages(to).flatMap(({ state, failure }) => (state === "failed" ? [failure] : []));
+
+  it("have failed once the server has dropped them, and arrive once when they are sent again", async () => {
+    await goesAway(bob);
+    await says(bob, "one", "two");
+    await daysPass(IN_VAIN_DAYS);
+    await bob.goesOnline();
+    await alice.goesOnline();
+    await alice.has(bob, "failed", "one", "two");
+    assert.deepEqual(failures(bob), ["not-collected", "not-collected"]);
+    assert.deepEqual(bob.transcript(alice), ["* opened"]);
+    for (const { id, state } of alice.messages(bob))
+      if (state === "failed") await alice.messenger.retry(bob.name, id);
+    await alice.has(bob, "delivered", "one", "two");
+    assert.deepEqual(bob.transcript(alice).slice(-2), ["< one", "< two"]);
+    await alice.messenger.send(bob.name, "three");
+    await alice.has(bob, "delivered", "three");
+  });
+
+  it("are not those whose receipt was waiting, nor those that the server still has", async () => {
+    await goesAway(bob);
+    await says(bob, "fetched");
+    await alice.messenger.signOut();
+    await bob.goesOnline();
+    await bob.hears(alice, "fetched");
+    while (server.mailFor(alice.name) === 0) await setTimeout(20);
+    await bob.messenger.signOut();
+    // To the server it was a moment.
+    await daysPass(IN_VAIN_DAYS, 0);
+    const shown: unknown[] = [];
+    alice.messenger.on("updated", ({ state }) => shown.push(state));
+    await alice.goesOnline();
+    await alice.has(bob, "delivered", "fetched");
+
+    const carol = await member("carol");
+    await alice.opensChatWith(carol);
+    await goesAway(carol);
+    await says(carol, "dropped");
+    await daysPass(IN_VAIN_DAYS - 29);
+    await alice.goesOnline();
+    await says(bob, "still there");
+    await daysPass(29);
+    alice.messenger.on("updated", ({ peer, state }) => peer === bob.name && shown.push(state));
+    await alice.goesOnline();
+    await alice.has(carol, "failed", "dropped");
+    await bob.goesOnline();
+    await alice.has(bob, "delivered", "still there");
+    assert.ok(!shown.includes("failed"), String(shown));
+  });
+
+  it("look alike whether their receiver stays away or has blocked their sender", async () => {
+    const carol = await member("carol");
+    await alice.opensChatWith(carol);
+    await carol.messenger.block(alice.name);
+    await goesAway(bob);
+    await alice.sees(carol, false);
+    await says(bob, "to one who is away");
+    await says(carol, "to one who wants none of it");
+    await daysPass(IN_VAIN_DAYS);
+    await alice.goesOnline();
+    await alice.has(bob, "failed", "to one who is away");
+    await alice.has(carol, "failed", "to one who wants none of it");
+    assert.deepEqual(failures(bob), ["not-collected"]);
+    assert.deepEqual(failures(carol), failures(bob));
+  });
+});
