@@ -28,13 +28,13 @@ export class Chats {
   /**
    * Takes one step of the chat's phase machine. Inside a transaction.
    * Where a chat ends, what still waited for a conversation to be sealed in has failed.
-   * @param also what changes with it. `askedBy` and `joining` last only as long as their phase.
+   * @param also what changes with it. `askedBy`, `note` and `joining` last only as long as their phase.
    * @returns the person's row as it is now; undefined, with nothing changed, when the action has no meaning now
    */
   apply(
     peer: Peer,
     action: ChatAction,
-    also: Pick<ChatRecord, "askedBy" | "joining"> = {},
+    also: Pick<ChatRecord, "askedBy" | "note" | "joining"> = {},
   ): Peer | undefined {
     const taken = step(peer.chat, action);
     if (taken === undefined) return undefined;
@@ -46,6 +46,7 @@ export class Chats {
       pending,
       lost,
       askedBy: phase === "invited" ? (also.askedBy ?? peer.chat.askedBy) : undefined,
+      note: phase === "invited" ? also.note : undefined,
       joining: agreeing && pending !== undefined ? (also.joining ?? peer.chat.joining) : undefined,
       since: Date.now(),
     });

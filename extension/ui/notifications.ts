@@ -7,7 +7,8 @@ import type { ChatPanels } from "./chat-panels.ts";
 import { run, setting } from "./editor.ts";
 import { knownText } from "./known-text.ts";
 import type { MessengerHost } from "./messenger-host.ts";
-import { toastText } from "./plain-text.ts";
+import { noteText } from "./note-text.ts";
+import { MAX_TOAST_CHARACTERS, toastText } from "./plain-text.ts";
 
 /** The editor takes an unanswered toast from the screen after some ten seconds; then the next request may show. */
 const TOAST_MS = 12_000;
@@ -50,6 +51,7 @@ export class Notifications implements vscode.Disposable {
     const peer = person.name;
     const waits = () => this.#host.messenger?.chat(peer).phase === "invited";
     if (!waits() || (await this.#isQuiet(peer))) return;
+    const note = this.#host.messenger?.chat(peer).note;
     const accept = vscode.l10n.t("Accept");
     const refuse = vscode.l10n.t("Refuse");
     const block = vscode.l10n.t("Block");
@@ -62,6 +64,7 @@ export class Notifications implements vscode.Disposable {
       vscode.window.showInformationMessage(
         [
           vscode.l10n.t("{0} wants to talk to you.", peer),
+          ...(note === undefined ? [] : [noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS)]),
           knownText(person, vscode.l10n.t),
           vscode.l10n.t("Key: {0}", person.fingerprint),
         ].join(" "),

@@ -3,6 +3,7 @@ import type { Username } from "../../protocol/names.ts";
 import type { RowFlag } from "../ids.ts";
 import type { Chat, Person } from "../messenger/messenger.ts";
 import { knownText } from "./known-text.ts";
+import { noteText } from "./note-text.ts";
 import type { Translate } from "./translate.ts";
 
 export interface PersonRow {
@@ -82,19 +83,21 @@ function absent(chat: Chat): Person {
 
 function requestRow(chat: Chat, person: Person | undefined, t: Translate): PersonRow {
   const text = t("wants to talk");
+  const note = chat.note && noteText(chat.note, t);
   return {
     type: "person",
     id: `request:${chat.peer}`,
     peer: chat.peer,
-    description: text,
+    description: [text, note].filter(Boolean).join(" · "),
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [
       t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
+      ...(note === undefined ? [] : [note]),
       knownText(person ?? {}, t),
       ...keyLine(person, t),
     ].join("\n"),
-    spoken: `${chat.peer}, ${text}`,
+    spoken: [chat.peer, text, note].filter(Boolean).join(", "),
   };
 }
 

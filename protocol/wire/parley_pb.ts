@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIjQKC1NldFByZXNlbmNlEiUKCHByZXNlbmNlGAEgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIhUKBUJsb2NrEgwKBG5hbWUYASABKAkiHAoLQmxvY2tlZExpc3QSDQoFbmFtZXMYASADKAkiagoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgiQQoGQWNjZXB0EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEhMKC2tleV9wYWNrYWdlGAMgASgMIiwKBlJlZnVzZRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJLChRTZXNzaW9uRXN0YWJsaXNobWVudBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIPCgd3ZWxjb21lGAMgASgMIlcKDVNlYWxlZE1lc3NhZ2USFAoMY29udmVyc2F0aW9uGAEgASgMEgoKAmlkGAIgASgMEg4KBnNlYWxlZBgDIAEoDBIUCgxjb21taXRfZXBvY2gYBCABKAQiMgoMVXNlck5vdEZvdW5kEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIlIKBk5vdGlmeRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIkCgZyZWFzb24YAyABKA4yFC5wYXJsZXkudjEuRW5kUmVhc29uIi0KBFF1aXQSJQoGcmVhc29uGAEgASgOMhUucGFybGV5LnYxLlF1aXRSZWFzb24iLAoDQWNrEiUKCGRlbGl2ZXJ5GAEgASgOMhMucGFybGV5LnYxLkRlbGl2ZXJ5ImkKBUVycm9yEiIKBGNvZGUYASABKA4yFC5wYXJsZXkudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAwSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0q3AIKBk9wY29kZRIPCgtPUENPREVfUVVJVBAAEg8KC09QQ09ERV9MSVNUEAESDgoKT1BDT0RFX1JUVBACEhEKDU9QQ09ERV9BQ0NFUFQQAxIRCg1PUENPREVfUkVGVVNFEAQSEgoOT1BDT0RFX01FU1NBR0UQBRIjCh9PUENPREVfQ0NfU0VTU0lPTl9FU1RBQkxJU0hNRU5UEAYSGQoVT1BDT0RFX1VTRVJfTk9UX0ZPVU5EEAcSEQoNT1BDT0RFX05PVElGWRAIEg4KCk9QQ09ERV9BQ0sQCRIQCgxPUENPREVfRVJST1IQChITCg9PUENPREVfUFJFU0VOQ0UQCxIPCgtPUENPREVfUElORxAMEhEKDU9QQ09ERV9JTlZJVEUQDRIQCgxPUENPREVfQkxPQ0sQDhISCg5PUENPREVfVU5CTE9DSxAPEhIKDk9QQ09ERV9CTE9DS0VEEBAqNQoIUHJlc2VuY2USFAoQUFJFU0VOQ0VfT0ZGTElORRAAEhMKD1BSRVNFTkNFX09OTElORRABKj0KCUVuZFJlYXNvbhIVChFFTkRfUkVBU09OX0NMT1NFRBAAEhkKFUVORF9SRUFTT05fTE9TVF9TVEFURRABKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKr4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQE2IGcHJvdG8z");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIjkKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0ibAoLQ2xpZW50SGVsbG8SDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSEQoJc2lnbmF0dXJlGAMgASgMEhQKDGludml0ZV90b2tlbhgEIAEoDBIQCghzb2Z0d2FyZRgFIAEoCSJRCgRVc2VyEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEiUKCHByZXNlbmNlGAMgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIjQKC1NldFByZXNlbmNlEiUKCHByZXNlbmNlGAEgASgOMhMucGFybGV5LnYxLlByZXNlbmNlIioKCFVzZXJMaXN0Eh4KBXVzZXJzGAEgAygLMg8ucGFybGV5LnYxLlVzZXIiNgoNSW52aXRlUmVxdWVzdBIMCgR1c2VzGAEgASgNEhcKD2V4cGlyZXNfc2Vjb25kcxgCIAEoDSIqCgZJbnZpdGUSDAoEbGluaxgBIAEoCRISCgpleHBpcmVzX2F0GAIgASgEIhUKBUJsb2NrEgwKBG5hbWUYASABKAkiHAoLQmxvY2tlZExpc3QSDQoFbmFtZXMYASADKAkiZQoKUmVxdWVzdEtleRIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBILCgNrZXkYAyABKAwSEwoLdmFsaWRfdW50aWwYBCABKAQSEQoJc2lnbmF0dXJlGAUgASgMIngKDVJlcXVlc3RUb1RhbGsSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSFAoMaWRlbnRpdHlfa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDBIMCgR3YWl0GAUgASgIEgwKBG5vdGUYBiABKAwiQQoGQWNjZXB0EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEhMKC2tleV9wYWNrYWdlGAMgASgMIiwKBlJlZnVzZRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJLChRTZXNzaW9uRXN0YWJsaXNobWVudBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIPCgd3ZWxjb21lGAMgASgMIlcKDVNlYWxlZE1lc3NhZ2USFAoMY29udmVyc2F0aW9uGAEgASgMEgoKAmlkGAIgASgMEg4KBnNlYWxlZBgDIAEoDBIUCgxjb21taXRfZXBvY2gYBCABKAQiMgoMVXNlck5vdEZvdW5kEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJIlIKBk5vdGlmeRIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIkCgZyZWFzb24YAyABKA4yFC5wYXJsZXkudjEuRW5kUmVhc29uIi0KBFF1aXQSJQoGcmVhc29uGAEgASgOMhUucGFybGV5LnYxLlF1aXRSZWFzb24iLAoDQWNrEiUKCGRlbGl2ZXJ5GAEgASgOMhMucGFybGV5LnYxLkRlbGl2ZXJ5ImkKBUVycm9yEiIKBGNvZGUYASABKA4yFC5wYXJsZXkudjEuRXJyb3JDb2RlEg4KBmRldGFpbBgCIAEoCRIUCgxjb252ZXJzYXRpb24YAyABKAwSFgoOcmV0cnlfYWZ0ZXJfbXMYBCABKA0q9AIKBk9wY29kZRIPCgtPUENPREVfUVVJVBAAEg8KC09QQ09ERV9MSVNUEAESDgoKT1BDT0RFX1JUVBACEhEKDU9QQ09ERV9BQ0NFUFQQAxIRCg1PUENPREVfUkVGVVNFEAQSEgoOT1BDT0RFX01FU1NBR0UQBRIjCh9PUENPREVfQ0NfU0VTU0lPTl9FU1RBQkxJU0hNRU5UEAYSGQoVT1BDT0RFX1VTRVJfTk9UX0ZPVU5EEAcSEQoNT1BDT0RFX05PVElGWRAIEg4KCk9QQ09ERV9BQ0sQCRIQCgxPUENPREVfRVJST1IQChITCg9PUENPREVfUFJFU0VOQ0UQCxIPCgtPUENPREVfUElORxAMEhEKDU9QQ09ERV9JTlZJVEUQDRIQCgxPUENPREVfQkxPQ0sQDhISCg5PUENPREVfVU5CTE9DSxAPEhIKDk9QQ09ERV9CTE9DS0VEEBASFgoST1BDT0RFX1JFUVVFU1RfS0VZEBEqNQoIUHJlc2VuY2USFAoQUFJFU0VOQ0VfT0ZGTElORRAAEhMKD1BSRVNFTkNFX09OTElORRABKj0KCUVuZFJlYXNvbhIVChFFTkRfUkVBU09OX0NMT1NFRBAAEhkKFUVORF9SRUFTT05fTE9TVF9TVEFURRABKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKr4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQE2IGcHJvdG8z");
 
 /**
  * Payload of 1.1, server to client: who the server is, sealed by the Noise handshake.
@@ -306,6 +306,55 @@ export const BlockedListSchema: GenMessage<BlockedList> = /*@__PURE__*/
   messageDesc(file_parley, 9);
 
 /**
+ * What a note to `name` is sealed for, before there is a conversation: HPKE (RFC 9180), X-Wing.
+ *
+ * @generated from message parley.v1.RequestKey
+ */
+export type RequestKey = Message<"parley.v1.RequestKey"> & {
+  /**
+   * On the way up: one's own with `key`, and whose one asks for without.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Of `name`, Ed25519, 32 bytes.
+   *
+   * @generated from field: bytes identity_key = 2;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * X-Wing public key, 1216 bytes.
+   *
+   * @generated from field: bytes key = 3;
+   */
+  key: Uint8Array;
+
+  /**
+   * Unix time, seconds. Its private half is kept until then, and no longer.
+   *
+   * @generated from field: uint64 valid_until = 4;
+   */
+  validUntil: bigint;
+
+  /**
+   * Ed25519 by the identity key over "parley/1 request key" | 0x00 | name | 0x00 | valid_until (u64) | key.
+   *
+   * @generated from field: bytes signature = 5;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.RequestKey.
+ * Use `create(RequestKeySchema)` to create a new message.
+ */
+export const RequestKeySchema: GenMessage<RequestKey> = /*@__PURE__*/
+  messageDesc(file_parley, 10);
+
+/**
  * @generated from message parley.v1.RequestToTalk
  */
 export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
@@ -327,7 +376,8 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
   identityKey: Uint8Array;
 
   /**
-   * Ed25519 by that key over "parley/1 request" | 0x00 | conversation | requester | 0x00 | addressee.
+   * Ed25519 by that key over "parley/1 request" | 0x00 | conversation | requester | 0x00 | addressee | 0x00 | n, where n
+   * is the SHA-256 of `note`, or empty where there is none.
    *
    * @generated from field: bytes signature = 4;
    */
@@ -339,6 +389,13 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
    * @generated from field: bool wait = 5;
    */
   wait: boolean;
+
+  /**
+   * What the requester wrote with it, sealed for a request key of the addressee's: 3184 bytes, or none.
+   *
+   * @generated from field: bytes note = 6;
+   */
+  note: Uint8Array;
 };
 
 /**
@@ -346,7 +403,7 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
  * Use `create(RequestToTalkSchema)` to create a new message.
  */
 export const RequestToTalkSchema: GenMessage<RequestToTalk> = /*@__PURE__*/
-  messageDesc(file_parley, 10);
+  messageDesc(file_parley, 11);
 
 /**
  * @generated from message parley.v1.Accept
@@ -375,7 +432,7 @@ export type Accept = Message<"parley.v1.Accept"> & {
  * Use `create(AcceptSchema)` to create a new message.
  */
 export const AcceptSchema: GenMessage<Accept> = /*@__PURE__*/
-  messageDesc(file_parley, 11);
+  messageDesc(file_parley, 12);
 
 /**
  * @generated from message parley.v1.Refuse
@@ -397,7 +454,7 @@ export type Refuse = Message<"parley.v1.Refuse"> & {
  * Use `create(RefuseSchema)` to create a new message.
  */
 export const RefuseSchema: GenMessage<Refuse> = /*@__PURE__*/
-  messageDesc(file_parley, 12);
+  messageDesc(file_parley, 13);
 
 /**
  * @generated from message parley.v1.SessionEstablishment
@@ -426,7 +483,7 @@ export type SessionEstablishment = Message<"parley.v1.SessionEstablishment"> & {
  * Use `create(SessionEstablishmentSchema)` to create a new message.
  */
 export const SessionEstablishmentSchema: GenMessage<SessionEstablishment> = /*@__PURE__*/
-  messageDesc(file_parley, 13);
+  messageDesc(file_parley, 14);
 
 /**
  * @generated from message parley.v1.SealedMessage
@@ -465,13 +522,15 @@ export type SealedMessage = Message<"parley.v1.SealedMessage"> & {
  * Use `create(SealedMessageSchema)` to create a new message.
  */
 export const SealedMessageSchema: GenMessage<SealedMessage> = /*@__PURE__*/
-  messageDesc(file_parley, 14);
+  messageDesc(file_parley, 15);
 
 /**
  * @generated from message parley.v1.UserNotFound
  */
 export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
   /**
+   * Of the RTT it answers; to REQUEST_KEY empty.
+   *
    * @generated from field: bytes conversation = 1;
    */
   conversation: Uint8Array;
@@ -487,7 +546,7 @@ export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
  * Use `create(UserNotFoundSchema)` to create a new message.
  */
 export const UserNotFoundSchema: GenMessage<UserNotFound> = /*@__PURE__*/
-  messageDesc(file_parley, 15);
+  messageDesc(file_parley, 16);
 
 /**
  * @generated from message parley.v1.Notify
@@ -516,7 +575,7 @@ export type Notify = Message<"parley.v1.Notify"> & {
  * Use `create(NotifySchema)` to create a new message.
  */
 export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
-  messageDesc(file_parley, 16);
+  messageDesc(file_parley, 17);
 
 /**
  * @generated from message parley.v1.Quit
@@ -533,7 +592,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 17);
+  messageDesc(file_parley, 18);
 
 /**
  * @generated from message parley.v1.Ack
@@ -550,7 +609,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 18);
+  messageDesc(file_parley, 19);
 
 /**
  * @generated from message parley.v1.Error
@@ -588,7 +647,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 19);
+  messageDesc(file_parley, 20);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -647,7 +706,7 @@ export const Opcode = {
   CC_SESSION_ESTABLISHMENT: 6,
 
   /**
-   * Server's answer to an RTT for somebody unknown or unavailable. Body: UserNotFound.
+   * Server's answer to an RTT for somebody unknown or unavailable, and to REQUEST_KEY. Body: UserNotFound.
    *
    * @generated from enum value: OPCODE_USER_NOT_FOUND = 7;
    */
@@ -717,6 +776,14 @@ export const Opcode = {
    * @generated from enum value: OPCODE_BLOCKED = 16;
    */
   BLOCKED: 16,
+
+  /**
+   * Client to server, with `key`: notes to me are sealed for this one from now on. Answered with ACK.
+   * Without: what is that person's? Answered with the same opcode and id, or with USER_NOT_FOUND. Body: RequestKey.
+   *
+   * @generated from enum value: OPCODE_REQUEST_KEY = 17;
+   */
+  REQUEST_KEY: 17,
 } as const;
 
 /**

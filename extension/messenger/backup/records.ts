@@ -114,7 +114,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
  */
 export function withoutConversation(chat: ChatRecord): ChatRecord {
   const { phase, current } = chat;
-  const bare = { ...chat, pending: undefined, askedBy: undefined, joining: undefined };
+  const bare = { ...chat, pending: undefined, askedBy: undefined, note: undefined, joining: undefined };
   switch (phase) {
     case "closed-by-me":
     case "closed-by-peer":
