@@ -29,7 +29,14 @@ export {
   prepareToJoin,
   type Sealed,
 } from "./e2ee/conversation.ts";
-export { generateRequestKey, isNote, type NotePlace, openNote, sealNote } from "./e2ee/note.ts";
+export {
+  generateRequestKey,
+  isNote,
+  type NotePlace,
+  noteMessageId,
+  openNote,
+  sealNote,
+} from "./e2ee/note.ts";
 export {
   NetworkError,
   ParleyError,

@@ -4,13 +4,15 @@ import { type ConversationId, type MessageId, newMessageId } from "../../protoco
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
 import { advance } from "./message-state.ts";
-import type { ChatEvent, ChatMessage, MessengerEvents } from "./model.ts";
+import type { ChatEvent, ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
 import type { News } from "./news.ts";
 import type { Expiry, MessagePlace } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { ChatRecord, Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
+
+type RequestText = Extract<RequestNote, { kind: "text" }>;
 
 export class Chats {
   /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
@@ -160,6 +162,23 @@ export class Chats {
     });
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
     return { peer: next, message: stored };
+  }
+
+  /**
+   * The note with a request is the chat's first message from then on: for who asked when it was sent, for who was asked
+   * once they have accepted. Inside a transaction.
+   */
+  addNote(peer: Peer, { id, text }: Omit<RequestText, "kind">, origin: "mine" | "theirs"): Peer {
+    const { messages } = this.#store;
+    if (messages.find(peer.id, id) !== undefined) return peer;
+    const seconds = peer.chat.timer?.seconds ?? 0;
+    const message = {
+      ...{ id, at: Date.now(), body: { kind: "text", text } as const },
+      ...(seconds > 0 && { expiry: dueFromNow(seconds) }),
+    };
+    if (origin === "mine") return this.add(peer, { ...message, origin, state: "sent" }).peer;
+    messages.noteReceived(peer.id, id);
+    return this.add(peer, { ...message, origin }, "delivered").peer;
   }
 
   /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */

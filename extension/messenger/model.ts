@@ -68,7 +68,9 @@ export type ChatPhase =
   | "key-changed"; // stopped until the user decides
 
 /** What somebody wrote with their request. unopened: there is a note, and no key of ours opens it. */
-export type RequestNote = { readonly kind: "text"; readonly text: string } | { readonly kind: "unopened" };
+export type RequestNote =
+  /** `id`: of the message that it is in the chat, once the request is accepted. */
+  { readonly kind: "text"; readonly id: MessageId; readonly text: string } | { readonly kind: "unopened" };
 
 /** What of a chat is not announced: nothing of it, its toasts, or also its number in the badge. */
 export type Muted = "no" | "toasts" | "all";

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
 import type { RequestKey, SignedRequestKey } from "../../protocol/client/request-key.ts";
-import { isNote, openNote, sealNote } from "../../protocol/e2ee/note.ts";
+import { isNote, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import { judgeKey, pinKey } from "./contact.ts";
@@ -123,7 +123,11 @@ export class Notes {
     let failure = "undecryptable";
     for (const { privateKey } of this.#keys.valid(now())) {
       try {
-        return { kind: "text", text: await openNote(note, privateKey, place) };
+        return {
+          kind: "text",
+          id: noteMessageId(note),
+          text: await openNote(note, privateKey, place),
+        };
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
         failure = error.code;

@@ -1,5 +1,6 @@
 /** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
 import { acceptChangedKey, judgeKey, keepPinnedKey, markVerified, pinKey } from "./contact.ts";
@@ -54,15 +55,26 @@ export class Talk {
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
-      return this.accept(name);
+      return this.accept(name, "unseen");
     }
     try {
       await client.requestToTalk(name, conversation, { wait, ...(sealed !== undefined && { note: sealed }) });
+      if (sealed !== undefined && note !== undefined) await this.#noteSent(name, sealed, note);
     } catch (error) {
       if (!store.isOpen) throw error;
       if (error instanceof RefusedError && error.code === "request-crossed") this.#keepAsDraft(name, note);
       await lanes.run(name, () => this.#notAsked(name, conversation, before.earlier, error));
     }
+  }
+
+  async #noteSent(name: Username, sealed: Uint8Array, text: string): Promise<void> {
+    const { store, chats, lanes } = this.#context;
+    await lanes.run(name, () => {
+      if (!store.isOpen) return;
+      store.transaction(() =>
+        chats.addNote(peerOf(store, name), { id: noteMessageId(sealed), text }, "mine"),
+      );
+    });
   }
 
   /** They had asked, so our own request never left: what was to go with it is for the user to send. */
@@ -73,13 +85,18 @@ export class Talk {
   }
 
   /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError where the server knows the answer at once */
-  async accept(name: Username): Promise<void> {
-    const position = await this.#context.lanes.run(name, () => this.acceptInLane(name));
+  async accept(name: Username, note: "seen" | "unseen" = "seen"): Promise<void> {
+    const position = await this.#context.lanes.run(name, () => this.#accept(name, note));
     await this.#delivery.answer(position);
   }
 
-  /** ACCEPT, for who is in the lane already. @returns its place in the outbox */
-  async acceptInLane(name: Username): Promise<number> {
+  /** ACCEPT without the user, for who is in the lane already. */
+  async acceptInLane(name: Username): Promise<void> {
+    await this.#accept(name, "unseen");
+  }
+
+  /** @param note whether the user has seen what came with the request. @returns its place in the outbox */
+  async #accept(name: Username, note: "seen" | "unseen"): Promise<number> {
     const { store, chats, me } = this.#context;
     const invited = peerOf(store, name).chat;
     if ((invited.phase !== "invited" && invited.phase !== "open") || invited.pending === undefined)
@@ -94,6 +111,11 @@ export class Talk {
       const accepted = chats.apply({ ...peer, contact: pinned }, { type: "accept" }, { joining });
       if (accepted === undefined || pending === undefined)
         throw new UsageError("wrong-state", "The request is gone");
+      if (peer.chat.note?.kind === "text") {
+        const { unread, firstUnread } = peer.chat;
+        const noted = chats.addNote(accepted, peer.chat.note, "theirs");
+        if (note === "seen") chats.change(noted, { unread, firstUnread });
+      }
       return store.outbox.add(peer.id, pending, { verb: "accept", keyPackage: joining.keyPackage });
     });
     this.#delivery.wake(peerOf(store, name).id);

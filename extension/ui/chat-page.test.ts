@@ -54,7 +54,7 @@ describe("what a page is told", () => {
     const snapshot = { hasLock: false, state: offline, account: anAccount, people: [], chats: [] };
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
-    const note = { kind: "text", text: "about\u202e the deploy" } as const;
+    const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
     assert.equal(request({ phase: "invited", note })?.note, "“about the deploy”");
     assert.ok(!("note" in (request({ phase: "invited" }) ?? {})));
     assert.equal(request({ phase: "open" }), undefined);

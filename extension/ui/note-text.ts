@@ -8,7 +8,8 @@ import type { Translate } from "./translate.ts";
 export function noteText(note: RequestNote, t: Translate, maxCharacters = MAX_NOTE_CHARACTERS): string {
   switch (note.kind) {
     case "text":
-      return `“${lineText(note.text, maxCharacters)}”`;
+      // What stands between our marks cannot end them.
+      return `“${lineText(note.text, maxCharacters).replace(/[“”„‟]/g, '"')}”`;
     case "unopened":
       return t("There was a note that could not be opened.");
   }

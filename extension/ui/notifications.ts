@@ -64,9 +64,10 @@ export class Notifications implements vscode.Disposable {
       vscode.window.showInformationMessage(
         [
           vscode.l10n.t("{0} wants to talk to you.", peer),
-          ...(note === undefined ? [] : [noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS)]),
           knownText(person, vscode.l10n.t),
           vscode.l10n.t("Key: {0}", person.fingerprint),
+          // Last: what they wrote must not stand for what we say.
+          ...(note === undefined ? [] : [noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS)]),
         ].join(" "),
         ...commands.keys(),
       ),
@@ -89,6 +90,7 @@ export class Notifications implements vscode.Disposable {
     const kind = setting("parley.notifications");
     if (kind === "off") return;
     if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
+    if (this.#host.messenger?.chat(peer).unread === 0) return; // a note, seen with the request
     this.#announced.add(peer);
     if (await this.#isQuiet(peer)) {
       this.#announced.delete(peer);

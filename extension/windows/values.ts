@@ -94,7 +94,7 @@ export const chatSchema = v.object({
   lastActivity: v.number(),
   note: v.exactOptional(
     v.variant("kind", [
-      v.object({ kind: v.literal("text"), text: v.string() }),
+      v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
       v.object({ kind: v.literal("unopened") }),
     ]),
   ),

@@ -3,9 +3,10 @@
  * request key that the addressee has published: HPKE (RFC 9180, base mode) with the KEM, KDF and AEAD of our MLS suite.
  * Who wrote it is for the request's signature to say, which covers it.
  */
+import { createHash } from "node:crypto";
 import { ProtocolError, TrustError, UsageError } from "../errors.ts";
-import { MAX_NOTE_CHARACTERS, NOTE_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
-import { type ConversationId, idBytes, type Username } from "../names.ts";
+import { MAX_NOTE_CHARACTERS, MESSAGE_ID_BYTES, NOTE_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
+import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import { parleySuite } from "./suite.ts";
 
 /** What a note belongs to: in another request it does not open. */
@@ -80,6 +81,14 @@ async function open(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace
   } catch (cause) {
     throw new TrustError("undecryptable", "A note does not open", { cause });
   }
+}
+
+/** @returns the id that a note has as a message of the chat, once the request is accepted: of SHA-256 the first 16 bytes */
+export function noteMessageId(sealed: Uint8Array): MessageId {
+  return createHash("sha256")
+    .update(sealed)
+    .digest("hex")
+    .slice(0, 2 * MESSAGE_ID_BYTES) as MessageId;
 }
 
 /** @returns conversation (16 bytes) | requester | 0x00 | addressee */

@@ -17,7 +17,8 @@ import { conversationOf, verb } from "./verb.ts";
 export const requestToTalk = verb({
   schema: RequestToTalkSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES + SEALED_NOTE_BYTES,
-  cost: () => 50, // makes a window pop up on somebody's screen
+  // Makes a window pop up on somebody's screen; to open a note takes their program as long as a hundred messages.
+  cost: (bytes) => (bytes > MAX_SMALL_BODY_BYTES ? 200 : 50),
   handle(call, message) {
     const id = conversationOf(message);
     const { identityKey, signature, note } = message;

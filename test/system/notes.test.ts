@@ -41,7 +41,9 @@ describe("a note with a request", function () {
     return made;
   }
   const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).note;
-  const written = { kind: "text", text: NOTE };
+  function isShown(note: ReturnType<typeof noteOf>, text = NOTE): void {
+    assert.deepEqual(note?.kind === "text" ? note.text : note, text);
+  }
 
   /** They talk, close the chat, and Bob goes away. */
   async function meetAndPart(): Promise<void> {
@@ -58,20 +60,24 @@ describe("a note with a request", function () {
   it("arrives with it, stays while it waits, over restarts, and is gone once it is answered", async () => {
     await alice.messenger.request(bob.name, { note: `  ${NOTE} ` });
     await bob.isIn(alice, "invited");
-    assert.deepEqual(noteOf(bob, alice), written);
+    isShown(noteOf(bob, alice));
     assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
     await bob.close();
     assert.ok(!bob.bytes().includes("the deploy"));
     await bob.open();
-    assert.deepEqual(noteOf(bob, alice), written);
+    isShown(noteOf(bob, alice));
     await server.stop();
     await server.restart();
     await bob.goesOnline();
     await alice.isOnline();
-    assert.deepEqual(noteOf(bob, alice), written);
+    isShown(noteOf(bob, alice));
     await bob.messenger.accept(alice.name);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.equal(noteOf(bob, alice), undefined);
+    await alice.has(bob, "delivered", NOTE);
+    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
+    assert.deepEqual(bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
+    assert.equal(bob.messenger.chat(alice.name).unread, 0, "seen with the request");
     assert.ok(!server.bytes().includes("the deploy"));
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
@@ -84,6 +90,46 @@ describe("a note with a request", function () {
     await alice.messenger.request(bob.name);
     await bob.isIn(alice, "invited");
     assert.equal(noteOf(bob, alice), undefined);
+    await bob.messenger.accept(alice.name);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* refused", "* opened"]);
+    assert.deepEqual(bob.transcript(alice), ["* opened"]);
+  });
+
+  it("disappears as the two have agreed that what they write does", async () => {
+    await alice.opensChatWith(bob);
+    await alice.messenger.setTimer(bob.name, 2);
+    await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
+    await alice.messenger.closeChat(bob.name);
+    await bob.isIn(alice, "closed-by-peer");
+    await alice.messenger.request(bob.name, { note: NOTE });
+    await bob.isIn(alice, "invited");
+    await bob.messenger.accept(alice.name);
+    for (const [who, other] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const there = () => who.messages(other).some(({ body }) => body.kind === "text");
+      assert.ok(there());
+      await who.until("it disappears", () => !there());
+    }
+  });
+
+  it("arrives or stays at hand, when both ask at once", async () => {
+    await Promise.allSettled([
+      alice.messenger.request(bob.name, { note: "from alice" }),
+      bob.messenger.request(alice.name, { note: "from bob" }),
+    ]);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    const arrived = (from: Computer, to: Computer) =>
+      to.messages(from).some(({ body, mine }) => !mine && body.kind === "text");
+    const [asker, asked] = arrived(alice, bob) ? [alice, bob] : [bob, alice];
+    const text = asker === alice ? "from alice" : "from bob";
+    await asked.hears(asker, text);
+    assert.equal(asked.messenger.chat(asker.name).unread, 1, "nobody has seen it yet");
+    await asker.has(asked, "delivered", text);
+    await asked.until("the other one's", () => asked.messenger.chat(asker.name).draft !== "");
+    assert.equal(asked.messenger.chat(asker.name).draft, asker === alice ? "from bob" : "from alice");
   });
 
   it("waits with a request that was left for somebody met before, also where they asked then", async () => {
@@ -92,7 +138,7 @@ describe("a note with a request", function () {
     await alice.messenger.request(bob.name, { note: NOTE, wait: true });
     await bob.goesOnline();
     await bob.isIn(alice, "invited");
-    assert.deepEqual(noteOf(bob, alice), written);
+    isShown(noteOf(bob, alice));
     await bob.messenger.refuse(alice.name);
     await alice.isIn(bob, "none");
     // Bob never asked for Alice's key by himself: it was fetched when they talked.
@@ -101,7 +147,7 @@ describe("a note with a request", function () {
     await bob.messenger.request(alice.name, { note: NOTE, wait: true });
     await alice.goesOnline();
     await alice.isIn(bob, "invited");
-    assert.deepEqual(noteOf(alice, bob), written);
+    isShown(noteOf(alice, bob));
   });
 
   it("cannot be left for somebody never met, nor for nobody; without it the request can", async () => {
@@ -156,7 +202,7 @@ describe("a note with a request", function () {
     alice.messenger.acceptNewKey(bob.name);
     await alice.messenger.request(bob.name, { note: NOTE });
     await bob.isIn(alice, "invited");
-    assert.deepEqual(noteOf(bob, alice), written);
+    isShown(noteOf(bob, alice));
   });
 
   it("cannot be opened after its key was lost, is shown as such, and the request can be accepted", async () => {
@@ -185,11 +231,11 @@ describe("a note with a request", function () {
       await alice.messenger.request(carol, { note: NOTE });
       for (const window of [first, second]) {
         await window.until("invited", () => window.chat(alice.name)?.phase === "invited");
-        assert.deepEqual(window.chat(alice.name)?.note, written);
+        isShown(window.chat(alice.name)?.note);
       }
       await second.ask("request", bob.name, { note: NOTE });
       await bob.isIn({ name: carol }, "invited");
-      assert.deepEqual(bob.messenger.chat(carol).note, written);
+      isShown(bob.messenger.chat(carol).note);
     } finally {
       await profile.remove();
     }

@@ -51,15 +51,18 @@ export function talking(two: TwoUsers): void {
   it("asks again, and is accepted", async () => {
     const { alice, bob } = two;
     await alice.chat.press("Request to Talk");
-    await alice.addNote();
-    await bob.notification(ASKED).waitFor();
+    await alice.addNote("Only two minutes, promised");
+    await bob.notification(ASKED).filter({ hasText: "Only two minutes, promised" }).waitFor();
     assert.equal(await bob.notification(ASKED).filter({ hasText: NOTE }).count(), 0);
     await bob.pressInRow("alice, wants to talk", "Accept Request");
     await bob.chat.with("alice");
     for (const window of [alice, bob]) {
       await window.chat.open();
       await window.chat.event("Chat opened").waitFor();
+      await window.chat.message("Only two minutes, promised").waitFor();
+      assert.equal(await window.notification("New message").count(), 0, "it was seen with the request");
     }
+    await alice.chat.state("Only two minutes, promised", "delivered");
     await two.screenshot("13-accepted");
   });
 

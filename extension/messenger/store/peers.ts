@@ -54,6 +54,10 @@ const conversationId = v.pipe(
   id,
   v.transform((text) => text as ConversationId),
 );
+const messageId = v.pipe(
+  id,
+  v.transform((text) => text as MessageId),
+);
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const ContactSchema = v.object({
@@ -89,7 +93,7 @@ const ChatSchema = v.object({
   askedBy: v.optional(identityKey),
   note: v.optional(
     v.variant("kind", [
-      v.object({ kind: v.literal("text"), text: v.string() }),
+      v.object({ kind: v.literal("text"), id: messageId, text: v.string() }),
       v.object({ kind: v.literal("unopened") }),
     ]),
   ),
@@ -97,10 +101,7 @@ const ChatSchema = v.object({
   unread: count,
   firstUnread: v.optional(
     v.object({
-      id: v.pipe(
-        id,
-        v.transform((text) => text as MessageId),
-      ),
+      id: messageId,
       position: count,
     }),
   ),
