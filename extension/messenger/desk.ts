@@ -102,7 +102,7 @@ export class Desk {
   /** What was left undone, by us or by a program that ended too early, is done now. */
   lineStands(): void {
     this.blocking.lineStands();
-    this.#notes.lookAtKeys();
+    this.#notes.lineStands();
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();

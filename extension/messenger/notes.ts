@@ -31,11 +31,13 @@ export class Notes {
   readonly #context: Context;
   readonly #keys: OwnRequestKeys;
   readonly #timer: NodeJS.Timeout;
+  /** The key that was said on the line that stands. */
+  #published: Uint8Array | undefined;
 
   constructor(context: Context) {
     this.#context = context;
     this.#keys = new OwnRequestKeys(context.store);
-    this.#timer = setInterval(() => this.lookAtKeys(), LOOK_MS);
+    this.#timer = setInterval(() => this.#lookAtKeys(), LOOK_MS);
     this.#timer.unref();
     this.#keys.forgetExpired(now());
   }
@@ -44,8 +46,13 @@ export class Notes {
     clearInterval(this.#timer);
   }
 
-  /** What is out of date is forgotten, and the server told what notes to us are sealed for, whether it knows or not. */
-  lookAtKeys(): void {
+  /** The server is told what notes to us are sealed for, whether it knows or not: it may have been set back. */
+  lineStands(): void {
+    this.#published = undefined;
+    this.#lookAtKeys();
+  }
+
+  #lookAtKeys(): void {
     const { log } = this.#context;
     this.#publish().catch((error: unknown) => {
       if (error instanceof NetworkError || error instanceof UsageError) return; // at the next sign-in
@@ -56,7 +63,10 @@ export class Notes {
   async #publish(): Promise<void> {
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
-    await this.#context.client()?.publishRequestKey(key);
+    const client = this.#context.client();
+    if (client === undefined || (this.#published && Buffer.compare(this.#published, key.key) === 0)) return;
+    this.#published = key.key;
+    await client.publishRequestKey(key);
   }
 
   /**

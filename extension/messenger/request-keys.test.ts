@@ -66,6 +66,15 @@ describe("our own request keys", () => {
     assert.deepEqual(keys.valid(START + 60 * DAY), [newest]);
   });
 
+  it("that do not parse any more are lost, and others take their place", async () => {
+    for (const value of ["{", "[{}]", '[{"key":"AA==","privateKey":"AA==","validUntil":2000000000}]']) {
+      store.settings.set("request-keys", value);
+      assert.deepEqual(keys.valid(START), []);
+      await keys.current(START);
+      assert.deepEqual(validUntil(START), [60]);
+    }
+  });
+
   it("of a clock that ran ahead are not published: nobody would take them", async () => {
     await keys.current(START + 300 * DAY);
     await keys.current(START);

@@ -13,6 +13,7 @@ import {
   XWING_PUBLIC_KEY_BYTES,
 } from "../../protocol/limits.ts";
 import { base64Bytes } from "./store/columns.ts";
+import { SealError } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
 
 export interface OwnRequestKey extends RequestKey {
@@ -56,10 +57,15 @@ export class OwnRequestKeys {
     this.#store.scrub();
   }
 
+  /** What does not open or parse is lost, as on a lost disk: other keys take its place. */
   #read(): readonly OwnRequestKey[] {
-    const json = this.#store.settings.get("request-keys");
-    const parsed = v.safeParse(KeysSchema, json === undefined ? [] : JSON.parse(json));
-    return parsed.success ? parsed.output : [];
+    try {
+      const json = this.#store.settings.get("request-keys");
+      return json === undefined ? [] : v.parse(KeysSchema, JSON.parse(json));
+    } catch (error) {
+      if (error instanceof SealError || error instanceof SyntaxError || v.isValiError(error)) return [];
+      throw error;
+    }
   }
 
   #write(keys: readonly OwnRequestKey[]): void {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
-import type { ChatMessage, Person } from "../messenger/messenger.ts";
+import type { ChatMessage, Person, RequestNote } from "../messenger/messenger.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { run, setting } from "./editor.ts";
 import { knownText } from "./known-text.ts";
@@ -12,6 +12,11 @@ import { MAX_TOAST_CHARACTERS, toastText } from "./plain-text.ts";
 
 /** The editor takes an unanswered toast from the screen after some ten seconds; then the next request may show. */
 const TOAST_MS = 12_000;
+
+function written(note: RequestNote): string {
+  const text = noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS);
+  return note.kind === "text" ? vscode.l10n.t("They wrote: {0}", text) : text;
+}
 
 export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
@@ -67,7 +72,7 @@ export class Notifications implements vscode.Disposable {
           knownText(person, vscode.l10n.t),
           vscode.l10n.t("Key: {0}", person.fingerprint),
           // Last: what they wrote must not stand for what we say.
-          ...(note === undefined ? [] : [noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS)]),
+          ...(note === undefined ? [] : [written(note)]),
         ].join(" "),
         ...commands.keys(),
       ),
