@@ -26,6 +26,7 @@ export const USAGE_CODES = [
   "bad-argument",
   "in-use", // another process has the store
   "blocked", // by the user
+  "note-unsealable", // there is no key of theirs to seal a note for
   "handed-over", // the window that was asked is gone before it answered: it may have happened
   "weak-passphrase",
   "wrong-passphrase",

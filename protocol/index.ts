@@ -17,6 +17,7 @@ export {
   type RequestDelivered,
   type RequestForged,
 } from "./client/client.ts";
+export type { RequestKey, SignedRequestKey } from "./client/request-key.ts";
 export type { Content } from "./e2ee/content.ts";
 export {
   Conversation,
@@ -28,6 +29,14 @@ export {
   prepareToJoin,
   type Sealed,
 } from "./e2ee/conversation.ts";
+export {
+  generateRequestKey,
+  isNote,
+  type NotePlace,
+  noteMessageId,
+  openNote,
+  sealNote,
+} from "./e2ee/note.ts";
 export {
   NetworkError,
   ParleyError,

@@ -26,6 +26,20 @@ export const MAX_WELCOME_BYTES = 8 * 1024;
 /** A self-update is 4.1 KiB: two public keys, a KEM ciphertext, two signatures. More would only be work for who opens it. */
 export const MAX_COMMIT_BYTES = 8 * 1024;
 
+/** X-Wing: a public key is one of ML-KEM-768 and one of X25519; a private key is a seed. */
+export const XWING_PUBLIC_KEY_BYTES = 1184 + 32;
+export const XWING_PRIVATE_KEY_BYTES = 32;
+/** What somebody may write with a request to talk, Unicode code points: who they are and what it is about. */
+export const MAX_NOTE_CHARACTERS = 500;
+/** A note before it is sealed, whatever its length: the longest in UTF-8, four bytes a code point, and its length. */
+export const NOTE_BYTES = 2048;
+/** A note once sealed: X-Wing's ciphertext, the note, AES-GCM's tag. */
+export const SEALED_NOTE_BYTES = 1088 + 32 + NOTE_BYTES + 16;
+/** How long a request may wait for somebody who is away: as long as the server keeps anything for anybody. */
+export const REQUEST_WAIT_SECONDS = 30 * 24 * 60 * 60;
+/** A request key is replaced when it could no longer open a note that waits for so long. */
+export const REQUEST_KEY_LIFETIME_SECONDS = 2 * REQUEST_WAIT_SECONDS;
+
 /**
  * A member makes new keys for its side of a conversation after so many messages of its own, receipts counted: a busy
  * conversation heals from a stolen state within the hour, for less than a tenth more bytes.

@@ -23,7 +23,7 @@ export interface ParleyApi {
   readonly onDidChangePeople: Event<readonly ParleyPerson[]>;
   /** Shows the chat with a person, asking to talk first where there never was one. What fails is told to the user. */
   openChat(name: string): Promise<void>;
-  /** Asks a person to talk. What fails is told to the user. */
+  /** Asks a person to talk; the user may add a note before, or call it off. What fails is told to the user. */
   requestToTalk(name: string): Promise<void>;
 }
 

@@ -19,8 +19,8 @@ export interface PanelHeader {
     | "closed-by-peer"
     | "key-changed";
   readonly blocked: boolean;
-  /** With "invited": what to judge the request by, a sentence each. */
-  readonly request?: { readonly known: string; readonly key: string };
+  /** With "invited": what to judge the request by, a sentence each; and what they wrote, which is foreign text. */
+  readonly request?: { readonly known: string; readonly key: string; readonly note?: string };
   readonly online: boolean;
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */

@@ -4,13 +4,15 @@ import { type ConversationId, type MessageId, newMessageId } from "../../protoco
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
 import { advance } from "./message-state.ts";
-import type { ChatEvent, ChatMessage, MessengerEvents } from "./model.ts";
+import type { ChatEvent, ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
 import type { News } from "./news.ts";
 import type { Expiry, MessagePlace } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
 import type { ChatRecord, Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
+
+type RequestText = Extract<RequestNote, { kind: "text" }>;
 
 export class Chats {
   /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
@@ -28,13 +30,13 @@ export class Chats {
   /**
    * Takes one step of the chat's phase machine. Inside a transaction.
    * Where a chat ends, what still waited for a conversation to be sealed in has failed.
-   * @param also what changes with it. `askedBy` and `joining` last only as long as their phase.
+   * @param also what changes with it. `askedBy`, `note` and `joining` last only as long as their phase.
    * @returns the person's row as it is now; undefined, with nothing changed, when the action has no meaning now
    */
   apply(
     peer: Peer,
     action: ChatAction,
-    also: Pick<ChatRecord, "askedBy" | "joining"> = {},
+    also: Pick<ChatRecord, "askedBy" | "note" | "joining"> = {},
   ): Peer | undefined {
     const taken = step(peer.chat, action);
     if (taken === undefined) return undefined;
@@ -46,6 +48,7 @@ export class Chats {
       pending,
       lost,
       askedBy: phase === "invited" ? (also.askedBy ?? peer.chat.askedBy) : undefined,
+      note: phase === "invited" ? also.note : undefined,
       joining: agreeing && pending !== undefined ? (also.joining ?? peer.chat.joining) : undefined,
       since: Date.now(),
     });
@@ -161,6 +164,23 @@ export class Chats {
     });
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
     return { peer: next, message: stored };
+  }
+
+  /**
+   * The note with a request is the chat's first message from then on: for who asked when it was sent, for who was asked
+   * once they have accepted. Inside a transaction.
+   */
+  addNote(peer: Peer, { id, text }: Omit<RequestText, "kind">, origin: "mine" | "theirs"): Peer {
+    const { messages } = this.#store;
+    if (messages.find(peer.id, id) !== undefined) return peer;
+    const seconds = peer.chat.timer?.seconds ?? 0;
+    const message = {
+      ...{ id, at: Date.now(), body: { kind: "text", text } as const },
+      ...(seconds > 0 && { expiry: dueFromNow(seconds) }),
+    };
+    if (origin === "mine") return this.add(peer, { ...message, origin, state: "sent" }).peer;
+    messages.noteReceived(peer.id, id);
+    return this.add(peer, { ...message, origin }, "delivered").peer;
   }
 
   /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */

@@ -1,10 +1,11 @@
 /**
  * What we know of a person's identity key: trust on first use. The first key met in a signed request, a KeyPackage
- * or a Welcome of a conversation that the user wants is pinned; another one later stops the conversation until the user decides.
+ * or a Welcome of a conversation that the user wants, or that signed what a note was sealed for, is pinned; another one later stops the conversation until the user decides.
  *
  * What LIST and PRESENCE claim is shown while nothing is pinned and counts for nothing else: they are the server's
  * word alone, and a server that lies there would otherwise stop conversations whose keys it cannot touch.
  */
+import type { RequestKey } from "../../protocol/client/request-key.ts";
 import type { Trust } from "./model.ts";
 
 export interface Contact {
@@ -20,6 +21,8 @@ export interface Contact {
   readonly knownSince?: number | undefined;
   /** What of theirs is not announced. */
   readonly muted?: "toasts" | "all" | undefined;
+  /** What notes to them are sealed for, as the pinned identity has signed it. */
+  readonly requestKey?: RequestKey | undefined;
 }
 
 export const STRANGER: Contact = { verified: false };
@@ -50,6 +53,7 @@ export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
   return {
     ...keepPinnedKey(contact),
     identityKey: contact.changedTo ?? contact.identityKey,
+    requestKey: undefined,
     knownSince: now,
   };
 }

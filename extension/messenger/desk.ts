@@ -15,6 +15,7 @@ import { IncomingMessages } from "./incoming-messages.ts";
 import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
+import { Notes } from "./notes.ts";
 import { Outgoing } from "./outgoing.ts";
 import { Renewal } from "./renewal.ts";
 import { Retention } from "./retention.ts";
@@ -52,6 +53,7 @@ export class Desk {
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
   readonly #messages: IncomingMessages;
+  readonly #notes: Notes;
 
   constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
     this.store = store;
@@ -81,7 +83,8 @@ export class Desk {
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context);
-    this.talk = new Talk(context, this.#delivery);
+    this.#notes = new Notes(context);
+    this.talk = new Talk(context, this.#delivery, this.#notes);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk);
@@ -93,6 +96,7 @@ export class Desk {
       talk: this.talk,
       renewal: this.#renewal,
       messages: this.#messages,
+      notes: this.#notes,
       onRequest,
     });
     this.retention.start();
@@ -101,6 +105,7 @@ export class Desk {
   /** What was left undone, by us or by a program that ended too early, is done now. */
   lineStands(): void {
     this.blocking.lineStands();
+    this.#notes.lineStands();
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();
@@ -147,6 +152,7 @@ export class Desk {
   async close(): Promise<void> {
     this.retention.close();
     this.#updates.close();
+    this.#notes.close();
     this.#renewal.close();
     this.#uncollected.close();
     this.#delivery.close();

@@ -19,6 +19,7 @@ import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
+import type { Notes } from "./notes.ts";
 import type { Renewal } from "./renewal.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Talk } from "./talk.ts";
@@ -29,6 +30,7 @@ interface InboxParts {
   readonly talk: Talk;
   readonly renewal: Renewal;
   readonly messages: IncomingMessages;
+  readonly notes: Notes;
   /** Somebody wants to talk, and waits for the user's answer. */
   readonly onRequest: (peer: Peer) => void;
 }
@@ -75,21 +77,24 @@ export class Inbox {
       });
   }
 
-  async #request({ peer: name, conversation, identityKey }: RequestDelivered): Promise<void> {
+  async #request(delivered: RequestDelivered): Promise<void> {
+    const { peer: name, conversation, identityKey } = delivered;
     const { store, chats, me } = this.#context;
     if (name === me().name) return;
+    const known = store.peers.get(name);
+    // A request counts once: a server could play an old one again, signature and all.
+    if (known !== undefined && store.messages.hasReceived(known.id, conversation)) return;
+    const note = await this.#parts.notes.open(delivered);
     const before = store.peers.get(name)?.chat.phase;
     const after = store.transaction(() => {
       const peer = store.peers.ensure(name);
-      // A request counts once: a server could play an old one again, signature and all.
-      if (store.messages.hasReceived(peer.id, conversation)) return undefined;
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
       const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
         ? this.#parts.renewal.asked(peer, conversation)
-        : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey });
-      const known = conversation === peer.chat.pending || conversation === peer.chat.current;
-      if (asked !== undefined || known) store.messages.noteReceived(peer.id, conversation);
+        : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey, note });
+      const isOurs = conversation === peer.chat.pending || conversation === peer.chat.current;
+      if (asked !== undefined || isOurs) store.messages.noteReceived(peer.id, conversation);
       return asked;
     });
     const anew = after?.chat.phase === "open" && after.chat.pending === conversation;
@@ -188,6 +193,7 @@ export class Inbox {
     await this.#parts.messages.sendBacklog(peer.name);
     this.#parts.messages.receiptsDue(peerOf(store, peer.name));
     await this.#parts.messages.announceTimer(peer.name);
+    if (peerOf(store, peer.name).chat.phase === "open") this.#parts.notes.met(peer.name);
   }
 
   #notAsked(name: Username, conversation: Delivered["conversation"]): void {

@@ -257,9 +257,17 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.emit("locked");
   }
 
-  /** @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state"; TrustError "identity-changed"; NetworkError */
-  async request(peer: Username, { wait = false }: { readonly wait?: boolean } = {}): Promise<void> {
-    await this.#desk.talk.request(peer, wait);
+  /**
+   * @param wait leave it for somebody who is away
+   * @param note sealed for them; at most MAX_NOTE_CHARACTERS. Where they have asked already it becomes the draft
+   * @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state",
+   * "note-unsealable", "too-large"; TrustError "identity-changed"; NetworkError
+   */
+  async request(
+    peer: Username,
+    { wait = false, note = "" }: { readonly wait?: boolean; readonly note?: string } = {},
+  ): Promise<void> {
+    await this.#desk.talk.request(peer, { wait, note: note.trim() || undefined });
   }
 
   /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */

@@ -72,6 +72,11 @@ export type ChatPhase =
   | "closed-by-peer"
   | "key-changed"; // stopped until the user decides
 
+/** What somebody wrote with their request. unopened: there is a note, and no key of ours opens it. */
+export type RequestNote =
+  /** `id`: of the message that it is in the chat, once the request is accepted. */
+  { readonly kind: "text"; readonly id: MessageId; readonly text: string } | { readonly kind: "unopened" };
+
 /** What of a chat is not announced: nothing of it, its toasts, or also its number in the badge. */
 export type Muted = "no" | "toasts" | "all";
 
@@ -88,6 +93,8 @@ export interface Chat {
   readonly unread: number;
   /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
   readonly lastActivity: number;
+  /** In "invited", where they wrote one. Foreign text. */
+  readonly note?: RequestNote;
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: MessageId;
   readonly draft: string;

@@ -65,7 +65,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
       keep: "forever",
       timerSeconds: 0,
     };
-  const { phase, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
+  const { phase, note, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
   return {
     ...common,
     phase,
@@ -78,6 +78,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
     draft,
     keep,
     timerSeconds: timer?.seconds ?? 0,
+    ...(note !== undefined && { note }),
     ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
   };
 }

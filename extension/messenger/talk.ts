@@ -1,50 +1,102 @@
 /** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
 import { acceptChangedKey, judgeKey, keepPinnedKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Notes } from "./notes.ts";
 import type { Peer } from "./store/peers.ts";
+
+export interface RequestTerms {
+  /** Leave it with the server for somebody who is away. */
+  readonly wait: boolean;
+  /** Sealed for them. */
+  readonly note: string | undefined;
+}
+
+/** @returns whether that person's request waits for us. @throws UsageError "blocked"; TrustError "identity-changed" */
+function hasAsked({ name, contact, chat }: Peer): boolean {
+  if (contact.blocked) throw new UsageError("blocked", `${name} is blocked`);
+  if (chat.phase === "key-changed")
+    throw new TrustError("identity-changed", `The key of ${name} has changed`);
+  return chat.phase === "invited";
+}
 
 export class Talk {
   readonly #context: Context;
   readonly #delivery: Delivery;
+  readonly #notes: Notes;
 
-  constructor(context: Context, delivery: Delivery) {
+  constructor(context: Context, delivery: Delivery, notes: Notes) {
     this.#context = context;
     this.#delivery = delivery;
+    this.#notes = notes;
   }
 
   /**
    * RTT. Accepts instead where that person has asked already.
-   * @param wait leave it with the server for somebody who is away
-   * @throws RefusedError "user-not-found", "already-asked", "self", ...; UsageError "not-connected", "wrong-state";
-   * TrustError "identity-changed"; NetworkError when the line went before the answer came: the request may have arrived
+   * @throws RefusedError "user-not-found", "already-asked", "self", ...; UsageError "not-connected", "wrong-state",
+   * "note-unsealable"; TrustError "identity-changed"; NetworkError when the line went before the answer came: the
+   * request may have arrived
    */
-  async request(name: Username, wait: boolean): Promise<void> {
-    const { lanes, me } = this.#context;
+  async request(name: Username, { wait, note }: RequestTerms): Promise<void> {
+    const { lanes, me, store } = this.#context;
     const client = this.#context.client();
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
     if (client === undefined) throw new UsageError("not-connected", "A request needs a line to the server");
-    const before = await lanes.run(name, () => this.#ask(name));
-    if (before.type === "invited") return this.accept(name);
+    const conversation = newConversationId();
+    const known = store.peers.get(name);
+    const sealed =
+      note === undefined || (known !== undefined && hasAsked(known))
+        ? undefined
+        : await this.#notes.seal(client, { text: note, to: name, conversation, wait });
+    const before = await lanes.run(name, () => this.#ask(name, conversation));
+    if (before.type === "invited") {
+      this.#keepAsDraft(name, note);
+      return this.accept(name, "unseen");
+    }
     try {
-      await client.requestToTalk(name, before.conversation, { wait });
+      await client.requestToTalk(name, conversation, { wait, ...(sealed !== undefined && { note: sealed }) });
+      if (sealed !== undefined && note !== undefined) await this.#noteSent(name, sealed, note);
     } catch (error) {
-      if (!this.#context.store.isOpen) throw error;
-      await lanes.run(name, () => this.#notAsked(name, before.conversation, before.earlier, error));
+      if (!store.isOpen) throw error;
+      if (error instanceof RefusedError && error.code === "request-crossed") this.#keepAsDraft(name, note);
+      await lanes.run(name, () => this.#notAsked(name, conversation, before.earlier, error));
     }
   }
 
+  async #noteSent(name: Username, sealed: Uint8Array, text: string): Promise<void> {
+    const { store, chats, lanes } = this.#context;
+    await lanes.run(name, () => {
+      if (!store.isOpen) return;
+      store.transaction(() =>
+        chats.addNote(peerOf(store, name), { id: noteMessageId(sealed), text }, "mine"),
+      );
+    });
+  }
+
+  /** They had asked, so our own request never left: what was to go with it is for the user to send. */
+  #keepAsDraft(name: Username, note: string | undefined): void {
+    const { store, chats } = this.#context;
+    if (note === undefined || peerOf(store, name).chat.draft !== "") return;
+    store.transaction(() => chats.change(peerOf(store, name), { draft: note }));
+  }
+
   /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError where the server knows the answer at once */
-  async accept(name: Username): Promise<void> {
-    const position = await this.#context.lanes.run(name, () => this.acceptInLane(name));
+  async accept(name: Username, note: "seen" | "unseen" = "seen"): Promise<void> {
+    const position = await this.#context.lanes.run(name, () => this.#accept(name, note));
     await this.#delivery.answer(position);
   }
 
-  /** ACCEPT, for who is in the lane already. @returns its place in the outbox */
-  async acceptInLane(name: Username): Promise<number> {
+  /** ACCEPT without the user, for who is in the lane already. */
+  async acceptInLane(name: Username): Promise<void> {
+    await this.#accept(name, "unseen");
+  }
+
+  /** @param note whether the user has seen what came with the request. @returns its place in the outbox */
+  async #accept(name: Username, note: "seen" | "unseen"): Promise<number> {
     const { store, chats, me } = this.#context;
     const invited = peerOf(store, name).chat;
     if ((invited.phase !== "invited" && invited.phase !== "open") || invited.pending === undefined)
@@ -59,6 +111,11 @@ export class Talk {
       const accepted = chats.apply({ ...peer, contact: pinned }, { type: "accept" }, { joining });
       if (accepted === undefined || pending === undefined)
         throw new UsageError("wrong-state", "The request is gone");
+      if (peer.chat.note?.kind === "text") {
+        const { unread, firstUnread } = peer.chat;
+        const noted = chats.addNote(accepted, peer.chat.note, "theirs");
+        if (note === "seen") chats.change(noted, { unread, firstUnread });
+      }
       return store.outbox.add(peer.id, pending, { verb: "accept", keyPackage: joining.keyPackage });
     });
     this.#delivery.wake(peerOf(store, name).id);
@@ -112,24 +169,19 @@ export class Talk {
   }
 
   /** Notes the request before it leaves: the answer to it may come in the same breath as the server's "asked". */
-  #ask(name: Username):
-    | { readonly type: "invited" }
-    | {
-        readonly type: "asked";
-        readonly conversation: ConversationId;
-        readonly earlier: ConversationId | undefined;
-      } {
+  #ask(
+    name: Username,
+    conversation: ConversationId,
+  ): { readonly type: "invited" } | { readonly type: "asked"; readonly earlier: ConversationId | undefined } {
     const { store, chats } = this.#context;
+    if (!store.isOpen) throw new UsageError("closed", "The store was closed");
     return store.transaction(() => {
       const peer = store.peers.ensure(name);
-      const { phase, pending } = peer.chat;
-      if (peer.contact.blocked) throw new UsageError("blocked", `${name} is blocked`);
-      if (phase === "invited") return { type: "invited" };
-      if (phase === "key-changed") throw new TrustError("identity-changed", `The key of ${name} has changed`);
-      const conversation = newConversationId();
+      if (hasAsked(peer)) return { type: "invited" };
+      const { pending } = peer.chat;
       if (chats.apply(peer, { type: "ask", conversation }) === undefined)
         throw new UsageError("wrong-state", `A chat with ${name} is open already`);
-      return { type: "asked", conversation, earlier: pending };
+      return { type: "asked", earlier: pending };
     });
   }
 

@@ -50,6 +50,15 @@ describe("what a page is told", () => {
     assert.equal(header.me, "alice");
     assert.ok(!("firstUnread" in header));
   });
+  it("says with a request who asks, and what they wrote", () => {
+    const snapshot = { hasLock: false, state: offline, account: anAccount, people: [], chats: [] };
+    const request = (chat: Parameters<typeof aChat>[1]) =>
+      panelHeader(aChat("bob", chat), snapshot, t).request;
+    const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
+    assert.equal(request({ phase: "invited", note })?.note, "“about the deploy”");
+    assert.ok(!("note" in (request({ phase: "invited" }) ?? {})));
+    assert.equal(request({ phase: "open" }), undefined);
+  });
   it("puts failures into words", () => {
     const failed = panelMessage(aMessage(1, { mine: true, state: "failed", failure: "mailbox-full" }), t);
     assert.match(failed.failureText ?? "", /mailbox of bob is full/);

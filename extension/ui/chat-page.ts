@@ -3,6 +3,7 @@ import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import type { Chat, ChatMessage } from "../messenger/messenger.ts";
 import { codeHelp, errorHelp, isErrorCode } from "./error-text.ts";
 import { knownText } from "./known-text.ts";
+import { noteText } from "./note-text.ts";
 import { connectionText, type Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
@@ -61,11 +62,12 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
   };
 }
 
-function requestCard(chat: Chat, { people }: Snapshot, t: Translate): { known: string; key: string } {
+function requestCard(chat: Chat, { people }: Snapshot, t: Translate): NonNullable<PanelHeader["request"]> {
   const person = people.find(({ name }) => name === chat.peer);
   return {
     known: knownText(person ?? { name: chat.peer }, t, people),
     key: t("Key: {0}", person?.fingerprint ?? ""),
+    ...(chat.note !== undefined && { note: noteText(chat.note, t) }),
   };
 }
 

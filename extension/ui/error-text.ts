@@ -110,6 +110,13 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
   blocked: (t, { peer }) =>
     plain(t("You have blocked {0}. Unblock them first.", peer), Command.blockedPeople),
+  "note-unsealable": (t, { peer }) =>
+    plain(
+      t(
+        "Your note cannot be sealed for {0} now: they are away, or have just come, and no key of theirs is at hand. Ask without it, or again when they are online.",
+        peer,
+      ),
+    ),
   "wrong-state": (t) =>
     plain(
       t(

@@ -2,15 +2,21 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
-import type { ChatMessage, Person } from "../messenger/messenger.ts";
+import type { ChatMessage, Person, RequestNote } from "../messenger/messenger.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { run, setting } from "./editor.ts";
 import { knownText } from "./known-text.ts";
 import type { MessengerHost } from "./messenger-host.ts";
-import { toastText } from "./plain-text.ts";
+import { noteText } from "./note-text.ts";
+import { MAX_TOAST_CHARACTERS, toastText } from "./plain-text.ts";
 
 /** The editor takes an unanswered toast from the screen after some ten seconds; then the next request may show. */
 const TOAST_MS = 12_000;
+
+function written(note: RequestNote): string {
+  const text = noteText(note, vscode.l10n.t, MAX_TOAST_CHARACTERS);
+  return note.kind === "text" ? vscode.l10n.t("They wrote: {0}", text) : text;
+}
 
 export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
@@ -50,6 +56,7 @@ export class Notifications implements vscode.Disposable {
     const peer = person.name;
     const waits = () => this.#host.messenger?.chat(peer).phase === "invited";
     if (!waits() || (await this.#isQuiet(peer))) return;
+    const note = this.#host.messenger?.chat(peer).note;
     const accept = vscode.l10n.t("Accept");
     const refuse = vscode.l10n.t("Refuse");
     const block = vscode.l10n.t("Block");
@@ -64,6 +71,8 @@ export class Notifications implements vscode.Disposable {
           vscode.l10n.t("{0} wants to talk to you.", peer),
           knownText(person, vscode.l10n.t, this.#host.snapshot().people),
           vscode.l10n.t("Key: {0}", person.fingerprint),
+          // Last: what they wrote must not stand for what we say.
+          ...(note === undefined ? [] : [written(note)]),
         ].join(" "),
         ...commands.keys(),
       ),
@@ -86,6 +95,7 @@ export class Notifications implements vscode.Disposable {
     const kind = setting("parley.notifications");
     if (kind === "off") return;
     if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
+    if (this.#host.messenger?.chat(peer).unread === 0) return; // a note, seen with the request
     this.#announced.add(peer);
     if (await this.#isQuiet(peer)) {
       this.#announced.delete(peer);

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { newMessageId } from "../../protocol/names.ts";
+import type { Chat } from "../messenger/model.ts";
 import { peopleBadge, peopleModel } from "./people-model.ts";
 import { aChat, aPerson } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
@@ -22,6 +24,20 @@ describe("the people view", () => {
     const snapshot = { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] };
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
     assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
+  });
+  it("shows what came with a request as one line, without what hides or reorders text", () => {
+    const asked = (note: NonNullable<Chat["note"]>) =>
+      row({ people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited", note })] }, "request:bob");
+    const id = newMessageId();
+    const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
+    assert.equal(hostile.description, "wants to talk · “hi you , [ok] (command:x) [2J”");
+    assert.equal(hostile.spoken, "bob, wants to talk, “hi you , [ok] (command:x) [2J”");
+    assert.ok(hostile.tooltip.split("\n").includes("“hi you , [ok] (command:x) [2J”"));
+    assert.equal(hostile.tooltip.split("\n").length, 3);
+    const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
+    assert.equal(quoting.description, 'wants to talk · “hi" You know this person. "”');
+    const unopened = asked({ kind: "unopened" });
+    assert.equal(unopened.description, "wants to talk · There was a note that could not be opened.");
   });
   it("shows conversations in the order given, offline ones too, and who else is online", () => {
     const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];

@@ -3,6 +3,7 @@ import type { Username } from "../../protocol/names.ts";
 import type { RowFlag } from "../ids.ts";
 import type { Chat, Person } from "../messenger/messenger.ts";
 import { knownText } from "./known-text.ts";
+import { noteText } from "./note-text.ts";
 import type { Translate } from "./translate.ts";
 
 export interface PersonRow {
@@ -87,19 +88,21 @@ function requestRow(
   t: Translate,
 ): PersonRow {
   const text = t("wants to talk");
+  const note = chat.note && noteText(chat.note, t);
   return {
     type: "person",
     id: `request:${chat.peer}`,
     peer: chat.peer,
-    description: text,
+    description: [text, note].filter(Boolean).join(" · "),
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [
       t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
+      ...(note === undefined ? [] : [note]),
       knownText(person ?? { name: chat.peer }, t, people),
       ...keyLine(person, t),
     ].join("\n"),
-    spoken: `${chat.peer}, ${text}`,
+    spoken: [chat.peer, text, note].filter(Boolean).join(", "),
   };
 }
 

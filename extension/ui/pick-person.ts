@@ -1,7 +1,7 @@
 /** Quick picks of people. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import type { Chat, Person } from "../messenger/messenger.ts";
+import type { Chat } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { parsePeer } from "./peer.ts";
 import { peopleModel } from "./people-model.ts";
@@ -83,12 +83,12 @@ function personItems(messenger: SharedMessenger, peers: readonly Username[]): re
 
 /** @returns the people one could ask to talk now */
 export function askable(messenger: SharedMessenger): readonly Username[] {
-  const free = (person: Person) => {
-    const { phase } = messenger.chat(person.name);
-    return phase === "none" || phase === "closed-by-me" || phase === "closed-by-peer";
-  };
   return messenger
     .people()
-    .filter((person) => person.online && free(person))
+    .filter((person) => person.online && isFree(messenger.chat(person.name)))
     .map((person) => person.name);
+}
+
+export function isFree({ phase }: Chat): boolean {
+  return phase === "none" || phase === "closed-by-me" || phase === "closed-by-peer";
 }

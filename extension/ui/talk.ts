@@ -1,12 +1,13 @@
 /** The commands about one person: ask, accept, refuse, open, close. */
 import * as vscode from "vscode";
+import { MAX_NOTE_CHARACTERS } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
-import { errorCode } from "./error-text.ts";
+import { codeHelp, type ErrorCode, errorCode } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
-import { askable, chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { askable, chatPeers, isFree, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
 
 type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
 
@@ -47,24 +48,67 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
   );
 }
 
-/** Asks; where nobody is there to be asked, offers to leave the request. @returns whether a request is on its way */
+/** Asks, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
+  const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
+  const note = mayAsk ? await writeNote(peer) : "";
+  return note !== undefined && (await send(messenger, peer, { wait: false, note }));
+}
+
+/** @returns "" for none, undefined where the user does not want to ask after all */
+function writeNote(peer: Username): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    title: vscode.l10n.t("Ask {0} to talk", peer),
+    prompt: vscode.l10n.t("Add a note (sealed for {0}; optional)", peer),
+    placeHolder: vscode.l10n.t("Who you are, what it is about"),
+    validateInput: (text) =>
+      [...text.trim()].length > MAX_NOTE_CHARACTERS
+        ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
+        : undefined,
+  });
+}
+
+interface Terms {
+  readonly wait: boolean;
+  readonly note: string;
+}
+
+/** Where it cannot go like that, offers how else it could. */
+async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
   try {
-    await messenger.request(peer);
+    await messenger.request(peer, terms);
     return true;
   } catch (error) {
-    if (errorCode(error) !== "user-not-found") throw error;
+    const code = errorCode(error);
+    const otherwise = code === undefined ? undefined : otherTerms(code, peer, terms);
+    if (otherwise === undefined) throw error;
+    const { text, button, instead } = otherwise;
+    const answer = await vscode.window.showInformationMessage(text, button);
+    return answer === button && (await send(messenger, peer, instead));
   }
-  const leave = vscode.l10n.t("Leave the Request");
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t(
-      "{0} is not online, or there is nobody of that name on this server. A request can wait there for up to 30 days.",
-      peer,
-    ),
-    leave,
-  );
-  if (answer === leave) await messenger.request(peer, { wait: true });
-  return answer === leave;
+}
+
+function otherTerms(
+  code: ErrorCode,
+  peer: Username,
+  terms: Terms,
+): { readonly text: string; readonly button: string; readonly instead: Terms } | undefined {
+  if (code === "user-not-found" && !terms.wait)
+    return {
+      text: vscode.l10n.t(
+        "{0} is not online, or there is nobody of that name on this server. A request can wait there for up to 30 days.",
+        peer,
+      ),
+      button: vscode.l10n.t("Leave the Request"),
+      instead: { ...terms, wait: true },
+    };
+  if (code === "note-unsealable")
+    return {
+      text: codeHelp(code, vscode.l10n.t, { peer }).text,
+      button: vscode.l10n.t("Ask Without the Note"),
+      instead: { ...terms, note: "" },
+    };
+  return undefined;
 }
 
 export function accept(parley: Parley, argument: unknown): Promise<void> {
@@ -87,8 +131,8 @@ export function openChat(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, anybody, async (messenger, peer) => {
     const chat = messenger.chat(peer);
     const strangers = chat.phase === "none" && chat.lastActivity === 0;
-    if (strangers && chat.online && messenger.state.type === "online") await messenger.request(peer);
-    await parley.panels.show(peer);
+    const first = strangers && chat.online && messenger.state.type === "online";
+    if (!first || (await ask(messenger, peer))) await parley.panels.show(peer);
   });
 }
 

@@ -11,6 +11,8 @@ type Action = Extract<PageMessage, { type: "action" }>["action"];
 export interface Banner {
   readonly tone: "info" | "warning";
   readonly text: string;
+  /** What somebody else wrote, made visible. */
+  readonly note?: string;
   readonly explanation?: string;
   /** The first is the one most people want. */
   readonly actions: readonly (readonly [action: Action, label: string])[];
@@ -43,6 +45,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       return {
         tone: "info",
         text: strings.invited(peer),
+        ...(header.request?.note !== undefined && { note: visible(header.request.note) }),
         ...(header.request && { explanation: `${header.request.known} ${header.request.key}` }),
         actions: [
           ["accept", strings.accept],
@@ -79,6 +82,7 @@ export function bannerView(banner: Banner | undefined, host: Host): TemplateResu
     ${banner.tone === "warning" ? icons.warning : icons.info}
     <div class="banner-text">
       <p>${banner.text}</p>
+      ${banner.note === undefined ? nothing : html`<p class="note">${banner.note}</p>`}
       ${banner.explanation === undefined ? nothing : html`<p class="explanation">${banner.explanation}</p>`}
     </div>
     ${

@@ -102,7 +102,7 @@ export class Panel {
     if (focused !== null && this.#root.contains(focused) === false && focused !== document.body)
       this.#composer.focus();
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
-      this.#announcer.say(banner.text);
+      this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";
   }
 }

@@ -197,9 +197,12 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("stopArchiving", {});
   }
 
-  /** @param wait leave it for somebody who is away */
-  request(peer: Username, { wait = false }: { readonly wait?: boolean } = {}): Promise<void> {
-    return this.#ask("request", { peer, wait });
+  /** @param wait leave it for somebody who is away @param note sealed for them */
+  request(
+    peer: Username,
+    { wait = false, note = "" }: { readonly wait?: boolean; readonly note?: string } = {},
+  ): Promise<void> {
+    return this.#ask("request", { peer, wait, note });
   }
 
   accept(peer: Username): Promise<void> {

@@ -92,6 +92,12 @@ export const chatSchema = v.object({
   muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),
+  note: v.exactOptional(
+    v.variant("kind", [
+      v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
+      v.object({ kind: v.literal("unopened") }),
+    ]),
+  ),
   firstUnread: v.exactOptional(messageIdSchema),
   draft: v.string(),
   keep: keepSchema,

@@ -95,7 +95,11 @@ export const VERBS = {
   lock: { params: noParams, result: nothing, ...reads },
   tellVault: { params: vaultSchema, result: nothing, ...reads },
   stopArchiving: { params: noParams, result: nothing, again: false, changes: false },
-  request: { params: v.strictObject({ peer: peerSchema, wait: v.boolean() }), result: nothing, ...once },
+  request: {
+    params: v.strictObject({ peer: peerSchema, wait: v.boolean(), note: short }),
+    result: nothing,
+    ...once,
+  },
   accept: { params: toPeer, result: nothing, ...once },
   refuse: { params: toPeer, result: nothing, ...once },
   block: { params: toPeer, result: nothing, ...repeatable },

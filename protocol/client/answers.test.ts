@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ProtocolError, RefusedError } from "../errors.ts";
-import { idBytes, newConversationId } from "../names.ts";
+import { ProtocolError, RefusedError, TrustError } from "../errors.ts";
+import { Identity } from "../identity/identity.ts";
+import { XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
+import { idBytes, newConversationId, username } from "../names.ts";
 import {
   AckSchema,
   Delivery,
@@ -9,9 +12,11 @@ import {
   ErrorSchema,
   InviteSchema,
   Opcode,
+  RequestKeySchema,
   UserNotFoundSchema,
 } from "../wire/parley_pb.ts";
-import { acknowledged, asked, delivered, invited, listed, readRefusal } from "./answers.ts";
+import { acknowledged, asked, delivered, invited, listed, readRefusal, requestKeyOf } from "./answers.ts";
+import { signRequestKey } from "./request-key.ts";
 
 const conversation = newConversationId();
 const envelope = (opcode: Opcode, body: Uint8Array = new Uint8Array()) => ({ opcode, id: 1, body });
@@ -68,6 +73,61 @@ describe("answers", () => {
       readRefusal(toBinary(ErrorSchema, create(ErrorSchema, { code: 900 as ErrorCode }))).code,
       "internal",
     );
+  });
+
+  describe("to REQUEST_KEY", () => {
+    const [bob, identity] = [username("bob"), Identity.generate()];
+    const key = randomBytes(XWING_PUBLIC_KEY_BYTES);
+    const validUntil = 2_000_000_000;
+    const fields = {
+      name: bob as string,
+      identityKey: identity.publicKey,
+      key,
+      validUntil: BigInt(validUntil),
+      signature: signRequestKey(identity, bob, { key, validUntil }),
+    };
+    const read = (change: Partial<typeof fields> = {}) => {
+      const body = create(RequestKeySchema, { ...fields, ...change });
+      return requestKeyOf(bob)(envelope(Opcode.REQUEST_KEY, toBinary(RequestKeySchema, body)));
+    };
+
+    it("give a key that the identity it names vouches for", () => {
+      const given = read();
+      assert.deepEqual([Buffer.from(given.key), given.validUntil], [key, validUntil]);
+      assert.deepEqual(Buffer.from(given.identityKey), Buffer.from(identity.publicKey));
+    });
+
+    it("are lies where that identity never said so", () => {
+      const mallory = Identity.generate();
+      for (const change of [
+        { identityKey: mallory.publicKey },
+        { signature: signRequestKey(mallory, bob, { key, validUntil }) },
+        { signature: signRequestKey(identity, username("alice"), { key, validUntil }) },
+        { key: randomBytes(XWING_PUBLIC_KEY_BYTES) },
+        { validUntil: BigInt(validUntil + 1) },
+        { signature: new Uint8Array() },
+      ])
+        assert.throws(
+          () => read(change),
+          (error) => error instanceof TrustError && error.code === "identity-mismatch",
+        );
+    });
+
+    it("are none for another person, of another size, or beyond any time", () => {
+      for (const change of [
+        { name: "alice" },
+        { name: "Bob" },
+        { key: key.subarray(1) },
+        { identityKey: randomBytes(31) },
+        { validUntil: 2n ** 63n },
+      ])
+        assert.throws(() => read(change), badMessage);
+      const notFound = (peer: string) =>
+        envelope(Opcode.USER_NOT_FOUND, toBinary(UserNotFoundSchema, create(UserNotFoundSchema, { peer })));
+      assert.throws(() => requestKeyOf(bob)(notFound("bob")), refused("user-not-found"));
+      assert.throws(() => requestKeyOf(bob)(notFound("alice")), badMessage);
+      assert.throws(() => requestKeyOf(bob)(ack(Delivery.UNSPECIFIED)), badMessage);
+    });
   });
 
   it("to INVITE hold a parley link and a date", () => {

@@ -1,6 +1,6 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
-import { ProtocolError, RefusedError, refusal } from "../errors.ts";
-import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS } from "../limits.ts";
+import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
+import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS, XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
 import type { ConversationId, Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
@@ -10,16 +10,21 @@ import {
   ErrorSchema,
   InviteSchema,
   Opcode,
+  RequestKeySchema,
   UserNotFoundSchema,
 } from "../wire/parley_pb.ts";
-import { readBody, readConversation, readName } from "./bodies.ts";
+import { readBody, readConversation, readIdentityKey, readName } from "./bodies.ts";
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
+import { type SignedRequestKey, verifyRequestKey } from "./request-key.ts";
+
+/** Seconds that a number holds exactly. */
+const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** Makes the request's result of its answer. @throws RefusedError for a no, ProtocolError for an answer that is none */
 export type ReadAnswer<Result> = (answer: Envelope) => Result;
 
-/** To PING, BLOCK and UNBLOCK. */
+/** To PING, BLOCK, UNBLOCK and REQUEST_KEY with a key. */
 export function acknowledged(answer: Envelope): void {
   expect(answer, Opcode.ACK);
   readBody(AckSchema, answer.body);
@@ -41,9 +46,28 @@ export function asked(conversation: ConversationId): ReadAnswer<void> {
       const notFound = readBody(UserNotFoundSchema, answer.body);
       if (readConversation(notFound.conversation) !== conversation)
         throw new ProtocolError("bad-message", "USER_NOT_FOUND for another conversation");
-      throw new RefusedError("user-not-found", "nobody of that name is there to be asked");
+      throw notThere();
     }
     acknowledged(answer);
+  };
+}
+
+/** To REQUEST_KEY without a key. The reader throws TrustError "identity-mismatch" for a key that nobody vouches for. */
+export function requestKeyOf(peer: Username): ReadAnswer<SignedRequestKey> {
+  return (answer) => {
+    if (answer.opcode === Opcode.USER_NOT_FOUND) {
+      if (readName(readBody(UserNotFoundSchema, answer.body).peer) !== peer)
+        throw new ProtocolError("bad-message", "USER_NOT_FOUND for another person");
+      throw notThere();
+    }
+    expect(answer, Opcode.REQUEST_KEY);
+    const { name, identityKey, key, validUntil, signature } = readBody(RequestKeySchema, answer.body);
+    if (readName(name) !== peer || key.length !== XWING_PUBLIC_KEY_BYTES || validUntil > LATEST)
+      throw new ProtocolError("bad-message", "no request key of that person");
+    const read = { identityKey: readIdentityKey(identityKey), key, validUntil: Number(validUntil) };
+    if (!verifyRequestKey(identityKey, signature, peer, read))
+      throw new TrustError("identity-mismatch", "a request key is not signed by the identity it names");
+    return read;
   };
 }
 
@@ -79,6 +103,10 @@ export function readRefusal(body: Uint8Array): RefusedError {
     retryAfterMs,
     conversation.length > 0 ? readConversation(conversation) : undefined,
   );
+}
+
+function notThere(): RefusedError {
+  return new RefusedError("user-not-found", "nobody of that name is there to be asked");
 }
 
 function expect(answer: Envelope, opcode: Opcode): void {

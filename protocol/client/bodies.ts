@@ -1,7 +1,7 @@
 /** Reads the fields of a message body. Everything here is foreign: each function checks, or throws ProtocolError "bad-message". */
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { ProtocolError } from "../errors.ts";
-import { IDENTITY_KEY_BYTES } from "../limits.ts";
+import { IDENTITY_KEY_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
 import {
   type ConversationId,
   conversationIdFrom,
@@ -33,6 +33,13 @@ export function readName(text: string): Username {
 
 export function readIdentityKey(bytes: Uint8Array): Uint8Array {
   return bytes.length === IDENTITY_KEY_BYTES ? bytes : bad(`identity key of ${bytes.length} bytes`);
+}
+
+/** Of one size, or none. */
+export function readNote(bytes: Uint8Array): Uint8Array {
+  return bytes.length === SEALED_NOTE_BYTES || bytes.length === 0
+    ? bytes
+    : bad(`note of ${bytes.length} bytes`);
 }
 
 /** @param maxBytes the largest size allowed; empty is never allowed */

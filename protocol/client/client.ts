@@ -17,19 +17,23 @@ import {
   Opcode,
   Presence,
   RefuseSchema,
+  RequestKeySchema,
   RequestToTalkSchema,
   SealedMessageSchema,
   SessionEstablishmentSchema,
   SetPresenceSchema,
 } from "../wire/parley_pb.ts";
-import { acknowledged, asked, delivered, invited, namesBlocked } from "./answers.ts";
+import { acknowledged, asked, delivered, invited, namesBlocked, requestKeyOf } from "./answers.ts";
 import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
+import { type RequestKey, type SignedRequestKey, signRequestKey } from "./request-key.ts";
 import { signTalkRequest } from "./talk-request.ts";
 
 export type * from "./events.ts";
 export type * from "./options.ts";
+
+const NO_NOTE = new Uint8Array();
 
 /**
  * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError when the
@@ -105,24 +109,51 @@ export class Client extends EventEmitter<ClientEvents> {
   /**
    * RTT. Resolves when the peer's client has the request; with `wait`, when the server keeps it for somebody who is
    * away. Whether there is anybody of that name does not show then.
+   * @param note what sealNote() made, for that person and conversation
    * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
    */
   async requestToTalk(
     peer: Username,
     conversation: ConversationId,
-    { wait = false }: { readonly wait?: boolean } = {},
+    { wait = false, note = NO_NOTE }: { readonly wait?: boolean; readonly note?: Uint8Array } = {},
   ): Promise<void> {
     const { identity, name } = this.#options;
     const body = create(RequestToTalkSchema, {
       conversation: idBytes(conversation),
       peer,
       identityKey: identity.publicKey,
-      signature: signTalkRequest(identity, conversation, name, peer),
+      signature: signTalkRequest(identity, conversation, name, peer, note),
       wait,
+      note,
     });
     return this.#lifecycle
       .online()
       .request(Opcode.RTT, toBinary(RequestToTalkSchema, body), asked(conversation));
+  }
+
+  /** REQUEST_KEY: notes to oneself are sealed for this one from now on. */
+  async publishRequestKey(key: RequestKey): Promise<void> {
+    const { identity, name } = this.#options;
+    const body = create(RequestKeySchema, {
+      name,
+      identityKey: identity.publicKey,
+      key: key.key,
+      validUntil: BigInt(key.validUntil),
+      signature: signRequestKey(identity, name, key),
+    });
+    return this.#lifecycle
+      .online()
+      .request(Opcode.REQUEST_KEY, toBinary(RequestKeySchema, body), acknowledged);
+  }
+
+  /**
+   * REQUEST_KEY. Whether its identity key is that person's, and whether it is still valid, is for the caller to judge.
+   * @throws RefusedError "user-not-found", also for somebody who has none; TrustError "identity-mismatch" where the
+   * identity key that it names did not sign it
+   */
+  async requestKey(peer: Username): Promise<SignedRequestKey> {
+    const body = toBinary(RequestKeySchema, create(RequestKeySchema, { name: peer }));
+    return this.#lifecycle.online().request(Opcode.REQUEST_KEY, body, requestKeyOf(peer));
   }
 
   /** ACCEPT @param keyPackage at most MAX_KEY_MATERIAL_BYTES */

@@ -4,7 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
-import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../names.ts";
 import {
   AcceptSchema,
@@ -28,11 +28,20 @@ const material = new Uint8Array([1, 2, 3]);
 const badMessage = (error: unknown) => error instanceof ProtocolError && error.code === "bad-message";
 const confirmNever = () => assert.fail("confirmed");
 
+const note = randomBytes(SEALED_NOTE_BYTES);
+
 /** alice asks bob. */
 function request(
-  change: { conversation?: Uint8Array; peer?: string; identityKey?: Uint8Array; signature?: Uint8Array } = {},
+  change: {
+    conversation?: Uint8Array;
+    peer?: string;
+    identityKey?: Uint8Array;
+    signature?: Uint8Array;
+    note?: Uint8Array;
+  } = {},
+  signedNote: Uint8Array = new Uint8Array(),
 ) {
-  const signature = signTalkRequest(identity, conversation, alice, bob);
+  const signature = signTalkRequest(identity, conversation, alice, bob, signedNote);
   const fields = {
     conversation: bytes,
     peer: alice as string,
@@ -52,6 +61,13 @@ describe("readDelivery", () => {
       peer: alice,
       identityKey: new Uint8Array(identity.publicKey),
     });
+    assert.ok(!("note" in value));
+  });
+
+  it("gives the note that was signed with it", () => {
+    const { event, value } = readDelivery(Opcode.RTT, request({ note }, note), bob, confirmNever);
+    assert.equal(event, "request");
+    assert.partialDeepStrictEqual(value, { note: new Uint8Array(note) });
   });
 
   for (const [what, body, self] of [
@@ -61,6 +77,9 @@ describe("readDelivery", () => {
     ["another addressee", request(), username("dave")],
     ["no signature", request({ signature: new Uint8Array() }), bob],
     ["names cut elsewhere", request({ peer: "alic" }), username("e-bob")],
+    ["a note put in", request({ note }), bob],
+    ["its note taken out", request({}, note), bob],
+    ["another note", request({ note: randomBytes(SEALED_NOTE_BYTES) }, note), bob],
   ] as const) {
     it(`drops a request with ${what} and says that somebody lies`, () => {
       let confirmed = 0;
@@ -109,6 +128,7 @@ describe("readDelivery", () => {
       [Opcode.RTT, request({ conversation: randomBytes(15) })],
       [Opcode.RTT, request({ peer: "Alice" })],
       [Opcode.RTT, request({ identityKey: randomBytes(31) })],
+      [Opcode.RTT, request({ note: note.subarray(1) }, note.subarray(1))],
       [Opcode.ACCEPT, toBinary(AcceptSchema, create(AcceptSchema, parties))],
       [
         Opcode.ACCEPT,

@@ -12,7 +12,15 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
-import { readBody, readBytes, readConversation, readIdentityKey, readMessageId, readName } from "./bodies.ts";
+import {
+  readBody,
+  readBytes,
+  readConversation,
+  readIdentityKey,
+  readMessageId,
+  readName,
+  readNote,
+} from "./bodies.ts";
 import type { ClientEvents } from "./events.ts";
 import { verifyTalkRequest } from "./talk-request.ts";
 
@@ -80,8 +88,12 @@ function readRequest(body: Uint8Array, self: Username, confirm: () => void): Del
   const request = readBody(RequestToTalkSchema, body);
   const { conversation, peer } = parties(request);
   const identityKey = readIdentityKey(request.identityKey);
-  if (verifyTalkRequest(identityKey, request.signature, conversation, peer, self))
-    return { event: "request", value: { conversation, peer, identityKey, confirm } };
+  const note = readNote(request.note);
+  if (verifyTalkRequest(identityKey, request.signature, conversation, peer, self, note))
+    return {
+      event: "request",
+      value: { conversation, peer, identityKey, ...(note.length > 0 && { note }), confirm },
+    };
   // The server is told to forget it: coming again would not make it better.
   confirm();
   const error = new TrustError("identity-mismatch", "a request to talk is not signed by the key it names");

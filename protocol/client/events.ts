@@ -28,6 +28,8 @@ export interface Delivered {
 /** Signature over conversation, requester and addressee already checked against `identityKey`. */
 export interface RequestDelivered extends Delivered {
   readonly identityKey: Uint8Array;
+  /** Sealed, covered by the signature; openNote() opens it. */
+  readonly note?: Uint8Array;
 }
 export interface AcceptDelivered extends Delivered {
   readonly keyPackage: Uint8Array;

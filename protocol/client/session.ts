@@ -167,6 +167,7 @@ export class Session {
       case Opcode.USER_NOT_FOUND:
       case Opcode.INVITE:
       case Opcode.BLOCKED:
+      case Opcode.REQUEST_KEY:
         this.#requests.settle(envelope);
         return;
       case Opcode.PING:

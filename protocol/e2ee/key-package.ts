@@ -13,7 +13,12 @@ import { verifyKeyPackage } from "ts-mls/keyPackage.js";
 import { type LeafNode, verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
-import { IDENTITY_KEY_BYTES, MAX_KEY_PACKAGE_BYTES } from "../limits.ts";
+import {
+  IDENTITY_KEY_BYTES,
+  MAX_KEY_PACKAGE_BYTES,
+  XWING_PRIVATE_KEY_BYTES,
+  XWING_PUBLIC_KEY_BYTES,
+} from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
 import { decodeMessage, encodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
@@ -34,9 +39,6 @@ const CAPABILITIES: Capabilities = {
 };
 /** Of one sort, in somebody else's KeyPackage: more than any program has. */
 const MAX_CAPABILITIES = 64;
-/** X-Wing: a public key is one of ML-KEM-768 and one of X25519; a private key is a seed. */
-const PUBLIC_KEY_BYTES = 1184 + 32;
-const PRIVATE_KEY_BYTES = 32;
 const SECRET_VERSION = 1;
 
 /**
@@ -88,11 +90,15 @@ export function resumeJoining(
 ): { own: KeyPackage; keys: PrivateKeyPackage } {
   const { keyPackage, secret } = joining;
   const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_PACKAGE_BYTES);
-  if (message === undefined || secret.length !== 1 + 2 * PRIVATE_KEY_BYTES || secret[0] !== SECRET_VERSION)
+  if (
+    message === undefined ||
+    secret.length !== 1 + 2 * XWING_PRIVATE_KEY_BYTES ||
+    secret[0] !== SECRET_VERSION
+  )
     throw new ProtocolError("bad-content", "These are not the bytes of a prepared join");
   const keys = {
-    initPrivateKey: new Uint8Array(secret.subarray(1, 1 + PRIVATE_KEY_BYTES)),
-    hpkePrivateKey: new Uint8Array(secret.subarray(1 + PRIVATE_KEY_BYTES)),
+    initPrivateKey: new Uint8Array(secret.subarray(1, 1 + XWING_PRIVATE_KEY_BYTES)),
+    hpkePrivateKey: new Uint8Array(secret.subarray(1 + XWING_PRIVATE_KEY_BYTES)),
     signaturePrivateKey: identity.exportSeed(),
   };
   return { own: message.keyPackage, keys };
@@ -155,7 +161,7 @@ export function ownerOf(
 function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPackage): boolean {
   return (
     cipherSuite === CIPHERSUITE &&
-    initKey.length === PUBLIC_KEY_BYTES &&
+    initKey.length === XWING_PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
     isLeafOfThisProtocol(leafNode) &&
     !Buffer.from(initKey).equals(leafNode.hpkePublicKey) // §10.1
@@ -169,7 +175,7 @@ export function isLeafOfThisProtocol({
   extensions,
 }: Pick<LeafNode, "capabilities" | "hpkePublicKey" | "extensions">): boolean {
   return (
-    hpkePublicKey.length === PUBLIC_KEY_BYTES &&
+    hpkePublicKey.length === XWING_PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
     capabilities.versions.includes("mls10") &&
     capabilities.ciphersuites.includes(CIPHERSUITE) &&

@@ -16,7 +16,7 @@ import {
  * What a signature is for. Every signature of this protocol goes through one of these labels, so that none can
  * be passed off as another.
  */
-export type SignatureLabel = "parley/1 client" | "parley/1 request";
+export type SignatureLabel = "parley/1 client" | "parley/1 request" | "parley/1 request key";
 
 export class Identity {
   /** Ed25519 public key, 32 bytes. */

@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIk8KBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImoKDVJlcXVlc3RUb1RhbGsSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSFAoMaWRlbnRpdHlfa2V5GAMgASgMEhEKCXNpZ25hdHVyZRgEIAEoDBIMCgR3YWl0GAUgASgIIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJSCgZOb3RpZnkSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSJAoGcmVhc29uGAMgASgOMhQucGFybGV5LnYxLkVuZFJlYXNvbiItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKtwCCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQKjUKCFByZXNlbmNlEhQKEFBSRVNFTkNFX09GRkxJTkUQABITCg9QUkVTRU5DRV9PTkxJTkUQASo9CglFbmRSZWFzb24SFQoRRU5EX1JFQVNPTl9DTE9TRUQQABIZChVFTkRfUkVBU09OX0xPU1RfU1RBVEUQASo8CgpRdWl0UmVhc29uEhQKEFFVSVRfUkVBU09OX1VTRVIQABIYChRRVUlUX1JFQVNPTl9TSFVURE9XThABKlAKCERlbGl2ZXJ5EhgKFERFTElWRVJZX1VOU1BFQ0lGSUVEEAASFQoRREVMSVZFUllfUkVDRUlWRUQQARITCg9ERUxJVkVSWV9TVE9SRUQQAiq+BAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIaChZFUlJPUl9DT0RFX0JBRF9NRVNTQUdFEAESGwoXRVJST1JfQ09ERV9BVVRIX1JFRlVTRUQQAhIZChVFUlJPUl9DT0RFX05BTUVfVEFLRU4QAxIbChdFUlJPUl9DT0RFX05BTUVfSU5WQUxJRBAEEh0KGUVSUk9SX0NPREVfSU5WSVRFX0lOVkFMSUQQBRIaChZFUlJPUl9DT0RFX0lOVklURV9VU0VEEAYSHQoZRVJST1JfQ09ERV9JTlZJVEVfRVhQSVJFRBAHEhkKFUVSUk9SX0NPREVfU1VQRVJTRURFRBAIEh4KGkVSUk9SX0NPREVfTk9fQ09OVkVSU0FUSU9OEAkSHAoYRVJST1JfQ09ERV9BTFJFQURZX0FTS0VEEAoSHgoaRVJST1JfQ09ERV9SRVFVRVNUX0NST1NTRUQQCxITCg9FUlJPUl9DT0RFX1NFTEYQDBIYChRFUlJPUl9DT0RFX1RPT19MQVJHRRANEhsKF0VSUk9SX0NPREVfUkFURV9MSU1JVEVEEA4SGwoXRVJST1JfQ09ERV9NQUlMQk9YX0ZVTEwQDxIaChZFUlJPUl9DT0RFX05PVF9BTExPV0VEEBASFwoTRVJST1JfQ09ERV9JTlRFUk5BTBAREhcKE0VSUk9SX0NPREVfVE9PX01BTlkQEhIaChZFUlJPUl9DT0RFX0VQT0NIX1NUQUxFEBNiBnByb3RvMw");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIk8KBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImUKClJlcXVlc3RLZXkSDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSCwoDa2V5GAMgASgMEhMKC3ZhbGlkX3VudGlsGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCJ4Cg1SZXF1ZXN0VG9UYWxrEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEhQKDGlkZW50aXR5X2tleRgDIAEoDBIRCglzaWduYXR1cmUYBCABKAwSDAoEd2FpdBgFIAEoCBIMCgRub3RlGAYgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSJSCgZOb3RpZnkSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSJAoGcmVhc29uGAMgASgOMhQucGFybGV5LnYxLkVuZFJlYXNvbiItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKvQCCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQEhYKEk9QQ09ERV9SRVFVRVNUX0tFWRARKjUKCFByZXNlbmNlEhQKEFBSRVNFTkNFX09GRkxJTkUQABITCg9QUkVTRU5DRV9PTkxJTkUQASo9CglFbmRSZWFzb24SFQoRRU5EX1JFQVNPTl9DTE9TRUQQABIZChVFTkRfUkVBU09OX0xPU1RfU1RBVEUQASo8CgpRdWl0UmVhc29uEhQKEFFVSVRfUkVBU09OX1VTRVIQABIYChRRVUlUX1JFQVNPTl9TSFVURE9XThABKlAKCERlbGl2ZXJ5EhgKFERFTElWRVJZX1VOU1BFQ0lGSUVEEAASFQoRREVMSVZFUllfUkVDRUlWRUQQARITCg9ERUxJVkVSWV9TVE9SRUQQAiq+BAoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIaChZFUlJPUl9DT0RFX0JBRF9NRVNTQUdFEAESGwoXRVJST1JfQ09ERV9BVVRIX1JFRlVTRUQQAhIZChVFUlJPUl9DT0RFX05BTUVfVEFLRU4QAxIbChdFUlJPUl9DT0RFX05BTUVfSU5WQUxJRBAEEh0KGUVSUk9SX0NPREVfSU5WSVRFX0lOVkFMSUQQBRIaChZFUlJPUl9DT0RFX0lOVklURV9VU0VEEAYSHQoZRVJST1JfQ09ERV9JTlZJVEVfRVhQSVJFRBAHEhkKFUVSUk9SX0NPREVfU1VQRVJTRURFRBAIEh4KGkVSUk9SX0NPREVfTk9fQ09OVkVSU0FUSU9OEAkSHAoYRVJST1JfQ09ERV9BTFJFQURZX0FTS0VEEAoSHgoaRVJST1JfQ09ERV9SRVFVRVNUX0NST1NTRUQQCxITCg9FUlJPUl9DT0RFX1NFTEYQDBIYChRFUlJPUl9DT0RFX1RPT19MQVJHRRANEhsKF0VSUk9SX0NPREVfUkFURV9MSU1JVEVEEA4SGwoXRVJST1JfQ09ERV9NQUlMQk9YX0ZVTEwQDxIaChZFUlJPUl9DT0RFX05PVF9BTExPV0VEEBASFwoTRVJST1JfQ09ERV9JTlRFUk5BTBAREhcKE0VSUk9SX0NPREVfVE9PX01BTlkQEhIaChZFUlJPUl9DT0RFX0VQT0NIX1NUQUxFEBNiBnByb3RvMw");
 
 /**
  * Payload of 1.1, server to client: who the server is, sealed by the Noise handshake.
@@ -313,6 +313,55 @@ export const BlockedListSchema: GenMessage<BlockedList> = /*@__PURE__*/
   messageDesc(file_parley, 9);
 
 /**
+ * What a note to `name` is sealed for, before there is a conversation: HPKE (RFC 9180), X-Wing.
+ *
+ * @generated from message parley.v1.RequestKey
+ */
+export type RequestKey = Message<"parley.v1.RequestKey"> & {
+  /**
+   * On the way up: one's own with `key`, and whose one asks for without.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Of `name`, Ed25519, 32 bytes.
+   *
+   * @generated from field: bytes identity_key = 2;
+   */
+  identityKey: Uint8Array;
+
+  /**
+   * X-Wing public key, 1216 bytes.
+   *
+   * @generated from field: bytes key = 3;
+   */
+  key: Uint8Array;
+
+  /**
+   * Unix time, seconds. Its private half is kept until then, and no longer.
+   *
+   * @generated from field: uint64 valid_until = 4;
+   */
+  validUntil: bigint;
+
+  /**
+   * Ed25519 by the identity key over "parley/1 request key" | 0x00 | name | 0x00 | valid_until (u64) | key.
+   *
+   * @generated from field: bytes signature = 5;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.RequestKey.
+ * Use `create(RequestKeySchema)` to create a new message.
+ */
+export const RequestKeySchema: GenMessage<RequestKey> = /*@__PURE__*/
+  messageDesc(file_parley, 10);
+
+/**
  * @generated from message parley.v1.RequestToTalk
  */
 export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
@@ -334,7 +383,8 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
   identityKey: Uint8Array;
 
   /**
-   * Ed25519 by that key over "parley/1 request" | 0x00 | conversation | requester | 0x00 | addressee.
+   * Ed25519 by that key over "parley/1 request" | 0x00 | conversation | requester | 0x00 | addressee | 0x00 | n, where n
+   * is the SHA-256 of `note`, or empty where there is none.
    *
    * @generated from field: bytes signature = 4;
    */
@@ -346,6 +396,13 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
    * @generated from field: bool wait = 5;
    */
   wait: boolean;
+
+  /**
+   * What the requester wrote with it, sealed for a request key of the addressee's: 3184 bytes, or none.
+   *
+   * @generated from field: bytes note = 6;
+   */
+  note: Uint8Array;
 };
 
 /**
@@ -353,7 +410,7 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
  * Use `create(RequestToTalkSchema)` to create a new message.
  */
 export const RequestToTalkSchema: GenMessage<RequestToTalk> = /*@__PURE__*/
-  messageDesc(file_parley, 10);
+  messageDesc(file_parley, 11);
 
 /**
  * @generated from message parley.v1.Accept
@@ -382,7 +439,7 @@ export type Accept = Message<"parley.v1.Accept"> & {
  * Use `create(AcceptSchema)` to create a new message.
  */
 export const AcceptSchema: GenMessage<Accept> = /*@__PURE__*/
-  messageDesc(file_parley, 11);
+  messageDesc(file_parley, 12);
 
 /**
  * @generated from message parley.v1.Refuse
@@ -404,7 +461,7 @@ export type Refuse = Message<"parley.v1.Refuse"> & {
  * Use `create(RefuseSchema)` to create a new message.
  */
 export const RefuseSchema: GenMessage<Refuse> = /*@__PURE__*/
-  messageDesc(file_parley, 12);
+  messageDesc(file_parley, 13);
 
 /**
  * @generated from message parley.v1.SessionEstablishment
@@ -433,7 +490,7 @@ export type SessionEstablishment = Message<"parley.v1.SessionEstablishment"> & {
  * Use `create(SessionEstablishmentSchema)` to create a new message.
  */
 export const SessionEstablishmentSchema: GenMessage<SessionEstablishment> = /*@__PURE__*/
-  messageDesc(file_parley, 13);
+  messageDesc(file_parley, 14);
 
 /**
  * @generated from message parley.v1.SealedMessage
@@ -472,13 +529,15 @@ export type SealedMessage = Message<"parley.v1.SealedMessage"> & {
  * Use `create(SealedMessageSchema)` to create a new message.
  */
 export const SealedMessageSchema: GenMessage<SealedMessage> = /*@__PURE__*/
-  messageDesc(file_parley, 14);
+  messageDesc(file_parley, 15);
 
 /**
  * @generated from message parley.v1.UserNotFound
  */
 export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
   /**
+   * Of the RTT it answers; to REQUEST_KEY empty.
+   *
    * @generated from field: bytes conversation = 1;
    */
   conversation: Uint8Array;
@@ -494,7 +553,7 @@ export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
  * Use `create(UserNotFoundSchema)` to create a new message.
  */
 export const UserNotFoundSchema: GenMessage<UserNotFound> = /*@__PURE__*/
-  messageDesc(file_parley, 15);
+  messageDesc(file_parley, 16);
 
 /**
  * @generated from message parley.v1.Notify
@@ -523,7 +582,7 @@ export type Notify = Message<"parley.v1.Notify"> & {
  * Use `create(NotifySchema)` to create a new message.
  */
 export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
-  messageDesc(file_parley, 16);
+  messageDesc(file_parley, 17);
 
 /**
  * @generated from message parley.v1.Quit
@@ -540,7 +599,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 17);
+  messageDesc(file_parley, 18);
 
 /**
  * @generated from message parley.v1.Ack
@@ -557,7 +616,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 18);
+  messageDesc(file_parley, 19);
 
 /**
  * @generated from message parley.v1.Error
@@ -595,7 +654,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 19);
+  messageDesc(file_parley, 20);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -654,7 +713,7 @@ export const Opcode = {
   CC_SESSION_ESTABLISHMENT: 6,
 
   /**
-   * Server's answer to an RTT for somebody unknown or unavailable. Body: UserNotFound.
+   * Server's answer to an RTT for somebody unknown or unavailable, and to REQUEST_KEY. Body: UserNotFound.
    *
    * @generated from enum value: OPCODE_USER_NOT_FOUND = 7;
    */
@@ -724,6 +783,14 @@ export const Opcode = {
    * @generated from enum value: OPCODE_BLOCKED = 16;
    */
   BLOCKED: 16,
+
+  /**
+   * Client to server, with `key`: notes to me are sealed for this one from now on. Answered with ACK.
+   * Without: what is that person's? Answered with the same opcode and id, or with USER_NOT_FOUND. Body: RequestKey.
+   *
+   * @generated from enum value: OPCODE_REQUEST_KEY = 17;
+   */
+  REQUEST_KEY: 17,
 } as const;
 
 /**

@@ -69,6 +69,13 @@ ALTER TABLE conversations ADD COLUMN last_commit BLOB;
 -- Appears offline to the others.
 ALTER TABLE users ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 `,
+  `
+-- Apart from users, whose rows are written with every mail. A key of an identity that is no more serves nobody.
+CREATE TABLE request_keys (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TRIGGER identity_replaced AFTER UPDATE OF identity_key ON users WHEN new.identity_key <> old.identity_key BEGIN
+  DELETE FROM request_keys WHERE name = new.name;
+END;
+`,
 ];
 const SCHEMA_VERSION = MIGRATIONS.length;
 

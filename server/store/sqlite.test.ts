@@ -223,7 +223,8 @@ describe("store", () => {
     );
     store.close();
     const db = new DatabaseSync(files.path);
-    db.exec("DROP TABLE blocks; ALTER TABLE users DROP COLUMN hidden; PRAGMA user_version = 1");
+    db.exec("DROP TABLE request_keys; DROP TRIGGER identity_replaced; DROP TABLE blocks");
+    db.exec("ALTER TABLE users DROP COLUMN hidden; PRAGMA user_version = 1");
     for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();
@@ -232,6 +233,7 @@ describe("store", () => {
     store.close();
     store = files.open();
     assert.equal(store.blocks.has(alice, bob), true);
+    assert.equal(store.requestKeys.of(alice), undefined);
     assert.deepEqual(store.directory.find(alice)?.identityKey, key(7));
   });
 

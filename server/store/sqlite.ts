@@ -7,7 +7,17 @@ import { SqliteDirectory } from "./directory.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteInvites } from "./invites.ts";
 import { SqliteMailbox } from "./mailbox.ts";
-import type { Blocks, Conversations, Directory, Invites, Mailbox, Settings, Store } from "./store.ts";
+import { SqliteRequestKeys } from "./request-keys.ts";
+import type {
+  Blocks,
+  Conversations,
+  Directory,
+  Invites,
+  Mailbox,
+  RequestKeys,
+  Settings,
+  Store,
+} from "./store.ts";
 
 export interface StoreBounds {
   readonly mailboxBytes: number;
@@ -23,6 +33,7 @@ class SqliteStore implements Store {
   readonly invites: Invites;
   readonly conversations: Conversations;
   readonly blocks: Blocks;
+  readonly requestKeys: RequestKeys;
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly #db: DatabaseSync;
@@ -36,6 +47,7 @@ class SqliteStore implements Store {
     this.invites = new SqliteInvites(db, this.#commit);
     this.conversations = new SqliteConversations(db, this.#commit);
     this.blocks = new SqliteBlocks(db, this.#commit);
+    this.requestKeys = new SqliteRequestKeys(db, this.#commit);
     this.mailbox = new SqliteMailbox(db, this.#commit, bounds.mailboxBytes);
     this.settings = settings(db, this.#commit);
     this.#version = this.#readVersion();

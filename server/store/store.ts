@@ -1,6 +1,6 @@
 /**
- * What the server keeps, behind one interface: who belongs (directory), invites, conversations, blocks, mailboxes,
- * and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
+ * What the server keeps, behind one interface: who belongs (directory), invites, conversations, blocks, request
+ * keys, mailboxes, and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
  * `committed()` tells when, and nothing is acknowledged to anybody before.
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
@@ -81,6 +81,13 @@ export interface Blocks {
   remove(blocker: Username, blocked: Username): void;
 }
 
+/** What notes to somebody are sealed for: the newest they said, one each. Gone when their name gets another identity key. */
+export interface RequestKeys {
+  /** @returns the RequestKey as it goes over the wire. Not modified. */
+  of(name: Username): Uint8Array | undefined;
+  put(name: Username, body: Uint8Array): void;
+}
+
 /** One thing to hand to one person. */
 export interface Mail {
   /** Place in the order of everything ever sent through this server; given by `Mailbox.nextPlace`. */
@@ -121,6 +128,7 @@ export interface Store {
   readonly invites: Invites;
   readonly conversations: Conversations;
   readonly blocks: Blocks;
+  readonly requestKeys: RequestKeys;
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   /** All of `work` or, where it throws, nothing of it. */

@@ -11,10 +11,9 @@ import {
   Opcode,
   Presence,
 } from "../../protocol/wire/parley_pb.ts";
-import { EMPTY } from "../answers.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
-import { bareVerb, type Call, verb } from "./verb.ts";
+import { acknowledgeOnceStored, bareVerb, type Call, verb } from "./verb.ts";
 
 const definition = { schema: BlockSchema, maxBodyBytes: MAX_SMALL_BODY_BYTES, cost: () => 20 };
 
@@ -29,7 +28,7 @@ export const block = verb({
       switchboard.block(by, whom);
       presence.turn(by, whom, Presence.OFFLINE);
     }
-    acknowledge(call);
+    acknowledgeOnceStored(call);
   },
 });
 
@@ -42,7 +41,7 @@ export const unblock = verb({
       switchboard.unblock(by, whom);
       presence.turn(by, whom, Presence.ONLINE);
     }
-    acknowledge(call);
+    acknowledgeOnceStored(call);
   },
 });
 
@@ -57,11 +56,4 @@ function nameOf(call: Call, text: string): Username {
   if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, "no such name is possible");
   if (name === call.user.name) throw new Refusal(ErrorCode.SELF, "one cannot block oneself");
   return name;
-}
-
-function acknowledge(call: Call): void {
-  call.services.store.committed().then(
-    () => call.answer(Opcode.ACK, EMPTY),
-    () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
-  );
 }

@@ -1,8 +1,7 @@
 import { ProtocolError } from "../../protocol/errors.ts";
-import { ErrorCode, Opcode, Presence, SetPresenceSchema } from "../../protocol/wire/parley_pb.ts";
-import { EMPTY } from "../answers.ts";
+import { Presence, SetPresenceSchema } from "../../protocol/wire/parley_pb.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
-import { verb } from "./verb.ts";
+import { acknowledgeOnceStored, verb } from "./verb.ts";
 
 /** PRESENCE from a client: be seen, or appear offline. Kept, so that the next sign-in shows nothing for a moment. */
 export const setPresence = verb({
@@ -16,9 +15,6 @@ export const setPresence = verb({
     const hidden = presence === Presence.OFFLINE;
     store.directory.hide(call.user.name, hidden);
     people.hide(call.user, hidden);
-    store.committed().then(
-      () => call.answer(Opcode.ACK, EMPTY),
-      () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
-    );
+    acknowledgeOnceStored(call);
   },
 });

@@ -1,11 +1,13 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { verifyTalkRequest } from "../../protocol/client/talk-request.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
-import { Opcode, RequestToTalkSchema, UserNotFoundSchema } from "../../protocol/wire/parley_pb.ts";
+import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { digestOf } from "./conversation-step.ts";
-import { type Call, conversationOf, verb } from "./verb.ts";
+import { userNotFound } from "./user-not-found.ts";
+import { conversationOf, verb } from "./verb.ts";
 
 /**
  * RTT. The signature is for the addressee, who trusts no server; it is checked here too, since a request that the
@@ -14,20 +16,23 @@ import { type Call, conversationOf, verb } from "./verb.ts";
  */
 export const requestToTalk = verb({
   schema: RequestToTalkSchema,
-  maxBodyBytes: MAX_SMALL_BODY_BYTES,
-  cost: () => 50, // makes a window pop up on somebody's screen
+  maxBodyBytes: MAX_SMALL_BODY_BYTES + SEALED_NOTE_BYTES,
+  // Makes a window pop up on somebody's screen; to open a note takes their program as long as a hundred messages.
+  cost: (bytes) => (bytes > MAX_SMALL_BODY_BYTES ? 200 : 50),
   handle(call, message) {
     const id = conversationOf(message);
-    const { identityKey, signature } = message;
+    const { identityKey, signature, note } = message;
+    if (note.length !== 0 && note.length !== SEALED_NOTE_BYTES)
+      throw new ProtocolError("bad-message", "a note has one size, or there is none");
     const { name } = call.user;
     const to = parseUsername(message.peer);
     if (to === undefined) {
-      userNotFound(call, message);
+      userNotFound(call, message.peer, message.conversation);
       return;
     }
     if (
       Buffer.compare(identityKey, call.user.identityKey) !== 0 ||
-      !verifyTalkRequest(identityKey, signature, id, name, to)
+      !verifyTalkRequest(identityKey, signature, id, name, to, note)
     )
       throw new ProtocolError("bad-message", "an RTT carries the sender's own key and is signed by it");
     const turned = create(RequestToTalkSchema, {
@@ -35,15 +40,11 @@ export const requestToTalk = verb({
       peer: name,
       identityKey,
       signature,
+      note,
     });
     const forward = { opcode: Opcode.RTT, body: toBinary(RequestToTalkSchema, turned) };
     const request = { id, by: name, to, digest: digestOf(call.body) };
     if (!call.services.switchboard.request(request, message.wait, forward, call.settle(id)))
-      userNotFound(call, message);
+      userNotFound(call, message.peer, message.conversation);
   },
 });
-
-function userNotFound(call: Call, { conversation, peer }: { conversation: Uint8Array; peer: string }): void {
-  const body = toBinary(UserNotFoundSchema, create(UserNotFoundSchema, { conversation, peer }));
-  call.answer(Opcode.USER_NOT_FOUND, body);
-}

@@ -11,6 +11,7 @@ import { notify } from "./notify.ts";
 import { ping } from "./ping.ts";
 import { setPresence } from "./presence.ts";
 import { refuse } from "./refuse.ts";
+import { requestKey } from "./request-key.ts";
 import { requestToTalk } from "./request-to-talk.ts";
 import type { Verb } from "./verb.ts";
 
@@ -33,6 +34,7 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.BLOCK]: block,
   [Opcode.UNBLOCK]: unblock,
   [Opcode.BLOCKED]: blocked,
+  [Opcode.REQUEST_KEY]: requestKey,
 };
 
 /** @param opcode a foreign number. */

@@ -3,7 +3,8 @@ import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/proto
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
 import { hasFewFields } from "../../protocol/wire/few-fields.ts";
-import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
+import { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
+import { EMPTY } from "../answers.ts";
 import type { Outcome } from "../outbox.ts";
 import type { OnlineUser } from "../presence.ts";
 import type { Services } from "../services.ts";
@@ -48,6 +49,14 @@ export function verb<Schema extends DescMessage>(definition: Definition<Schema>)
 /** A verb without a body. */
 export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
   return { maxBodyBytes: 0, cost: () => cost, run: handle };
+}
+
+/** ACK once all that was written so far is on disk. */
+export function acknowledgeOnceStored(call: Call): void {
+  call.services.store.committed().then(
+    () => call.answer(Opcode.ACK, EMPTY),
+    () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
+  );
 }
 
 /** @throws ProtocolError also where it has more fields than any message, each of which would cost */

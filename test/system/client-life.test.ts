@@ -199,7 +199,7 @@ describe("a client's life", () => {
       assert.equal((await line.next()).id, 1);
       assert.equal((await line.ended).type, "clean");
       assert.equal(heard, 1);
-      assert.equal(line.waiting, 0);
+      assert.equal(line.waiting(), 0);
     });
 
     for (const when of [

@@ -327,7 +327,7 @@ describe("messenger before a server that lies", () => {
         again.answer(envelope, Delivery.STORED);
       }
       await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
-      assert.equal(again.line.waiting, 0);
+      assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
 
     it("fails a message that the server refuses, and sends it again when asked, under its id", async () => {
@@ -373,7 +373,7 @@ describe("messenger before a server that lies", () => {
       for (const text of texts) await alice.messenger.send(BOB, text);
       const heard = [];
       for (let n = 0; n < 8; n++) heard.push(await liar.hears());
-      assert.equal(liar.line.waiting, 0);
+      assert.equal(liar.line.waiting(Opcode.MESSAGE), 0);
       const sending = alice.messenger.messages(BOB, { limit: 30 }).filter(({ state }) => state === "sending");
       assert.equal(sending.length, 8);
       for (const { envelope } of heard) liar.answer(envelope);
@@ -432,7 +432,7 @@ describe("messenger before a server that lies", () => {
       const next = new Liar((await server.accept()).letIn());
       next.requests(newConversationId());
       await next.confirmed();
-      assert.equal(next.line.waiting, 0);
+      assert.equal(next.line.waiting(Opcode.MESSAGE), 0);
     });
 
     it("makes no conversation with a KeyPackage of somebody else's, and says that nothing comes of it", async () => {

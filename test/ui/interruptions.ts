@@ -74,6 +74,7 @@ export function interruptions(two: TwoUsers): void {
     await bob.chat.banner("You closed the chat.").waitFor();
     await two.screenshot("26-closed");
     await alice.chat.press("Request to Talk Again");
+    await alice.addNote();
     await bob.chat.press("Accept");
     await alice.chat.open();
     await alice.chat.send("and once more");
@@ -94,6 +95,7 @@ export function interruptions(two: TwoUsers): void {
     );
     await bob.status("bob").waitFor();
     await bob.row("alice, online").click();
+    await bob.addNote();
     await alice.chat.banner("The identity key of bob has changed. Sending is stopped.").waitFor();
     await alice.row("bob, online, key changed").waitFor();
     await two.screenshot("28-key-changed");
@@ -101,6 +103,7 @@ export function interruptions(two: TwoUsers): void {
     await alice.pressInDialog("The key of bob has changed", "Trust the New Key");
     // Both have asked then, so nobody has to accept.
     await alice.chat.press("Request to Talk");
+    await alice.addNote();
     await alice.chat.open();
     await alice.chat.frame.getByRole("button", { name: "Not verified" }).waitFor();
     await alice.chat.send("so it is really you?");

@@ -63,6 +63,7 @@ function pictures(this: Mocha.Suite): void {
       await window.row("carol, online").waitFor();
     }
     await alice.row("bob, online").click();
+    await alice.addNote();
     await bob.pressInNotification("alice wants to talk to you.", "Accept");
     for (const window of [alice, bob]) {
       await window.chat.open();

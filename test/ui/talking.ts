@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { TwoUsers } from "./two-users.ts";
 
 const ASKED = "alice wants to talk to you.";
+const NOTE = "It is about the deploy at five: can you look at the migration before?";
 const CODE = "const answer: number = 6 * 7;";
 
 export function talking(two: TwoUsers): void {
@@ -10,8 +11,12 @@ export function talking(two: TwoUsers): void {
     const { alice } = two;
     await alice.command("Parley: Request to Talk…");
     await alice.answer("carol", "carol", "Request to talk");
+    await alice.addNote("for carol");
     await alice.notification("carol is not online, or there is nobody of that name").waitFor();
     await alice.screenshot("10-user-not-found");
+    await alice.pressInNotification("carol is not online", "Leave the Request");
+    await alice.notification("Your note cannot be sealed for carol now").waitFor();
+    await alice.screenshot("10-note-not-sealed");
     assert.equal(await alice.row("carol").count(), 0);
     await alice.command("Notifications: Clear All Notifications");
   });
@@ -19,12 +24,24 @@ export function talking(two: TwoUsers): void {
   it("asks to talk, and is refused", async () => {
     const { alice, bob } = two;
     await alice.row("bob, online").click();
+    await alice.quickInput().getByText("Add a note").waitFor();
+    await alice.screenshot("11-note");
+    await alice.page.keyboard.press("Escape");
+    await alice.quickInput().waitFor({ state: "hidden" });
+    await alice.heard();
+    assert.equal(await alice.tab("bob").count(), 0, "Escape: nobody was asked");
+    await alice.row("bob, online").click();
+    await alice.addNote(NOTE);
     await alice.chat.with("bob");
     await alice.chat.banner("Waiting for bob to accept").waitFor();
-    await bob.notification(ASKED).waitFor();
-    await bob.row("alice, wants to talk").waitFor();
+    await bob.notification(ASKED).filter({ hasText: NOTE }).waitFor();
+    await bob.row(`alice, wants to talk, “${NOTE}”`).waitFor();
     await bob.activity().locator(".badge", { hasText: "1" }).waitFor();
     await two.screenshot("11-asked");
+    await bob.row("alice, wants to talk").click();
+    await bob.chat.with("alice");
+    await bob.chat.banner(NOTE).waitFor();
+    await bob.screenshot("11-request-card");
     await bob.pressInNotification(ASKED, "Refuse");
     await alice.chat.event("refused").waitFor();
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
@@ -34,13 +51,18 @@ export function talking(two: TwoUsers): void {
   it("asks again, and is accepted", async () => {
     const { alice, bob } = two;
     await alice.chat.press("Request to Talk");
-    await bob.notification(ASKED).waitFor();
+    await alice.addNote("Only two minutes, promised");
+    await bob.notification(ASKED).filter({ hasText: "Only two minutes, promised" }).waitFor();
+    assert.equal(await bob.notification(ASKED).filter({ hasText: NOTE }).count(), 0);
     await bob.pressInRow("alice, wants to talk", "Accept Request");
     await bob.chat.with("alice");
     for (const window of [alice, bob]) {
       await window.chat.open();
       await window.chat.event("Chat opened").waitFor();
+      await window.chat.message("Only two minutes, promised").waitFor();
+      assert.equal(await window.notification("New message").count(), 0, "it was seen with the request");
     }
+    await alice.chat.state("Only two minutes, promised", "delivered");
     await two.screenshot("13-accepted");
   });
 

@@ -89,6 +89,11 @@ export class EditorWindow {
     await input.press("Enter");
   }
 
+  /** Goes on with a request to talk, which asks for a note first. */
+  async addNote(note = ""): Promise<void> {
+    await this.answer(note, undefined, "Add a note");
+  }
+
   quickInput(): Locator {
     return this.page.locator(".quick-input-widget:visible");
   }

@@ -108,6 +108,16 @@ describe("a chat panel", function () {
       assert.equal(await notice.count(), 0);
     });
 
+  it("shows what came with a request as text, with what hides or reorders it made visible", async () => {
+    const note = "“<b>hi</b> \u202e[ok](command:x) \u200b”";
+    const request = { known: "Never met.", key: "Key: 0011", note };
+    await chat.give(header(), header({ phase: "invited", request }));
+    const notice = chat.page.getByRole("region", { name: "Notice" });
+    assert.equal(await notice.locator(".note").textContent(), "“<b>hi</b> [U+202E][ok](command:x) [U+200B]”");
+    assert.equal(await notice.locator("a, b").count(), 0);
+    assert.match((await chat.live.textContent()) ?? "", /hi/, "said as well");
+  });
+
   it("groups messages, with times and days", async () => {
     await chat.give(
       header(),

@@ -116,7 +116,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
  * on once new keys are agreed on. What was only being agreed on came to nothing.
  */
 export function withoutConversation(chat: ChatRecord): ChatRecord {
-  const bare = { ...chat, pending: undefined, askedBy: undefined, joining: undefined };
+  const bare = { ...chat, pending: undefined, askedBy: undefined, note: undefined, joining: undefined };
   switch (chat.phase) {
     case "open":
       return chat.current === undefined ? { ...bare, phase: "none" } : { ...bare, lost: true };

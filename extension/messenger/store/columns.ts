@@ -1,5 +1,6 @@
 /** Reads the columns of a row with their types checked: a file may have been damaged or edited. */
 import type { SQLOutputValue } from "node:sqlite";
+import * as v from "valibot";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -29,6 +30,13 @@ export function text(row: Row, column: string): string {
 export function optionalText(row: Row, column: string): string | undefined {
   return row[column] === null ? undefined : text(row, column);
 }
+
+/** Bytes inside JSON. */
+export const base64Bytes = v.pipe(
+  v.string(),
+  v.base64(),
+  v.transform((encoded): Uint8Array => new Uint8Array(Buffer.from(encoded, "base64"))),
+);
 
 /** @returns `value` when it is one of `allowed` */
 export function oneOf<Value extends string>(value: string, allowed: readonly Value[]): Value {

@@ -1,6 +1,6 @@
 /** The people we know: contact and chat of each, sealed on disk, held in memory whole. There are few of them and every list shows them. */
 import * as v from "valibot";
-import { IDENTITY_KEY_BYTES } from "../../../protocol/limits.ts";
+import { IDENTITY_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from "../../../protocol/limits.ts";
 import {
   type ConversationId,
   type MessageId,
@@ -9,15 +9,17 @@ import {
 } from "../../../protocol/names.ts";
 import { type ChatState, NO_CHAT } from "../chat.ts";
 import { type Contact, STRANGER } from "../contact.ts";
-import type { Keep } from "../model.ts";
+import type { Keep, RequestNote } from "../model.ts";
 import type { Timer } from "../timer.ts";
-import { blob, DamageError, integer, type Row } from "./columns.ts";
+import { base64Bytes, blob, DamageError, integer, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
 
 export interface ChatRecord extends ChatState {
   /** The key that signed the request in `pending`; pinned if we accept. */
   readonly askedBy?: Uint8Array | undefined;
+  /** What came with that request. */
+  readonly note?: RequestNote | undefined;
   /** In "establishing": what prepareToJoin made. Secret. */
   readonly joining?: { readonly keyPackage: Uint8Array; readonly secret: Uint8Array } | undefined;
   /** Some of mine wait to be sealed, in the next conversation. */
@@ -46,16 +48,15 @@ export interface Peer {
   readonly chat: ChatRecord;
 }
 
-const bytes = v.pipe(
-  v.string(),
-  v.base64(),
-  v.transform((text): Uint8Array => new Uint8Array(Buffer.from(text, "base64"))),
-);
-const identityKey = v.pipe(bytes, v.length(IDENTITY_KEY_BYTES));
+const identityKey = v.pipe(base64Bytes, v.length(IDENTITY_KEY_BYTES));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const conversationId = v.pipe(
   id,
   v.transform((text) => text as ConversationId),
+);
+const messageId = v.pipe(
+  id,
+  v.transform((text) => text as MessageId),
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -67,6 +68,9 @@ const ContactSchema = v.object({
   blocked: v.optional(v.boolean()),
   knownSince: v.optional(count),
   muted: v.optional(v.picklist(["toasts", "all"])),
+  requestKey: v.optional(
+    v.object({ key: v.pipe(base64Bytes, v.length(XWING_PUBLIC_KEY_BYTES)), validUntil: count }),
+  ),
 });
 
 const ChatSchema = v.object({
@@ -87,14 +91,17 @@ const ChatSchema = v.object({
   undeliveredFrom: v.optional(count),
   renewals: v.optional(v.array(v.number())),
   askedBy: v.optional(identityKey),
-  joining: v.optional(v.object({ keyPackage: bytes, secret: bytes })),
+  note: v.optional(
+    v.variant("kind", [
+      v.object({ kind: v.literal("text"), id: messageId, text: v.string() }),
+      v.object({ kind: v.literal("unopened") }),
+    ]),
+  ),
+  joining: v.optional(v.object({ keyPackage: base64Bytes, secret: base64Bytes })),
   unread: count,
   firstUnread: v.optional(
     v.object({
-      id: v.pipe(
-        id,
-        v.transform((text) => text as MessageId),
-      ),
+      id: messageId,
       position: count,
     }),
   ),
@@ -205,9 +212,15 @@ export class Peers {
 
 function contactJson(
   name: Username,
-  { identityKey, changedTo, ...plain }: Contact,
+  { identityKey, changedTo, requestKey, ...plain }: Contact,
 ): v.InferInput<typeof ContactSchema> {
-  return { ...plain, name, identityKey: base64(identityKey), changedTo: base64(changedTo) };
+  return {
+    ...plain,
+    name,
+    identityKey: base64(identityKey),
+    changedTo: base64(changedTo),
+    requestKey: requestKey && { key: base64(requestKey.key), validUntil: requestKey.validUntil },
+  };
 }
 
 function chatJson({ askedBy, joining, renewals, ...plain }: ChatRecord): v.InferInput<typeof ChatSchema> {

@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
 
 /** "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent. */
-export type SettingName = "check" | "account" | "quiet" | "invisible";
+export type SettingName = "check" | "account" | "quiet" | "invisible" | "request-keys";
 
 export class Settings {
   readonly #database: Database;

@@ -1,0 +1,188 @@
+/**
+ * Notes with requests to talk: sealed for the request key of somebody with whom there is no conversation yet, and opened
+ * with our own. Who published a key that a note was sealed for is pinned: from then on it is that person's, or the chat stops.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
+import type { RequestKey, SignedRequestKey } from "../../protocol/client/request-key.ts";
+import { isNote, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
+import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
+import type { ConversationId, Username } from "../../protocol/names.ts";
+import { judgeKey, pinKey } from "./contact.ts";
+import type { Context } from "./context.ts";
+import type { RequestNote } from "./model.ts";
+import { isValid, OwnRequestKeys, outlastsWait } from "./request-keys.ts";
+import type { Peer } from "./store/peers.ts";
+
+/** How often a Parley that stays online looks whether it is time for another key. */
+const LOOK_MS = 60 * 60_000;
+const PATIENCE_MS = 2_000;
+const TRY_AGAIN_MS = 200;
+
+export interface NoteToSeal {
+  readonly text: string;
+  readonly to: Username;
+  readonly conversation: ConversationId;
+  /** The request is left for somebody who may be away. */
+  readonly wait: boolean;
+}
+
+export class Notes {
+  readonly #context: Context;
+  readonly #keys: OwnRequestKeys;
+  readonly #timer: NodeJS.Timeout;
+  /** The key that was said on the line that stands. */
+  #published: Uint8Array | undefined;
+
+  constructor(context: Context) {
+    this.#context = context;
+    this.#keys = new OwnRequestKeys(context.store);
+    this.#timer = setInterval(() => this.#lookAtKeys(), LOOK_MS);
+    this.#timer.unref();
+    this.#keys.forgetExpired(now());
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** The server is told what notes to us are sealed for, whether it knows or not: it may have been set back. */
+  lineStands(): void {
+    this.#published = undefined;
+    this.#lookAtKeys();
+  }
+
+  #lookAtKeys(): void {
+    const { log } = this.#context;
+    this.#publish().catch((error: unknown) => {
+      if (error instanceof NetworkError || error instanceof UsageError) return; // at the next sign-in
+      log.warn(`No request key was published: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  async #publish(): Promise<void> {
+    this.#keys.forgetExpired(now());
+    const key = await this.#keys.current(now());
+    const client = this.#context.client();
+    if (client === undefined || (this.#published && Buffer.compare(this.#published, key.key) === 0)) return;
+    this.#published = key.key;
+    await client.publishRequestKey(key);
+  }
+
+  /**
+   * @returns the sealed note
+   * @throws UsageError "too-large", "note-unsealable" where no key is to be had; RefusedError "user-not-found" where they would not
+   * get the request either; TrustError "identity-changed", "identity-mismatch"; NetworkError
+   */
+  async seal(client: Client, { text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
+    if (!isNote(text)) throw new UsageError("too-large", "A note has a bound");
+    const given = await this.#askPatiently(client, to);
+    const { lanes, me, store } = this.#context;
+    const key = await lanes.run(to, () => {
+      if (!store.isOpen) throw new UsageError("closed", "The store was closed");
+      if (given !== undefined && this.#keep(to, given) === "changed")
+        throw new TrustError("identity-changed", `The request key of ${to} is of another identity`);
+      return usable(store.peers.get(to), wait);
+    });
+    if (key === undefined) {
+      if (!wait && !client.users.has(to))
+        throw new RefusedError("user-not-found", "Nobody of that name is there to be asked");
+      throw new UsageError("note-unsealable", `There is no key to seal a note for ${to}`);
+    }
+    try {
+      return await sealNote(text, key.key, { conversation, requester: me().name, addressee: to });
+    } catch (cause) {
+      throw new UsageError("note-unsealable", `The request key of ${to} is none`, { cause });
+    }
+  }
+
+  /** As ask(); somebody who has just come online may publish theirs a moment later. */
+  async #askPatiently(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
+    const deadline = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const given = await ask(client, name);
+      const kept = usable(this.#context.store.peers.get(name), false);
+      if (given !== undefined || kept !== undefined || !client.users.has(name) || Date.now() > deadline)
+        return given;
+      await pause(TRY_AGAIN_MS);
+    }
+  }
+
+  /** A conversation stands: now their key is to be had, for a note when they are away. */
+  met(name: Username): void {
+    const { lanes, log, store, client } = this.#context;
+    const online = client();
+    if (online === undefined || usable(store.peers.get(name), true) !== undefined) return;
+    ask(online, name)
+      .then((given) =>
+        lanes.run(name, () => {
+          const contact = store.isOpen ? store.peers.get(name)?.contact : undefined;
+          // Another identity's is for the conversation to find out: here nobody waits for an answer.
+          if (given === undefined || contact === undefined) return;
+          if (judgeKey(contact, given.identityKey) === "same") this.#keep(name, given);
+        }),
+      )
+      .catch((error: unknown) => log.debug(`No request key was kept: ${String(error)}`));
+  }
+
+  /** @param delivered its signature, which covers the note, was checked. @returns undefined where there is no note */
+  async open({ peer, conversation, note }: RequestDelivered): Promise<RequestNote | undefined> {
+    if (note === undefined) return undefined;
+    const { log, me } = this.#context;
+    const place = { conversation, requester: peer, addressee: me().name };
+    let failure = "undecryptable";
+    for (const { privateKey } of this.#keys.valid(now())) {
+      try {
+        return {
+          kind: "text",
+          id: noteMessageId(note),
+          text: await openNote(note, privateKey, place),
+        };
+      } catch (error) {
+        if (!(error instanceof ParleyError)) throw error;
+        failure = error.code;
+      }
+    }
+    log.warn(`A note with a request could not be opened: ${failure}`);
+    return { kind: "unopened" };
+  }
+
+  /** In the person's lane. @returns what its identity key is to us; "changed" stops the chat */
+  #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
+    const { store, chats } = this.#context;
+    return store.transaction(() => {
+      const peer = store.peers.ensure(name);
+      const judgement = judgeKey(peer.contact, identityKey);
+      if (judgement === "changed") chats.stopForChangedKey(peer, identityKey);
+      else
+        chats.change(
+          { ...peer, contact: { ...pinKey(peer.contact, identityKey), requestKey: { key, validUntil } } },
+          {},
+        );
+      return judgement;
+    });
+  }
+}
+
+/** @returns undefined for somebody who has none, is away, or is nobody: one answer for all */
+async function ask(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
+  try {
+    const given = await client.requestKey(name);
+    return isValid(given, now()) ? given : undefined;
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === "user-not-found") return undefined;
+    throw error;
+  }
+}
+
+/** @returns the key that was kept, where a note sealed for it now will open */
+function usable(peer: Peer | undefined, wait: boolean): RequestKey | undefined {
+  const key = peer?.contact.requestKey;
+  if (key === undefined || !isValid(key, now())) return undefined;
+  return wait && !outlastsWait(key, now()) ? undefined : key;
+}
+
+/** Unix time, seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,123 @@
+/**
+ * What somebody writes with a request to talk. There is no group yet whose key could seal it, so it is sealed for a
+ * request key that the addressee has published: HPKE (RFC 9180, base mode) with the KEM, KDF and AEAD of our MLS suite.
+ * Who wrote it is for the request's signature to say, which covers it.
+ */
+import { createHash } from "node:crypto";
+import { ProtocolError, TrustError, UsageError } from "../errors.ts";
+import { MAX_NOTE_CHARACTERS, MESSAGE_ID_BYTES, NOTE_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
+import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
+import { parleySuite } from "./suite.ts";
+
+/** What a note belongs to: in another request it does not open. */
+export interface NotePlace {
+  readonly conversation: ConversationId;
+  readonly requester: Username;
+  readonly addressee: Username;
+}
+
+/** `info` of RFC 9180 §5.1: keeps what is sealed here apart from what MLS seals. */
+const LABEL = new TextEncoder().encode("parley/1 request note");
+/** The padded note begins with the length of what was written, u16. */
+const LENGTH_BYTES = 2;
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** @returns a fresh X-Wing key pair */
+export async function generateRequestKey(): Promise<{
+  readonly key: Uint8Array;
+  readonly privateKey: Uint8Array;
+}> {
+  const { hpke } = await parleySuite();
+  const pair = await hpke.generateKeyPair();
+  return {
+    key: await hpke.exportPublicKey(pair.publicKey),
+    privateKey: await hpke.exportPrivateKey(pair.privateKey),
+  };
+}
+
+/** Whether `text` fits into a note: at least one code point, at most MAX_NOTE_CHARACTERS. */
+export function isNote(text: string): boolean {
+  return text !== "" && [...text].length <= MAX_NOTE_CHARACTERS;
+}
+
+/**
+ * @param key the addressee's request key, foreign
+ * @returns SEALED_NOTE_BYTES, whatever was written: enc | ciphertext
+ * @throws UsageError "too-large", also for an empty note; ProtocolError "bad-content" for a key that is none
+ */
+export async function sealNote(text: string, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
+  if (!isNote(text)) throw new UsageError("too-large", `A note has 1 to ${MAX_NOTE_CHARACTERS} characters`);
+  const { hpke } = await parleySuite();
+  try {
+    const publicKey = await hpke.importPublicKey(key);
+    const { enc, ct } = await hpke.seal(publicKey, pad(text), LABEL, associatedData(place));
+    return Buffer.concat([enc, ct]);
+  } catch (cause) {
+    throw new ProtocolError("bad-content", "No note can be sealed for this request key", { cause });
+  }
+}
+
+/**
+ * @param sealed foreign bytes of any length, in a request whose signature was checked
+ * @throws TrustError "undecryptable" for another key, another request, or bytes that were changed;
+ * ProtocolError "bad-content" for what opens to no note
+ */
+export async function openNote(
+  sealed: Uint8Array,
+  privateKey: Uint8Array,
+  place: NotePlace,
+): Promise<string> {
+  return unpad(await open(sealed, privateKey, place));
+}
+
+async function open(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Promise<Uint8Array> {
+  const ciphertext = NOTE_BYTES + 16;
+  if (sealed.length !== SEALED_NOTE_BYTES)
+    throw new TrustError("undecryptable", `A sealed note of ${sealed.length} bytes`);
+  const { hpke } = await parleySuite();
+  try {
+    const [enc, ct] = [sealed.subarray(0, -ciphertext), sealed.subarray(-ciphertext)];
+    return await hpke.open(await hpke.importPrivateKey(privateKey), enc, ct, LABEL, associatedData(place));
+  } catch (cause) {
+    throw new TrustError("undecryptable", "A note does not open", { cause });
+  }
+}
+
+/** @returns the id that a note has as a message of the chat, once the request is accepted: of SHA-256 the first 16 bytes */
+export function noteMessageId(sealed: Uint8Array): MessageId {
+  return createHash("sha256")
+    .update(sealed)
+    .digest("hex")
+    .slice(0, 2 * MESSAGE_ID_BYTES) as MessageId;
+}
+
+/** @returns conversation (16 bytes) | requester | 0x00 | addressee */
+function associatedData({ conversation, requester, addressee }: NotePlace): Uint8Array {
+  return Buffer.concat([idBytes(conversation), Buffer.from(`${requester}\0${addressee}`, "latin1")]);
+}
+
+function pad(text: string): Uint8Array {
+  const written = new TextEncoder().encode(text);
+  const padded = Buffer.alloc(NOTE_BYTES);
+  padded.writeUInt16BE(written.length);
+  padded.set(written, LENGTH_BYTES);
+  return padded;
+}
+
+function unpad(padded: Uint8Array): string {
+  const length = Buffer.from(padded).readUInt16BE();
+  const end = LENGTH_BYTES + length;
+  if (end > NOTE_BYTES || padded.subarray(end).some((byte) => byte !== 0)) throw noNote();
+  let text: string;
+  try {
+    text = UTF8.decode(padded.subarray(LENGTH_BYTES, end));
+  } catch {
+    throw noNote();
+  }
+  if (!isNote(text)) throw noNote();
+  return text;
+}
+
+function noNote(): ProtocolError {
+  return new ProtocolError("bad-content", "What was sealed as a note is none");
+}

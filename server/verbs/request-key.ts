@@ -1,0 +1,65 @@
+/**
+ * REQUEST_KEY: what notes to somebody are sealed for. Given out while an RTT would reach its owner, and else not told
+ * from a key that nobody has: whether there is anybody of a name does not show here either.
+ */
+import { create, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { verifyRequestKey } from "../../protocol/client/request-key.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
+import { parseUsername } from "../../protocol/names.ts";
+import { Opcode, RequestKeySchema } from "../../protocol/wire/parley_pb.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import type { OnlineUser } from "../presence.ts";
+import { userNotFound } from "./user-not-found.ts";
+import { acknowledgeOnceStored, type Call, verb } from "./verb.ts";
+
+type RequestKey = MessageShape<typeof RequestKeySchema>;
+/** Above it no number of a client is exact. */
+const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
+
+export const requestKey = verb({
+  schema: RequestKeySchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES + XWING_PUBLIC_KEY_BYTES,
+  cost: () => 20, // a signature to verify, or an answer of more than a kilobyte
+  handle(call, message) {
+    if (message.key.length === 0) answer(call, message.name);
+    else publish(call, message);
+  },
+});
+
+function answer(call: Call, peer: string): void {
+  const { presence, store } = call.services;
+  const name = parseUsername(peer);
+  const isReachable = name !== undefined && presence.isReachable(name, call.user.name);
+  const body = name === undefined ? undefined : store.requestKeys.of(name); // looked up always
+  if (isReachable && body !== undefined) call.answer(Opcode.REQUEST_KEY, body);
+  else userNotFound(call, peer);
+}
+
+/** Clients say it at every sign-in: only what is new is verified and written. */
+function publish(call: Call, message: RequestKey): void {
+  const { user, services } = call;
+  const body = toBinary(RequestKeySchema, create(RequestKeySchema, ownFields(message)));
+  const kept = services.store.requestKeys.of(user.name);
+  if (kept === undefined || Buffer.compare(kept, body) !== 0) {
+    if (!isOwn(message, user))
+      throw new ProtocolError("bad-message", "a request key carries its sender's name and key, signed by it");
+    services.store.requestKeys.put(user.name, body);
+  }
+  acknowledgeOnceStored(call);
+}
+
+/** What is kept is made of the fields this server knows, and of nothing else that came with them. */
+function ownFields({ name, identityKey, key, validUntil, signature }: RequestKey) {
+  return { name, identityKey, key, validUntil, signature };
+}
+
+function isOwn({ name, identityKey, key, validUntil, signature }: RequestKey, user: OnlineUser): boolean {
+  return (
+    name === user.name &&
+    Buffer.compare(identityKey, user.identityKey) === 0 &&
+    key.length === XWING_PUBLIC_KEY_BYTES &&
+    validUntil <= LATEST &&
+    verifyRequestKey(identityKey, signature, user.name, { key, validUntil: Number(validUntil) })
+  );
+}

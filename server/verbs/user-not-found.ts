@@ -1,0 +1,10 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Opcode, UserNotFoundSchema } from "../../protocol/wire/parley_pb.ts";
+import { EMPTY } from "../answers.ts";
+import type { Call } from "./verb.ts";
+
+/** One answer for somebody unknown, away, invisible, or who has blocked the asker: nobody learns which. */
+export function userNotFound(call: Call, peer: string, conversation: Uint8Array = EMPTY): void {
+  const body = create(UserNotFoundSchema, { conversation, peer });
+  call.answer(Opcode.USER_NOT_FOUND, toBinary(UserNotFoundSchema, body));
+}

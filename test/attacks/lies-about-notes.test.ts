@@ -1,0 +1,215 @@
+/**
+ * The server lies about what notes with requests to talk are sealed for, and about the notes: when two people meet,
+ * and when they have met before. What it can read is what was sealed for a key of its own, and then somebody notices.
+ */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { fromBinary } from "@bufbuild/protobuf";
+import { signRequestKey } from "../../protocol/client/request-key.ts";
+import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { generateRequestKey, openNote } from "../../protocol/e2ee/note.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
+import { idBytes, newConversationId } from "../../protocol/names.ts";
+import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
+import { changed, type KeyLie, type Letter } from "../fixtures/lying-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { code, conversationOf, describeLies, type Trio } from "../fixtures/trio.ts";
+
+const NOTE = "about the deploy, between the two of us";
+const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 * 60;
+
+/** @returns a request key in Bob's name, of that identity's */
+function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil = inDays(60)) {
+  const signature = signRequestKey(identity, trio.bob.name, { key, validUntil });
+  return {
+    name: trio.bob.name as string,
+    identityKey: identity.publicKey,
+    key,
+    validUntil: BigInt(validUntil),
+    signature,
+  };
+}
+/** The server gives out `answer` as Bob's, whatever he published. */
+function giveOut(trio: Trio, answer: ReturnType<KeyLie>): void {
+  trio.liar.lieAboutKeys = (of, _by, published) => (of === trio.bob.name ? answer : published);
+}
+function giveOutTheTruth(trio: Trio): void {
+  trio.liar.lieAboutKeys = (_of, _by, published) => published;
+}
+async function askWithNote({ alice, bob }: Trio, note = NOTE): Promise<void> {
+  await alice.sees(bob);
+  await alice.messenger.request(bob.name, { note });
+}
+function noteOf(who: Computer, from: Computer): string | undefined {
+  const note = who.messenger.chat(from.name).note;
+  return note?.kind === "text" ? note.text : note?.kind;
+}
+const sealedNoteOf = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).note;
+
+describeLies("a server that lies about notes when two people meet", (lie) => {
+  lie(
+    "and tells the truth: the note arrives, and nothing of it or its length is to be seen",
+    async (trio) => {
+      const { bob, alice } = trio;
+      await askWithNote(trio);
+      await bob.isIn(alice, "invited");
+      assert.equal(noteOf(bob, alice), NOTE);
+      assert.equal(sealedNoteOf(trio.last(Opcode.RTT, bob)).length, SEALED_NOTE_BYTES);
+      await bob.messenger.refuse(alice.name);
+      await alice.isIn(bob, "none");
+      await askWithNote(trio, "x");
+      await bob.isIn(alice, "invited");
+      assert.equal(sealedNoteOf(trio.last(Opcode.RTT, bob)).length, SEALED_NOTE_BYTES);
+      trio.assertNothingNoticed();
+    },
+  );
+
+  lie(
+    "Bob's request key swapped for one of the server's: it reads the note, Bob's client cannot, and Alice's stops at Bob's answer",
+    async (trio) => {
+      const { alice, bob, mallory } = trio;
+      const { key, privateKey } = await generateRequestKey();
+      giveOut(trio, requestKey(trio, mallory, key));
+      await askWithNote(trio, "who are you?");
+      await bob.isIn(alice, "invited");
+      const request = trio.last(Opcode.RTT, bob);
+      const place = { conversation: conversationOf(request), requester: alice.name, addressee: bob.name };
+      assert.equal(await openNote(sealedNoteOf(request), privateKey, place), "who are you?");
+      assert.equal(noteOf(bob, alice), "unopened");
+      trio.assertNoticed(bob, "undecryptable");
+      await bob.messenger.accept(alice.name);
+      await alice.isIn(bob, "key-changed");
+      await bob.isIn(alice, "closed-by-peer");
+      await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
+      alice.messenger.acceptNewKey(bob.name); // which is his
+      giveOutTheTruth(trio);
+      await askWithNote(trio);
+      await bob.isIn(alice, "invited");
+      assert.equal(noteOf(bob, alice), NOTE);
+      await bob.messenger.accept(alice.name);
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie(
+    "a request key that the identity in it never signed: Alice's client drops it, identity-mismatch",
+    async (trio) => {
+      const { alice, bob, mallory } = trio;
+      const { key } = await generateRequestKey();
+      const genuine = requestKey(trio, mallory, key);
+      for (const forged of [
+        { ...genuine, key: (await generateRequestKey()).key },
+        { ...genuine, validUntil: BigInt(inDays(59)) },
+        { ...genuine, signature: randomBytes(64) },
+      ]) {
+        giveOut(trio, forged);
+        await alice.sees(bob);
+        await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-mismatch"));
+      }
+      assert.equal(alice.messenger.chat(bob.name).phase, "none");
+      assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
+      giveOutTheTruth(trio);
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie(
+    "a note swapped for another's, put in or taken out: Bob's client drops the request, identity-mismatch",
+    async (trio) => {
+      const { alice, bob, carol } = trio;
+      await alice.sees(carol);
+      await alice.messenger.request(carol.name, { note: "for carol" });
+      const carols = sealedNoteOf(trio.last(Opcode.RTT, carol));
+      for (const [note, text] of [
+        [carols, NOTE],
+        [randomBytes(SEALED_NOTE_BYTES), NOTE],
+        [new Uint8Array(), NOTE],
+        [carols, ""],
+      ] as const) {
+        bob.complaints.length = 0;
+        trio.lieAbout(Opcode.RTT, bob, (one) => [
+          changed(one, RequestToTalkSchema, (body) => ({ ...body, note })),
+        ]);
+        await askWithNote(trio, text);
+        await trio.liar.settled();
+        trio.assertNoticed(bob, "identity-mismatch");
+        assert.equal(bob.messenger.chat(alice.name).phase, "none");
+        await alice.messenger.closeChat(bob.name);
+      }
+      trio.tellTheTruth();
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie(
+    "Alice's note in a request of somebody else's, or of another conversation: it does not open, undecryptable",
+    async (trio) => {
+      const { alice, bob, mallory } = trio;
+      await askWithNote(trio);
+      await bob.isIn(alice, "invited");
+      const note = sealedNoteOf(trio.last(Opcode.RTT, bob));
+      const id = newConversationId();
+      trio.liar.post(
+        changed(trio.last(Opcode.RTT, bob), RequestToTalkSchema, (body) => ({
+          ...body,
+          conversation: idBytes(id),
+          identityKey: mallory.publicKey,
+          signature: signTalkRequest(mallory, id, alice.name, bob.name, note),
+        })),
+      );
+      await trio.liar.settled();
+      assert.equal(noteOf(bob, alice), "unopened");
+      trio.assertNoticed(bob, "undecryptable");
+      await bob.messenger.refuse(alice.name);
+      await alice.messenger.closeChat(bob.name);
+      await trio.assertTheyCanTalk();
+    },
+  );
+});
+
+describeLies("a server that lies about notes when two people have met before", (lie) => {
+  lie(
+    "Bob's request key swapped: Alice's client seals nothing for it and stops, identity-changed",
+    async (trio) => {
+      const { alice, bob, mallory } = trio;
+      await trio.getToKnow();
+      await trio.close();
+      giveOut(trio, requestKey(trio, mallory, (await generateRequestKey()).key));
+      const requests = () =>
+        trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === bob.name);
+      const before = requests().length;
+      await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
+      assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
+      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
+      assert.equal(requests().length, before);
+      giveOutTheTruth(trio);
+      alice.messenger.keepOldKey(bob.name);
+      await trio.assertTheyCanTalk();
+    },
+  );
+
+  lie(
+    "no request key, or one out of date or for ever: sealed for the one that Alice's client has",
+    async (trio) => {
+      const { alice, bob } = trio;
+      await trio.getToKnow();
+      await trio.close();
+      const seed = Buffer.from((await bob.vault.get("parley.identity-seed")) ?? "", "base64");
+      const { key } = await generateRequestKey(); // signed by Bob, and he has it no more
+      for (const answer of [
+        undefined,
+        requestKey(trio, Identity.fromSeed(seed), key, inDays(-1)),
+        requestKey(trio, Identity.fromSeed(seed), key, inDays(400)),
+      ]) {
+        giveOut(trio, answer);
+        await askWithNote(trio);
+        await bob.isIn(alice, "invited");
+        assert.equal(noteOf(bob, alice), NOTE);
+        await bob.messenger.refuse(alice.name);
+        await alice.isIn(bob, "none");
+      }
+      trio.assertNothingNoticed();
+    },
+  );
+});

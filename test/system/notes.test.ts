@@ -1,0 +1,243 @@
+/** Notes with requests to talk: whole messengers on the real server. */
+import assert from "node:assert/strict";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { code } from "../fixtures/trio.ts";
+import { Profile } from "../fixtures/window-process.ts";
+
+const NOTE = "It is about the deploy at five \u{1f44b}";
+
+describe("a note with a request", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let link: string;
+  let count = 0;
+  let alice: Computer;
+  let bob: Computer;
+  let computers: Computer[];
+
+  before(async () => {
+    server = await RealServer.start();
+    link = await server.invite(500);
+  });
+  after(() => server.remove());
+
+  beforeEach(async () => {
+    computers = [];
+    count++;
+    [alice, bob] = [await member("alice"), await member("bob")];
+    await Promise.all([alice.sees(bob), bob.sees(alice)]);
+  });
+  afterEach(async () => {
+    await Promise.all(computers.map((computer) => computer.remove()));
+  });
+
+  async function member(name: string): Promise<Computer> {
+    const made = await Computer.start(`${name}${count}`);
+    computers.push(made);
+    await made.joins(link);
+    return made;
+  }
+  const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).note;
+  function isShown(note: ReturnType<typeof noteOf>, text = NOTE): void {
+    assert.deepEqual(note?.kind === "text" ? note.text : note, text);
+  }
+
+  /** They talk, close the chat, and Bob goes away. */
+  async function meetAndPart(): Promise<void> {
+    await alice.opensChatWith(bob);
+    await alice.messenger.send(bob.name, "bye");
+    await bob.hears(alice, "bye");
+    await alice.has(bob, "delivered", "bye");
+    await alice.messenger.closeChat(bob.name);
+    await bob.isIn(alice, "closed-by-peer");
+    await bob.messenger.signOut();
+    await alice.sees(bob, false);
+  }
+
+  it("arrives with it, stays while it waits, over restarts, and is gone once it is answered", async () => {
+    await alice.messenger.request(bob.name, { note: `  ${NOTE} ` });
+    await bob.isIn(alice, "invited");
+    isShown(noteOf(bob, alice));
+    assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+    await bob.close();
+    assert.ok(!bob.bytes().includes("the deploy"));
+    await bob.open();
+    isShown(noteOf(bob, alice));
+    await server.stop();
+    await server.restart();
+    await bob.goesOnline();
+    await alice.isOnline();
+    isShown(noteOf(bob, alice));
+    await bob.messenger.accept(alice.name);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    assert.equal(noteOf(bob, alice), undefined);
+    await alice.has(bob, "delivered", NOTE);
+    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
+    assert.deepEqual(bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
+    assert.equal(bob.messenger.chat(alice.name).unread, 0, "seen with the request");
+    assert.ok(!server.bytes().includes("the deploy"));
+    assert.deepEqual([...alice.complaints, ...bob.complaints], []);
+  });
+
+  it("of one request does not show with the next", async () => {
+    await alice.messenger.request(bob.name, { note: NOTE });
+    await bob.isIn(alice, "invited");
+    await bob.messenger.refuse(alice.name);
+    await alice.isIn(bob, "none");
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    assert.equal(noteOf(bob, alice), undefined);
+    await bob.messenger.accept(alice.name);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* refused", "* opened"]);
+    assert.deepEqual(bob.transcript(alice), ["* opened"]);
+  });
+
+  it("disappears as the two have agreed that what they write does", async () => {
+    await alice.opensChatWith(bob);
+    await alice.messenger.setTimer(bob.name, 2);
+    await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
+    await alice.messenger.closeChat(bob.name);
+    await bob.isIn(alice, "closed-by-peer");
+    await alice.messenger.request(bob.name, { note: NOTE });
+    await bob.isIn(alice, "invited");
+    await bob.messenger.accept(alice.name);
+    for (const [who, other] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const) {
+      const there = () => who.messages(other).some(({ body }) => body.kind === "text");
+      assert.ok(there());
+      await who.until("it disappears", () => !there());
+    }
+  });
+
+  it("arrives or stays at hand, when both ask at once", async () => {
+    await Promise.allSettled([
+      alice.messenger.request(bob.name, { note: "from alice" }),
+      bob.messenger.request(alice.name, { note: "from bob" }),
+    ]);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    const arrived = (from: Computer, to: Computer) =>
+      to.messages(from).some(({ body, mine }) => !mine && body.kind === "text");
+    const [asker, asked] = arrived(alice, bob) ? [alice, bob] : [bob, alice];
+    const text = asker === alice ? "from alice" : "from bob";
+    await asked.hears(asker, text);
+    assert.equal(asked.messenger.chat(asker.name).unread, 1, "nobody has seen it yet");
+    await asker.has(asked, "delivered", text);
+    await asked.until("the other one's", () => asked.messenger.chat(asker.name).draft !== "");
+    assert.equal(asked.messenger.chat(asker.name).draft, asker === alice ? "from bob" : "from alice");
+  });
+
+  it("waits with a request that was left for somebody met before, also where they asked then", async () => {
+    await meetAndPart();
+    await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("user-not-found"));
+    await alice.messenger.request(bob.name, { note: NOTE, wait: true });
+    await bob.goesOnline();
+    await bob.isIn(alice, "invited");
+    isShown(noteOf(bob, alice));
+    await bob.messenger.refuse(alice.name);
+    await alice.isIn(bob, "none");
+    // Bob never asked for Alice's key by himself: it was fetched when they talked.
+    await alice.messenger.signOut();
+    await bob.sees(alice, false);
+    await bob.messenger.request(alice.name, { note: NOTE, wait: true });
+    await alice.goesOnline();
+    await alice.isIn(bob, "invited");
+    isShown(noteOf(alice, bob));
+  });
+
+  it("cannot be left for somebody never met, nor for nobody; without it the request can", async () => {
+    await bob.messenger.signOut();
+    await alice.sees(bob, false);
+    for (const name of [bob.name, username(`nobody${count}`)]) {
+      await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
+      await assert.rejects(
+        alice.messenger.request(name, { note: NOTE, wait: true }),
+        code("note-unsealable"),
+      );
+      assert.equal(alice.messenger.chat(name).phase, "none");
+      await alice.messenger.request(name, { wait: true });
+      assert.equal(alice.messenger.chat(name).phase, "requested");
+    }
+  });
+
+  it("gets one and the same answer for somebody who has blocked, and for nobody", async () => {
+    await bob.messenger.block(alice.name);
+    await alice.sees(bob, false);
+    for (const name of [bob.name, username(`nobody${count}`)]) {
+      await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
+      await assert.rejects(
+        alice.messenger.request(name, { note: NOTE, wait: true }),
+        code("note-unsealable"),
+      );
+    }
+  });
+
+  it("becomes the draft of the chat where they had asked already", async () => {
+    await bob.messenger.request(alice.name);
+    await alice.isIn(bob, "invited");
+    await alice.messenger.request(bob.name, { note: NOTE });
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    assert.equal(alice.messenger.chat(bob.name).draft, NOTE);
+  });
+
+  it("is refused where it is too long, before anybody is asked for anything", async () => {
+    await assert.rejects(alice.messenger.request(bob.name, { note: "x".repeat(501) }), code("too-large"));
+    assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
+  });
+
+  it("stops the chat where their name got another key, before it is sealed", async () => {
+    await meetAndPart();
+    await bob.messenger.forget();
+    const anew = await server.invite(1, bob.name);
+    await bob.joins(anew);
+    await alice.sees(bob);
+    await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
+    assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
+    assert.equal(bob.messenger.chat(alice.name).phase, "none");
+    alice.messenger.acceptNewKey(bob.name);
+    await alice.messenger.request(bob.name, { note: NOTE });
+    await bob.isIn(alice, "invited");
+    isShown(noteOf(bob, alice));
+  });
+
+  it("cannot be opened after its key was lost, is shown as such, and the request can be accepted", async () => {
+    await meetAndPart();
+    await alice.messenger.request(bob.name, { note: NOTE, wait: true });
+    // A new disk: the keyring has the identity, and nothing else is left.
+    await bob.close();
+    Store.erase(bob.folder);
+    await bob.open();
+    await bob.joins(link);
+    await bob.isIn(alice, "invited");
+    assert.deepEqual(noteOf(bob, alice), { kind: "unopened" });
+    await bob.messenger.accept(alice.name);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+  });
+
+  it("shows in every window of a profile, and can be written in any", async () => {
+    const profile = new Profile();
+    try {
+      const first = await profile.open();
+      const carol = username(`carol${count}`);
+      await first.ask("join", link, carol);
+      const second = await profile.open();
+      await second.until("online", () => second.last?.state === "online");
+      await alice.until("carol is there", () => alice.messenger.chat(carol).online);
+      await alice.messenger.request(carol, { note: NOTE });
+      for (const window of [first, second]) {
+        await window.until("invited", () => window.chat(alice.name)?.phase === "invited");
+        isShown(window.chat(alice.name)?.note);
+      }
+      await second.ask("request", bob.name, { note: NOTE });
+      await bob.isIn({ name: carol }, "invited");
+      isShown(bob.messenger.chat(carol).note);
+    } finally {
+      await profile.remove();
+    }
+  });
+});
