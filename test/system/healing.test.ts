@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
@@ -226,6 +227,21 @@ describe("healing", function () {
         ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
       ]);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified", "it is the same key");
+      await assertTheyTalk();
+    });
+
+    it("with a damaged state: found out at the next message, agreed on anew, with nobody asked", async () => {
+      await says(alice, bob, "before");
+      await alice.has(bob, "delivered", "before");
+      await bob.close();
+      const database = new DatabaseSync(join(bob.folder, "parley.db"));
+      database.exec("UPDATE conversation SET state = zeroblob(length(state))");
+      database.close();
+      await says(alice, bob, "meanwhile");
+      await bob.open();
+      await bob.goesOnline();
+      await alice.has(bob, "delivered", "meanwhile");
+      assert.deepEqual(heardAll(bob, alice), ["before", "meanwhile"]);
       await assertTheyTalk();
     });
 
