@@ -245,6 +245,24 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
+    it("with a damaged outbox: what was in it is sealed anew, and nothing behind it waits", async () => {
+      await bob.messenger.signOut();
+      await alice.messenger.signOut();
+      await says(alice, bob, "one", "two", "three");
+      await alice.close();
+      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      database.exec(
+        "UPDATE outbox SET body = zeroblob(length(body)) WHERE position = (SELECT min(position) FROM outbox)",
+      );
+      database.close();
+      await alice.open();
+      await alice.goesOnline();
+      await bob.goesOnline();
+      await alice.has(bob, "delivered", "one", "two", "three");
+      assert.deepEqual(heardAll(bob, alice).toSorted(), ["one", "three", "two"]);
+      await assertTheyTalk();
+    });
+
     it("that are older than the peer's, in an earlier epoch: found out, agreed on anew, with nobody asked", async () => {
       const earlier = imageOf(bob);
       await says(bob, alice, ...texts("b", SELF_UPDATE_AFTER_MESSAGES + 1));

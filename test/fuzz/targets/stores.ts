@@ -9,10 +9,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Messenger } from "../../../extension/messenger/messenger.ts";
 import { StoreKey } from "../../../extension/messenger/store/seal.ts";
+import { Store } from "../../../extension/messenger/store/store.ts";
 import { MemoryVault } from "../memory-vault.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
 const HISTORY = "test/vectors/history-v2";
+const DATABASE_KEY = "parley.database-key";
 const CODES = ["wrong-state"];
 
 /** Where values are sealed, and for which place. */
@@ -46,7 +48,7 @@ const COLUMNS = [
 
 export function open(): Target {
   const secrets = JSON.parse(readFileSync(join(HISTORY, "secrets.json"), "utf8")) as Record<string, string>;
-  const key = new StoreKey(Buffer.from(secrets["parley.database-key"] ?? "", "base64"));
+  const key = new StoreKey(Buffer.from(secrets[DATABASE_KEY] ?? "", "base64"));
   const genuine = readFileSync(join(HISTORY, "parley.db"));
   const kinds: readonly ((path: string, input: Uint8Array) => void)[] = [
     (path, edits) => writeFileSync(path, edited(genuine, edits)),
@@ -95,6 +97,12 @@ async function show(directory: string, secrets: Record<string, string>): Promise
     await messenger.searchStep({ text: "a" });
   } finally {
     await messenger.dispose();
+  }
+  const { store } = Store.open(directory, Buffer.from(secrets[DATABASE_KEY] ?? "", "base64"));
+  try {
+    for (const { id } of store.peers.all()) store.outbox.all(id);
+  } finally {
+    store.close();
   }
 }
 
