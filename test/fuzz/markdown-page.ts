@@ -1,5 +1,4 @@
 /** In the browser: draws a text as a message and looks at every node that came of it. */
-import { parseLink } from "../../extension/contract/link.ts";
 import { linkTarget } from "../../extension/webview/link.ts";
 import { renderMarkdown, renderPlain } from "../../extension/webview/markdown.ts";
 
@@ -21,6 +20,7 @@ const CLASS = /^(plain|heading heading-[1-6]|table|hidden-character|code|code-co
 /** Control characters but tab and line feed, and what reorders other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;
+const MAY_LEAD_TO = /^(https?:\/\/[^/?#]|mailto:)[!-~]*$/;
 const MAX_DEPTH = 80;
 
 window.draw = (text) => {
@@ -57,7 +57,8 @@ function wrongWith(element: Element): string | undefined {
   }
   if (element.tagName !== "A") return undefined;
   const target = linkTarget(element);
-  if (target === undefined || parseLink(target) !== target) return `a link to ${target}`;
+  if (target === undefined || !MAY_LEAD_TO.test(target) || new URL(target).username !== "")
+    return `a link to ${target}`;
   return element.getAttribute("title") === target ? undefined : "a link that does not say where it leads";
 }
 

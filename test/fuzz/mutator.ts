@@ -73,7 +73,24 @@ const noise: Mutation = (bytes, random) =>
     false,
   );
 
-const MUTATIONS = [flipBit, setByte, nudgeByte, lie, lieInText, cut, drop, repeat, swap, noise];
+/** Makes a field longer or shorter and says so: in its own length, and in those of the fields around it that end with it. */
+const resize: Mutation = (bytes, random) => {
+  const fields = fieldsIn(bytes);
+  if (fields.length === 0) return bytes;
+  const { start, end } = random.pick(fields);
+  const change = random.next() < 0.5 ? random.between(1, 8) : -random.between(1, Math.min(8, end - start));
+  const at = random.between(start, change < 0 ? end + change : end);
+  for (const field of fields) {
+    const around = field.start <= start && field.end >= end;
+    if (!around || (field.start < start && random.next() < 0.2)) continue;
+    const length = field.end - field.start + change;
+    if (length < 2 ** (8 * field.width)) bytes.writeUIntBE(length, field.start - field.width, field.width);
+  }
+  const added = Buffer.alloc(Math.max(0, change), random.between(0, 255));
+  return Buffer.concat([bytes.subarray(0, at), added, bytes.subarray(at + Math.max(0, -change))]);
+};
+
+const MUTATIONS = [resize, flipBit, setByte, nudgeByte, lie, lieInText, cut, drop, repeat, swap, noise];
 
 export class Mutator {
   readonly #random: Random;
@@ -111,6 +128,26 @@ export class Mutator {
 function put(bytes: Buffer, random: Random, piece: Uint8Array, over: boolean): Buffer<ArrayBuffer> {
   const at = random.between(0, bytes.length);
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(over ? at + piece.length : at)]);
+}
+
+interface Field {
+  /** Of the length, bytes. */
+  readonly width: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What may be a length and its field: a number that leads to the end, or to where another tag or length could be. */
+function fieldsIn(bytes: Buffer): readonly Field[] {
+  const fields: Field[] = [];
+  for (let at = 0; at < Math.min(bytes.length, 4096); at++)
+    for (const width of [1, 2, 4]) {
+      const start = at + width;
+      if (start > bytes.length) continue;
+      const end = start + bytes.readUIntBE(at, width);
+      if (end > start && end <= bytes.length) fields.push({ width, start, end });
+    }
+  return fields;
 }
 
 function range(bytes: Buffer, random: Random): [from: number, to: number] {

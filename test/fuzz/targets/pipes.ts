@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ResponseError } from "vscode-jsonrpc/node";
-import { FAULT, focusSchema, VERSION } from "../../../extension/windows/contract.ts";
+import { FAULT, focusSchema, MAX_ANSWER_BYTES, VERSION } from "../../../extension/windows/contract.ts";
 import { Follower } from "../../../extension/windows/follower.ts";
 import { FollowerLine } from "../../../extension/windows/follower-line.ts";
 import { KnownSecrets } from "../../../extension/windows/known-secrets.ts";
@@ -106,6 +106,8 @@ export async function open(): Promise<Target> {
     words: ['"id":', '"method":', '"result":', '"error":', '"jsonrpc":"2.0"', "$/", "__proto__", "null"].map(
       utf8,
     ),
+    // An owner, who knows the secret, may announce an answer of 64 MiB.
+    maxMemoryBytes: 2 * MAX_ANSWER_BYTES,
     async run(input) {
       await kinds[(input[0] ?? 0) % kinds.length]?.(input.slice(1));
     },
