@@ -15,8 +15,8 @@ import { stageRestore } from "../../../extension/messenger/backup/restore.ts";
 import { stageIn } from "../../../extension/messenger/backup/swap.ts";
 import { openStore } from "../../../extension/messenger/home.ts";
 import { newCost } from "../../../extension/messenger/passphrase.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";
-import { MemoryVault } from "../memory-vault.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
 const PASSPHRASE = "correct horse battery staple";

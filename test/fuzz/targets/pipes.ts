@@ -18,7 +18,7 @@ import { greetAsFollower, greetAsOwner } from "../../../extension/windows/pipe-h
 import { publish } from "../../../extension/windows/rendezvous.ts";
 import { VERBS } from "../../../extension/windows/verbs.ts";
 import { frame } from "../../../protocol/wire/frame.ts";
-import { MemoryVault } from "../memory-vault.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
 import { forKind, type Target, utf8 } from "../target.ts";
 
 const TOKEN = Buffer.alloc(32, 9);

@@ -10,7 +10,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Messenger } from "../../../extension/messenger/messenger.ts";
 import { StoreKey } from "../../../extension/messenger/store/seal.ts";
 import { Store } from "../../../extension/messenger/store/store.ts";
-import { MemoryVault } from "../memory-vault.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
 const HISTORY = "test/vectors/history-v2";
@@ -80,7 +80,7 @@ async function show(directory: string, secrets: Record<string, string>): Promise
   const messenger = await parsedLater(CODES, () =>
     Messenger.open({
       directory,
-      secrets: new MemoryVault(secrets),
+      secrets: new MemoryVault(Object.entries(secrets)),
       log: { info() {}, debug() {}, warn() {}, error() {} },
       sendReadReceipts: () => false,
     }),

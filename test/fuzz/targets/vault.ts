@@ -7,7 +7,7 @@ import { Keyring, SECRET_NAMES } from "../../../extension/messenger/account.ts";
 import { LockedVault } from "../../../extension/messenger/locked-vault.ts";
 import { newCost } from "../../../extension/messenger/passphrase.ts";
 import { SealError } from "../../../extension/messenger/store/seal.ts";
-import { MemoryVault } from "../memory-vault.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
 import { parsedLater, type Target, textOf, utf8 } from "../target.ts";
 
 const LOCK = "parley.lock";
@@ -33,7 +33,7 @@ export async function open(): Promise<Target> {
       // What costs a second is known to: the bound itself has its own test.
       if (kind === 2 && /1[0-9]/.test(text)) return;
       const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
-      const vault = new LockedVault(new MemoryVault(damaged));
+      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)));
       const unlocked = await parsedLater(CODES, () => vault.unlock(PASSPHRASE).then(() => true));
       try {
         const identity = await parsedLater(CODES, () => new Keyring(vault).identity());
