@@ -16,7 +16,7 @@ const ELEMENTS = new Set(
 );
 const ATTRIBUTES = new Set("class dir title role tabindex type aria-label start".split(" "));
 /** Marks of our own making and nothing of the writer's. */
-const CLASS = /^(plain|heading heading-[1-6]|table|hidden-character|code|code-copy|code-[a-z_]+)$/;
+const CLASS = /^(plain|heading heading-[1-6]|table|hidden-character|code|code-copy|code-[a-z_-]+)$/;
 /** Control characters but tab and line feed, and what reorders other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;

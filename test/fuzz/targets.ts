@@ -14,6 +14,7 @@ export const TARGETS = {
   "key-packages": async () => (await import("./targets/key-packages.ts")).open,
   welcomes: async () => (await import("./targets/welcomes.ts")).open,
   "sealed-messages": async () => (await import("./targets/sealed-messages.ts")).open,
+  "member-messages": async () => (await import("./targets/member-messages.ts")).open,
   "stored-conversations": async () => (await import("./targets/stored-conversations.ts")).open,
   invites: async () => (await import("./targets/invites.ts")).open,
   "invite-uris": async () => (await import("./targets/invite-uris.ts")).open,
