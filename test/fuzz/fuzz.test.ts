@@ -8,7 +8,7 @@ import { isTargetName, TARGET_NAMES, TARGETS } from "./targets.ts";
 
 const SEED = 1;
 const MAX_RUNS = 300;
-const MAX_MS = 250;
+const MAX_MS = 150;
 
 describe("what meets foreign bytes", function () {
   this.timeout(60_000);
