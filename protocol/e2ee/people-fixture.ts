@@ -166,9 +166,10 @@ export async function makeWelcome(
     extensions?: KeyPackage["extensions"];
     infoExtensions?: KeyPackage["extensions"];
     extraEpochs?: number;
+    suite?: Awaited<ReturnType<typeof parleySuite>>;
   } = {},
 ): Promise<Uint8Array> {
-  const cipherSuite = await parleySuite();
+  const cipherSuite = change.suite ?? (await parleySuite());
   const groupId = new Uint8Array(idBytes(id));
   const { publicPackage, privatePackage } = creator;
   const extensions = change.extensions ?? [];

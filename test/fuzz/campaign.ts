@@ -12,6 +12,8 @@ const DEFAULT_MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 /** An input that takes longer, three times in a row, is a way to stall its reader. */
 const MAX_MS = 500;
 const MAX_BATCH = 256;
+/** A batch that takes longer grows no more. */
+const BATCH_MS = 200;
 const MINIMISING_RUNS = 400;
 
 interface Finding {
@@ -63,9 +65,10 @@ export async function fuzz(target: Target, options: CampaignOptions): Promise<Pr
   const progress = () => ({ runs, blocks: coverage?.blocks ?? 0, kept: inputs.length });
   for (let size = 1; goesOn(progress()); ) {
     const batch = Array.from({ length: size }, () => mutator.mutate(inputs));
+    const began = performance.now();
     for (const input of batch) await attempt(input);
     if (coverage === undefined || !(await coverage.ofSeveral())) {
-      size = Math.min(MAX_BATCH, 2 * size);
+      if (performance.now() - began < BATCH_MS) size = Math.min(MAX_BATCH, 2 * size);
       continue;
     }
     for (const input of batch) {

@@ -15,6 +15,7 @@ export const TARGETS = {
   welcomes: async () => (await import("./targets/welcomes.ts")).open,
   "sealed-messages": async () => (await import("./targets/sealed-messages.ts")).open,
   "member-messages": async () => (await import("./targets/member-messages.ts")).open,
+  "member-welcomes": async () => (await import("./targets/member-welcomes.ts")).open,
   "stored-conversations": async () => (await import("./targets/stored-conversations.ts")).open,
   invites: async () => (await import("./targets/invites.ts")).open,
   "invite-uris": async () => (await import("./targets/invite-uris.ts")).open,
