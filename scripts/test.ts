@@ -10,12 +10,14 @@ const SUITES = {
   unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
   system: ["test/system/**/*.test.ts"],
   attacks: ["test/attacks/**/*.test.ts"],
+  fuzz: ["test/fuzz/**/*.test.ts"],
   torture: ["test/torture/**/*.test.ts"],
   webview: ["test/webview/**/*.test.ts"],
   host: ["test/host.test.ts"],
   ui: ["test/ui/**/*.test.ts"],
 } as const satisfies Record<string, readonly string[]>;
 type Suite = keyof typeof SUITES;
+const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
 const ALL = Object.keys(SUITES) as Suite[];
 
 const asked = process.argv.slice(2);
@@ -24,7 +26,7 @@ if (unknown.length > 0) fail(`No such suite: ${unknown.join(", ")}. There are: $
 const suites = asked.length > 0 ? ALL.filter((name) => asked.includes(name)) : ALL;
 
 try {
-  if (suites.some((name) => name === "webview" || name === "host" || name === "ui")) findChromium();
+  if (suites.some((name) => IN_A_BROWSER.includes(name))) findChromium();
   if (suites.some((name) => name === "host" || name === "ui")) await installEditor(console.log);
   await import("./package.ts");
 } catch (error) {

@@ -1,6 +1,7 @@
 /** A client made of handshake and line alone: it sends what the test says, also what no honest client would. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   create,
   type DescMessage,
@@ -68,7 +69,7 @@ export class RawClient {
   confirming = true;
   readonly #inbox: Envelope[] = [];
   readonly #waiting: (() => void)[] = [];
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   #over = false;
   #lastId = 0;
 
@@ -88,7 +89,7 @@ export class RawClient {
     return new RawClient(new Line(socket, channel, reader), socket, options);
   }
 
-  constructor(line: Line, socket: Socket, { name, identity }: RawClientOptions) {
+  constructor(line: Line, socket: Duplex, { name, identity }: RawClientOptions) {
     this.line = line;
     this.#socket = socket;
     this.name = name;

@@ -29,19 +29,23 @@ export interface Member {
   readonly identity: Identity;
 }
 
-const MembershipSchema = v.object({
-  name: v.string(),
-  host: v.string(),
-  port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-  caFingerprint: v.pipe(v.string(), v.base64()),
-  minimumCrlNumber: v.optional(v.pipe(v.string(), v.digits())),
-});
+const MembershipSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    name: v.string(),
+    host: v.string(),
+    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+    caFingerprint: v.pipe(v.string(), v.base64()),
+    minimumCrlNumber: v.optional(v.pipe(v.string(), v.digits())),
+  }),
+);
 
 /** @returns undefined where there is no account, or one that does not parse */
 export function readMembership(settings: Settings): Membership | undefined {
   const json = settings.get("account");
   if (json === undefined) return undefined;
-  const parsed = v.safeParse(MembershipSchema, JSON.parse(json));
+  const parsed = v.safeParse(MembershipSchema, json);
   const name = parsed.success ? parseUsername(parsed.output.name) : undefined;
   if (!parsed.success || name === undefined) return undefined;
   const { host, port, minimumCrlNumber } = parsed.output;
@@ -58,7 +62,7 @@ export function readMembership(settings: Settings): Membership | undefined {
 
 export function writeMembership(settings: Settings, membership: Membership): void {
   const { name, host, port, caFingerprint, minimumCrlNumber } = membership;
-  const json: v.InferInput<typeof MembershipSchema> = {
+  const json: v.InferOutput<typeof MembershipSchema> = {
     name,
     host,
     port,

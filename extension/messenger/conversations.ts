@@ -1,6 +1,8 @@
 /** The conversations in use, ready to seal and open; their state on disk changes with every message. */
 import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
+import { ProtocolError, TrustError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId } from "../../protocol/names.ts";
+import { SealError } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
 
 export class Conversations {
@@ -17,15 +19,26 @@ export class Conversations {
     });
   }
 
-  /** @returns undefined for a conversation that we do not, or no longer, hold */
+  /**
+   * @returns undefined for a conversation that we do not, or no longer, hold
+   * @throws TrustError "undecryptable" where its state was damaged on disk: its keys are lost
+   */
   get(id: ConversationId): Conversation | undefined {
     const live = this.#live.get(id);
     if (live !== undefined) return live;
-    const state = this.#store.conversations.get(id);
-    if (state === undefined) return undefined;
-    const conversation = Conversation.deserialize(state, this.#check);
-    this.#live.set(id, conversation);
+    const conversation = this.#stored(id);
+    if (conversation !== undefined) this.#live.set(id, conversation);
     return conversation;
+  }
+
+  #stored(id: ConversationId): Conversation | undefined {
+    try {
+      const state = this.#store.conversations.get(id);
+      return state && Conversation.deserialize(state, this.#check);
+    } catch (cause) {
+      if (!(cause instanceof SealError || cause instanceof ProtocolError)) throw cause;
+      throw new TrustError("undecryptable", "The state of the conversation was damaged", { cause });
+    }
   }
 
   /** Stores the next state. Inside the transaction that also stores what was sealed or opened with it. */

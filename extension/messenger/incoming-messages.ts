@@ -140,10 +140,10 @@ export class IncomingMessages {
     if (store.messages.find(peerId, id)?.origin === "mine") return { type: "false" };
     // Whatever more comes in it is sent again in the next one, in its order.
     if (chat.current === conversationId && chat.lost) return { type: "nothing" };
-    const conversation = states.get(conversationId) ?? conversations.get(conversationId);
-    if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
     const again = store.messages.hasReceived(peerId, id);
     try {
+      const conversation = states.get(conversationId) ?? conversations.get(conversationId);
+      if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
       const opened = await conversation.open(id, sealed);
       states.set(conversationId, opened.next);
       return opened.sender === name ? { type: "opened", opened, again } : { type: "false" };

@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { UsageError } from "../../protocol/errors.ts";
 import { SECRET_NAMES } from "./account.ts";
 import type { Secret, SecretVault } from "./model.ts";
-import { assertStrong, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
+import { assertStrong, isPayable, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
 import { DATABASE_KEY_BYTES, SealError, StoreKey } from "./store/seal.ts";
 
 const LOCK = "parley.lock";
@@ -39,7 +39,7 @@ export class LockedVault implements SecretVault {
     return (await this.#vault.get(LOCK)) !== undefined;
   }
 
-  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock */
+  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
   async unlock(passphrase: string): Promise<void> {
     this.#key = await this.#open(passphrase);
     for (const [name, value] of await this.#kept())
@@ -98,7 +98,7 @@ export class LockedVault implements SecretVault {
     this.#lock = lock;
   }
 
-  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock */
+  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
   async removeLock(passphrase: string): Promise<void> {
     this.#key = await this.#open(passphrase);
     const secrets = new Map<string, string>();
@@ -140,8 +140,10 @@ export class LockedVault implements SecretVault {
   async #open(passphrase: string): Promise<StoreKey> {
     const json = await this.#vault.get(LOCK);
     if (json === undefined) throw new UsageError("wrong-state", "There is no lock");
-    const { costLog2, salt, sealedKey } = v.parse(LockSchema, JSON.parse(json));
-    const opening = await passphraseKey(passphrase, { costLog2, salt });
+    const lock = readLock(json);
+    if (lock === undefined) throw new UsageError("wrong-state", "The lock is damaged");
+    const { sealedKey, ...cost } = lock;
+    const opening = await passphraseKey(passphrase, cost);
     try {
       const lockKey = opening.open(sealedKey, KEY_PLACE);
       const key = new StoreKey(lockKey);
@@ -164,6 +166,16 @@ export class LockedVault implements SecretVault {
   async #inTheClear(secrets: ReadonlyMap<string, string>): Promise<void> {
     for (const [name, value] of secrets)
       if ((await this.#vault.get(name)) !== value) await this.#vault.store(name, value);
+  }
+}
+
+/** @returns undefined for what setPassphrase() did not store, or not so */
+function readLock(json: string): v.InferOutput<typeof LockSchema> | undefined {
+  try {
+    const parsed = v.safeParse(LockSchema, JSON.parse(json));
+    return parsed.success && isPayable(parsed.output) ? parsed.output : undefined;
+  } catch {
+    return undefined; // no JSON
   }
 }
 

@@ -48,7 +48,8 @@ export async function stretch(passphrase: string, cost: PassphraseCost, length: 
         secret,
         cost.salt,
         length,
-        { N: cpuCost, r: BLOCK_SIZE, p: PARALLEL, maxmem: 2 * 128 * BLOCK_SIZE * cpuCost },
+        // Two blocks more than N: with the smallest cost they count.
+        { N: cpuCost, r: BLOCK_SIZE, p: PARALLEL, maxmem: 2 * 128 * BLOCK_SIZE * (cpuCost + 2) },
         (error, key) => (error === null ? resolve(key) : reject(error)),
       ),
     );

@@ -162,6 +162,7 @@ interface GroupChange {
   readonly extensions?: KeyPackage["extensions"];
   readonly infoExtensions?: KeyPackage["extensions"];
   readonly extraEpochs?: number;
+  readonly suite?: Awaited<ReturnType<typeof parleySuite>>;
 }
 
 /** A group that `creator` makes with `added`, without any of Parley's checks. @returns its state, and the Welcome's bytes */
@@ -171,7 +172,7 @@ export async function makeGroup(
   added: readonly KeyPackage[],
   change: GroupChange = {},
 ): Promise<{ state: ClientState; welcome: Uint8Array }> {
-  const cipherSuite = await parleySuite();
+  const cipherSuite = change.suite ?? (await parleySuite());
   const groupId = new Uint8Array(idBytes(id));
   const { publicPackage, privatePackage } = creator;
   const extensions = change.extensions ?? [];

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
@@ -227,6 +228,39 @@ describe("healing", function () {
         ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
       ]);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified", "it is the same key");
+      await assertTheyTalk();
+    });
+
+    it("with a damaged state: found out at the next message, agreed on anew, with nobody asked", async () => {
+      await says(alice, bob, "before");
+      await alice.has(bob, "delivered", "before");
+      await bob.close();
+      const database = new DatabaseSync(join(bob.folder, "parley.db"));
+      database.exec("UPDATE conversation SET state = zeroblob(length(state))");
+      database.close();
+      await says(alice, bob, "meanwhile");
+      await bob.open();
+      await bob.goesOnline();
+      await alice.has(bob, "delivered", "meanwhile");
+      assert.deepEqual(heardAll(bob, alice), ["before", "meanwhile"]);
+      await assertTheyTalk();
+    });
+
+    it("with a damaged outbox: what was in it is sealed anew, and nothing behind it waits", async () => {
+      await bob.messenger.signOut();
+      await alice.messenger.signOut();
+      await says(alice, bob, "one", "two", "three");
+      await alice.close();
+      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      database.exec(
+        "UPDATE outbox SET body = zeroblob(length(body)) WHERE position = (SELECT min(position) FROM outbox)",
+      );
+      database.close();
+      await alice.open();
+      await alice.goesOnline();
+      await bob.goesOnline();
+      await alice.has(bob, "delivered", "one", "two", "three");
+      assert.deepEqual(heardAll(bob, alice).toSorted(), ["one", "three", "two"]);
       await assertTheyTalk();
     });
 

@@ -7,6 +7,7 @@ import { DamageError } from "./columns.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** https://sqlite.org/rescode.html */
+const SQLITE_ERROR = 1;
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
@@ -19,7 +20,7 @@ export class Database {
   /**
    * @param path made, for its owner alone, where it does not exist
    * @throws DamageError when the file is none of ours; UsageError "in-use" when another process has it open,
-   * "wrong-state" when a newer program wrote it; StorageError "disk-full"
+   * "wrong-state" when a newer program wrote it, or an older one and it cannot be brought up to date; StorageError "disk-full"
    */
   constructor(path: string) {
     const sqlite = openFile(path);
@@ -95,10 +96,18 @@ function migrate(sqlite: DatabaseSync): void {
       `The history has version ${version}, this program knows ${MIGRATIONS.length}`,
     );
   if (version === MIGRATIONS.length) return;
-  transaction(sqlite, () => {
-    for (const migration of MIGRATIONS.slice(version)) sqlite.exec(migration);
-    sqlite.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-  });
+  try {
+    transaction(sqlite, () => {
+      for (const migration of MIGRATIONS.slice(version)) sqlite.exec(migration);
+      sqlite.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    });
+  } catch (error) {
+    if (primaryCode(error) !== SQLITE_ERROR) throw error;
+    // It may be the migration that is wrong, and the file sound.
+    throw new UsageError("wrong-state", `The history cannot be brought up to date: ${String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 function transaction<Result>(sqlite: DatabaseSync, work: () => Result): Result {
@@ -119,19 +128,29 @@ function transaction<Result>(sqlite: DatabaseSync, work: () => Result): Result {
 
 /** @returns the error as this module's callers know it */
 function openingError(error: unknown): unknown {
-  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
-  if (code === SQLITE_BUSY)
+  if (primaryCode(error) === SQLITE_BUSY)
     return new UsageError("in-use", "Another window has this history open", { cause: error });
-  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB)
-    return new DamageError("This is no sound database", { cause: error });
-  return diskError(error);
+  return isCorruption(error)
+    ? new DamageError("This is no sound database", { cause: error })
+    : diskError(error);
 }
 
-/** @returns whether reading failed because the file is damaged, rather than the disk full or the program wrong */
+/** @returns whether opening failed because the file is damaged, rather than the disk full or the program wrong */
 export function isCorruption(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    "errcode" in error &&
-    (error.errcode === SQLITE_CORRUPT || error.errcode === SQLITE_NOTADB)
-  );
+  switch (primaryCode(error)) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    // Our statements are what they always are: it is the file's format or the tables that are others.
+    case SQLITE_ERROR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** @returns SQLite's result code without the details that it has in its higher bits; undefined for another error */
+function primaryCode(error: unknown): number | undefined {
+  return error instanceof Error && "errcode" in error && typeof error.errcode === "number"
+    ? error.errcode & 0xff
+    : undefined;
 }

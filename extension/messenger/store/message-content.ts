@@ -46,6 +46,9 @@ export interface StoredContent {
   readonly body: StoredBody;
 }
 
+/** Shown for a message whose row was damaged. */
+export const DAMAGED: StoredContent = { at: 0, body: { kind: "event", event: "undecryptable" } };
+
 const place = (position: number) => ({ table: "message", column: "body", row: position });
 
 export function sealContent(
@@ -64,6 +67,6 @@ export function openContent(key: StoreKey, position: number, sealed: Uint8Array)
   } catch (error) {
     if (!(error instanceof SealError || error instanceof SyntaxError || error instanceof v.ValiError))
       throw error;
-    return { at: 0, body: { kind: "event", event: "undecryptable" } };
+    return DAMAGED;
   }
 }

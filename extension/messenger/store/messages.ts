@@ -4,7 +4,7 @@ import type { Stretch } from "../model.ts";
 import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, Expiry } from "./expiries.ts";
-import { openContent, type StoredContent, sealContent } from "./message-content.ts";
+import { DAMAGED, openContent, type StoredContent, sealContent } from "./message-content.ts";
 import type { StoreKey } from "./seal.ts";
 
 /** What is known to be on disk; "sending" is not, it lives in Delivery. */
@@ -247,20 +247,24 @@ export class Messages {
     );
   }
 
+  /** A row that was damaged as what it is: it must not close the whole history. @throws DamageError for one without an id */
   #read(row: Row): StoredMessage {
     const position = integer(row, "position");
-    const state = optionalText(row, "state");
     const expiry = this.#expiries.of(row);
-    return {
-      position,
-      peerId: integer(row, "peer"),
-      id: messageId(row),
-      origin: oneOf(text(row, "origin"), ORIGINS),
-      ...openContent(this.#key, position, blob(row, "body")),
-      state: state === undefined ? undefined : oneOf(state, STORED_STATES),
-      failure: optionalText(row, "failure"),
-      ...(expiry !== undefined && { expiry }),
-    };
+    const place = { position, peerId: integer(row, "peer"), id: messageId(row), ...(expiry && { expiry }) };
+    try {
+      const state = optionalText(row, "state");
+      return {
+        ...place,
+        origin: oneOf(text(row, "origin"), ORIGINS),
+        ...openContent(this.#key, position, blob(row, "body")),
+        state: state === undefined ? undefined : oneOf(state, STORED_STATES),
+        failure: optionalText(row, "failure"),
+      };
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      return { ...place, origin: "event", ...DAMAGED };
+    }
   }
 }
 

@@ -9,7 +9,7 @@ import {
 } from "../../../protocol/names.ts";
 import { blob, DamageError, integer, oneOf, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
-import type { StoreKey } from "./seal.ts";
+import { SealError, type StoreKey } from "./seal.ts";
 
 const VERBS = ["request", "accept", "refuse", "establish", "message", "commit", "notify"] as const;
 
@@ -82,6 +82,20 @@ export class Outbox {
   /** Inside a transaction. @returns false where it was no longer there */
   remove(position: number): boolean {
     return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
+  }
+
+  /** Takes out what was damaged: it cannot leave any more, and must not hold up what comes behind. Inside a transaction. @returns whose it was */
+  dropDamaged(): ReadonlySet<number> {
+    const owners = new Set<number>();
+    for (const row of this.#database.statement("SELECT * FROM outbox").all())
+      try {
+        this.#read(row);
+      } catch (error) {
+        if (!(error instanceof DamageError || error instanceof SealError)) throw error;
+        this.remove(integer(row, "position"));
+        owners.add(integer(row, "peer"));
+      }
+    return owners;
   }
 
   #read(row: Row): OutboxEntry {

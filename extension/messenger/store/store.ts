@@ -47,6 +47,7 @@ export class Store {
       this.messages = new Messages(this.#database, key, this.expiries);
       this.deletions = new Deletions(this.#database, this.expiries);
       this.outbox = new Outbox(this.#database, key);
+      this.#database.transaction(() => this.#mendOutbox());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -136,6 +137,14 @@ export class Store {
 
   close(): void {
     this.#database.close();
+  }
+
+  /** What a damaged entry was to send is sealed anew. */
+  #mendOutbox(): void {
+    for (const owner of this.outbox.dropDamaged()) {
+      const peer = this.peers.withId(owner);
+      if (peer !== undefined) this.peers.put({ ...peer, chat: { ...peer.chat, unsealed: true } });
+    }
   }
 
   #tell(outcome: "committed" | "undone"): void {

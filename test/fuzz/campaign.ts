@@ -1,0 +1,131 @@
+/**
+ * Fuzzes one target: breaks inputs, runs them, keeps those that reach code no other has, and tells of each that the
+ * target does not stand. Inputs run in batches, since to ask for coverage takes longer than most of them.
+ */
+import { Random } from "../torture/random.ts";
+import { Coverage, type Inspector } from "./coverage.ts";
+import { Mutator } from "./mutator.ts";
+import type { Target } from "./target.ts";
+
+const DEFAULT_MAX_BYTES = 2048;
+const DEFAULT_MAX_MEMORY_BYTES = 64 * 1024 * 1024;
+/** An input that takes longer, three times in a row, is a way to stall its reader. */
+const MAX_MS = 500;
+const MAX_BATCH = 256;
+/** A batch that takes longer grows no more. */
+const BATCH_MS = 200;
+const MINIMISING_RUNS = 400;
+
+interface Finding {
+  readonly input: Uint8Array;
+  readonly error: Error;
+}
+
+export interface Progress {
+  readonly runs: number;
+  readonly blocks: number;
+  /** Inputs that reached something of their own. */
+  readonly kept: number;
+}
+
+export interface CampaignOptions {
+  readonly seed: number;
+  /** Inputs known from before, besides the target's samples. */
+  readonly corpus: readonly Uint8Array[];
+  /** Whether to go on, asked before each batch. */
+  readonly goesOn: (progress: Progress) => boolean;
+  /** Told before each run: who watches can tell which input hangs. */
+  readonly begins?: (input: Uint8Array) => void;
+  readonly found: (finding: Finding) => void;
+  /** Counts what is reached: what reaches more is built upon. Without one the samples and the corpus are. */
+  readonly inspector?: Inspector;
+}
+
+export async function fuzz(target: Target, options: CampaignOptions): Promise<Progress> {
+  const { seed, goesOn, inspector, begins = () => {} } = options;
+  const inputs = [...target.samples, ...options.corpus];
+  const mutator = new Mutator(new Random(seed), target.words ?? [], target.maxBytes ?? DEFAULT_MAX_BYTES);
+  const known = new Set<string>();
+  let runs = 0;
+  const attempt = async (input: Uint8Array): Promise<void> => {
+    runs++;
+    begins(input);
+    const error = await fault(target, input);
+    if (error === undefined || known.has(signature(error))) return;
+    known.add(signature(error));
+    options.found({ input: await minimised(target, input, error, begins), error });
+  };
+
+  const coverage = inspector && new Coverage(inspector);
+  await coverage?.ofSeveral();
+  for (const input of inputs) {
+    await attempt(input);
+    await coverage?.ofOne();
+  }
+  const progress = () => ({ runs, blocks: coverage?.blocks ?? 0, kept: inputs.length });
+  for (let size = 1; goesOn(progress()); ) {
+    const batch = Array.from({ length: size }, () => mutator.mutate(inputs));
+    const began = performance.now();
+    for (const input of batch) await attempt(input);
+    if (coverage === undefined || !(await coverage.ofSeveral())) {
+      if (performance.now() - began < BATCH_MS) size = Math.min(MAX_BATCH, 2 * size);
+      continue;
+    }
+    for (const input of batch) {
+      await attempt(input);
+      if (await coverage.ofOne()) inputs.push(input);
+    }
+    size = Math.max(1, Math.floor(size / 4));
+  }
+  return progress();
+}
+
+/** @returns what is wrong with how the target took that input */
+export async function fault(target: Target, input: Uint8Array): Promise<Error | undefined> {
+  for (let tries = 0; tries < 3; tries++) {
+    const memory = memoryInUse();
+    const started = performance.now();
+    try {
+      const done = target.run(input);
+      if (done !== undefined) await done;
+    } catch (error) {
+      return error instanceof Error ? error : new Error(`thrown: ${String(error)}`);
+    }
+    const taken = memoryInUse() - memory;
+    const { maxMemoryBytes = DEFAULT_MAX_MEMORY_BYTES } = target;
+    if (taken > maxMemoryBytes) return new Error(`more than ${maxMemoryBytes} bytes of memory for one input`);
+    if (performance.now() - started < MAX_MS) return undefined;
+  }
+  return new Error(`more than ${MAX_MS} ms for one input`);
+}
+
+function memoryInUse(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+/** Two findings with the same are one: where it was thrown, in code of ours or that we use. */
+function signature(error: Error): string {
+  const where = (error.stack ?? "").split("\n").find((line) => /^\s+at .*file:/.test(line));
+  return `${error.name} ${where ?? error.message}`;
+}
+
+/** @returns the smallest input found with the same fault: pieces are left out as long as it stays */
+async function minimised(
+  target: Target,
+  input: Uint8Array,
+  error: Error,
+  begins: (input: Uint8Array) => void,
+): Promise<Uint8Array> {
+  let smallest = input;
+  let left = MINIMISING_RUNS;
+  for (let piece = Math.ceil(input.length / 2); piece >= 1 && left > 0; piece = Math.floor(piece / 2))
+    for (let at = 0; at < smallest.length && left > 0; left--) {
+      const shorter = Buffer.concat([smallest.subarray(0, at), smallest.subarray(at + piece)]);
+      begins(shorter);
+      const still = await fault(target, new Uint8Array(shorter));
+      if (still !== undefined && signature(still) === signature(error)) smallest = new Uint8Array(shorter);
+      else at += piece;
+    }
+  return smallest;
+}

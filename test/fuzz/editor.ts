@@ -1,0 +1,14 @@
+/** As much of `vscode` as the URI handler touches before the user has answered, and a user who says no. */
+
+export const editor: { readonly asked: string[][] } = { asked: [] };
+
+export const l10n = {
+  t: (text: string, ...values: readonly unknown[]): string =>
+    text.replace(/\{(\d)\}/g, (_, at) => String(values[Number(at)])),
+};
+
+export const window = {
+  showWarningMessage: async (...said: readonly unknown[]): Promise<undefined> => {
+    editor.asked.push(said.filter((part) => typeof part === "string"));
+  },
+};

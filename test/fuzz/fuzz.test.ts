@@ -1,0 +1,45 @@
+/** Every input that was ever a finding, and some that are new: each target stands them. `npm run fuzz` takes its time. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { fault, fuzz } from "./campaign.ts";
+import { CORPUS, corpusOf } from "./corpus.ts";
+import type { Target } from "./target.ts";
+import { isTargetName, TARGET_NAMES, TARGETS } from "./targets.ts";
+
+const SEED = 1;
+const MAX_RUNS = 300;
+const MAX_MS = 150;
+
+describe("what meets foreign bytes", function () {
+  this.timeout(60_000);
+
+  it("has a target for every folder of the corpus", () => {
+    assert.deepEqual(
+      readdirSync(CORPUS).filter((name) => !isTargetName(name)),
+      [],
+    );
+  });
+
+  for (const name of TARGET_NAMES)
+    describe(name, () => {
+      let target: Target;
+      before(async () => {
+        target = await (await TARGETS[name]())();
+      });
+      after(() => target.close?.());
+
+      for (const file of corpusOf(name))
+        it(`stands ${file.name}`, async () => assert.equal(await fault(target, file.input), undefined));
+
+      it("stands what it was made for, and some of what it was not", async () => {
+        const end = performance.now() + MAX_MS;
+        await fuzz(target, {
+          seed: SEED,
+          corpus: [],
+          goesOn: ({ runs }) => runs < MAX_RUNS && performance.now() < end,
+          found: ({ input, error }) =>
+            assert.fail(`${error.stack}\nwith ${Buffer.from(input).toString("base64")}`),
+        });
+      });
+    });
+});

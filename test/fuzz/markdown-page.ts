@@ -1,0 +1,67 @@
+/** In the browser: draws a text as a message and looks at every node that came of it. */
+import { linkTarget } from "../../extension/webview/link.ts";
+import { renderMarkdown, renderPlain } from "../../extension/webview/markdown.ts";
+
+declare global {
+  interface Window {
+    /** @returns what is wrong with how the text is drawn; undefined for nothing */
+    draw: (text: string) => string | undefined;
+  }
+}
+
+const ELEMENTS = new Set(
+  "P DIV SPAN UL OL LI BLOCKQUOTE TABLE THEAD TBODY TR TH TD EM STRONG S A CODE PRE FIGURE FIGCAPTION BUTTON BR HR".split(
+    " ",
+  ),
+);
+const ATTRIBUTES = new Set("class dir title role tabindex type aria-label start".split(" "));
+/** Marks of our own making and nothing of the writer's. */
+const CLASS = /^(plain|heading heading-[1-6]|table|hidden-character|code|code-copy|code-[a-z_-]+)$/;
+/** Control characters but tab and line feed, and what reorders other text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
+const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;
+const MAY_LEAD_TO = /^(https?:\/\/[^/?#]|mailto:)[!-~]*$/;
+const MAX_DEPTH = 80;
+
+window.draw = (text) => {
+  for (const render of [renderMarkdown, renderPlain]) {
+    const place = document.createElement("div");
+    document.body.replaceChildren(place);
+    place.append(render(text));
+    const wrong = wrongIn(place, 0);
+    if (wrong !== undefined) return wrong;
+  }
+  const shown = renderPlain(text).textContent;
+  return UNSEEN.test(text) || shown === text ? undefined : "plain text is not what was written";
+};
+
+function wrongIn(parent: Element, depth: number): string | undefined {
+  if (depth > MAX_DEPTH) return "nested too deep";
+  for (const node of parent.childNodes) {
+    const wrong =
+      node instanceof Element ? (wrongWith(node) ?? wrongIn(node, depth + 1)) : wrongText(node.textContent);
+    if (wrong !== undefined) return wrong;
+    if (!(node instanceof Element || node instanceof Text)) return `a node of type ${node.nodeType}`;
+  }
+  return undefined;
+}
+
+function wrongWith(element: Element): string | undefined {
+  if (element.namespaceURI !== "http://www.w3.org/1999/xhtml" || !ELEMENTS.has(element.tagName))
+    return `element ${element.tagName}`;
+  for (const { name, value } of element.attributes) {
+    if (!ATTRIBUTES.has(name)) return `attribute ${name}`;
+    if (name === "class" && !CLASS.test(value)) return `class ${value}`;
+    const wrong = wrongText(value);
+    if (wrong !== undefined) return `${wrong} in ${name}`;
+  }
+  if (element.tagName !== "A") return undefined;
+  const target = linkTarget(element);
+  if (target === undefined || !MAY_LEAD_TO.test(target) || new URL(target).username !== "")
+    return `a link to ${target}`;
+  return element.getAttribute("title") === target ? undefined : "a link that does not say where it leads";
+}
+
+function wrongText(text: string | null): string | undefined {
+  return text !== null && UNSEEN.test(text) ? "a character that hides or reorders" : undefined;
+}

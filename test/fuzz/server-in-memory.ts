@@ -1,0 +1,82 @@
+/** A server without sockets and sign-ins: its sessions, switchboard and store are the real ones, and a thousand inputs a second fit. */
+import { duplexPair } from "node:stream";
+import { Line } from "../../protocol/channel/line.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
+import { username } from "../../protocol/names.ts";
+import { FrameReader } from "../../protocol/wire/frame.ts";
+import { DEFAULT_LIMITS } from "../../server/limits.ts";
+import { createLog } from "../../server/log.ts";
+import { Post } from "../../server/post.ts";
+import { Presence } from "../../server/presence.ts";
+import { RawClient } from "../../server/raw-client-fixture.ts";
+import type { Services } from "../../server/services.ts";
+import { Session } from "../../server/session.ts";
+import { TemporaryStore } from "../../server/store/store-fixture.ts";
+import { Switchboard } from "../../server/switchboard.ts";
+import { channels } from "./targets/records.ts";
+
+/** Nobody is too fast here. */
+const LIMITS = {
+  ...DEFAULT_LIMITS,
+  workPerSecond: 1e9,
+  workBurst: 1e9,
+  memberInvites: 1e9,
+  blocks: 1e9,
+};
+
+export class ServerInMemory {
+  readonly #files = new TemporaryStore();
+  readonly #services: Services;
+  readonly #identities = new Map<string, Identity>();
+  #faults = "";
+
+  constructor() {
+    const store = this.#files.open();
+    const presence = new Presence<Session>(store.blocks);
+    const clock = () => Date.now();
+    const post = new Post(store, (name) => presence.get(name)?.outbox, clock);
+    const reachable = presence.isReachable.bind(presence);
+    this.#services = {
+      store,
+      presence,
+      switchboard: new Switchboard(store, post, reachable, LIMITS, clock),
+      limits: LIMITS,
+      log: createLog({ level: "error", json: true, sink: { write: (line) => (this.#faults += line) } }),
+      memberInvites: true,
+      reach: () => ({ host: "127.0.0.1", port: 1, caFingerprint: new Uint8Array(32) }),
+      clock,
+    };
+  }
+
+  /** Signed in, and past message 1.3. */
+  async join(name: string): Promise<RawClient> {
+    const known = username(name);
+    const identity = this.#identities.get(name) ?? Identity.generate();
+    if (!this.#identities.has(name)) {
+      this.#identities.set(name, identity);
+      this.#services.store.directory.enrol(known, identity.publicKey, Date.now());
+      await this.#services.store.committed();
+    }
+    const [ours, theirs] = duplexPair();
+    const [serverEnd, clientEnd] = channels();
+    const line = new Line(ours, serverEnd, new FrameReader(MAX_FRAME_BYTES));
+    const user = { name: known, identityKey: identity.publicKey };
+    new Session(line, user, this.#services, this.#services.log).start();
+    const reader = new FrameReader(MAX_FRAME_BYTES);
+    const client = new RawClient(new Line(theirs, clientEnd, reader), theirs, { name: known, identity });
+    await client.welcome();
+    return client;
+  }
+
+  /** @returns what was logged as the server's own fault since the last call */
+  takeFaults(): string {
+    const faults = this.#faults;
+    this.#faults = "";
+    return faults;
+  }
+
+  remove(): void {
+    this.#files.remove();
+  }
+}

@@ -1,0 +1,20 @@
+/** One record of a backup, once the file is open: what was understood is written and understood as the same again. */
+import assert from "node:assert/strict";
+import { decodeRecord, encodeRecord } from "../../../extension/messenger/backup/records.ts";
+import { BACKUP_RECORDS } from "../backup-samples.ts";
+import { parsed, type Target, utf8 } from "../target.ts";
+
+export function open(): Target {
+  const again = (line: Uint8Array) => decodeRecord(line);
+  return {
+    samples: BACKUP_RECORDS.map((record) => encodeRecord(record).subarray(0, -1)),
+    words: ['"__proto__":{', '"kind":"', "1e400", '"",'].map(utf8),
+    run(input) {
+      const record = parsed(["backup-damaged"], () => decodeRecord(input));
+      if (record === undefined) return;
+      // What a backup leaves out of a person is gone the first time, and not missed the second.
+      const once = again(encodeRecord(record).subarray(0, -1));
+      assert.deepEqual(again(encodeRecord(once).subarray(0, -1)), once);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Certificate chain and revocation list: changed on the way, and made by the team's CA itself with something odd in it.
+ * Only what the CA signed as it stands may pass.
+ */
+import assert from "node:assert/strict";
+import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { TRUST_CODES } from "../../../protocol/errors.ts";
+import { verifyServerChain } from "../../../protocol/identity/certificate.ts";
+import {
+  caCertificate,
+  type Keys,
+  NOW,
+  revocationList,
+  sequence,
+  serverCertificate,
+} from "../../../protocol/identity/chain-fixture.ts";
+import { encodeDer, parseDer } from "../../../protocol/identity/forge.ts";
+import { parsed, type Target } from "../target.ts";
+
+const RSA = { modulusLength: 3072 };
+
+export function open(): Target {
+  const ca: Keys = generateKeyPairSync("rsa", RSA);
+  const server: Keys = generateKeyPairSync("rsa", RSA);
+  const genuine = {
+    ca: caCertificate(ca),
+    server: serverCertificate(server, ca.privateKey),
+    list: revocationList(ca.privateKey, { revoked: [3n, 4n] }),
+  };
+  const judge = (chain: Partial<typeof genuine>) => {
+    const { ca, server, list } = { ...genuine, ...chain };
+    const trust = { caFingerprint: createHash("sha256").update(ca).digest(), minimumCrlNumber: 7n };
+    const host = "chat.example.org";
+    const given = { certificates: [server, ca], revocationList: list };
+    return parsed(TRUST_CODES, () => verifyServerChain(given, trust, host, NOW));
+  };
+  const signed = (content: Uint8Array, like: Uint8Array) => resigned(content, like, ca.privateKey);
+  const kinds: readonly ((bytes: Uint8Array) => void)[] = [
+    // As they stand on the wire.
+    (bytes) => assert.equal(judge({ server: bytes }) !== undefined, same(bytes, genuine.server)),
+    (bytes) => assert.equal(judge({ list: bytes }) !== undefined, same(bytes, genuine.list)),
+    // Pinned by its fingerprint: another one that signed the same is the user's own choice.
+    (bytes) => void judge({ ca: bytes }),
+    // Signed by the CA.
+    (content) => void judge({ server: signed(content, genuine.server) }),
+    (content) => {
+      const verified = judge({ list: signed(content, genuine.list) });
+      if (verified !== undefined) assert.ok(verified.crlNumber >= 7n);
+    },
+  ];
+  const whole = [
+    genuine.server,
+    genuine.list,
+    genuine.ca,
+    contentOf(genuine.server),
+    contentOf(genuine.list),
+  ];
+  return {
+    samples: whole.map((bytes, kind) => Buffer.concat([Buffer.of(kind), bytes])),
+    maxBytes: 6000,
+    run(input) {
+      kinds[(input[0] ?? 0) % kinds.length]?.(input.slice(1));
+    },
+  };
+}
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.from(one).equals(other);
+}
+
+function partsOf(der: Uint8Array): readonly Uint8Array[] {
+  const { value } = parseDer(der, { decodeBitStrings: false });
+  assert.ok(Array.isArray(value));
+  return value.map((part) => new Uint8Array(encodeDer(part)));
+}
+
+function contentOf(der: Uint8Array): Uint8Array {
+  return partsOf(der)[0] ?? new Uint8Array();
+}
+
+/** @returns `content` with the algorithm of `like`, signed anew */
+function resigned(content: Uint8Array, like: Uint8Array, key: KeyObject): Uint8Array {
+  const [, algorithm = new Uint8Array()] = partsOf(like);
+  const signature = sign("sha256", content, key);
+  const bits = Buffer.concat([Buffer.from([0x03, 0x82, 0x01, 0x81, 0x00]), signature]);
+  return sequence(content, algorithm, bits);
+}

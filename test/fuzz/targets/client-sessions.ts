@@ -1,0 +1,175 @@
+/**
+ * What a server sends after the sign-in, as a client takes it: any record, sealed as it should be. The session goes on
+ * and answers a PING, or ends with an error of ours; what its owner is told is checked through and through.
+ */
+import assert from "node:assert/strict";
+import { type Duplex, duplexPair } from "node:stream";
+import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import type { Channel } from "../../../protocol/channel/channel.ts";
+import { Line } from "../../../protocol/channel/line.ts";
+import { acknowledged, asked, delivered, invited, namesBlocked } from "../../../protocol/client/answers.ts";
+import type { DeliveryNotice } from "../../../protocol/client/deliveries.ts";
+import type { OnlineUsers } from "../../../protocol/client/events.ts";
+import { Session } from "../../../protocol/client/session.ts";
+import { signTalkRequest } from "../../../protocol/client/talk-request.ts";
+import { NetworkError, ParleyError, RefusedError } from "../../../protocol/errors.ts";
+import { Identity } from "../../../protocol/identity/identity.ts";
+import { IDENTITY_KEY_BYTES, MAX_FRAME_BYTES } from "../../../protocol/limits.ts";
+import {
+  idBytes,
+  newConversationId,
+  newMessageId,
+  parseUsername,
+  username,
+} from "../../../protocol/names.ts";
+import { decodeBatch, type Envelope, encodeBatch } from "../../../protocol/wire/batch.ts";
+import { FrameReader } from "../../../protocol/wire/frame.ts";
+import {
+  AcceptSchema,
+  AckSchema,
+  BlockedListSchema,
+  Delivery,
+  ErrorCode,
+  ErrorSchema,
+  InviteSchema,
+  NotifySchema,
+  Opcode,
+  Presence,
+  QuitSchema,
+  RefuseSchema,
+  RequestToTalkSchema,
+  SealedMessageSchema,
+  SessionEstablishmentSchema,
+  UserListSchema,
+  UserNotFoundSchema,
+  UserSchema,
+} from "../../../protocol/wire/parley_pb.ts";
+import { requireDocumented, type Target } from "../target.ts";
+import { channels } from "./records.ts";
+
+const SELF = username("alice");
+const bob = Identity.generate();
+const conversation = newConversationId();
+const parties = { conversation: idBytes(conversation), peer: "bob" };
+const user = { name: "bob", identityKey: bob.publicKey, presence: Presence.ONLINE };
+const OUR_PING = 0x7f7f7f7f;
+const CODES_OF_END = ["bad-message", "server-shutdown", "cut"];
+
+export function open(): Target {
+  return {
+    samples: records(),
+    maxBytes: 4096,
+    async run(record) {
+      const [ours, theirs] = duplexPair();
+      const [mine, servers] = channels();
+      theirs.on("end", () => theirs.end());
+      const line = new Line(ours, mine, new FrameReader(MAX_FRAME_BYTES));
+      const told: (() => void)[] = [];
+      const session = new Session(line, SELF, 30_000, {
+        online() {},
+        users: (users) => told.push(() => checkUsers(users)),
+        delivery: (notice) => told.push(() => checkNotice(notice)),
+      });
+      const ended = session.ended.then((error) => ({ error }));
+      const answered = pong(theirs, servers);
+      const send = (bytes: Uint8Array) => void theirs.write(servers.seal(bytes));
+      send(encodeBatch([{ opcode: Opcode.LIST, id: 0, body: body(UserListSchema, { users: [user] }) }]));
+      // One of each question waits for its answer, under the ids 1 to 6.
+      const questions = [
+        session.list(),
+        session.request(Opcode.RTT, new Uint8Array(), asked(conversation)),
+        session.request(Opcode.MESSAGE, new Uint8Array(), delivered),
+        session.request(Opcode.INVITE, new Uint8Array(), invited),
+        session.request(Opcode.BLOCKED, new Uint8Array(), namesBlocked),
+        session.request(Opcode.BLOCK, new Uint8Array(), acknowledged),
+      ].map((question) => question.catch((error: unknown) => assert.ok(error instanceof ParleyError)));
+      if (record.length > 0) send(record);
+      send(encodeBatch([{ opcode: Opcode.PING, id: OUR_PING, body: new Uint8Array() }]));
+      const end = await Promise.race([ended, answered]);
+      if (end !== undefined) checkEnd(end.error);
+      session.end(end?.error ?? new NetworkError("cut", "the run is over"));
+      await Promise.all(questions);
+      theirs.destroy();
+      for (const check of told) check();
+    },
+  };
+}
+
+/** @returns resolves when our PING was answered */
+function pong(theirs: Duplex, channel: Channel): Promise<undefined> {
+  const reader = new FrameReader(MAX_FRAME_BYTES);
+  return new Promise((resolve) =>
+    theirs.on("data", (chunk: Uint8Array) => {
+      for (const frame of reader.push(chunk))
+        for (const { opcode, id } of decodeBatch(channel.open(frame)))
+          if (opcode === Opcode.ACK && id === OUR_PING) resolve(undefined);
+    }),
+  );
+}
+
+function checkEnd(error: ParleyError): void {
+  if (error instanceof RefusedError) return;
+  requireDocumented(CODES_OF_END, error);
+}
+
+function checkUsers(users: OnlineUsers): void {
+  for (const [name, { identityKey }] of users) {
+    assert.equal(parseUsername(name), name);
+    assert.equal(identityKey.length, IDENTITY_KEY_BYTES);
+  }
+}
+
+function checkNotice({ event, value }: DeliveryNotice): void {
+  assert.match(value.conversation, /^[0-9a-f]{32}$/);
+  if ("peer" in value) assert.equal(parseUsername(value.peer), value.peer);
+  if (event === "request") assert.equal(value.identityKey.length, IDENTITY_KEY_BYTES);
+  if (event === "message") assert.ok(value.sealed.length > 0);
+}
+
+function body<Schema extends DescMessage>(schema: Schema, init: MessageInitShape<Schema>): Uint8Array {
+  return toBinary(schema, create(schema, init));
+}
+
+/** Each kind of message, some as answers to our questions, and several at once. */
+function records(): readonly Uint8Array[] {
+  const signature = signTalkRequest(bob, conversation, username("bob"), SELF);
+  const message = {
+    conversation: parties.conversation,
+    id: idBytes(newMessageId()),
+    sealed: Buffer.from("x"),
+  };
+  const invite = { link: "parley://localhost:1/join?x", expiresAt: 4_000_000_000n };
+  const error = {
+    code: ErrorCode.RATE_LIMITED,
+    detail: "later",
+    retryAfterMs: 5,
+    conversation: parties.conversation,
+  };
+  const envelopes: readonly Envelope[] = [
+    { opcode: Opcode.LIST, id: 1, body: body(UserListSchema, { users: [user] }) },
+    { opcode: Opcode.USER_NOT_FOUND, id: 2, body: body(UserNotFoundSchema, parties) },
+    { opcode: Opcode.ACK, id: 3, body: body(AckSchema, { delivery: Delivery.STORED }) },
+    { opcode: Opcode.INVITE, id: 4, body: body(InviteSchema, invite) },
+    { opcode: Opcode.BLOCKED, id: 5, body: body(BlockedListSchema, { names: ["bob", "carol"] }) },
+    { opcode: Opcode.ERROR, id: 6, body: body(ErrorSchema, error) },
+    { opcode: Opcode.ERROR, id: 0, body: body(ErrorSchema, error) },
+    { opcode: Opcode.PRESENCE, id: 0, body: body(UserSchema, user) },
+    { opcode: Opcode.PING, id: 9, body: new Uint8Array() },
+    { opcode: Opcode.QUIT, id: 0, body: body(QuitSchema, {}) },
+    {
+      opcode: Opcode.RTT,
+      id: 10,
+      body: body(RequestToTalkSchema, { ...parties, identityKey: bob.publicKey, signature }),
+    },
+    { opcode: Opcode.ACCEPT, id: 11, body: body(AcceptSchema, { ...parties, keyPackage: Buffer.from("k") }) },
+    { opcode: Opcode.REFUSE, id: 12, body: body(RefuseSchema, parties) },
+    { opcode: Opcode.MESSAGE, id: 13, body: body(SealedMessageSchema, message) },
+    {
+      opcode: Opcode.CC_SESSION_ESTABLISHMENT,
+      id: 14,
+      body: body(SessionEstablishmentSchema, { ...parties, welcome: Buffer.from("w") }),
+    },
+    { opcode: Opcode.NOTIFY, id: 15, body: body(NotifySchema, parties) },
+  ];
+  return [...envelopes.map((envelope) => encodeBatch([envelope])), encodeBatch(envelopes.slice(0, 6))];
+}

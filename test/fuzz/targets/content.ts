@@ -1,0 +1,28 @@
+/** What is inside a sealed message: what was understood is written and understood as the same again. */
+import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type Content, decodeContent, encodeContent } from "../../../protocol/e2ee/content.ts";
+import { newMessageId } from "../../../protocol/names.ts";
+import { ContentSchema } from "../../../protocol/wire/content_pb.ts";
+import { parsed, type Target } from "../target.ts";
+
+const sentAt = 1_700_000_000_000;
+
+export function open(): Target {
+  const contents: Content[] = [
+    { kind: "text", sentAt, text: "hello\n`code`" },
+    { kind: "text", sentAt, text: "in short", replyTo: newMessageId(), expirySeconds: 60 },
+    { kind: "receipt", sentAt, state: "read", ids: [newMessageId(), newMessageId()] },
+    { kind: "unknown", sentAt, type: "acme.poll", fallback: "A poll" },
+    { kind: "timer", sentAt, seconds: 3600, version: 2 },
+  ];
+  const odd = create(ContentSchema, { sentAt: 0n, type: "x", body: { case: "text", value: { text: "" } } });
+  return {
+    samples: [...contents.map(encodeContent), toBinary(ContentSchema, odd)],
+    maxBytes: 70_000,
+    run(input) {
+      const content = parsed(["bad-content"], () => decodeContent(input));
+      if (content !== undefined) assert.deepEqual(decodeContent(encodeContent(content)), content);
+    },
+  };
+}

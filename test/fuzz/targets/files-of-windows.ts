@@ -1,0 +1,23 @@
+/** owner.json, by which a window finds the one that holds the account: it makes sense, or there is none. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readRendezvous } from "../../../extension/windows/rendezvous.ts";
+import { type Target, utf8 } from "../target.ts";
+
+export function open(): Target {
+  const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
+  const token = Buffer.alloc(32, 5).toString("base64");
+  return {
+    samples: [utf8(JSON.stringify({ pipe: "/tmp/pipe", token, version: "1" }))],
+    run(input) {
+      writeFileSync(join(directory, "owner.json"), input);
+      const found = readRendezvous(directory);
+      if (found === undefined) return;
+      assert.equal(found.token.length, 32);
+      assert.ok(found.pipe.length <= 256 && found.version.length <= 64);
+    },
+    close: () => rmSync(directory, { recursive: true }),
+  };
+}

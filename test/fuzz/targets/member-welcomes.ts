@@ -1,0 +1,56 @@
+/**
+ * Welcomes that the peer's own program makes, with something else inside than MLS has there (RFC 9420 §12.4.3.1): they
+ * join nothing, or the conversation of exactly these two.
+ */
+import assert from "node:assert/strict";
+import { decodeMlsMessage } from "ts-mls";
+import { prepareToJoin } from "../../../protocol/e2ee/conversation.ts";
+import {
+  alice,
+  bob,
+  createWith,
+  joinWith,
+  makeKeyPackage,
+  makeWelcome,
+} from "../../../protocol/e2ee/people-fixture.ts";
+import { parleySuite } from "../../../protocol/e2ee/suite.ts";
+import { newConversationId } from "../../../protocol/names.ts";
+import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
+
+const CODES = ["wrong-conversation", "identity-mismatch", "identity-changed", "undecryptable"];
+/** Of what is sealed on the way to a Welcome, as many as there are. */
+const MAX_SEALS = 6;
+
+/** An input: u8 which of what is sealed | edits of it. */
+export async function open(): Promise<Target> {
+  const id = newConversationId();
+  const joining = await prepareToJoin(bob.name, bob.identity);
+  const { welcome } = await createWith(joining.keyPackage, id);
+  const [message] = decodeMlsMessage(new Uint8Array(joining.keyPackage), 0) ?? [];
+  assert.equal(message?.wireformat, "mls_key_package");
+  const creator = await makeKeyPackage(alice);
+  const suite = await parleySuite();
+  return {
+    samples: Array.from({ length: MAX_SEALS }, (_, which) =>
+      EDITS.map((edits) => forKind(which, edits)),
+    ).flat(),
+    async run(input) {
+      const which = (input[0] ?? 0) % MAX_SEALS;
+      let seals = 0;
+      const inside = (plaintext: Uint8Array) =>
+        seals++ === which ? edited(plaintext, input.subarray(1)) : plaintext;
+      const hpke: typeof suite.hpke = {
+        ...suite.hpke,
+        encryptAead: (key, nonce, aad, plaintext) =>
+          suite.hpke.encryptAead(key, nonce, aad, inside(plaintext)),
+        seal: (key, plaintext, info, aad) => suite.hpke.seal(key, inside(plaintext), info, aad),
+      };
+      const made = await makeWelcome(id, creator, [message.keyPackage], { suite: { ...suite, hpke } });
+      const joined = await parsedLater(CODES, () => joinWith(id, joining, made));
+      if (joined === undefined) return;
+      assert.equal(joined.peer.name, alice.name);
+      assert.deepEqual(Buffer.from(joined.peer.identityKey), Buffer.from(alice.identity.publicKey));
+    },
+    close: async () => assert.ok(await joinWith(id, joining, welcome), "the right Welcome still joins"),
+  };
+}

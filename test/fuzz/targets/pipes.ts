@@ -1,0 +1,146 @@
+/**
+ * The pipe between windows, over real sockets: strangers who do not know the secret, at both ends, and windows that
+ * know it and then say what no window says. A stranger gets nowhere; a window is answered, or cut off.
+ */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createConnection, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as v from "valibot";
+import { ResponseError } from "vscode-jsonrpc/node";
+import { FAULT, focusSchema, MAX_ANSWER_BYTES, VERSION } from "../../../extension/windows/contract.ts";
+import { Follower } from "../../../extension/windows/follower.ts";
+import { FollowerLine } from "../../../extension/windows/follower-line.ts";
+import { KnownSecrets } from "../../../extension/windows/known-secrets.ts";
+import { greetAsFollower, greetAsOwner } from "../../../extension/windows/pipe-handshake.ts";
+import { publish } from "../../../extension/windows/rendezvous.ts";
+import { VERBS } from "../../../extension/windows/verbs.ts";
+import { frame } from "../../../protocol/wire/frame.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
+import { forKind, type Target, utf8 } from "../target.ts";
+
+const TOKEN = Buffer.alloc(32, 9);
+const ID = "0123456789abcdef0123456789abcdef";
+const VIEW = { people: [], peopleGone: [], chats: [], chatsGone: [] };
+const QUESTIONS = [
+  { jsonrpc: "2.0", id: 1, method: "send", params: { peer: "bob", text: "hello", id: ID } },
+  { jsonrpc: "2.0", id: "x", method: "messages", params: { peer: "bob", stretch: { limit: 5 } } },
+  { jsonrpc: "2.0", method: "focus", params: { focused: true, at: 5 } },
+  { jsonrpc: "2.0", id: 2, method: "blocked", params: {} },
+  { jsonrpc: "2.0", method: "$/cancelRequest", params: { id: 1 } },
+];
+const TIDINGS = [
+  { jsonrpc: "2.0", method: "view", params: VIEW },
+  { jsonrpc: "2.0", method: "locked", params: {} },
+  { jsonrpc: "2.0", id: 0, result: [] },
+  {
+    jsonrpc: "2.0",
+    id: 0,
+    error: { code: 1, message: "m", data: { kind: "usage", code: "closed", detail: "" } },
+  },
+  { jsonrpc: "2.0", method: "$/progress", params: { token: 1, value: 2 } },
+];
+
+export async function open(): Promise<Target> {
+  const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
+  const path = join(directory, "pipe");
+  const server = createServer().listen(path);
+  await once(server, "listening");
+  publish(directory, { pipe: path, token: TOKEN, version: VERSION });
+  const pair = async (): Promise<readonly [near: Socket, far: Socket]> => {
+    const connected = once(server, "connection");
+    const near = createConnection(path);
+    const [far] = (await connected) as [Socket];
+    for (const socket of [near, far]) socket.on("error", () => {});
+    return [near, far];
+  };
+  const kinds: readonly ((bytes: Uint8Array) => Promise<void>)[] = [
+    async (bytes) => {
+      const [near, far] = await pair();
+      near.resume().end(bytes);
+      await assert.rejects(greetAsOwner(far, TOKEN));
+      assert.ok(far.destroyed);
+      near.destroy();
+    },
+    async (bytes) => {
+      const [near, far] = await pair();
+      near.resume().end(bytes);
+      await assert.rejects(greetAsFollower(far, TOKEN));
+      assert.ok(far.destroyed);
+      near.destroy();
+    },
+    async (bytes) => {
+      const [near, far] = await pair();
+      const [reader] = await Promise.all([greetAsOwner(far, TOKEN), greetAsFollower(near, TOKEN)]);
+      const heard = listenAsOwner(far, reader);
+      near.resume().end(bytes);
+      await gone(far);
+      near.destroy();
+      for (const check of heard) check();
+    },
+    async (bytes) => {
+      const connected = once(server, "connection");
+      const joining = Follower.join(followerOptions(directory));
+      const [far] = (await connected) as [Socket];
+      far.on("error", () => {});
+      await greetAsOwner(far, TOKEN);
+      far.resume().write(frame(utf8(JSON.stringify(TIDINGS[0]))));
+      const follower = await joining;
+      assert.ok(follower);
+      const asked = follower.perform("blocked", {}).catch(() => {});
+      far.end(bytes);
+      await Promise.all([follower.ended, asked]);
+      far.destroy();
+    },
+  ];
+  const json = (value: unknown) => frame(utf8(JSON.stringify(value)));
+  return {
+    samples: [
+      forKind(0, Buffer.concat([frame(new Uint8Array(32)), frame(new Uint8Array(32))])),
+      forKind(1, frame(new Uint8Array(64))),
+      ...QUESTIONS.map((question) => forKind(2, json(question))),
+      ...TIDINGS.map((tiding) => forKind(3, json(tiding))),
+    ],
+    words: ['"id":', '"method":', '"result":', '"error":', '"jsonrpc":"2.0"', "$/", "__proto__", "null"].map(
+      utf8,
+    ),
+    // An owner, who knows the secret, may announce an answer of 64 MiB.
+    maxMemoryBytes: 2 * MAX_ANSWER_BYTES,
+    async run(input) {
+      await kinds[(input[0] ?? 0) % kinds.length]?.(input.slice(1));
+    },
+    async close() {
+      server.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @returns what is to be checked of what was heard: JSON-RPC keeps to itself what a listener throws */
+function listenAsOwner(
+  socket: Socket,
+  reader: Awaited<ReturnType<typeof greetAsOwner>>,
+): readonly (() => void)[] {
+  const heard: (() => void)[] = [];
+  const line = new FollowerLine(socket, reader, {
+    answer(verb, params) {
+      heard.push(() => assert.ok(Object.hasOwn(VERBS, verb) && typeof params === "object"));
+      return Promise.reject(new ResponseError(FAULT, verb, { kind: "usage", code: "closed", detail: "" }));
+    },
+    focus(_, focus) {
+      heard.push(() => assert.ok(v.is(focusSchema, focus)));
+    },
+  });
+  line.tell("locked", {});
+  return heard;
+}
+
+function followerOptions(directory: string) {
+  return { directory, secrets: new KnownSecrets(new MemoryVault()), emit: () => {} };
+}
+
+async function gone(socket: Socket): Promise<void> {
+  if (!socket.destroyed) await once(socket, "close");
+}

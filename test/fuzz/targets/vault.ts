@@ -1,0 +1,47 @@
+/**
+ * What the system's keyring gives back: whole, damaged, or written by another program. A secret is what was stored, or
+ * is lost; the lock opens with its passphrase, or says why not.
+ */
+import assert from "node:assert/strict";
+import { Keyring, SECRET_NAMES } from "../../../extension/messenger/account.ts";
+import { LockedVault } from "../../../extension/messenger/locked-vault.ts";
+import { newCost } from "../../../extension/messenger/passphrase.ts";
+import { SealError } from "../../../extension/messenger/store/seal.ts";
+import { MemoryVault } from "../../fixtures/messengers.ts";
+import { parsedLater, type Target, textOf, utf8 } from "../target.ts";
+
+const LOCK = "parley.lock";
+const PASSPHRASE = "correct horse battery staple";
+const CODES = ["wrong-passphrase", "wrong-state", "locked"];
+
+export async function open(): Promise<Target> {
+  const memory = new MemoryVault();
+  await new Keyring(memory).ensureIdentity();
+  const [name = ""] = SECRET_NAMES;
+  const plain = memory.values.get(name) ?? "";
+  await new LockedVault(memory).setPassphrase(PASSPHRASE, newCost(2));
+  const lock = memory.values.get(LOCK) ?? "";
+  const sealed = memory.values.get(name) ?? "";
+  return {
+    samples: [plain, sealed, lock].map((text, kind) => Buffer.concat([Buffer.of(kind), utf8(text)])),
+    words: ["costLog2", "19", "20", "0.5", '""', "sealed:"].map(utf8),
+    // scrypt as dear as the lock says, up to the bound (2^19).
+    maxMemoryBytes: 1024 * 1024 * 1024,
+    async run(input) {
+      const kind = (input[0] ?? 0) % 3;
+      const text = textOf(input.subarray(1));
+      // What costs a second is known to: the bound itself has its own test.
+      if (kind === 2 && /1[0-9]/.test(text)) return;
+      const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
+      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)));
+      const unlocked = await parsedLater(CODES, () => vault.unlock(PASSPHRASE).then(() => true));
+      try {
+        const identity = await parsedLater(CODES, () => new Keyring(vault).identity());
+        if (kind === 1 && identity !== undefined && text.startsWith("sealed:"))
+          assert.ok(unlocked, "opened without its key");
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error;
+      }
+    },
+  };
+}
