@@ -53,6 +53,12 @@ function command(output: Output): Command {
       [],
     )
     .option("--no-member-invites", "only the operator invites, with the command below")
+    .option(
+      "--metrics-port <port>",
+      "local HTTP port for /health and /metrics (Prometheus); without it there is none",
+      whole(0, 65535),
+    )
+    .option("--metrics-host <host>", "address that port listens on", "127.0.0.1")
     .addOption(
       new Option("--log <level>", "what to log on standard error").choices(LOG_LEVELS).default("info"),
     )

@@ -1,5 +1,6 @@
 /** One transaction for all that one turn of the event loop writes: a hundred senders share one wait for the disk. */
 import type { DatabaseSync } from "node:sqlite";
+import { CommitFigures } from "./commit-figures.ts";
 
 interface Open {
   readonly done: Promise<void>;
@@ -8,6 +9,7 @@ interface Open {
 }
 
 export class GroupCommit {
+  readonly figures = new CommitFigures();
   readonly #db: DatabaseSync;
   #open: Open | undefined;
 
@@ -39,8 +41,10 @@ export class GroupCommit {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
+    const began = performance.now();
     try {
       this.#db.exec("COMMIT");
+      this.figures.done(performance.now() - began);
       open.resolve();
     } catch (error) {
       try {
@@ -48,6 +52,7 @@ export class GroupCommit {
       } catch {
         // A full disk makes SQLite roll back by itself.
       }
+      this.figures.undone();
       open.reject(error);
     }
   }
@@ -74,6 +79,7 @@ export class GroupCommit {
       this.#db.exec("ROLLBACK TO work; RELEASE work");
     } catch {
       // SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew.
+      this.figures.undone();
       this.#open?.reject(cause);
       this.#open = undefined;
     }
