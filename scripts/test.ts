@@ -10,7 +10,7 @@ const SUITES = {
   unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
   system: ["test/system/**/*.test.ts"],
   attacks: ["test/attacks/**/*.test.ts"],
-  torture: ["test/torture/**/*.test.ts"],
+  torture: ["test/{torture,soak}/**/*.test.ts"],
   webview: ["test/webview/**/*.test.ts"],
   host: ["test/host.test.ts"],
   ui: ["test/ui/**/*.test.ts"],
