@@ -1,6 +1,7 @@
 /** Whether the server can do its work: what it says to whoever watches over it. */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { type Expiry, expiryOf } from "./authority/expiry.ts";
+import { rememberAlive } from "./last-run.ts";
 import type { Services } from "./services.ts";
 import type { CredentialsKeeper } from "./upkeep.ts";
 
@@ -10,7 +11,7 @@ const DAY_MS = 24 * 3600 * 1000;
  * What is renewed by itself and was not: a warning this long before nobody can sign in any more, in days. A day before, it counts
  * as failing. The CA is renewed by nobody: the team has time to plan for another.
  */
-const WARN_DAYS = { certificate: 20, revocationList: 2, authority: 180 } as const satisfies Record<
+export const WARN_DAYS = { certificate: 20, revocationList: 2, authority: 180 } as const satisfies Record<
   keyof Expiry,
   number
 >;
@@ -57,7 +58,7 @@ export class Health {
       this.#writable = writable;
     };
     try {
-      store.settings.set(ALIVE_AT, String(clock()));
+      rememberAlive(store, clock());
       store.committed().then(
         () => done(true),
         () => done(false),
@@ -92,6 +93,3 @@ export class Health {
     return { status, reasons, warnings };
   }
 }
-
-/** The setting that says when a server was last alive, Unix milliseconds. */
-export const ALIVE_AT = "alive-at";

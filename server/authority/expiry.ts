@@ -1,6 +1,6 @@
 /** Until when the server can prove who it is. */
 import { X509Certificate } from "node:crypto";
-import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
+import type { ServerChain } from "../../protocol/identity/certificate.ts";
 import { readRevocationList } from "../../protocol/identity/revocation.ts";
 import { subjectName } from "./issue.ts";
 
@@ -14,7 +14,7 @@ export interface Expiry {
 }
 
 /** @throws Error where they are not what the authority makes */
-export function expiryOf({ certificates, revocationList }: ServerCredentials): Expiry {
+export function expiryOf({ certificates, revocationList }: ServerChain): Expiry {
   const [own, ca] = certificates;
   if (own === undefined || ca === undefined)
     throw new Error("a server has two certificates, its own and its CA's");

@@ -38,7 +38,7 @@ const LIST_DAYS = 7;
 const RENEW_LIST_BEFORE_DAYS = 4;
 /** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
 const CLOCK_SKEW_DAYS = 1;
-const LIST_LABEL = "X509 CRL";
+export const LIST_LABEL = "X509 CRL";
 
 interface Server extends Issued {
   readonly staticKey: KeyPair;

@@ -4,6 +4,7 @@ import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
 import { lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
+import { rememberRun } from "../last-run.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
@@ -112,6 +113,7 @@ async function announce(
 ): Promise<void> {
   const reach = reachOf(addresses, authority, server.port);
   rememberReach(store, reach, addresses.names);
+  rememberRun(store, { host: options.host, port: server.port });
   const invite = store.directory.list().length === 0 ? firstInvite(store, reach) : undefined;
   await store.committed();
   const { host } = options;

@@ -70,7 +70,7 @@ ALTER TABLE conversations ADD COLUMN last_commit BLOB;
 ALTER TABLE users ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
 `,
 ];
-const SCHEMA_VERSION = MIGRATIONS.length;
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** `node:sqlite` announces itself as experimental on the console of some versions; an operator can do nothing with that. */
 function loadSqlite(): typeof import("node:sqlite") {
