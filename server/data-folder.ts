@@ -54,6 +54,11 @@ export async function openDataFolder(folder: string, { create }: { create: boole
       "data-folder-open",
       `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
     );
+  return dataFolderAt(path);
+}
+
+/** @returns what lies where in it, if it is one */
+export function dataFolderAt(path: string): DataFolder {
   return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
 }
 

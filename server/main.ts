@@ -2,6 +2,7 @@
 import { argv, env, platform } from "node:process";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { backup } from "./cli/backup.ts";
 import { doctor } from "./cli/doctor.ts";
 import { Output } from "./cli/output.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
@@ -97,6 +98,9 @@ function command(output: Output, finish: (code: number) => void): Command {
   sub("renew", "replace the server's certificate and keys, and revoke the old ones").action(
     (options: Anywhere) => renew({ data: data(options) }, output),
   );
+  sub("backup", "copy all the server's data into a new folder; works while the server runs")
+    .argument("<folder>", "must not exist yet; holds the team's keys: keep it as safe as the data folder")
+    .action((folder: string, options: Anywhere) => backup({ data: data(options), folder }, output));
   sub("doctor", "look at all that the server needs, whether it runs or not, and say what to do").action(
     async (options: Anywhere) => finish(await doctor({ data: data(options) }, output)),
   );

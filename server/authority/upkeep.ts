@@ -87,6 +87,16 @@ export async function revokeServer(
   await writeList(place, ca, { number: content.number, revoked }, now);
 }
 
+/**
+ * A new list of the same content. Clients accept no list older than one they have seen; a folder that comes back from a backup has
+ * an older one.
+ */
+export async function reissueList(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
+  const place = await placeIn(directory);
+  const { content } = await currentList(place, ca, now);
+  await writeList(place, ca, content, now);
+}
+
 async function placeIn(directory: string): Promise<Place> {
   await privateDirectory(directory);
   return {

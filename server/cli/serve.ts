@@ -41,6 +41,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     const store = openStore(folder.database, DEFAULT_LIMITS);
     try {
       const authority = await openAuthority(folder.authority, { names: addresses.names });
+      await authority.reissueList(new Date());
       const server = await start(options, addresses, store, authority, output.json);
       const monitor = await watched(options, server);
       await announce(options, addresses, folder.path, store, authority, server, monitor, output);

@@ -118,6 +118,29 @@ export function openDatabase(path: string): DatabaseSync {
   return db;
 }
 
+/**
+ * Copies the database as it is at one moment, while others write to it (SQLite, VACUUM INTO), and looks whether the copy is whole.
+ * @param to must not exist. @returns its size in bytes. @throws Error where it cannot be read or written, or is damaged
+ */
+export function copyDatabase(from: string, to: string): number {
+  const source = openSqlite(from);
+  try {
+    source.exec("PRAGMA busy_timeout = 5000");
+    source.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    source.close();
+  }
+  const copy = openSqlite(to);
+  try {
+    const found = String(copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"]);
+    if (found !== "ok") throw new Error(`the copy is damaged (${found}), so the database may be too`);
+    const pages = (name: string) => Number(copy.prepare(`PRAGMA ${name}`).get()?.[name]);
+    return pages("page_count") * pages("page_size");
+  } finally {
+    copy.close();
+  }
+}
+
 /** All steps or none. The version is read again inside the transaction: the command line may open the file too. */
 function migrate(db: DatabaseSync): void {
   db.exec("BEGIN IMMEDIATE");

@@ -8,9 +8,9 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { RealServer } from "../fixtures/real-server.ts";
+import { scrape } from "../fixtures/scrape.ts";
 import { Heap } from "./heap.ts";
 import type { Progress } from "./load.ts";
-import { scrape } from "./scrape.ts";
 import { type Slope, slopeOf } from "./slope.ts";
 
 const SAMPLE_MS = 10_000;
