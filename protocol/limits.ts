@@ -56,6 +56,8 @@ export const CLOSE_DEADLINE_MS = 3_000;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
 export const RECONNECT_FIRST_MS = 250;
 export const RECONNECT_LAST_MS = 30_000;
+/** A server may ask for patience, yet it does not get to keep a client away for good, nor to overflow its timers. */
+export const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 /** Records sealed under one key before both ends rekey (Noise revision 34, section 11.3); far below AES-GCM's bound. */
 export const RECORDS_PER_KEY = 1 << 16;

@@ -1,6 +1,6 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal } from "../errors.ts";
-import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS } from "../limits.ts";
+import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS, MAX_RETRY_AFTER_MS } from "../limits.ts";
 import type { ConversationId, Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
@@ -76,7 +76,7 @@ export function readRefusal(body: Uint8Array): RefusedError {
   return refusal(
     code,
     text,
-    retryAfterMs,
+    Math.min(retryAfterMs, MAX_RETRY_AFTER_MS),
     conversation.length > 0 ? readConversation(conversation) : undefined,
   );
 }
