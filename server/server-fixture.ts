@@ -65,6 +65,10 @@ export class TestServer {
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ")));
   }
 
+  get metricNames(): string[] {
+    return this.#parts.server.metrics().map(({ name }) => name);
+  }
+
   get store(): Store {
     return this.#parts.store;
   }

@@ -47,6 +47,24 @@ describe("the operator's port", () => {
     assert.equal(new Set(names).size, names.length);
   });
 
+  it("shows that the event loop was late, until the next scrape", async () => {
+    const lag = async () => {
+      const text = await (await ask("/metrics")).text();
+      return Number(/^nodejs_eventloop_lag_max_seconds (.*)$/m.exec(text)?.[1]);
+    };
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
+    let seen = 0;
+    // Measured between two looks at the clock, of which the first must come before.
+    while (seen < 0.3) {
+      await pause();
+      const until = performance.now() + 400;
+      while (performance.now() < until);
+      await pause();
+      seen = await lag();
+    }
+    while ((await lag()) > 0.3) await pause();
+  });
+
   it("says with its status whether all is well", async () => {
     const well = await ask("/health");
     assert.deepEqual([well.status, await well.json()], [200, report]);

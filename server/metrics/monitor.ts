@@ -55,7 +55,7 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const metrics = async () => [
     buildInfo(options.version),
     ...options.metrics(),
-    ...(await processFigures(delay)),
+    ...(await processFigures(delay, DELAY_RESOLUTION_MS)),
   ];
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const reply = async (request: IncomingMessage): Promise<Reply> => {

@@ -9,15 +9,17 @@ export interface DelayHistogram {
   reset(): void;
 }
 
-/** @param delay of the event loop; begun anew, so that each scrape sees what was since the last. */
-export async function processFigures(delay: DelayHistogram): Promise<Family[]> {
+/**
+ * @param delay of the event loop; begun anew, so that each scrape sees what was since the last
+ * @param resolutionMs how often it looks, which the delays it tells contain
+ */
+export async function processFigures(delay: DelayHistogram, resolutionMs: number): Promise<Family[]> {
   const cpu = process.cpuUsage();
   const memory = process.memoryUsage();
   const open = await openFiles();
   const most = await mostFiles();
-  const [p50, p99, max] = [delay.percentile(50), delay.percentile(99), delay.max].map(
-    (ns) => (ns || 0) / 1e9,
-  );
+  const lag = (nanoseconds: number) => Math.max(0, (nanoseconds || 0) / 1e9 - resolutionMs / 1000);
+  const [p50, p99, max] = [lag(delay.percentile(50)), lag(delay.percentile(99)), lag(delay.max)];
   delay.reset();
   const figures: [name: string, type: "counter" | "gauge", help: string, value: number | undefined][] = [
     ["process_cpu_seconds_total", "counter", "User and system CPU time", (cpu.user + cpu.system) / 1e6],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId } from "../../protocol/names.ts";
@@ -14,6 +15,23 @@ describe("what the operator sees", () => {
   const reaches = async (name: string, labels: string | undefined, value: number): Promise<void> => {
     while (server.metric(name, labels) !== value) await new Promise((resolve) => setImmediate(resolve));
   };
+
+  it("is written down in docs/OPERATIONS.md, under names that there are", async () => {
+    server = await TestServer.start();
+    const document = readFileSync(new URL("../../docs/OPERATIONS.md", import.meta.url), "utf8");
+    const named = new Set(
+      [...document.matchAll(/parley_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, "")),
+    );
+    // The port itself adds it.
+    named.delete("parley_build_info");
+    const names = new Set(server.metricNames);
+    assert.ok(named.size > 15);
+    for (const name of named) assert.ok(names.has(name), name);
+    for (const name of names) {
+      const [, , ...last] = name.split("_");
+      assert.ok(named.has(name) || document.includes(`_${last.join("_")}`), name);
+    }
+  });
 
   it("of people who talk, in numbers and without a name", async () => {
     server = await TestServer.start();
