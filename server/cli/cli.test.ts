@@ -319,7 +319,17 @@ describe("command line", function () {
   it("prints help and version to standard output", async () => {
     const help = await run("--help").finished;
     assert.equal(help.code, 0);
-    for (const word of ["--data", "invite", "users", "revoke", "renew", "Exit codes"])
+    for (const word of [
+      "--data",
+      "--metrics-port",
+      "invite",
+      "users",
+      "revoke",
+      "renew",
+      "backup",
+      "doctor",
+      "Exit codes",
+    ])
       assert.ok(help.stdout.includes(word));
     const version = await run("--version").finished;
     assert.match(version.stdout, /^[0-9]+\.[0-9]+\.[0-9]+\n$/);
