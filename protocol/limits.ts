@@ -70,6 +70,8 @@ export const CLOSE_DEADLINE_MS = 3_000;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
 export const RECONNECT_FIRST_MS = 250;
 export const RECONNECT_LAST_MS = 30_000;
+/** A server may ask for patience, yet it does not get to keep a client away for good, nor to overflow its timers. */
+export const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 /**
  * Acknowledgements of messages on a busy line wait for each other so long, as TCP's own do: below what a person sees, and

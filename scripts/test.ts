@@ -11,7 +11,7 @@ const SUITES = {
   system: ["test/system/**/*.test.ts"],
   attacks: ["test/attacks/**/*.test.ts"],
   fuzz: ["test/fuzz/**/*.test.ts"],
-  torture: ["test/torture/**/*.test.ts"],
+  torture: ["test/{torture,soak}/**/*.test.ts"],
   webview: ["test/webview/**/*.test.ts"],
   host: ["test/host.test.ts"],
   ui: ["test/ui/**/*.test.ts"],

@@ -44,6 +44,11 @@ export class Admission {
     this.#limits = limits;
   }
 
+  /** Handshakes under way. */
+  get underWay(): number {
+    return this.#handshaking.size;
+  }
+
   /** A socket was accepted. @returns false where it must be closed at once; otherwise tell `disconnected` later. */
   connected(address: string): boolean {
     const ofAddress = this.#connectionsByAddress.get(address) ?? 0;

@@ -1,5 +1,5 @@
 /** The folder that holds everything a server is: CA, certificate, database. Its owner's alone, and one server's at a time. */
-import { constants } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,6 +8,7 @@ import { OperatorError } from "./operator-error.ts";
 import { openSqlite } from "./store/database.ts";
 
 const OTHERS = 0o077;
+const LOCK = "server.lock";
 
 /** @returns where data is kept when `--data` does not say: the place each system has for it. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
@@ -53,6 +54,11 @@ export async function openDataFolder(folder: string, { create }: { create: boole
       "data-folder-open",
       `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
     );
+  return dataFolderAt(path);
+}
+
+/** @returns what lies where in it, if it is one */
+export function dataFolderAt(path: string): DataFolder {
   return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
 }
 
@@ -68,6 +74,18 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** @returns whether a server holds the folder now */
+export function isDataFolderLocked(folder: DataFolder): boolean {
+  const path = join(folder.path, LOCK);
+  if (!existsSync(path)) return false;
+  try {
+    lockDataFolder(folder)();
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
  * the process, however that ends.
@@ -76,7 +94,7 @@ async function makeFolder(path: string): Promise<void> {
 export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;
   try {
-    lock = openSqlite(join(folder.path, "server.lock"));
+    lock = openSqlite(join(folder.path, LOCK));
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     lock?.close();

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { type Invite, inviteLink } from "../protocol/identity/invite.ts";
 import { INVITE_TOKEN_BYTES } from "../protocol/limits.ts";
-import type { InviteTerms, Store } from "./store/store.ts";
+import type { InviteTerms, Settings, Store } from "./store/store.ts";
 
 /** Where people reach the server and how they know it. */
 export interface Reach {
@@ -41,7 +41,9 @@ export function rememberReach(
 }
 
 /** @returns undefined where no server ever ran on this store. */
-export function rememberedReach(store: Store): (Reach & { readonly names: readonly string[] }) | undefined {
+export function rememberedReach(store: {
+  readonly settings: Pick<Settings, "get">;
+}): (Reach & { readonly names: readonly string[] }) | undefined {
   const host = store.settings.get("host");
   const port = Number(store.settings.get("port"));
   const caFingerprint = store.settings.get("ca-fingerprint");

@@ -43,6 +43,8 @@ export interface ServerLimits {
   readonly maxSealedBytes: number;
   /** How often a running server looks for what the command line changed (a revoked user, a new certificate). */
   readonly watchMs: number;
+  /** How often a server tries whether it can write, so that a full disk shows before somebody writes. */
+  readonly probeMs: number;
   /** How long a stopping server waits for its farewells to be read. */
   readonly drainMs: number;
   /** What a member may ask for with INVITE; the operator's command line is not bound by it. */
@@ -79,6 +81,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   mailboxDays: 30,
   maxSealedBytes: MAX_SEALED_BYTES,
   watchMs: 500,
+  probeMs: 30_000,
   drainMs: 2000,
   memberInviteUses: 10,
   memberInviteSeconds: 7 * 24 * 3600,

@@ -2,6 +2,8 @@
 import { argv, env, platform } from "node:process";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { backup } from "./cli/backup.ts";
+import { doctor } from "./cli/doctor.ts";
 import { Output } from "./cli/output.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
@@ -15,7 +17,8 @@ const HELP_AFTER = `
 Only this machine can reach the server unless --host says otherwise: --host 0.0.0.0 listens on every network,
 and --address names what colleagues dial, for example --host 0.0.0.0 --address chat.example.org.
 
-Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else.`;
+Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else; doctor: 1 where it
+found a problem.`;
 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -37,7 +40,8 @@ interface Anywhere {
   data?: string;
 }
 
-function command(output: Output): Command {
+/** @param finish tells the exit code where it is not 0 */
+function command(output: Output, finish: (code: number) => void): Command {
   const defaultData = defaultDataFolder(env, platform);
   const program = new Command("parley-server")
     .description(
@@ -53,6 +57,12 @@ function command(output: Output): Command {
       [],
     )
     .option("--no-member-invites", "only the operator invites, with the command below")
+    .option(
+      "--metrics-port <port>",
+      "local HTTP port for /health and /metrics (Prometheus); without it there is none",
+      whole(0, 65535),
+    )
+    .option("--metrics-host <host>", "address that port listens on", "127.0.0.1")
     .addOption(
       new Option("--log <level>", "what to log on standard error").choices(LOG_LEVELS).default("info"),
     )
@@ -88,6 +98,12 @@ function command(output: Output): Command {
   sub("renew", "replace the server's certificate and keys, and revoke the old ones").action(
     (options: Anywhere) => renew({ data: data(options) }, output),
   );
+  sub("backup", "copy all the server's data into a new folder; works while the server runs")
+    .argument("<folder>", "must not exist yet; holds the team's keys: keep it as safe as the data folder")
+    .action((folder: string, options: Anywhere) => backup({ data: data(options), folder }, output));
+  sub("doctor", "look at all that the server needs, whether it runs or not, and say what to do").action(
+    async (options: Anywhere) => finish(await doctor({ data: data(options) }, output)),
+  );
   return program;
 }
 
@@ -99,14 +115,17 @@ async function main(): Promise<number> {
   // Whoever read the output may leave; a server goes on without them.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
-    const program = command(output);
+    let exitCode = 0;
+    const program = command(output, (code) => {
+      exitCode = code;
+    });
     for (const one of [program, ...program.commands])
       one
         .exitOverride()
         .configureOutput({ outputError: () => {} })
         .showHelpAfterError(false);
     await program.parseAsync(argv);
-    return 0;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       if (error.exitCode === 0) return 0; // --help and --version

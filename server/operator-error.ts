@@ -10,6 +10,7 @@ export const EXIT_CODES = {
   "data-folder-locked": 3,
   "data-folder-empty": 3,
   "data-folder-newer": 3,
+  "backup-failed": 3,
   "port-in-use": 4,
   "address-unavailable": 4,
 } as const;

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { newConversationId, newMessageId, username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { Counts } from "./metrics/counts.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import { Post } from "./post.ts";
 import type { Store } from "./store/store.ts";
@@ -11,6 +12,7 @@ import { MIB, TemporaryStore } from "./store/store-fixture.ts";
 const bob = username("bob");
 const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 400, unconfirmedItems: 3, confirmDeadlineMs: 1000 };
 const clock = () => 1000;
+const counts = new Counts(0);
 
 /** Bob's client, as the server sees it: what it was sent and has not confirmed. */
 class Recipient {
@@ -19,7 +21,7 @@ class Recipient {
   constructor(store: Store) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) =>
       this.sent.push({ id, text: Buffer.from(body).toString() });
-    this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock });
+    this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock, counts });
     this.outbox.wake();
   }
   get texts(): string[] {
@@ -42,7 +44,7 @@ describe("outbox and post", () => {
     store.directory.enrol(bob, new Uint8Array(32), 1000);
     online = undefined;
     told = [];
-    post = new Post(store, () => online?.outbox, clock);
+    post = new Post(store, () => online?.outbox, clock, counts);
   }
   beforeEach(() => setUp());
   afterEach(() => files.remove());

@@ -6,6 +6,7 @@
 import type { Username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { Counts } from "./metrics/counts.ts";
 import type { Mail, Store } from "./store/store.ts";
 
 /** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
@@ -31,6 +32,7 @@ export interface OutboxOptions {
   readonly limits: ServerLimits;
   /** Puts one delivery on the wire. */
   readonly send: (opcode: Opcode, id: number, body: Uint8Array) => void;
+  readonly counts: Counts;
   /** The mailbox cannot be read; nothing more will be sent. */
   readonly failed: (error: unknown) => void;
   /** Unix milliseconds. */
@@ -111,8 +113,10 @@ export class Outbox {
     tell(parcel, "received");
     if (this.#backlog) this.wake();
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
-    if (parcel.stored && parcel.mail.opcode !== Opcode.RTT)
+    if (parcel.stored && parcel.mail.opcode !== Opcode.RTT) {
+      this.#options.counts.collected += 1;
       this.#options.store.mailbox.remove(parcel.mail.place);
+    }
     return true;
   }
 

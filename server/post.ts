@@ -5,6 +5,7 @@
 
 import type { Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import type { Counts } from "./metrics/counts.ts";
 import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
 import { Refusal } from "./refusal.ts";
 import type { Mail, Store } from "./store/store.ts";
@@ -16,11 +17,18 @@ export class Post {
   readonly #store: Store;
   readonly #outboxOf: (name: Username) => Outbox | undefined;
   readonly #clock: () => number;
+  readonly #counts: Counts;
 
-  constructor(store: Store, outboxOf: (name: Username) => Outbox | undefined, clock: () => number) {
+  constructor(
+    store: Store,
+    outboxOf: (name: Username) => Outbox | undefined,
+    clock: () => number,
+    counts: Counts,
+  ) {
     this.#store = store;
     this.#outboxOf = outboxOf;
     this.#clock = clock;
+    this.#counts = counts;
   }
 
   /** Mail that needs the disk only where its recipient cannot take it now. @throws Refusal MAILBOX_FULL */
@@ -28,6 +36,7 @@ export class Post {
     const outbox = this.#outboxOf(unposted.recipient);
     const parcel = this.#parcel(unposted, settle);
     if (outbox?.ready(unposted.body.length)) {
+      this.#counts.relayed += 1;
       outbox.send(parcel);
       return;
     }

@@ -39,6 +39,10 @@ export class Presence<Session extends OnlineUser> {
     this.#blocks = blocks;
   }
 
+  get size(): number {
+    return this.#online.size;
+  }
+
   get(name: Username): Session | undefined {
     return this.#online.get(name);
   }

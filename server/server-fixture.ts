@@ -3,8 +3,10 @@ import { randomBytes } from "node:crypto";
 import { credentials, stored } from "../protocol/channel/handshake-fixture.ts";
 import { Identity } from "../protocol/identity/identity.ts";
 import { username } from "../protocol/names.ts";
+import type { HealthReport } from "./health.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import { createLog } from "./log.ts";
+import { exposition } from "./metrics/exposition.ts";
 import { RawClient } from "./raw-client-fixture.ts";
 import { type Server, type ServerOptions, startServer } from "./server.ts";
 import type { InviteTerms, Store } from "./store/store.ts";
@@ -51,8 +53,28 @@ export class TestServer {
     return this.#parts.server.port;
   }
 
+  health(now?: Date): HealthReport {
+    return this.#parts.server.health(now);
+  }
+
+  /** The value of that metric, as a scrape would show it. @param labels as in `reason="cut"` */
+  metric(name: string, labels?: string): number | undefined {
+    const line = exposition(this.#parts.server.metrics())
+      .split("\n")
+      .find((one) => one.startsWith(labels === undefined ? `${name} ` : `${name}{${labels}} `));
+    return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ")));
+  }
+
+  get metricNames(): string[] {
+    return this.#parts.server.metrics().map(({ name }) => name);
+  }
+
   get store(): Store {
     return this.#parts.store;
+  }
+
+  get databasePath(): string {
+    return this.#files.path;
   }
 
   /** What `parley-server` beside it works on. */

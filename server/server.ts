@@ -3,21 +3,26 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { ClientFacts } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
-import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
+import { ErrorCode, Opcode, OpcodeSchema } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
 import { errorBody, reasonOf } from "./answers.ts";
-import { FailureLog } from "./failure-log.ts";
 import { Greeting } from "./greeting.ts";
+import { Health, type HealthReport } from "./health.ts";
 import type { Reach } from "./invitation.ts";
 import type { ServerLimits } from "./limits.ts";
-import { OperatorError } from "./operator-error.ts";
+import { listenError } from "./listen-error.ts";
+import { Counts } from "./metrics/counts.ts";
+import type { Family } from "./metrics/exposition.ts";
+import { families } from "./metrics/families.ts";
+import { Rationed } from "./metrics/rationed.ts";
 import { Post } from "./post.ts";
 import { Presence } from "./presence.ts";
 import { Refusal } from "./refusal.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import type { Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
-import type { Store } from "./store/store.ts";
+import type { MailboxSize, Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
@@ -55,9 +60,10 @@ export class Server {
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
-  readonly #failures: FailureLog;
+  readonly #failures: RefusalLog;
+  readonly #health: Health;
+  readonly #mailboxSize: Rationed<MailboxSize>;
   #timers: NodeJS.Timeout[] = [];
-  #connections = 0;
   #port = 0;
   #stopped: Promise<void> | undefined;
 
@@ -65,8 +71,9 @@ export class Server {
     this.#options = options;
     const { store, limits, log, memberInvites, reach } = options;
     const clock = () => Date.now();
+    const counts = new Counts(OpcodeSchema.values.length);
     this.#presence = new Presence<Session>(store.blocks);
-    const post = new Post(store, (name) => this.#presence.get(name)?.outbox, clock);
+    const post = new Post(store, (name) => this.#presence.get(name)?.outbox, clock, counts);
     const switchboard = new Switchboard(
       store,
       post,
@@ -80,13 +87,17 @@ export class Server {
       switchboard,
       limits,
       log,
+      counts,
+      refusals: new RefusalLog("requests", log, performance.now()),
       memberInvites,
       reach: () => reach(this.#port),
       clock,
     };
     this.#upkeep = new Upkeep(this.#services, options.authority);
     this.#admission = new Admission(limits);
-    this.#failures = new FailureLog(log, performance.now());
+    this.#failures = new RefusalLog("handshakes", log, performance.now());
+    this.#health = new Health(this.#services, options.authority);
+    this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -98,6 +109,7 @@ export class Server {
   async listen(): Promise<void> {
     const { host, port, limits, log } = this.#options;
     this.#upkeep.dropOld();
+    this.#health.probe();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
       this.#net.listen({ host, port }, resolve);
@@ -109,7 +121,24 @@ export class Server {
       setInterval(() => this.#tick(), limits.tickMs),
       setInterval(() => this.#upkeep.watch(), limits.watchMs),
       setInterval(() => this.#upkeep.daily(), DAY_MS),
+      setInterval(() => this.#health.probe(), limits.probeMs),
     ];
+  }
+
+  health(now = new Date()): HealthReport {
+    return this.#health.report(this.#stopped !== undefined, now);
+  }
+
+  /** What the operator's metrics say of it now. */
+  metrics(): Family[] {
+    const { store, counts } = this.#services;
+    return families(counts, store, {
+      connections: this.#sockets.size,
+      handshakes: this.#admission.underWay,
+      online: this.#presence.size,
+      expiry: this.#health.expiry,
+      mailbox: this.#mailboxSize.value,
+    });
   }
 
   /** Stops accepting, keeps what is under way, says goodbye to everybody. Safe to call twice; never rejects. */
@@ -136,14 +165,17 @@ export class Server {
 
   #accept(socket: Socket): void {
     const address = addressKey(socket.remoteAddress ?? "");
+    const { counts } = this.#services;
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
-      this.#failed(address, 0, "too-many-connections");
+      const reason = this.#stopped === undefined ? "too-many-connections" : "stopping";
+      counts.connectionsRefused.add(reason);
+      this.#failures.note({ connection: 0, address, reason }, performance.now());
       socket.on("error", () => {});
       socket.destroy();
       return;
     }
-    this.#connections += 1;
-    const connection = this.#connections;
+    counts.connections += 1;
+    const connection = counts.connections;
     this.#sockets.add(socket);
     socket.once("close", () => {
       this.#sockets.delete(socket);
@@ -160,15 +192,21 @@ export class Server {
         limits: { maxSealedBytes, keepAliveMs, mailboxDays },
         software,
       },
-      waitToAnswer: () => this.#admission.waitToAnswer(address, performance.now()),
+      waitToAnswer: () => {
+        const wait = this.#admission.waitToAnswer(address, performance.now());
+        if (wait > 0) counts.handshakesDelayed += 1;
+        return wait;
+      },
       inTurn: (work) => this.#turns.add(address, work),
       welcome: (line, client) => {
         this.#admission.finished(greeting);
+        counts.handshakes += 1;
         this.#signIn(line, client, connection);
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
-        this.#failed(address, connection, reason);
+        counts.handshakesFailed.add(reason);
+        this.#failures.note({ connection, address, reason }, performance.now());
       },
     });
     this.#admission.begin(greeting);
@@ -182,6 +220,7 @@ export class Server {
     } catch (error) {
       const refusal =
         error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
+      this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
       log.info({ reason: reasonOf(refusal.code) }, "sign-in refused");
       line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
       line.close();
@@ -190,6 +229,7 @@ export class Server {
     const session = new Session(line, user, this.#services, log);
     this.#services.store.committed().then(
       () => {
+        this.#services.counts.signIns.add(user.how);
         log.info({ how: user.how, software: client.software }, "signed in");
         log.debug({ name: user.name }, "is");
         session.start();
@@ -211,34 +251,7 @@ export class Server {
     const now = performance.now();
     this.#admission.tick(now);
     this.#failures.tick(now);
+    this.#services.refusals.tick(now);
     for (const session of [...this.#presence.all()]) session.tick(now);
-  }
-
-  #failed(address: string, connection: number, reason: string): void {
-    this.#failures.note({ connection, address, reason }, performance.now());
-  }
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): OperatorError {
-  const cause = { cause: error };
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new OperatorError(
-        "port-in-use",
-        `Port ${port} on ${host} is in use, perhaps by another Parley server. Stop that program, or choose another port with --port.`,
-        cause,
-      );
-    case "EACCES":
-      return new OperatorError(
-        "address-unavailable",
-        `This account may not listen on port ${port}. Choose one of 1024 and above with --port.`,
-        cause,
-      );
-    default:
-      return new OperatorError(
-        "address-unavailable",
-        `This machine cannot listen on ${host} (${error.code ?? error.message}). Choose one of its own addresses with --host.`,
-        cause,
-      );
   }
 }

@@ -10,7 +10,7 @@ import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../proto
 import { EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, type RefusalContext } from "./refusal.ts";
 import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
 import { type Call, decode, type Verb } from "./verbs/verb.ts";
@@ -55,6 +55,7 @@ export class Session implements OnlineUser {
       store,
       limits,
       clock,
+      counts: services.counts,
       send: (opcode, id, body) => this.send(opcode, id, body),
       failed: (error) => {
         this.#logFault("mailbox unreadable", error);
@@ -83,16 +84,16 @@ export class Session implements OnlineUser {
     this.#line.send(opcode, id, body);
     if (this.#line.pendingBytes <= this.#services.limits.unreadBytes) return;
     this.#log.warn({ reason: "reads-too-slowly" }, "connection cut");
-    this.#leave();
+    this.#leave("reads-too-slowly");
     this.#line.destroy();
   }
 
   /** Tells the client why and ends the connection. Does nothing the second time. */
-  end(code: ErrorCode, detail: string): void {
+  end(code: ErrorCode, detail: string, context?: RefusalContext): void {
     if (this.#over) return;
     this.#log.info({ reason: reasonOf(code) }, "connection ended");
-    this.#line.send(Opcode.ERROR, 0, errorBody(code, detail));
-    this.#leave();
+    this.#line.send(Opcode.ERROR, 0, errorBody(code, detail, context));
+    this.#leave(reasonOf(code));
     this.#line.close();
   }
 
@@ -101,7 +102,7 @@ export class Session implements OnlineUser {
     if (this.#over) return;
     const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
     this.#line.send(Opcode.QUIT, 0, body);
-    this.#leave();
+    this.#leave("clean");
   }
 
   /** Looks at deadlines. @param now monotonic milliseconds. */
@@ -109,7 +110,7 @@ export class Session implements OnlineUser {
     const { keepAliveMs, deadAfterMs } = this.#services.limits;
     if (now - this.#lastReceived >= deadAfterMs) {
       this.#log.info({ reason: "silent" }, "connection cut");
-      this.#leave();
+      this.#leave("silent");
       this.#line.destroy();
       return;
     }
@@ -134,6 +135,7 @@ export class Session implements OnlineUser {
     }
     if (!this.#started) throw new ProtocolError("bad-message", "the first word after 1.2 is the server's");
     const verb = verbFor(opcode);
+    this.#services.counts.requests.add(opcode);
     if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
     if (body.length > verb.maxBodyBytes)
       throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
@@ -145,10 +147,10 @@ export class Session implements OnlineUser {
     const retryAfterMs = this.#budget.take(verb.cost(bytes), now);
     if (retryAfterMs === 0) return true;
     if (this.#tolerance.take(1, now) > 0) {
-      this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on");
+      this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
       return false;
     }
-    this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs }));
+    this.#refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
     return false;
   }
 
@@ -161,11 +163,7 @@ export class Session implements OnlineUser {
       services: this.#services,
       answer: (answerOpcode, answerBody) => this.#answer(id, answerOpcode, answerBody),
       refuse: (code, detail, conversation) =>
-        this.#answer(
-          id,
-          Opcode.ERROR,
-          errorBody(code, detail, conversation === undefined ? {} : { conversation }),
-        ),
+        this.#refuse(id, code, detail, conversation === undefined ? {} : { conversation }),
       settle: (conversation) => (outcome) => this.#settle(opcode, id, conversation, outcome),
     };
   }
@@ -173,24 +171,18 @@ export class Session implements OnlineUser {
   #settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void {
     switch (outcome) {
       case "received":
+        this.#services.counts.received += 1;
         this.#acknowledge(opcode, id, RECEIVED);
         return;
       case "stored":
+        this.#services.counts.stored += 1;
         this.#acknowledge(opcode, id, STORED);
         return;
-      case "mailbox-full": {
-        const body = errorBody(ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", {
-          conversation,
-        });
-        this.#answer(id, Opcode.ERROR, body);
+      case "mailbox-full":
+        this.#refuse(id, ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", { conversation });
         return;
-      }
       case "failed":
-        this.#answer(
-          id,
-          Opcode.ERROR,
-          errorBody(ErrorCode.INTERNAL, "could not be stored", { conversation }),
-        );
+        this.#refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
         return;
     }
   }
@@ -209,15 +201,24 @@ export class Session implements OnlineUser {
     if (id !== 0) this.send(opcode, id, body);
   }
 
+  /** ERROR: what was asked is denied, and the operator can see it. */
+  #refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
+    const { counts, refusals } = this.#services;
+    const reason = reasonOf(code);
+    counts.errors.add(reason);
+    refusals.note({ reason }, performance.now(), this.#log);
+    this.#answer(id, Opcode.ERROR, errorBody(code, detail, context));
+  }
+
   #fail({ opcode, id }: Envelope, error: unknown): void {
     if (error instanceof Refusal) {
-      this.#answer(id, Opcode.ERROR, errorBody(error.code, error.message, error.context));
+      this.#refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {
       this.#log.warn({ reason: error.code, opcode, detail: error.message }, "bad message");
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else {
       this.#logFault("request failed", error);
-      this.#answer(id, Opcode.ERROR, errorBody(ErrorCode.INTERNAL, "the fault is the server's"));
+      this.#refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});
     }
   }
 
@@ -226,7 +227,7 @@ export class Session implements OnlineUser {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
     this.#log.warn({ reason: reasonOf(code), detail: printable }, "given up by the client");
-    this.#leave();
+    this.#leave("given-up");
     this.#line.close();
   }
 
@@ -241,12 +242,13 @@ export class Session implements OnlineUser {
     if (this.#over) return;
     const reason = end.type === "error" ? end.error.code : end.type;
     this.#log.info({ reason }, "connection ended");
-    this.#leave();
+    this.#leave(reason);
   }
 
   /** From here on the user is gone for everybody else, and what they did not confirm is in their mailbox. */
-  #leave(): void {
+  #leave(reason: string): void {
     this.#over = true;
+    this.#services.counts.connectionsEnded.add(reason);
     this.outbox.close();
     this.#services.presence.leave(this);
   }

@@ -27,6 +27,13 @@ describe("what people read about an error", () => {
     assert.deepEqual(errorHelp(new RefusedError("superseded", "?"), t, about).next, [Command.useHere]);
     assert.equal(errorHelp(new NetworkError("unreachable", "?"), t, about).next[0], Command.reconnect);
   });
+  it("says when a server that was asked too much takes more", () => {
+    const said = (retryAfterMs?: number) =>
+      errorHelp(new RefusedError("rate-limited", "?", retryAfterMs), t, about).text;
+    assert.match(said(4200), /Try again in 5 seconds\.$/);
+    assert.match(said(300), /Wait a moment/);
+    assert.match(said(), /Wait a moment/);
+  });
   it("calls trust failures faults, and the weather of networks not", () => {
     assert.equal(errorHelp(new TrustError("certificate-revoked", "?"), t).fault, true);
     assert.equal(errorHelp(new NetworkError("cut", "?"), t).fault, false);

@@ -1,11 +1,11 @@
 /** What people read when something goes wrong: one sentence or two for every code, and the commands that help next. */
-import type {
-  NetworkCode,
-  ProtocolCode,
+import {
+  type NetworkCode,
+  type ProtocolCode,
   RefusedError,
-  StorageCode,
-  TrustCode,
-  UsageCode,
+  type StorageCode,
+  type TrustCode,
+  type UsageCode,
 } from "../../protocol/errors.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { Translate } from "./translate.ts";
@@ -23,6 +23,8 @@ export interface About {
   readonly peer?: string;
   readonly name?: string;
   readonly host?: string;
+  /** When the server takes more, with "rate-limited". */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export interface ErrorHelp {
@@ -276,7 +278,12 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "request-crossed": (t, { peer }) =>
     plain(t("{0} asked you at the same moment. Accept their request.", peer)),
   self: (t) => plain(t("That is you. Choose somebody else to talk to.")),
-  "rate-limited": (t) => plain(t("That was too much at once for the server. Wait a moment and try again.")),
+  "rate-limited": (t, { retryAfterMs }) => {
+    const seconds = Math.ceil((retryAfterMs ?? 0) / 1000);
+    if (seconds < 2)
+      return plain(t("That was too much at once for the server. Wait a moment and try again."));
+    return plain(t("That was too much at once for the server. Try again in {0} seconds.", String(seconds)));
+  },
   "mailbox-full": (t, { peer }) =>
     plain(t("The mailbox of {0} is full. Try again once they have been online.", peer)),
   "not-allowed": (t) => plain(t("The person who runs the server does not allow that. Ask them.")),
@@ -315,7 +322,8 @@ export function isErrorCode(code: string): code is ErrorCode {
 export function errorHelp(error: unknown, t: Translate, about: About = {}): ErrorHelp {
   const code = errorCode(error);
   if (code === undefined) return fault(t("Something went wrong in Parley. The log says what."));
-  return codeHelp(code, t, about);
+  const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : undefined;
+  return codeHelp(code, t, { ...about, retryAfterMs });
 }
 
 export function codeHelp(code: ErrorCode, t: Translate, about: About = {}): ErrorHelp {
@@ -323,5 +331,6 @@ export function codeHelp(code: ErrorCode, t: Translate, about: About = {}): Erro
     peer: about.peer ?? t("this person"),
     name: about.name ?? t("you"),
     host: about.host ?? t("the server"),
+    retryAfterMs: about.retryAfterMs,
   });
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
+import fc from "fast-check";
 import { ProtocolError, RefusedError, TrustError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
 import { XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
@@ -60,6 +61,16 @@ describe("answers", () => {
       assert.throws(() => read(envelope(Opcode.ERROR, body)), refused("request-crossed"));
     assert.equal(readRefusal(body).conversation, first);
     assert.equal(readRefusal(body).retryAfterMs, undefined);
+  });
+
+  it("that refuse for now say for how long, within reason and within what a timer can count", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 0xffff_ffff }), (retryAfterMs) => {
+        const error = create(ErrorSchema, { code: ErrorCode.RATE_LIMITED, retryAfterMs });
+        const { retryAfterMs: read } = readRefusal(toBinary(ErrorSchema, error));
+        assert.equal(read, Math.min(retryAfterMs, 600_000));
+      }),
+    );
   });
 
   it("that refuse with a text for the log cannot flood or forge the log", () => {

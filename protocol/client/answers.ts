@@ -1,6 +1,11 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
-import { MAX_ERROR_DETAIL_CHARACTERS, MAX_INVITE_CHARACTERS, XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
+import {
+  MAX_ERROR_DETAIL_CHARACTERS,
+  MAX_INVITE_CHARACTERS,
+  MAX_RETRY_AFTER_MS,
+  XWING_PUBLIC_KEY_BYTES,
+} from "../limits.ts";
 import type { ConversationId, Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
@@ -100,7 +105,7 @@ export function readRefusal(body: Uint8Array): RefusedError {
   return refusal(
     code,
     text,
-    retryAfterMs,
+    Math.min(retryAfterMs, MAX_RETRY_AFTER_MS),
     conversation.length > 0 ? readConversation(conversation) : undefined,
   );
 }

@@ -1,9 +1,6 @@
 /** How long to wait before trying again: exponential, with full jitter, so that a server that comes back is not stormed. */
 import { RECONNECT_FIRST_MS, RECONNECT_LAST_MS } from "../limits.ts";
 
-/** A server may ask for patience, yet it does not get to keep a client away for good. */
-const MAX_RETRY_AFTER_MS = 10 * 60_000;
-
 export class Backoff {
   readonly #random: () => number;
   #failures = 0;
@@ -20,7 +17,7 @@ export class Backoff {
   next(atLeastMs = 0): number {
     const ceiling = Math.min(RECONNECT_LAST_MS, RECONNECT_FIRST_MS * 2 ** this.#failures);
     if (ceiling < RECONNECT_LAST_MS) this.#failures += 1;
-    return Math.max(Math.min(atLeastMs, MAX_RETRY_AFTER_MS), Math.floor(this.#random() * ceiling));
+    return Math.max(atLeastMs, Math.floor(this.#random() * ceiling));
   }
 
   reset(): void {

@@ -4,7 +4,7 @@ import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { staticKeyContent } from "../../protocol/identity/certificate.ts";
 import { type Host, parseHost } from "../../protocol/identity/host.ts";
-import { type AuthorityState, bringUpToDate, revokeServer } from "./upkeep.ts";
+import { type AuthorityState, bringUpToDate, reissueList, revokeServer } from "./upkeep.ts";
 
 export interface AuthorityOptions {
   /** DNS names and addresses that people dial: each must be in the server's certificate. May be empty where there is one. */
@@ -64,6 +64,14 @@ export class Authority {
     return this.#change(async () => {
       const state = await bringUpToDate(this.#directory, this.#names, now);
       await revokeServer(this.#directory, state, now);
+      return bringUpToDate(this.#directory, this.#names, now);
+    });
+  }
+
+  /** To be called at each start: the folder may be one from a backup, and this makes it good again. */
+  reissueList(now: Date): Promise<void> {
+    return this.#change(async () => {
+      await reissueList(this.#directory, this.#state, now);
       return bringUpToDate(this.#directory, this.#names, now);
     });
   }

@@ -44,8 +44,8 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await syncDirectory(dirname(path));
 }
 
-/** The rename itself is on disk only once its folder is; Windows neither needs nor allows this. */
-async function syncDirectory(path: string): Promise<void> {
+/** A rename is on disk only once its folder is; Windows neither needs nor allows this. */
+export async function syncDirectory(path: string): Promise<void> {
   if (!HAS_MODES) return;
   const directory = await open(path, "r");
   try {

@@ -38,7 +38,7 @@ const LIST_DAYS = 7;
 const RENEW_LIST_BEFORE_DAYS = 4;
 /** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
 const CLOCK_SKEW_DAYS = 1;
-const LIST_LABEL = "X509 CRL";
+export const LIST_LABEL = "X509 CRL";
 
 interface Server extends Issued {
   readonly staticKey: KeyPair;
@@ -85,6 +85,16 @@ export async function revokeServer(
   const { content } = await currentList(place, ca, now);
   const revoked = new Map(content.revoked).set(serialNumber(new X509Certificate(server.certificate)), now);
   await writeList(place, ca, { number: content.number, revoked }, now);
+}
+
+/**
+ * A new list of the same content. Clients accept no list older than one they have seen; a folder that comes back from a backup has
+ * an older one.
+ */
+export async function reissueList(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
+  const place = await placeIn(directory);
+  const { content } = await currentList(place, ca, now);
+  await writeList(place, ca, content, now);
 }
 
 async function placeIn(directory: string): Promise<Place> {

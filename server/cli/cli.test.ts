@@ -76,8 +76,13 @@ describe("command line", function () {
   const serve = async (...args: string[]) => {
     const server = run("--data", data, "--port", "0", "--json", ...args);
     assert.deepEqual(JSON.parse(await server.line()), { event: "starting" });
-    const listening: { port: number; caFingerprint: string; dataDir: string; invite?: { link: string } } =
-      JSON.parse(await server.line());
+    const listening: {
+      port: number;
+      caFingerprint: string;
+      dataDir: string;
+      metricsPort?: number;
+      invite?: { link: string };
+    } = JSON.parse(await server.line());
     return { server, listening };
   };
   const inviteFor = async (name: string): Promise<string> => {
@@ -139,6 +144,33 @@ describe("command line", function () {
       JSON.stringify(list),
       /^\{"event":"users","users":\[\{"name":"alice","fingerprint":"[0-9a-f ]+"/,
     );
+  });
+
+  it("tells the operator how it goes on a local port, where one is asked for, and nowhere else", async () => {
+    const { server, listening } = await serve("--metrics-port", "0");
+    const at = `http://127.0.0.1:${listening.metricsPort}`;
+    assert.deepEqual(await (await fetch(`${at}/health`)).json(), { status: "ok", reasons: [], warnings: [] });
+    const metrics = async () => (await fetch(`${at}/metrics`)).text();
+    const alice = clientOf(await inviteFor("alice"), "alice", Identity.generate());
+    await alice.connect();
+    const text = await metrics();
+    assert.match(text, /^parley_users_online 1$/m);
+    assert.match(text, /^parley_sign_ins_total\{kind="enrolled"\} 1$/m);
+    assert.doesNotMatch(text, /alice|127\.0\.0\.1/);
+    const refused = await run(
+      "--data",
+      join(folder, "other"),
+      "--port",
+      "0",
+      "--metrics-port",
+      String(listening.metricsPort),
+    ).finished;
+    assert.equal(refused.code, 4);
+    assert.match(refused.stderr, /in use.*--metrics-port/);
+    await alice.close();
+    server.child.kill("SIGTERM");
+    await server.finished;
+    await assert.rejects(fetch(`${at}/health`));
   });
 
   it("invites and revokes beside the running server", async () => {
@@ -287,7 +319,17 @@ describe("command line", function () {
   it("prints help and version to standard output", async () => {
     const help = await run("--help").finished;
     assert.equal(help.code, 0);
-    for (const word of ["--data", "invite", "users", "revoke", "renew", "Exit codes"])
+    for (const word of [
+      "--data",
+      "--metrics-port",
+      "invite",
+      "users",
+      "revoke",
+      "renew",
+      "backup",
+      "doctor",
+      "Exit codes",
+    ])
       assert.ok(help.stdout.includes(word));
     const version = await run("--version").finished;
     assert.match(version.stdout, /^[0-9]+\.[0-9]+\.[0-9]+\n$/);

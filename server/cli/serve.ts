@@ -4,8 +4,11 @@ import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
 import { lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
+import { rememberRun } from "../last-run.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
+import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
+import { type Monitor, startMonitor } from "../metrics/monitor.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
 import { openStore } from "../store/sqlite.ts";
@@ -18,6 +21,9 @@ export interface ServeOptions {
   readonly port: number;
   readonly address: readonly string[];
   readonly memberInvites: boolean;
+  /** For health and metrics; absent: there is no such port. */
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
   readonly log: LogLevel;
   readonly version: string;
 }
@@ -35,11 +41,14 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     const store = openStore(folder.database, DEFAULT_LIMITS);
     try {
       const authority = await openAuthority(folder.authority, { names: addresses.names });
+      await authority.reissueList(new Date());
       const server = await start(options, addresses, store, authority, output.json);
-      await announce(options, addresses, folder.path, store, authority, server, output);
+      const monitor = await watched(options, server);
+      await announce(options, addresses, folder.path, store, authority, server, monitor, output);
       await stopAsked;
       output.say({ event: "stopping" }, "Parley server stopping");
       await server.stop();
+      await monitor?.close();
     } finally {
       store.close();
     }
@@ -76,6 +85,19 @@ function start(
   });
 }
 
+async function watched(options: ServeOptions, server: Server): Promise<Monitor | undefined> {
+  const { metricsHost: host, metricsPort: port, version } = options;
+  if (port === undefined) return undefined;
+  const health = () => server.health();
+  const metrics = () => server.metrics();
+  try {
+    return await startMonitor({ host, port, version, health, metrics });
+  } catch (error) {
+    await server.stop();
+    throw listenError(error, host, port, { host: "--metrics-host", port: "--metrics-port" });
+  }
+}
+
 function reachOf(addresses: Addresses, authority: Authority, port: number): Reach {
   return { host: addresses.host, port: addresses.port ?? port, caFingerprint: authority.caFingerprint };
 }
@@ -87,10 +109,12 @@ async function announce(
   store: Store,
   authority: Authority,
   server: Server,
+  monitor: Monitor | undefined,
   output: Output,
 ): Promise<void> {
   const reach = reachOf(addresses, authority, server.port);
   rememberReach(store, reach, addresses.names);
+  rememberRun(store, { host: options.host, port: server.port });
   const invite = store.directory.list().length === 0 ? firstInvite(store, reach) : undefined;
   await store.committed();
   const { host } = options;
@@ -102,11 +126,15 @@ async function announce(
     address: `${reach.host}:${reach.port}`,
     dataDir,
     caFingerprint,
+    ...(monitor === undefined ? {} : { metricsPort: monitor.port }),
   };
   const lines = [
-    `Parley server listening on ${host.includes(":") ? `[${host}]` : host}:${server.port}`,
+    `Parley server listening on ${bracketed(host)}:${server.port}`,
     `  data folder     ${dataDir}`,
     `  CA fingerprint  ${caFingerprint}`,
+    ...(monitor === undefined
+      ? []
+      : [`  health, metrics http://${bracketed(options.metricsHost)}:${monitor.port}/metrics`]),
     ...(invite === undefined
       ? []
       : [
@@ -119,6 +147,10 @@ async function announce(
         ]),
   ];
   output.say(invite === undefined ? event : { ...event, invite }, lines.join("\n"));
+}
+
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 /** As long as nobody has joined, each start gives a fresh one: only its hash is kept, so the last cannot be shown again. */

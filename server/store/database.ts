@@ -77,7 +77,7 @@ CREATE TRIGGER identity_replaced AFTER UPDATE OF identity_key ON users WHEN new.
 END;
 `,
 ];
-const SCHEMA_VERSION = MIGRATIONS.length;
+export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /** `node:sqlite` announces itself as experimental on the console of some versions; an operator can do nothing with that. */
 function loadSqlite(): typeof import("node:sqlite") {
@@ -123,6 +123,29 @@ export function openDatabase(path: string): DatabaseSync {
   }
   if (version < SCHEMA_VERSION) migrate(db);
   return db;
+}
+
+/**
+ * Copies the database as it is at one moment, while others write to it (SQLite, VACUUM INTO), and looks whether the copy is whole.
+ * @param to must not exist. @returns its size in bytes. @throws Error where it cannot be read or written, or is damaged
+ */
+export function copyDatabase(from: string, to: string): number {
+  const source = openSqlite(from);
+  try {
+    source.exec("PRAGMA busy_timeout = 5000");
+    source.prepare("VACUUM INTO ?").run(to);
+  } finally {
+    source.close();
+  }
+  const copy = openSqlite(to);
+  try {
+    const found = String(copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"]);
+    if (found !== "ok") throw new Error(`the copy is damaged (${found}), so the database may be too`);
+    const pages = (name: string) => Number(copy.prepare(`PRAGMA ${name}`).get()?.[name]);
+    return pages("page_count") * pages("page_size");
+  } finally {
+    copy.close();
+  }
 }
 
 /** All steps or none. The version is read again inside the transaction: the command line may open the file too. */

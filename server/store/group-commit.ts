@@ -1,5 +1,6 @@
 /** One transaction for all that one turn of the event loop writes: a hundred senders share one wait for the disk. */
 import type { DatabaseSync } from "node:sqlite";
+import { CommitFigures } from "./commit-figures.ts";
 
 interface Open {
   readonly done: Promise<void>;
@@ -8,6 +9,7 @@ interface Open {
 }
 
 export class GroupCommit {
+  readonly figures = new CommitFigures();
   readonly #db: DatabaseSync;
   readonly #undone: (() => void)[] = [];
   #open: Open | undefined;
@@ -45,8 +47,10 @@ export class GroupCommit {
     const open = this.#open;
     if (open === undefined) return;
     this.#open = undefined;
+    const began = performance.now();
     try {
       this.#db.exec("COMMIT");
+      this.figures.done(performance.now() - began);
       open.resolve();
     } catch (error) {
       try {
@@ -55,6 +59,7 @@ export class GroupCommit {
         // A full disk makes SQLite roll back by itself.
       }
       this.#tellUndone();
+      this.figures.undone();
       open.reject(error);
     }
   }
@@ -81,6 +86,7 @@ export class GroupCommit {
       this.#db.exec("ROLLBACK TO work; RELEASE work");
     } catch {
       // SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew.
+      this.figures.undone();
       this.#open?.reject(cause);
       this.#open = undefined;
     }

@@ -14,7 +14,7 @@ import {
   nameColumn,
   optionalColumn,
 } from "./row.ts";
-import type { Mail, Mailbox } from "./store.ts";
+import type { Mail, Mailbox, MailboxSize } from "./store.ts";
 
 const MailRow = v.object({
   place: countColumn,
@@ -41,7 +41,9 @@ export class SqliteMailbox implements Mailbox {
   readonly #clear: StatementSync;
   readonly #discard: StatementSync;
   readonly #purge: StatementSync;
+  readonly #total: StatementSync;
   #lastPlace: number;
+  #stored = 0;
 
   constructor(db: DatabaseSync, commit: GroupCommit, maxBytes: number) {
     this.#commit = commit;
@@ -59,9 +61,16 @@ export class SqliteMailbox implements Mailbox {
     this.#clear = db.prepare("DELETE FROM mailbox WHERE recipient = ?");
     this.#discard = db.prepare("DELETE FROM mailbox WHERE recipient = ? AND conversation = ?");
     this.#purge = db.prepare("DELETE FROM mailbox WHERE stored_at < ?");
+    this.#total = db.prepare(
+      "SELECT (SELECT COUNT(*) FROM mailbox) AS items, (SELECT COALESCE(SUM(mailbox_bytes), 0) FROM users) AS bytes",
+    );
     this.#lastPlace = Number(
       db.prepare("SELECT COALESCE(MAX(place), 0) AS last FROM mailbox").get()?.["last"],
     );
+  }
+
+  get stored(): number {
+    return this.#stored;
   }
 
   nextPlace(): number {
@@ -76,9 +85,10 @@ export class SqliteMailbox implements Mailbox {
     const waiting = Number(this.#size.get(recipient)?.["mailbox_bytes"]);
     if (bounded && !(waiting + bytes <= this.#maxBytes)) return false;
     const messageId = message === undefined ? null : idBytes(message);
-    this.#commit.atomically(() =>
+    const { changes } = this.#commit.atomically(() =>
       this.#put.run(place, recipient, opcode, idBytes(conversation), messageId, body, bytes, now),
     );
+    this.#stored += Number(changes);
     return true;
   }
 
@@ -104,5 +114,10 @@ export class SqliteMailbox implements Mailbox {
 
   purge(before: number): void {
     this.#commit.atomically(() => this.#purge.run(before));
+  }
+
+  size(): MailboxSize {
+    const row = this.#total.get();
+    return { items: Number(row?.["items"]), bytes: Number(row?.["bytes"]) };
   }
 }

@@ -1,6 +1,7 @@
 /** The store in one SQLite file: embedded, no native add-on, nothing to install. */
 import type { DatabaseSync } from "node:sqlite";
 import { SqliteBlocks } from "./blocks.ts";
+import type { CommitFigures } from "./commit-figures.ts";
 import { SqliteConversations } from "./conversations.ts";
 import { openDatabase } from "./database.ts";
 import { SqliteDirectory } from "./directory.ts";
@@ -55,6 +56,10 @@ class SqliteStore implements Store {
 
   atomically<T>(work: () => T): T {
     return this.#commit.atomically(work);
+  }
+
+  get commits(): CommitFigures {
+    return this.#commit.figures;
   }
 
   committed(): Promise<void> {

@@ -6,6 +6,7 @@
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
 import type { Conversation } from "../rules.ts";
+import type { CommitFigures } from "./commit-figures.ts";
 
 /** Times are Unix milliseconds throughout. */
 export interface Member {
@@ -116,6 +117,16 @@ export interface Mailbox {
   /** What waits for `recipient` in that conversation is not wanted any more. */
   discard(recipient: Username, conversation: ConversationId): void;
   purge(before: number): void;
+  /** How often something was put in since the store was opened. */
+  readonly stored: number;
+  /** What waits for everybody. Reads through an index of all of it: not for every message. */
+  size(): MailboxSize;
+}
+
+export interface MailboxSize {
+  readonly items: number;
+  /** As the bound of a mailbox counts them. */
+  readonly bytes: number;
 }
 
 export interface Settings {
@@ -131,6 +142,7 @@ export interface Store {
   readonly requestKeys: RequestKeys;
   readonly mailbox: Mailbox;
   readonly settings: Settings;
+  readonly commits: CommitFigures;
   /** All of `work` or, where it throws, nothing of it. */
   atomically<T>(work: () => T): T;
   /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */

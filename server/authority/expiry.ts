@@ -1,0 +1,28 @@
+/** Until when the server can prove who it is. */
+import { X509Certificate } from "node:crypto";
+import type { ServerChain } from "../../protocol/identity/certificate.ts";
+import { readRevocationList } from "../../protocol/identity/revocation.ts";
+import { subjectName } from "./issue.ts";
+
+export interface Expiry {
+  /** The server's certificate, renewed 30 days before. */
+  readonly certificate: Date;
+  /** The revocation list, renewed four days before. */
+  readonly revocationList: Date;
+  /** The team's CA, which nothing renews. */
+  readonly authority: Date;
+}
+
+/** @throws Error where they are not what the authority makes */
+export function expiryOf({ certificates, revocationList }: ServerChain): Expiry {
+  const [own, ca] = certificates;
+  if (own === undefined || ca === undefined)
+    throw new Error("a server has two certificates, its own and its CA's");
+  const authority = new X509Certificate(ca);
+  const issuer = { publicKey: authority.publicKey, name: subjectName(ca) };
+  return {
+    certificate: new X509Certificate(own).validToDate,
+    revocationList: readRevocationList(revocationList, issuer).nextUpdate,
+    authority: authority.validToDate,
+  };
+}

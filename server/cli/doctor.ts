@@ -1,0 +1,54 @@
+/** `parley-server doctor`: looks at all that a server needs, whether it runs or not, says how it is and what to do. */
+import { isDataFolderLocked } from "../data-folder.ts";
+import { examineAuthority } from "../doctor/authority.ts";
+import { examineClock } from "../doctor/clock.ts";
+import { examineDatabase } from "../doctor/database.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { examineFolder } from "../doctor/folder.ts";
+import { examineReach } from "../doctor/reach.ts";
+import { examineRuntime } from "../doctor/runtime.ts";
+import { rememberedReach } from "../invitation.ts";
+import { lastRun } from "../last-run.ts";
+import type { Output } from "./output.ts";
+
+/** @returns the exit code: 1 where there is a problem; warnings leave it 0. */
+export async function doctor({ data }: { readonly data: string }, output: Output): Promise<number> {
+  const findings = await examine(data);
+  const problems = findings.filter(({ level }) => level === "problem").length;
+  const warnings = findings.filter(({ level }) => level === "warning").length;
+  const lines = findings.map(line);
+  const sum =
+    problems + warnings === 0
+      ? "All is well."
+      : `${count(problems, "problem")}, ${count(warnings, "warning")}.`;
+  output.say({ event: "doctor", problems, warnings, findings }, [...lines, "", sum].join("\n"));
+  return problems > 0 ? 1 : 0;
+}
+
+async function examine(data: string): Promise<Finding[]> {
+  const now = new Date();
+  const { folder, findings } = await examineFolder(data);
+  if (folder === undefined) return [...(await examineRuntime(process.version, undefined)), ...findings];
+  const { facts, findings: ofDatabase } = examineDatabase(folder);
+  const running = isDataFolderLocked(folder);
+  const run = facts && lastRun(facts.settings);
+  const reach = facts && rememberedReach(facts);
+  const { chain, findings: ofAuthority } = await examineAuthority(folder, reach, now);
+  return [
+    ...(await examineRuntime(process.version, running ? run?.pid : undefined)),
+    ...findings,
+    ...ofDatabase,
+    ...(await examineClock(folder, facts, run, running, now.getTime())),
+    ...ofAuthority,
+    ...(await examineReach(running, run, reach, chain)),
+  ];
+}
+
+function line({ check, level, text, advice }: Finding): string {
+  const first = `${level.padEnd(8)} ${check.padEnd(18)} ${text}`;
+  return advice === undefined ? first : `${first}\n${" ".repeat(28)}${advice}`;
+}
+
+function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+}
