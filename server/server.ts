@@ -84,7 +84,7 @@ export class Server {
       reach: () => reach(this.#port),
       clock,
     };
-    this.#upkeep = new Upkeep(this.#services, options.authority);
+    this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#admission = new Admission(limits);
     this.#failures = new FailureLog(log, performance.now());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -97,7 +97,8 @@ export class Server {
 
   async listen(): Promise<void> {
     const { host, port, limits, log } = this.#options;
-    this.#upkeep.dropOld();
+    // Those revoked while no server ran.
+    this.#services.switchboard.endRevoked();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
       this.#net.listen({ host, port }, resolve);
@@ -107,7 +108,7 @@ export class Server {
     this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
-      setInterval(() => this.#upkeep.watch(), limits.watchMs),
+      setInterval(() => this.#upkeep.watch(performance.now()), limits.watchMs),
       setInterval(() => this.#upkeep.daily(), DAY_MS),
     ];
   }
@@ -184,14 +185,17 @@ export class Server {
       return;
     }
     const session = new Session(line, user, this.#services, log);
-    this.#services.store.committed().then(
-      () => {
-        log.info({ how: user.how, software: client.software }, "signed in");
-        log.debug({ name: user.name }, "is");
-        session.start();
-      },
-      () => session.end(ErrorCode.INTERNAL, "the sign-in could not be stored"),
-    );
+    const { store } = this.#services;
+    const start = () => {
+      log.info({ how: user.how, software: client.software }, "signed in");
+      log.debug({ name: user.name }, "is");
+      session.start();
+    };
+    store.committed().then(start, () => {
+      // With a full disk, who belongs here already can still talk with who is there.
+      if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
+      else session.end(ErrorCode.INTERNAL, "the sign-in could not be stored");
+    });
   }
 
   #admit(client: ClientFacts): SignedIn {

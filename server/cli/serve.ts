@@ -36,10 +36,13 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     try {
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       const server = await start(options, addresses, store, authority, output.json);
-      await announce(options, addresses, folder.path, store, authority, server, output);
-      await stopAsked;
-      output.say({ event: "stopping" }, "Parley server stopping");
-      await server.stop();
+      try {
+        await announce(options, addresses, folder.path, store, authority, server, output);
+        await stopAsked;
+        output.say({ event: "stopping" }, "Parley server stopping");
+      } finally {
+        await server.stop();
+      }
     } finally {
       store.close();
     }

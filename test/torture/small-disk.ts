@@ -9,6 +9,7 @@ const PAGE = BLOCK.subarray(0, 512);
 
 export class SmallDisk {
   readonly directory: string;
+  #isFull = false;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -28,8 +29,13 @@ export class SmallDisk {
     }
   }
 
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
   /** Leaves no byte. */
   fill(): void {
+    this.#isFull = true;
     const file = openSync(this.#ballast, "w");
     try {
       for (const chunk of [BLOCK, PAGE]) writeUntilFull(file, chunk);
@@ -39,6 +45,7 @@ export class SmallDisk {
   }
 
   empty(): void {
+    this.#isFull = false;
     rmSync(this.#ballast, { force: true });
   }
 

@@ -18,7 +18,10 @@ function wrongs(
   bob: { journal?: readonly Entry[]; history?: readonly Shown[] } = {},
 ): readonly string[] {
   const evidence = (name: string, peer: string, journal: readonly Entry[], history: readonly Shown[]) =>
-    ({ name, journals: [journal], histories: new Map([[peer, history]]) }) satisfies UserEvidence;
+    ({
+      name,
+      lives: [{ journals: [journal], histories: new Map([[peer, history]]) }],
+    }) satisfies UserEvidence;
   const { violations } = judge([
     evidence("alice", "bob", alice.journal ?? good, alice.history ?? [mine]),
     evidence("bob", "alice", bob.journal ?? heard, bob.history ?? [theirs]),
@@ -39,8 +42,8 @@ const said = (text: string): readonly Entry[] => [
 describe("verdict", () => {
   it("finds nothing where nothing is wrong, and counts", () => {
     assert.deepEqual(wrongs({}), []);
-    const alice = { name: "alice", journals: [good], histories: new Map([["bob", [mine]]]) };
-    const bob = { name: "bob", journals: [heard], histories: new Map([["alice", [theirs]]]) };
+    const alice = { name: "alice", lives: [{ journals: [good], histories: new Map([["bob", [mine]]]) }] };
+    const bob = { name: "bob", lives: [{ journals: [heard], histories: new Map([["alice", [theirs]]]) }] };
     assert.deepEqual(judge([alice, bob]).figures, {
       entered: 1,
       accepted: 1,
