@@ -43,6 +43,8 @@ export interface SharedEvents {
   archiving: [{ readonly done: number }];
   /** The user wants Parley locked, in all windows. */
   locked: [];
+  /** The window that holds the account does not answer, or answers again. */
+  hung: [{ readonly is: boolean }];
   /** Another window took over; what happened meanwhile was not told: read the messages again. */
   reread: [];
 }

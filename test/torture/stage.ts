@@ -66,12 +66,12 @@ export class Stage {
   /** With a full disk it says that it cannot start; it is started again and again, as a supervisor does. */
   async restartServer(): Promise<void> {
     for (;;) {
-      const full = this.serverDisk?.isFull === true;
+      const began = performance.now();
       try {
         await this.server.restart();
         return;
       } catch (error) {
-        if (!full) throw error;
+        if (!this.serverDisk?.wasFull(began)) throw error;
         await pause(RESTART_AGAIN_MS);
       }
     }
