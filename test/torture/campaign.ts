@@ -227,10 +227,16 @@ class Campaign {
   /** As a person does who finds no account: until it has worked. */
   async #join(profile: Profile): Promise<void> {
     const link = this.#links.get(profile) ?? "";
-    await this.#until(profile, this.#order.restMs, async () => {
-      await profile.ask({ do: "join", link, name: profile.name }).catch(forgive);
-      return (await profile.look()).state !== "no-account";
+    let refusal: unknown;
+    const joined = await this.#until(profile, this.#order.restMs, async () => {
+      if ((await profile.look()).state !== "no-account") return true;
+      await profile.ask({ do: "join", link, name: profile.name }).catch((error: unknown) => {
+        refusal = error;
+        forgive(error);
+      });
+      return false;
     });
+    if (!joined) this.#order.log(`${profile.name} could not join: ${String(refusal)}`);
   }
 
   async #kill(profile: Profile, places: readonly number[]): Promise<void> {
@@ -255,6 +261,7 @@ class Campaign {
       profile.open();
       await Promise.all(profile.windows.map((window) => window.ask({ do: "setClock", offsetMs: 0 })));
     }
+    await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
     const { restMs } = this.#order;
     const atRest = ({ state, unsettled }: Look) => state === "online" && unsettled === 0;
     const rests = this.#stage.profiles.map((profile) =>

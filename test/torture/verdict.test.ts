@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Entry, Shown } from "./journal.ts";
-import { judge, type UserEvidence } from "./verdict.ts";
+import { judge, type Life, type UserEvidence } from "./verdict.ts";
 
 /** One message from alice to bob that went as it should; each test spoils it in one way. */
 const mine = { id: "1", peer: "bob", mine: true, text: "one", state: "delivered" } as const;
@@ -127,5 +127,48 @@ describe("verdict", () => {
     const failed = second(mine, { state: "failed", failure: "no-conversation" });
     const excused = { journal: [...good, ...said("two")], history: [mine, failed] };
     assert.deepEqual(wrongs(excused, { history: [theirs, line("missing")] }), []);
+  });
+
+  describe("after a user lost their store", () => {
+    const life = (peer: string, journal: readonly Entry[], history: readonly Shown[]): Life => ({
+      journals: [journal],
+      histories: new Map([[peer, history]]),
+    });
+    function wrongsOf(alice: readonly Life[], bob: readonly Life[]): readonly string[] {
+      const { violations } = judge([
+        { name: "alice", lives: alice },
+        { name: "bob", lives: bob },
+      ]);
+      return violations.map(({ wrong, user }) => `${wrong} at ${user}`);
+    }
+    const sent = life("bob", good, [mine]);
+    const had = life("alice", heard, [theirs]);
+    const nothing = (peer: string) => life(peer, [], []);
+
+    it("does not ask them for what they had, nor for what they said", () => {
+      assert.deepEqual(wrongsOf([sent], [had, nothing("alice")]), []);
+      assert.deepEqual(wrongsOf([sent, nothing("bob")], [had]), []);
+    });
+
+    it("still asks for what they never had, and for what they say since", () => {
+      assert.deepEqual(wrongsOf([sent], [nothing("alice"), nothing("alice")]), ["lost at bob"]);
+      assert.deepEqual(wrongsOf([sent, nothing("bob")], [nothing("alice")]), ["lost at bob"]);
+      const forgetful = [nothing("bob"), life("bob", good, [])];
+      assert.deepEqual(wrongsOf(forgetful, [had]), ["swallowed at alice", "swallowed at alice"]);
+    });
+
+    it("lets a message fail openly that nobody could seal anew, and lets none come twice", () => {
+      const failed = { ...mine, state: "failed", failure: "no-conversation" } as const;
+      const shown: Entry = { kind: "updated", message: { ...mine, state: "sent" } };
+      const sender = life("bob", [...good, shown], [failed]);
+      assert.deepEqual(wrongsOf([sender], [nothing("alice"), nothing("alice")]), []);
+      assert.deepEqual(wrongsOf([sent], [had, life("alice", heard, [theirs, theirs])]), [
+        "duplicated at bob",
+      ]);
+    });
+
+    it("lets a notification come once in each life", () => {
+      assert.deepEqual(wrongsOf([sent], [had, had]), []);
+    });
   });
 });
