@@ -7,6 +7,9 @@ import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
 
+/** Ticks that nobody owes any more cannot be waited for: where none has come for so long, none will. */
+const QUIET_MS = 5_000;
+
 export interface Order {
   readonly seed: number;
   readonly users: number;
@@ -263,10 +266,15 @@ class Campaign {
     }
     await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
     const { restMs } = this.#order;
-    const atRest = ({ state, unsettled }: Look) => state === "online" && unsettled === 0;
-    const rests = this.#stage.profiles.map((profile) =>
-      this.#until(profile, restMs, async () => atRest(await profile.look())),
-    );
+    const rests = this.#stage.profiles.map((profile) => {
+      let last = { unsettled: -1, since: performance.now() };
+      const atRest = ({ state, unsettled, unsent }: Look) => {
+        if (unsettled !== last.unsettled) last = { unsettled, since: performance.now() };
+        const quiet = profile.hasLostStore && performance.now() - last.since > QUIET_MS;
+        return state === "online" && (unsettled === 0 || (quiet && unsent === 0));
+      };
+      return this.#until(profile, restMs, async () => atRest(await profile.look()));
+    });
     return (await Promise.all(rests)).every((rested) => rested);
   }
 

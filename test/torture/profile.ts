@@ -65,6 +65,11 @@ export class Profile {
     return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
   }
 
+  /** Ticks that came before may be lost with it, and never come again. */
+  get hasLostStore(): boolean {
+    return this.#formerLives.length > 0;
+  }
+
   /** A copy of everything but the keyring, for loseStore(). */
   async keepCopy(): Promise<void> {
     await this.#whileAway(async () => {

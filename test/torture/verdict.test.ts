@@ -167,6 +167,13 @@ describe("verdict", () => {
       ]);
     });
 
+    it("lets a tick be lost, but not what was to be ticked", () => {
+      const unticked = life("bob", [], [{ ...mine, state: "sent" }]);
+      assert.deepEqual(wrongsOf([sent, unticked], [had]), []);
+      assert.deepEqual(wrongsOf([sent, unticked], [nothing("alice")]), ["lost at bob", "stuck at alice"]);
+      assert.deepEqual(wrongsOf([unticked], [had]).includes("stuck at alice"), true);
+    });
+
     it("lets a notification come once in each life", () => {
       assert.deepEqual(wrongsOf([sent], [had, had]), []);
     });

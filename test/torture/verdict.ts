@@ -232,7 +232,9 @@ function judgeDirection(
   }
   for (const { text = "", state, failure } of mine) {
     if (!said.has(text)) find("invented", "sender", text);
-    if (state === "waiting" || state === "sending" || state === "sent")
+    // The tick went with the store; that it was sent is still a fact.
+    const tickLost = state === "sent" && senderLost && (arrived.has(text) || hadBefore.has(text));
+    if (state === "waiting" || state === "sending" || (state === "sent" && !tickLost))
       find("stuck", "sender", `${text} ${state}`);
     if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
   }
