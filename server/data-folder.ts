@@ -9,6 +9,8 @@ import { openSqlite } from "./store/database.ts";
 
 const OTHERS = 0o077;
 const LOCK = "server.lock";
+/** https://sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
 
 /** @returns where data is kept when `--data` does not say: the place each system has for it. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
@@ -89,7 +91,7 @@ export function isDataFolderLocked(folder: DataFolder): boolean {
 /**
  * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
  * the process, however that ends.
- * @returns releases it. @throws OperatorError "data-folder-locked"
+ * @returns releases it. @throws OperatorError "data-folder-locked", what the disk says
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;
@@ -98,7 +100,7 @@ export function lockDataFolder(folder: DataFolder): () => void {
     lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     lock?.close();
-    if (cause instanceof OperatorError) throw cause;
+    if (!(cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY)) throw cause;
     throw new OperatorError(
       "data-folder-locked",
       `Another Parley server is using ${folder.path}. Stop it, or choose another folder with --data.`,

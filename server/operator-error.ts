@@ -11,6 +11,7 @@ export const EXIT_CODES = {
   "data-folder-empty": 3,
   "data-folder-newer": 3,
   "backup-failed": 3,
+  "disk-full": 3,
   "port-in-use": 4,
   "address-unavailable": 4,
 } as const;
@@ -27,4 +28,15 @@ export class OperatorError extends Error {
   get exitCode(): number {
     return EXIT_CODES[this.code];
   }
+}
+
+/** https://sqlite.org/rescode.html, as is SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log. */
+const SQLITE_FULL = 13;
+const SQLITE_IOERR_SHMSIZE = 4874;
+
+/** @returns whether the system or the database says that there is no room */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ("errcode" in error) return error.errcode === SQLITE_FULL || error.errcode === SQLITE_IOERR_SHMSIZE;
+  return "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }

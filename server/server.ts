@@ -3,7 +3,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { ClientFacts } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
-import { ErrorCode, Opcode, OpcodeSchema } from "../protocol/wire/parley_pb.ts";
+import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
 import { errorBody, reasonOf } from "./answers.ts";
 import { Greeting } from "./greeting.ts";
@@ -11,19 +11,15 @@ import { Health, type HealthReport } from "./health.ts";
 import type { Reach } from "./invitation.ts";
 import type { ServerLimits } from "./limits.ts";
 import { listenError } from "./listen-error.ts";
-import { Counts } from "./metrics/counts.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
 import { Rationed } from "./metrics/rationed.ts";
-import { Post } from "./post.ts";
-import { Presence } from "./presence.ts";
 import { Refusal } from "./refusal.ts";
 import { RefusalLog } from "./refusal-log.ts";
-import type { Services } from "./services.ts";
+import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import type { MailboxSize, Store } from "./store/store.ts";
-import { Switchboard } from "./switchboard.ts";
 import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
 
@@ -53,8 +49,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 /** Made by startServer(). */
 export class Server {
   readonly #options: ServerOptions;
-  readonly #services: Services;
-  readonly #presence: Presence<Session>;
+  readonly #services: Services<Session>;
   readonly #upkeep: Upkeep;
   readonly #admission: Admission;
   readonly #net: NetServer;
@@ -70,30 +65,15 @@ export class Server {
   constructor(options: ServerOptions) {
     this.#options = options;
     const { store, limits, log, memberInvites, reach } = options;
-    const clock = () => Date.now();
-    const counts = new Counts(OpcodeSchema.values.length);
-    this.#presence = new Presence<Session>(store.blocks);
-    const post = new Post(store, (name) => this.#presence.get(name)?.outbox, clock, counts);
-    const switchboard = new Switchboard(
+    this.#services = createServices<Session>({
       store,
-      post,
-      (name, by) => this.#presence.isReachable(name, by),
-      limits,
-      clock,
-    );
-    this.#services = {
-      store,
-      presence: this.#presence,
-      switchboard,
       limits,
       log,
-      counts,
-      refusals: new RefusalLog("requests", log, performance.now()),
       memberInvites,
       reach: () => reach(this.#port),
-      clock,
-    };
-    this.#upkeep = new Upkeep(this.#services, options.authority);
+      clock: () => Date.now(),
+    });
+    this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#admission = new Admission(limits);
     this.#failures = new RefusalLog("handshakes", log, performance.now());
     this.#health = new Health(this.#services, options.authority);
@@ -108,7 +88,8 @@ export class Server {
 
   async listen(): Promise<void> {
     const { host, port, limits, log } = this.#options;
-    this.#upkeep.dropOld();
+    // Those revoked while no server ran.
+    this.#services.switchboard.endRevoked();
     this.#health.probe();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
@@ -119,7 +100,7 @@ export class Server {
     this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
-      setInterval(() => this.#upkeep.watch(), limits.watchMs),
+      setInterval(() => this.#upkeep.watch(performance.now()), limits.watchMs),
       setInterval(() => this.#upkeep.daily(), DAY_MS),
       setInterval(() => this.#health.probe(), limits.probeMs),
     ];
@@ -135,7 +116,7 @@ export class Server {
     return families(counts, store, {
       connections: this.#sockets.size,
       handshakes: this.#admission.underWay,
-      online: this.#presence.size,
+      online: this.#services.presence.size,
       expiry: this.#health.expiry,
       mailbox: this.#mailboxSize.value,
     });
@@ -151,7 +132,7 @@ export class Server {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
     this.#admission.evictAll();
-    const sessions = [...this.#presence.all()];
+    const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
     // Senders of what was under way hear that it is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
@@ -227,15 +208,18 @@ export class Server {
       return;
     }
     const session = new Session(line, user, this.#services, log);
-    this.#services.store.committed().then(
-      () => {
-        this.#services.counts.signIns.add(user.how);
-        log.info({ how: user.how, software: client.software }, "signed in");
-        log.debug({ name: user.name }, "is");
-        session.start();
-      },
-      () => session.end(ErrorCode.INTERNAL, "the sign-in could not be stored"),
-    );
+    const { store } = this.#services;
+    const start = () => {
+      this.#services.counts.signIns.add(user.how);
+      log.info({ how: user.how, software: client.software }, "signed in");
+      log.debug({ name: user.name }, "is");
+      session.start();
+    };
+    store.committed().then(start, () => {
+      // With a full disk, who belongs here already can still talk with who is there.
+      if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
+      else session.end(ErrorCode.INTERNAL, "the sign-in could not be stored");
+    });
   }
 
   #admit(client: ClientFacts): SignedIn {
@@ -252,6 +236,6 @@ export class Server {
     this.#admission.tick(now);
     this.#failures.tick(now);
     this.#services.refusals.tick(now);
-    for (const session of [...this.#presence.all()]) session.tick(now);
+    for (const session of [...this.#services.presence.all()]) session.tick(now);
   }
 }

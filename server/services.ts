@@ -1,25 +1,46 @@
-/** What every part of a running server shares. */
+/** What every part of a running server shares, and how the parts hang together. */
 import type { Logger } from "pino";
+import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
 import type { Reach } from "./invitation.ts";
 import type { ServerLimits } from "./limits.ts";
-import type { Counts } from "./metrics/counts.ts";
-import type { OnlineUser, Presence } from "./presence.ts";
-import type { RefusalLog } from "./refusal-log.ts";
+import { Counts } from "./metrics/counts.ts";
+import { Post } from "./post.ts";
+import { type OnlineUser, Presence } from "./presence.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import type { Store } from "./store/store.ts";
-import type { Switchboard } from "./switchboard.ts";
+import { Switchboard } from "./switchboard.ts";
 
-export interface Services {
+/** What a server is given. */
+export interface ServicesOptions {
   readonly store: Store;
-  readonly presence: Presence<OnlineUser>;
-  readonly switchboard: Switchboard;
   readonly limits: ServerLimits;
   readonly log: Logger;
-  readonly counts: Counts;
-  readonly refusals: RefusalLog;
   /** Whether members may invite, or only the operator. */
   readonly memberInvites: boolean;
   /** What invites say about where this server is. */
   readonly reach: () => Reach;
   /** Unix milliseconds. */
   readonly clock: () => number;
+}
+
+export interface Services<User extends OnlineUser = OnlineUser> extends ServicesOptions {
+  readonly presence: Presence<User>;
+  readonly switchboard: Switchboard;
+  readonly counts: Counts;
+  readonly refusals: RefusalLog;
+}
+
+export function createServices<User extends OnlineUser>(options: ServicesOptions): Services<User> {
+  const { store, limits, log, clock } = options;
+  const counts = new Counts(OpcodeSchema.values.length);
+  const presence = new Presence<User>(store.blocks);
+  const post = new Post(store, (name) => presence.get(name)?.outbox, clock, counts);
+  const isReachable = presence.isReachable.bind(presence);
+  return {
+    ...options,
+    presence,
+    switchboard: new Switchboard(store, post, isReachable, limits, clock),
+    counts,
+    refusals: new RefusalLog("requests", log, performance.now()),
+  };
 }

@@ -1,9 +1,19 @@
-/** What a running server does beside serving: follows what the command line changed, forgets what is too old, renews its certificate. */
+/**
+ * What a running server does beside serving: follows what the command line changed and what happens to the clock, forgets
+ * what is too old, renews its certificate.
+ */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
 import type { Services } from "./services.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
+/** The clock moved by more than it can have gone wrong by itself between two looks: it was set, or the machine slept. */
+const JUMP_MS = 60_000;
+/**
+ * Nothing is too old before the clock has been left alone for so long: a machine that starts with a wrong one must
+ * not throw away what waits.
+ */
+const STEADY_MS = 3600 * 1000;
 
 /** Holds the server's credentials. */
 export interface CredentialsKeeper {
@@ -15,15 +25,23 @@ export interface CredentialsKeeper {
 export class Upkeep {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
+  /** What the clock shows beyond the monotonic time. */
+  #offset: number;
+  #steadySince: number;
+  #droppedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(services: Services, keeper: CredentialsKeeper) {
+  /** @param now monotonic milliseconds, here and below */
+  constructor(services: Services, keeper: CredentialsKeeper, now: number) {
     this.#services = services;
     this.#keeper = keeper;
+    this.#offset = services.clock() - now;
+    this.#steadySince = now;
   }
 
   /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
-  watch(): void {
+  watch(now: number): void {
     const { store, presence, switchboard } = this.#services;
+    this.#watchClock(now);
     this.#guarded(() => {
       if (!store.changedElsewhere()) return;
       for (const session of [...presence.all()]) {
@@ -38,18 +56,30 @@ export class Upkeep {
 
   daily(): void {
     this.#refresh();
-    this.#guarded(() => this.dropOld());
   }
 
-  /** Mail, requests and invites past their time, and what is left of users revoked while no server ran. */
-  dropOld(): void {
-    const { store, limits, clock, switchboard } = this.#services;
+  /** What was made by a wrong clock is of no use to anybody with a right one. */
+  #watchClock(now: number): void {
+    const offset = this.#services.clock() - now;
+    if (Math.abs(offset - this.#offset) > JUMP_MS) {
+      this.#services.log.warn({ seconds: Math.round((offset - this.#offset) / 1000) }, "the clock was set");
+      this.#steadySince = now;
+      this.#refresh();
+    }
+    this.#offset = offset;
+    if (now - this.#steadySince < STEADY_MS || now - this.#droppedAt < DAY_MS) return;
+    this.#droppedAt = now;
+    this.#guarded(() => this.#dropOld());
+  }
+
+  /** Mail, requests and invites past their time. */
+  #dropOld(): void {
+    const { store, limits, clock } = this.#services;
     const before = clock() - limits.mailboxDays * DAY_MS;
     store.atomically(() => {
       store.mailbox.purge(before);
       store.conversations.purge(before);
       store.invites.purge(before);
-      switchboard.endRevoked();
     });
   }
 

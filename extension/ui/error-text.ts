@@ -86,8 +86,9 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "in-use": (t) =>
     plain(
       t(
-        "Parley runs in another window, and that window does not answer. Reload it, or close it: Parley then goes on here. After an update, reload all windows.",
+        "Parley runs in another window, and that window does not answer. Reload it, close it, or end its process, whose number is in the log: Parley then goes on here. After an update, reload all windows.",
       ),
+      Command.showLog,
     ),
   "handed-over": (t) =>
     plain(

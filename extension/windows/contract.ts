@@ -38,6 +38,11 @@ export const TIDINGS = {
 export type Tiding = keyof typeof TIDINGS;
 export type TidingOf<T extends Tiding> = v.InferInput<(typeof TIDINGS)[T]>;
 
+/** Follower to owner, a question: it answers as long as it is not hung. */
+export const ALIVE = "alive";
+/** Between two such questions, milliseconds. */
+export const ALIVE_EVERY_MS = 1_500;
+
 /** Follower to owner: whether somebody is looking at that window, and since when or until when, Unix time in milliseconds. */
 export const FOCUS = "focus";
 export const focusSchema = v.strictObject({ focused: v.boolean(), at: v.number() });

@@ -5,6 +5,7 @@ import { Follower } from "./follower.ts";
 import { isMarkedLocked } from "./locked-mark.ts";
 import { Owner, type OwnerOptions } from "./owner.ts";
 import { OwnerLock } from "./owner-lock.ts";
+import { readRendezvous } from "./rendezvous.ts";
 import type { Seat } from "./seat.ts";
 
 /** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
@@ -35,8 +36,11 @@ export class Election {
         throw new UsageError("closed", "This window is closing");
       }
       if (seat !== undefined) return seat;
-      if (performance.now() - started > PATIENCE_MS)
-        throw new UsageError("in-use", "Another window has the account, and does not answer this one");
+      if (performance.now() - started > PATIENCE_MS) {
+        const error = inUse(this.#options.directory);
+        this.#options.log.warn(error.message);
+        throw error;
+      }
       await pause(pauseMs(attempt), undefined, { signal }).catch(() => {});
     }
   }
@@ -62,6 +66,13 @@ export class Election {
       throw error;
     }
   }
+}
+
+/** @returns the error for a window whose owner does not answer; says which process that is, where it is known */
+export function inUse(directory: string): UsageError {
+  const holder = readRendezvous(directory)?.process;
+  const which = holder === undefined ? "Another window" : `Another window (process ${holder})`;
+  return new UsageError("in-use", `${which} has the account, and does not answer this one`);
 }
 
 /** Jittered, so that windows which woke together do not collide again. */

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
 import type { FrameReader } from "../../protocol/wire/frame.ts";
 import {
+  ALIVE,
   FAULT,
   FOCUS,
   type Focus,
@@ -45,6 +46,7 @@ export class FollowerLine {
   }
 
   #asked(method: string, params: unknown): Promise<unknown> {
+    if (method === ALIVE) return Promise.resolve(null);
     if (isVerb(method)) {
       const checked = v.safeParse(VERBS[method].params, params);
       if (checked.success) return this.#host.answer(method, checked.output);

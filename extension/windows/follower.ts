@@ -3,7 +3,16 @@ import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import * as v from "valibot";
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
-import { FAULT, FOCUS, type Focus, MAX_ANSWER_BYTES, TIDINGS, VERSION } from "./contract.ts";
+import {
+  ALIVE,
+  ALIVE_EVERY_MS,
+  FAULT,
+  FOCUS,
+  type Focus,
+  MAX_ANSWER_BYTES,
+  TIDINGS,
+  VERSION,
+} from "./contract.ts";
 import { errorSchema } from "./fault.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
@@ -12,6 +21,9 @@ import { RemoteView } from "./remote-view.ts";
 import { readRendezvous } from "./rendezvous.ts";
 import { type Emit, type Seat, SeatLost } from "./seat.ts";
 import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
+
+/** So many times in a row without an answer, and the owner hangs. One may be missing because this window slept itself. */
+const MISSES = 3;
 
 export interface FollowerOptions {
   readonly directory: string;
@@ -45,6 +57,7 @@ export class Follower implements Seat {
     });
     connection.onNotification((method, params: unknown) => this.#hear(method, params));
     connection.onRequest(() => socket.destroy()); // an owner asks nothing
+    this.#watch();
   }
 
   /** @returns the seat, once it has something to show; undefined where no window of this version answers */
@@ -89,6 +102,30 @@ export class Follower implements Seat {
   async close(): Promise<void> {
     this.#socket.destroy();
     await this.ended;
+  }
+
+  /** Asks now and then whether the owner is alive; one question at a time, which it answers when it wakes. */
+  #watch(): void {
+    let misses = 0;
+    let waits = false;
+    const ask = () => {
+      if (waits) {
+        misses++;
+        if (misses === MISSES) this.#emit("hung", { is: true });
+        return;
+      }
+      waits = true;
+      this.#connection.sendRequest(ALIVE).then(
+        () => {
+          waits = false;
+          if (misses >= MISSES) this.#emit("hung", { is: false });
+          misses = 0;
+        },
+        () => {}, // the connection's end
+      );
+    };
+    const timer = setInterval(ask, ALIVE_EVERY_MS);
+    this.#socket.once("close", () => clearInterval(timer));
   }
 
   #hear(method: string, params: unknown): void {

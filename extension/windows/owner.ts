@@ -143,7 +143,7 @@ export class Owner implements Seat {
   #publish(directory: string, pipe: string): void {
     if (this.#closing !== undefined) return;
     try {
-      publish(directory, { pipe, token: this.#token, version: VERSION });
+      publish(directory, { pipe, token: this.#token, version: VERSION, process: process.pid });
     } catch (error) {
       this.#options.log.warn(`Other windows are not told of this one yet: ${String(error)}`);
       setTimeout(() => this.#publish(directory, pipe), PUBLISH_AGAIN_MS).unref();

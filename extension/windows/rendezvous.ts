@@ -16,6 +16,8 @@ export interface Rendezvous {
   readonly token: Uint8Array;
   /** Of the program: after an update, windows that were not reloaded still run the old one. */
   readonly version: string;
+  /** Of the process, for a user who has to end it. */
+  readonly process: number;
 }
 
 const schema = v.object({
@@ -28,13 +30,19 @@ const schema = v.object({
     v.length(TOKEN_BYTES),
   ),
   version: v.pipe(v.string(), v.maxLength(64)),
+  process: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
 
 /** Replaces the file in one step: a reader sees the old one or this one. */
-export function publish(directory: string, { pipe, token, version }: Rendezvous): void {
+export function publish(directory: string, { pipe, token, version, process }: Rendezvous): void {
   const path = join(directory, FILE_NAME);
   const made = `${path}.${randomBytes(4).toString("hex")}`;
-  const json: v.InferInput<typeof schema> = { pipe, token: Buffer.from(token).toString("base64"), version };
+  const json: v.InferInput<typeof schema> = {
+    pipe,
+    token: Buffer.from(token).toString("base64"),
+    version,
+    process,
+  };
   try {
     writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
     renameSync(made, path);

@@ -45,6 +45,8 @@ export interface SharedEvents {
   locked: [];
   /** The lock was put on or taken off, in whichever window: what the vault holds now. */
   vault: [readonly Secret[]];
+  /** The window that holds the account does not answer, or answers again. */
+  hung: [{ readonly is: boolean }];
   /** Another window took over; what happened meanwhile was not told: read the messages again. */
   reread: [];
 }

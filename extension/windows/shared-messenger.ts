@@ -24,7 +24,7 @@ import type {
 } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
 import type { Focus } from "./contract.ts";
-import { Election } from "./election.ts";
+import { Election, inUse } from "./election.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { Owner } from "./owner.ts";
 import { RemoteView } from "./remote-view.ts";
@@ -61,6 +61,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     super();
     this.#options = options;
     const emit: Emit = (event, ...values) => this.#tell(event, ...values);
+    this.on("hung", ({ is }) => this.#noteHung(is));
     this.#secrets = new KnownSecrets(options.secrets);
     this.#election = new Election({ ...options, secrets: this.#secrets, emit });
   }
@@ -318,6 +319,17 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     this.#calls.seated(seat);
   }
 
+  /**
+   * What was asked before stays asked: it is done when that window wakes, or by the next. It keeps the lock
+   * meanwhile, so nobody takes over before it has ended.
+   */
+  #noteHung(hung: boolean): void {
+    if (this.#seat === undefined) return;
+    this.#trouble = hung ? inUse(this.#options.directory) : undefined;
+    if (this.#trouble !== undefined) this.#options.log.warn(this.#trouble.message);
+    this.#tell("changed");
+  }
+
   async #begin(): Promise<void> {
     this.#enter(await this.#election.run(this.#disposal.signal, "unseated"), this.#options.goOnline());
   }
@@ -332,6 +344,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     for (;;) {
       await seat.ended;
       this.#seat = undefined;
+      this.#trouble = undefined;
       if (this.#disposal.signal.aborted) return;
       this.#calls.unseated();
       const next = await this.#nextSeat();

@@ -1,6 +1,6 @@
 /** What the command line says: sentences for people, or one JSON line for each event for programs. */
 import { AuthorityError } from "../authority/authority-error.ts";
-import { EXIT_CODES, OperatorError } from "../operator-error.ts";
+import { EXIT_CODES, isDiskFull, OperatorError } from "../operator-error.ts";
 
 /** One thing that happened, as a program reads it. `event` names it. */
 export interface Event {
@@ -39,6 +39,12 @@ function describe(error: unknown): { code: string; message: string; exitCode: nu
       code: `authority-${error.code}`,
       message: error.message,
       exitCode: EXIT_CODES["data-folder-unusable"],
+    };
+  if (isDiskFull(error))
+    return {
+      code: "disk-full",
+      message: "The disk that holds the data folder is full. Make room on it, then run this again.",
+      exitCode: EXIT_CODES["disk-full"],
     };
   const message = error instanceof Error ? error.message : String(error);
   return { code: "internal", message: `This should not have happened: ${message}`, exitCode: 1 };

@@ -43,12 +43,16 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
       const server = await start(options, addresses, store, authority, output.json);
-      const monitor = await watched(options, server);
-      await announce(options, addresses, folder.path, store, authority, server, monitor, output);
-      await stopAsked;
-      output.say({ event: "stopping" }, "Parley server stopping");
-      await server.stop();
-      await monitor?.close();
+      let monitor: Awaited<ReturnType<typeof watched>>;
+      try {
+        monitor = await watched(options, server);
+        await announce(options, addresses, folder.path, store, authority, server, monitor, output);
+        await stopAsked;
+        output.say({ event: "stopping" }, "Parley server stopping");
+      } finally {
+        await server.stop();
+        await monitor?.close();
+      }
     } finally {
       store.close();
     }

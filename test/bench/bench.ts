@@ -15,6 +15,7 @@ import { openAuthority } from "../../server/authority/authority.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { next } from "../fixtures/waiting.ts";
+import { benchAnswerTimes } from "./answer-times.ts";
 import { benchHistory } from "./history.ts";
 
 const RUNS = 5;
@@ -31,6 +32,7 @@ try {
   await benchHandshake();
   await benchConversation();
   await benchServer();
+  await benchAnswerTimes(server, line);
   await benchHistory(measure);
   benchSizes();
 } finally {

@@ -5,18 +5,12 @@ import { Identity } from "../../protocol/identity/identity.ts";
 import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
 import { username } from "../../protocol/names.ts";
 import { FrameReader } from "../../protocol/wire/frame.ts";
-import { OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import { createLog } from "../../server/log.ts";
-import { Counts } from "../../server/metrics/counts.ts";
-import { Post } from "../../server/post.ts";
-import { Presence } from "../../server/presence.ts";
 import { RawClient } from "../../server/raw-client-fixture.ts";
-import { RefusalLog } from "../../server/refusal-log.ts";
-import type { Services } from "../../server/services.ts";
+import { createServices, type Services } from "../../server/services.ts";
 import { Session } from "../../server/session.ts";
 import { TemporaryStore } from "../../server/store/store-fixture.ts";
-import { Switchboard } from "../../server/switchboard.ts";
 import { channels } from "./targets/records.ts";
 
 /** Nobody is too fast here. */
@@ -30,30 +24,19 @@ const LIMITS = {
 
 export class ServerInMemory {
   readonly #files = new TemporaryStore();
-  readonly #services: Services;
+  readonly #services: Services<Session>;
   readonly #identities = new Map<string, Identity>();
   #faults = "";
 
   constructor() {
-    const store = this.#files.open();
-    const presence = new Presence<Session>(store.blocks);
-    const clock = () => Date.now();
-    const counts = new Counts(OpcodeSchema.values.length);
-    const log = createLog({ level: "error", json: true, sink: { write: (line) => (this.#faults += line) } });
-    const post = new Post(store, (name) => presence.get(name)?.outbox, clock, counts);
-    const reachable = presence.isReachable.bind(presence);
-    this.#services = {
-      store,
-      presence,
-      switchboard: new Switchboard(store, post, reachable, LIMITS, clock),
+    this.#services = createServices<Session>({
+      store: this.#files.open(),
       limits: LIMITS,
-      log,
-      counts,
-      refusals: new RefusalLog("requests", log, performance.now()),
+      log: createLog({ level: "error", json: true, sink: { write: (line) => (this.#faults += line) } }),
       memberInvites: true,
       reach: () => ({ host: "127.0.0.1", port: 1, caFingerprint: new Uint8Array(32) }),
-      clock,
-    };
+      clock: () => Date.now(),
+    });
   }
 
   /** Signed in, and past message 1.3. */

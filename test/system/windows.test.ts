@@ -9,6 +9,8 @@ const ALICE = username("alice");
 const BOB = username("bob");
 /** What the issue asks for. */
 const TAKEOVER_MS = 2_000;
+/** Until a window says that the owner does not answer. */
+const TOLD_MS = 8_000;
 
 describe("several windows of one profile", function () {
   this.timeout(90_000);
@@ -154,6 +156,44 @@ describe("several windows of one profile", function () {
     await bob.until("all of it", () => heard().length === 30);
     assert.deepEqual(heard(), numbered(1, 30));
     await Promise.all([second.isOnline(), third.isOnline()]);
+  });
+
+  it("says that the owner hangs, leaves it the account, and goes on when it wakes or is ended", async function () {
+    if (process.platform === "win32") this.skip(); // no process can be made to hang there
+    const [owner, second] = await talking(2);
+    assert.ok(owner && second);
+    const untilTold = async () => {
+      const since = performance.now();
+      owner.hang();
+      await second.until("told", () => second.last?.state === "stopped");
+      const took = performance.now() - since;
+      console.log(`      told after ${took.toFixed(0)} ms`);
+      assert.ok(took < TOLD_MS, `took ${took} ms`);
+    };
+    owner.hang();
+    const before = second.ask("send", BOB, "1:0"); // while nobody has noticed
+    await untilTold();
+    assert.match(second.complaints.join(), new RegExp(`process ${owner.pid}\\b`));
+    await assert.rejects(second.ask("send", BOB, "not now"), { message: "in-use" });
+    const third = profile.start();
+    owner.wake();
+    await Promise.all([before, third.isOpen(), second.isOnline()]);
+    await second.ask("send", BOB, "1:1");
+    await bob.until("both", () => heard().length === 2);
+    assert.deepEqual(
+      [owner, second, third].map((window) => window.isOwner),
+      [true, false, false],
+    );
+
+    await untilTold();
+    assert.ok(!second.isOwner && !third.isOwner, "it has the lock as long as it lives");
+    const killed = performance.now();
+    await owner.kill();
+    await takenOver([second, third], killed);
+    await second.isOnline();
+    await second.ask("send", BOB, "1:2");
+    await bob.until("all", () => heard().length === 3);
+    assert.deepEqual(heard(), numbered(1, 3));
   });
 
   it("does not mind a follower that is killed", async () => {

@@ -7,6 +7,9 @@ import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
 
+/** Ticks that nobody owes any more cannot be waited for: where none has come for so long, none will. */
+const QUIET_MS = 5_000;
+
 export interface Order {
   readonly seed: number;
   readonly users: number;
@@ -46,8 +49,9 @@ class Campaign {
   readonly #counters = new Map<string, number>();
   readonly #done: Partial<Record<Kind, number>> = {};
   #kills = 0;
-  /** One thing at a time with the server. */
-  #serverLane: Promise<unknown> = Promise.resolve();
+  /** One thing at a time with the server, and with one user's store. */
+  readonly #lanes = new Map<"server" | Profile, Promise<unknown>>();
+  readonly #links = new Map<Profile, string>();
 
   constructor(order: Order, stage: Stage) {
     this.#order = order;
@@ -77,8 +81,8 @@ class Campaign {
   async #befriend(): Promise<void> {
     const invite = await this.#stage.server.invite(this.#order.users);
     for (const profile of this.#stage.profiles) {
-      const link = invite.replace(`:${this.#stage.server.port}`, `:${profile.proxy.port}`);
-      await profile.ask({ do: "join", link, name: profile.name });
+      this.#links.set(profile, invite.replace(`:${this.#stage.server.port}`, `:${profile.proxy.port}`));
+      await this.#join(profile);
     }
     const count = this.#stage.profiles.length;
     for (const [index, profile] of this.#stage.profiles.entries()) {
@@ -97,7 +101,7 @@ class Campaign {
     const under: Promise<void>[] = [];
     const { seed, users, durationMs } = this.#order;
     const windows = this.#stage.profiles.map((_, index) => this.#stage.windowsOf(index));
-    const scale = { users, durationMs, windows, disk: this.#stage.disk !== undefined };
+    const scale = { users, durationMs, windows, disks: this.#stage.disk !== undefined };
     for (const { at, action } of plan(seed, scale)) {
       const wait = at - (performance.now() - began);
       if (wait > 0) await pause(wait);
@@ -141,17 +145,19 @@ class Campaign {
         return;
       }
       case "kill-server":
-        return this.#serverDoes(async () => {
+        return this.#inTurn("server", async () => {
           await this.#stage.server.kill();
           this.#kills += 1;
           await pause(action.forMs);
-          await this.#stage.server.restart();
+          await this.#stage.restartServer();
         });
       case "restart-server":
-        return this.#serverDoes(async () => {
+        return this.#inTurn("server", async () => {
           await this.#stage.server.stop();
-          await this.#stage.server.restart();
+          await this.#stage.restartServer();
         });
+      case "set-server-clock":
+        return this.#inTurn("server", async () => this.#stage.setServerClock(action.offsetMs));
       case "cut":
         return this.#profile(action.user).proxy.cut();
       case "cut-after":
@@ -183,6 +189,15 @@ class Campaign {
         await pause(action.forMs);
         this.#stage.disk?.empty();
         return;
+      case "fill-server-disk":
+        this.#stage.serverDisk?.fill();
+        await pause(action.forMs);
+        this.#stage.serverDisk?.empty();
+        return;
+      case "lose-store": {
+        const profile = this.#profile(action.user);
+        return this.#inTurn(profile, () => this.#loseStore(profile, action));
+      }
     }
   }
 
@@ -200,6 +215,33 @@ class Campaign {
     await Promise.all(under);
   }
 
+  async #loseStore(profile: Profile, { user, left, forMs }: Extract<Action, { kind: "lose-store" }>) {
+    const places = Array.from({ length: this.#stage.windowsOf(user) }, (_, place) => place);
+    if (left === "older copy") {
+      await profile.keepCopy();
+      for (const place of places) profile.open(place);
+      await pause(forMs);
+    }
+    await profile.loseStore(left);
+    for (const place of places) profile.open(place);
+    if (left === "nothing") await this.#join(profile);
+  }
+
+  /** As a person does who finds no account: until it has worked. */
+  async #join(profile: Profile): Promise<void> {
+    const link = this.#links.get(profile) ?? "";
+    let refusal: unknown;
+    const joined = await this.#until(profile, this.#order.restMs, async () => {
+      if ((await profile.look()).state !== "no-account") return true;
+      await profile.ask({ do: "join", link, name: profile.name }).catch((error: unknown) => {
+        refusal = error;
+        forgive(error);
+      });
+      return false;
+    });
+    if (!joined) this.#order.log(`${profile.name} could not join: ${String(refusal)}`);
+  }
+
   async #kill(profile: Profile, places: readonly number[]): Promise<void> {
     for (const place of places) {
       const window = profile.window(place);
@@ -211,8 +253,10 @@ class Campaign {
 
   /** Nothing disturbs any more: everybody runs and is online; what waits must come through. */
   async #rest(): Promise<boolean> {
-    await this.#serverLane;
     this.#stage.disk?.empty();
+    this.#stage.serverDisk?.empty();
+    await Promise.all(this.#lanes.values());
+    this.#stage.setServerClock(0);
     for (const profile of this.#stage.profiles) {
       profile.clockMs = 0;
       profile.proxy.delay(0);
@@ -220,11 +264,17 @@ class Campaign {
       profile.open();
       await Promise.all(profile.windows.map((window) => window.ask({ do: "setClock", offsetMs: 0 })));
     }
+    await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
     const { restMs } = this.#order;
-    const atRest = ({ state, unsettled }: Look) => state === "online" && unsettled === 0;
-    const rests = this.#stage.profiles.map((profile) =>
-      this.#until(profile, restMs, async () => atRest(await profile.look())),
-    );
+    const rests = this.#stage.profiles.map((profile) => {
+      let last = { unsettled: -1, since: performance.now() };
+      const atRest = ({ state, unsettled, unsent }: Look) => {
+        if (unsettled !== last.unsettled) last = { unsettled, since: performance.now() };
+        const quiet = profile.hasLostStore && performance.now() - last.since > QUIET_MS;
+        return state === "online" && (unsettled === 0 || (quiet && unsent === 0));
+      };
+      return this.#until(profile, restMs, async () => atRest(await profile.look()));
+    });
     return (await Promise.all(rests)).every((rested) => rested);
   }
 
@@ -232,16 +282,19 @@ class Campaign {
   async #until(profile: Profile, deadlineMs: number, condition: () => Promise<boolean>): Promise<boolean> {
     const began = performance.now();
     while (performance.now() - began < deadlineMs) {
-      if (await condition()) return true;
+      if (await condition().catch(forgive)) return true;
       await pause(200);
     }
     this.#order.log(`${profile.name}: ${JSON.stringify(await profile.look())}`);
     return false;
   }
 
-  #serverDoes(work: () => Promise<void>): Promise<void> {
-    const done = this.#serverLane.then(work);
-    this.#serverLane = done.catch(() => {});
+  #inTurn(lane: "server" | Profile, work: () => Promise<void>): Promise<void> {
+    const done = (this.#lanes.get(lane) ?? Promise.resolve()).then(work);
+    this.#lanes.set(
+      lane,
+      done.catch(() => {}),
+    );
     return done;
   }
 

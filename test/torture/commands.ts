@@ -38,6 +38,8 @@ export const LookSchema = v.object({
   phases: v.record(v.string(), v.string()),
   /** Of one's own messages: those that have neither their tick nor failed. */
   unsettled: v.number(),
+  /** Of these: those that the server has not taken yet. */
+  unsent: v.number(),
 });
 export type Look = v.InferOutput<typeof LookSchema>;
 export const HistoriesSchema = v.record(v.string(), v.array(ShownSchema));

@@ -139,8 +139,12 @@ describe("crash points", function () {
       await bothAtRest();
       const left = await Promise.all([alice.evidence(), bob.evidence()]);
       assert.deepEqual(judge(left).violations, []);
-      const states = (left[0].histories.get("bob") ?? []).filter((shown) => shown.text === text);
-      const copies = (left[1].histories.get("alice") ?? []).filter((shown) => shown.text === text);
+      const states = (left[0].lives.at(-1)?.histories.get("bob") ?? []).filter(
+        (shown) => shown.text === text,
+      );
+      const copies = (left[1].lives.at(-1)?.histories.get("alice") ?? []).filter(
+        (shown) => shown.text === text,
+      );
       const expected = crash.thenItIs === "delivered" ? ["delivered"] : [];
       assert.deepEqual([states.map(({ state }) => state), copies.length], [expected, expected.length]);
     });

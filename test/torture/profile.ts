@@ -1,12 +1,13 @@
 /** One user under torture: a folder, a keyring, a line of their own to the server, and windows that come and go. */
-import { mkdirSync } from "node:fs";
+import { cpSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { type Command, HistoriesSchema, type Look, LookSchema } from "./commands.ts";
 import type { FlakyProxy } from "./flaky-proxy.ts";
 import { readJournal } from "./journal.ts";
-import type { UserEvidence } from "./verdict.ts";
-import { Window } from "./window.ts";
+import type { Left } from "./scenario.ts";
+import type { Life, UserEvidence } from "./verdict.ts";
+import { Window, WindowGone } from "./window.ts";
 
 export class Profile {
   readonly name: string;
@@ -15,7 +16,12 @@ export class Profile {
   readonly #evidence: string;
   readonly #directory: string;
   readonly #windows: (Window | undefined)[] = [];
+  readonly #formerLives: Life[] = [];
   #journals = 0;
+  /** The number of the present life's first journal. */
+  #firstJournal = 1;
+  /** Nobody may open a window. */
+  #away = false;
 
   /** @param evidence a folder that outlives everything; @param directory the messenger's own, whose disk may fill up */
   constructor(name: string, proxy: FlakyProxy, evidence: string, directory = join(evidence, name)) {
@@ -26,19 +32,12 @@ export class Profile {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** Opens a window in that place, unless one is there. */
+  /** Opens a window in that place, unless one is there. @throws WindowGone while the store is copied or put back */
   open(place = 0): Window {
     const there = this.#windows[place];
     if (there?.isAlive === true) return there;
-    this.#journals += 1;
-    const window = Window.start({
-      directory: this.#directory,
-      vault: join(this.#evidence, `${this.name}.vault`),
-      journal: this.#journal(this.#journals),
-      clockMs: this.clockMs,
-    });
-    this.#windows[place] = window;
-    return window;
+    if (this.#away) throw new WindowGone("nobody is there");
+    return this.#start(place);
   }
 
   /** The window in that place, while it lives. */
@@ -63,12 +62,32 @@ export class Profile {
 
   /** Closes the windows as they should be closed, and collects what they leave. */
   async evidence(): Promise<UserEvidence> {
-    const histories = v.parse(HistoriesSchema, await this.ask({ do: "histories" }));
-    for (const window of this.windows) await window.close();
-    const journals = Array.from({ length: this.#journals }, (_, index) =>
-      readJournal(this.#journal(index + 1)),
-    );
-    return { name: this.name, journals, histories: new Map(Object.entries(histories)) };
+    return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
+  }
+
+  /** Ticks that came before may be lost with it, and never come again. */
+  get hasLostStore(): boolean {
+    return this.#formerLives.length > 0;
+  }
+
+  /** A copy of everything but the keyring, for loseStore(). */
+  async keepCopy(): Promise<void> {
+    await this.#whileAway(async () => {
+      await this.#closeAll();
+      rmSync(this.#copy, { recursive: true, force: true });
+      cpSync(this.#directory, this.#copy, { recursive: true, filter: isNoSocket });
+    });
+  }
+
+  /** Puts back that copy, or leaves nothing but the keyring. */
+  async loseStore(left: Left): Promise<void> {
+    await this.#whileAway(async () => {
+      this.#formerLives.push(await this.#life());
+      this.#firstJournal = this.#journals + 1;
+      rmSync(this.#directory, { recursive: true });
+      if (left === "nothing") mkdirSync(this.#directory, { mode: 0o700 });
+      else cpSync(this.#copy, this.#directory, { recursive: true });
+    });
   }
 
   async remove(): Promise<void> {
@@ -76,7 +95,65 @@ export class Profile {
     await this.proxy.stop();
   }
 
+  #start(place: number): Window {
+    this.#journals += 1;
+    const window = Window.start({
+      directory: this.#directory,
+      vault: join(this.#evidence, `${this.name}.vault`),
+      journal: this.#journal(this.#journals),
+      clockMs: this.clockMs,
+    });
+    this.#windows[place] = window;
+    return window;
+  }
+
+  async #whileAway(work: () => Promise<void>): Promise<void> {
+    this.#away = true;
+    try {
+      await work();
+    } finally {
+      this.#away = false;
+    }
+  }
+
+  async #life(): Promise<Life> {
+    const histories = v.parse(HistoriesSchema, await this.#askLast({ do: "histories" }));
+    await this.#closeAll();
+    const numbers = Array.from({ length: this.#journals }, (_, index) => index + 1);
+    const journals = numbers
+      .filter((number) => number >= this.#firstJournal)
+      .map((number) => readJournal(this.#journal(number)));
+    return { journals, histories: new Map(Object.entries(histories)) };
+  }
+
+  /** Asks until it is answered: a window may be killed while it is asked. */
+  async #askLast(command: Command): Promise<unknown> {
+    for (;;) {
+      const window = this.windows[0] ?? this.#start(0);
+      try {
+        return await window.ask(command);
+      } catch (error) {
+        if (!(error instanceof WindowGone)) throw error;
+      }
+    }
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const window of this.windows)
+      await window.close().catch((error: unknown) => {
+        if (!(error instanceof WindowGone)) throw error;
+      });
+  }
+
+  get #copy(): string {
+    return join(this.#evidence, `${this.name}.copy`);
+  }
+
   #journal(number: number): string {
     return join(this.#evidence, `${this.name}.${number}.journal`);
   }
+}
+
+function isNoSocket(path: string): boolean {
+  return !lstatSync(path).isSocket();
 }

@@ -15,7 +15,7 @@ if (!(minutes > 0) || !Number.isInteger(seed) || !Number.isInteger(users) || use
   process.exit(2);
 }
 
-console.log(`Seed ${seed}, ${users} users, ${minutes} min. Clocks jump in the clients, not in the server.`);
+console.log(`Seed ${seed}, ${users} users, ${minutes} min.`);
 const outcome = await run({ seed, users, durationMs: minutes * 60_000, restMs: 120_000, log: console.log });
 const { violations, figures, done, kills, restedMs, commitTimes, evidence } = outcome;
 console.log("Done:", done);

@@ -30,8 +30,13 @@ export type Action =
       readonly thenCut: boolean;
     }
   | { readonly kind: "set-clock"; readonly user: number; readonly offsetMs: number }
-  | { readonly kind: "fill-disk"; readonly forMs: number };
+  | { readonly kind: "fill-disk"; readonly forMs: number }
+  | { readonly kind: "set-server-clock"; readonly offsetMs: number }
+  | { readonly kind: "fill-server-disk"; readonly forMs: number }
+  /** Everything but the keyring is as it was so long ago, or gone. */
+  | { readonly kind: "lose-store"; readonly user: number; readonly left: Left; readonly forMs: number };
 export type Kind = Action["kind"];
+export type Left = "older copy" | "nothing";
 
 export interface Step {
   /** Milliseconds after the run's beginning. */
@@ -44,8 +49,8 @@ export interface Scale {
   readonly durationMs: number;
   /** Of each user. */
   readonly windows: readonly number[];
-  /** Whether there is a disk that can be filled: the first user's. */
-  readonly disk: boolean;
+  /** Whether there are disks that can be filled: the first user's, and the server's. */
+  readonly disks: boolean;
 }
 
 /** How often each thing happens, beside the others. */
@@ -65,14 +70,24 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   hold: 4,
   "set-clock": 3,
   "fill-disk": 2,
+  "set-server-clock": 1,
+  "fill-server-disk": 1,
+  // After a few in an hour, healing is left to the users.
+  "lose-store": 0.25,
 };
-const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) => Array<Kind>(weight).fill(kind as Kind));
+const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
+  Array<Kind>(4 * weight).fill(kind as Kind),
+);
 
 /** Mean time between two actions of one user. */
 const PACE_MS = 700;
+const DAY_MS = 24 * 3_600_000;
 /** A server's revocation list is good from a day ago to some days ahead. */
 const CLOCK_BACK_MS = 20 * 3_600_000;
 const CLOCK_AHEAD_MS = 60 * 3_600_000;
+/** Beyond what its certificate and list bear: they are made anew, and once more when the clock is right again. */
+const SERVER_BACK_MS = 3 * DAY_MS;
+const SERVER_AHEAD_MS = 10 * DAY_MS;
 
 /** @returns in the order of time; the same for the same arguments */
 export function plan(seed: number, scale: Scale): readonly Step[] {
@@ -82,7 +97,8 @@ export function plan(seed: number, scale: Scale): readonly Step[] {
   for (let at = 0; at < scale.durationMs; at += random.between(1, 2 * meanMs)) {
     const kind = random.pick(WEIGHTED);
     const action = draw(kind, random, scale);
-    if (kind === "fill-disk" && !scale.disk) continue; // the rest of the plan stays as it is
+    // The rest of the plan stays as it is.
+    if ((kind === "fill-disk" || kind === "fill-server-disk") && !scale.disks) continue;
     steps.push({ at, action });
   }
   return steps;
@@ -112,7 +128,13 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "kill-client":
       return { kind, user, forMs: random.between(0, 5_000) };
     case "sleep":
-      return { kind, user, place, forMs: random.between(200, 4_000) };
+      return {
+        kind,
+        user,
+        place,
+        // Now and then longer than the other windows wait before they say that it hangs.
+        forMs: random.next() < 0.8 ? random.between(200, 4_000) : random.between(8_000, 14_000),
+      };
     case "kill-server":
       return { kind, forMs: random.between(0, 2_000) };
     case "restart-server":
@@ -128,7 +150,21 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "set-clock":
       return { kind, user, offsetMs: random.between(-CLOCK_BACK_MS, CLOCK_AHEAD_MS) };
     case "fill-disk":
+    case "fill-server-disk":
       return { kind, forMs: random.between(1_000, 6_000) };
+    case "set-server-clock":
+      // Mostly it is set right again, as by a time server.
+      return {
+        kind,
+        offsetMs: random.next() < 0.5 ? 0 : random.between(-SERVER_BACK_MS, SERVER_AHEAD_MS),
+      };
+    case "lose-store":
+      return {
+        kind,
+        user: random.between(1, users - 1), // the first one's disk has no room for a copy
+        left: random.pick(["older copy", "nothing"] as const),
+        forMs: random.between(500, 8_000),
+      };
   }
 }
 

@@ -9,6 +9,8 @@ const PAGE = BLOCK.subarray(0, 512);
 
 export class SmallDisk {
   readonly directory: string;
+  /** performance.now() */
+  #lastFullAt = Number.NEGATIVE_INFINITY;
 
   private constructor(directory: string) {
     this.directory = directory;
@@ -28,8 +30,14 @@ export class SmallDisk {
     }
   }
 
+  /** @param since performance.now() */
+  wasFull(since: number): boolean {
+    return this.#lastFullAt >= since;
+  }
+
   /** Leaves no byte. */
   fill(): void {
+    this.#lastFullAt = Number.POSITIVE_INFINITY;
     const file = openSync(this.#ballast, "w");
     try {
       for (const chunk of [BLOCK, PAGE]) writeUntilFull(file, chunk);
@@ -39,6 +47,7 @@ export class SmallDisk {
   }
 
   empty(): void {
+    if (this.#lastFullAt === Number.POSITIVE_INFINITY) this.#lastFullAt = performance.now();
     rmSync(this.#ballast, { force: true });
   }
 

@@ -1,7 +1,8 @@
-/** What a run needs: a server, a small disk where there can be one, and users with a line each. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** What a run needs: a server, small disks where there can be any, and users with a line each. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { RealServer } from "../fixtures/real-server.ts";
 import { FlakyProxy } from "./flaky-proxy.ts";
 import { Profile } from "./profile.ts";
@@ -15,36 +16,72 @@ export interface CommitTimes {
   readonly worstMs: number;
 }
 
+const CLOCK_OFFSET = "clock-offset";
+const RESTART_AGAIN_MS = 300;
+
 export class Stage {
   readonly server: RealServer;
   readonly profiles: readonly Profile[];
-  /** The first user's; undefined where none can be had. */
+  /** The first user's, and the server's; undefined where none can be had. */
   readonly disk: SmallDisk | undefined;
+  readonly serverDisk: SmallDisk | undefined;
   /** A folder with everything that is left. */
   readonly evidence: string;
 
-  private constructor(parts: Pick<Stage, "server" | "profiles" | "disk" | "evidence">) {
+  private constructor(parts: Pick<Stage, "server" | "profiles" | "disk" | "serverDisk" | "evidence">) {
     this.server = parts.server;
     this.profiles = parts.profiles;
     this.disk = parts.disk;
+    this.serverDisk = parts.serverDisk;
     this.evidence = parts.evidence;
   }
 
   static async setUp(name: string, users: number, log: (text: string) => void): Promise<Stage> {
     const evidence = mkdtempSync(join(tmpdir(), `parley-torture-${name}-`));
+    const smallDisk = (folder: string) => {
+      const path = join(evidence, folder);
+      mkdirSync(path, { mode: 0o700 });
+      const mounted = SmallDisk.mount(path);
+      if (typeof mounted !== "string") return mounted;
+      log(`No ${folder} fills up in this run: ${mounted}`);
+      return undefined;
+    };
+    const [disk, serverDisk] = [smallDisk("disk"), smallDisk("server-disk")];
     process.env["COMMIT_TIMES"] = join(evidence, "commit-times");
-    const server = await RealServer.start(["--import", `${import.meta.dirname}/time-commits.ts`]);
-    const small = join(evidence, "disk");
-    mkdirSync(small);
-    const mounted = SmallDisk.mount(small);
-    if (typeof mounted === "string") log(`No disk fills up in this run: ${mounted}`);
-    const disk = typeof mounted === "string" ? undefined : mounted;
+    process.env["CLOCK_OFFSET"] = join(evidence, CLOCK_OFFSET);
+    writeFileSync(join(evidence, CLOCK_OFFSET), "0");
+    const imports = ["time-commits.ts", "server-clock.ts"].map((file) => `${import.meta.dirname}/${file}`);
+    const server = await RealServer.start(
+      imports.flatMap((path) => ["--import", path]),
+      [],
+      serverDisk?.directory,
+    );
     const profiles: Profile[] = [];
     for (let index = 0; index < users; index++) {
-      const directory = index === 0 && disk !== undefined ? join(small, "user0") : undefined;
+      const directory = index === 0 && disk !== undefined ? join(disk.directory, "user0") : undefined;
       profiles.push(new Profile(`user${index}`, await FlakyProxy.start(server.port), evidence, directory));
     }
-    return new Stage({ server, profiles, disk, evidence });
+    return new Stage({ server, profiles, disk, serverDisk, evidence });
+  }
+
+  /** With a full disk it says that it cannot start; it is started again and again, as a supervisor does. */
+  async restartServer(): Promise<void> {
+    for (;;) {
+      const began = performance.now();
+      try {
+        await this.server.restart();
+        return;
+      } catch (error) {
+        if (!this.serverDisk?.wasFull(began)) throw error;
+        await pause(RESTART_AGAIN_MS);
+      }
+    }
+  }
+
+  /** While the server runs. @param offsetMs how far it is from the real time */
+  setServerClock(offsetMs: number): void {
+    writeFileSync(join(this.evidence, CLOCK_OFFSET), String(offsetMs));
+    this.server.signal("SIGUSR2");
   }
 
   /** Every other user has two windows. */
@@ -65,6 +102,7 @@ export class Stage {
     await Promise.all(this.profiles.map((profile) => profile.remove()));
     await this.server.remove();
     this.disk?.unmount();
+    this.serverDisk?.unmount();
     if (!keep) rmSync(this.evidence, { recursive: true, force: true });
   }
 }

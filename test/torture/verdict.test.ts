@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Entry, Shown } from "./journal.ts";
-import { judge, type UserEvidence } from "./verdict.ts";
+import { judge, type Life, type UserEvidence } from "./verdict.ts";
 
 /** One message from alice to bob that went as it should; each test spoils it in one way. */
 const mine = { id: "1", peer: "bob", mine: true, text: "one", state: "delivered" } as const;
@@ -18,7 +18,10 @@ function wrongs(
   bob: { journal?: readonly Entry[]; history?: readonly Shown[] } = {},
 ): readonly string[] {
   const evidence = (name: string, peer: string, journal: readonly Entry[], history: readonly Shown[]) =>
-    ({ name, journals: [journal], histories: new Map([[peer, history]]) }) satisfies UserEvidence;
+    ({
+      name,
+      lives: [{ journals: [journal], histories: new Map([[peer, history]]) }],
+    }) satisfies UserEvidence;
   const { violations } = judge([
     evidence("alice", "bob", alice.journal ?? good, alice.history ?? [mine]),
     evidence("bob", "alice", bob.journal ?? heard, bob.history ?? [theirs]),
@@ -39,8 +42,8 @@ const said = (text: string): readonly Entry[] => [
 describe("verdict", () => {
   it("finds nothing where nothing is wrong, and counts", () => {
     assert.deepEqual(wrongs({}), []);
-    const alice = { name: "alice", journals: [good], histories: new Map([["bob", [mine]]]) };
-    const bob = { name: "bob", journals: [heard], histories: new Map([["alice", [theirs]]]) };
+    const alice = { name: "alice", lives: [{ journals: [good], histories: new Map([["bob", [mine]]]) }] };
+    const bob = { name: "bob", lives: [{ journals: [heard], histories: new Map([["alice", [theirs]]]) }] };
     assert.deepEqual(judge([alice, bob]).figures, {
       entered: 1,
       accepted: 1,
@@ -124,5 +127,55 @@ describe("verdict", () => {
     const failed = second(mine, { state: "failed", failure: "no-conversation" });
     const excused = { journal: [...good, ...said("two")], history: [mine, failed] };
     assert.deepEqual(wrongs(excused, { history: [theirs, line("missing")] }), []);
+  });
+
+  describe("after a user lost their store", () => {
+    const life = (peer: string, journal: readonly Entry[], history: readonly Shown[]): Life => ({
+      journals: [journal],
+      histories: new Map([[peer, history]]),
+    });
+    function wrongsOf(alice: readonly Life[], bob: readonly Life[]): readonly string[] {
+      const { violations } = judge([
+        { name: "alice", lives: alice },
+        { name: "bob", lives: bob },
+      ]);
+      return violations.map(({ wrong, user }) => `${wrong} at ${user}`);
+    }
+    const sent = life("bob", good, [mine]);
+    const had = life("alice", heard, [theirs]);
+    const nothing = (peer: string) => life(peer, [], []);
+
+    it("does not ask them for what they had, nor for what they said", () => {
+      assert.deepEqual(wrongsOf([sent], [had, nothing("alice")]), []);
+      assert.deepEqual(wrongsOf([sent, nothing("bob")], [had]), []);
+    });
+
+    it("still asks for what they never had, and for what they say since", () => {
+      assert.deepEqual(wrongsOf([sent], [nothing("alice"), nothing("alice")]), ["lost at bob"]);
+      assert.deepEqual(wrongsOf([sent, nothing("bob")], [nothing("alice")]), ["lost at bob"]);
+      const forgetful = [nothing("bob"), life("bob", good, [])];
+      assert.deepEqual(wrongsOf(forgetful, [had]), ["swallowed at alice", "swallowed at alice"]);
+    });
+
+    it("lets a message fail openly that nobody could seal anew, and lets none come twice", () => {
+      const failed = { ...mine, state: "failed", failure: "no-conversation" } as const;
+      const shown: Entry = { kind: "updated", message: { ...mine, state: "sent" } };
+      const sender = life("bob", [...good, shown], [failed]);
+      assert.deepEqual(wrongsOf([sender], [nothing("alice"), nothing("alice")]), []);
+      assert.deepEqual(wrongsOf([sent], [had, life("alice", heard, [theirs, theirs])]), [
+        "duplicated at bob",
+      ]);
+    });
+
+    it("lets a tick be lost, but not what was to be ticked", () => {
+      const unticked = life("bob", [], [{ ...mine, state: "sent" }]);
+      assert.deepEqual(wrongsOf([sent, unticked], [had]), []);
+      assert.deepEqual(wrongsOf([sent, unticked], [nothing("alice")]), ["lost at bob", "stuck at alice"]);
+      assert.deepEqual(wrongsOf([unticked], [had]).includes("stuck at alice"), true);
+    });
+
+    it("lets a notification come once in each life", () => {
+      assert.deepEqual(wrongsOf([sent], [had, had]), []);
+    });
   });
 });

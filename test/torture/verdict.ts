@@ -4,12 +4,18 @@
  */
 import type { Entry, Shown } from "./journal.ts";
 
-export interface UserEvidence {
-  readonly name: string;
+/** From one loss of a user's store to the next. */
+export interface Life {
   /** One for each window that ever ran. */
   readonly journals: readonly (readonly Entry[])[];
-  /** By peer, oldest first; texts and events. */
+  /** At its end. By peer, oldest first; texts and events. */
   readonly histories: ReadonlyMap<string, readonly Shown[]>;
+}
+
+export interface UserEvidence {
+  readonly name: string;
+  /** Oldest first; the last is what is there now. One where the user never lost their store. */
+  readonly lives: readonly Life[];
 }
 
 type Wrong =
@@ -70,6 +76,8 @@ const TICKS = ["delivered", "read"];
 
 /** What one sender wrote to one receiver, by its text: the texts of a run are all different. */
 interface Said {
+  /** In a life that is over: the sender need not know of it any more. */
+  readonly forgotten: boolean;
   accepted: boolean;
   refused: string | undefined;
   shownAsSent: boolean;
@@ -79,18 +87,27 @@ interface Said {
 export function judge(users: readonly UserEvidence[]): Verdict {
   const violations: Violation[] = [];
   const figures = { entered: 0, accepted: 0, refused: 0, shownAsSent: 0, received: 0, failed: 0 };
-  const histories = new Map(users.map(({ name, histories }) => [name, histories]));
+  const byName = new Map(users.map((user) => [user.name, user]));
 
-  for (const { name, journals, histories: own } of users) {
-    for (const journal of journals) violations.push(...judgeWindow(name, journal));
-    violations.push(...judgeNotifications(name, journals));
-    const said = gather(journals, own);
+  for (const { name, lives } of users) {
+    for (const { journals } of lives) {
+      for (const journal of journals) violations.push(...judgeWindow(name, journal));
+      violations.push(...judgeNotifications(name, journals));
+    }
+    const own = lives.at(-1)?.histories ?? new Map<string, readonly Shown[]>();
+    const said = gather(lives);
     const peers = new Set([...said.keys(), ...own.keys()]);
     for (const peer of peers) {
       const mine = own.get(peer) ?? [];
-      const theirs = histories.get(peer)?.get(name) ?? [];
+      const receiver = byName.get(peer);
+      const theirs = receiver?.lives.at(-1)?.histories.get(name) ?? [];
       const words = said.get(peer) ?? new Map<string, Said>();
-      const wrongs = judgeDirection(words, mine, theirs);
+      const losses = {
+        senderLost: lives.length > 1,
+        receiverLost: (receiver?.lives.length ?? 0) > 1,
+        hadBefore: heardInFormerLives(receiver, name),
+      };
+      const wrongs = judgeDirection(words, mine, theirs, losses);
       violations.push(...wrongs.map(({ wrong, what, at }) => verdictOn(wrong, what, at, name, peer)));
       figures.entered += words.size;
       for (const { accepted, refused, shownAsSent } of words.values()) {
@@ -123,18 +140,35 @@ function verdictOn(
     : { wrong, user: receiver, peer: sender, what };
 }
 
+/** What a user had of that peer before their store was lost: it was there once, and need not come again. */
+function heardInFormerLives(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
+  const heard = new Set<string>();
+  for (const { journals, histories } of user?.lives.slice(0, -1) ?? []) {
+    const added = journals.flat().flatMap((entry) => (entry.kind === "added" ? [entry.message] : []));
+    for (const message of [...added, ...(histories.get(peer) ?? [])])
+      if (message.peer === peer && !message.mine && message.text !== undefined) heard.add(message.text);
+  }
+  return heard;
+}
+
 /** What was said, to whom, and the best that any window or the history ever showed of it. */
-function gather(
-  journals: UserEvidence["journals"],
-  histories: UserEvidence["histories"],
-): ReadonlyMap<string, ReadonlyMap<string, Said>> {
+function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string, Said>> {
   const byPeer = new Map<string, Map<string, Said>>();
   const byText = new Map<string, Said>();
   const retried = new Set<string>();
-  for (const entry of journals.flat()) {
+  const entries = lives.flatMap(({ journals }, life) =>
+    journals.flat().map((entry) => ({ entry, forgotten: life < lives.length - 1 })),
+  );
+  for (const { entry, forgotten } of entries) {
     if (entry.kind === "retried") retried.add(entry.id);
     if (entry.kind !== "entered") continue;
-    const said: Said = { accepted: false, refused: undefined, shownAsSent: false, retried: false };
+    const said: Said = {
+      forgotten,
+      accepted: false,
+      refused: undefined,
+      shownAsSent: false,
+      retried: false,
+    };
     byText.set(entry.text, said);
     const words = byPeer.get(entry.peer) ?? new Map<string, Said>();
     byPeer.set(entry.peer, words.set(entry.text, said));
@@ -145,7 +179,7 @@ function gather(
     if (SENT.has(state)) said.shownAsSent = true;
     if (retried.has(id)) said.retried = true;
   };
-  for (const entry of journals.flat()) {
+  for (const { entry } of entries) {
     if (entry.kind === "added" || entry.kind === "updated") note(entry.message);
     if (entry.kind !== "accepted" && entry.kind !== "refused") continue;
     const said = byText.get(entry.text);
@@ -153,14 +187,24 @@ function gather(
     if (entry.kind === "accepted") said.accepted = true;
     else said.refused = entry.code;
   }
-  for (const history of histories.values()) for (const message of history) note(message);
+  for (const { histories } of lives)
+    for (const history of histories.values()) for (const message of history) note(message);
   return byPeer;
+}
+
+/** What the two of a direction have lost, and can therefore not be asked for. */
+interface Losses {
+  readonly senderLost: boolean;
+  readonly receiverLost: boolean;
+  /** Texts that the receiver had before the store was lost. */
+  readonly hadBefore: ReadonlySet<string>;
 }
 
 function judgeDirection(
   said: ReadonlyMap<string, Said>,
   senders: readonly Shown[],
   receivers: readonly Shown[],
+  { senderLost, receiverLost, hadBefore }: Losses,
 ): readonly Finding[] {
   const findings: Finding[] = [];
   const find = (wrong: Wrong, at: Finding["at"], what: string) => findings.push({ wrong, at, what });
@@ -169,9 +213,14 @@ function judgeDirection(
   const kept = count(mine);
   const arrived = count(theirs);
 
-  for (const [text, { accepted, refused, shownAsSent }] of said) {
-    if (shownAsSent && !arrived.has(text)) find("lost", "receiver", text);
-    if (accepted && !kept.has(text)) find("swallowed", "sender", text);
+  const failed = new Set(mine.flatMap(({ text, state }) => (state === "failed" ? [text] : [])));
+
+  for (const [text, { accepted, refused, shownAsSent, forgotten }] of said) {
+    // What waited sealed when its receiver's keys went can be sealed anew by who still has it, or fails openly.
+    const beyondHelp = receiverLost && (forgotten || failed.has(text));
+    if (shownAsSent && !arrived.has(text) && !hadBefore.has(text) && !beyondHelp)
+      find("lost", "receiver", text);
+    if (accepted && !forgotten && !kept.has(text)) find("swallowed", "sender", text);
     if (refused !== undefined && !UNDECIDED.has(refused) && !accepted && kept.has(text))
       find("contradicted", "sender", `${text} (${refused})`);
   }
@@ -179,11 +228,13 @@ function judgeDirection(
   for (const [text, times] of arrived) {
     if (times > 1) find("duplicated", "receiver", text);
     if (!said.has(text)) find("invented", "receiver", text);
-    else if (!kept.has(text)) find("swallowed", "sender", text);
+    else if (!kept.has(text) && !said.get(text)?.forgotten) find("swallowed", "sender", text);
   }
   for (const { text = "", state, failure } of mine) {
     if (!said.has(text)) find("invented", "sender", text);
-    if (state === "waiting" || state === "sending" || state === "sent")
+    // The tick went with the store; that it was sent is still a fact.
+    const tickLost = state === "sent" && senderLost && (arrived.has(text) || hadBefore.has(text));
+    if (state === "waiting" || state === "sending" || (state === "sent" && !tickLost))
       find("stuck", "sender", `${text} ${state}`);
     if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
   }
@@ -198,9 +249,10 @@ function judgeDirection(
   }
   // What failed leaves a gap in the keys, and that is told.
   const failures = mine.some(({ text = "", state }) => state === "failed" || said.get(text)?.retried);
+  const excused = (event: Shown["event"]) =>
+    senderLost || receiverLost || (failures && event !== "undecryptable");
   for (const { event } of receivers)
-    if (ODD.has(event) && !(failures && event !== "undecryptable"))
-      find("odd-event", "receiver", event ?? "");
+    if (ODD.has(event) && !excused(event)) find("odd-event", "receiver", event ?? "");
   return findings;
 }
 
@@ -228,7 +280,7 @@ function judgeWindow(user: string, journal: readonly Entry[]): readonly Violatio
   return violations;
 }
 
-function judgeNotifications(user: string, journals: UserEvidence["journals"]): readonly Violation[] {
+function judgeNotifications(user: string, journals: Life["journals"]): readonly Violation[] {
   const seen = new Set<string>();
   const violations: Violation[] = [];
   for (const entry of journals.flat()) {

@@ -120,12 +120,15 @@ async function look(): Promise<Look> {
   // A person would press the button.
   if (type === "stopped") await messenger.connect();
   if (type === "waiting") await messenger.reconnectNow();
-  let unsettled = 0;
+  let [unsettled, unsent] = [0, 0];
   for (const { peer } of messenger.chats())
-    for (const { mine, state } of await wholeHistory(peer))
-      if (mine && state !== undefined && !["delivered", "read", "failed"].includes(state)) unsettled++;
+    for (const { mine, state } of await wholeHistory(peer)) {
+      if (!mine || state === undefined || ["delivered", "read", "failed"].includes(state)) continue;
+      unsettled++;
+      if (state !== "sent") unsent++;
+    }
   const phases = Object.fromEntries(messenger.chats().map(({ peer, phase }) => [peer, phase]));
-  return { state: type, phases, unsettled };
+  return { state: type, phases, unsettled, unsent };
 }
 
 async function histories(): Promise<Record<string, readonly Shown[]>> {

@@ -48,7 +48,7 @@ export async function open(): Promise<Target> {
   const path = join(directory, "pipe");
   const server = createServer().listen(path);
   await once(server, "listening");
-  publish(directory, { pipe: path, token: TOKEN, version: VERSION });
+  publish(directory, { pipe: path, token: TOKEN, version: VERSION, process: process.pid });
   const pair = async (): Promise<readonly [near: Socket, far: Socket]> => {
     const connected = once(server, "connection");
     const near = createConnection(path);

@@ -1,0 +1,54 @@
+/**
+ * What somebody who was blocked can learn from a clock: how long the server takes to say that a person cannot be
+ * reached, who has blocked them, who is away, and who does not exist. The answers themselves are the same bytes.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { newConversationId, username } from "../../protocol/names.ts";
+import { Person } from "../fixtures/person.ts";
+import type { RealServer } from "../fixtures/real-server.ts";
+import { until } from "../fixtures/waiting.ts";
+
+const ROUNDS = 300;
+/** One request after the other, below what the server lets one user ask for. */
+const PACE_MS = 13;
+const NAMES = ["blocker", "absent", "unknown"] as const;
+
+export async function benchAnswerTimes(
+  server: RealServer,
+  line: (what: string, figure: string) => void,
+): Promise<void> {
+  const [asker, blocker, absent] = [
+    new Person(await server.invite(), "asker"),
+    new Person(await server.invite(), "blocker"),
+    new Person(await server.invite(), "absent"),
+  ];
+  await Promise.all([asker, blocker, absent].map(({ client }) => client.connect()));
+  await until(blocker.client, "online");
+  await blocker.client.block(asker.name);
+  await absent.client.close();
+
+  const times = new Map<string, number[]>(NAMES.map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round++)
+    // Each comes first, in the middle and last as often as the others.
+    for (let place = 0; place < NAMES.length; place++) {
+      const name = NAMES[(round + place) % NAMES.length] ?? "unknown";
+      const started = performance.now();
+      const answer = await asker.client.requestToTalk(username(name), newConversationId()).catch(codeOf);
+      if (answer !== "user-not-found") throw new Error(`${name}: ${String(answer)}`);
+      times.get(name)?.push(performance.now() - started);
+      await pause(PACE_MS);
+    }
+  for (const [name, all] of times) {
+    all.sort((one, other) => one - other);
+    const at = (share: number) => (all[Math.floor(share * (all.length - 1))] ?? Number.NaN).toFixed(2);
+    line(
+      `"not there" for who is ${name}`,
+      `${at(0.5)} ms  (10 % ${at(0.1)}, 90 % ${at(0.9)}, 99 % ${at(0.99)})`,
+    );
+  }
+  for (const { client } of [asker, blocker]) await client.close();
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : error;
+}

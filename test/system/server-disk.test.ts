@@ -1,0 +1,84 @@
+/** The server's disk is full: it says so, keeps what it has acknowledged, and goes on when there is room again. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { SmallDisk } from "../torture/small-disk.ts";
+
+describe("a server with a full disk", function () {
+  this.timeout(60_000);
+  let mountPoint: string;
+  let disk: SmallDisk | undefined;
+  let server: RealServer | undefined;
+  const computers: Computer[] = [];
+
+  before(function () {
+    mountPoint = mkdtempSync(join(tmpdir(), "parley-server-disk-"));
+    const mounted = SmallDisk.mount(mountPoint);
+    if (typeof mounted === "string") {
+      console.log(`    skipped: ${mounted}`);
+      this.skip();
+    } else disk = mounted;
+  });
+  after(async () => {
+    disk?.empty();
+    await Promise.all(computers.map((computer) => computer.remove()));
+    await server?.remove();
+    disk?.unmount();
+    rmSync(mountPoint, { recursive: true });
+  });
+
+  it("passes on between those who are there, refuses the rest openly, and loses nothing", async () => {
+    assert.ok(disk);
+    server = await RealServer.start([], [], mountPoint);
+    const link = await server.invite(3);
+    const [alice, bob, carol] = await Promise.all(
+      ["alice", "bob", "carol"].map((name) => Computer.start(name)),
+    );
+    assert.ok(alice && bob && carol);
+    computers.push(alice, bob, carol);
+    for (const computer of computers) await computer.joins(link);
+    await alice.opensChatWith(bob);
+    await alice.opensChatWith(carol);
+    await carol.messenger.signOut();
+    await alice.sees(carol, false);
+    await alice.messenger.send(carol.name, "kept in time");
+    await alice.has(carol, "sent", "kept in time");
+
+    disk.fill();
+    await alice.messenger.send(bob.name, "needs no disk");
+    await alice.has(bob, "delivered", "needs no disk");
+    await alice.messenger.send(carol.name, "too late");
+    await alice.has(carol, "failed", "too late");
+    assert.equal(failureOf(alice, "too late"), "internal");
+    // Who belongs here already comes in, and gets what waits.
+    await bob.messenger.signOut();
+    await bob.goesOnline();
+    await carol.goesOnline();
+    await carol.hears(alice, "kept in time");
+
+    await server.kill();
+    await assert.rejects(server.restart(), /disk-full|database or disk is full/);
+    disk.empty();
+    await server.restart();
+    for (const computer of computers) computer.messenger.reconnectNow();
+    await Promise.all(computers.map((computer) => computer.isOnline()));
+    const failed = alice.messages(carol).find(({ state }) => state === "failed");
+    assert.ok(failed);
+    await alice.messenger.retry(carol.name, failed.id);
+    await alice.has(carol, "delivered", "kept in time", "too late");
+    assert.deepEqual(
+      carol.transcript({ name: username("alice") }).filter((line) => line.startsWith("<")),
+      ["< kept in time", "< too late"],
+    );
+  });
+
+  function failureOf(who: Computer, text: string): string | undefined {
+    return computers
+      .flatMap((peer) => (peer === who ? [] : who.messages(peer)))
+      .find(({ body }) => body.kind === "text" && body.text === text)?.failure;
+  }
+});

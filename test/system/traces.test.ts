@@ -1,0 +1,204 @@
+/** `strings` over every file that messengers and server leave, while they run, after a kill and after the end. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LockedVault } from "../../extension/messenger/locked-vault.ts";
+import { newCost } from "../../extension/messenger/passphrase.ts";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
+import { parseInvite } from "../../protocol/identity/invite.ts";
+import { username } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { filesBelow, type Secrets, tracesBelow, tracesIn } from "../fixtures/traces.ts";
+
+const [QUILLON, XANTHE, WYSTAN] = [username("quillon"), username("xanthe"), username("wystan")];
+const PASSPHRASE = "tulip mason orbit velvet";
+const SAID = {
+  online: "nightingale over the estuary",
+  back: "pomegranate in the granary",
+  mailed: "cinnabar beneath the glacier",
+  draft: "obsidian that nobody sends",
+  searched: "estuary of cormorants",
+} as const;
+const NAMES: Secrets = { "a name": QUILLON, "another name": XANTHE, "a third name": WYSTAN };
+
+describe("what is left on disk", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let root: string;
+  let xanthe: Computer;
+  const windows: SharedMessenger[] = [];
+  const keyring = new Map<string, string>();
+  const vault = new LockedVault({
+    get: async (key) => keyring.get(key),
+    store: async (key, value) => void keyring.set(key, value),
+    delete: async (key) => void keyring.delete(key),
+  });
+  let log = "";
+
+  before(async () => {
+    server = await RealServer.start();
+    root = mkdtempSync(join(tmpdir(), "parley-traces-"));
+    xanthe = await Computer.start(XANTHE);
+  });
+  after(async () => {
+    await Promise.all(windows.map((window) => window.dispose()));
+    await xanthe.remove();
+    await server.remove();
+    rmSync(root, { recursive: true });
+  });
+
+  const folder = () => join(root, "messenger");
+  async function open(): Promise<SharedMessenger> {
+    const note = (text: string) => {
+      log += `${text}\n`;
+    };
+    const window = await SharedMessenger.open({
+      directory: folder(),
+      secrets: vault,
+      log: { info: note, debug: note, warn: note, error: note },
+      sendReadReceipts: () => true,
+      goOnline: () => true,
+      tellNotice: note,
+    });
+    windows.push(window);
+    return window;
+  }
+  async function until(what: string, window: SharedMessenger, condition: () => boolean): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const deadline = setTimeout(() => reject(new Error(`waited in vain: ${what}`)), 20_000);
+      const look = () => {
+        if (!condition()) return;
+        clearTimeout(deadline);
+        for (const event of ["changed", "updated", "message"] as const) window.off(event, look);
+        resolve();
+      };
+      for (const event of ["changed", "updated", "message"] as const) window.on(event, look);
+      look();
+    });
+  }
+
+  it("is found where it is, in whatever form", () => {
+    const key = randomBytes(32);
+    for (const [form, spoil] of [
+      ["bytes", (bytes: Buffer) => bytes],
+      ["hex", (bytes: Buffer) => Buffer.from(bytes.toString("hex"))],
+      ["base64", (bytes: Buffer) => Buffer.from(bytes.toString("base64"))],
+      ["base64url", (bytes: Buffer) => Buffer.from(bytes.toString("base64url"))],
+    ] as const)
+      for (let before = 0; before < 4; before++)
+        for (let behind = 0; behind < 4; behind++) {
+          const file = spoil(Buffer.concat([randomBytes(before), key, randomBytes(behind)]));
+          assert.notDeepEqual(tracesIn({ key }, "file", file), [], `${form} ${before} ${behind}`);
+        }
+    assert.notDeepEqual(tracesIn(NAMES, "file", Buffer.from(`"${XANTHE}"`, "utf16le")), []);
+    assert.deepEqual(tracesIn({ key }, "file", randomBytes(4096)), []);
+  });
+
+  it("is no text, no name and no key at the users', no text and no key at the server's", async () => {
+    const invites = [await server.invite(1, QUILLON), await server.invite(1, XANTHE)] as const;
+    const owner = await open();
+    const follower = await open();
+    await Promise.all([owner.join(invites[0], QUILLON), xanthe.joins(invites[1])]);
+    const secrets: Record<string, string | Uint8Array> = { ...SAID, passphrase: PASSPHRASE };
+    for (const [index, link] of invites.entries()) secrets[`invite ${index}`] = parseInvite(link).token;
+    for (const [whose, values] of [
+      [QUILLON, keyring],
+      [XANTHE, xanthe.vault.values],
+    ] as const)
+      for (const [key, value] of values) secrets[`${key} of ${whose}`] = Buffer.from(value, "base64");
+    assert.equal(Object.keys(secrets).length, 12, "all were there to be looked for");
+
+    /** Everything that is on a disk at this moment. */
+    const look = (when: string) => {
+      const atUsers = { ...secrets, ...NAMES };
+      const traces = [
+        ...tracesBelow(atUsers, folder()),
+        ...tracesBelow(atUsers, xanthe.folder),
+        ...tracesBelow(secrets, server.folder),
+        ...tracesIn({ ...secrets, ...NAMES }, "the server's log", Buffer.from(server.log.text)),
+        ...tracesIn(secrets, "a window's log", Buffer.from(log + xanthe.complaints.join())),
+      ];
+      assert.deepEqual(traces, [], when);
+    };
+
+    await xanthe.until("seen", () => xanthe.messenger.chat(QUILLON).online);
+    await xanthe.messenger.request(QUILLON);
+    await until("asked", owner, () => owner.chat(XANTHE).phase === "invited");
+    await follower.accept(XANTHE);
+    await xanthe.until("open", () => xanthe.messenger.chat(QUILLON).phase === "open");
+    await until("open", follower, () => follower.chat(XANTHE).phase === "open");
+    await follower.send(XANTHE, SAID.online);
+    await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 1);
+    await xanthe.messenger.send(QUILLON, SAID.back);
+    await until("heard", owner, () => owner.chat(XANTHE).unread === 1);
+    await follower.setDraft(XANTHE, SAID.draft);
+    await follower.searchStep({ text: SAID.searched });
+    look("while they talk");
+
+    const files = filesBelow(folder()).map((path) => path.slice(folder().length + 1));
+    assert.ok(files.includes("owner.json") && files.some((name) => /-wal$|-journal$/.test(name)), `${files}`);
+    const key = Buffer.from(keyring.get("parley.database-key") ?? "", "base64");
+    await xanthe.messenger.signOut();
+    await until("away", owner, () => !owner.chat(XANTHE).online);
+    const mailed = await owner.send(XANTHE, SAID.mailed);
+    let kept = false;
+    owner.on("updated", ({ id, state }) => {
+      if (id === mailed.id && state === "sent") kept = true;
+    });
+    await until("kept by the server", owner, () => kept);
+    await owner.request(WYSTAN, { wait: true });
+    look("with mail and a request that wait");
+    const knows = tracesIn(
+      NAMES,
+      "all",
+      Buffer.concat(filesBelow(server.folder).map((path) => readFileSync(path))),
+    );
+    assert.ok(
+      knows.some((trace) => trace.startsWith("a name in")),
+      "the server may know names: were none found, the search would be blind",
+    );
+
+    await server.kill();
+    look("after the server was killed");
+    await server.restart();
+    await owner.reconnectNow();
+    await xanthe.goesOnline();
+    await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 2);
+    look("after the mail was fetched");
+
+    const backup = join(root, "parley.backup");
+    await owner.backUp(backup, PASSPHRASE);
+    const inBackup = tracesIn({ ...secrets, ...NAMES }, "the backup", readFileSync(backup));
+    assert.deepEqual(inBackup, []);
+
+    await vault.setPassphrase(PASSPHRASE, newCost(2));
+    vault.lock();
+    await Promise.all(windows.map((window) => window.dispose()));
+    await xanthe.close();
+    await server.stop();
+    look("after the end");
+    const locked = Buffer.from(JSON.stringify([...keyring]));
+    assert.deepEqual(tracesIn(secrets, "the locked keyring", locked), []);
+
+    // It was all there, and opens with the key.
+    const { store } = Store.open(folder(), key);
+    const peer = store.peers.get(XANTHE);
+    assert.ok(peer);
+    const state = peer.chat.current === undefined ? undefined : store.conversations.get(peer.chat.current);
+    store.close();
+    assert.ok(state);
+    const pieces = Array.from({ length: Math.floor(state.length / 32) }, (_, index) => ({
+      name: `byte ${32 * index} of the conversation's keys`,
+      bytes: state.subarray(32 * index, 32 * index + 32),
+    })).filter(({ bytes }) => new Set(bytes).size > 16); // what is no key may be anywhere
+    assert.ok(pieces.length > 20);
+    assert.deepEqual(
+      tracesBelow(Object.fromEntries(pieces.map(({ name, bytes }) => [name, bytes])), folder()),
+      [],
+    );
+  });
+});
