@@ -50,6 +50,7 @@ export async function benchMemory(bench: Bench, link: string): Promise<void> {
 async function beginToTalk({ user: { window } }: Bench, bob: Computer): Promise<void> {
   await bob.until("alice online", () => bob.messenger.chat(ALICE).online);
   await bob.messenger.request(ALICE);
+  await window.showParley();
   await window.pressInRow("bob, wants to talk", "Accept Request");
   await window.chat.open();
 }
