@@ -89,7 +89,7 @@ export function inviteSomeone(parley: Parley): Promise<void> {
 }
 
 async function forThisEditor(link: string): Promise<string> {
-  const { editorInviteLink, parseInvite } = await import("../../protocol/identity/invite.ts");
+  const { editorInviteLink, parseInvite } = await import("../engine.ts");
   return editorInviteLink(parseInvite(link), vscode.env.uriScheme, EXTENSION_ID);
 }
 

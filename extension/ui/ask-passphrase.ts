@@ -4,7 +4,7 @@ import type { PassphraseQuality } from "../messenger/passphrase.ts";
 
 /** @param title tells what it is for @returns undefined where the user left */
 export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
-  const { passphraseQuality } = await import("../messenger/passphrase.ts");
+  const { passphraseQuality } = await import("../engine.ts");
   const first = await vscode.window.showInputBox({
     title,
     prompt,

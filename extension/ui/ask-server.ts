@@ -75,7 +75,7 @@ async function askReach(heading: string): Promise<Reach | undefined> {
     { title: heading, placeHolder: vscode.l10n.t("Who shall reach it?"), ignoreFocusOut: true },
   );
   if (choice !== named) return choice?.reach;
-  const { parseHost } = await import("../../protocol/identity/host.ts");
+  const { parseHost } = await import("../engine.ts");
   const address = await vscode.window.showInputBox({
     title: heading,
     prompt: vscode.l10n.t("The name or address by which the team reaches this computer"),

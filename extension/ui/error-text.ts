@@ -1,11 +1,11 @@
 /** What people read when something goes wrong: one sentence or two for every code, and the commands that help next. */
-import {
-  type NetworkCode,
-  type ProtocolCode,
+import type {
+  NetworkCode,
+  ProtocolCode,
   RefusedError,
-  type StorageCode,
-  type TrustCode,
-  type UsageCode,
+  StorageCode,
+  TrustCode,
+  UsageCode,
 } from "../../protocol/errors.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { Translate } from "./translate.ts";
@@ -323,8 +323,13 @@ export function isErrorCode(code: string): code is ErrorCode {
 export function errorHelp(error: unknown, t: Translate, about: About = {}): ErrorHelp {
   const code = errorCode(error);
   if (code === undefined) return fault(t("Something went wrong in Parley. The log says what."));
-  const retryAfterMs = error instanceof RefusedError ? error.retryAfterMs : undefined;
-  return codeHelp(code, t, { ...about, retryAfterMs });
+  return codeHelp(code, t, { ...about, retryAfterMs: retryAfterMsOf(error) });
+}
+
+/** By its shape and not its class: errors come from the engine, a bundle with classes of its own. */
+function retryAfterMsOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("retryAfterMs" in error)) return undefined;
+  return typeof error.retryAfterMs === "number" ? error.retryAfterMs : undefined;
 }
 
 export function codeHelp(code: ErrorCode, t: Translate, about: About = {}): ErrorHelp {

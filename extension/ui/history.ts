@@ -65,8 +65,7 @@ function askFile(peer: Username): Thenable<vscode.Uri | undefined> {
 
 /** @returns how many messages were written. @throws UsageError "cancelled" */
 async function write(messenger: SharedMessenger, peer: Username, path: string): Promise<number> {
-  const { exportChat: writeFile } = await import("../messenger/export.ts");
-  const { jsonFormat, markdownFormat } = await import("../messenger/export-format.ts");
+  const { exportChat: writeFile, jsonFormat, markdownFormat } = await import("../engine.ts");
   const me = messenger.account?.name ?? peer;
   const format = path.toLowerCase().endsWith(".json") ? jsonFormat : markdownFormat;
   const location = vscode.ProgressLocation.Notification;

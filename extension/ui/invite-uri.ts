@@ -27,7 +27,7 @@ export class InviteUri implements vscode.UriHandler {
   }
 
   async #ask(uri: vscode.Uri): Promise<void> {
-    const { parseInvite } = await import("../../protocol/identity/invite.ts");
+    const { parseInvite } = await import("../engine.ts");
     // Not `toString()` alone: that would encode the query a second time.
     const link = uri.toString(true);
     const invite: Invite = parseInvite(link);

@@ -11,7 +11,7 @@ import { suggestedName } from "./suggested-name.ts";
 /** The command: asks for the link, then as joinAsPerson. */
 export async function joinWithInvite(parley: Parley): Promise<void> {
   if (await alreadyJoined(parley)) return;
-  const { parseInvite } = await import("../../protocol/identity/invite.ts");
+  const { parseInvite } = await import("../engine.ts");
   const problem = (link: string): string | undefined => {
     try {
       parseInvite(link.trim());
@@ -35,8 +35,7 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
 
 /** Joins with a link that parsed; asks the name, again where the server says that it is taken. */
 export async function joinAsPerson(parley: Parley, link: string, title: string): Promise<void> {
-  const { parseInvite } = await import("../../protocol/identity/invite.ts");
-  const { parseUsername } = await import("../../protocol/names.ts");
+  const { parseInvite, parseUsername } = await import("../engine.ts");
   let invite: Invite;
   try {
     invite = parseInvite(link);

@@ -73,7 +73,7 @@ export class MessengerHost implements vscode.Disposable {
 
   /** The vault under the user's passphrase, if there is one. */
   async lockedVault(): Promise<LockedVault> {
-    const { LockedVault } = await import("../messenger/locked-vault.ts");
+    const { LockedVault } = await import("../engine.ts");
     const { secrets } = this.#context;
     this.#vault ??= new LockedVault({
       get: async (key) => secrets.get(key),
@@ -91,7 +91,7 @@ export class MessengerHost implements vscode.Disposable {
 
   /** Puts the account away in this window: closes connection and store, forgets the keys. */
   async lockHere(): Promise<void> {
-    const { UsageError } = await import("../../protocol/errors.ts");
+    const { UsageError } = await import("../engine.ts");
     this.#shut = new UsageError("locked", "The user locked Parley");
     this.#failure = this.#shut;
     this.#vault?.lock();
@@ -182,7 +182,7 @@ export class MessengerHost implements vscode.Disposable {
   async #open(): Promise<SharedMessenger> {
     // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
-    const { SharedMessenger } = await import("../windows/shared-messenger.ts");
+    const { SharedMessenger } = await import("../engine.ts");
     const { globalStorageUri } = this.#context;
     const secrets = await this.lockedVault();
     this.#hasLock = await secrets.hasLock();

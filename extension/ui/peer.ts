@@ -6,6 +6,6 @@ export async function parsePeer(value: unknown): Promise<Username | undefined> {
   const text = typeof value === "object" && value !== null && "peer" in value ? value.peer : value;
   if (typeof text !== "string") return undefined;
   // Loaded late: it brings the wire's schema with it, which an activation need not pay for.
-  const { parseUsername } = await import("../../protocol/names.ts");
+  const { parseUsername } = await import("../engine.ts");
   return parseUsername(text);
 }

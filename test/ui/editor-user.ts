@@ -13,6 +13,8 @@ export interface EditorUserOptions {
   readonly directory: string;
   readonly browser: Browser;
   readonly vsix: string;
+  /** Extensions that stand beside it, as VSIX files. */
+  readonly beside?: readonly string[];
   /** The folder the window opens; one with a small file in it where absent. */
   readonly workspace?: string;
   /** Of the extension host. */
@@ -38,12 +40,12 @@ export class EditorUser {
 
   /** The person's window stands open afterwards. */
   static async begin(options: EditorUserOptions): Promise<EditorUser> {
-    const { name, main, directory, browser, vsix, env = {}, viewport = VIEWPORT } = options;
+    const { name, main, directory, browser, vsix, beside = [], env = {}, viewport = VIEWPORT } = options;
     const workspace = options.workspace ?? newWorkspace(directory);
     const editor = await startEditor({
       main,
       directory: join(directory, "profile"),
-      extensions: [resolve(vsix)],
+      extensions: [vsix, ...beside].map((file) => resolve(file)),
       env,
       settings: { "workbench.colorTheme": "Default Dark Modern", "window.autoDetectColorScheme": false },
     });

@@ -1,6 +1,6 @@
 /** One VS Code window as a person uses it: palette, quick input, notifications, dialogs, side bar, tabs. */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, sep } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
 import type { Editor } from "../../scripts/editor/server.ts";
 import { ChatView } from "./chat-view.ts";
@@ -92,6 +92,16 @@ export class EditorWindow {
   /** Goes on with a request to talk, which asks for a note first. */
   async addNote(note = ""): Promise<void> {
     await this.answer(note, undefined, "Add a note");
+  }
+
+  /** Chooses a file that exists in the editor's own file dialog, which takes Enter only for what it has understood. */
+  async chooseFile(title: string | RegExp, path: string): Promise<void> {
+    const dialog = this.quickInput().filter({ hasText: title });
+    const input = dialog.locator("input.input");
+    await dialog.locator(".monaco-list-row").first().waitFor();
+    await input.fill(dirname(path) + sep);
+    await dialog.locator(".monaco-list-row").getByText(basename(path)).click();
+    await dialog.waitFor({ state: "hidden" });
   }
 
   quickInput(): Locator {

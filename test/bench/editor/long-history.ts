@@ -1,0 +1,64 @@
+/** A person's backup file with long chats in it, made as a messenger makes it: a user's own way to bring a history into an editor. */
+import { Store } from "../../../extension/messenger/store/store.ts";
+import { newMessageId, username } from "../../../protocol/names.ts";
+import { Computer } from "../../fixtures/messengers.ts";
+
+/** A chat a size; the smallest and the largest are what a user should not be able to tell apart. */
+export const SIZES = [
+  { peer: username("short"), count: 100 },
+  { peer: username("middle"), count: 10_000 },
+  { peer: username("long"), count: 100_000 },
+] as const;
+export const PASSPHRASE = "tulip mason orbit velvet";
+
+const MINUTE_MS = 60_000;
+/** Message number 0 of the longest chat is so old; a message a minute. */
+const BEGIN = Date.now() - 100_000 * MINUTE_MS;
+
+/** @returns when message `number` was written, in milliseconds */
+export function writtenAt(number: number): number {
+  return BEGIN + number * MINUTE_MS;
+}
+
+/** Every twentieth has code in it, as between people who program; each names its number. */
+function textOf(number: number): string {
+  if (number % 20 === 7)
+    return `no. ${number}: this is it\n\n\`\`\`ts\nexport function add(a: number, b: number): number {\n  return a + b + ${number};\n}\n\`\`\``;
+  const words = "some words of the usual length of what people write to each other ".repeat(1 + (number % 4));
+  return `no. ${number}: ${words.trim()}, **even** with \`marks\``;
+}
+
+/** Joins by `link` as `name`, and writes what that person's backup would be after years of use to `path`. */
+export async function backUpLongHistory(link: string, name: string, path: string): Promise<void> {
+  const computer = await Computer.start(name);
+  try {
+    await computer.joins(link);
+    await computer.close();
+    fill(computer);
+    await computer.open();
+    await computer.messenger.backUp(path, PASSPHRASE);
+  } finally {
+    await computer.remove();
+  }
+}
+
+function fill({ folder, vault }: Computer): void {
+  const key = Buffer.from(vault.values.get("parley.database-key") ?? "", "base64");
+  const { store } = Store.open(folder, key);
+  store.transaction(() => {
+    for (const { peer: name, count } of SIZES) {
+      const peer = store.peers.ensure(name);
+      store.peers.put({ ...peer, chat: { ...peer.chat, lastActivity: writtenAt(count - 1) } });
+      for (let number = 0; number < count; number++) {
+        const at = writtenAt(number);
+        store.messages.add({
+          peerId: peer.id,
+          id: newMessageId(),
+          ...(number % 3 === 0 ? { origin: "mine", state: "delivered" } : { origin: "theirs" }),
+          ...{ at, storedAt: at, body: { kind: "text", text: textOf(number) } },
+        });
+      }
+    }
+  });
+  store.close();
+}

@@ -1,0 +1,85 @@
+/**
+ * When things happen on screen, told by the page itself: from the press of a mouse button in the workbench to the end
+ * of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames.
+ */
+import type { BrowserContext, Frame, Page } from "playwright-core";
+
+interface Clock {
+  /** In the workbench: the last press. */
+  pressed?: number;
+  /** In the panel's page: its script listens; the history came; a message is on screen. */
+  listening?: number;
+  received?: number;
+  painted?: number;
+}
+declare global {
+  interface Window {
+    parleyClock: Clock;
+  }
+}
+
+export interface Opening {
+  /** From the press to the first message on screen. */
+  readonly totalMs: number;
+  /** Of that: until the page's own script runs, which is the editor's work; absent where the page has none. */
+  readonly editorMs?: number;
+  /** Of that: from the page's "ready" until the history has come from the extension host. */
+  readonly hostMs?: number;
+}
+
+/** Call before windows are opened in it. */
+export async function installClock(context: BrowserContext): Promise<void> {
+  await context.addInitScript(() => {
+    const clock: Clock = {};
+    window.parleyClock = clock;
+    const now = () => performance.timeOrigin + performance.now();
+    if (window.top === window) {
+      const press = () => {
+        clock.pressed = now();
+      };
+      window.addEventListener("pointerdown", press, { capture: true });
+      return;
+    }
+    // The editor writes the page into a frame that exists already, which takes all listeners away, but not this.
+    const add = window.addEventListener;
+    window.addEventListener = (type: string, ...rest: [EventListenerOrEventListenerObject]) => {
+      if (type === "message" && document.getElementById("parley") !== null) {
+        clock.listening = now();
+        add.call(window, "message", ({ data }: Event & { data?: { type?: unknown } }) => {
+          if (data?.type === "page") clock.received ??= now();
+        });
+      }
+      add.call(window, type, ...rest);
+    };
+    // Writing the page into its frame ends what waits for animation frames there, but not in the frame around it.
+    const look = () => {
+      const page = document.querySelector<HTMLIFrameElement>("iframe#active-frame")?.contentWindow;
+      if (!page?.document.querySelector("#parley .message")) {
+        requestAnimationFrame(look);
+        return;
+      }
+      // What is posted in a frame is heard after it was painted.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        page.parleyClock.painted = now();
+      };
+      port2.postMessage(undefined);
+    };
+    requestAnimationFrame(look);
+  });
+}
+
+/** Waits until the panel that was opened by the last press shows a message. */
+export async function openingOf(page: Page, panel: Frame): Promise<Opening> {
+  const { pressed = 0 } = await page.evaluate(() => window.parleyClock);
+  const clock = await (
+    await panel.waitForFunction(() => window.parleyClock.painted !== undefined && window.parleyClock)
+  ).jsonValue();
+  if (clock === false || clock.painted === undefined) throw new Error("the clock stopped");
+  const { listening, received, painted } = clock;
+  return {
+    totalMs: painted - pressed,
+    ...(listening !== undefined && { editorMs: listening - pressed }),
+    ...(listening !== undefined && received !== undefined && { hostMs: received - listening }),
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * What the extension costs in a real VS Code, through its real interface: to start, to show a chat, to scroll in it, to
+ * keep what comes. Needs `npm run package`.
+ */
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { EditorUser } from "../ui/editor-user.ts";
+import { benchActivation } from "./editor/activation.ts";
+import type { Report } from "./editor/figure.ts";
+import { backUpLongHistory, PASSPHRASE } from "./editor/long-history.ts";
+import { benchMemory } from "./editor/memory.ts";
+import { benchOpening } from "./editor/opening.ts";
+import { installClock } from "./editor/panel-clock.ts";
+import { SOCKET } from "./editor/probe/contract.ts";
+import { ProbeLine, packProbe } from "./editor/probe.ts";
+import { benchScrolling } from "./editor/scrolling.ts";
+
+const VSIX = "dist/parley.vsix";
+const MAX_VSIX_BYTES = 1_500_000;
+
+const PARTS = ["activation", "opening", "scrolling", "memory"] as const;
+type Part = (typeof PARTS)[number];
+
+/** @param parts of it that are measured; the sizes always */
+export async function benchExtension(report: Report, parts: readonly Part[] = PARTS): Promise<void> {
+  if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
+  benchSizes(report);
+  const directory = mkdtempSync(join(tmpdir(), "parley-bench-"));
+  const server = await RealServer.start();
+  const browser = await launchChromium();
+  const line = await ProbeLine.open(join(directory, "probe.sock"));
+  const common = {
+    ...{ browser, vsix: VSIX, main: await installEditor(console.log) },
+    beside: [await packProbe(directory)],
+  };
+  try {
+    const backup = join(directory, "alice.parley-backup");
+    await backUpLongHistory(await server.invite(1, "alice"), "alice", backup);
+    const options = { ...common, name: "alice", directory: join(directory, "alice") };
+    const user = await EditorUser.begin({ ...options, env: { [SOCKET]: line.path } });
+    const alice = { report, line, user };
+    try {
+      if (parts.includes("activation")) await benchActivation(alice, "without an account");
+      await restore(alice.user, backup);
+      await installClock(alice.user.window.page.context());
+      if (parts.includes("activation")) await benchActivation(alice, "with an account");
+      if (parts.includes("opening")) await benchOpening(alice);
+      if (parts.includes("scrolling")) await benchScrolling(alice);
+      if (parts.includes("memory")) await benchMemory(alice, await server.invite(1, "bob"));
+    } finally {
+      await alice.user.screenshot("bench-end");
+      await alice.user.end();
+    }
+  } finally {
+    line.close();
+    await browser.close();
+    await server.remove();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function benchSizes(report: Report): void {
+  const sizes = [
+    ["bundle that activation loads", "dist/extension.cjs"],
+    ["bundle of all that is behind the interface", "dist/engine.cjs"],
+    ["bundle of the chat's page", "dist/webview.js"],
+    ["VSIX", VSIX],
+  ] as const;
+  for (const [name, file] of sizes)
+    report({
+      ...{ group: "extension", name, unit: "bytes", values: [statSync(file).size], better: "lower" },
+      ...(file === VSIX && { target: MAX_VSIX_BYTES }),
+    });
+}
+
+/** As a user brings a history to a new computer. */
+async function restore({ window }: EditorUser, backup: string): Promise<void> {
+  await window.command("Parley: Restore from Backup…");
+  await window.chooseFile(/Restore Parley \(1 of 2\)/, backup);
+  await window.answer(PASSPHRASE, undefined, /The passphrase the backup was made with/);
+  await window.pressInDialog(/You are alice on .* again/, "Sign In Here");
+  await window.status("alice").waitFor();
+  // VS Code in the browser writes down what extensions remember every 5 seconds, and nobody is told when.
+  await window.page.waitForTimeout(6_000);
+}
+
+if (import.meta.main) {
+  const named = PARTS.filter((part) => process.argv.includes(part));
+  const print: Report = ({ name, unit, values, target }) => {
+    const sorted = values.toSorted((a, b) => a - b);
+    const show = (value = 0) => value.toLocaleString("en", { maximumFractionDigits: 1 });
+    const spread = `${show(sorted[0])} … ${show(sorted.at(-1))}`;
+    const aim = target === undefined ? "" : `target ${show(target)}`;
+    const median = show(sorted[Math.floor(sorted.length / 2)]);
+    console.log(`${name.padEnd(70)} ${median.padStart(10)} ${unit.padEnd(6)} ${spread.padEnd(24)} ${aim}`);
+  };
+  await benchExtension(print, named.length > 0 ? named : PARTS);
+}
