@@ -135,7 +135,7 @@ export class Delivery {
   async #send(client: Client, entry: OutboxEntry): Promise<Outcome> {
     const { peerId, outgoing } = entry;
     if (outgoing.verb === "message") this.#show(peerId, entry, true);
-    const outcome = judge(await this.#transmit(client, entry));
+    const outcome = this.#forUnseen(entry, judge(await this.#transmit(client, entry)));
     if (!this.#context.store.isOpen) return outcome;
     if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
     try {
@@ -147,6 +147,18 @@ export class Delivery {
       this.#context.log.error(`An answer could not be written down: ${String(error)}`);
       return { type: "later", afterMs: RETRY_MS };
     }
+  }
+
+  /**
+   * What the user sees fail can be sent again by the user. A receipt has nobody to do that: it waits until the server
+   * can take it, its disk being full, say.
+   */
+  #forUnseen({ peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
+    if (outgoing.verb !== "message" || outcome.type !== "refused" || outcome.error.code !== "internal")
+      return outcome;
+    const { store } = this.#context;
+    const isSeen = !store.isOpen || store.messages.find(peerId, outgoing.id) !== undefined;
+    return isSeen ? outcome : { type: "later", afterMs: RETRY_MS };
   }
 
   /** @returns what the client's verb rejected with */
