@@ -3,7 +3,9 @@
  * second one supersedes the first.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
+import { MAX_RECORD_PLAINTEXT_BYTES } from "../protocol/channel/channel.ts";
 import type { Username } from "../protocol/names.ts";
+import { type Envelope, encodeBatch, inBatches } from "../protocol/wire/batch.ts";
 import {
   type ErrorCode,
   Opcode,
@@ -12,6 +14,7 @@ import {
   UserListSchema,
   UserSchema,
 } from "../protocol/wire/parley_pb.ts";
+import { PRESENCE_PACE_MS } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Blocks } from "./store/store.ts";
 
@@ -22,6 +25,8 @@ export interface OnlineUser {
   readonly identityKey: Uint8Array;
   readonly outbox: Outbox;
   send(opcode: Opcode, id: number, body: Uint8Array): void;
+  /** Sends envelopes that are encoded already, after everything sent before. */
+  sendBatch(batch: Uint8Array): void;
   /** Tells the client why and ends the connection. */
   end(code: ErrorCode, detail: string): void;
 }
@@ -29,11 +34,24 @@ export interface OnlineUser {
 /** People in one LIST, so that it fits into one record (at some 75 bytes each); the rest follow as PRESENCE. */
 const LIST_AT_ONCE = 2000;
 
+/** What others see of somebody, as it goes over the wire. */
+interface Appearance {
+  /** In a PRESENCE. */
+  readonly notice: Envelope;
+  /** In a LIST: the field of a UserList. */
+  readonly entry: Uint8Array;
+}
+
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
+  readonly #appearances = new Map<Username, Appearance>();
   /** Those of them who appear offline. */
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
+  /** What the others have not been told yet: how each looks by now. */
+  readonly #changes = new Map<Username, Envelope>();
+  #lastTold = Number.NEGATIVE_INFINITY;
+  #telling = false;
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
@@ -57,8 +75,9 @@ export class Presence<Session extends OnlineUser> {
   /** `blocker` goes for `blocked`, or comes back. */
   turn(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
-    if (about !== undefined && !this.#hidden.has(blocker))
-      this.#online.get(blocked)?.send(Opcode.PRESENCE, 0, presenceBody(about, status));
+    if (about === undefined || this.#hidden.has(blocker)) return;
+    const { opcode, id, body } = notice(about, status);
+    this.#online.get(blocked)?.send(opcode, id, body);
   }
 
   all(): Iterable<Session> {
@@ -68,8 +87,9 @@ export class Presence<Session extends OnlineUser> {
   /** `session` is now where its user is; the others are told, unless it is `hidden` from them. */
   join(session: Session, hidden: boolean): void {
     this.#online.set(session.name, session);
+    this.#appearances.set(session.name, appearance(session));
     if (hidden) this.#hidden.add(session.name);
-    else this.#tellOthers(session, presenceBody(session, Status.ONLINE));
+    else this.#change(session, Status.ONLINE);
   }
 
   /** From now on `user` appears offline to the others, or does not any more. */
@@ -78,40 +98,83 @@ export class Presence<Session extends OnlineUser> {
     if (session === undefined || this.#hidden.has(name) === hidden) return;
     if (hidden) this.#hidden.add(name);
     else this.#hidden.delete(name);
-    this.#tellOthers(session, presenceBody(session, hidden ? Status.OFFLINE : Status.ONLINE));
+    this.#change(session, hidden ? Status.OFFLINE : Status.ONLINE);
   }
 
   /** Nothing happens where another session of the same user has taken over. */
   leave(session: Session): void {
     if (this.#online.get(session.name) !== session) return;
     this.#online.delete(session.name);
-    if (this.#hidden.delete(session.name)) return;
-    this.#tellOthers(session, presenceBody(session, Status.OFFLINE));
+    this.#appearances.delete(session.name);
+    if (!this.#hidden.delete(session.name)) this.#change(session, Status.OFFLINE);
   }
 
   /** Sends `to` everybody else who is online, as LIST with `id`. */
   list(to: Session, id: number): void {
     const away = this.#blocks.of(to.name);
-    const others = [...this.#online.values()].filter(
-      (one) => one.name !== to.name && !away.has(one.name) && !this.#hidden.has(one.name),
-    );
-    const users = others.slice(0, LIST_AT_ONCE).map((one) => user(one, Status.ONLINE));
-    to.send(Opcode.LIST, id, toBinary(UserListSchema, create(UserListSchema, { users })));
-    for (const one of others.slice(LIST_AT_ONCE))
-      to.send(Opcode.PRESENCE, 0, presenceBody(one, Status.ONLINE));
+    const entries: Uint8Array[] = [];
+    const rest: Envelope[] = [];
+    for (const [name, one] of this.#appearances) {
+      if (name === to.name || away.has(name) || this.#hidden.has(name)) continue;
+      if (entries.length < LIST_AT_ONCE) entries.push(one.entry);
+      else rest.push(one.notice);
+    }
+    to.send(Opcode.LIST, id, Buffer.concat(entries));
+    for (const batch of inBatches(rest, MAX_RECORD_PLAINTEXT_BYTES)) to.sendBatch(encodeBatch(batch));
   }
 
-  #tellOthers(about: Session, body: Uint8Array): void {
-    const blocked = this.#blocks.by(about.name);
-    for (const one of this.#online.values())
-      if (one.name !== about.name && !blocked.has(one.name)) one.send(Opcode.PRESENCE, 0, body);
+  /** When thousands come back after a restart, each is told of many at once. */
+  #change(about: OnlineUser, status: Status): void {
+    this.#changes.set(about.name, notice(about, status));
+    if (this.#telling) return;
+    this.#telling = true;
+    const wait = this.#lastTold + PRESENCE_PACE_MS - performance.now();
+    if (wait <= 0) setImmediate(() => this.#tellOthers());
+    else setTimeout(() => this.#tellOthers(), wait).unref();
   }
+
+  /** All get the same bytes, but those whom it concerns and those who may not know it. */
+  #tellOthers(): void {
+    const changes = new Map(this.#changes);
+    this.#changes.clear();
+    this.#telling = false;
+    this.#lastTold = performance.now();
+    // Of a server that stops, nobody is left to tell, nor a store to ask.
+    if (this.#online.size === 0) return;
+    const apart = new Set<Username>();
+    for (const name of changes.keys()) {
+      apart.add(name);
+      for (const blocked of this.#blocks.by(name)) apart.add(blocked);
+    }
+    const batches = encode([...changes.values()]);
+    // A connection that is cut for reading too slowly leaves while we go through them.
+    for (const one of [...this.#online.values()]) {
+      const own = apart.has(one.name) ? encode(this.#visibleTo(one.name, changes)) : batches;
+      for (const batch of own) one.sendBatch(batch);
+    }
+  }
+
+  #visibleTo(name: Username, changes: ReadonlyMap<Username, Envelope>): Envelope[] {
+    const away = this.#blocks.of(name);
+    return [...changes].filter(([about]) => about !== name && !away.has(about)).map(([, change]) => change);
+  }
+}
+
+function encode(envelopes: readonly Envelope[]): Uint8Array[] {
+  return inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES).map(encodeBatch);
 }
 
 function user({ name, identityKey }: OnlineUser, presence: Status): User {
   return create(UserSchema, { name, identityKey, presence });
 }
 
-function presenceBody(about: OnlineUser, presence: Status): Uint8Array {
-  return toBinary(UserSchema, user(about, presence));
+function notice(about: OnlineUser, presence: Status): Envelope {
+  return { opcode: Opcode.PRESENCE, id: 0, body: toBinary(UserSchema, user(about, presence)) };
+}
+
+function appearance(about: OnlineUser): Appearance {
+  const users = [user(about, Status.ONLINE)];
+  // Entries of a repeated field, one after the other, are the list (Protocol Buffers, Encoding, "Repeated Elements").
+  const entry = toBinary(UserListSchema, create(UserListSchema, { users }));
+  return { notice: notice(about, Status.ONLINE), entry };
 }

@@ -77,11 +77,22 @@ export class Session implements OnlineUser {
     this.outbox.wake();
   }
 
-  /** Dropped where the connection is over; one that lets too much pile up unread is cut. */
+  /** Dropped where the connection is over. */
   send(opcode: Opcode, id: number, body: Uint8Array): void {
     if (this.#over) return;
-    this.#lastSent = performance.now();
     this.#line.send(opcode, id, body);
+    this.#sent();
+  }
+
+  sendBatch(batch: Uint8Array): void {
+    if (this.#over) return;
+    this.#line.sendBatch(batch);
+    this.#sent();
+  }
+
+  /** A connection that lets too much pile up unread is cut. */
+  #sent(): void {
+    this.#lastSent = performance.now();
     if (this.#line.pendingBytes <= this.#services.limits.unreadBytes) return;
     this.#log.warn({ reason: "reads-too-slowly" }, "connection cut");
     this.#leave("reads-too-slowly");
