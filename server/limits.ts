@@ -11,13 +11,13 @@ export interface ServerLimits {
   readonly handshakesPerAddress: number;
   /** Unfinished handshakes altogether; one more evicts the oldest. Each holds a socket and some 2 KiB. */
   readonly handshakes: number;
-  /** Message 1.0 costs the server a key encapsulation, some 2 ms: at most this many a second and address, */
+  /** Message 1.0 costs the server a key encapsulation, a third of a millisecond where Node has it: at most this many a second and address, */
   readonly handshakesPerSecond: number;
   /** and this many at once, for an office behind one address that reconnects after a restart. */
   readonly handshakeBurst: number;
-  /** Connections of one address, signed in or not. */
+  /** Connections of one address, signed in or not: an organisation may be behind one. Unfinished ones are bounded above. */
   readonly connectionsPerAddress: number;
-  /** Connections altogether: below the usual limit of open files. */
+  /** Connections altogether: some 200 MB. The limit of open files may be lower. */
   readonly connections: number;
   /** Work units a second one user may ask for; a small message costs one (`cost` of each verb). */
   readonly workPerSecond: number;
@@ -63,10 +63,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakeDeadlineMs: HANDSHAKE_DEADLINE_MS,
   handshakesPerAddress: 64,
   handshakes: 2048,
-  handshakesPerSecond: 100,
-  handshakeBurst: 250,
-  connectionsPerAddress: 1024,
-  connections: 8192,
+  handshakesPerSecond: 250,
+  handshakeBurst: 1000,
+  connectionsPerAddress: 10_000,
+  connections: 16_384,
   workPerSecond: 4000,
   workBurst: 10_000,
   refusalsTolerated: 1000,

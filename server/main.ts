@@ -9,7 +9,8 @@ import { type ServeOptions, serve } from "./cli/serve.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
 import { defaultDataFolder } from "./data-folder.ts";
 import { parseDuration } from "./duration.ts";
-import { DEFAULT_PORT } from "./limits.ts";
+import { SETTABLE_LIMITS, withLimit } from "./limit-setting.ts";
+import { DEFAULT_LIMITS, DEFAULT_PORT, type ServerLimits } from "./limits.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
 
@@ -34,6 +35,12 @@ function duration(text: string): number {
   if (ms === undefined)
     throw new InvalidArgumentError("It is a number with s, m, h or d, such as 12h or 7d.");
   return ms;
+}
+
+function limit(text: string, before: ServerLimits): ServerLimits {
+  const limits = withLimit(text, before);
+  if (typeof limits === "string") throw new InvalidArgumentError(limits);
+  return limits;
 }
 
 interface Anywhere {
@@ -61,6 +68,14 @@ function command(output: Output, finish: (code: number) => void): Command {
       "--metrics-port <port>",
       "local HTTP port for /health and /metrics (Prometheus); without it there is none",
       whole(0, 65535),
+    )
+    .addOption(
+      new Option(
+        "--limit <name=number>",
+        `sets a bound; may be repeated. Names: ${SETTABLE_LIMITS.join(", ")}`,
+      )
+        .argParser(limit)
+        .default(DEFAULT_LIMITS, "see docs/OPERATIONS.md"),
     )
     .option("--metrics-host <host>", "address that port listens on", "127.0.0.1")
     .addOption(

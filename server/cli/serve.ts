@@ -5,7 +5,7 @@ import { type Authority, openAuthority } from "../authority/authority.ts";
 import { lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
 import { rememberRun } from "../last-run.ts";
-import { DEFAULT_LIMITS } from "../limits.ts";
+import type { ServerLimits } from "../limits.ts";
 import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { type Monitor, startMonitor } from "../metrics/monitor.ts";
@@ -21,6 +21,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly address: readonly string[];
   readonly memberInvites: boolean;
+  readonly limit: ServerLimits;
   /** For health and metrics; absent: there is no such port. */
   readonly metricsPort?: number;
   readonly metricsHost: string;
@@ -38,7 +39,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
   const folder = await openDataFolder(options.data, { create: true });
   const unlock = lockDataFolder(folder);
   try {
-    const store = openStore(folder.database, DEFAULT_LIMITS);
+    const store = openStore(folder.database, options.limit);
     try {
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
@@ -82,7 +83,7 @@ function start(
     store,
     authority,
     reach: (port) => reachOf(addresses, authority, port),
-    limits: DEFAULT_LIMITS,
+    limits: options.limit,
     log: createLog({ level: options.log, json, sink: process.stderr }),
     memberInvites: options.memberInvites,
     software: `parley-server/${options.version}`,

@@ -6,6 +6,7 @@ import { parseUsername } from "../../../protocol/names.ts";
 import { addressesFor } from "../../../server/addresses.ts";
 import { defaultDataFolder } from "../../../server/data-folder.ts";
 import { parseDuration } from "../../../server/duration.ts";
+import { withLimit } from "../../../server/limit-setting.ts";
 import { OperatorError } from "../../../server/operator-error.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 
@@ -19,6 +20,7 @@ const SAMPLES = [
   "10.0.0.1",
   "bücher.example",
   "alice",
+  "connections=20000",
 ];
 
 export function open(): Target {
@@ -29,6 +31,8 @@ export function open(): Target {
       const text = textOf(input);
       const ms = parseDuration(text);
       if (ms !== undefined) assert.ok(Number.isSafeInteger(ms) && ms >= 1000);
+      const limits = withLimit(text);
+      assert.equal(typeof limits, /^[a-zA-Z]+=[0-9]+$/.test(text) ? typeof limits : "string");
       const host = parseHost(text);
       if (host !== undefined) {
         assert.deepEqual(parseHost(host.text), host, "a name has one spelling");

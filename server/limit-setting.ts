@@ -1,0 +1,35 @@
+/** The bounds that an operator may set with `--limit`, and how far. All others are the program's own. */
+import { MAX_SEALED_BYTES } from "../protocol/limits.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
+
+const MiB = 1024 * 1024;
+
+const SETTABLE = {
+  connections: [1, 1_000_000],
+  connectionsPerAddress: [1, 1_000_000],
+  handshakesPerSecond: [1, 100_000],
+  handshakeBurst: [1, 1_000_000],
+  workPerSecond: [10, 10_000_000],
+  workBurst: [200, 10_000_000],
+  mailboxBytes: [MiB, 1024 * MiB],
+  mailboxDays: [1, 365],
+  maxSealedBytes: [4096, MAX_SEALED_BYTES],
+} as const satisfies Partial<Record<keyof ServerLimits, readonly [least: number, most: number]>>;
+
+export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof SETTABLE)[];
+
+/**
+ * @param text such as "connections=20000"
+ * @param limits what holds without it
+ * @returns them with that one changed, or a sentence that says what is wrong with the text
+ */
+export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
+  const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,10})$/.exec(text) ?? [];
+  const known = SETTABLE_LIMITS.find((one) => one === name);
+  if (known === undefined)
+    return `It is NAME=NUMBER, with one of these names: ${SETTABLE_LIMITS.join(", ")}.`;
+  const [least, most] = SETTABLE[known];
+  const value = Number(digits);
+  if (value < least || value > most) return `${known} is a number from ${least} to ${most}.`;
+  return { ...limits, [known]: value };
+}
