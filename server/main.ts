@@ -147,7 +147,10 @@ async function main(): Promise<number> {
       return output.fail(
         new OperatorError(
           "bad-argument",
-          `${error.message.replace(/^error: /, "").replaceAll("\n", " ")}. See: parley-server --help`,
+          `${error.message
+            .replace(/^error: /, "")
+            .replaceAll("\n", " ")
+            .replace(/\.$/, "")}. See: parley-server --help`,
         ),
       );
     }

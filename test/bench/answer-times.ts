@@ -5,18 +5,25 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { newConversationId, username } from "../../protocol/names.ts";
 import { Person } from "../fixtures/person.ts";
-import type { RealServer } from "../fixtures/real-server.ts";
+import { RealServer } from "../fixtures/real-server.ts";
 import { until } from "../fixtures/waiting.ts";
+import type { Report } from "./figures.ts";
 
 const ROUNDS = 300;
 /** One request after the other, below what the server lets one user ask for. */
 const PACE_MS = 13;
 const NAMES = ["blocker", "absent", "unknown"] as const;
 
-export async function benchAnswerTimes(
-  server: RealServer,
-  line: (what: string, figure: string) => void,
-): Promise<void> {
+export async function benchAnswerTimes(report: Report): Promise<void> {
+  const server = await RealServer.start();
+  try {
+    await timeAnswers(server, report);
+  } finally {
+    await server.remove();
+  }
+}
+
+async function timeAnswers(server: RealServer, report: Report): Promise<void> {
   const [asker, blocker, absent] = [
     new Person(await server.invite(), "asker"),
     new Person(await server.invite(), "blocker"),
@@ -38,13 +45,13 @@ export async function benchAnswerTimes(
       times.get(name)?.push(performance.now() - started);
       await pause(PACE_MS);
     }
-  for (const [name, all] of times) {
+  for (const [who, all] of times) {
     all.sort((one, other) => one - other);
-    const at = (share: number) => (all[Math.floor(share * (all.length - 1))] ?? Number.NaN).toFixed(2);
-    line(
-      `"not there" for who is ${name}`,
-      `${at(0.5)} ms  (10 % ${at(0.1)}, 90 % ${at(0.9)}, 99 % ${at(0.99)})`,
-    );
+    const at = (share: number) => all[Math.floor(share * (all.length - 1))] ?? Number.NaN;
+    const name = `"not there" for who is ${who}`;
+    const group = "answers";
+    for (const share of [0.1, 0.5, 0.9, 0.99])
+      report({ group, name: `${name}, ${share * 100} %`, unit: "ms", values: [at(share)], better: "lower" });
   }
   for (const { client } of [asker, blocker]) await client.close();
 }

@@ -10,7 +10,6 @@ import { installEditor } from "../../scripts/editor/install.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { EditorUser } from "../ui/editor-user.ts";
 import { benchActivation } from "./editor/activation.ts";
-import type { Report } from "./editor/figure.ts";
 import { backUpLongHistory, PASSPHRASE } from "./editor/long-history.ts";
 import { benchMemory } from "./editor/memory.ts";
 import { benchOpening } from "./editor/opening.ts";
@@ -18,15 +17,12 @@ import { installClock } from "./editor/panel-clock.ts";
 import { SOCKET } from "./editor/probe/contract.ts";
 import { ProbeLine, packProbe } from "./editor/probe.ts";
 import { benchScrolling } from "./editor/scrolling.ts";
+import type { Report } from "./figures.ts";
 
 const VSIX = "dist/parley.vsix";
 const MAX_VSIX_BYTES = 1_500_000;
 
-const PARTS = ["activation", "opening", "scrolling", "memory"] as const;
-type Part = (typeof PARTS)[number];
-
-/** @param parts of it that are measured; the sizes always */
-export async function benchExtension(report: Report, parts: readonly Part[] = PARTS): Promise<void> {
+export async function benchExtension(report: Report): Promise<void> {
   if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
   benchSizes(report);
   const directory = mkdtempSync(join(tmpdir(), "parley-bench-"));
@@ -44,13 +40,13 @@ export async function benchExtension(report: Report, parts: readonly Part[] = PA
     const user = await EditorUser.begin({ ...options, env: { [SOCKET]: line.path } });
     const alice = { report, line, user };
     try {
-      if (parts.includes("activation")) await benchActivation(alice, "without an account");
+      await benchActivation(alice, "without an account");
       await restore(alice.user, backup);
       await installClock(alice.user.window.page.context());
-      if (parts.includes("activation")) await benchActivation(alice, "with an account");
-      if (parts.includes("opening")) await benchOpening(alice);
-      if (parts.includes("scrolling")) await benchScrolling(alice);
-      if (parts.includes("memory")) await benchMemory(alice, await server.invite(1, "bob"));
+      await benchActivation(alice, "with an account");
+      await benchOpening(alice);
+      await benchScrolling(alice);
+      await benchMemory(alice, await server.invite(1, "bob"));
     } finally {
       await alice.user.screenshot("bench-end");
       await alice.user.end();
@@ -86,17 +82,4 @@ async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.status("alice").waitFor();
   // VS Code in the browser writes down what extensions remember every 5 seconds, and nobody is told when.
   await window.page.waitForTimeout(6_000);
-}
-
-if (import.meta.main) {
-  const named = PARTS.filter((part) => process.argv.includes(part));
-  const print: Report = ({ name, unit, values, target }) => {
-    const sorted = values.toSorted((a, b) => a - b);
-    const show = (value = 0) => value.toLocaleString("en", { maximumFractionDigits: 1 });
-    const spread = `${show(sorted[0])} … ${show(sorted.at(-1))}`;
-    const aim = target === undefined ? "" : `target ${show(target)}`;
-    const median = show(sorted[Math.floor(sorted.length / 2)]);
-    console.log(`${name.padEnd(70)} ${median.padStart(10)} ${unit.padEnd(6)} ${spread.padEnd(24)} ${aim}`);
-  };
-  await benchExtension(print, named.length > 0 ? named : PARTS);
 }

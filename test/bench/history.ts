@@ -7,6 +7,7 @@ import { search } from "../../extension/messenger/search.ts";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
+import type { Report } from "./figures.ts";
 
 type Measure = (what: string, unit: string, run: () => Promise<number> | number) => Promise<void>;
 
@@ -18,8 +19,12 @@ const long = username("long");
 const MINUTE_MS = 60_000;
 const ROUNDS = 50;
 
-/** @param measure runs a figure several times and prints it */
-export async function benchHistory(measure: Measure): Promise<void> {
+export async function benchHistory(report: Report, runs: number): Promise<void> {
+  const measure: Measure = async (name, unit, run) => {
+    const values: number[] = [];
+    for (let turn = 0; turn < runs; turn++) values.push(await run());
+    report({ group: "history", name, unit, values, better: unit === "ms" ? "lower" : "higher" });
+  };
   const computer = await Computer.start("bench");
   try {
     await computer.close();
@@ -54,7 +59,8 @@ export async function benchHistory(measure: Measure): Promise<void> {
     const started = performance.now();
     await computer.messenger.deleteHistory(long);
     const took = performance.now() - started;
-    await measure("deleting 100,000 messages, once", "ms", () => took);
+    const group = "history";
+    report({ group, name: "deleting 100,000 messages", unit: "ms", values: [took], better: "lower" });
   } finally {
     await computer.remove();
   }
@@ -107,7 +113,7 @@ async function benchReading({ messenger }: Computer, measure: Measure): Promise<
 
 async function benchSearching({ messenger }: Computer, measure: Measure): Promise<void> {
   const ask = (question: Parameters<typeof messenger.searchStep>[0]) => messenger.searchStep(question);
-  await measure("searching all of it", "messages/s", async () => {
+  await measure("searching all of it", "/s", async () => {
     const started = performance.now();
     let total = 0;
     for await (const step of search(ask, { text: "unheard-of" }, new AbortController().signal))

@@ -1,17 +1,7 @@
 /** What the parts of the extension's bench share. */
 import type { EditorUser } from "../../ui/editor-user.ts";
+import type { Report } from "../figures.ts";
 import type { ProbeLine } from "./probe.ts";
-
-interface Figure {
-  readonly group: "extension";
-  readonly name: string;
-  readonly unit: string;
-  /** One of each run. */
-  readonly values: readonly number[];
-  readonly better: "lower" | "higher";
-  readonly target?: number;
-}
-export type Report = (figure: Figure) => void;
 
 export interface Bench {
   readonly report: Report;

@@ -1,0 +1,42 @@
+/** What the bench and its load processes say to each other. */
+
+/** What the load is aimed at. */
+export type Target =
+  | { readonly type: "floor"; readonly port: number; readonly pem: string }
+  /** Invites, each for up to a thousand people. */
+  | { readonly type: "parley"; readonly links: readonly string[] };
+
+export type Pace =
+  /** So many a second, over all pairs, whether or not they arrive. */
+  | { readonly type: "rate"; readonly perSecond: number }
+  /** So many of each pair under way, the next as soon as one is acknowledged. */
+  | { readonly type: "window"; readonly size: number };
+
+/** Each is answered by "ready" or "traffic" in the end. */
+export type Ask =
+  | { readonly type: "pairs"; readonly target: Target; readonly count: number; readonly bytes: number }
+  | { readonly type: "traffic"; readonly pace: Pace; readonly seconds: number }
+  | { readonly type: "mail"; readonly perSecond: number; readonly seconds: number }
+  | { readonly type: "people"; readonly target: Target; readonly count: number }
+  | { readonly type: "back" };
+
+export interface Traffic {
+  /** What arrived between begin and end. */
+  readonly delivered: number;
+  /** Sent, ever, and not arrived some seconds after the end. */
+  readonly lost: number;
+  readonly seconds: number;
+  /** Milliseconds from sending to arrival. */
+  readonly p50: number;
+  readonly p99: number;
+  /** ... and until the sender knew. NaN where nobody says so. */
+  readonly answeredP50: number;
+  readonly answeredP99: number;
+}
+
+export type Answer =
+  | { readonly type: "ready" }
+  /** The figures begin and end now. */
+  | { readonly type: "begun" }
+  | { readonly type: "ended" }
+  | { readonly type: "traffic"; readonly traffic: Traffic };

@@ -1,0 +1,43 @@
+/** Somebody who signs in as often as asked: a real handshake, real records, and nothing above them. */
+import type { Line } from "../../../protocol/channel/line.ts";
+import { openLine } from "../../../protocol/client/connection.ts";
+import { Identity } from "../../../protocol/identity/identity.ts";
+import { parseInvite } from "../../../protocol/identity/invite.ts";
+import { newMessageId, type Username, username } from "../../../protocol/names.ts";
+import type { Envelope } from "../../../protocol/wire/batch.ts";
+import { Opcode } from "../../../protocol/wire/parley_pb.ts";
+
+/** A name that nobody has. */
+export function someName(): Username {
+  return username(`guest-${newMessageId().slice(0, 16)}`);
+}
+
+export class Somebody {
+  readonly name: Username;
+  readonly identity = Identity.generate();
+  readonly #invite: ReturnType<typeof parseInvite>;
+  #enrolled = false;
+
+  constructor(link: string, name: Username) {
+    this.name = name;
+    this.#invite = parseInvite(link);
+  }
+
+  /** @returns once 1.3 is there; what comes after it goes to `onEnvelope` @throws Error where the server does not let them in */
+  async signIn(onEnvelope: (envelope: Envelope, line: Line) => void): Promise<Line> {
+    const { host, port, caFingerprint, token } = this.#invite;
+    const { name, identity } = this;
+    const inviteToken = this.#enrolled ? undefined : token;
+    const options = { trust: { caFingerprint }, host, name, identity, inviteToken };
+    const { line } = await openLine(port, options, new AbortController().signal);
+    return new Promise((resolve, reject) => {
+      line.once("end", ({ type }) => reject(new Error(`${name} did not get in: ${type}`)));
+      line.on("message", (envelope) => {
+        if (envelope.opcode === Opcode.LIST && envelope.id === 0) {
+          this.#enrolled = true;
+          resolve(line);
+        } else onEnvelope(envelope, line);
+      });
+    });
+  }
+}
