@@ -95,7 +95,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
  * Who came and went is told this often: at once where it is quiet, gathered where thousands come back after a restart, so that
  * each of them costs the others a few bytes and not a record.
  */
-export const PRESENCE_PACE_MS = 250;
+export const PRESENCE_PACE_MS = 1000;
 /** Body of a verb that carries ids, a name and at most a key with its signature. */
 export const MAX_SMALL_BODY_BYTES = 512;
 /** What a mailbox entry costs beyond its body: row, index entries. Counted, so that empty messages are not free. */

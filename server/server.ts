@@ -134,6 +134,7 @@ export class Server {
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
+    this.#upkeep.last();
     // Senders of what was under way hear that it is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
@@ -157,11 +158,7 @@ export class Server {
     }
     counts.connections += 1;
     const connection = counts.connections;
-    this.#sockets.add(socket);
-    socket.once("close", () => {
-      this.#sockets.delete(socket);
-      this.#admission.disconnected(address);
-    });
+    this.#keep(socket, address);
     const { limits, authority, software } = this.#options;
     const { maxSealedBytes, keepAliveMs, mailboxDays } = limits;
     const greeting = new Greeting({
@@ -193,8 +190,17 @@ export class Server {
     this.#admission.begin(greeting);
   }
 
+  /** Apart from #accept(), so that what listens as long as the connection lasts keeps nothing of the handshake alive. */
+  #keep(socket: Socket, address: string): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.#admission.disconnected(address);
+    });
+  }
+
   #signIn(line: Line, client: ClientFacts, connection: number): void {
-    const log = this.#options.log.child({ connection });
+    const { log, lastSeen, clock } = this.#services;
     let user: SignedIn;
     try {
       user = this.#admit(client);
@@ -202,17 +208,18 @@ export class Server {
       const refusal =
         error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
       this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-      log.info({ reason: reasonOf(refusal.code) }, "sign-in refused");
+      log.info({ connection, reason: reasonOf(refusal.code) }, "sign-in refused");
       line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
       line.close();
       return;
     }
-    const session = new Session(line, user, this.#services, log);
+    const session = new Session(line, user, this.#services, connection);
     const { store } = this.#services;
     const start = () => {
       this.#services.counts.signIns.add(user.how);
-      log.info({ how: user.how, software: client.software }, "signed in");
-      log.debug({ name: user.name }, "is");
+      log.info({ connection, how: user.how, software: client.software }, "signed in");
+      log.debug({ connection, name: user.name }, "is");
+      lastSeen.note(user.name, clock());
       session.start();
     };
     store.committed().then(start, () => {
@@ -224,11 +231,7 @@ export class Server {
 
   #admit(client: ClientFacts): SignedIn {
     const { store, switchboard, clock } = this.#services;
-    return store.atomically(() => {
-      const user = signIn(store, client, clock());
-      if (user.how === "renewed") switchboard.endAll(user.name);
-      return user;
-    });
+    return signIn(store, client, clock(), (name) => switchboard.endAll(name));
   }
 
   #tick(): void {

@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
 import type { Reach } from "./invitation.ts";
+import { LastSeen } from "./last-seen.ts";
 import type { ServerLimits } from "./limits.ts";
 import { Counts } from "./metrics/counts.ts";
 import { Post } from "./post.ts";
@@ -26,6 +27,7 @@ export interface ServicesOptions {
 export interface Services<User extends OnlineUser = OnlineUser> extends ServicesOptions {
   readonly presence: Presence<User>;
   readonly switchboard: Switchboard;
+  readonly lastSeen: LastSeen;
   readonly counts: Counts;
   readonly refusals: RefusalLog;
 }
@@ -40,6 +42,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     ...options,
     presence,
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
+    lastSeen: new LastSeen(store),
     counts,
     refusals: new RefusalLog("requests", log, performance.now()),
   };

@@ -22,7 +22,7 @@ export class Session implements OnlineUser {
   readonly outbox: Outbox;
   readonly #line: Line;
   readonly #services: Services;
-  readonly #log: Logger;
+  readonly #connection: number;
   readonly #budget: WorkBudget;
   /** Requests refused as too fast; tolerance comes back with time, as the budget does. */
   readonly #tolerance: WorkBudget;
@@ -31,18 +31,18 @@ export class Session implements OnlineUser {
   #started = false;
   #over = false;
 
-  /** @param line just made. @param log with the connection's number. */
+  /** @param line just made. @param connection its number, for the log. */
   constructor(
     line: Line,
     user: { readonly name: Username; readonly identityKey: Uint8Array },
     services: Services,
-    log: Logger,
+    connection: number,
   ) {
     this.name = user.name;
     this.identityKey = user.identityKey;
     this.#line = line;
     this.#services = services;
-    this.#log = log;
+    this.#connection = connection;
     const { store, limits, clock } = services;
     this.#budget = new WorkBudget(limits.workPerSecond, limits.workBurst, performance.now());
     this.#tolerance = new WorkBudget(
@@ -64,6 +64,11 @@ export class Session implements OnlineUser {
     });
     line.on("message", (envelope) => this.#receive(envelope));
     line.on("end", (end) => this.#ended(end));
+  }
+
+  /** Made when it is needed: thousands of connections are quiet. */
+  get #log(): Logger {
+    return this.#services.log.child({ connection: this.#connection });
   }
 
   /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */

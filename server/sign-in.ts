@@ -23,17 +23,21 @@ export interface SignedIn {
 }
 
 /**
- * Enrols where an invite allows it; the caller waits for the commit before it says welcome.
+ * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
+ * @param renewed what else is to change with the key of a name, in the same transaction
  * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN
  */
-export function signIn(store: Store, claim: Claim, now: number): SignedIn {
+export function signIn(
+  store: Store,
+  claim: Claim,
+  now: number,
+  renewed: (name: Username) => void = () => {},
+): SignedIn {
   const { name, identityKey, inviteToken } = claim;
   const member = store.directory.find(name);
   const sameKey = timingSafeEqual(member?.identityKey ?? new Uint8Array(identityKey.length), identityKey);
-  if (member !== undefined && member.revokedAt === undefined && sameKey) {
-    store.directory.seen(name, now);
+  if (member !== undefined && member.revokedAt === undefined && sameKey)
     return { name, identityKey, how: "known" };
-  }
   if (inviteToken === undefined) throw new Refusal(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
   return store.atomically(() => {
     const terms = store.invites.find(inviteToken);
@@ -47,6 +51,8 @@ export function signIn(store: Store, claim: Claim, now: number): SignedIn {
       throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
     store.directory.enrol(name, identityKey, now);
     store.directory.seen(name, now);
-    return { name, identityKey, how: member === undefined ? "enrolled" : "renewed" };
+    if (member === undefined) return { name, identityKey, how: "enrolled" };
+    renewed(name);
+    return { name, identityKey, how: "renewed" };
   });
 }

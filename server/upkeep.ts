@@ -40,8 +40,9 @@ export class Upkeep {
 
   /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
   watch(now: number): void {
-    const { store, presence, switchboard } = this.#services;
+    const { store, presence, switchboard, lastSeen } = this.#services;
     this.#watchClock(now);
+    this.#guarded(() => lastSeen.tick(now));
     this.#guarded(() => {
       if (!store.changedElsewhere()) return;
       for (const session of [...presence.all()]) {
@@ -52,6 +53,11 @@ export class Upkeep {
       switchboard.endRevoked();
       this.#refresh();
     });
+  }
+
+  /** The server stops. */
+  last(): void {
+    this.#guarded(() => this.#services.lastSeen.write());
   }
 
   daily(): void {

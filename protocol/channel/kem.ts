@@ -5,6 +5,7 @@
 import * as crypto from "node:crypto";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { ProtocolError } from "../errors.ts";
+import { publicKeyOf } from "../node-crypto.ts";
 
 export const KEM_PUBLIC_KEY_BYTES = 1184;
 export const KEM_CIPHERTEXT_BYTES = 1088;
@@ -55,12 +56,7 @@ const native: Kem = {
   },
   encapsulate(publicKey) {
     requirePublicKey(publicKey);
-    const key = crypto.createPublicKey({
-      key: Buffer.concat([SPKI_HEAD, publicKey]),
-      format: "der",
-      type: "spki",
-    });
-    const { ciphertext, sharedKey } = crypto.encapsulate(key);
+    const { ciphertext, sharedKey } = crypto.encapsulate(publicKeyOf(SPKI_HEAD, publicKey));
     return { ciphertext, sharedSecret: sharedKey };
   },
 };

@@ -8,7 +8,15 @@ import type { CipherState } from "./cipher.ts";
 import { KEM_CIPHERTEXT_BYTES, KEM_PUBLIC_KEY_BYTES, type KemKeyPair, kem } from "./kem.ts";
 import { type DhToken, type Pattern, patternOf, type Token } from "./patterns.ts";
 import { SymmetricState } from "./symmetric-state.ts";
-import { DH_BYTES, dh, generateKeyPair, type KeyPair, keyPairFromPrivate } from "./x25519.ts";
+import {
+  DH_BYTES,
+  dh,
+  generateKeyPair,
+  type KeyPair,
+  keyPairFromPrivate,
+  type PublicKey,
+  readPublicKey,
+} from "./x25519.ts";
 
 /** Noise rev 34 §3. */
 const MAX_MESSAGE_BYTES = 65_535;
@@ -46,8 +54,8 @@ export class HandshakeState {
   readonly #s: KeyPair | undefined;
   #e: KeyPair | undefined;
   #e1: KemKeyPair | undefined;
-  #rs: Uint8Array | undefined;
-  #re: Uint8Array | undefined;
+  #rs: PublicKey | undefined;
+  #re: PublicKey | undefined;
   #re1: Uint8Array | undefined;
   readonly #fixedEphemeral: KeyPair | undefined;
   #payloadHash: Uint8Array = EMPTY;
@@ -61,7 +69,7 @@ export class HandshakeState {
     this.#pattern = patternOf(protocolName);
     this.#initiator = options.initiator;
     this.#s = keyPair(options.s);
-    this.#rs = options.rs;
+    this.#rs = options.rs && readStaticKey(options.rs);
     this.#fixedEphemeral = keyPair(options.dangerousTestOnlyEphemeral);
     this.#checkKeys(protocolName);
     this.#symmetric = new SymmetricState(protocolName);
@@ -83,7 +91,7 @@ export class HandshakeState {
 
   /** The other side's static public key, 32 bytes, once it is known. It proves itself only by the messages that follow. */
   get remoteStaticKey(): Uint8Array | undefined {
-    return this.#rs;
+    return this.#rs?.bytes;
   }
 
   /** h as it stood when the last payload was sealed, 32 bytes: what a signature inside that payload covers. */
@@ -192,11 +200,11 @@ export class HandshakeState {
     const symmetric = this.#symmetric;
     switch (token) {
       case "e":
-        this.#re = message.take(DH_BYTES);
-        symmetric.mixHash(this.#re);
+        this.#re = readPublicKey(message.take(DH_BYTES));
+        symmetric.mixHash(this.#re.bytes);
         return;
       case "s":
-        this.#rs = symmetric.decryptAndHash(message.take(DH_BYTES + symmetric.overhead));
+        this.#rs = readPublicKey(symmetric.decryptAndHash(message.take(DH_BYTES + symmetric.overhead)));
         return;
       case "e1":
         this.#re1 = symmetric.decryptAndHash(message.take(KEM_PUBLIC_KEY_BYTES + symmetric.overhead));
@@ -224,7 +232,7 @@ export class HandshakeState {
 
   /** Only for static keys the pattern says are known beforehand. */
   #staticKeyOf(initiator: boolean): Uint8Array {
-    return initiator === this.#initiator ? known(this.#s).publicKey : known(this.#rs);
+    return initiator === this.#initiator ? known(this.#s).publicKey : known(this.#rs).bytes;
   }
 
   #checkKeys(protocolName: string): void {
@@ -242,11 +250,6 @@ export class HandshakeState {
       throw new UsageError(
         "bad-argument",
         `${protocolName} takes the other side's static key exactly where it is known before`,
-      );
-    if (this.#rs !== undefined && this.#rs.length !== DH_BYTES)
-      throw new UsageError(
-        "bad-argument",
-        `a static public key has ${DH_BYTES} bytes, not ${this.#rs.length}`,
       );
   }
 }
@@ -271,6 +274,12 @@ class Cursor {
   rest(): Uint8Array {
     return this.take(this.#rest.length);
   }
+}
+
+function readStaticKey(bytes: Uint8Array): PublicKey {
+  if (bytes.length !== DH_BYTES)
+    throw new UsageError("bad-argument", `a static public key has ${DH_BYTES} bytes, not ${bytes.length}`);
+  return readPublicKey(bytes);
 }
 
 function keyPair(key: KeyPair | Uint8Array | undefined): KeyPair | undefined {

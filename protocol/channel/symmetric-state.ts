@@ -1,5 +1,6 @@
 /** Noise rev 34 §5.2: the chaining key and hash that every handshake token is mixed into. Hash: SHA-256 (§12.5). */
-import { createHash, createHmac } from "node:crypto";
+import { hash } from "node:crypto";
+import { hmac } from "../node-crypto.ts";
 import { CipherState, TAG_BYTES } from "./cipher.ts";
 
 const HASH_BYTES = 32;
@@ -58,20 +59,12 @@ export class SymmetricState {
 }
 
 function sha256(...parts: readonly Uint8Array[]): Uint8Array {
-  const hash = createHash("sha256");
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+  return hash("sha256", parts.length === 1 ? (parts[0] ?? EMPTY) : Buffer.concat(parts), "buffer");
 }
 
 /** HKDF with two outputs, Noise rev 34 §4.3: RFC 5869 with the chaining key as salt and no info. */
 function hkdf(chainingKey: Uint8Array, inputKeyMaterial: Uint8Array): [Uint8Array, Uint8Array] {
-  const temporary = hmac(chainingKey, inputKeyMaterial);
-  const first = hmac(temporary, Uint8Array.of(1));
-  return [first, hmac(temporary, first, Uint8Array.of(2))];
-}
-
-function hmac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
-  const mac = createHmac("sha256", key);
-  for (const part of parts) mac.update(part);
-  return mac.digest();
+  const temporary = hmac("sha256", chainingKey, inputKeyMaterial);
+  const first = hmac("sha256", temporary, Uint8Array.of(1));
+  return [first, hmac("sha256", temporary, first, Uint8Array.of(2))];
 }

@@ -7,7 +7,6 @@ import {
   createCipheriv,
   createDecipheriv,
   createHash,
-  createHmac,
   type KeyObject,
   randomFillSync,
   sign,
@@ -31,6 +30,7 @@ import type { Signature } from "ts-mls/crypto/signature.js";
 import { privateKeyFromSeed, publicKeyFromBytes, SIGNATURE_BYTES } from "../identity/ed25519.ts";
 import { Identity } from "../identity/identity.ts";
 import { IDENTITY_KEY_BYTES } from "../limits.ts";
+import { hmac } from "../node-crypto.ts";
 
 /** Post-quantum hybrid: whoever records today's traffic cannot open it with tomorrow's machine. */
 export const CIPHERSUITE = "MLS_256_XWING_AES256GCM_SHA512_Ed25519" satisfies CiphersuiteName;
@@ -84,12 +84,6 @@ async function implement(
     hpke: await makeGenericHpke(suite.hpke, aead, new CipherSuite(hpke)),
     rng: { randomBytes: (length) => randomFillSync(new Uint8Array(length)) },
   };
-}
-
-function hmac(hash: HashName, key: Uint8Array, ...data: Uint8Array[]): Uint8Array {
-  const mac = createHmac(hash, key);
-  for (const part of data) mac.update(part);
-  return mac.digest();
 }
 
 function hashing(name: HashName): Hash {

@@ -4,6 +4,7 @@
  * these fixed bytes.
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { publicKeyOf } from "../node-crypto.ts";
 
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
@@ -53,7 +54,7 @@ export function publicKeyFromBytes(bytes: Uint8Array): KeyObject {
   const withoutSign = Buffer.from(bytes);
   withoutSign[31] = (withoutSign[31] ?? 0) & 0x7f;
   if (SMALL_ORDER.has(withoutSign.toString("hex"))) throw new RangeError("An Ed25519 key of small order");
-  return createPublicKey({ key: Buffer.concat([SPKI_PREFIX, bytes]), format: "der", type: "spki" });
+  return publicKeyOf(SPKI_PREFIX, bytes);
 }
 
 /** @returns the 32 bytes of the public key that belongs to `privateKey` */

@@ -52,7 +52,7 @@ export class ServerInMemory {
     const [serverEnd, clientEnd] = channels();
     const line = new Line(ours, serverEnd, new FrameReader(MAX_FRAME_BYTES));
     const user = { name: known, identityKey: identity.publicKey };
-    new Session(line, user, this.#services, this.#services.log).start();
+    new Session(line, user, this.#services, 1).start();
     const reader = new FrameReader(MAX_FRAME_BYTES);
     const client = new RawClient(new Line(theirs, clientEnd, reader), theirs, { name: known, identity });
     await client.welcome();

@@ -1,0 +1,40 @@
+/**
+ * When each member signed in last, for the operator's list. Written together every few seconds: a sign-in that changes nothing
+ * else need not wait for the disk, and a crash loses nothing that anybody relies on.
+ */
+import type { Username } from "../protocol/names.ts";
+import type { Store } from "./store/store.ts";
+
+/** Monotonic. */
+const WRITE_EVERY_MS = 5_000;
+
+export class LastSeen {
+  readonly #store: Store;
+  /** Not written yet: Unix milliseconds. */
+  readonly #seen = new Map<Username, number>();
+  #writtenAt = Number.NEGATIVE_INFINITY;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @param at Unix milliseconds */
+  note(name: Username, at: number): void {
+    this.#seen.set(name, at);
+  }
+
+  /** @param now monotonic milliseconds. @throws where the disk does not take it; it is tried again. */
+  tick(now: number): void {
+    if (now - this.#writtenAt < WRITE_EVERY_MS) return;
+    this.#writtenAt = now;
+    this.write();
+  }
+
+  write(): void {
+    if (this.#seen.size === 0) return;
+    this.#store.atomically(() => {
+      for (const [name, at] of this.#seen) this.#store.directory.seen(name, at);
+    });
+    this.#seen.clear();
+  }
+}
