@@ -28,7 +28,8 @@ export class SuiteRun {
   async start(): Promise<void> {
     const child = spawn("mocha", [...this.#files], {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
+      // Mocha writes into a pipe and cannot see where that ends; it takes a 0 for a yes.
+      env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) },
       shell: process.platform === "win32",
     });
     let output = "";
