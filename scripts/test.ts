@@ -1,10 +1,11 @@
 /**
- * Runs every test, from the quickest to the real VS Code windows. `npm test -- unit system` runs only those.
- * What the tests need from the system is found or installed first (scripts/editor/).
+ * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those.
+ * What drives a browser runs beside what does not, so that one computes while the other waits. What the tests need
+ * from the system is found or installed first (scripts/editor/).
  */
-import { spawn } from "node:child_process";
 import { findChromium } from "./editor/chromium.ts";
 import { installEditor } from "./editor/install.ts";
+import { SuiteRun } from "./suite-run.ts";
 
 const SUITES = {
   unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
@@ -33,11 +34,15 @@ try {
   fail(error instanceof Error ? error.message : String(error));
 }
 
+const runs = new Map(suites.map((name) => [name, new SuiteRun(SUITES[name])]));
+const lanes = [IN_A_BROWSER, ALL.filter((name) => !IN_A_BROWSER.includes(name))];
+for (const lane of lanes) void runInTurn(suites.filter((name) => lane.includes(name)));
+
 const total = { passing: 0, failing: 0, pending: 0 };
 let broken = false;
-for (const name of suites) {
+for (const [name, run] of runs) {
   console.log(`\n== ${name} ==`);
-  const result = await mocha(SUITES[name]);
+  const result = await run.shown();
   for (const key of ["passing", "failing", "pending"] as const) total[key] += result[key];
   // A run that ended badly without a failing test (a crash, no test found) must not pass for green.
   if (result.status !== 0 || result.passing === 0) broken = true;
@@ -47,27 +52,8 @@ console.log(
 );
 process.exit(broken ? 1 : 0);
 
-interface Result {
-  passing: number;
-  failing: number;
-  pending: number;
-  status: number | null;
-}
-
-async function mocha(files: readonly string[]): Promise<Result> {
-  const child = spawn("mocha", [...files], {
-    stdio: ["ignore", "pipe", "inherit"],
-    env: { ...process.env, FORCE_COLOR: process.stdout.isTTY ? "1" : "0" },
-    shell: process.platform === "win32",
-  });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    output += chunk.toString();
-  });
-  const status = await new Promise<number | null>((done) => child.once("close", done));
-  const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
-  return { passing: count("passing"), failing: count("failing"), pending: count("pending"), status };
+async function runInTurn(lane: readonly Suite[]): Promise<void> {
+  for (const name of lane) await runs.get(name)?.start();
 }
 
 function fail(text: string): never {

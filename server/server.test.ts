@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { closed } from "../protocol/channel/closed-fixture.ts";
 import { parseInvite } from "../protocol/identity/invite.ts";
 import { newMessageId } from "../protocol/names.ts";
 import {
@@ -26,7 +27,7 @@ describe("server", () => {
   async function stranger(...chunks: Uint8Array[]): Promise<{ socket: Socket; gone: Promise<unknown> }> {
     const socket = connect(server.port, "127.0.0.1");
     socket.on("error", () => {});
-    const gone = once(socket, "close");
+    const gone = closed(socket);
     await once(socket, "connect");
     socket.resume();
     for (const chunk of chunks) socket.write(chunk);

@@ -1,4 +1,5 @@
 /** Windows in one process: the lock, the pipe and the store are real. Processes are killed in test/system/windows.test.ts. */
+
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -6,6 +7,7 @@ import { createConnection, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MessageConnection } from "vscode-jsonrpc/node";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
 import type { SecretVault } from "../messenger/model.ts";
@@ -221,12 +223,12 @@ describe("shared messenger", () => {
 
     it("is cut off for garbage, and for a question out of bounds", async () => {
       const loud = await stranger();
-      const turnedAway = once(loud, "close");
+      const turnedAway = closed(loud);
       loud.resume().end("GET / HTTP/1.1\r\n\r\n");
       await turnedAway;
       const { socket } = await insider();
       socket.write(Buffer.from([0x7f, 0xff, 0xff, 0xff]));
-      await once(socket, "close");
+      await closed(socket);
     });
 
     for (const [what, method, params] of [
@@ -240,9 +242,9 @@ describe("shared messenger", () => {
     ] as const)
       it(`is cut off for ${what}`, async () => {
         const { socket, connection } = await insider();
-        const closed = once(socket, "close");
+        const cutOff = closed(socket);
         await assert.rejects(connection.sendRequest(method, params));
-        await closed;
+        await cutOff;
       });
   });
 });

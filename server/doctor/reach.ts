@@ -19,8 +19,8 @@ export async function examineReach(
   if (run === undefined || reach === undefined || chain === undefined)
     return [ok("port", "no server has run here yet, so there is none to look at")];
   if (!running) return [await canListen(run)];
-  const near = await answersHere(run, chain);
-  return [near, await answersThere(reach, chain)];
+  // Together: where nothing answers, an operator waits for one deadline and not for two.
+  return Promise.all([answersHere(run, chain), answersThere(reach, chain)]);
 }
 
 async function canListen({ host, port }: LastRun): Promise<Finding> {

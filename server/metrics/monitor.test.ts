@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
 import type { HealthReport } from "../health.ts";
 import { type Monitor, startMonitor } from "./monitor.ts";
 
@@ -103,12 +104,12 @@ describe("the operator's port", () => {
     const silent = await dial();
     const slow = await dial();
     slow.write("GET /metrics HTTP/1.1\r\nhost: x\r\n");
-    const gone = [silent, slow].map((socket) => once(socket.resume(), "close"));
+    const gone = [silent, slow].map((socket) => closed(socket.resume()));
     const drip = setInterval(() => slow.write("a: b\r\n"), 50);
     await Promise.all(gone);
     clearInterval(drip);
     const crowd = await Promise.all(Array.from({ length: 30 }, dial));
-    await Promise.race(crowd.map((socket) => once(socket.resume(), "close")));
+    await Promise.race(crowd.map((socket) => closed(socket.resume())));
     for (const socket of crowd) socket.destroy();
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
@@ -71,7 +71,7 @@ describe("what the operator sees", () => {
       connect(server.port, "127.0.0.1").on("error", () => {}),
     );
     const [bad] = strangers;
-    await Promise.all(strangers.map((one) => once(one.resume(), "close")));
+    await Promise.all(strangers.map((one) => closed(one.resume())));
     await reaches("parley_handshakes_failed_total", 'reason="evicted"', 1);
     await reaches("parley_handshakes_failed_total", 'reason="handshake-deadline"', 2);
     assert.equal(bad?.destroyed, true);
@@ -95,7 +95,7 @@ describe("what the operator sees", () => {
     await reaches("parley_connections", undefined, 1);
     await server.join("bob");
     const third = connect(server.port, "127.0.0.1").on("error", () => {});
-    await once(third.resume(), "close");
+    await closed(third.resume());
     assert.equal(server.metric("parley_connections_refused_total", 'reason="too-many-connections"'), 1);
     assert.equal(server.metric("parley_users_online"), 2);
     assert.equal(

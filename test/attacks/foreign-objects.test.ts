@@ -77,7 +77,7 @@ describe("a foreign object", () => {
     const folder = mkdtempSync(join(tmpdir(), "parley-owner-"));
     try {
       const token = Buffer.alloc(32).toString("base64");
-      const inherited = `{"__proto__":{"pipe":"/tmp/x","token":"${token}","version":"1"}}`;
+      const inherited = `{"__proto__":{"pipe":"/tmp/x","token":"${token}","version":"1","process":1}}`;
       writeFileSync(join(folder, "owner.json"), inherited);
       assert.equal(readRendezvous(folder), undefined);
       writeFileSync(join(folder, "owner.json"), inherited.replace('"__proto__":{', "").replace("}}", "}"));

@@ -3,9 +3,10 @@
  * attack: which side notices, with which code; that the client comes back by itself; that nothing is lost, shown twice
  * or out of order.
  */
+
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { NetworkError } from "../../protocol/errors.ts";
 import {
   type Attack,
@@ -175,7 +176,7 @@ describe("an attacker on the line, at its records", () => {
       await talk(pair);
       const from = server.log.lines.length;
       const socket = connect(server.port, "127.0.0.1").on("error", () => {});
-      const gone = once(socket, "close");
+      const gone = closed(socket);
       socket.resume();
       for (const { way, bytes } of pair.attacker.frames) if (way === "to server") socket.write(bytes);
       assert.equal((await server.log.reason("bad-handshake", from)).msg, "handshake failed");

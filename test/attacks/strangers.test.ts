@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ClientHandshake } from "../../protocol/channel/handshake.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -102,7 +103,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     // Fewer at a time than an address may have under way, or they would be evicted before they are read.
     for (let round = 0; round < 20; round++) {
       const sockets = await Promise.all(garbage().map((bytes) => crowd.enter(address(2), bytes)));
-      await Promise.all(sockets.slice(1).map(Crowd.gone)); // random bytes may announce a frame that never comes
+      await Promise.all(sockets.slice(1).map(closed)); // random bytes may announce a frame that never comes
     }
     await assertLogged(from, "frame-too-large", "bad-handshake");
     await assertNewcomerGetsIn();
@@ -117,7 +118,7 @@ describe("strangers at the server's door, while two people chat,", function () {
         prefix.writeUInt32BE(length);
         sockets.push(await crowd.enter(address(3), prefix));
       }
-    await Promise.all(sockets.map(Crowd.gone));
+    await Promise.all(sockets.map(closed));
     await assertLogged(from, "frame-too-large");
     await assertNewcomerGetsIn();
   });
@@ -149,7 +150,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     );
     const from = server.log.lines.length;
     const sockets = await crowd.rush(50, () => address(6), recording);
-    await Promise.all(sockets.map(Crowd.gone));
+    await Promise.all(sockets.map(closed));
     await assertLogged(from, "bad-handshake");
     await victim.client.list();
     assert.equal(tap.connections, 1);

@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { Store } from "../../extension/messenger/store/store.ts";
+import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const IN_VAIN_DAYS = 33;
+const PASSES_AN_HOUR = new URL("../fixtures/an-hour-later.ts", import.meta.url).href;
 
 describe("messages that nobody comes for", function () {
   this.timeout(60_000);
@@ -18,7 +20,7 @@ describe("messages that nobody comes for", function () {
   let bob: Computer;
 
   before(async () => {
-    server = await RealServer.start();
+    server = await RealServer.start(["--import", PASSES_AN_HOUR]);
     link = await server.invite(100);
   });
   after(() => server.remove());
@@ -47,7 +49,7 @@ describe("messages that nobody comes for", function () {
     await alice.has(to, "sent", ...texts);
   }
 
-  /** Alice's program and the server are started again so many days later. */
+  /** Alice's program and the server are started again so many days later; the server drops what is too old after its first hour. */
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
     const key = Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64");
@@ -63,6 +65,8 @@ describe("messages that nobody comes for", function () {
     await server.stop();
     server.age(forServer);
     await server.restart();
+    server.signal("SIGUSR2");
+    while (server.olderThan(DEFAULT_LIMITS.mailboxDays) > 0) await setTimeout(20);
     await alice.open();
   }
   const failures = (to: Computer) =>

@@ -1,0 +1,69 @@
+/** One suite in a mocha of its own, which may run while what another says is still being shown. */
+import { spawn } from "node:child_process";
+
+interface Result {
+  readonly passing: number;
+  readonly failing: number;
+  readonly pending: number;
+  /** undefined where it could not be started, null where a signal ended it. */
+  readonly status: number | null | undefined;
+}
+
+export class SuiteRun {
+  readonly #files: readonly string[];
+  /** What is not shown yet. */
+  #held: Uint8Array[] = [];
+  #isShown = false;
+  readonly #result: Promise<Result>;
+  #finish: (result: Result) => void = () => {};
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+    this.#result = new Promise((finish) => {
+      this.#finish = finish;
+    });
+  }
+
+  /** @returns once it has ended, however */
+  async start(): Promise<void> {
+    const child = spawn("mocha", [...this.#files], {
+      stdio: ["ignore", "pipe", "pipe"],
+      // Mocha writes into a pipe and cannot see where that ends; it takes a 0 for a yes.
+      env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) },
+      shell: process.platform === "win32",
+    });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      this.#say(chunk);
+    });
+    child.stderr.on("data", (chunk: Buffer) => this.#say(chunk));
+    const status = await new Promise<number | null | undefined>((done) => {
+      child.once("error", (error) => {
+        this.#say(Buffer.from(`${error.message}\n`));
+        done(undefined);
+      });
+      child.once("close", done);
+    });
+    const count = (word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(output)?.[1] ?? 0);
+    this.#finish({
+      passing: count("passing"),
+      failing: count("failing"),
+      pending: count("pending"),
+      status,
+    });
+  }
+
+  /** Shows what it has said and says from now on. @returns how it ended */
+  shown(): Promise<Result> {
+    this.#isShown = true;
+    for (const chunk of this.#held) process.stdout.write(chunk);
+    this.#held = [];
+    return this.#result;
+  }
+
+  #say(chunk: Uint8Array): void {
+    if (this.#isShown) process.stdout.write(chunk);
+    else this.#held.push(chunk);
+  }
+}
