@@ -14,6 +14,7 @@ import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
+import { ServerFaults } from "./server-faults.ts";
 import type { OutboxEntry } from "./store/outbox.ts";
 import type { Peer } from "./store/peers.ts";
 
@@ -78,6 +79,7 @@ export class Delivery {
   readonly #listener: DeliveryListener;
   readonly #flows = new Map<number, Flow>();
   readonly #waiters = new Map<number, Waiter>();
+  readonly #faults = new ServerFaults();
 
   constructor(context: Context, listener: DeliveryListener) {
     this.#context = context;
@@ -150,15 +152,22 @@ export class Delivery {
   }
 
   /**
-   * What the user sees fail can be sent again by the user. A receipt has nobody to do that: it waits until the server
-   * can take it, its disk being full, say.
+   * "internal" is a fault of the server's own, which passes: its disk is full, say. A message that the user sees fail can
+   * be sent again by the user, and new keys go when they are next due. Receipts, and all that opens or ends a
+   * conversation, have nobody to send them again: they wait until the server can take them.
    */
-  #forUnseen({ peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
-    if (outgoing.verb !== "message" || outcome.type !== "refused" || outcome.error.code !== "internal")
+  #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
+    if (outcome.type !== "refused" || outcome.error.code !== "internal") {
+      if (outcome.type !== "later") this.#faults.over(position);
       return outcome;
-    const { store } = this.#context;
-    const isSeen = !store.isOpen || store.messages.find(peerId, outgoing.id) !== undefined;
-    return isSeen ? outcome : { type: "later", afterMs: RETRY_MS };
+    }
+    const { store, log } = this.#context;
+    if (!store.isOpen || outgoing.verb === "commit") return outcome;
+    if (outgoing.verb === "message" && store.messages.find(peerId, outgoing.id) !== undefined) return outcome;
+    const afterMs = this.#faults.pauseAfter(position, performance.now());
+    if (afterMs === undefined) return outcome;
+    log.info(`The server cannot take ${outgoing.verb} now: ${outcome.error.code}`);
+    return { type: "later", afterMs };
   }
 
   /** @returns what the client's verb rejected with */

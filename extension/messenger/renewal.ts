@@ -79,11 +79,16 @@ export class Renewal {
 
   /**
    * The line stands. Where nothing came of what was asked or accepted over the last one, the answer went to another
-   * computer with this account, say, it is asked again.
+   * computer with this account, say, or the program was killed before it answered, it is asked again.
    */
   lookAtAll(): void {
-    for (const peer of this.#context.store.peers.all())
-      if (peer.chat.lost) this.#soon(peer, peer.chat.pending);
+    for (const peer of this.#context.store.peers.all()) {
+      if (!peer.chat.lost) continue;
+      // A look that was due over the last line knows nothing of what has become pending since.
+      clearTimeout(this.#timers.get(peer.id));
+      this.#timers.delete(peer.id);
+      this.#soon(peer, peer.chat.pending);
+    }
   }
 
   /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
@@ -106,31 +111,40 @@ export class Renewal {
     return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
   }
 
-  /** The server has refused our own request. */
+  /** The server has refused our own request. @throws what the disk says; then it is looked at again */
   async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
-    const { store, chats, lanes } = this.#context;
-    await lanes.run(name, async () => {
-      const theirs = error instanceof RefusedError ? error.conversation : undefined;
-      const crossed = store.transaction(() => {
-        const peer = peerOf(store, name);
-        // "not-allowed": it was taken already, and its ACCEPT is on the way.
-        if (peer.chat.pending !== conversation || error.code === "not-allowed") return false;
-        if (error.code === "already-asked" && theirs !== undefined) {
-          chats.change(peer, { pending: theirs });
-          return false;
-        }
-        if (error.code === "request-crossed" && theirs !== undefined)
-          return chats.apply(peer, { type: "asked-anew", conversation: theirs }) !== undefined;
-        this.failed(peer, conversation);
-        return false;
-      });
-      if (crossed) await this.#talk.acceptInLane(name);
-    });
+    const { store, lanes } = this.#context;
+    try {
+      await lanes.run(name, () => this.#takeRefusal(name, conversation, error));
+    } catch (fault) {
+      const peer = store.isOpen ? store.peers.get(name) : undefined;
+      if (peer?.chat.lost) this.#soon(peer, peer.chat.pending);
+      throw fault;
+    }
   }
 
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  async #takeRefusal(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
+    const { store, chats } = this.#context;
+    const theirs = error instanceof RefusedError ? error.conversation : undefined;
+    const crossed = store.transaction(() => {
+      const peer = peerOf(store, name);
+      // "not-allowed": it was taken already, and its ACCEPT is on the way.
+      if (peer.chat.pending !== conversation || error.code === "not-allowed") return false;
+      if (error.code === "already-asked" && theirs !== undefined) {
+        chats.change(peer, { pending: theirs });
+        return false;
+      }
+      if (error.code === "request-crossed" && theirs !== undefined)
+        return chats.apply(peer, { type: "asked-anew", conversation: theirs }) !== undefined;
+      this.failed(peer, conversation);
+      return false;
+    });
+    if (crossed) await this.#talk.acceptInLane(name);
   }
 
   /** @returns the person's row where the chat is now one whose keys are lost */
@@ -141,7 +155,7 @@ export class Renewal {
   }
 
   /** @param unanswered what is given up if it is still pending then */
-  #soon({ id, name }: Peer, unanswered?: ConversationId): void {
+  #soon({ id, name }: Pick<Peer, "id" | "name">, unanswered?: ConversationId): void {
     if (this.#timers.has(id)) return;
     const { store, lanes, log } = this.#context;
     const timer = setTimeout(() => {
@@ -150,7 +164,11 @@ export class Renewal {
         .run(name, () => {
           if (store.isOpen) store.transaction(() => this.#askAgain(peerOf(store, name), unanswered));
         })
-        .catch((error: unknown) => log.error(`No new conversation was asked for: ${String(error)}`));
+        .catch((error: unknown) => {
+          // A full disk, say.
+          log.error(`No new conversation was asked for: ${String(error)}`);
+          if (store.isOpen) this.#soon({ id, name }, unanswered);
+        });
     }, PATIENCE_MS);
     this.#timers.set(id, timer);
   }

@@ -350,7 +350,7 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
       const next = await this.#nextSeat();
       if (next === undefined) return;
       seat = next;
-      this.#sit(seat, isOn(this.#shown.state));
+      this.#sit(seat, staysOn(this.#shown.state));
       this.#tell("changed");
       this.#tell("reread");
     }
@@ -389,7 +389,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
   }
 }
 
-/** Whether the window that held the account was on the line, or wanted to be. */
-function isOn({ type }: MessengerState): boolean {
-  return type === "online" || type === "connecting" || type === "waiting";
+/**
+ * Whether who takes over goes online. Who was stopped has not signed out: what stopped them is gone by now, or stops them
+ * again and is told again. Only where another computer has the account it stays there.
+ */
+function staysOn(state: MessengerState): boolean {
+  if (state.type === "stopped") return state.error.code !== "superseded";
+  return state.type === "online" || state.type === "connecting" || state.type === "waiting";
 }

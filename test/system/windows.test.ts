@@ -241,6 +241,17 @@ describe("several windows of one profile", function () {
     await second.isOnline();
   });
 
+  it("tells again what stopped it when the owner is killed, and does not say that the user signed out", async () => {
+    const [owner, second] = await talking(2);
+    assert.ok(owner && second);
+    await server.revoke(ALICE);
+    await second.until("stopped", () => second.last?.state === "stopped");
+    const killed = performance.now();
+    await owner.kill();
+    await takenOver([second], killed);
+    await second.until("stopped again", () => second.isOwner && second.last?.state === "stopped");
+  });
+
   it("keeps nothing in any window once the account is forgotten in one", async () => {
     const windows = await talking(3);
     await windows[2]?.ask("forget");

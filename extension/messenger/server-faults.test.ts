@@ -1,0 +1,23 @@
+import assert from "node:assert/strict";
+import { ServerFaults } from "./server-faults.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+
+describe("faults of the server", () => {
+  it("let an entry wait longer each time, up to half a minute, and each by itself", () => {
+    const faults = new ServerFaults();
+    const pauses = Array.from({ length: 6 }, () => faults.pauseAfter(7, 0));
+    assert.deepEqual(pauses, [2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert.equal(faults.pauseAfter(8, 0), 2_000);
+    faults.over(7);
+    assert.equal(faults.pauseAfter(7, 0), 2_000);
+  });
+
+  it("stop nothing for more than a day", () => {
+    const faults = new ServerFaults();
+    faults.pauseAfter(7, 0);
+    assert.equal(faults.pauseAfter(7, DAY_MS), 4_000);
+    assert.equal(faults.pauseAfter(7, DAY_MS + 1), undefined);
+    assert.equal(faults.pauseAfter(8, DAY_MS + 1), 2_000);
+  });
+});

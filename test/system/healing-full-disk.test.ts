@@ -1,0 +1,183 @@
+/** The server's disk is full when two people's programs agree on new keys: each step of it waits until there is room. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ChatEvent } from "../../extension/messenger/model.ts";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { SmallDisk } from "../torture/small-disk.ts";
+
+describe("healing with a full server disk", function () {
+  this.timeout(60_000);
+  let mountPoint: string;
+  let disk: SmallDisk;
+  let server: RealServer;
+  let computers: Computer[];
+  let alice: Computer;
+  let bob: Computer;
+
+  before(function () {
+    mountPoint = mkdtempSync(join(tmpdir(), "parley-healing-disk-"));
+    const mounted = SmallDisk.mount(mountPoint);
+    if (typeof mounted !== "string") disk = mounted;
+    else {
+      console.log(`    skipped: ${mounted}`);
+      rmSync(mountPoint, { recursive: true });
+      this.skip();
+    }
+  });
+  after(() => {
+    disk?.unmount();
+    rmSync(mountPoint, { recursive: true, force: true });
+  });
+
+  /** Bob is put back to before he said something: his keys are older than what alice has seen of him. */
+  beforeEach(async () => {
+    computers = [];
+    server = await RealServer.start([], [], mountPoint);
+    const link = await server.invite(2);
+    [alice, bob] = [await Computer.start("alice"), await Computer.start("bob")];
+    computers.push(alice, bob);
+    for (const computer of computers) await computer.joins(link);
+    await alice.opensChatWith(bob);
+    const earlier = bob.crashImage();
+    computers.push(earlier);
+    await bob.messenger.send(alice.name, "said, and forgotten");
+    await bob.has(alice, "delivered", "said, and forgotten");
+    await bob.remove();
+    bob = earlier;
+    await bob.open();
+  });
+  afterEach(async () => {
+    disk.empty();
+    await Promise.all(computers.map((computer) => computer.remove()));
+    await server.remove();
+  });
+
+  it("waits with NOTIFY", async () => {
+    await bob.goesOnline();
+    disk.fill();
+    await bob.messenger.send(alice.name, "said again");
+    await refused(alice, "notify");
+    disk.empty();
+    await assertHealed("told");
+  });
+
+  it("waits with RTT", async () => {
+    await aliceTellsAndGoes();
+    disk.fill();
+    await bob.goesOnline();
+    await refused(bob, "request");
+    disk.empty();
+    await alice.goesOnline();
+    await assertHealed("at once");
+  });
+
+  it("waits with ACCEPT", async () => {
+    await aliceTellsAndGoes();
+    await bob.goesOnline();
+    await hasSentAll(bob, alice, "keys-lost-by-peer");
+    disk.fill();
+    await alice.goesOnline();
+    await refused(alice, "accept");
+    disk.empty();
+    await assertHealed("at once");
+  });
+
+  it("waits with CC_SESSION_ESTABLISHMENT", async () => {
+    await aliceTellsAndGoes();
+    await bob.goesOnline();
+    await hasSentAll(bob, alice, "keys-lost-by-peer");
+    await bob.messenger.signOut();
+    await alice.goesOnline();
+    await eventually("an agreement", () => chatAt(alice, bob, ({ chat }) => chat.joining !== undefined));
+    await hasSentAll(alice, bob, "keys-lost");
+    await alice.messenger.signOut();
+    disk.fill();
+    await bob.goesOnline();
+    await refused(bob, "establish");
+    disk.empty();
+    await alice.goesOnline();
+    await assertHealed("at once");
+  });
+
+  /** What bob says with a key that was used already waits for alice; she cannot open it, says so, and goes. */
+  async function aliceTellsAndGoes(): Promise<void> {
+    await alice.messenger.signOut();
+    await bob.goesOnline();
+    await bob.messenger.send(alice.name, "said again");
+    await bob.has(alice, "sent", "said again");
+    await bob.messenger.signOut();
+    await alice.goesOnline();
+    await hasSentAll(alice, bob, "keys-lost");
+    await alice.messenger.signOut();
+  }
+
+  /** @param as "at once": with the first request there was, and the first answer to it */
+  async function assertHealed(as: "told" | "at once"): Promise<void> {
+    await alice.hears(bob, "said, and forgotten", "said again");
+    await bob.has(alice, "delivered", "said again");
+    await alice.messenger.send(bob.name, "as ever");
+    await alice.has(bob, "delivered", "as ever");
+    assert.deepEqual(events(alice, bob), ["opened", "keys-lost", "renewed"]);
+    assert.deepEqual(events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
+    if (as === "told") return;
+    for (const [who, peer] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const)
+      assert.equal(
+        chatAt(who, peer, ({ chat }) => chat.renewals?.length),
+        1,
+        who.name,
+      );
+  }
+
+  /** The server has answered that it cannot, for now. */
+  const refused = (who: Computer, verb: string) =>
+    eventually(`${who.name}'s ${verb} refused`, () =>
+      who.remarks.some((remark) => remark.includes(` ${verb}`) && remark.endsWith("internal")),
+    );
+
+  /** That line is in the chat, and nothing that must leave is here any more. */
+  const hasSentAll = (who: Computer, peer: Computer, event: ChatEvent) =>
+    eventually(
+      `${who.name} after ${event}`,
+      () =>
+        events(who, peer).includes(event) &&
+        chatAt(who, peer, ({ id }, store) => store.outbox.all(id).length === 0),
+    );
+
+  const events = (who: Computer, peer: Computer) =>
+    who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+
+  /** @returns what is on disk at this moment of the chat with `peer`, as `look` sees it */
+  function chatAt<Found>(
+    who: Computer,
+    peer: Computer,
+    look: (row: NonNullable<ReturnType<Store["peers"]["get"]>>, store: Store) => Found,
+  ): Found {
+    const image = who.crashImage();
+    computers.push(image);
+    const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
+    const { store } = Store.open(image.folder, key);
+    try {
+      const row = store.peers.get(peer.name);
+      assert.ok(row);
+      return look(row, store);
+    } finally {
+      store.close();
+    }
+  }
+
+  async function eventually(what: string, condition: () => boolean, deadlineMs = 20_000): Promise<void> {
+    const began = performance.now();
+    while (!condition()) {
+      assert.ok(performance.now() - began < deadlineMs, `In vain: ${what}. ${alice.story()} ${bob.story()}`);
+      await pause(20);
+    }
+  }
+});
