@@ -6,7 +6,7 @@ import { Somebody, someName } from "./load/somebody.ts";
 import { residentBytes } from "./machine.ts";
 import { floor, Load, parley } from "./rig.ts";
 
-const SIZES = [1_000];
+const SIZES = [1_000, 4_000, 10_000];
 const FLOOR_SIZE = 1_000;
 /** Long enough for what the sign-ins left behind to be collected. */
 const SETTLE_MS = 4_000;
