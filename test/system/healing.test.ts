@@ -6,46 +6,26 @@ import { DatabaseSync } from "node:sqlite";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { realTeam } from "../fixtures/team.ts";
 
 const texts = (what: string, count: number) => Array.from({ length: count }, (_, n) => `${what} ${n}`);
 
 describe("healing", function () {
   this.timeout(60_000);
-  let server: RealServer;
-  let link: string;
-  let count = 0;
-  let computers: Computer[];
+  const team = realTeam();
+  const { member } = team;
   let alice: Computer;
   let bob: Computer;
 
-  before(async () => {
-    server = await RealServer.start();
-    link = await server.invite(500);
-  });
-  after(() => server.remove());
-
   beforeEach(async () => {
-    computers = [];
-    count++;
     [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
   });
-  afterEach(async () => {
-    await Promise.all(computers.map((computer) => computer.remove()));
-  });
-
-  async function member(name: string): Promise<Computer> {
-    const made = await Computer.start(`${name}${count}`);
-    computers.push(made);
-    await made.joins(link);
-    return made;
-  }
   /** What is on that computer's disk at this moment, looked at by `look`. */
   function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
     const image = who.crashImage();
-    computers.push(image);
+    team.keep(image);
     const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
     const { store, setAside } = Store.open(image.folder, key);
     assert.equal(setAside, undefined);
@@ -146,14 +126,14 @@ describe("healing", function () {
         const saying = Promise.all([says(alice, bob, ...words), says(bob, alice, ...words)]);
         await bob.until("some of it", () => heardAll(bob, alice).length > 80 * round + 20);
         if (round % 2 === 0) {
-          await server.kill();
+          await team.server.kill();
           await saying;
-          await server.restart();
+          await team.server.restart();
         } else {
           await saying;
           const [one, other] = [alice, bob];
           [alice, bob] = [one.crashImage(), other.crashImage()];
-          computers.push(alice, bob);
+          team.keep(alice, bob);
           await Promise.all([one.remove(), other.remove()]);
           for (const who of [alice, bob]) await who.open();
         }
@@ -184,7 +164,7 @@ describe("healing", function () {
     }
     function imageOf(who: Computer): Computer {
       const image = who.crashImage();
-      computers.push(image);
+      team.keep(image);
       return image;
     }
     /** Bob's disk is gone; his keyring, and so his identity, is not. */
@@ -192,7 +172,7 @@ describe("healing", function () {
       await who.close();
       for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file));
       await who.open();
-      await who.joins(link);
+      await who.joins(team.link);
     }
     const asked = (who: Computer) => {
       const names: string[] = [];
@@ -319,9 +299,9 @@ describe("healing", function () {
     });
 
     it("by the server: what it refused goes in the next conversation, with nobody asked", async () => {
-      await server.stop();
-      server.forgetConversations();
-      await server.restart();
+      await team.server.stop();
+      team.server.forgetConversations();
+      await team.server.restart();
       for (const who of [alice, bob]) who.messenger.reconnectNow();
       const requests = asked(bob);
       await says(alice, bob, "still there?");
@@ -341,10 +321,10 @@ describe("healing", function () {
         await says(bob, alice, "one", "two");
         if (moment === "lost") await alice.until("noticing", () => events(alice, bob).at(-1) === "keys-lost");
         else await bob.until("being told", () => events(bob, alice).at(-1) === "keys-lost-by-peer");
-        if (moment === "asked") await server.kill();
+        if (moment === "asked") await team.server.kill();
         const images = [imageOf(alice), imageOf(bob)] as const;
         await Promise.all([alice.remove(), bob.remove()]);
-        if (moment === "asked") await server.restart();
+        if (moment === "asked") await team.server.restart();
         [alice, bob] = images;
         for (const who of [alice, bob]) {
           await who.open();

@@ -7,36 +7,15 @@ import { UsageError } from "../../protocol/errors.ts";
 import { MAX_EXPIRY_SECONDS } from "../../protocol/limits.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
+import { realTeam } from "../fixtures/team.ts";
 
 const code = (expected: string) => (error: unknown) => error instanceof UsageError && error.code === expected;
 
 describe("history", function () {
   this.timeout(30_000);
-  let server: RealServer;
-  let link: string;
-  let count = 0;
-  let computers: Computer[];
+  const team = realTeam();
+  const { member } = team;
 
-  before(async () => {
-    server = await RealServer.start();
-    link = await server.invite(500);
-  });
-  after(() => server.remove());
-  beforeEach(() => {
-    computers = [];
-    count++;
-  });
-  afterEach(async () => {
-    await Promise.all(computers.map((computer) => computer.remove()));
-  });
-
-  async function member(name: string): Promise<Computer> {
-    const made = await Computer.start(`${name}${count}`);
-    computers.push(made);
-    await made.joins(link);
-    return made;
-  }
   async function chatting(): Promise<[Computer, Computer]> {
     const [alice, bob] = [await member("alice"), await member("bob")];
     await Promise.all([alice.sees(bob), bob.sees(alice)]);
@@ -137,7 +116,7 @@ describe("history", function () {
       await alice.messenger.closeChat(bob.name);
       await bob.isIn(alice, "closed-by-peer");
       const earlier = bob.crashImage();
-      computers.push(earlier);
+      team.keep(earlier);
       await bob.opensChatWith(alice);
       await alice.messenger.setTimer(bob.name, 60);
       await has(bob, alice, 60);
@@ -214,7 +193,7 @@ describe("history", function () {
     it("is read as fast as a short one, at any place, and searched to its beginning", async function () {
       this.timeout(60_000);
       const alice = await Computer.start("alice");
-      computers.push(alice);
+      team.keep(alice);
       await alice.close();
       const { store } = Store.open(
         alice.folder,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { username } from "../../protocol/names.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { realTeam } from "../fixtures/team.ts";
 import { code } from "../fixtures/trio.ts";
 import { Profile } from "../fixtures/window-process.ts";
 
@@ -11,35 +11,15 @@ const NOTE = "It is about the deploy at five \u{1f44b}";
 
 describe("a note with a request", function () {
   this.timeout(60_000);
-  let server: RealServer;
-  let link: string;
-  let count = 0;
+  const team = realTeam();
+  const { member } = team;
   let alice: Computer;
   let bob: Computer;
-  let computers: Computer[];
-
-  before(async () => {
-    server = await RealServer.start();
-    link = await server.invite(500);
-  });
-  after(() => server.remove());
 
   beforeEach(async () => {
-    computers = [];
-    count++;
     [alice, bob] = [await member("alice"), await member("bob")];
     await Promise.all([alice.sees(bob), bob.sees(alice)]);
   });
-  afterEach(async () => {
-    await Promise.all(computers.map((computer) => computer.remove()));
-  });
-
-  async function member(name: string): Promise<Computer> {
-    const made = await Computer.start(`${name}${count}`);
-    computers.push(made);
-    await made.joins(link);
-    return made;
-  }
   const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).note;
   function isShown(note: ReturnType<typeof noteOf>, text = NOTE): void {
     assert.deepEqual(note?.kind === "text" ? note.text : note, text);
@@ -66,8 +46,8 @@ describe("a note with a request", function () {
     assert.ok(!bob.bytes().includes("the deploy"));
     await bob.open();
     isShown(noteOf(bob, alice));
-    await server.stop();
-    await server.restart();
+    await team.server.stop();
+    await team.server.restart();
     await bob.goesOnline();
     await alice.isOnline();
     isShown(noteOf(bob, alice));
@@ -78,7 +58,7 @@ describe("a note with a request", function () {
     assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
     assert.deepEqual(bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
     assert.equal(bob.messenger.chat(alice.name).unread, 0, "seen with the request");
-    assert.ok(!server.bytes().includes("the deploy"));
+    assert.ok(!team.server.bytes().includes("the deploy"));
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
 
@@ -153,7 +133,7 @@ describe("a note with a request", function () {
   it("cannot be left for somebody never met, nor for nobody; without it the request can", async () => {
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    for (const name of [bob.name, username(`nobody${count}`)]) {
+    for (const name of [bob.name, username(team.name("nobody"))]) {
       await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
       await assert.rejects(
         alice.messenger.request(name, { note: NOTE, wait: true }),
@@ -168,7 +148,7 @@ describe("a note with a request", function () {
   it("gets one and the same answer for somebody who has blocked, and for nobody", async () => {
     await bob.messenger.block(alice.name);
     await alice.sees(bob, false);
-    for (const name of [bob.name, username(`nobody${count}`)]) {
+    for (const name of [bob.name, username(team.name("nobody"))]) {
       await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
       await assert.rejects(
         alice.messenger.request(name, { note: NOTE, wait: true }),
@@ -193,7 +173,7 @@ describe("a note with a request", function () {
   it("stops the chat where their name got another key, before it is sealed", async () => {
     await meetAndPart();
     await bob.messenger.forget();
-    const anew = await server.invite(1, bob.name);
+    const anew = await team.server.invite(1, bob.name);
     await bob.joins(anew);
     await alice.sees(bob);
     await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
@@ -212,7 +192,7 @@ describe("a note with a request", function () {
     await bob.close();
     Store.erase(bob.folder);
     await bob.open();
-    await bob.joins(link);
+    await bob.joins(team.link);
     await bob.isIn(alice, "invited");
     assert.deepEqual(noteOf(bob, alice), { kind: "unopened" });
     await bob.messenger.accept(alice.name);
@@ -223,8 +203,8 @@ describe("a note with a request", function () {
     const profile = new Profile();
     try {
       const first = await profile.open();
-      const carol = username(`carol${count}`);
-      await first.ask("join", link, carol);
+      const carol = username(team.name("carol"));
+      await first.ask("join", team.link, carol);
       const second = await profile.open();
       await second.until("online", () => second.last?.state === "online");
       await alice.until("carol is there", () => alice.messenger.chat(carol).online);

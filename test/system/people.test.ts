@@ -1,8 +1,8 @@
 /** Being left alone and being let in: whole messengers on the real server. */
 import assert from "node:assert/strict";
 import { username } from "../../protocol/names.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { realTeam } from "../fixtures/team.ts";
 
 function code(expected: string) {
   return (error: unknown) => {
@@ -13,35 +13,15 @@ function code(expected: string) {
 
 describe("people", function () {
   this.timeout(30_000);
-  let server: RealServer;
-  let link: string;
-  let count = 0;
+  const team = realTeam();
+  const { member } = team;
   let alice: Computer;
   let mallory: Computer;
-  let computers: Computer[];
-
-  before(async () => {
-    server = await RealServer.start();
-    link = await server.invite(500);
-  });
-  after(() => server.remove());
 
   beforeEach(async () => {
-    computers = [];
-    count++;
     [alice, mallory] = [await member("alice"), await member("mallory")];
     await Promise.all([alice.sees(mallory), mallory.sees(alice)]);
   });
-  afterEach(async () => {
-    await Promise.all(computers.map((computer) => computer.remove()));
-  });
-
-  async function member(name: string): Promise<Computer> {
-    const made = await Computer.start(`${name}${count}`);
-    computers.push(made);
-    await made.joins(link);
-    return made;
-  }
 
   describe("asked while away", () => {
     it("find the request when they come, and may accept it", async () => {
@@ -82,7 +62,7 @@ describe("people", function () {
     it("give the same answer when they are nobody, or have blocked", async () => {
       await alice.messenger.block(mallory.name);
       await mallory.sees(alice, false);
-      const nobody = username(`nobody${count}`);
+      const nobody = username(team.name("nobody"));
       for (const name of [nobody, alice.name]) {
         await assert.rejects(mallory.messenger.request(name), code("user-not-found"));
         await mallory.messenger.request(name, { wait: true });

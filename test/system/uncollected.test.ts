@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { realTeam } from "../fixtures/team.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const IN_VAIN_DAYS = 33;
@@ -12,34 +12,15 @@ const PASSES_AN_HOUR = new URL("../fixtures/an-hour-later.ts", import.meta.url).
 
 describe("messages that nobody comes for", function () {
   this.timeout(60_000);
-  let server: RealServer;
-  let link: string;
-  let count = 0;
-  let computers: Computer[];
+  const team = realTeam(["--import", PASSES_AN_HOUR]);
+  const { member } = team;
   let alice: Computer;
   let bob: Computer;
 
-  before(async () => {
-    server = await RealServer.start(["--import", PASSES_AN_HOUR]);
-    link = await server.invite(100);
-  });
-  after(() => server.remove());
   beforeEach(async () => {
-    computers = [];
-    count++;
     [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
   });
-  afterEach(async () => {
-    await Promise.all(computers.map((computer) => computer.remove()));
-  });
-
-  async function member(name: string): Promise<Computer> {
-    const made = await Computer.start(`${name}${count}`);
-    computers.push(made);
-    await made.joins(link);
-    return made;
-  }
   async function goesAway(who: Computer): Promise<void> {
     await who.messenger.signOut();
     await alice.sees(who, false);
@@ -62,11 +43,11 @@ describe("messages that nobody comes for", function () {
         }
       });
     store.close();
-    await server.stop();
-    server.age(forServer);
-    await server.restart();
-    server.signal("SIGUSR2");
-    while (server.olderThan(DEFAULT_LIMITS.mailboxDays) > 0) await setTimeout(20);
+    await team.server.stop();
+    team.server.age(forServer);
+    await team.server.restart();
+    team.server.signal("SIGUSR2");
+    while (team.server.olderThan(DEFAULT_LIMITS.mailboxDays) > 0) await setTimeout(20);
     await alice.open();
   }
   const failures = (to: Computer) =>
@@ -95,7 +76,7 @@ describe("messages that nobody comes for", function () {
     await alice.messenger.signOut();
     await bob.goesOnline();
     await bob.hears(alice, "fetched");
-    while (server.mailFor(alice.name) === 0) await setTimeout(20);
+    while (team.server.mailFor(alice.name) === 0) await setTimeout(20);
     await bob.messenger.signOut();
     // To the server it was a moment.
     await daysPass(IN_VAIN_DAYS, 0);
