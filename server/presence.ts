@@ -51,7 +51,9 @@ export class Presence<Session extends OnlineUser> {
   /** What the others have not been told yet: how each looks by now. */
   readonly #changes = new Map<Username, Envelope>();
   #lastTold = Number.NEGATIVE_INFINITY;
+  /** The next round is due. */
   #telling = false;
+  #round: NodeJS.Timeout | undefined;
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
@@ -128,9 +130,14 @@ export class Presence<Session extends OnlineUser> {
     this.#changes.set(about.name, notice(about, status));
     if (this.#telling) return;
     this.#telling = true;
-    const wait = this.#lastTold + PRESENCE_PACE_MS - performance.now();
-    if (wait <= 0) setImmediate(() => this.#tellOthers());
-    else setTimeout(() => this.#tellOthers(), wait).unref();
+    const wait = Math.max(0, this.#lastTold + PRESENCE_PACE_MS - performance.now());
+    this.#round = setTimeout(() => this.#tellOthers(), wait);
+  }
+
+  /** Nobody is told anything any more: the server stops, and its store with it. */
+  close(): void {
+    clearTimeout(this.#round);
+    this.#telling = true;
   }
 
   /** All get the same bytes, but those whom it concerns and those who may not know it. */
@@ -139,8 +146,6 @@ export class Presence<Session extends OnlineUser> {
     this.#changes.clear();
     this.#telling = false;
     this.#lastTold = performance.now();
-    // Of a server that stops, nobody is left to tell, nor a store to ask.
-    if (this.#online.size === 0) return;
     const apart = new Set<Username>();
     for (const name of changes.keys()) {
       apart.add(name);

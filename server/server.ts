@@ -138,6 +138,7 @@ export class Server {
     // Senders of what was under way hear that it is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
+    this.#services.presence.close();
     const impatience = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
     }, this.#options.limits.drainMs);

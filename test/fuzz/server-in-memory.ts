@@ -67,6 +67,7 @@ export class ServerInMemory {
   }
 
   remove(): void {
+    this.#services.presence.close();
     this.#files.remove();
   }
 }
