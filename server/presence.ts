@@ -50,6 +50,8 @@ export class Presence<Session extends OnlineUser> {
   readonly #blocks: Blocks;
   /** What the others have not been told yet: how each looks by now. */
   readonly #changes = new Map<Username, Envelope>();
+  /** What only one person is to be told, by their name. */
+  readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
   #lastTold = Number.NEGATIVE_INFINITY;
   /** The next round is due. */
   #telling = false;
@@ -74,12 +76,14 @@ export class Presence<Session extends OnlineUser> {
     return online && !blocked;
   }
 
-  /** `blocker` goes for `blocked`, or comes back. */
+  /** `blocker` goes for `blocked`, or comes back: told in the same rounds as if it were for all, so that it does not show. */
   turn(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
     if (about === undefined || this.#hidden.has(blocker)) return;
-    const { opcode, id, body } = notice(about, status);
-    this.#online.get(blocked)?.send(opcode, id, body);
+    const changes = this.#changesForOne.get(blocked) ?? new Map<Username, Envelope>();
+    changes.set(blocker, notice(about, status));
+    this.#changesForOne.set(blocked, changes);
+    this.#tellInTime();
   }
 
   all(): Iterable<Session> {
@@ -125,9 +129,13 @@ export class Presence<Session extends OnlineUser> {
     for (const batch of inBatches(rest, MAX_RECORD_PLAINTEXT_BYTES)) to.sendBatch(encodeBatch(batch));
   }
 
-  /** When thousands come back after a restart, each is told of many at once. */
   #change(about: OnlineUser, status: Status): void {
     this.#changes.set(about.name, notice(about, status));
+    this.#tellInTime();
+  }
+
+  /** When thousands come back after a restart, each is told of many at once. */
+  #tellInTime(): void {
     if (this.#telling) return;
     this.#telling = true;
     const wait = Math.max(0, this.#lastTold + PRESENCE_PACE_MS - performance.now());
@@ -143,10 +151,12 @@ export class Presence<Session extends OnlineUser> {
   /** All get the same bytes, but those whom it concerns and those who may not know it. */
   #tellOthers(): void {
     const changes = new Map(this.#changes);
+    const forOne = new Map(this.#changesForOne);
     this.#changes.clear();
+    this.#changesForOne.clear();
     this.#telling = false;
     this.#lastTold = performance.now();
-    const apart = new Set<Username>();
+    const apart = new Set<Username>(forOne.keys());
     for (const name of changes.keys()) {
       apart.add(name);
       for (const blocked of this.#blocks.by(name)) apart.add(blocked);
@@ -154,8 +164,8 @@ export class Presence<Session extends OnlineUser> {
     const batches = encode([...changes.values()]);
     // A connection that is cut for reading too slowly leaves while we go through them.
     for (const one of [...this.#online.values()]) {
-      const own = apart.has(one.name) ? encode(this.#visibleTo(one.name, changes)) : batches;
-      for (const batch of own) one.sendBatch(batch);
+      const own = () => [...this.#visibleTo(one.name, changes), ...(forOne.get(one.name)?.values() ?? [])];
+      for (const batch of apart.has(one.name) ? encode(own()) : batches) one.sendBatch(batch);
     }
   }
 
