@@ -1,7 +1,6 @@
 /**
  * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those.
- * What drives a browser runs beside what does not, so that one computes while the other waits. What the tests need
- * from the system is found or installed first (scripts/editor/).
+ * Two suites run at a time. What the tests need from the system is found or installed first (scripts/editor/).
  */
 import { findChromium } from "./editor/chromium.ts";
 import { installEditor } from "./editor/install.ts";
@@ -19,6 +18,11 @@ const SUITES = {
 } as const satisfies Record<string, readonly string[]>;
 type Suite = keyof typeof SUITES;
 const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
+/** Side by side, since one computes while the other waits; of about the same length. */
+const LANES: readonly (readonly Suite[])[] = [
+  ["unit", "system"],
+  [...IN_A_BROWSER, "attacks", "torture"],
+];
 const ALL = Object.keys(SUITES) as Suite[];
 
 const asked = process.argv.slice(2);
@@ -35,8 +39,7 @@ try {
 }
 
 const runs = new Map(suites.map((name) => [name, new SuiteRun(SUITES[name])]));
-const lanes = [IN_A_BROWSER, ALL.filter((name) => !IN_A_BROWSER.includes(name))];
-for (const lane of lanes) void runInTurn(suites.filter((name) => lane.includes(name)));
+for (const lane of LANES) void runInTurn(suites.filter((name) => lane.includes(name)));
 
 const total = { passing: 0, failing: 0, pending: 0 };
 let broken = false;
