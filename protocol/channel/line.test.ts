@@ -55,6 +55,25 @@ describe("Line", () => {
     ours.line.destroy();
   });
 
+  it("sends an acknowledgement at once on a quiet line, and on a busy one with the next three", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.listen();
+    ours.line.sendPaced(Opcode.ACK, 1, EMPTY);
+    await peer.received(1);
+    for (let id = 2; id <= 5; id++) {
+      ours.line.sendPaced(Opcode.ACK, id, EMPTY);
+      await Promise.resolve().then(() => new Promise(setImmediate));
+    }
+    await peer.received(5);
+    assert.deepEqual(
+      peer.records.map((record) => record.map(({ id }) => id)),
+      [[1], [2, 3, 4, 5]],
+    );
+    ours.line.sendPaced(Opcode.ACK, 6, EMPTY);
+    await peer.received(6);
+    ours.line.destroy();
+  });
+
   it("cuts more than fits one record into as few as possible, still in one write", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     const writes = mock.method(socket, "write");

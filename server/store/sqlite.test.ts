@@ -200,6 +200,19 @@ describe("store", () => {
       assert.equal(store.mailbox.after(bob, 0, 10).length, 1);
     });
 
+    it("undo what was remembered of it too", async () => {
+      const name = username("carol");
+      assert.throws(() =>
+        store.atomically(() => {
+          store.blocks.add(bob, name);
+          assert.ok(store.blocks.has(bob, name));
+          throw new Error("on purpose");
+        }),
+      );
+      await store.committed();
+      assert.ok(!store.blocks.has(bob, name));
+    });
+
     it("by another process are noticed, own ones are not", async () => {
       await store.committed();
       assert.equal(store.changedElsewhere(), false);
