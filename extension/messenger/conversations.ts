@@ -5,6 +5,9 @@ import type { ConversationId, MessageId } from "../../protocol/names.ts";
 import { SealError } from "./store/seal.ts";
 import type { Store } from "./store/store.ts";
 
+/** As a damaged one. */
+const NO_STATE = new Uint8Array();
+
 export class Conversations {
   readonly #store: Store;
   readonly #check: KeyCheck;
@@ -61,6 +64,15 @@ export class Conversations {
     this.#store.conversations.dropAllButNewest(peerId);
     this.#live.clear();
     this.put(peerId, conversation);
+  }
+
+  /**
+   * Its keys do not open what comes: none of them is of any use. What came in between and would open is sent again too, in
+   * its order. Inside a transaction.
+   */
+  wipe(peerId: number, id: ConversationId): void {
+    this.#store.conversations.put(peerId, id, NO_STATE);
+    this.#live.delete(id);
   }
 
   /** Inside a transaction. */

@@ -63,9 +63,9 @@ export class Inbox {
   }
 
   #take(intake: Intake, delivered: Delivered, work: () => Promise<void> | void): void {
-    const { lanes, log, store } = this.#context;
-    lanes
-      .run(delivered.peer, async () => {
+    const { log, store } = this.#context;
+    this.#parts.messages
+      .takeBetween(delivered.peer, async () => {
         if (!store.isOpen || !intake.counts) return;
         // The server keeps them away; should it not, or not yet, this does.
         if (store.peers.get(delivered.peer)?.contact.blocked !== true) await work();

@@ -9,6 +9,7 @@ import type { ConversationId, MessageId, Username } from "../../protocol/names.t
 import { dueFromNow } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
+import { Lanes } from "./lanes.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { Renewal } from "./renewal.ts";
 import type { SelfUpdates } from "./self-updates.ts";
@@ -40,7 +41,10 @@ export class IncomingMessages {
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #strays: StrayMessages;
+  /** What came since the last thing of that person's that was no message. */
   readonly #waiting = new Map<Username, Waiting[]>();
+  /** What comes from one person counts in its order; in between, their lane is free for what leaves. */
+  readonly #arrivals = new Lanes();
 
   constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
     this.#context = context;
@@ -65,8 +69,19 @@ export class IncomingMessages {
       waiting.push({ delivered, intake });
       return;
     }
-    this.#waiting.set(peer.name, [{ delivered, intake }]);
-    this.#schedule(peer.name);
+    const arrived = [{ delivered, intake }];
+    this.#waiting.set(peer.name, arrived);
+    void this.#arrivals.run(peer.name, () => this.#takeAll(peer.name, arrived));
+  }
+
+  /**
+   * Takes what is no message. What came before it must be open by then, above all where it ends their conversation, and
+   * what comes after it may be of the conversation that it opens.
+   * @param work in that person's lane
+   */
+  takeBetween(name: Username, work: () => Promise<void>): Promise<void> {
+    this.#waiting.delete(name);
+    return this.#arrivals.run(name, () => this.#context.lanes.run(name, work));
   }
 
   lineGone(): void {
@@ -87,15 +102,15 @@ export class IncomingMessages {
     return this.#outgoing.announceTimer(name);
   }
 
-  #schedule(name: Username): void {
-    void this.#context.lanes.run(name, () => this.#takeBatch(name));
+  /** @param arrived grows until all of it is taken, or something else has come */
+  async #takeAll(name: Username, arrived: Waiting[]): Promise<void> {
+    while (arrived.length > 0)
+      await this.#context.lanes.run(name, () => this.#takeBatch(name, arrived.splice(0, MAX_BATCH)));
+    if (this.#waiting.get(name) === arrived) this.#waiting.delete(name);
   }
 
-  async #takeBatch(name: Username): Promise<void> {
-    const waiting = this.#waiting.get(name) ?? [];
-    const batch = waiting.splice(0, MAX_BATCH).filter(({ intake }) => intake.counts);
-    if (waiting.length > 0) this.#schedule(name);
-    else this.#waiting.delete(name);
+  async #takeBatch(name: Username, arrived: readonly Waiting[]): Promise<void> {
+    const batch = arrived.filter(({ intake }) => intake.counts);
     if (!this.#context.store.isOpen) return;
     const deliveries = batch.map(({ delivered }) => delivered);
     try {
@@ -138,8 +153,6 @@ export class IncomingMessages {
     const { store, conversations, log } = this.#context;
     // An id of our own: the server plays our message back to us.
     if (store.messages.find(peerId, id)?.origin === "mine") return { type: "false" };
-    // Whatever more comes in it is sent again in the next one, in its order.
-    if (chat.current === conversationId && chat.lost) return { type: "nothing" };
     const again = store.messages.hasReceived(peerId, id);
     try {
       const conversation = states.get(conversationId) ?? conversations.get(conversationId);
@@ -150,6 +163,8 @@ export class IncomingMessages {
     } catch (error) {
       const code = error instanceof ParleyError ? error.code : String(error);
       if (again) return { type: "nothing" };
+      // Its sender knows, and sends it again in the next one, in its order.
+      if (chat.current === conversationId && chat.lost) return { type: "nothing" };
       log.warn(`A message does not open: ${code}`);
       if (code !== "undecryptable") return { type: "false" };
       // Of the chat that is open, it is sent again. Of one that is over, nobody waits for it.

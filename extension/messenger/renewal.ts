@@ -42,9 +42,10 @@ export class Renewal {
 
   /** What came in that conversation does not open: its sender is told, and sends it again. Inside a transaction. */
   noticed(peer: Peer, conversation: ConversationId): Peer {
-    const { store } = this.#context;
+    const { store, conversations } = this.#context;
     const lost = this.#lose(peer, { type: "lost", conversation });
     if (lost === undefined) return peer;
+    conversations.wipe(peer.id, conversation);
     store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
     this.#wakeOnceWritten(peer);
     this.#soon(peer);

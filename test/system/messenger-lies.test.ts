@@ -114,6 +114,13 @@ class Liar {
     });
   }
 
+  notifies(reason: EndReason): void {
+    assert.ok(this.conversation);
+    this.line.send(Opcode.NOTIFY, ++this.#deliveries, NotifySchema, {
+      ...{ conversation: idBytes(this.conversation.id), peer: BOB, reason },
+    });
+  }
+
   async opensChat(alice: Computer): Promise<void> {
     const id = newConversationId();
     this.establishes(id, await this.welcomeFor(alice, id));
@@ -283,6 +290,37 @@ describe("messenger before a server that lies", () => {
       liar.refuse(told, ErrorCode.NO_CONVERSATION);
       await liar.confirmed();
       assert.deepEqual(transcript(), ["* opened"]);
+    });
+
+    it("takes what came before an end, however much it is, before the end", async () => {
+      const before = Array.from({ length: 70 }, (_, number) => `${number}`);
+      for (const text of before) await liar.says(text);
+      liar.notifies(EndReason.CLOSED);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", ...before.map((text) => `< ${text}`), "* closed-by-peer"]);
+    });
+
+    it("takes what comes in two conversations in one breath, each in its own", async () => {
+      const old = liar.conversation?.id;
+      const before = await liar.seal({ kind: "text", sentAt: 1, text: "in the old one" });
+      const anew = newConversationId();
+      const welcome = await liar.welcomeAnew(alice, anew);
+      const after = await liar.seal({ kind: "text", sentAt: 1, text: "in the new one" });
+      liar.delivers(before.id, before.sealed, old);
+      liar.establishes(anew, welcome);
+      liar.delivers(after.id, after.sealed);
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< in the old one", "* renewed", "< in the new one"]);
+    });
+
+    it("opens what was sent while its conversation stood, though it hears first that it does not any more", async () => {
+      await alice.messenger.send(BOB, "too late");
+      liar.refuse((await liar.hears()).envelope, ErrorCode.NO_CONVERSATION);
+      await alice.has({ name: BOB }, "waiting", "too late");
+      await liar.says("in time");
+      await liar.says("and this");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "> too late", "< in time", "< and this"]);
     });
 
     it("shows what it does not understand as such", async () => {
