@@ -94,6 +94,8 @@ export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
 /** People online at once, as a client counts them: more than a server lets in, so that one that makes names up fills no memory. */
 export const MAX_ONLINE_USERS = 10_000;
+/** In one CONVERSATIONS: 18 KB. Who takes part in more asks again. */
+export const MAX_LISTED_CONVERSATIONS = 1000;
 /** The name of a program in 1.1 and 1.2, for logs. */
 export const MAX_SOFTWARE_CHARACTERS = 32;
 export const MAX_ERROR_DETAIL_CHARACTERS = 200;

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { newConversationId, username } from "../protocol/names.ts";
-import { BlockedListSchema, BlockSchema, Opcode, Presence, UserSchema } from "../protocol/wire/parley_pb.ts";
+import {
+  BlockedListSchema,
+  BlockSchema,
+  ConversationListSchema,
+  EndReason,
+  Opcode,
+  Presence,
+  UserSchema,
+} from "../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 
@@ -118,6 +126,20 @@ describe("block", () => {
     assert.equal(away.at(0), "STORED");
     assert.equal(away.at(1), "ALREADY_ASKED");
     assert.equal(away.at(-2), Opcode.USER_NOT_FOUND);
+  });
+
+  it("lists what stands for the blocked one as ever, and not for the blocker, whose end of it would tell", async () => {
+    const conversation = await talking(mallory, bob);
+    const standing = async (who: RawClient) =>
+      fromBinary(ConversationListSchema, (await who.ask(Opcode.CONVERSATIONS)).body).conversations.map((id) =>
+        Buffer.from(id).toString("hex"),
+      );
+    await block(bob, "mallory");
+    assert.deepEqual(await standing(bob), []);
+    assert.deepEqual(await standing(mallory), [conversation]);
+    assert.equal(await mallory.notify("", conversation, EndReason.LOST_STATE), "STORED");
+    await bob.ask(Opcode.PING);
+    assert.ok(bob.unread.every(({ opcode }) => opcode !== Opcode.NOTIFY));
   });
 
   it("lets nothing through, and leaves nothing on disk", async () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Identity } from "../protocol/identity/identity.ts";
-import { conversationIdFrom, newConversationId, newMessageId } from "../protocol/names.ts";
+import { conversationIdFrom, idBytes, newConversationId, newMessageId } from "../protocol/names.ts";
 import {
   AcceptSchema,
+  ConversationListSchema,
+  ConversationQuestionSchema,
   EndReason,
   ErrorSchema,
   NotifySchema,
@@ -27,6 +29,41 @@ describe("conversations through a server", () => {
     bob = await server.join("bob");
   });
   afterEach(() => server.remove());
+
+  async function standing(who: RawClient, after: Uint8Array = new Uint8Array()): Promise<string[]> {
+    const question = toBinary(ConversationQuestionSchema, create(ConversationQuestionSchema, { after }));
+    const { opcode, body } = await who.ask(Opcode.CONVERSATIONS, question);
+    assert.equal(opcode, Opcode.CONVERSATIONS);
+    return fromBinary(ConversationListSchema, body).conversations.map(hex);
+  }
+
+  it("are listed for the two who take part, from when they are established to their end, over a restart too", async () => {
+    const asked = newConversationId();
+    await alice.rtt("bob", asked);
+    assert.deepEqual(await standing(alice), []);
+    await alice.notify("bob", asked);
+    const id = await talking(alice, bob);
+    const carol = await server.join("carol");
+    for (const [who, ids] of [
+      [alice, [id]],
+      [bob, [id]],
+      [carol, []],
+    ] as const)
+      assert.deepEqual(await standing(who), ids);
+    assert.deepEqual(await standing(alice, idBytes(id)), []);
+    await server.stop();
+    await server.start();
+    bob = await server.join("bob");
+    assert.deepEqual(await standing(bob), [id]);
+    await bob.notify("", id, EndReason.LOST_STATE);
+    assert.deepEqual(await standing(bob), []);
+  });
+
+  it("are not asked for after what is no id", async () => {
+    const question = create(ConversationQuestionSchema, { after: new Uint8Array(15) });
+    alice.line.send(Opcode.CONVERSATIONS, 9, toBinary(ConversationQuestionSchema, question));
+    assert.equal(await alice.lastError(), "BAD_MESSAGE");
+  });
 
   it("turns `peer` round on each hop and changes nothing else", async () => {
     const conversation = newConversationId();

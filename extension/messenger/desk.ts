@@ -10,6 +10,7 @@ import { type Context, type Me, peerOf } from "./context.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletion } from "./deletion.ts";
 import { Delivery } from "./delivery.ts";
+import { ForgottenConversations } from "./forgotten-conversations.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
 import { Lanes } from "./lanes.ts";
@@ -52,6 +53,7 @@ export class Desk {
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
+  readonly #forgotten: ForgottenConversations;
   readonly #messages: IncomingMessages;
   readonly #notes: Notes;
 
@@ -89,6 +91,7 @@ export class Desk {
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk);
     this.#uncollected = new Uncollected(context);
+    this.#forgotten = new ForgottenConversations(context);
     this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal);
     this.inbox = new Inbox({
       context,
@@ -110,6 +113,7 @@ export class Desk {
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();
     this.#uncollected.lineStands();
+    this.#forgotten.lineStands();
     this.outgoing.sendBacklogs();
     for (const peerId of this.store.messages.owedPeerIds()) {
       const peer = this.store.peers.withId(peerId);
@@ -155,6 +159,7 @@ export class Desk {
     this.#notes.close();
     this.#renewal.close();
     this.#uncollected.close();
+    this.#forgotten.close();
     this.#delivery.close();
     this.outgoing.close();
     await this.#lanes.idle();

@@ -3,7 +3,7 @@
  * taken its place. Whose they are we cannot know. They are not thrown away in silence: the conversation is ended with
  * the reason, their sender sends again what was not delivered, and only then the server may forget them.
  */
-import type { MessageDelivered } from "../../protocol/client/client.ts";
+import type { Client, MessageDelivered } from "../../protocol/client/client.ts";
 import { RefusedError } from "../../protocol/errors.ts";
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";
@@ -48,18 +48,27 @@ export class StrayMessages {
     if (client === undefined || !this.#waiting.has(conversation)) return;
     log.warn("A message came for a conversation that is no more: its sender is told");
     try {
-      await client.notify(undefined, conversation, "lost-state");
+      await tellLost(client, conversation);
     } catch (error) {
-      // It was over already: then its sender knows.
-      if (!(error instanceof RefusedError && error.code === "no-conversation")) {
-        this.#waiting.delete(conversation);
-        log.warn(`The sender could not be told: ${String(error)}`);
-        return;
-      }
+      this.#waiting.delete(conversation);
+      log.warn(`The sender could not be told: ${String(error)}`);
+      return;
     }
     if (this.#ended.size >= MAX_ENDED) this.#ended.clear();
     this.#ended.add(conversation);
     for (const delivered of this.#waiting.get(conversation) ?? []) delivered.confirm();
     this.#waiting.delete(conversation);
+  }
+}
+
+/**
+ * Ends a conversation that nothing is left of here. It may be told twice.
+ * @throws RefusedError, but where it was over already: then its other side knows; NetworkError, UsageError
+ */
+export async function tellLost(client: Client, conversation: ConversationId): Promise<void> {
+  try {
+    await client.notify(undefined, conversation, "lost-state");
+  } catch (error) {
+    if (!(error instanceof RefusedError && error.code === "no-conversation")) throw error;
   }
 }

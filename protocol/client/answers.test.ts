@@ -4,10 +4,11 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError, RefusedError, TrustError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
-import { XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
-import { idBytes, newConversationId, username } from "../names.ts";
+import { MAX_LISTED_CONVERSATIONS, XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
+import { type ConversationId, idBytes, newConversationId, username } from "../names.ts";
 import {
   AckSchema,
+  ConversationListSchema,
   Delivery,
   ErrorCode,
   ErrorSchema,
@@ -16,7 +17,16 @@ import {
   RequestKeySchema,
   UserNotFoundSchema,
 } from "../wire/parley_pb.ts";
-import { acknowledged, asked, delivered, invited, listed, readRefusal, requestKeyOf } from "./answers.ts";
+import {
+  acknowledged,
+  asked,
+  conversationsAfter,
+  delivered,
+  invited,
+  listed,
+  readRefusal,
+  requestKeyOf,
+} from "./answers.ts";
 import { signRequestKey } from "./request-key.ts";
 
 const conversation = newConversationId();
@@ -138,6 +148,39 @@ describe("answers", () => {
       assert.throws(() => requestKeyOf(bob)(notFound("bob")), refused("user-not-found"));
       assert.throws(() => requestKeyOf(bob)(notFound("alice")), badMessage);
       assert.throws(() => requestKeyOf(bob)(ack(Delivery.UNSPECIFIED)), badMessage);
+    });
+  });
+
+  describe("to CONVERSATIONS", () => {
+    const ordered = (count: number) => Array.from({ length: count }, newConversationId).toSorted();
+    const read = (ids: readonly (ConversationId | Uint8Array)[], after?: ConversationId) => {
+      const conversations = ids.map((id) => (typeof id === "string" ? idBytes(id) : id));
+      const body = create(ConversationListSchema, { conversations });
+      return conversationsAfter(after)(
+        envelope(Opcode.CONVERSATIONS, toBinary(ConversationListSchema, body)),
+      );
+    };
+
+    it("list ids, none or as many as are allowed", () => {
+      assert.deepEqual(read([]), []);
+      const ids = ordered(MAX_LISTED_CONVERSATIONS);
+      assert.deepEqual(read(ids), ids);
+      assert.deepEqual(read(ids.slice(1), ids[0]), ids.slice(1));
+    });
+
+    it("that would lead in a circle, are too many or no ids are lies", () => {
+      const [one = newConversationId(), other = newConversationId()] = ordered(2);
+      for (const [ids, after] of [
+        [[other, one]],
+        [[one, one]],
+        [[one], one],
+        [[one], other],
+        [[randomBytes(15)]],
+        [[new Uint8Array()]],
+        [ordered(MAX_LISTED_CONVERSATIONS + 1)],
+      ] as const)
+        assert.throws(() => read(ids, after), badMessage);
+      assert.throws(() => conversationsAfter(undefined)(ack(Delivery.UNSPECIFIED)), badMessage);
     });
   });
 

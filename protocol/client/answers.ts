@@ -3,6 +3,7 @@ import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
 import {
   MAX_ERROR_DETAIL_CHARACTERS,
   MAX_INVITE_CHARACTERS,
+  MAX_LISTED_CONVERSATIONS,
   MAX_RETRY_AFTER_MS,
   XWING_PUBLIC_KEY_BYTES,
 } from "../limits.ts";
@@ -11,6 +12,7 @@ import type { Envelope } from "../wire/batch.ts";
 import {
   AckSchema,
   BlockedListSchema,
+  ConversationListSchema,
   Delivery,
   ErrorSchema,
   InviteSchema,
@@ -86,6 +88,18 @@ export function listed(answer: Envelope): OnlineUsers {
 export function namesBlocked(answer: Envelope): readonly Username[] {
   expect(answer, Opcode.BLOCKED);
   return readBody(BlockedListSchema, answer.body).names.map(readName);
+}
+
+/** To CONVERSATIONS. Ascending, so that who goes on after the last comes to an end. */
+export function conversationsAfter(after: ConversationId | undefined): ReadAnswer<readonly ConversationId[]> {
+  return (answer) => {
+    expect(answer, Opcode.CONVERSATIONS);
+    const ids = readBody(ConversationListSchema, answer.body).conversations.map(readConversation);
+    const isAscending = ids.every((id, place) => id > (ids[place - 1] ?? after ?? ""));
+    if (ids.length > MAX_LISTED_CONVERSATIONS || !isAscending)
+      throw new ProtocolError("bad-message", "conversations too many at once, or out of order");
+    return ids;
+  };
 }
 
 /** To INVITE. The link is for handing on: whoever uses it parses it. */

@@ -11,6 +11,7 @@ import { type ConversationId, idBytes, type MessageId, type Username } from "../
 import {
   AcceptSchema,
   BlockSchema,
+  ConversationQuestionSchema,
   EndReason,
   InviteRequestSchema,
   NotifySchema,
@@ -23,7 +24,15 @@ import {
   SessionEstablishmentSchema,
   SetPresenceSchema,
 } from "../wire/parley_pb.ts";
-import { acknowledged, asked, delivered, invited, namesBlocked, requestKeyOf } from "./answers.ts";
+import {
+  acknowledged,
+  asked,
+  conversationsAfter,
+  delivered,
+  invited,
+  namesBlocked,
+  requestKeyOf,
+} from "./answers.ts";
 import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
@@ -232,6 +241,21 @@ export class Client extends EventEmitter<ClientEvents> {
   /** BLOCKED. @returns whom the server keeps away, by name */
   async blocked(): Promise<readonly Username[]> {
     return this.#lifecycle.online().request(Opcode.BLOCKED, new Uint8Array(), namesBlocked);
+  }
+
+  /**
+   * CONVERSATIONS. @returns which established ones the server holds with people whom one has not blocked, and that come
+   * after `after`: ascending, at most MAX_LISTED_CONVERSATIONS. Of just as many, there may be more.
+   */
+  async conversations(after?: ConversationId): Promise<readonly ConversationId[]> {
+    const question = create(ConversationQuestionSchema, after && { after: idBytes(after) });
+    return this.#lifecycle
+      .online()
+      .request(
+        Opcode.CONVERSATIONS,
+        toBinary(ConversationQuestionSchema, question),
+        conversationsAfter(after),
+      );
   }
 
   /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for what is no whole number of 1 or more */

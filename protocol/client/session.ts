@@ -168,6 +168,7 @@ export class Session {
       case Opcode.INVITE:
       case Opcode.BLOCKED:
       case Opcode.REQUEST_KEY:
+      case Opcode.CONVERSATIONS:
         this.#requests.settle(envelope);
         return;
       case Opcode.PING:

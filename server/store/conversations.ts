@@ -8,6 +8,8 @@ import { Memory } from "./memory.ts";
 import { conversationColumn, countColumn, messageColumn, nameColumn, optionalColumn } from "./row.ts";
 import type { Conversations } from "./store.ts";
 
+/** Sorts before any id. */
+const BEFORE_ALL = new Uint8Array();
 /** Some 300 bytes each. */
 const REMEMBERED = 50_000;
 
@@ -26,6 +28,7 @@ const ConversationRow = v.pipe(
       lastCommit === undefined ? rest : { ...rest, lastCommit },
   ),
 );
+const IdRow = v.object({ id: conversationColumn });
 const RevokedRow = v.object({ revoked: nameColumn });
 
 function conversation(row: unknown): Conversation {
@@ -38,6 +41,7 @@ export class SqliteConversations implements Conversations {
   readonly #find: StatementSync;
   readonly #between: StatementSync;
   readonly #of: StatementSync;
+  readonly #established: StatementSync;
   readonly #ofRevoked: StatementSync;
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
@@ -53,6 +57,12 @@ export class SqliteConversations implements Conversations {
       "SELECT * FROM conversations WHERE (requester = ? AND addressee = ?) OR (requester = ? AND addressee = ?)",
     );
     this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ? OR addressee = ?");
+    this.#established = db.prepare(
+      `SELECT id FROM conversations
+       WHERE (requester = ?1 OR addressee = ?1) AND stage = 'established' AND id > ?2
+       AND iif(requester = ?1, addressee, requester) NOT IN (SELECT blocked FROM blocks WHERE blocker = ?1)
+       ORDER BY id LIMIT ?3`,
+    );
     this.#ofRevoked = db.prepare(
       `SELECT conversations.*, users.name AS revoked FROM users
        JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
@@ -81,6 +91,11 @@ export class SqliteConversations implements Conversations {
 
   of(name: Username): Conversation[] {
     return this.#of.all(name, name).map(conversation);
+  }
+
+  established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[] {
+    const last = after === undefined ? BEFORE_ALL : idBytes(after);
+    return this.#established.all(name, last, limit).map((row) => v.parse(IdRow, row).id);
   }
 
   ofRevoked(): { conversation: Conversation; revoked: Username }[] {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
 import type { Conversation } from "../rules.ts";
@@ -172,6 +172,36 @@ describe("store", () => {
         store.mailbox.after(bob, 0, 10).map((one) => one.opcode),
         [Opcode.NOTIFY, Opcode.RTT],
       );
+    });
+  });
+
+  describe("established conversations of somebody", () => {
+    const put = (requester: Username, addressee: Username, stage: Conversation["stage"] = "established") => {
+      const id = newConversationId();
+      store.conversations.put({ id, requester, addressee, stage, digest: "d", epoch: 1 }, 1000);
+      return id;
+    };
+
+    it("come in order, in as many goes as it takes, and are nobody else's", () => {
+      const dave = username("dave");
+      const ids = [put(alice, bob), put(carol, alice), put(dave, alice), put(alice, dave)].toSorted();
+      put(bob, carol);
+      put(alice, carol, "requested");
+      put(bob, alice, "accepted");
+      assert.deepEqual(store.conversations.established(alice, undefined, 10), ids);
+      assert.deepEqual(store.conversations.established(alice, undefined, 3), ids.slice(0, 3));
+      assert.deepEqual(store.conversations.established(alice, ids[2], 3), ids.slice(3));
+      assert.deepEqual(store.conversations.established(alice, ids[3], 3), []);
+      assert.deepEqual(store.conversations.established(username("nobody"), undefined, 10), []);
+    });
+
+    it("are not those with people that they have blocked, and those with people who have blocked them", () => {
+      const [withBob, withCarol] = [put(alice, bob), put(carol, alice)];
+      store.blocks.add(alice, bob);
+      assert.deepEqual(store.conversations.established(alice, undefined, 10), [withCarol]);
+      assert.deepEqual(store.conversations.established(bob, undefined, 10), [withBob]);
+      store.blocks.remove(alice, bob);
+      assert.equal(store.conversations.established(alice, undefined, 10).length, 2);
     });
   });
 

@@ -60,6 +60,11 @@ export interface Conversations {
   /** All of the pair, whoever asked. */
   between(one: Username, other: Username): Conversation[];
   of(name: Username): Conversation[];
+  /**
+   * Established ones of `name`, but those with somebody whom `name` has blocked.
+   * @returns up to `limit` that come after `after`, ascending
+   */
+  established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
   /** Conversations of members who have been revoked. */
   ofRevoked(): { conversation: Conversation; revoked: Username }[];
   /** Requests that nobody has answered yet. */

@@ -3,6 +3,7 @@ import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { accept } from "./accept.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { block, blocked, unblock } from "./block.ts";
+import { conversations } from "./conversations.ts";
 import { establish } from "./establish.ts";
 import { invite } from "./invite.ts";
 import { list } from "./list.ts";
@@ -35,6 +36,7 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.UNBLOCK]: unblock,
   [Opcode.BLOCKED]: blocked,
   [Opcode.REQUEST_KEY]: requestKey,
+  [Opcode.CONVERSATIONS]: conversations,
 };
 
 /** @param opcode a foreign number. */

@@ -81,6 +81,7 @@ describe("within one session, a member", () => {
     [Opcode.LIST, () => NOTHING],
     [Opcode.PING, () => NOTHING],
     [Opcode.BLOCKED, () => NOTHING],
+    [Opcode.CONVERSATIONS, () => NOTHING],
     [Opcode.RTT, () => mallory.rttBody("nobody", newConversationId())],
     [Opcode.ACCEPT, () => toBinary(AcceptSchema, create(AcceptSchema, { ...parties(), keyPackage: id() }))],
     [Opcode.REFUSE, () => toBinary(RefuseSchema, create(RefuseSchema, parties()))],

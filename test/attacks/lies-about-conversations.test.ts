@@ -1,9 +1,16 @@
 /** The server replays the steps of a conversation, makes them up, sends them to the wrong people, and lies about who is online. */
 import assert from "node:assert/strict";
-import { fromBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { MAX_ONLINE_USERS } from "../../protocol/limits.ts";
-import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import {
+  type ConversationId,
+  conversationIdFrom,
+  idBytes,
+  newConversationId,
+  newMessageId,
+  username,
+} from "../../protocol/names.ts";
 import {
   AcceptSchema,
   EndReason,
@@ -16,7 +23,7 @@ import {
   UserSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { changed, type Letter, letter } from "../fixtures/lying-server.ts";
-import type { Computer } from "../fixtures/messengers.ts";
+import { Computer } from "../fixtures/messengers.ts";
 import { conversationOf, describeLies } from "../fixtures/trio.ts";
 
 describeLies("a server that replays", (lie) => {
@@ -173,6 +180,37 @@ describeLies("a server that makes things up", (lie) => {
     },
   );
 
+  lie(
+    "conversations that stand, made up or of others: who has just come says of each that it is not known, and no more",
+    async (trio) => {
+      const { alice, bob } = trio;
+      const carols = conversationIdFrom(trio.carolsConversation);
+      assert.ok(carols);
+      const listed = [carols, newConversationId(), newConversationId()].toSorted();
+      trio.liar.lieAboutConversations = () => listed;
+      const dave = await Computer.start("dave");
+      try {
+        const before = trio.liar.seen.length;
+        await dave.joins(trio.liar.link);
+        await dave.opensChatWith(alice);
+        const ends = listed.map(endOf);
+        const told = trio.liar.seen.slice(before).map(hex);
+        assert.deepEqual(
+          told.filter((body) => ends.includes(body)),
+          ends,
+        );
+        // To pass it on makes nothing of it: Dave takes no part.
+        const end = { ...{ conversation: idBytes(carols), peer: dave.name }, reason: EndReason.LOST_STATE };
+        trio.liar.post(letter(bob.name, Opcode.NOTIFY, NotifySchema, end));
+        await trio.liar.settled();
+        assert.equal(bob.messenger.chats().length, 1);
+        trio.assertNothingNoticed();
+      } finally {
+        await dave.remove();
+      }
+    },
+  );
+
   lie("every step of conversations that never were: confirmed, and shown nowhere", async (trio) => {
     const { alice, bob, carol } = trio;
     await trio.getToKnow();
@@ -199,6 +237,13 @@ describeLies("a server that makes things up", (lie) => {
     await trio.assertTheyCanTalk();
   });
 });
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+/** A NOTIFY of somebody who has lost everything. */
+function endOf(id: ConversationId): string {
+  const body = { conversation: idBytes(id), reason: EndReason.LOST_STATE };
+  return hex(toBinary(NotifySchema, create(NotifySchema, body)));
+}
 
 describeLies("a server that lies about who is online", (lie) => {
   const somebody = (name: string) => ({ name, identityKey: Buffer.alloc(32, 7), presence: Presence.ONLINE });

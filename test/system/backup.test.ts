@@ -170,6 +170,30 @@ describe("a new laptop", function () {
     assert.deepEqual(said(anew, bob), ["from bob", "written offline"]);
   });
 
+  it("ends a chat that is younger than the backup, so that what it lost in it comes again, though nobody says a word", async () => {
+    const [alice, bob] = await talked();
+    const carol = await computer(`carol${count}`);
+    await carol.joins(link);
+    await carol.opensChatWith(alice);
+    await alice.messenger.signOut();
+    await carol.messenger.send(alice.name, "since the backup");
+    await carol.has(alice, "sent", "since the backup");
+    await alice.dies("since the backup");
+    assert.equal(server.mailFor(alice.name), 0, "the server may forget it");
+
+    const anew = await computer(alice.name);
+    await anew.messenger.restore(path, PASSPHRASE);
+    const requests = requestsTo(anew, bob);
+    await anew.goesOnline();
+    await anew.isIn(carol, "invited");
+    await anew.messenger.accept(carol.name);
+    await anew.hears(carol, "since the backup");
+    await carol.has(alice, "delivered", "since the backup");
+    await anew.messenger.send(bob.name, "new laptop");
+    await anew.has(bob, "delivered", "new laptop");
+    assert.deepEqual(requests, [carol.name]);
+  });
+
   it("asks nobody who was blocked, or whose chat was closed, since the backup", async () => {
     const [alice, bob] = await talked();
     const carol = await computer(`carol${count}`);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { setTimeout } from "node:timers/promises";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
@@ -67,6 +68,7 @@ describe("healing", function () {
     who.messenger
       .messages(from.name, { limit: 1000 })
       .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const states = (who: Computer, peer: Computer) => who.messages(peer).flatMap(({ state }) => state ?? []);
   const events = (who: Computer, peer: Computer) =>
     who.messenger
       .messages(peer.name, { limit: 1000 })
@@ -208,6 +210,40 @@ describe("healing", function () {
         ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
       ]);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified", "it is the same key");
+      await assertTheyTalk();
+    });
+
+    it("with a disk that was lost before a receipt left: found out at the next sign-in, though nobody says a word", async () => {
+      await bob.messenger.signOut();
+      await says(alice, bob, "confirmed", "and lost");
+      await alice.has(bob, "sent", "confirmed", "and lost");
+      await bob.dies("and lost");
+      await alice.sees(bob, false);
+      assert.equal(team.server.mailFor(bob.name), 0, "the server may forget it");
+      assert.deepEqual(states(alice, bob), ["sent", "sent"]);
+      await losesDisk(bob);
+      await bob.isIn(alice, "invited");
+      await bob.messenger.accept(alice.name);
+      await alice.has(bob, "delivered", "confirmed", "and lost");
+      assert.deepEqual(heardAll(bob, alice), ["confirmed", "and lost"]);
+      assert.deepEqual(events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
+      await assertTheyTalk();
+    });
+
+    it("with a disk lost by who sent what still waits: all of it arrives, whatever the receiver had to say meanwhile", async () => {
+      const waiting = texts("a", 70);
+      await bob.messenger.signOut();
+      await says(bob, alice, "b");
+      await says(alice, bob, ...waiting);
+      await alice.has(bob, "sent", "a 69");
+      await losesDisk(alice);
+      // The end of it, behind what waits.
+      while (team.server.mailFor(bob.name) <= waiting.length) await setTimeout(20);
+      await bob.goesOnline();
+      await alice.isIn(bob, "invited");
+      await alice.messenger.accept(bob.name);
+      await alice.hears(bob, "b");
+      assert.deepEqual(heardAll(bob, alice), waiting);
       await assertTheyTalk();
     });
 

@@ -7,7 +7,7 @@ import type { Content } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
-import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
+import { INVITE_TOKEN_BYTES, MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
 import {
   type ConversationId,
   conversationIdFrom,
@@ -22,6 +22,8 @@ import type { Envelope } from "../../protocol/wire/batch.ts";
 import {
   AcceptSchema,
   AckSchema,
+  ConversationListSchema,
+  ConversationQuestionSchema,
   Delivery,
   EndReason,
   ErrorCode,
@@ -342,6 +344,85 @@ describe("messenger before a server that lies", () => {
       await liar.says("hello");
       await liar.confirmed();
       assert.deepEqual(transcript(), ["* opened", "< hello"]);
+    });
+  });
+
+  describe("about the conversations that there are", () => {
+    const ordered = (...ids: readonly ConversationId[]) => ids.toSorted();
+    /** Answers what a messenger whose history may have been lost asks. @returns after which id it asks */
+    async function lists(by: Liar, ids: readonly ConversationId[]): Promise<ConversationId | undefined> {
+      const { id, body } = await by.next(Opcode.CONVERSATIONS);
+      by.line.send(Opcode.CONVERSATIONS, id, ConversationListSchema, { conversations: ids.map(idBytes) });
+      return conversationIdFrom(fromBinary(ConversationQuestionSchema, body).after);
+    }
+    async function told(by: Liar): Promise<{ envelope: Envelope; of: ConversationId | undefined }> {
+      const envelope = await by.next(Opcode.NOTIFY);
+      const { reason, peer, conversation } = fromBinary(NotifySchema, envelope.body);
+      assert.deepEqual([reason, peer], [EndReason.LOST_STATE, ""]);
+      return { envelope, of: conversationIdFrom(conversation) };
+    }
+    async function comesBack(): Promise<Liar> {
+      liar.line.destroy();
+      liar = new Liar((await server.accept()).letIn(), liar.bob);
+      await alice.isOnline();
+      return liar;
+    }
+    /** The request key is the last that is said at a sign-in. */
+    async function asksNothing(by: Liar): Promise<void> {
+      const said: Opcode[] = [];
+      while (said.at(-1) !== Opcode.REQUEST_KEY) said.push((await by.line.next()).opcode);
+      assert.ok(!said.includes(Opcode.CONVERSATIONS) && !said.includes(Opcode.NOTIFY), said.join());
+    }
+
+    it("tells of those that it does not know, one at a time and once, and of no other", async () => {
+      const question = await liar.next(Opcode.CONVERSATIONS);
+      await liar.opensChat(alice);
+      const strays = ordered(newConversationId(), newConversationId());
+      assert.ok(liar.conversation);
+      liar.line.send(Opcode.CONVERSATIONS, question.id, ConversationListSchema, {
+        conversations: ordered(...strays, liar.conversation.id).map(idBytes),
+      });
+      const first = await told(liar);
+      assert.equal(liar.line.waiting(Opcode.NOTIFY), 0);
+      liar.answer(first.envelope, Delivery.STORED);
+      const second = await told(liar);
+      liar.refuse(second.envelope, ErrorCode.NO_CONVERSATION);
+      assert.deepEqual([first.of, second.of], strays);
+      await liar.says("hello");
+      await liar.confirmed();
+      assert.deepEqual(transcript(), ["* opened", "< hello"]);
+      await asksNothing(await comesBack());
+    });
+
+    it("begins again after a cut and after a fault of the server's, until all were told", async () => {
+      const [one = newConversationId(), other = newConversationId()] = ordered(
+        newConversationId(),
+        newConversationId(),
+      );
+      await lists(liar, [one, other]);
+      liar.answer((await told(liar)).envelope);
+      await told(liar);
+      await comesBack();
+      await lists(liar, [other]);
+      liar.refuse((await told(liar)).envelope, ErrorCode.INTERNAL);
+      await lists(liar, [other]);
+      const last = await told(liar);
+      assert.equal(last.of, other);
+      liar.answer(last.envelope);
+      await liar.opensChat(alice);
+      await asksNothing(await comesBack());
+    });
+
+    it("asks for what is beyond a full list", async () => {
+      const many = ordered(...Array.from({ length: MAX_LISTED_CONVERSATIONS + 1 }, newConversationId));
+      assert.equal(await lists(liar, many.slice(0, -1)), undefined);
+      for (const id of many.slice(0, -1)) {
+        const { envelope, of } = await told(liar);
+        assert.equal(of, id);
+        liar.answer(envelope);
+      }
+      assert.equal(await lists(liar, many.slice(-1)), many.at(-2));
+      assert.equal((await told(liar)).of, many.at(-1));
     });
   });
 

@@ -3,8 +3,17 @@ import { blob } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent. */
-export type SettingName = "check" | "account" | "quiet" | "invisible" | "request-keys";
+/**
+ * "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent.
+ * "conversations-checked": "yes" once the server's conversations were compared with those of this store.
+ */
+export type SettingName =
+  | "check"
+  | "account"
+  | "quiet"
+  | "invisible"
+  | "request-keys"
+  | "conversations-checked";
 
 export class Settings {
   readonly #database: Database;

@@ -7,7 +7,14 @@ import { type Duplex, duplexPair } from "node:stream";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Channel } from "../../../protocol/channel/channel.ts";
 import { Line } from "../../../protocol/channel/line.ts";
-import { acknowledged, asked, delivered, invited, namesBlocked } from "../../../protocol/client/answers.ts";
+import {
+  acknowledged,
+  asked,
+  conversationsAfter,
+  delivered,
+  invited,
+  namesBlocked,
+} from "../../../protocol/client/answers.ts";
 import type { DeliveryNotice } from "../../../protocol/client/deliveries.ts";
 import type { OnlineUsers } from "../../../protocol/client/events.ts";
 import { Session } from "../../../protocol/client/session.ts";
@@ -28,6 +35,7 @@ import {
   AcceptSchema,
   AckSchema,
   BlockedListSchema,
+  ConversationListSchema,
   Delivery,
   ErrorCode,
   ErrorSchema,
@@ -74,7 +82,7 @@ export function open(): Target {
       const answered = pong(theirs, servers);
       const send = (bytes: Uint8Array) => void theirs.write(servers.seal(bytes));
       send(encodeBatch([{ opcode: Opcode.LIST, id: 0, body: body(UserListSchema, { users: [user] }) }]));
-      // One of each question waits for its answer, under the ids 1 to 6.
+      // One of each question waits for its answer, under the ids 1 to 7.
       const questions = [
         session.list(),
         session.request(Opcode.RTT, new Uint8Array(), asked(conversation)),
@@ -82,6 +90,7 @@ export function open(): Target {
         session.request(Opcode.INVITE, new Uint8Array(), invited),
         session.request(Opcode.BLOCKED, new Uint8Array(), namesBlocked),
         session.request(Opcode.BLOCK, new Uint8Array(), acknowledged),
+        session.request(Opcode.CONVERSATIONS, new Uint8Array(), conversationsAfter(undefined)),
       ].map((question) => question.catch((error: unknown) => assert.ok(error instanceof ParleyError)));
       if (record.length > 0) send(record);
       send(encodeBatch([{ opcode: Opcode.PING, id: OUR_PING, body: new Uint8Array() }]));
@@ -138,6 +147,7 @@ function records(): readonly Uint8Array[] {
     id: idBytes(newMessageId()),
     sealed: Buffer.from("x"),
   };
+  const conversations = [newConversationId(), newConversationId()].toSorted().map(idBytes);
   const invite = { link: "parley://localhost:1/join?x", expiresAt: 4_000_000_000n };
   const error = {
     code: ErrorCode.RATE_LIMITED,
@@ -152,6 +162,7 @@ function records(): readonly Uint8Array[] {
     { opcode: Opcode.INVITE, id: 4, body: body(InviteSchema, invite) },
     { opcode: Opcode.BLOCKED, id: 5, body: body(BlockedListSchema, { names: ["bob", "carol"] }) },
     { opcode: Opcode.ERROR, id: 6, body: body(ErrorSchema, error) },
+    { opcode: Opcode.CONVERSATIONS, id: 7, body: body(ConversationListSchema, { conversations }) },
     { opcode: Opcode.ERROR, id: 0, body: body(ErrorSchema, error) },
     { opcode: Opcode.PRESENCE, id: 0, body: body(UserSchema, user) },
     { opcode: Opcode.PING, id: 9, body: new Uint8Array() },
@@ -171,5 +182,5 @@ function records(): readonly Uint8Array[] {
     },
     { opcode: Opcode.NOTIFY, id: 15, body: body(NotifySchema, parties) },
   ];
-  return [...envelopes.map((envelope) => encodeBatch([envelope])), encodeBatch(envelopes.slice(0, 6))];
+  return [...envelopes.map((envelope) => encodeBatch([envelope])), encodeBatch(envelopes.slice(0, 7))];
 }

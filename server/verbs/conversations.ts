@@ -1,0 +1,24 @@
+/**
+ * CONVERSATIONS: who has lost everything but their identity learns what stands, and can end it (NOTIFY with LOST_STATE): what
+ * was confirmed and then lost, nobody would miss otherwise. Those with people whom the asker has blocked are left out,
+ * since an end tells them that somebody is there.
+ */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
+import { idBytes } from "../../protocol/names.ts";
+import { ConversationListSchema, ConversationQuestionSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { conversationOf, verb } from "./verb.ts";
+
+export const conversations = verb({
+  schema: ConversationQuestionSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  // Two milliseconds for somebody who talks with a thousand people; asked once in a store's life.
+  cost: () => 200,
+  handle(call, { after }) {
+    const last = after.length === 0 ? undefined : conversationOf({ conversation: after });
+    const ids = call.services.store.conversations.established(call.user.name, last, MAX_LISTED_CONVERSATIONS);
+    const list = create(ConversationListSchema, { conversations: ids.map(idBytes) });
+    call.answer(Opcode.CONVERSATIONS, toBinary(ConversationListSchema, list));
+  },
+});
