@@ -114,7 +114,7 @@ export class Delivery {
 
   /**
    * @param position of an outbox entry
-   * @returns resolves once the server has taken it, or when the line is gone and it waits for the next
+   * @returns resolves once the server has taken it, or when it has to wait: the line is gone, or the disk is full
    * @throws RefusedError
    */
   answer(position: number): Promise<void> {
@@ -147,6 +147,7 @@ export class Delivery {
     } catch (error) {
       // A full disk, say. The entry stays, and what went once more is known to its receiver.
       this.#context.log.error(`An answer could not be written down: ${String(error)}`);
+      this.#takeWaiter(entry.position)?.resolve();
       return { type: "later", afterMs: RETRY_MS };
     }
   }
@@ -231,11 +232,9 @@ export class Delivery {
   #settle(entry: OutboxEntry, outcome: Outcome): void {
     const { store, chats, log } = this.#context;
     const { position, peerId, conversation, outgoing } = entry;
-    const waiter = this.#waiters.get(position);
-    this.#waiters.delete(position);
     if (outcome.type === "later") {
       if (outgoing.verb === "message") this.#show(peerId, entry, false);
-      waiter?.resolve();
+      this.#takeWaiter(position)?.resolve();
       return;
     }
     store.transaction(() => {
@@ -255,11 +254,19 @@ export class Delivery {
       if (agreeing || gone) this.#listener.failed(peer, conversation);
     });
     if (outcome.type === "refused" && outgoing.verb === "request") this.#requestRefused(entry, outcome.error);
+    const waiter = this.#takeWaiter(position);
     if (outcome.type === "arrived") waiter?.resolve();
     else {
       log.info(`The server refused ${outgoing.verb}: ${outcome.error.code}`);
       waiter?.reject(outcome.error);
     }
+  }
+
+  /** @returns who waits for that entry's answer, once */
+  #takeWaiter(position: number): Waiter | undefined {
+    const waiter = this.#waiters.get(position);
+    this.#waiters.delete(position);
+    return waiter;
   }
 
   #requestRefused({ peerId, conversation }: OutboxEntry, error: ParleyError): void {

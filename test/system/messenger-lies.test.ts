@@ -1,6 +1,8 @@
 /** A messenger whose server lies, fails and forgets: the test is the server, and the person on the other side. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import type { Content } from "../../protocol/e2ee/content.ts";
@@ -632,6 +634,19 @@ describe("messenger before a server that lies", () => {
   });
 
   describe("about requests", () => {
+    async function comesOnline(): Promise<void> {
+      await alice.open();
+      alice.messenger.connect();
+      liar = new Liar((await server.accept()).letIn(), liar.bob);
+      await alice.isOnline();
+    }
+    /** While her messenger does not run. */
+    function onDisk(sql: string): void {
+      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      database.exec(sql);
+      database.close();
+    }
+
     it("is back where it was when an accepted request is gone", async () => {
       liar.requests(newConversationId());
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
@@ -652,6 +667,26 @@ describe("messenger before a server that lies", () => {
       liar.answer(accept);
       await asking;
       assert.equal(alice.messenger.chat(BOB).phase, "establishing");
+    });
+
+    it("waits no longer for an answer that could not be written down, and goes on once it can", async () => {
+      const id = newConversationId();
+      liar.requests(id);
+      await alice.isIn({ name: BOB }, "invited");
+      await alice.close();
+      onDisk("CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'no room'); END");
+      await comesOnline();
+      const accepting = alice.messenger.accept(BOB);
+      const accept = await liar.next(Opcode.ACCEPT);
+      liar.answer(accept);
+      await accepting;
+      assert.match(alice.complaints.at(-1) ?? "", /could not be written down/);
+      assert.equal(alice.messenger.chat(BOB).phase, "establishing");
+      await alice.close();
+      onDisk("DROP TRIGGER full");
+      await comesOnline();
+      const again = await liar.next(Opcode.ACCEPT);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(accept.body));
     });
 
     it("takes an ACCEPT that comes in the same breath as the answer to the request", async () => {

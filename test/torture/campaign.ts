@@ -98,7 +98,7 @@ class Campaign {
 
   async #disturb(): Promise<void> {
     const began = performance.now();
-    const under: Promise<void>[] = [];
+    const under = new Map<Action, Promise<void>>();
     const { seed, users, durationMs } = this.#order;
     const windows = this.#stage.profiles.map((_, index) => this.#stage.windowsOf(index));
     const scale = { users, durationMs, windows, disks: this.#stage.disk !== undefined };
@@ -106,10 +106,15 @@ class Campaign {
       const wait = at - (performance.now() - began);
       if (wait > 0) await pause(wait);
       this.#done[action.kind] = (this.#done[action.kind] ?? 0) + 1;
-      under.push(this.#do(action).catch(forgive));
+      const done = this.#do(action).catch(forgive);
+      under.set(
+        action,
+        done.finally(() => under.delete(action)),
+      );
     }
     // A window that never gets to answer shows when nothing comes to rest.
-    await Promise.race([Promise.all(under), pause(this.#order.restMs)]);
+    await Promise.race([Promise.all(under.values()), pause(this.#order.restMs)]);
+    for (const action of under.keys()) this.#order.log(`Without an answer: ${JSON.stringify(action)}`);
   }
 
   async #do(action: Action): Promise<void> {
