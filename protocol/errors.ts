@@ -123,19 +123,17 @@ type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}-${Dashed<Tail>}`
   : Text;
 
+/** "unknown": for a reason that this version has no name for. */
+type RefusedCode = RefusalCode | "user-not-found" | "unknown";
+
 /** The server understood and said no (an ERROR answer). */
 export class RefusedError extends ParleyError {
-  readonly code: RefusalCode | "user-not-found";
+  readonly code: RefusedCode;
   /** When to try again, milliseconds; only with "rate-limited". */
   readonly retryAfterMs: number | undefined;
   /** The conversation it concerns; with "request-crossed" the one to accept. */
   readonly conversation: ConversationId | undefined;
-  constructor(
-    code: RefusalCode | "user-not-found",
-    detail: string,
-    retryAfterMs?: number,
-    conversation?: ConversationId,
-  ) {
+  constructor(code: RefusedCode, detail: string, retryAfterMs?: number, conversation?: ConversationId) {
     super(detail);
     this.code = code;
     this.retryAfterMs = retryAfterMs;
@@ -150,9 +148,9 @@ const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
   ]),
 );
 
-export const REFUSED_CODES: readonly RefusedError["code"][] = [...REFUSALS.values(), "user-not-found"];
+export const REFUSED_CODES: readonly RefusedCode[] = [...REFUSALS.values(), "user-not-found", "unknown"];
 
-/** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "internal". */
+/** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "unknown". */
 export function refusal(
   code: ErrorCode,
   detail: string,
@@ -160,5 +158,5 @@ export function refusal(
   conversation?: ConversationId,
 ): RefusedError {
   const known = code === ErrorCode.UNSPECIFIED ? undefined : REFUSALS.get(code);
-  return new RefusedError(known ?? "internal", detail, retryAfterMs || undefined, conversation);
+  return new RefusedError(known ?? "unknown", detail, retryAfterMs || undefined, conversation);
 }

@@ -153,21 +153,22 @@ export class Delivery {
   }
 
   /**
-   * "internal" is a fault of the server's own, which passes: its disk is full, say. A message that the user sees fail can
+   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one. A message that the user sees fail can
    * be sent again by the user, and new keys go when they are next due. Receipts, and all that opens or ends a
    * conversation, have nobody to send them again: they wait until the server can take them.
    */
   #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
-    if (outcome.type !== "refused" || outcome.error.code !== "internal") {
+    const code = outcome.type === "refused" ? outcome.error.code : undefined;
+    if (code !== "internal" && code !== "unknown") {
       if (outcome.type !== "later") this.#faults.over(position);
       return outcome;
     }
     const { store, log } = this.#context;
     if (!store.isOpen || outgoing.verb === "commit") return outcome;
     if (outgoing.verb === "message" && store.messages.find(peerId, outgoing.id) !== undefined) return outcome;
-    const afterMs = this.#faults.pauseAfter(position, performance.now());
+    const afterMs = this.#faults.pauseAfter(position, performance.now(), code);
     if (afterMs === undefined) return outcome;
-    log.info(`The server cannot take ${outgoing.verb} now: ${outcome.error.code}`);
+    log.info(`The server cannot take ${outgoing.verb} now: ${code}`);
     return { type: "later", afterMs };
   }
 

@@ -13,6 +13,13 @@ describe("faults of the server", () => {
     assert.equal(faults.pauseAfter(7, 0), 2_000);
   });
 
+  it("that nobody knows the name of stop nothing for more than minutes", () => {
+    const faults = new ServerFaults();
+    assert.equal(faults.pauseAfter(7, 0, "unknown"), 2_000);
+    assert.equal(faults.pauseAfter(7, 5 * 60_000, "unknown"), 4_000);
+    assert.equal(faults.pauseAfter(7, 5 * 60_000 + 1, "unknown"), undefined);
+  });
+
   it("stop nothing for more than a day", () => {
     const faults = new ServerFaults();
     faults.pauseAfter(7, 0);

@@ -1,10 +1,16 @@
-/** How long what the server could not take, by a fault of its own, waits until it goes again. */
+/** How long what the server could not take waits until it goes again: by a fault of its own, or for a reason we do not know. */
 
 const FIRST_PAUSE_MS = 2_000;
 /** Its disk may be full for hours. */
 const LONGEST_PAUSE_MS = 30_000;
 /** By then it is not the disk, and what is behind it has waited long enough. */
-const WHILE_MS = 24 * 60 * 60_000;
+const FAULT_MS = 24 * 60 * 60_000;
+/** A reason that only later versions know is as likely a no for good: what is behind it waits no longer than over a restart. */
+const UNKNOWN_MS = 5 * 60_000;
+
+/** What the server says where trying again may help. */
+export type PassingCode = "internal" | "unknown";
+const WHILE_MS: Readonly<Record<PassingCode, number>> = { internal: FAULT_MS, unknown: UNKNOWN_MS };
 
 interface Fault {
   /** performance.now() */
@@ -21,9 +27,9 @@ export class ServerFaults {
    * @param now performance.now()
    * @returns the pause, milliseconds, each twice as long as the one before; undefined: it has been tried for long enough
    */
-  pauseAfter(position: number, now: number): number | undefined {
+  pauseAfter(position: number, now: number, code: PassingCode = "internal"): number | undefined {
     const { since, times } = this.#faults.get(position) ?? { since: now, times: 0 };
-    if (now - since > WHILE_MS) return undefined;
+    if (now - since > WHILE_MS[code]) return undefined;
     this.#faults.set(position, { since, times: times + 1 });
     return Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS);
   }

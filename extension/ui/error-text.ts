@@ -303,6 +303,13 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
         host,
       ),
     ),
+  unknown: (t, { host }) =>
+    plain(
+      t(
+        "The server at {0} refused that for a reason this version of Parley does not know. See whether there is a newer one.",
+        host,
+      ),
+    ),
   "user-not-found": (t, { peer }) =>
     plain(t("{0} is not online, or there is nobody of that name on this server.", peer)),
 };

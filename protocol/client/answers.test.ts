@@ -92,7 +92,7 @@ describe("answers", () => {
     assert.doesNotMatch(message, /\p{C}/u);
     assert.equal(
       readRefusal(toBinary(ErrorSchema, create(ErrorSchema, { code: 900 as ErrorCode }))).code,
-      "internal",
+      "unknown",
     );
   });
 

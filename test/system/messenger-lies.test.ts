@@ -468,6 +468,19 @@ describe("messenger before a server that lies", () => {
       assert.equal(state()?.failure, undefined);
     });
 
+    it("fails a message for a reason of later versions, and sends a receipt again that was refused for one", async () => {
+      const ofLaterVersions = 900 as ErrorCode;
+      await alice.messenger.send(BOB, "no");
+      liar.refuse((await liar.hears()).envelope, ofLaterVersions);
+      await alice.has({ name: BOB }, "failed", "no");
+      assert.equal(alice.messages({ name: BOB }).at(-1)?.failure, "unknown");
+      await liar.says("and?");
+      const receipt = await liar.next(Opcode.MESSAGE);
+      liar.refuse(receipt, ofLaterVersions);
+      const again = await liar.next(Opcode.MESSAGE);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(receipt.body));
+    });
+
     it("slows down for a busy server, and gives nothing up", async () => {
       await alice.messenger.send(BOB, "patience");
       const busy = await liar.hears();
