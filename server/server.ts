@@ -134,7 +134,7 @@ export class Server {
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
-    this.#upkeep.last();
+    this.#upkeep.last(performance.now());
     // Senders of what was under way hear that it is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();

@@ -80,6 +80,35 @@ describe("upkeep, when the clock is set", () => {
     assert.equal(waiting(), 1);
   });
 
+  /** @param ms by the clock; the monotonic time begins anew with the machine */
+  function restart(ms: number): void {
+    upkeep.last(monotonic);
+    monotonic = 0;
+    start(clock + ms);
+  }
+
+  it("throws away what is too old though it is started anew more often than hourly", () => {
+    start(SENT_AT + (DEFAULT_LIMITS.mailboxDays + 1) * DAY_MS);
+    for (let time = 0; time < 6; time++) {
+      pass(500);
+      assert.equal(waiting(), 1);
+      for (let minute = 0; minute < 10; minute++) pass(HOUR_MS / 60);
+      if (time < 5) restart(HOUR_MS / 120);
+    }
+    assert.equal(waiting(), 0);
+  });
+
+  for (const hours of [2, 365 * 24])
+    it(`throws nothing away that waits, though it is started anew with a clock ${hours} hours ahead`, () => {
+      start(SENT_AT + DEFAULT_LIMITS.mailboxDays * DAY_MS - 2.5 * HOUR_MS);
+      pass(500);
+      pass(1.25 * HOUR_MS);
+      restart(hours * HOUR_MS);
+      pass(500);
+      pass(HOUR_MS / 2);
+      assert.equal(waiting(), 1);
+    });
+
   it("throws away what is too old once the clock was left alone for an hour", () => {
     start(SENT_AT + (DEFAULT_LIMITS.mailboxDays + 1) * DAY_MS);
     pass(500);

@@ -14,6 +14,9 @@ const JUMP_MS = 60_000;
  * not throw away what waits.
  */
 const STEADY_MS = 3600 * 1000;
+/** How often it is written down for how long that was, for a server that is started anew within the hour. */
+const NOTE_MS = 60_000;
+const STEADY = "clock-steady";
 
 /** Holds the server's credentials. */
 export interface CredentialsKeeper {
@@ -29,13 +32,14 @@ export class Upkeep {
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
+  #notedAt = Number.NEGATIVE_INFINITY;
 
   /** @param now monotonic milliseconds, here and below */
   constructor(services: Services, keeper: CredentialsKeeper, now: number) {
     this.#services = services;
     this.#keeper = keeper;
     this.#offset = services.clock() - now;
-    this.#steadySince = now;
+    this.#steadySince = now - this.#steadyBefore();
   }
 
   /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
@@ -56,8 +60,9 @@ export class Upkeep {
   }
 
   /** The server stops. */
-  last(): void {
+  last(now: number): void {
     this.#guarded(() => this.#services.lastSeen.write());
+    this.#guarded(() => this.#noteSteady(now));
   }
 
   daily(): void {
@@ -70,12 +75,31 @@ export class Upkeep {
     if (Math.abs(offset - this.#offset) > JUMP_MS) {
       this.#services.log.warn({ seconds: Math.round((offset - this.#offset) / 1000) }, "the clock was set");
       this.#steadySince = now;
+      this.#notedAt = Number.NEGATIVE_INFINITY;
       this.#refresh();
     }
     this.#offset = offset;
+    if (now - this.#notedAt >= NOTE_MS) this.#guarded(() => this.#noteSteady(now));
     if (now - this.#steadySince < STEADY_MS || now - this.#droppedAt < DAY_MS) return;
     this.#droppedAt = now;
     this.#guarded(() => this.#dropOld());
+  }
+
+  #noteSteady(now: number): void {
+    this.#notedAt = now;
+    const steadyMs = Math.min(Math.round(now - this.#steadySince), STEADY_MS);
+    this.#services.store.settings.set(STEADY, `${steadyMs} ${this.#services.clock()}`);
+  }
+
+  /**
+   * What stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than what
+   * waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
+   */
+  #steadyBefore(): number {
+    const [steadyMs = Number.NaN, notedAt = Number.NaN] =
+      this.#services.store.settings.get(STEADY)?.split(" ").map(Number) ?? [];
+    const agoMs = this.#services.clock() - notedAt;
+    return agoMs > -JUMP_MS && agoMs < STEADY_MS && steadyMs <= STEADY_MS ? steadyMs : 0;
   }
 
   /** Mail, requests and invites past their time. */
