@@ -54,8 +54,13 @@ export class Inbox {
     const take = (delivered: Delivered, work: () => Promise<void> | void) =>
       this.#take(intake, delivered, work);
     client.on("request", (delivered) => take(delivered, () => this.#request(delivered)));
-    client.on("accept", (delivered) => take(delivered, () => this.#accept(delivered)));
-    client.on("establishment", (delivered) => take(delivered, () => this.#establishment(delivered)));
+    const takeAnswer = (delivered: Delivered, work: () => Promise<void>) => {
+      if (this.#context.store.peers.get(delivered.peer) === undefined)
+        this.#parts.messages.takeStray(delivered);
+      else take(delivered, work);
+    };
+    client.on("accept", (delivered) => takeAnswer(delivered, () => this.#accept(delivered)));
+    client.on("establishment", (delivered) => takeAnswer(delivered, () => this.#establishment(delivered)));
     client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
     client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
@@ -198,10 +203,7 @@ export class Inbox {
 
   #notAsked(name: Username, conversation: Delivered["conversation"]): void {
     const { store } = this.#context;
-    store.transaction(() => {
-      const peer = store.peers.get(name);
-      if (peer !== undefined) this.#parts.renewal.notAsked(peer, conversation);
-    });
+    store.transaction(() => this.#parts.renewal.notAsked(peerOf(store, name), conversation));
   }
 
   #notified(delivered: EndDelivered): void {

@@ -2,7 +2,7 @@
  * Sealed messages that arrive. All that came for one person while the last ones were being written are opened in
  * order and written in one transaction, with the MLS state after the last of them; then they are confirmed.
  */
-import type { MessageDelivered } from "../../protocol/client/client.ts";
+import type { Delivered, MessageDelivered } from "../../protocol/client/client.ts";
 import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
@@ -82,6 +82,11 @@ export class IncomingMessages {
   takeBetween(name: Username, work: () => Promise<void>): Promise<void> {
     this.#waiting.delete(name);
     return this.#arrivals.run(name, () => this.#context.lanes.run(name, work));
+  }
+
+  /** What is no message, from somebody of whom nothing is left here: they wait for something to come of it. */
+  takeStray(delivered: Pick<Delivered, "conversation" | "confirm">): void {
+    this.#strays.take(delivered);
   }
 
   lineGone(): void {

@@ -1,19 +1,21 @@
 /**
- * Messages of a conversation that nothing is left of here: this computer's history was lost, or another conversation has
+ * Messages, and answers to what we asked, of a conversation that nothing is left of here: this computer's history was lost, or another conversation has
  * taken its place. Whose they are we cannot know. They are not thrown away in silence: the conversation is ended with
  * the reason, their sender sends again what was not delivered, and only then the server may forget them.
  */
-import type { Client, MessageDelivered } from "../../protocol/client/client.ts";
+import type { Client, Delivered } from "../../protocol/client/client.ts";
 import { RefusedError } from "../../protocol/errors.ts";
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";
+
+type Stray = Pick<Delivered, "conversation" | "confirm">;
 
 /** Conversations remembered as ended, so that what follows is answered at once. */
 const MAX_ENDED = 1000;
 
 export class StrayMessages {
   readonly #context: Context;
-  readonly #waiting = new Map<ConversationId, MessageDelivered[]>();
+  readonly #waiting = new Map<ConversationId, Stray[]>();
   readonly #ended = new Set<ConversationId>();
   /** One after the other: a server that makes conversations up gets no more than one word at a time for it. */
   #turn: Promise<void> = Promise.resolve();
@@ -22,7 +24,7 @@ export class StrayMessages {
     this.#context = context;
   }
 
-  take(delivered: MessageDelivered): void {
+  take(delivered: Stray): void {
     const { conversation } = delivered;
     if (this.#ended.has(conversation)) {
       delivered.confirm();
@@ -46,7 +48,7 @@ export class StrayMessages {
     const { log } = this.#context;
     const client = this.#context.client();
     if (client === undefined || !this.#waiting.has(conversation)) return;
-    log.warn("A message came for a conversation that is no more: its sender is told");
+    log.warn("Something came for a conversation that is no more: its sender is told");
     try {
       await tellLost(client, conversation);
     } catch (error) {

@@ -61,7 +61,7 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.says(alice, bob, "for you");
       await trio.has(alice, bob, "sent", "for you");
       assert.deepEqual(carol.complaints, [
-        "A message came for a conversation that is no more: its sender is told",
+        "Something came for a conversation that is no more: its sender is told",
       ]);
       assert.deepEqual(trio.transcript(carol, bob), ["* opened", "> carol"]);
       assert.equal(carol.messenger.chat(alice.name).phase, "none");

@@ -247,6 +247,36 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
+    describe("lost before there were any", () => {
+      let carol: Computer;
+      let dave: Computer;
+      /** Carol has asked and gone; Dave has accepted. */
+      beforeEach(async () => {
+        [carol, dave] = [await member("carol"), await member("dave")];
+        await carol.sees(dave);
+        await carol.messenger.request(dave.name);
+        await dave.isIn(carol, "invited");
+        await carol.messenger.signOut();
+        await dave.messenger.accept(carol.name);
+        await dave.isIn(carol, "establishing");
+      });
+
+      it("with the disk of who asked: who accepted is told, and waits no more", async () => {
+        await losesDisk(carol);
+        await dave.isIn(carol, "closed-by-peer");
+        assert.deepEqual(carol.messenger.chats(), []);
+      });
+
+      it("with the disk of who accepted: who asked is told, and asks again", async () => {
+        await losesDisk(dave);
+        await carol.goesOnline();
+        await dave.isIn(carol, "invited");
+        await dave.messenger.accept(carol.name);
+        await says(carol, dave, "at last");
+        await carol.has(dave, "delivered", "at last");
+      });
+    });
+
     it("with a damaged state: found out at the next message, agreed on anew, with nobody asked", async () => {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
