@@ -1,4 +1,5 @@
 /** The command line of the server. What each command does is in cli/. */
+import "./young-generation.ts";
 import { argv, env, platform } from "node:process";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
