@@ -96,6 +96,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
  * each of them costs the others a few bytes and not a record.
  */
 export const PRESENCE_PACE_MS = 1000;
+/** How many times as long as a round took the next one waits at least: a tenth of the time goes into telling, however many there are. */
+export const PRESENCE_REST = 9;
 /** Body of a verb that carries ids, a name and at most a key with its signature. */
 export const MAX_SMALL_BODY_BYTES = 512;
 /** What a mailbox entry costs beyond its body: row, index entries. Counted, so that empty messages are not free. */

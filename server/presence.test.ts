@@ -1,51 +1,54 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { fromBinary } from "@bufbuild/protobuf";
 import { type Username, username } from "../protocol/names.ts";
 import { decodeBatch } from "../protocol/wire/batch.ts";
-import { Opcode, Presence as Status, UserListSchema, UserSchema } from "../protocol/wire/parley_pb.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
-import { Counts } from "./metrics/counts.ts";
-import { Outbox } from "./outbox.ts";
+import { type Opcode, Presence as Status, UserListSchema, UserSchema } from "../protocol/wire/parley_pb.ts";
+import { PRESENCE_PACE_MS } from "./limits.ts";
+import type { Outbox } from "./outbox.ts";
 import { type OnlineUser, Presence } from "./presence.ts";
-import type { Store } from "./store/store.ts";
+import type { Blocks } from "./store/store.ts";
 import { TemporaryStore } from "./store/store-fixture.ts";
 
-/** Somebody's connection: what it was sent, a record each. */
-class Member implements OnlineUser {
+const [anna, bob, mallory, zoe] = ["anna", "bob", "mallory", "zoe"].map(username) as [
+  Username,
+  Username,
+  Username,
+  Username,
+];
+
+/** By which rounds are paced, milliseconds. */
+let now = 0;
+
+/** Keeps what it is told. */
+class Somebody implements OnlineUser {
   readonly name: Username;
   readonly identityKey = new Uint8Array(32).fill(7);
-  readonly outbox: Outbox;
-  readonly records: Uint8Array[] = [];
-  readonly lists: Uint8Array[] = [];
-  #heard: () => void = () => {};
+  readonly batches: Uint8Array[] = [];
+  /** What it was last sent otherwise. */
+  list: Uint8Array = new Uint8Array();
 
-  constructor(name: string, store: Store) {
-    this.name = username(name);
-    this.outbox = new Outbox({
-      ...{ recipient: this.name, store, limits: DEFAULT_LIMITS, counts: new Counts(0) },
-      ...{ send() {}, failed: assert.ifError, clock: () => 0 },
-    });
+  constructor(name: Username) {
+    this.name = name;
   }
+
+  get outbox(): Outbox {
+    throw new Error("nothing is delivered here");
+  }
+
   send(_opcode: Opcode, _id: number, body: Uint8Array): void {
-    this.lists.push(body);
-  }
-  sendBatch(batch: Uint8Array): void {
-    this.records.push(batch);
-    this.#heard();
+    this.list = body;
   }
   end(): void {}
 
-  /** A round is told to all in one turn. */
-  async nextRound(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#heard = resolve;
-    });
+  sendBatch(batch: Uint8Array): void {
+    this.batches.push(batch);
   }
-  /** @returns who is said to be on or off since the last call, a record each */
-  told(): string[][] {
-    return this.records.splice(0).map((record) =>
-      decodeBatch(record).map(({ opcode, body }) => {
-        assert.equal(opcode, Opcode.PRESENCE);
+
+  /** What it was told since it was last asked. */
+  heard(): string[] {
+    return this.batches.splice(0).flatMap((batch) =>
+      decodeBatch(batch).map(({ body }) => {
         const { name, presence } = fromBinary(UserSchema, body);
         return `${name} ${presence === Status.ONLINE ? "on" : "off"}`;
       }),
@@ -53,80 +56,111 @@ class Member implements OnlineUser {
   }
 }
 
-describe("presence, in one round", () => {
-  let files: TemporaryStore;
-  let store: Store;
-  let presence: Presence<Member>;
-  let [alice, bob, carol, mallory]: Member[] = [];
+/** Four people who are online, and have been told so. */
+class Office {
+  readonly presence: Presence<Somebody>;
+  readonly #blocks: Blocks;
+  readonly people = new Map([anna, bob, mallory, zoe].map((name) => [name, new Somebody(name)]));
 
-  beforeEach(async () => {
-    files = new TemporaryStore();
-    store = files.open();
-    presence = new Presence<Member>(store.blocks);
-    [alice, bob, carol, mallory] = ["alice", "bob", "carol", "mallory"].map(
-      (name) => new Member(name, store),
-    );
-    for (const one of [alice, bob, carol, mallory]) {
-      assert.ok(one);
-      presence.join(one, false);
-    }
-    await alice?.nextRound();
-    for (const one of [alice, bob, carol, mallory]) one?.told();
-  });
-  afterEach(() => {
-    presence.close();
-    files.remove();
-  });
-
-  function block(by: Member, whom: Member): void {
-    store.blocks.add(by.name, whom.name);
-    presence.turn(by.name, whom.name, Status.OFFLINE);
+  constructor(blocks: Blocks) {
+    this.#blocks = blocks;
+    this.presence = new Presence(blocks);
+    for (const one of this.people.values()) this.presence.join(one, false);
+    this.round();
+    for (const one of this.people.values()) one.heard();
   }
 
-  it("tells a block beside somebody's leave as if both had left, and of the block nobody else", async () => {
-    assert.ok(alice && bob && carol && mallory);
-    block(bob, mallory);
-    presence.leave(carol);
-    await alice.nextRound();
-    assert.deepEqual(alice.told(), [["carol off"]]);
-    assert.deepEqual(bob.told(), [["carol off"]]);
-    assert.deepEqual(mallory.told(), [["carol off", "bob off"]]);
+  round(): void {
+    now += PRESENCE_PACE_MS;
+    mock.timers.tick(PRESENCE_PACE_MS);
+  }
+
+  /** From now on `by` is away for `whom`. */
+  block(by: Username, whom: Username): void {
+    this.#blocks.add(by, whom);
+    this.presence.turn(by, whom, Status.OFFLINE);
+  }
+
+  of(name: Username): Somebody {
+    return this.people.get(name) ?? assert.fail();
+  }
+}
+
+describe("Presence", () => {
+  let store: TemporaryStore;
+  beforeEach(() => {
+    store = new TemporaryStore();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    mock.method(performance, "now", () => now);
+  });
+  afterEach(() => {
+    mock.reset();
+    mock.timers.reset();
+    store.remove();
   });
 
-  it("makes the same bytes of a leave and a block as of two leaves", async () => {
-    assert.ok(alice && bob && carol && mallory);
-    presence.leave(carol);
-    block(bob, mallory);
-    await alice.nextRound();
-    const [blocked] = mallory.records.splice(0);
-    presence.join(carol, false);
-    store.blocks.remove(bob.name, mallory.name);
-    presence.turn(bob.name, mallory.name, Status.ONLINE);
-    await alice.nextRound();
-    mallory.records.splice(0);
-    presence.leave(carol);
-    presence.leave(bob);
-    await alice.nextRound();
-    assert.deepEqual(mallory.records, [blocked]);
+  it("tells each who stays of all who went, in one record", () => {
+    const office = new Office(store.open().blocks);
+    office.presence.leave(office.of(zoe));
+    office.presence.leave(office.of(anna));
+    office.round();
+    assert.equal(office.of(bob).batches.length, 1);
+    assert.deepEqual(office.of(bob).heard(), ["anna off", "zoe off"]);
   });
 
-  for (const [what, before] of [
-    ["blocked and left", () => {}],
-    ["came back, blocked and left", (bob: Member) => [presence.leave(bob), presence.join(bob, false)]],
-  ] as const)
-    it(`tells once that somebody is away who ${what}`, async () => {
-      assert.ok(alice && bob && carol && mallory);
-      before(bob);
-      block(bob, mallory);
-      presence.leave(bob);
-      await alice.nextRound();
-      assert.deepEqual(alice.told(), [["bob off"]]);
-      assert.deepEqual(mallory.told(), [["bob off"]]);
-      presence.list(mallory, 1);
-      const listed = fromBinary(UserListSchema, mallory.lists.at(-1) ?? new Uint8Array());
-      assert.deepEqual(
-        listed.users.map(({ name }) => name),
-        ["alice", "carol"],
-      );
+  it("tells nobody of themselves where that is all there is", () => {
+    const office = new Office(store.open().blocks);
+    office.presence.hide(office.of(bob), true);
+    office.round();
+    assert.deepEqual(office.of(bob).heard(), []);
+    assert.deepEqual(office.of(anna).heard(), ["bob off"]);
+  });
+
+  for (const others of [[], [anna], [zoe], [anna, zoe], [mallory], [anna, mallory, zoe]])
+    it(`shows a block as a leave, byte for byte, in a round with ${others.join(", ") || "nobody else"}`, () => {
+      const { blocks } = store.open();
+      const rounds = [
+        (office: Office) => office.presence.leave(office.of(bob)),
+        (office: Office) => office.block(bob, mallory),
+      ].map((go) => {
+        const office = new Office(blocks);
+        go(office);
+        for (const name of others) office.presence.hide(office.of(name), true);
+        office.round();
+        return office;
+      });
+      const [left, blocked] = rounds.map((office) => office.of(mallory).batches);
+      assert.ok(left !== undefined && left.length === 1);
+      assert.deepEqual(blocked, left);
+      if (!others.includes(zoe)) assert.ok(!rounds[1]?.of(zoe).heard().includes("bob off"));
+    });
+
+  it("tells once that somebody is away who blocked and left, and lists them no more", () => {
+    const office = new Office(store.open().blocks);
+    office.block(bob, mallory);
+    office.presence.leave(office.of(bob));
+    office.round();
+    assert.deepEqual(office.of(anna).heard(), ["bob off"]);
+    assert.deepEqual(office.of(mallory).heard(), ["bob off"]);
+    office.presence.list(office.of(mallory), 1);
+    const listed = fromBinary(UserListSchema, office.of(mallory).list).users.map(({ name }) => name);
+    assert.deepEqual(listed, [anna, zoe]);
+  });
+
+  for (const others of [[], [mallory], [anna, mallory]])
+    it(`shows nothing of who comes and has blocked one, in a round with ${others.join(", ") || "nobody else"}`, () => {
+      const { blocks } = store.open();
+      blocks.add(bob, mallory);
+      const rounds = [false, true].map((comes) => {
+        const office = new Office(blocks);
+        office.presence.leave(office.of(bob));
+        office.round();
+        for (const one of office.people.values()) one.heard();
+        for (const name of others) office.presence.hide(office.of(name), true);
+        if (comes) office.presence.join(office.of(bob), false);
+        office.round();
+        return office.of(mallory).batches;
+      });
+      assert.deepEqual(rounds[1], rounds[0]);
     });
 });

@@ -2,27 +2,17 @@
  * Who is online, and telling those who may know: for whom they have blocked, people are away. One session a user: a
  * second one supersedes the first.
  */
-import { create, toBinary } from "@bufbuild/protobuf";
 import { MAX_RECORD_PLAINTEXT_BYTES } from "../protocol/channel/channel.ts";
 import type { Username } from "../protocol/names.ts";
 import { type Envelope, encodeBatch, inBatches } from "../protocol/wire/batch.ts";
-import {
-  type ErrorCode,
-  Opcode,
-  Presence as Status,
-  type User,
-  UserListSchema,
-  UserSchema,
-} from "../protocol/wire/parley_pb.ts";
-import { PRESENCE_PACE_MS } from "./limits.ts";
+import { type ErrorCode, Opcode, Presence as Status } from "../protocol/wire/parley_pb.ts";
+import { PRESENCE_PACE_MS, PRESENCE_REST } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
+import { type Appearance, notice, Roster } from "./roster.ts";
 import type { Blocks } from "./store/store.ts";
 
 /** What others need of a signed-in connection. */
-export interface OnlineUser {
-  readonly name: Username;
-  /** 32 bytes. */
-  readonly identityKey: Uint8Array;
+export interface OnlineUser extends Appearance {
   readonly outbox: Outbox;
   send(opcode: Opcode, id: number, body: Uint8Array): void;
   /** Sends envelopes that are encoded already, after everything sent before. */
@@ -31,20 +21,13 @@ export interface OnlineUser {
   end(code: ErrorCode, detail: string): void;
 }
 
-/** People in one LIST, so that it fits into one record (at some 75 bytes each); the rest follow as PRESENCE. */
-const LIST_AT_ONCE = 2000;
-
-/** What others see of somebody, as it goes over the wire. */
-interface Appearance {
-  /** In a PRESENCE. */
-  readonly notice: Envelope;
-  /** In a LIST: the field of a UserList. */
-  readonly entry: Uint8Array;
-}
+/** How people look by now, by their names. */
+type Changes = ReadonlyMap<Username, Envelope>;
 
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
-  readonly #appearances = new Map<Username, Appearance>();
+  /** Those of them who can be seen. */
+  readonly #roster = new Roster();
   /** Those of them who appear offline. */
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
@@ -52,7 +35,8 @@ export class Presence<Session extends OnlineUser> {
   readonly #changes = new Map<Username, Envelope>();
   /** What only one person is to be told, by their name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
-  #lastTold = Number.NEGATIVE_INFINITY;
+  /** Not before; monotonic milliseconds. */
+  #nextRound = Number.NEGATIVE_INFINITY;
   /** The next round is due. */
   #telling = false;
   #round: NodeJS.Timeout | undefined;
@@ -93,40 +77,45 @@ export class Presence<Session extends OnlineUser> {
   /** `session` is now where its user is; the others are told, unless it is `hidden` from them. */
   join(session: Session, hidden: boolean): void {
     this.#online.set(session.name, session);
-    this.#appearances.set(session.name, appearance(session));
     if (hidden) this.#hidden.add(session.name);
-    else this.#change(session, Status.ONLINE);
+    else this.#appear(session);
   }
 
   /** From now on `user` appears offline to the others, or does not any more. */
   hide({ name }: OnlineUser, hidden: boolean): void {
     const session = this.#online.get(name);
     if (session === undefined || this.#hidden.has(name) === hidden) return;
-    if (hidden) this.#hidden.add(name);
-    else this.#hidden.delete(name);
-    this.#change(session, hidden ? Status.OFFLINE : Status.ONLINE);
+    if (hidden) {
+      this.#hidden.add(name);
+      this.#disappear(session);
+    } else {
+      this.#hidden.delete(name);
+      this.#appear(session);
+    }
   }
 
   /** Nothing happens where another session of the same user has taken over. */
   leave(session: Session): void {
     if (this.#online.get(session.name) !== session) return;
     this.#online.delete(session.name);
-    this.#appearances.delete(session.name);
-    if (!this.#hidden.delete(session.name)) this.#change(session, Status.OFFLINE);
+    if (!this.#hidden.delete(session.name)) this.#disappear(session);
   }
 
   /** Sends `to` everybody else who is online, as LIST with `id`. */
   list(to: Session, id: number): void {
-    const away = this.#blocks.of(to.name);
-    const entries: Uint8Array[] = [];
-    const rest: Envelope[] = [];
-    for (const [name, one] of this.#appearances) {
-      if (name === to.name || away.has(name) || this.#hidden.has(name)) continue;
-      if (entries.length < LIST_AT_ONCE) entries.push(one.entry);
-      else rest.push(one.notice);
-    }
-    to.send(Opcode.LIST, id, Buffer.concat(entries));
-    for (const batch of inBatches(rest, MAX_RECORD_PLAINTEXT_BYTES)) to.sendBatch(encodeBatch(batch));
+    const { list, rest } = this.#roster.told(new Set([to.name, ...this.#blocks.of(to.name)]));
+    to.send(Opcode.LIST, id, list);
+    for (const record of rest) to.sendBatch(record);
+  }
+
+  #appear(session: Session): void {
+    this.#roster.add(session);
+    this.#change(session, Status.ONLINE);
+  }
+
+  #disappear(session: Session): void {
+    this.#roster.delete(session.name);
+    this.#change(session, Status.OFFLINE);
   }
 
   #change(about: OnlineUser, status: Status): void {
@@ -134,12 +123,11 @@ export class Presence<Session extends OnlineUser> {
     this.#tellInTime();
   }
 
-  /** When thousands come back after a restart, each is told of many at once. */
+  /** When thousands come back after a restart, each is told of many at once, and telling is a small part of the work. */
   #tellInTime(): void {
     if (this.#telling) return;
     this.#telling = true;
-    const wait = Math.max(0, this.#lastTold + PRESENCE_PACE_MS - performance.now());
-    this.#round = setTimeout(() => this.#tellOthers(), wait);
+    this.#round = setTimeout(() => this.#tellOthers(), Math.max(0, this.#nextRound - performance.now()));
   }
 
   /** Nobody is told anything any more: the server stops, and its store with it. */
@@ -148,48 +136,39 @@ export class Presence<Session extends OnlineUser> {
     this.#telling = true;
   }
 
-  /** All get the same bytes, but those whom it concerns and those who may not know it. */
+  /** All get the same bytes, but those who may not know something of it, and those whom nothing but themselves concerns. */
   #tellOthers(): void {
+    const began = performance.now();
     const changes = new Map(this.#changes);
     const forOne = new Map(this.#changesForOne);
     this.#changes.clear();
     this.#changesForOne.clear();
     this.#telling = false;
-    this.#lastTold = performance.now();
     const apart = new Set<Username>(forOne.keys());
     for (const name of changes.keys()) {
-      apart.add(name);
+      if (changes.size === 1) apart.add(name);
       for (const blocked of this.#blocks.by(name)) apart.add(blocked);
     }
-    const batches = encode([...changes.values()]);
+    const batches = encode(changes);
     // A connection that is cut for reading too slowly leaves while we go through them.
     for (const one of [...this.#online.values()]) {
-      const own = () => [...this.#visibleTo(one.name, changes), ...(forOne.get(one.name)?.values() ?? [])];
-      for (const batch of apart.has(one.name) ? encode(own()) : batches) one.sendBatch(batch);
+      const own = () => encode(this.#visibleTo(one.name, changes, forOne.get(one.name)));
+      for (const batch of apart.has(one.name) ? own() : batches) one.sendBatch(batch);
     }
+    const now = performance.now();
+    this.#nextRound = Math.max(began + PRESENCE_PACE_MS, now + (now - began) * PRESENCE_REST);
   }
 
-  #visibleTo(name: Username, changes: ReadonlyMap<Username, Envelope>): Envelope[] {
+  /** @returns what `name` may know of a round: the same as of one in which the rest did not happen */
+  #visibleTo(name: Username, changes: Changes, forOne: Changes = new Map()): Changes {
     const away = this.#blocks.of(name);
-    return [...changes].filter(([about]) => about !== name && !away.has(about)).map(([, change]) => change);
+    const visible = new Map([...changes].filter(([about]) => !away.has(about)).concat([...forOne]));
+    return visible.size === 1 && visible.has(name) ? new Map() : visible;
   }
 }
 
-function encode(envelopes: readonly Envelope[]): Uint8Array[] {
+/** In the order of names: another could tell a block, which concerns one person, from a leave, which concerns all. */
+function encode(changes: Changes): Uint8Array[] {
+  const envelopes = [...changes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, envelope]) => envelope);
   return inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES).map(encodeBatch);
-}
-
-function user({ name, identityKey }: OnlineUser, presence: Status): User {
-  return create(UserSchema, { name, identityKey, presence });
-}
-
-function notice(about: OnlineUser, presence: Status): Envelope {
-  return { opcode: Opcode.PRESENCE, id: 0, body: toBinary(UserSchema, user(about, presence)) };
-}
-
-function appearance(about: OnlineUser): Appearance {
-  const users = [user(about, Status.ONLINE)];
-  // Entries of a repeated field, one after the other, are the list (Protocol Buffers, Encoding, "Repeated Elements").
-  const entry = toBinary(UserListSchema, create(UserListSchema, { users }));
-  return { notice: notice(about, Status.ONLINE), entry };
 }

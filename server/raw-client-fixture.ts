@@ -100,10 +100,16 @@ export class RawClient {
       for (const wake of this.#waiting.splice(0)) wake();
     });
     line.on("message", (envelope) => {
+      if (this.#isAboutSelf(envelope)) return;
       this.#inbox.push(envelope);
       if (this.confirming && DELIVERIES.includes(envelope.opcode)) this.confirm(envelope);
       for (const wake of this.#waiting.splice(0)) wake();
     });
+  }
+
+  /** Every client passes over that. */
+  #isAboutSelf({ opcode, body }: Envelope): boolean {
+    return opcode === Opcode.PRESENCE && fromBinary(UserSchema, body).name === this.name;
   }
 
   /** Leaves what comes in the network's buffers. */

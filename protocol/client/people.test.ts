@@ -7,6 +7,7 @@ import { Presence, UserListSchema, UserSchema } from "../wire/parley_pb.ts";
 import { NOBODY, People, readUserList } from "./people.ts";
 
 const key = new Uint8Array(32).fill(7);
+const SELF = username("me");
 const list = (...names: string[]) =>
   toBinary(
     UserListSchema,
@@ -23,7 +24,7 @@ describe("people online", () => {
   });
 
   it("come, change and go by presence, and the map handed out before stays as it was", () => {
-    const people = new People(readUserList(list("alice")));
+    const people = new People(readUserList(list("alice")), SELF);
     const changed = (body: Uint8Array) => {
       people.change(body);
       return people.snapshot;
@@ -39,12 +40,20 @@ describe("people online", () => {
     assert.equal(NOBODY.size, 0);
   });
 
+  it("never are the one who is told", () => {
+    const people = new People(readUserList(list("alice", SELF)), SELF);
+    people.change(presence(SELF, Presence.ONLINE));
+    assert.deepEqual([...people.snapshot.keys()], ["alice"]);
+    people.change(presence(SELF, Presence.OFFLINE));
+    assert.deepEqual([...people.snapshot.keys()], ["alice"]);
+  });
+
   it("are refused where there are more than anybody could have let in", () => {
     const names = Array.from({ length: MAX_ONLINE_USERS }, (_, number) => `user${number}`);
     const everybody = readUserList(list(...names));
     assert.equal(everybody.size, MAX_ONLINE_USERS);
     assert.throws(() => readUserList(list(...names, "bob")), badMessage);
-    const people = new People(everybody);
+    const people = new People(everybody, SELF);
     people.change(presence("user1", Presence.ONLINE)); // again
     assert.throws(() => people.change(presence("bob", Presence.ONLINE)), badMessage);
   });
@@ -53,7 +62,7 @@ describe("people online", () => {
     assert.throws(() => readUserList(list("alice", "alice")), badMessage);
     assert.throws(() => readUserList(list("../alice")), badMessage);
     assert.throws(() => readUserList(new Uint8Array([0xff])), badMessage);
-    const people = new People(NOBODY);
+    const people = new People(NOBODY, SELF);
     const shortKey = presence("bob", Presence.ONLINE, new Uint8Array(31));
     for (const body of [shortKey, presence("bob", 9 as Presence), presence("", Presence.OFFLINE)])
       assert.throws(() => people.change(body), badMessage);

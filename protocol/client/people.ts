@@ -19,10 +19,14 @@ export function readUserList(body: Uint8Array): OnlineUsers {
 /** The list while a line stands. Changes in place, since after a server's restart thousands come back one by one. */
 export class People {
   readonly #users: Map<Username, OnlineUser>;
+  readonly #self: Username;
   #snapshot: OnlineUsers | undefined;
 
-  constructor(users: OnlineUsers) {
+  /** @param self is no part of it: who came and went is told to all in the same words */
+  constructor(users: OnlineUsers, self: Username) {
     this.#users = new Map(users);
+    this.#self = self;
+    this.#users.delete(self);
   }
 
   /** As it is now; what was handed out stays as it was. */
@@ -36,7 +40,7 @@ export class People {
     const change = readBody(UserSchema, body);
     if (change.presence === Presence.ONLINE) {
       const user = readUser(change);
-      bounded(this.#users.set(user.name, user));
+      if (user.name !== this.#self) bounded(this.#users.set(user.name, user));
     } else if (change.presence === Presence.OFFLINE) {
       this.#users.delete(readName(change.name));
     } else {

@@ -71,10 +71,9 @@ export class Session {
   /** LIST. Its answer is also shown to the listener. */
   list(): Promise<OnlineUsers> {
     return this.request(Opcode.LIST, NO_BODY, (answer) => {
-      const users = listed(answer);
-      this.#people = new People(users);
+      this.#people = new People(listed(answer), this.#self);
       this.#showPeople();
-      return users;
+      return this.users;
     });
   }
 
@@ -192,7 +191,7 @@ export class Session {
     if (opcode !== Opcode.LIST || id !== 0)
       throw new ProtocolError("bad-message", `opcode ${opcode} where the first LIST was due`);
     clearTimeout(this.#signInDeadline);
-    this.#people = new People(readUserList(body));
+    this.#people = new People(readUserList(body), this.#self);
     this.#listener.online();
   }
 
