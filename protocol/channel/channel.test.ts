@@ -8,6 +8,7 @@ import { Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
 import { channelPair } from "./channel-fixture.ts";
 
 const TEXT = Buffer.from("the plaintext of one record");
+const frameOf = (channel: Channel, plaintext: Uint8Array) => Buffer.concat(channel.seal(plaintext));
 
 describe("Channel", () => {
   it("opens what the other end sealed, both ways, in order", () => {
@@ -16,7 +17,7 @@ describe("Channel", () => {
         const [alice, bob] = channelPair();
         for (const [up, plaintext] of turns) {
           const [from, to] = up ? [alice, bob] : [bob, alice];
-          assert.deepEqual(Buffer.from(to.open(record(from.seal(plaintext)))), Buffer.from(plaintext));
+          assert.deepEqual(Buffer.from(to.open(record(frameOf(from, plaintext)))), Buffer.from(plaintext));
         }
       }),
     );
@@ -24,7 +25,9 @@ describe("Channel", () => {
 
   it("seals whole frames", () => {
     const [alice] = channelPair();
-    const frames = new FrameReader(MAX_FRAME_BYTES).push(Buffer.concat([alice.seal(TEXT), alice.seal(TEXT)]));
+    const frames = new FrameReader(MAX_FRAME_BYTES).push(
+      Buffer.concat([frameOf(alice, TEXT), frameOf(alice, TEXT)]),
+    );
     assert.deepEqual(
       frames.map(({ length }) => length),
       [TEXT.length + 16, TEXT.length + 16],
@@ -46,21 +49,21 @@ describe("Channel", () => {
   for (const [what, attack] of attacks)
     it(`refuses a record ${what}, and opens nothing afterwards`, () => {
       const [alice, bob] = channelPair();
-      const [first, second] = [record(alice.seal(TEXT)), record(alice.seal(TEXT))];
+      const [first, second] = [record(frameOf(alice, TEXT)), record(frameOf(alice, TEXT))];
       const delivered = attack(first, second);
       const bad = delivered.length === 2 && delivered[0] === first ? 1 : 0;
       for (const good of delivered.slice(0, bad)) bob.open(good);
       assert.throws(() => bob.open(delivered[bad] ?? first), badRecord);
       for (const again of [first, second]) assert.throws(() => bob.open(again), wrongState);
       // The other direction stands, so that the sender can be told.
-      assert.deepEqual(Buffer.from(alice.open(record(bob.seal(TEXT)))), TEXT);
+      assert.deepEqual(Buffer.from(alice.open(record(frameOf(bob, TEXT)))), TEXT);
     });
 
   it("refuses a record with any single bit of any byte flipped", () => {
     const length = TEXT.length + 16;
     for (let at = 0; at < length; at += 1) {
       const [alice, bob] = channelPair();
-      const sealed = record(alice.seal(TEXT));
+      const sealed = record(frameOf(alice, TEXT));
       sealed[at] = (sealed[at] ?? 0) ^ (1 << (at % 8));
       assert.throws(() => bob.open(sealed), badRecord, `byte ${at}`);
     }
@@ -68,23 +71,25 @@ describe("Channel", () => {
 
   it("refuses its own records thrown back", () => {
     const [alice] = channelPair();
-    const sealed = record(alice.seal(TEXT));
+    const sealed = record(frameOf(alice, TEXT));
     assert.throws(() => alice.open(sealed), badRecord);
   });
 
   it("refuses records of another connection", () => {
     const [alice] = channelPair();
     const [, bob] = channelPair();
-    assert.throws(() => bob.open(record(alice.seal(TEXT))), badRecord);
+    assert.throws(() => bob.open(record(frameOf(alice, TEXT))), badRecord);
   });
 
   it("takes the largest plaintext and refuses one byte more, then goes on", () => {
     const [alice, bob] = channelPair();
-    const sealed = alice.seal(new Uint8Array(MAX_RECORD_PLAINTEXT_BYTES));
+    const sealed = frameOf(alice, new Uint8Array(MAX_RECORD_PLAINTEXT_BYTES));
     assert.equal(sealed.length, 4 + MAX_FRAME_BYTES);
     assert.equal(bob.open(record(sealed)).length, MAX_RECORD_PLAINTEXT_BYTES);
-    assert.throws(() => alice.seal(new Uint8Array(MAX_RECORD_PLAINTEXT_BYTES + 1)), { code: "too-large" });
-    assert.deepEqual(Buffer.from(bob.open(record(alice.seal(TEXT)))), TEXT);
+    assert.throws(() => frameOf(alice, new Uint8Array(MAX_RECORD_PLAINTEXT_BYTES + 1)), {
+      code: "too-large",
+    });
+    assert.deepEqual(Buffer.from(bob.open(record(frameOf(alice, TEXT)))), TEXT);
   });
 
   it("rekeys on both ends after RECORDS_PER_KEY records, each direction by its own count", () => {
@@ -92,16 +97,16 @@ describe("Channel", () => {
     const [alice, bob] = channelPair((direction) => {
       rekeys[direction] += 1;
     });
-    for (let count = 1; count < RECORDS_PER_KEY; count += 1) bob.open(record(alice.seal(TEXT)));
+    for (let count = 1; count < RECORDS_PER_KEY; count += 1) bob.open(record(frameOf(alice, TEXT)));
     assert.deepEqual(rekeys, { up: 0, down: 0 });
-    for (let count = 0; count < 3; count += 1) bob.open(record(alice.seal(TEXT)));
-    assert.deepEqual(Buffer.from(alice.open(record(bob.seal(TEXT)))), TEXT);
+    for (let count = 0; count < 3; count += 1) bob.open(record(frameOf(alice, TEXT)));
+    assert.deepEqual(Buffer.from(alice.open(record(frameOf(bob, TEXT)))), TEXT);
     assert.deepEqual(rekeys, { up: 2, down: 0 }, "once where it is sealed, once where it is opened");
   }).timeout(20_000);
 
   it("shows no key when printed or serialised", () => {
     const [alice] = channelPair();
-    alice.seal(TEXT);
+    frameOf(alice, TEXT);
     assert.equal(JSON.stringify({ alice }), '{"alice":{}}');
     assert.equal(inspect(alice, { depth: null, showHidden: true }), "Channel {}");
     assert.ok(alice instanceof Channel);

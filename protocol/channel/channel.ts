@@ -11,6 +11,9 @@ import type { Transport } from "./noise.ts";
 
 export const MAX_RECORD_PLAINTEXT_BYTES = MAX_FRAME_BYTES - TAG_BYTES;
 
+/** Where not to copy the ciphertext is worth more than a single piece to write. */
+const IN_PIECES_FROM_BYTES = 8 * 1024;
+
 export class Channel {
   readonly #send: Direction;
   readonly #receive: Direction;
@@ -22,21 +25,22 @@ export class Channel {
 
   /**
    * @param plaintext at most MAX_RECORD_PLAINTEXT_BYTES; not changed.
-   * @returns the whole frame, prefix included, in a new buffer.
+   * @returns the whole frame, prefix included, in new buffers; a small one in one piece.
    * @throws UsageError "too-large"; the channel goes on.
    */
-  seal(plaintext: Uint8Array): Uint8Array {
+  seal(plaintext: Uint8Array): Uint8Array[] {
     if (plaintext.length > MAX_RECORD_PLAINTEXT_BYTES)
       throw new UsageError("too-large", `a record holds at most ${MAX_RECORD_PLAINTEXT_BYTES} bytes`);
     const prefix = lengthPrefix(plaintext.length + TAG_BYTES);
     const [ciphertext, tag] = this.#send.cipher.encryptApart(prefix, plaintext);
     this.#send.counted();
+    if (plaintext.length >= IN_PIECES_FROM_BYTES) return [prefix, ciphertext, tag];
     // Not Buffer.concat(), which takes memory of its own each time: small records share a pool.
     const frame = Buffer.allocUnsafe(PREFIX_BYTES + plaintext.length + TAG_BYTES);
     frame.set(prefix, 0);
     frame.set(ciphertext, PREFIX_BYTES);
     frame.set(tag, PREFIX_BYTES + plaintext.length);
-    return frame;
+    return [frame];
   }
 
   /**

@@ -26,8 +26,8 @@ describe("ClientHandshake and ServerHandshake", () => {
     assert.deepEqual(Buffer.from(finished.client.identityKey), Buffer.from(alice.publicKey));
     assert.deepEqual(Buffer.from(finished.client.inviteToken ?? []), token);
     assert.equal(finished.client.software, "test 1");
-    const up = answered.channel.seal(Buffer.from("up")).subarray(4);
-    const down = finished.channel.seal(Buffer.from("down")).subarray(4);
+    const up = Buffer.concat(answered.channel.seal(Buffer.from("up"))).subarray(4);
+    const down = Buffer.concat(finished.channel.seal(Buffer.from("down"))).subarray(4);
     assert.equal(String(finished.channel.open(up)), "up");
     assert.equal(String(answered.channel.open(down)), "down");
   });

@@ -82,11 +82,11 @@ export class Peer {
   }
 
   sealed(...envelopes: readonly Envelope[]): Uint8Array {
-    return this.#channel.seal(encodeBatch(envelopes));
+    return this.sealedBytes(encodeBatch(envelopes));
   }
 
   sealedBytes(plaintext: Uint8Array): Uint8Array {
-    return this.#channel.seal(plaintext);
+    return Buffer.concat(this.#channel.seal(plaintext));
   }
 
   /** Starts reading. */

@@ -123,7 +123,7 @@ export class Line extends EventEmitter<LineEvents> {
   sendBatch(batch: Uint8Array): boolean {
     if (this.#closed) return false;
     this.#flush();
-    this.#write([this.#channel.seal(batch)]);
+    this.#write(this.#channel.seal(batch));
     return true;
   }
 
@@ -245,14 +245,15 @@ export class Line extends EventEmitter<LineEvents> {
     this.#queuedBytes = 0;
     this.#paced = 0;
     const batches = fitsOne ? [queue] : inBatches(queue, MAX_RECORD_PLAINTEXT_BYTES);
-    this.#write(batches.map((batch) => this.#channel.seal(encodeBatch(batch))));
+    this.#write(batches.flatMap((batch) => this.#channel.seal(encodeBatch(batch))));
   }
 
-  #write(frames: readonly Uint8Array[]): void {
-    const [first] = frames;
-    const bytes = first !== undefined && frames.length === 1 ? first : Buffer.concat(frames);
+  #write(pieces: readonly Uint8Array[]): void {
     this.#lastFlush = performance.now();
-    this.#blocked = !this.#socket.write(bytes);
+    const corked = pieces.length > 1;
+    if (corked) this.#socket.cork();
+    for (const piece of pieces) this.#blocked = !this.#socket.write(piece);
+    if (corked) this.#socket.uncork();
   }
 
   /** FIN, and a deadline for the other end's. */

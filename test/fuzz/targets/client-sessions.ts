@@ -80,7 +80,7 @@ export function open(): Target {
       });
       const ended = session.ended.then((error) => ({ error }));
       const answered = pong(theirs, servers);
-      const send = (bytes: Uint8Array) => void theirs.write(servers.seal(bytes));
+      const send = (bytes: Uint8Array) => void theirs.write(Buffer.concat(servers.seal(bytes)));
       send(encodeBatch([{ opcode: Opcode.LIST, id: 0, body: body(UserListSchema, { users: [user] }) }]));
       // One of each question waits for its answer, under the ids 1 to 7.
       const questions = [

@@ -14,7 +14,7 @@ export function open(): Target {
     run(edits) {
       const [sender, receiver] = channels();
       const open = (bytes: Uint8Array) => parsed(["bad-record"], () => receiver.open(bytes));
-      const next = () => sender.seal(TEXT).subarray(PREFIX_BYTES);
+      const next = () => Buffer.concat(sender.seal(TEXT)).subarray(PREFIX_BYTES);
       assert.deepEqual(open(next()), TEXT);
       const genuine = next();
       const received = edited(genuine, edits);
