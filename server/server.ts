@@ -1,7 +1,7 @@
 /** The listener: takes connections, leads each through handshake and sign-in to a session, watches over them, and drains. */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
-import type { ClientFacts } from "../protocol/channel/handshake.ts";
+import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
@@ -58,6 +58,7 @@ export class Server {
   readonly #failures: RefusalLog;
   readonly #health: Health;
   readonly #mailboxSize: Rationed<MailboxSize>;
+  #handshake: ServerHandshakeOptions | undefined;
   #timers: NodeJS.Timeout[] = [];
   #port = 0;
   #stopped: Promise<void> | undefined;
@@ -160,17 +161,11 @@ export class Server {
     counts.connections += 1;
     const connection = counts.connections;
     this.#keep(socket, address);
-    const { limits, authority, software } = this.#options;
-    const { maxSealedBytes, keepAliveMs, mailboxDays } = limits;
     const greeting = new Greeting({
       socket,
       address,
-      deadlineMs: limits.handshakeDeadlineMs,
-      handshake: {
-        credentials: authority.credentials,
-        limits: { maxSealedBytes, keepAliveMs, mailboxDays },
-        software,
-      },
+      deadlineMs: this.#options.limits.handshakeDeadlineMs,
+      handshake: this.#handshakeNow(),
       waitToAnswer: () => {
         const wait = this.#admission.waitToAnswer(address, performance.now());
         if (wait > 0) counts.handshakesDelayed += 1;
@@ -189,6 +184,16 @@ export class Server {
       },
     });
     this.#admission.begin(greeting);
+  }
+
+  /** The same until the server has another certificate or revocation list. */
+  #handshakeNow(): ServerHandshakeOptions {
+    const { limits, authority, software } = this.#options;
+    const { credentials } = authority;
+    if (this.#handshake?.credentials === credentials) return this.#handshake;
+    const { maxSealedBytes, keepAliveMs, mailboxDays } = limits;
+    this.#handshake = { credentials, limits: { maxSealedBytes, keepAliveMs, mailboxDays }, software };
+    return this.#handshake;
   }
 
   /** Apart from #accept(), so that what listens as long as the connection lasts keeps nothing of the handshake alive. */

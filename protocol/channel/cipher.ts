@@ -11,12 +11,14 @@ const OPTIONS = { authTagLength: TAG_BYTES };
 const REKEY_NONCE = Buffer.from("00000000ffffffffffffffff", "hex");
 const REKEY_INPUT = Buffer.alloc(KEY_BYTES);
 
+/** One for all: node:crypto copies it at once, and each connection would keep two. */
+const nonceBytes = Buffer.alloc(NONCE_BYTES);
+
 /**
  * Counts messages and stops before it could repeat: at 2^53 - 1 instead of Noise's 2^64 - 1, since a number
  * counts exactly no further. At a million messages a second that is 285 years away.
  */
 export class Nonce {
-  readonly #bytes = Buffer.alloc(NONCE_BYTES);
   #count: number;
 
   /** @param start for tests of the end; a key in use starts at 0. */
@@ -24,13 +26,13 @@ export class Nonce {
     this.#count = start;
   }
 
-  /** @returns four zero bytes and the u64 big-endian count, in a buffer that the next call changes. @throws UsageError "wrong-state" when used up. */
+  /** @returns four zero bytes and the u64 big-endian count, in a buffer that the next call of any nonce changes. @throws UsageError "wrong-state" when used up. */
   bytes(): Uint8Array {
     if (this.#count >= Number.MAX_SAFE_INTEGER)
       throw new UsageError("wrong-state", "every nonce of this key is used");
-    this.#bytes.writeUInt32BE(Math.floor(this.#count / 2 ** 32), 4);
-    this.#bytes.writeUInt32BE(this.#count % 2 ** 32, 8);
-    return this.#bytes;
+    nonceBytes.writeUInt32BE(Math.floor(this.#count / 2 ** 32), 4);
+    nonceBytes.writeUInt32BE(this.#count % 2 ** 32, 8);
+    return nonceBytes;
   }
 
   advance(): void {

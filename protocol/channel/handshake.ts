@@ -148,6 +148,7 @@ export interface ServerCredentials {
   readonly staticKeySignature: Uint8Array;
 }
 
+/** One object for as long as it holds: what is made of it is kept. */
 export interface ServerHandshakeOptions {
   readonly credentials: ServerCredentials;
   readonly limits: ServerLimits;
@@ -179,16 +180,7 @@ export class ServerHandshake {
   /** @param message 1.0; foreign bytes. @returns message 1.1. @throws ProtocolError "bad-handshake" */
   answer(message: Uint8Array): Uint8Array {
     requireThat(this.#noise.readMessage(message).length === 0, "1.0 has a payload");
-    const { credentials, limits, software } = this.#options;
-    const { certificates, revocationList, staticKeySignature } = credentials;
-    const hello = create(ServerHelloSchema, {
-      certificates,
-      revocationList,
-      staticKeySignature,
-      limits: create(LimitsSchema, { ...limits }),
-      software,
-    });
-    return this.#noise.writeMessage(toBinary(ServerHelloSchema, hello));
+    return this.#noise.writeMessage(serverHello(this.#options));
   }
 
   /**
@@ -211,6 +203,24 @@ export class ServerHandshake {
     const client = { name, identityKey, software, ...(inviteToken.length > 0 ? { inviteToken } : {}) };
     return { channel: new Channel(this.#noise.split()), client };
   }
+}
+
+/** Encoded once for all handshakes with the same options: they are some kilobytes. */
+const hellos = new WeakMap<ServerHandshakeOptions, Uint8Array>();
+
+/** @returns the payload of 1.1 */
+function serverHello(options: ServerHandshakeOptions): Uint8Array {
+  const encoded = hellos.get(options);
+  if (encoded !== undefined) return encoded;
+  const { certificates, revocationList, staticKeySignature } = options.credentials;
+  const limits = create(LimitsSchema, { ...options.limits });
+  const { software } = options;
+  const hello = toBinary(
+    ServerHelloSchema,
+    create(ServerHelloSchema, { certificates, revocationList, staticKeySignature, limits, software }),
+  );
+  hellos.set(options, hello);
+  return hello;
 }
 
 /** name | 0x00 | handshake hash: what a client signs in 1.2. */

@@ -1,6 +1,5 @@
 /** Noise rev 34 §5.2: the chaining key and hash that every handshake token is mixed into. Hash: SHA-256 (§12.5). */
-import { hash } from "node:crypto";
-import { hmac } from "../node-crypto.ts";
+import { createSecretKey, hash, hkdfSync } from "node:crypto";
 import { CipherState, TAG_BYTES } from "./cipher.ts";
 
 const HASH_BYTES = 32;
@@ -64,7 +63,7 @@ function sha256(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** HKDF with two outputs, Noise rev 34 §4.3: RFC 5869 with the chaining key as salt and no info. */
 function hkdf(chainingKey: Uint8Array, inputKeyMaterial: Uint8Array): [Uint8Array, Uint8Array] {
-  const temporary = hmac("sha256", chainingKey, inputKeyMaterial);
-  const first = hmac("sha256", temporary, Uint8Array.of(1));
-  return [first, hmac("sha256", temporary, first, Uint8Array.of(2))];
+  const key = createSecretKey(inputKeyMaterial);
+  const both = new Uint8Array(hkdfSync("sha256", key, chainingKey, EMPTY, 2 * HASH_BYTES));
+  return [both.slice(0, HASH_BYTES), both.slice(HASH_BYTES)];
 }
