@@ -77,8 +77,9 @@ export class TestServer {
     return this.#files.path;
   }
 
-  /** What `parley-server` beside it works on. */
-  openStoreBeside(): Store {
+  /** What `parley-server` beside it works on. In this one process it cannot wait for what the server has still to commit. */
+  async openStoreBeside(): Promise<Store> {
+    await this.store.committed();
     return this.#files.open();
   }
 

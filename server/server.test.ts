@@ -98,7 +98,7 @@ describe("server", () => {
       const alice = await server.join("alice");
       const bob = await server.join("bob");
       const conversation = await talking(alice, bob);
-      const beside = server.openStoreBeside();
+      const beside = await server.openStoreBeside();
       beside.directory.revoke(bob.name, Date.now());
       beside.close();
       assert.equal(await bob.lastError(), "AUTH_REFUSED");

@@ -76,6 +76,11 @@ CREATE TRIGGER identity_replaced AFTER UPDATE OF identity_key ON users WHEN new.
   DELETE FROM request_keys WHERE name = new.name;
 END;
 `,
+  `
+-- Of requests alone (opcode 2): each further index is a page that every message writes.
+DROP INDEX mailbox_by_conversation;
+CREATE INDEX mailbox_requests ON mailbox (conversation) WHERE opcode = 2;
+`,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

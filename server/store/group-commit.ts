@@ -1,6 +1,12 @@
-/** One transaction for all that one turn of the event loop writes: a hundred senders share one wait for the disk. */
-import type { DatabaseSync } from "node:sqlite";
+/**
+ * One transaction for all that one turn of the event loop writes, and several turns where much is written: a hundred senders share
+ * one wait for the disk.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommitFigures } from "./commit-figures.ts";
+
+/** Commits follow each other at this pace at most: each waits for the disk and writes every page it touched. */
+const GATHER_MS = 5;
 
 interface Open {
   readonly done: Promise<void>;
@@ -11,11 +17,17 @@ interface Open {
 export class GroupCommit {
   readonly figures = new CommitFigures();
   readonly #db: DatabaseSync;
+  readonly #savepoint: StatementSync;
+  readonly #release: StatementSync;
+  /** Monotonic milliseconds. */
+  #lastCommit = Number.NEGATIVE_INFINITY;
   readonly #undone: (() => void)[] = [];
   #open: Open | undefined;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#savepoint = db.prepare("SAVEPOINT work");
+    this.#release = db.prepare("RELEASE work");
   }
 
   /** @param listener called when something that was written is not any more: what was remembered of it is wrong */
@@ -26,10 +38,10 @@ export class GroupCommit {
   /** All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests. */
   atomically<T>(work: () => T): T {
     this.#begin();
-    this.#db.exec("SAVEPOINT work");
+    this.#savepoint.run();
     try {
       const result = work();
-      this.#db.exec("RELEASE work");
+      this.#release.run();
       return result;
     } catch (error) {
       this.#undo(error);
@@ -50,6 +62,7 @@ export class GroupCommit {
     const began = performance.now();
     try {
       this.#db.exec("COMMIT");
+      this.#lastCommit = performance.now();
       this.figures.done(performance.now() - began);
       open.resolve();
     } catch (error) {
@@ -76,9 +89,12 @@ export class GroupCommit {
     if (settle === undefined) return;
     const open = { done, ...settle };
     this.#open = open;
-    setImmediate(() => {
+    const commit = () => {
       if (this.#open === open) this.flush();
-    });
+    };
+    const wait = this.#lastCommit + GATHER_MS - performance.now();
+    if (wait <= 0) setImmediate(commit);
+    else setTimeout(commit, wait);
   }
 
   #undo(cause: unknown): void {

@@ -57,7 +57,8 @@ export class SqliteMailbox implements Mailbox {
       "SELECT * FROM mailbox WHERE recipient = ? AND place > ? ORDER BY place LIMIT ?",
     );
     this.#remove = db.prepare("DELETE FROM mailbox WHERE place = ?");
-    this.#removeRequest = db.prepare("DELETE FROM mailbox WHERE conversation = ? AND opcode = ?");
+    // The opcode stands in the statement, or its index would not serve.
+    this.#removeRequest = db.prepare(`DELETE FROM mailbox WHERE conversation = ? AND opcode = ${Opcode.RTT}`);
     this.#clear = db.prepare("DELETE FROM mailbox WHERE recipient = ?");
     this.#discard = db.prepare("DELETE FROM mailbox WHERE recipient = ? AND conversation = ?");
     this.#purge = db.prepare("DELETE FROM mailbox WHERE stored_at < ?");
@@ -101,7 +102,7 @@ export class SqliteMailbox implements Mailbox {
   }
 
   removeRequest(conversation: ConversationId): void {
-    this.#commit.atomically(() => this.#removeRequest.run(idBytes(conversation), Opcode.RTT));
+    this.#commit.atomically(() => this.#removeRequest.run(idBytes(conversation)));
   }
 
   clear(recipient: Username): void {

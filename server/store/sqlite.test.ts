@@ -268,6 +268,9 @@ describe("store", () => {
     const db = new DatabaseSync(files.path);
     db.exec("DROP TABLE request_keys; DROP TRIGGER identity_replaced; DROP TABLE blocks");
     db.exec("ALTER TABLE users DROP COLUMN hidden; PRAGMA user_version = 1");
+    db.exec(
+      "DROP INDEX mailbox_requests; CREATE INDEX mailbox_by_conversation ON mailbox (conversation, opcode)",
+    );
     for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();
