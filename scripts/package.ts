@@ -9,7 +9,7 @@ const ALLOWED: readonly RegExp[] = [
   /^package\.nls(\.[a-z-]+)?\.json$/,
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
-  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|server\.js)$/,
+  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|highlighter\.js|server\.js)$/,
   /^media\/[a-z-]+\.(svg|png|css)$/,
   /^extension\/api\/parley\.d\.ts$/,
 ];

@@ -10,7 +10,7 @@ import type { HostMessage, PageMessage, PanelHeader, PanelMessage } from "../../
 import { chatPage } from "../../extension/ui/chat-page.ts";
 import type { Theme } from "./themes.ts";
 
-const ORIGIN = "https://panel.test";
+const PAGE = "https://panel.test/";
 
 declare global {
   interface Window {
@@ -23,26 +23,29 @@ declare global {
   }
 }
 
-let bundle: Promise<string> | undefined;
+const bundles = new Map<string, Promise<string>>();
 
-/** @returns the page's script as it ships. */
-export function webviewBundle(): Promise<string> {
-  bundle ??= build({
-    entryPoints: ["extension/webview/main.ts"],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-    target: "chrome120",
-    legalComments: "none",
-  }).then((result) => result.outputFiles[0]?.text ?? "");
+/** @returns one of the page's scripts as it ships. */
+export function webviewBundle(name: "main" | "highlighter"): Promise<string> {
+  const bundle =
+    bundles.get(name) ??
+    build({
+      entryPoints: [`extension/webview/${name}.ts`],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "iife",
+      platform: "browser",
+      target: "chrome120",
+      legalComments: "none",
+    }).then((result) => result.outputFiles[0]?.text ?? "");
+  bundles.set(name, bundle);
   return bundle;
 }
 
 export class ChatPage {
   readonly page: Page;
-  /** Every request but those for the page's own three files. */
+  /** Every request but the one for the page itself. */
   readonly requests: string[] = [];
   readonly errors: string[] = [];
 
@@ -62,24 +65,17 @@ export class ChatPage {
     const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
     const chat = new ChatPage(await context.newPage());
     const { page } = chat;
-    const script = await webviewBundle();
     const html = chatPage({
-      cspSource: ORIGIN,
       nonce: "bm9uY2U",
-      script: `${ORIGIN}/webview.js`,
-      style: `${ORIGIN}/panel.css`,
+      script: await webviewBundle("main"),
+      highlighter: await webviewBundle("highlighter"),
+      style: readFileSync("media/panel.css", "utf8"),
       language: "en",
     });
-    const files = new Map([
-      ["/", { contentType: "text/html", body: html }],
-      ["/webview.js", { contentType: "text/javascript", body: script }],
-      ["/panel.css", { contentType: "text/css", body: readFileSync("media/panel.css", "utf8") }],
-    ]);
     await context.route("**/*", async (route) => {
-      const url = new URL(route.request().url());
-      const file = url.origin === ORIGIN ? files.get(url.pathname) : undefined;
-      if (file !== undefined) return route.fulfill(file);
-      chat.requests.push(url.href);
+      const url = route.request().url();
+      if (url === PAGE) return route.fulfill({ contentType: "text/html", body: html });
+      chat.requests.push(url);
       return route.abort();
     });
     await page.addInitScript(({ bodyClass, variables }) => {
@@ -103,7 +99,7 @@ export class ChatPage {
           document.documentElement.style.setProperty(name, value);
       });
     }, theme);
-    await page.goto(`${ORIGIN}/`);
+    await page.goto(PAGE);
     await page.waitForFunction(() => window.posts.length > 0);
     return chat;
   }
