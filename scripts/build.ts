@@ -64,6 +64,7 @@ const bundles: readonly BuildOptions[] = [
   { ...library, entryPoints: ["protocol/index.ts"], outfile: "dist/protocol/index.js" },
   { ...browser, entryPoints: ["extension/webview/main.ts"], outfile: "dist/webview.js" },
   { ...browser, entryPoints: ["extension/webview/highlighter.ts"], outfile: "dist/highlighter.js" },
+  { ...browser, entryPoints: ["extension/webview/styles/panel.css"], outfile: "dist/panel.css" },
   {
     ...node,
     entryPoints: ["test/host/index.ts"],

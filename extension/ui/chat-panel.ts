@@ -94,7 +94,9 @@ export class ChatPanel {
     });
     this.#goToWhenLive = parts.position;
     this.#load();
-    this.#start();
+    // What the editor is to show leaves with the end of this turn: the history is read while it prepares that.
+    const start = setImmediate(() => this.#start());
+    this.#disposables.push({ dispose: () => clearImmediate(start) });
   }
 
   get visible(): boolean {

@@ -101,12 +101,12 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   /** Read once; a part of each page, which then has nothing to wait for. */
   #pageCode(): PageCode {
-    const read = (...path: string[]) =>
-      readFileSync(vscode.Uri.joinPath(this.#extension, ...path).fsPath, "utf8");
+    const read = (name: string) =>
+      readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");
     this.#code ??= {
-      script: read("dist", "webview.js"),
-      highlighter: read("dist", "highlighter.js"),
-      style: read("media", "panel.css"),
+      script: read("webview.js"),
+      highlighter: read("highlighter.js"),
+      style: read("panel.css"),
     };
     return this.#code;
   }

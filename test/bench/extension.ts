@@ -71,6 +71,8 @@ function benchSizes(report: Report): void {
     ["bundle that activation loads", "dist/extension.cjs"],
     ["bundle of all that is behind the interface", "dist/engine.cjs"],
     ["bundle of the chat's page", "dist/webview.js"],
+    ["bundle of what colours code in it", "dist/highlighter.js"],
+    ["bundle of its styles", "dist/panel.css"],
     ["VSIX", VSIX],
   ] as const;
   for (const [name, file] of sizes)

@@ -3,7 +3,6 @@
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
  * what the page posts.
  */
-import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { HostMessage, PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
@@ -25,12 +24,12 @@ declare global {
 
 const bundles = new Map<string, Promise<string>>();
 
-/** @returns one of the page's scripts as it ships. */
-export function webviewBundle(name: "main" | "highlighter"): Promise<string> {
+/** @returns a part of the page as it ships. */
+export function webviewBundle(path: "main.ts" | "highlighter.ts" | "styles/panel.css"): Promise<string> {
   const bundle =
-    bundles.get(name) ??
+    bundles.get(path) ??
     build({
-      entryPoints: [`extension/webview/${name}.ts`],
+      entryPoints: [`extension/webview/${path}`],
       bundle: true,
       minify: true,
       write: false,
@@ -39,7 +38,7 @@ export function webviewBundle(name: "main" | "highlighter"): Promise<string> {
       target: "chrome120",
       legalComments: "none",
     }).then((result) => result.outputFiles[0]?.text ?? "");
-  bundles.set(name, bundle);
+  bundles.set(path, bundle);
   return bundle;
 }
 
@@ -67,9 +66,9 @@ export class ChatPage {
     const { page } = chat;
     const html = chatPage({
       nonce: "bm9uY2U",
-      script: await webviewBundle("main"),
-      highlighter: await webviewBundle("highlighter"),
-      style: readFileSync("media/panel.css", "utf8"),
+      script: await webviewBundle("main.ts"),
+      highlighter: await webviewBundle("highlighter.ts"),
+      style: await webviewBundle("styles/panel.css"),
       language: "en",
     });
     await context.route("**/*", async (route) => {
