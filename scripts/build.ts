@@ -16,6 +16,8 @@ const common: BuildOptions = {
 };
 /** Node 22.15, the oldest runtime inside a VS Code that the manifest allows. */
 const node: BuildOptions = { ...common, platform: "node", target: "node22" };
+/** The page in a chat panel. */
+const browser: BuildOptions = { ...common, platform: "browser", format: "iife", target: "chrome120" };
 /** Bundled CommonJS packages call require(), which an ES module has to be given. */
 const requireBanner = {
   js: 'import { createRequire as parleyRequire } from "node:module"; const require = parleyRequire(import.meta.url);',
@@ -60,14 +62,9 @@ const bundles: readonly BuildOptions[] = [
   { ...node, entryPoints: ["extension/engine.ts"], outfile: "dist/engine.cjs", format: "cjs" },
   { ...library, entryPoints: ["server/main.ts"], outfile: "dist/server.js" },
   { ...library, entryPoints: ["protocol/index.ts"], outfile: "dist/protocol/index.js" },
-  {
-    ...common,
-    entryPoints: ["extension/webview/main.ts"],
-    outfile: "dist/webview.js",
-    platform: "browser",
-    format: "iife",
-    target: "chrome120",
-  },
+  { ...browser, entryPoints: ["extension/webview/main.ts"], outfile: "dist/webview.js" },
+  { ...browser, entryPoints: ["extension/webview/highlighter.ts"], outfile: "dist/highlighter.js" },
+  { ...browser, entryPoints: ["extension/webview/styles/panel.css"], outfile: "dist/panel.css" },
   {
     ...node,
     entryPoints: ["test/host/index.ts"],

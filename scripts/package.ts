@@ -9,8 +9,8 @@ const ALLOWED: readonly RegExp[] = [
   /^package\.nls(\.[a-z-]+)?\.json$/,
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
-  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|server\.js)$/,
-  /^media\/[a-z-]+\.(svg|png|css)$/,
+  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|highlighter\.js|panel\.css|server\.js)$/,
+  /^media\/[a-z-]+\.(svg|png)$/,
   /^extension\/api\/parley\.d\.ts$/,
 ];
 

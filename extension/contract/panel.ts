@@ -85,6 +85,7 @@ export type HostMessage =
   | { readonly type: "focusComposer" };
 /** Page to extension. */
 export type PageMessage =
+  /** The page is there, and nothing was posted to it while it was made. */
   | { readonly type: "ready" }
   | { readonly type: "send"; readonly text: string }
   | { readonly type: "retry"; readonly id: string }

@@ -7,25 +7,27 @@ import { noteText } from "./note-text.ts";
 import { connectionText, type Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
-export interface PageSources {
-  /** The webview's own origin, for the content security policy. */
-  readonly cspSource: string;
+/** What the build made of extension/webview. */
+export interface PageCode {
+  readonly script: string;
+  /** The second script, which the first one runs when it is needed. */
+  readonly highlighter: string;
+  readonly style: string;
+}
+
+export interface PageSources extends PageCode {
   /** Fresh for each page, from a cryptographic generator. */
   readonly nonce: string;
-  readonly script: string;
-  readonly style: string;
   /** Of the editor's display language, e.g. "en". */
   readonly language: string;
 }
 
-/** Nothing runs or loads but our one script and our one style sheet; nothing navigates, frames or connects. */
-export function chatPage({ cspSource, nonce, script, style, language }: PageSources): string {
+/** Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
+export function chatPage({ nonce, script, highlighter, style, language }: PageSources): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
-    `font-src ${cspSource}`,
-    `img-src ${cspSource}`,
+    `style-src 'nonce-${nonce}'`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
@@ -35,12 +37,13 @@ export function chatPage({ cspSource, nonce, script, style, language }: PageSour
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${escapeHtml(style)}">
+<style nonce="${escapeHtml(nonce)}">${inStyle(style)}</style>
 <title>Parley</title>
 </head>
 <body>
 <div id="parley"></div>
-<script nonce="${escapeHtml(nonce)}" src="${escapeHtml(script)}"></script>
+<script nonce="${escapeHtml(nonce)}">${inScript(script)}</script>
+<script nonce="${escapeHtml(nonce)}" type="text/plain" id="highlighter">${inScript(highlighter)}</script>
 </body>
 </html>`;
 }
@@ -91,4 +94,16 @@ function failureText(code: string, peer: string, t: Translate): string {
 
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * Code as the content of its element: without what would end it early, or hide its end (HTML, "restrictions for contents
+ * of script elements"). In our code that stands in strings and regular expressions only, where an escaped "<" is the same.
+ */
+function inScript(code: string): string {
+  return code.replace(/<(?=!--|\/script)/gi, "\\x3C");
+}
+
+function inStyle(code: string): string {
+  return code.replace(/<(?=\/style)/gi, "\\3C ");
 }

@@ -6,7 +6,7 @@ import { type HostMessage, type PageMessage, parsePageMessage } from "../contrac
 import { Command, type CommandId } from "../ids.ts";
 import type { ChatMessage } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
-import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
+import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { run } from "./editor.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
@@ -36,7 +36,11 @@ export interface ChatPanelParts {
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
   readonly errors: ErrorTeller;
-  readonly extension: vscode.Uri;
+  readonly code: PageCode;
+  /** Of a message to begin at, which the page points out; without it, the page begins where the chat was left. */
+  readonly position?: number;
+  /** The folder with the icons. */
+  readonly media: vscode.Uri;
 }
 
 export class ChatPanel {
@@ -44,11 +48,12 @@ export class ChatPanel {
   readonly #panel: vscode.WebviewPanel;
   readonly #parts: ChatPanelParts;
   readonly #disposables: vscode.Disposable[] = [];
-  /** The page says "ready" each time it is made anew; until then nothing is posted, for nobody would hear it. */
-  #ready = false;
-  #focusWhenReady = false;
+  /** The page is there, or being made, and the editor keeps for it what is posted. A hidden page is gone. */
+  #live = false;
+  #starting = false;
+  #focusWhenLive = false;
   /** Where the reader wants to be once the page is there. */
-  #goToWhenReady: number | undefined;
+  #goToWhenLive: number | undefined;
   readonly #pages: HistoryPages;
   /** The page says that the newest message is on its screen. */
   #onScreen = false;
@@ -87,7 +92,11 @@ export class ChatPanel {
       if (messenger.chat(peer).keep === "off")
         messenger.putAway(peer).catch((error: unknown) => this.#parts.errors.log(error));
     });
+    this.#goToWhenLive = parts.position;
     this.#load();
+    // What the editor is to show leaves with the end of this turn: the history is read while it prepares that.
+    const start = setImmediate(() => this.#start());
+    this.#disposables.push({ dispose: () => clearImmediate(start) });
   }
 
   get visible(): boolean {
@@ -109,15 +118,15 @@ export class ChatPanel {
   }
 
   focusComposer(): void {
-    if (this.#ready) this.#post({ type: "focusComposer" });
-    else this.#focusWhenReady = true;
+    if (this.#live) this.#post({ type: "focusComposer" });
+    else this.#focusWhenLive = true;
   }
 
   /** Brings the panel to the front, at the message of that position, which it points out. */
   async goTo(position: number): Promise<void> {
-    this.#goToWhenReady = position;
+    this.#goToWhenLive = position;
     this.#panel.reveal();
-    if (this.#ready) await this.#open();
+    if (this.#live) await this.#open();
   }
 
   dispose(): void {
@@ -125,15 +134,13 @@ export class ChatPanel {
   }
 
   #load(): void {
-    const { panel, extension } = this.#parts;
-    const at = (...path: string[]) => vscode.Uri.joinPath(extension, ...path);
-    panel.webview.options = { enableScripts: true, localResourceRoots: [at("dist"), at("media")] };
-    panel.iconPath = { light: at("media", "chat-light.svg"), dark: at("media", "chat-dark.svg") };
+    const { panel, code, media } = this.#parts;
+    const icon = (name: string) => vscode.Uri.joinPath(media, name);
+    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
+    panel.iconPath = { light: icon("chat-light.svg"), dark: icon("chat-dark.svg") };
     panel.webview.html = chatPage({
-      cspSource: panel.webview.cspSource,
+      ...code,
       nonce: randomBytes(16).toString("base64url"),
-      script: panel.webview.asWebviewUri(at("dist", "webview.js")).toString(),
-      style: panel.webview.asWebviewUri(at("media", "panel.css")).toString(),
       language: vscode.env.language,
     });
     this.#title();
@@ -142,7 +149,11 @@ export class ChatPanel {
   #receive(value: unknown): void {
     const message = parsePageMessage(value);
     if (message === undefined) return;
-    this.#handle(message).catch((error: unknown) => this.#parts.errors.tell(error, { peer: this.peer }));
+    this.#tellFailure(this.#handle(message));
+  }
+
+  #tellFailure(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#parts.errors.tell(error, { peer: this.peer }));
   }
 
   async #handle(message: PageMessage): Promise<void> {
@@ -176,22 +187,32 @@ export class ChatPanel {
     }
   }
 
-  async #start(): Promise<void> {
-    this.#ready = true;
-    this.#onScreen = false;
-    this.#sentHeader = "";
-    this.#header();
-    await this.#open();
-    this.#draft = this.#parts.messenger.chat(this.peer).draft;
-    this.#post({ type: "draft", text: this.#draft });
-    if (this.#focusWhenReady) this.#post({ type: "focusComposer" });
-    this.#focusWhenReady = false;
+  /** Gives the page all it shows, while it is still being made. */
+  #start(): void {
+    if (!(this.#live && this.#starting)) this.#tellFailure(this.#fill());
+  }
+
+  async #fill(): Promise<void> {
+    this.#starting = true;
+    try {
+      this.#live = true;
+      this.#onScreen = false;
+      this.#sentHeader = "";
+      this.#header();
+      await this.#open();
+      this.#draft = this.#parts.messenger.chat(this.peer).draft;
+      this.#post({ type: "draft", text: this.#draft });
+      if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
+      this.#focusWhenLive = false;
+    } finally {
+      this.#starting = false;
+    }
   }
 
   /** Gives the page the messages around the place asked for, else those around the first unread one, else the newest. */
   async #open(): Promise<void> {
-    const asked = this.#goToWhenReady;
-    this.#goToWhenReady = undefined;
+    const asked = this.#goToWhenLive;
+    this.#goToWhenLive = undefined;
     const { firstUnread } = this.#parts.messenger.chat(this.peer);
     const place =
       asked ?? (firstUnread && (await this.#parts.messenger.positionOf(this.peer, { id: firstUnread })));
@@ -212,7 +233,7 @@ export class ChatPanel {
 
   /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
   async #reread(): Promise<void> {
-    if (!this.#ready) return;
+    if (!this.#live) return;
     const newest = await this.#parts.messenger.messages(this.peer, { limit: PAGE_MESSAGES });
     if (this.#parts.messenger.chat(this.peer).unread > 0) this.#onScreen = false;
     for (const message of newest)
@@ -245,7 +266,7 @@ export class ChatPanel {
   /** A draft that was written in another window; the page takes it unless somebody is writing here. */
   #considerDraft(): void {
     const { draft } = this.#parts.messenger.chat(this.peer);
-    if (!this.#ready || this.#draftsUnderWay > 0 || draft === this.#draft) return;
+    if (!this.#live || this.#draftsUnderWay > 0 || draft === this.#draft) return;
     this.#draft = draft;
     this.#post({ type: "draft", text: draft });
   }
@@ -279,13 +300,14 @@ export class ChatPanel {
   }
 
   #post(message: HostMessage): boolean {
-    if (this.#ready) void this.#panel.webview.postMessage(message);
-    return this.#ready;
+    if (this.#live) void this.#panel.webview.postMessage(message);
+    return this.#live;
   }
 
   #viewChanged(): void {
-    // A hidden page is gone; it is made anew when it is shown, and says "ready" then.
-    if (!this.#panel.visible) this.#ready = false;
+    // A hidden page is gone; it is made anew when it is shown.
+    if (!this.#panel.visible) this.#live = false;
+    else if (!this.#live) this.#start();
     this.#considerRead();
     this.#title();
   }
@@ -293,7 +315,7 @@ export class ChatPanel {
   /** Read means: on screen, in front, in a window that somebody is using. Nothing less may clear "unread". */
   #considerRead(): void {
     const { focused, active } = vscode.window.state;
-    if (this.#onScreen && this.#ready && this.#panel.visible && focused && active)
+    if (this.#onScreen && this.#live && this.#panel.visible && focused && active)
       this.#parts.messenger.markRead(this.peer).catch((error: unknown) => this.#parts.errors.log(error));
   }
 

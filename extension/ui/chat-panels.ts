@@ -1,8 +1,10 @@
 /** The chat panels of this window, one a person; opened by the user only, restored when the window reloads. */
+import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { CHAT_PANEL } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import type { PageCode } from "./chat-page.ts";
 import { ChatPanel } from "./chat-panel.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { parsePeer } from "./peer.ts";
@@ -15,6 +17,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly #panels = new Map<Username, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
+  #code: PageCode | undefined;
 
   constructor(host: MessengerHost, errors: ErrorTeller, extension: vscode.Uri) {
     this.#host = host;
@@ -41,9 +44,8 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     const open = this.#panels.get(peer);
     if (open !== undefined) return position === undefined ? open.reveal() : open.goTo(position);
     const panel = vscode.window.createWebviewPanel(CHAT_PANEL, peer, this.#column());
-    const chat = this.#adopt(panel, peer, messenger);
+    const chat = this.#adopt(panel, peer, messenger, position);
     if (position === undefined) chat.focusComposer();
-    else await chat.goTo(position);
   }
 
   /** What the editor calls for each chat panel that stood open before the reload. */
@@ -74,20 +76,39 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.closeAll();
   }
 
-  #adopt(panel: vscode.WebviewPanel, peer: Username, messenger: SharedMessenger): ChatPanel {
+  #adopt(
+    panel: vscode.WebviewPanel,
+    peer: Username,
+    messenger: SharedMessenger,
+    position?: number,
+  ): ChatPanel {
     const chat = new ChatPanel({
       panel,
       peer,
       messenger,
       host: this.#host,
       errors: this.#errors,
-      extension: this.#extension,
+      code: this.#pageCode(),
+      media: vscode.Uri.joinPath(this.#extension, "media"),
+      ...(position !== undefined && { position }),
     });
     this.#panels.set(peer, chat);
     panel.onDidDispose(() => {
       if (this.#panels.get(peer) === chat) this.#panels.delete(peer);
     });
     return chat;
+  }
+
+  /** Read once; a part of each page, which then has nothing to wait for. */
+  #pageCode(): PageCode {
+    const read = (name: string) =>
+      readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");
+    this.#code ??= {
+      script: read("webview.js"),
+      highlighter: read("highlighter.js"),
+      style: read("panel.css"),
+    };
+    return this.#code;
   }
 
   /** Beside the code at first; further chats beside the first chat, so that the editor is split once and not again. */

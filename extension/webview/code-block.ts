@@ -1,5 +1,5 @@
 /** A block of code with its language and a button that copies it. */
-import { highlight, languageName } from "./highlight.ts";
+import { colourLater } from "./colouring.ts";
 import { strings } from "./strings.ts";
 import { appendText, visible } from "./visible-text.ts";
 
@@ -11,13 +11,10 @@ const MAX_LABEL_CHARACTERS = 24;
  */
 export function codeBlock(code: string, language: string): HTMLElement {
   const text = code.endsWith("\n") ? code.slice(0, -1) : code;
-  const label = languageName(language) ?? visible(language).slice(0, MAX_LABEL_CHARACTERS);
-
   const block = document.createElement("figure");
   block.className = "code";
   const bar = document.createElement("figcaption");
   const name = document.createElement("span");
-  name.textContent = label;
   const copy = document.createElement("button");
   copy.type = "button";
   copy.className = "code-copy";
@@ -28,16 +25,27 @@ export function codeBlock(code: string, language: string): HTMLElement {
 
   const pre = document.createElement("pre");
   pre.setAttribute("role", "group");
-  pre.setAttribute("aria-label", label === "" ? strings.code : strings.codeLanguage(label));
   reachability.observe(pre);
   const content = document.createElement("code");
   content.dir = "ltr";
-  const coloured = language === "" ? undefined : highlight(text, language);
-  if (coloured === undefined) appendText(content, text, "code");
-  else content.append(coloured);
+  appendText(content, text, "code");
   pre.append(content);
   block.append(bar, pre);
   codeOf.set(copy, text);
+
+  const label = (language: string) => {
+    name.textContent = language;
+    pre.setAttribute("aria-label", language === "" ? strings.code : strings.codeLanguage(language));
+  };
+  label(visible(language).slice(0, MAX_LABEL_CHARACTERS));
+  if (language !== "")
+    colourLater(({ highlight, languageName }) => {
+      if (!block.isConnected) return;
+      const known = languageName(language);
+      if (known !== undefined) label(known);
+      const coloured = highlight(text, language);
+      if (coloured !== undefined) content.replaceChildren(coloured);
+    });
   return block;
 }
 

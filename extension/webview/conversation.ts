@@ -62,6 +62,18 @@ export class Conversation {
     if (!hasNewer) this.showNewest();
   }
 
+  /**
+   * Renders no more of what was just taken than fills a screen: the rest comes as one gets near it.
+   * @param rows that a screen has at most
+   * @param place id of the message to begin with; without it the screen ends at the end
+   */
+  narrow(rows: number, place?: string): void {
+    const index = this.#messages.findIndex(({ id }) => id === place);
+    const begin = index < 0 ? this.#end - rows : index - rows;
+    this.#first = Math.max(this.#first, begin);
+    if (index >= 0) this.#end = Math.min(this.#end, index + rows);
+  }
+
   /** Takes the page that {@link showOlder} asked for. */
   prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
     const known = new Set(this.#messages.map((message) => message.id));

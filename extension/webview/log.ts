@@ -42,6 +42,8 @@ export class MessageLog {
   #reportedRead: string | undefined;
   /** The first page is here. */
   #open = false;
+  /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
+  #settling = false;
   #frame: number | undefined;
 
   constructor(parts: LogParts) {
@@ -90,6 +92,7 @@ export class MessageLog {
     const opening = !this.#open;
     this.#open = true;
     this.#conversation.replace(messages, page);
+    this.#conversation.narrow(this.#scroll.rows, page.goTo ?? (opening ? this.#divider.before : undefined));
     this.#missed = 0;
     this.#current = undefined;
     this.#scroll.toEnd();
@@ -98,7 +101,11 @@ export class MessageLog {
     const place = found ?? (opening ? this.#parts.list.querySelector(".unread") : null);
     if (place !== null) this.#scroll.toRow(place);
     if (found !== undefined) pointOut(found);
-    this.#moved();
+    this.#settling = true;
+    afterPaint(() => {
+      this.#settling = false;
+      this.#moved();
+    });
   }
 
   prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
@@ -211,7 +218,7 @@ export class MessageLog {
   }
 
   #moved(): void {
-    if (this.#header === undefined || !this.#open) return;
+    if (this.#header === undefined || !this.#open || this.#settling) return;
     if (this.#scroll.following && this.#conversation.showsNewest) this.#missed = 0;
     if (this.#scroll.nearStart) {
       const before = this.#conversation.showOlder();
@@ -259,6 +266,11 @@ export class MessageLog {
       element.textContent = strings.copy;
     }, COPIED_SHOWN_MS);
   }
+}
+
+/** Does `work` once all that is in the page by now is on screen. */
+function afterPaint(work: () => void): void {
+  requestAnimationFrame(() => setTimeout(work));
 }
 
 /** Shows the eye which row was looked for, and puts the keyboard and the screen reader there. */

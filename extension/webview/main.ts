@@ -7,7 +7,16 @@ const root = document.getElementById("parley");
 if (root !== null) {
   const host = connectHost();
   const panel = new Panel(root, host);
+  let told = false;
   // Only the extension can post here: nothing else runs in this page, and it has no frames.
-  window.addEventListener("message", (event: MessageEvent<HostMessage>) => panel.take(event.data));
-  host.post({ type: "ready" });
+  window.addEventListener("message", (event: MessageEvent<HostMessage>) => {
+    told = true;
+    panel.take(event.data);
+  });
+  const askUnlessTold = () => {
+    if (!told) host.post({ type: "ready" });
+  };
+  // The editor keeps what is posted to a page that is being made, and delivers it as that has loaded: the turn after that
+  // shows whether there was anything.
+  window.addEventListener("load", () => setTimeout(() => setTimeout(askUnlessTold)));
 }

@@ -4,6 +4,8 @@
 const SLACK_PX = 24;
 /** This close to either end of what is rendered, more is wanted. */
 const NEAR_PX = 600;
+/** No row is lower, in the editor's usual font. */
+const LEAST_ROW_PX = 20;
 
 export class ScrollKeeper {
   readonly #log: HTMLElement;
@@ -35,6 +37,11 @@ export class ScrollKeeper {
   }
   get nearEnd(): boolean {
     return this.#distance < NEAR_PX;
+  }
+
+  /** How many rows a screen has at most. */
+  get rows(): number {
+    return Math.ceil(this.#log.clientHeight / LEAST_ROW_PX);
   }
 
   toEnd(): void {

@@ -21,6 +21,12 @@ import type { Report } from "./figures.ts";
 
 const VSIX = "dist/parley.vsix";
 const MAX_VSIX_BYTES = 1_500_000;
+const SETTINGS = {
+  // Each window begins with no panel open, also where the last one had not yet noted that it was closed.
+  "workbench.editor.restoreEditors": false,
+  // It looks through all processes every few seconds.
+  "remote.autoForwardPorts": false,
+};
 
 export async function benchExtension(report: Report): Promise<void> {
   if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
@@ -32,6 +38,7 @@ export async function benchExtension(report: Report): Promise<void> {
   const common = {
     ...{ browser, vsix: VSIX, main: await installEditor(console.log) },
     beside: [await packProbe(directory)],
+    settings: SETTINGS,
   };
   try {
     const backup = join(directory, "alice.parley-backup");
@@ -64,6 +71,8 @@ function benchSizes(report: Report): void {
     ["bundle that activation loads", "dist/extension.cjs"],
     ["bundle of all that is behind the interface", "dist/engine.cjs"],
     ["bundle of the chat's page", "dist/webview.js"],
+    ["bundle of what colours code in it", "dist/highlighter.js"],
+    ["bundle of its styles", "dist/panel.css"],
     ["VSIX", VSIX],
   ] as const;
   for (const [name, file] of sizes)

@@ -1,4 +1,5 @@
-/** In the browser: draws a text as a message and looks at every node that came of it. */
+/** In the browser: draws a text as a message, coloured where it is code, and looks at every node that came of it. */
+import "../../extension/webview/highlighter.ts";
 import { linkTarget } from "../../extension/webview/link.ts";
 import { renderMarkdown, renderPlain } from "../../extension/webview/markdown.ts";
 
@@ -23,11 +24,17 @@ const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufff
 const MAY_LEAD_TO = /^(https?:\/\/[^/?#]|mailto:)[!-~]*$/;
 const MAX_DEPTH = 80;
 
+/** What the page would do later is done at once. */
+const idle: IdleRequestCallback[] = [];
+window.requestIdleCallback = (work) => idle.push(work);
+
 window.draw = (text) => {
   for (const render of [renderMarkdown, renderPlain]) {
     const place = document.createElement("div");
     document.body.replaceChildren(place);
     place.append(render(text));
+    for (const work of idle.splice(0))
+      work({ didTimeout: false, timeRemaining: () => Number.POSITIVE_INFINITY });
     const wrong = wrongIn(place, 0);
     if (wrong !== undefined) return wrong;
   }

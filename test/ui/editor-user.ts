@@ -17,6 +17,8 @@ export interface EditorUserOptions {
   readonly beside?: readonly string[];
   /** The folder the window opens; one with a small file in it where absent. */
   readonly workspace?: string;
+  /** Of the editor, beside the usual ones. */
+  readonly settings?: Readonly<Record<string, unknown>>;
   /** Of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -40,14 +42,28 @@ export class EditorUser {
 
   /** The person's window stands open afterwards. */
   static async begin(options: EditorUserOptions): Promise<EditorUser> {
-    const { name, main, directory, browser, vsix, beside = [], env = {}, viewport = VIEWPORT } = options;
+    const {
+      name,
+      main,
+      directory,
+      browser,
+      vsix,
+      beside = [],
+      settings,
+      env = {},
+      viewport = VIEWPORT,
+    } = options;
     const workspace = options.workspace ?? newWorkspace(directory);
     const editor = await startEditor({
       main,
       directory: join(directory, "profile"),
       extensions: [vsix, ...beside].map((file) => resolve(file)),
       env,
-      settings: { "workbench.colorTheme": "Default Dark Modern", "window.autoDetectColorScheme": false },
+      settings: {
+        "workbench.colorTheme": "Default Dark Modern",
+        "window.autoDetectColorScheme": false,
+        ...settings,
+      },
     });
     const context = await browser.newContext({
       viewport,

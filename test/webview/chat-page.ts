@@ -3,14 +3,13 @@
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
  * what the page posts.
  */
-import { readFileSync } from "node:fs";
 import { build } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { HostMessage, PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
 import { chatPage } from "../../extension/ui/chat-page.ts";
 import type { Theme } from "./themes.ts";
 
-const ORIGIN = "https://panel.test";
+const PAGE = "https://panel.test/";
 
 declare global {
   interface Window {
@@ -23,26 +22,29 @@ declare global {
   }
 }
 
-let bundle: Promise<string> | undefined;
+const bundles = new Map<string, Promise<string>>();
 
-/** @returns the page's script as it ships. */
-export function webviewBundle(): Promise<string> {
-  bundle ??= build({
-    entryPoints: ["extension/webview/main.ts"],
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "iife",
-    platform: "browser",
-    target: "chrome120",
-    legalComments: "none",
-  }).then((result) => result.outputFiles[0]?.text ?? "");
+/** @returns a part of the page as it ships. */
+export function webviewBundle(path: "main.ts" | "highlighter.ts" | "styles/panel.css"): Promise<string> {
+  const bundle =
+    bundles.get(path) ??
+    build({
+      entryPoints: [`extension/webview/${path}`],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "iife",
+      platform: "browser",
+      target: "chrome120",
+      legalComments: "none",
+    }).then((result) => result.outputFiles[0]?.text ?? "");
+  bundles.set(path, bundle);
   return bundle;
 }
 
 export class ChatPage {
   readonly page: Page;
-  /** Every request but those for the page's own three files. */
+  /** Every request but the one for the page itself. */
   readonly requests: string[] = [];
   readonly errors: string[] = [];
 
@@ -62,24 +64,17 @@ export class ChatPage {
     const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
     const chat = new ChatPage(await context.newPage());
     const { page } = chat;
-    const script = await webviewBundle();
     const html = chatPage({
-      cspSource: ORIGIN,
       nonce: "bm9uY2U",
-      script: `${ORIGIN}/webview.js`,
-      style: `${ORIGIN}/panel.css`,
+      script: await webviewBundle("main.ts"),
+      highlighter: await webviewBundle("highlighter.ts"),
+      style: await webviewBundle("styles/panel.css"),
       language: "en",
     });
-    const files = new Map([
-      ["/", { contentType: "text/html", body: html }],
-      ["/webview.js", { contentType: "text/javascript", body: script }],
-      ["/panel.css", { contentType: "text/css", body: readFileSync("media/panel.css", "utf8") }],
-    ]);
     await context.route("**/*", async (route) => {
-      const url = new URL(route.request().url());
-      const file = url.origin === ORIGIN ? files.get(url.pathname) : undefined;
-      if (file !== undefined) return route.fulfill(file);
-      chat.requests.push(url.href);
+      const url = route.request().url();
+      if (url === PAGE) return route.fulfill({ contentType: "text/html", body: html });
+      chat.requests.push(url);
       return route.abort();
     });
     await page.addInitScript(({ bodyClass, variables }) => {
@@ -103,7 +98,7 @@ export class ChatPage {
           document.documentElement.style.setProperty(name, value);
       });
     }, theme);
-    await page.goto(`${ORIGIN}/`);
+    await page.goto(PAGE);
     await page.waitForFunction(() => window.posts.length > 0);
     return chat;
   }

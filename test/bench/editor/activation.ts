@@ -1,18 +1,22 @@
 /** How long VS Code waits for the extension, each time in a process of its own. */
 import { type Bench, freshWindow, RUNS } from "./figure.ts";
-import type { Activation } from "./probe/contract.ts";
+import type { Took } from "./probe/contract.ts";
 
 const MAX_ACTIVATION_MS = 50;
 
-/** @param how the user stands, which decides what is loaded next */
 /** A small extension of VS Code's own that starts at the same moment: what its record says of the moment. */
 const NEIGHBOUR = "Merge Conflict";
 
-/** @param how the user stands, which decides what is loaded next */
-export async function benchActivation(bench: Bench, how: string): Promise<void> {
-  const runs: (Activation & { readonly recordedMs: number; readonly neighbourMs: number })[] = [];
+/** @param how the user stands, which decides what is loaded next: with an account, all there is, to go online */
+export async function benchActivation(
+  bench: Bench,
+  how: "with an account" | "without an account",
+): Promise<void> {
+  const runs: (Took & { readonly recordedMs: number; readonly neighbourMs: number })[] = [];
+  const online: Took[] = [];
   for (let run = 0; run < RUNS; run++) {
     await freshWindow(bench);
+    if (how === "with an account") online.push(await bench.line.ask("online"));
     runs.push({ ...(await bench.line.ask("activation")), ...(await recorded(bench)) });
   }
   const figure = { group: "extension", unit: "ms", better: "lower" } as const;
@@ -22,6 +26,10 @@ export async function benchActivation(bench: Bench, how: string): Promise<void> 
   tell("activation, processor time,", ({ cpuMs }) => cpuMs);
   tell("activation as VS Code records it", ({ recordedMs }) => recordedMs);
   tell(`${NEIGHBOUR}'s as VS Code records it`, ({ neighbourMs }) => neighbourMs);
+  if (online.length === 0) return;
+  const name = "from the start of activation until online";
+  bench.report({ ...figure, name, values: online.map(({ wallMs }) => wallMs) });
+  bench.report({ ...figure, name: `${name}, processor time`, values: online.map(({ cpuMs }) => cpuMs) });
 }
 
 /** What VS Code tells its user. */

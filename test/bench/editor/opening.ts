@@ -39,16 +39,22 @@ async function openAndClose(bench: Bench, peer: string): Promise<Opened> {
   const { window } = bench.user;
   await window.showParley();
   const before = await bench.line.ask("cpu");
-  const opening = await openingOf(window.page, await openPanel(bench, peer));
+  await press(bench, peer);
+  const opening = await openingOf(window.page);
   const cpuMs = (await bench.line.ask("cpu")) - before;
   await closePanel(bench);
   return { ...opening, cpuMs };
 }
 
-/** @returns the page inside the panel */
-export async function openPanel({ user: { window } }: Bench, peer: string): Promise<Frame> {
+async function press({ user: { window } }: Bench, peer: string): Promise<void> {
   if (peer === "") await window.page.locator(".statusbar-item").getByText(EMPTY_PANEL).click();
   else await window.row(peer).first().click();
+}
+
+/** @returns the page inside the panel */
+export async function openPanel(bench: Bench, peer: string): Promise<Frame> {
+  await press(bench, peer);
+  const { window } = bench.user;
   const message = await window.chat.frame.locator("#parley .message").last().elementHandle();
   const frame = await message?.ownerFrame();
   if (!frame) throw new Error("the panel is gone");

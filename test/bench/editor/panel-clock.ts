@@ -1,12 +1,15 @@
 /**
  * When things happen on screen, told by the page itself: from the press of a mouse button in the workbench to the end
- * of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames.
+ * of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames. All is told to the
+ * workbench: who looks into the panel from outside while it loads is given time that the panel would have.
  */
-import type { BrowserContext, Frame, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 
 interface Clock {
   /** In the workbench: the last press. */
   pressed?: number;
+  /** Of the panel that it opened, once a message is on screen. */
+  shown?: Required<Pick<Clock, "painted">> & Clock;
   /** In the panel's page: its script listens; the history came; a message is on screen. */
   listening?: number;
   received?: number;
@@ -36,6 +39,7 @@ export async function installClock(context: BrowserContext): Promise<void> {
     if (window.top === window) {
       const press = () => {
         clock.pressed = now();
+        delete clock.shown;
       };
       window.addEventListener("pointerdown", press, { capture: true });
       return;
@@ -61,7 +65,7 @@ export async function installClock(context: BrowserContext): Promise<void> {
       // What is posted in a frame is heard after it was painted.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
-        page.parleyClock.painted = now();
+        window.parent.parleyClock.shown = { ...page.parleyClock, painted: now() };
       };
       port2.postMessage(undefined);
     };
@@ -70,13 +74,13 @@ export async function installClock(context: BrowserContext): Promise<void> {
 }
 
 /** Waits until the panel that was opened by the last press shows a message. */
-export async function openingOf(page: Page, panel: Frame): Promise<Opening> {
-  const { pressed = 0 } = await page.evaluate(() => window.parleyClock);
+export async function openingOf(page: Page): Promise<Opening> {
   const clock = await (
-    await panel.waitForFunction(() => window.parleyClock.painted !== undefined && window.parleyClock)
+    await page.waitForFunction(() => window.parleyClock.shown && window.parleyClock)
   ).jsonValue();
-  if (clock === false || clock.painted === undefined) throw new Error("the clock stopped");
-  const { listening, received, painted } = clock;
+  if (clock?.pressed === undefined || clock.shown === undefined) throw new Error("the clock stopped");
+  const { pressed, shown } = clock;
+  const { listening, received, painted } = shown;
   return {
     totalMs: painted - pressed,
     ...(listening !== undefined && { editorMs: listening - pressed }),

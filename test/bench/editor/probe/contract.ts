@@ -1,6 +1,5 @@
 /** What the bench asks its probe inside the extension host. */
-export interface Activation {
-  /** Reading its code and calling its `activate`. */
+export interface Took {
   readonly wallMs: number;
   /** Of the host's main thread. */
   readonly cpuMs: number;
@@ -11,7 +10,10 @@ export interface Memory {
   readonly heapBytes: number;
 }
 export interface Questions {
-  readonly activation: Activation;
+  /** Reading its code and calling its `activate`, which the editor waits for. */
+  readonly activation: Took;
+  /** From the beginning of that until the user is online, which nobody waits for. Never, without an account. */
+  readonly online: Took;
   readonly memory: Memory;
   /** Milliseconds of the host's main thread so far. */
   readonly cpu: number;

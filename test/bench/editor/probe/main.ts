@@ -8,8 +8,9 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as vscode from "vscode";
 import { createMessageConnection, SocketMessageReader, SocketMessageWriter } from "vscode-jsonrpc/node";
+import type { ParleyApi, ParleyExtension } from "../../../../extension/api/parley.d.ts";
 import { EXTENSION_ID } from "../../../../extension/ids.ts";
-import { type Activation, EMPTY_PANEL, type Memory, SOCKET } from "./contract.ts";
+import { EMPTY_PANEL, type Memory, SOCKET, type Took } from "./contract.ts";
 
 export function activate(context: vscode.ExtensionContext): void {
   const activation = watchActivation();
@@ -25,7 +26,8 @@ export function activate(context: vscode.ExtensionContext): void {
     new SocketMessageReader(socket),
     new SocketMessageWriter(socket),
   );
-  connection.onRequest("activation", () => activation);
+  connection.onRequest("activation", async () => (await activation).took);
+  connection.onRequest("online", async () => (await activation).online);
   connection.onRequest("memory", memory);
   connection.onRequest("cpu", () => cpuMs());
   connection.listen();
@@ -35,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
  * VS Code's own record is of wall time, on a machine that is busy starting an editor. So the probe, which is active
  * before Parley, stands in the way of its loading, and measures what VS Code does: it requires it, then calls it.
  */
-function watchActivation(): Promise<Activation> {
+function watchActivation(): Promise<{ readonly took: Took; readonly online: Promise<Took> }> {
   const loader: { _load(request: string, ...rest: unknown[]): unknown } = createRequire(__filename)("module");
   const load = loader._load;
   return new Promise((done) => {
@@ -43,12 +45,14 @@ function watchActivation(): Promise<Activation> {
       if (!request.includes(EXTENSION_ID) || !request.endsWith("extension.cjs"))
         return load.call(this, request, ...rest);
       loader._load = load;
+      const whole = stopwatch();
       const loading = timed(() => load.call(this, request, ...rest) as ExtensionCode);
       return {
         ...loading.result,
         activate(of: vscode.ExtensionContext) {
           const call = timed(() => loading.result.activate(of));
-          done({ wallMs: loading.wallMs + call.wallMs, cpuMs: loading.cpuMs + call.cpuMs });
+          const took = { wallMs: loading.wallMs + call.wallMs, cpuMs: loading.cpuMs + call.cpuMs };
+          done({ took, online: whenOnline(call.result.getApi(1)).then(whole) });
           return call.result;
         },
       };
@@ -56,14 +60,30 @@ function watchActivation(): Promise<Activation> {
   });
 }
 
-interface ExtensionCode {
-  activate(context: vscode.ExtensionContext): unknown;
+function whenOnline(parley: ParleyApi): Promise<void> {
+  return new Promise((done) => {
+    const look = () => {
+      if (parley.state === "online") done();
+    };
+    parley.onDidChangeState(look);
+    look();
+  });
 }
 
-function timed<T>(work: () => T): Activation & { readonly result: T } {
-  const [cpuBefore, before] = [cpuMs(), performance.now()];
+interface ExtensionCode {
+  activate(context: vscode.ExtensionContext): ParleyExtension;
+}
+
+function timed<T>(work: () => T): Took & { readonly result: T } {
+  const took = stopwatch();
   const result = work();
-  return { result, wallMs: performance.now() - before, cpuMs: cpuMs() - cpuBefore };
+  return { result, ...took() };
+}
+
+/** @returns what tells how long it has been since */
+function stopwatch(): () => Took {
+  const [cpuBefore, before] = [cpuMs(), performance.now()];
+  return () => ({ wallMs: performance.now() - before, cpuMs: cpuMs() - cpuBefore });
 }
 
 function cpuMs(): number {
