@@ -153,9 +153,9 @@ export class Delivery {
   }
 
   /**
-   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one. A message that the user sees fail can
-   * be sent again by the user, and new keys go when they are next due. Receipts, and all that opens or ends a
-   * conversation, have nobody to send them again: they wait until the server can take them.
+   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one. A message that
+   * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
+   * or ends a conversation, have nobody to send them again: they wait until the server can take them.
    */
   #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
     const code = outcome.type === "refused" ? outcome.error.code : undefined;

@@ -1,7 +1,8 @@
 /**
- * Messages, and answers to what we asked, of a conversation that nothing is left of here: this computer's history was lost, or another conversation has
- * taken its place. Whose they are we cannot know. They are not thrown away in silence: the conversation is ended with
- * the reason, their sender sends again what was not delivered, and only then the server may forget them.
+ * Messages, and answers to what we asked, of a conversation that nothing is left of here: this computer's history was
+ * lost, or another conversation has taken its place. Whose they are we cannot know. They are not thrown away in silence:
+ * the conversation is ended with the reason, their sender sends again what was not delivered, and only then the server
+ * may forget them.
  */
 import type { Client, Delivered } from "../../protocol/client/client.ts";
 import { RefusedError } from "../../protocol/errors.ts";

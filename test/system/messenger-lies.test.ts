@@ -396,11 +396,12 @@ describe("messenger before a server that lies", () => {
       await asksNothing(await comesBack());
     });
 
-    it("begins again after a cut and after a fault of the server's, until all were told", async () => {
+    it("begins again after a cut, and after a server that was busy or at fault, until all were told", async () => {
       const [one = newConversationId(), other = newConversationId()] = ordered(
         newConversationId(),
         newConversationId(),
       );
+      liar.refuse(await liar.next(Opcode.CONVERSATIONS), ErrorCode.RATE_LIMITED, 50);
       await lists(liar, [one, other]);
       liar.answer((await told(liar)).envelope);
       await told(liar);

@@ -10,6 +10,9 @@ import { WindowGone, WindowRefused } from "./window.ts";
 /** Ticks that nobody owes any more cannot be waited for: where none has come for so long, none will. */
 const QUIET_MS = 5_000;
 
+/** Longer than a line, new keys and a receipt take together. */
+const LONG_MS = 15_000;
+
 export interface Order {
   readonly seed: number;
   readonly users: number;
@@ -270,15 +273,25 @@ class Campaign {
       await Promise.all(profile.windows.map((window) => window.ask({ do: "setClock", offsetMs: 0 })));
     }
     await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
-    const { restMs } = this.#order;
-    const rests = this.#stage.profiles.map((profile) => {
+    const { restMs, log } = this.#order;
+    const began = performance.now();
+    const rests = this.#stage.profiles.map(async (profile) => {
       let last = { unsettled: -1, since: performance.now() };
       const atRest = ({ state, unsettled, unsent }: Look) => {
         if (unsettled !== last.unsettled) last = { unsettled, since: performance.now() };
         const quiet = profile.hasLostStore && performance.now() - last.since > QUIET_MS;
         return state === "online" && (unsettled === 0 || (quiet && unsent === 0));
       };
-      return this.#until(profile, restMs, async () => atRest(await profile.look()));
+      let restless = "";
+      const rested = await this.#until(profile, restMs, async () => {
+        const look = await profile.look();
+        if (atRest(look)) return true;
+        restless = JSON.stringify(look);
+        return false;
+      });
+      const tookMs = Math.round(performance.now() - began);
+      if (tookMs > LONG_MS) log(`${profile.name} came to rest after ${tookMs} ms only. Before: ${restless}`);
+      return rested;
     });
     return (await Promise.all(rests)).every((rested) => rested);
   }
