@@ -1,20 +1,30 @@
 /**
  * Begins the program again with a small young generation, before anything else of it is loaded: V8 takes that size when it starts, and
  * Node's own choice grows to 48 MB by the time a thousand people have come, and stays. Messages cost the same with the smaller one.
- * Where the system cannot replace a process by another (Windows), the server runs as it is.
  */
+import { accessSync, constants } from "node:fs";
 import { argv, env, execArgv, execPath, execve } from "node:process";
 
 const OPTION = "--max-semi-space-size";
 /** A third of the young generation. */
 const MEGABYTES = 4;
 
-const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((option) => option.includes(OPTION));
-// Who forked this process would lose the channel to it.
-if (!chosen && process.channel === undefined) {
+if (mayBeReplaced())
+  execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
+
+function mayBeReplaced(): boolean {
+  const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((option) => option.includes(OPTION));
+  // An editor's own executable might open a window, and who forked this process would lose the channel to it.
+  const others = process.versions["electron"] !== undefined || process.channel !== undefined;
+  return !chosen && !others && process.platform !== "win32" && isExecutable(execPath);
+}
+
+/** Where Node cannot execute it, it does not throw, but aborts. */
+function isExecutable(path: string): boolean {
   try {
-    execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
+    accessSync(path, constants.X_OK);
+    return true;
   } catch {
-    // It costs memory, and nothing else.
+    return false;
   }
 }
