@@ -115,8 +115,10 @@ class Campaign {
         done.finally(() => under.delete(action)),
       );
     }
+    // Who has lost everything joins again, which nobody can while the server's clock is far from theirs.
+    const answered = this.#setClocksRight().then(() => Promise.all(under.values()));
     // A window that never gets to answer shows when nothing comes to rest.
-    await Promise.race([Promise.all(under.values()), pause(this.#order.restMs)]);
+    await Promise.race([answered, pause(this.#order.restMs)]);
     for (const action of under.keys()) this.#order.log(`Without an answer: ${JSON.stringify(action)}`);
   }
 
@@ -264,14 +266,12 @@ class Campaign {
     this.#stage.disk?.empty();
     this.#stage.serverDisk?.empty();
     await Promise.all(this.#lanes.values());
-    this.#stage.setServerClock(0);
     for (const profile of this.#stage.profiles) {
-      profile.clockMs = 0;
       profile.proxy.delay(0);
       profile.proxy.release();
       profile.open();
-      await Promise.all(profile.windows.map((window) => window.ask({ do: "setClock", offsetMs: 0 })));
     }
+    await this.#setClocksRight();
     await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
     const { restMs, log } = this.#order;
     const began = performance.now();
@@ -294,6 +294,16 @@ class Campaign {
       return rested;
     });
     return (await Promise.all(rests)).every((rested) => rested);
+  }
+
+  async #setClocksRight(): Promise<void> {
+    await this.#inTurn("server", async () => this.#stage.setServerClock(0));
+    for (const profile of this.#stage.profiles) {
+      profile.clockMs = 0;
+      await Promise.all(
+        profile.windows.map((window) => window.ask({ do: "setClock", offsetMs: 0 }).catch(forgive)),
+      );
+    }
   }
 
   /** Looks again and again. @returns whether it came true in time */
