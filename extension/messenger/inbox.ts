@@ -88,7 +88,10 @@ export class Inbox {
     if (name === me().name) return;
     const known = store.peers.get(name);
     // A request counts once: a server could play an old one again, signature and all.
-    if (known !== undefined && store.messages.hasReceived(known.id, conversation)) return;
+    if (known !== undefined && store.messages.hasReceived(known.id, conversation)) {
+      store.transaction(() => this.#parts.renewal.askedBefore(peerOf(store, name), conversation));
+      return;
+    }
     const note = await this.#parts.notes.open(delivered);
     const before = store.peers.get(name)?.chat.phase;
     const after = store.transaction(() => {

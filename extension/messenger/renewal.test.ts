@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { mock } from "node:test";
 import { RefusedError } from "../../protocol/errors.ts";
-import { newConversationId, username } from "../../protocol/names.ts";
+import { type ConversationId, newConversationId, username } from "../../protocol/names.ts";
 import { Chats } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import { Conversations } from "./conversations.ts";
@@ -106,6 +106,28 @@ describe("renewal, with no line", () => {
     await passes(LONG_ENOUGH_MS);
     assert.notEqual(pending(), conversation);
     assert.deepEqual(requests(), [pending()]);
+  });
+
+  it("tells who asks again for what was answered before, and is not being agreed on, that nothing comes of it", () => {
+    const ended = () =>
+      store.outbox
+        .all(peerOf(store, BOB).id)
+        .flatMap(({ outgoing, conversation }) => (outgoing.verb === "notify" ? [conversation] : []));
+    const askedAgain = (conversation: ConversationId) =>
+      store.transaction(() => renewal.askedBefore(peerOf(store, BOB), conversation));
+    askedAgain(askedInVain());
+    assert.deepEqual(ended(), []);
+    const long = newConversationId();
+    askedAgain(long);
+    askedAgain(long);
+    askedAgain(newConversationId());
+    assert.deepEqual(ended(), [long], "one at a time");
+  });
+
+  it("leaves alone who asks again while the chat is not open", () => {
+    store.transaction(() => context.chats.apply(peerOf(store, BOB), { type: "close" }));
+    store.transaction(() => renewal.askedBefore(peerOf(store, BOB), newConversationId()));
+    assert.deepEqual(store.outbox.all(peerOf(store, BOB).id), []);
   });
 
   /** The next transaction fails. */

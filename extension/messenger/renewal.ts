@@ -72,10 +72,20 @@ export class Renewal {
     const { phase, current, pending } = peer.chat;
     if (phase === "key-changed" || conversation === current || conversation === pending) return;
     if (conversations.peerIdOf(conversation) !== undefined) return;
-    // One at a time: a server can make up any number.
-    if (outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
+    // One at a time, since a server can make up any number; and what answers it may be leaving.
+    const answers = outbox.all(peer.id).filter((one) => one.conversation === conversation);
+    if (answers.length > 0 || outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
     outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
     this.#wakeOnceWritten(peer);
+  }
+
+  /**
+   * A request that was answered before, while they have another conversation with us: the answer went to another computer
+   * of theirs, and this one, which never heard that its request had arrived, waits for it. It is told, and asks under
+   * another id. Inside a transaction.
+   */
+  askedBefore(peer: Peer, conversation: ConversationId): void {
+    if (peer.chat.phase === "open") this.notAsked(peer, conversation);
   }
 
   /**

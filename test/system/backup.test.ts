@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { ParleyError } from "../../protocol/errors.ts";
+import { Client } from "../../protocol/client/client.ts";
+import { NetworkError, ParleyError } from "../../protocol/errors.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
@@ -268,27 +270,53 @@ describe("a new laptop", function () {
     await bob.has(alice, "delivered", word);
   }
 
-  it("goes on when what was to tell the new laptop that its request is accepted went to the old one", async () => {
-    const [alice, bob] = await talked();
-    await Promise.all([alice.messenger.signOut(), bob.messenger.signOut()]);
-    const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
-    const asked = requestsTo(alice, anew, bob);
-    await anew.goesOnline();
-    while (server.requestsOf(anew.name) === 0) await setTimeout(20);
-    await anew.messenger.signOut();
-    await bob.goesOnline();
-    while (server.requestsOf(anew.name) > 0) await setTimeout(20);
-    await alice.goesOnline();
-    await assertTheyTalk(alice, bob, "old");
-    await alice.messenger.signOut();
-    // Bob stays silent: nothing of his may be what helps the new one.
-    await anew.messenger.send(bob.name, "from the new one");
-    await anew.goesOnline();
-    await anew.has(bob, "delivered", "from the new one");
-    await assertTheyTalk(anew, bob, "new");
-    assert.deepEqual(asked, []);
-  });
+  /** From now on no request hears from the server that it arrived. @returns what ends that, and the line with it */
+  function linesWithoutAnswers(): () => void {
+    let cut: () => void = () => {};
+    const gone = new Promise<never>((_, reject) => {
+      cut = () => reject(new NetworkError("cut", "the line went"));
+    });
+    const { requestToTalk } = Client.prototype;
+    const unanswered = mock.method(Client.prototype, "requestToTalk", async function (
+      this: Client,
+      ...request
+    ) {
+      await requestToTalk.apply(this, request);
+      return gone;
+    } as typeof requestToTalk);
+    return () => {
+      unanswered.mock.restore();
+      cut();
+    };
+  }
+
+  for (const [what, hears] of [
+    ["went to the old one", true],
+    ["went to the old one, and it never heard that its request had arrived", false],
+  ] as const)
+    it(`goes on when what was to tell the new laptop that its request is accepted ${what}`, async () => {
+      const [alice, bob] = await talked();
+      await Promise.all([alice.messenger.signOut(), bob.messenger.signOut()]);
+      const anew = await computer(alice.name);
+      await anew.messenger.restore(path, PASSPHRASE);
+      const asked = requestsTo(alice, anew, bob);
+      const lineGoes = hears ? () => {} : linesWithoutAnswers();
+      await anew.goesOnline();
+      while (server.requestsOf(anew.name) === 0) await setTimeout(20);
+      lineGoes();
+      await anew.messenger.signOut();
+      await bob.goesOnline();
+      while (server.requestsOf(anew.name) > 0) await setTimeout(20);
+      await alice.goesOnline();
+      await assertTheyTalk(alice, bob, "old");
+      await alice.messenger.signOut();
+      // Bob stays silent: nothing of his may be what helps the new one.
+      await anew.messenger.send(bob.name, "from the new one");
+      await anew.goesOnline();
+      await anew.has(bob, "delivered", "from the new one");
+      await assertTheyTalk(anew, bob, "new");
+      assert.deepEqual(asked, []);
+    });
 
   it("knows nothing of a request that was waiting, and says so to who accepts it", async () => {
     const [alice, bob] = await talked();
