@@ -153,9 +153,17 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
             " ",
             "a",
             "&lt;",
+            "- ",
+            "\\",
+            "[a]: b",
           ),
         ),
-        (parts) => assert.doesNotMatch(render(said(parts.join(""))), /<img|<script/),
+        (parts) => {
+          const found: { references?: Record<string, never> } = {};
+          const html = renderer.render(whole(markdownFormat(about), [said(parts.join(""))]), found);
+          assert.doesNotMatch(html, /<img|<script/);
+          assert.equal(found.references, undefined);
+        },
       ),
     );
   });
