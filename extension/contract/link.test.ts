@@ -29,7 +29,10 @@ const refused = [
   "https://",
   "https://bank.example@evil.example/",
   "https://user:secret@example.org/",
+  "https://:secret@example.org/",
   `https://example.org/${"x".repeat(3000)}`,
+  `https://example.org/${"./".repeat(1500)}short`, // once canonical
+  `https://example.org/${"ü".repeat(1000)}`, // not long before
 ];
 
 describe("links a message may have", () => {

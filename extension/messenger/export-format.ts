@@ -59,9 +59,9 @@ export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout)
 
 /**
  * What loads from elsewhere or runs when somebody looks at the file (images, HTML), and what reaches beyond its own
- * message (definitions of links).
+ * message: definitions of links, which may stand in a list or a quote, and whose names may have brackets in them.
  */
-const UNSAFE = /!\[|<[a-z!?/]|^[ \t]*\[[^\]]{1,999}\]:/im;
+const UNSAFE = /!\[|<[a-z!?/]|\]:/i;
 const LINE = /\r\n|[\n\r\u2028\u2029]/;
 
 /** A text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */

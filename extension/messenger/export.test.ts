@@ -124,12 +124,16 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
       "a <script>alert(1)</script>",
       "</blockquote><b>",
       "```\n````\n<iframe src=x>",
+      "```\n<iframe src=x>",
     ]) {
       const html = render(said(text));
       assert.doesNotMatch(html, /<(img|script|iframe|b)\b|<\/blockquote><b/, html);
     }
-    const reference = render(said("[alice]: https://evil.example"), said("[alice] said so"));
-    assert.doesNotMatch(reference, /<a /);
+    for (const before of ["", "- ", "1. ", "> ", "* - > ", "x\n\n", "\\\n"])
+      for (const name of ["alice", "al\\]ice", "al\nice"]) {
+        const reference = render(said(`${before}[${name}]: https://evil.example`), said(`[${name}] said so`));
+        assert.doesNotMatch(reference, /<a /, `${before}${name}`);
+      }
     fc.assert(
       fc.property(
         fc.array(
@@ -149,9 +153,17 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
             " ",
             "a",
             "&lt;",
+            "- ",
+            "\\",
+            "[a]: b",
           ),
         ),
-        (parts) => assert.doesNotMatch(render(said(parts.join(""))), /<img|<script/),
+        (parts) => {
+          const found: { references?: Record<string, never> } = {};
+          const html = renderer.render(whole(markdownFormat(about), [said(parts.join(""))]), found);
+          assert.doesNotMatch(html, /<img|<script/);
+          assert.equal(found.references, undefined);
+        },
       ),
     );
   });

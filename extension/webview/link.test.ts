@@ -17,6 +17,13 @@ describe("link text that claims another address", () => {
     "evil.example.bank.example",
     "bank\u3002example",
     "https://bank.example\u202e",
+    "\u202ehttps://bank.example",
+    "\u200bhttps://bank.example",
+    "https\u200b://bank.example",
+    "bank.ex\u200dample",
+    "bank.example\ufe0f",
+    "bank.example\u3164",
+    "bank.example.",
     "https://",
     "file:///etc/passwd",
     "command:workbench.action.quit",
@@ -36,6 +43,9 @@ describe("link text that claims another address", () => {
     "evil.example/other",
     "e.g. this one",
     "Note: read this",
+    "Node.js and more",
+    "evil.ex\u00adample",
+    "\u{1f469}\u200d\u{1f467} at home",
     "",
   ])
     it(`leaves ${JSON.stringify(text)}`, () => {
@@ -44,6 +54,8 @@ describe("link text that claims another address", () => {
 
   it("compares addresses of mail", () => {
     assert.equal(disguises("bob@example.org", "mailto:eve@evil.example"), true);
+    assert.equal(disguises("mailto:eve@example.org", "mailto:bob@example.org"), true);
+    assert.equal(disguises("mailto:bob@example.org?subject=x", "mailto:bob@example.org"), false);
     assert.equal(disguises("mailto:bob@example.org", "mailto:bob@example.org"), false);
   });
 });

@@ -3,17 +3,19 @@
  * extension, which asks before it opens anything.
  */
 import { parseLink } from "../contract/link.ts";
-import { visible } from "./visible-text.ts";
 
 /** Text that people take for an address: a scheme, "www.", or a dotted name with a top level domain. */
 const LOOKS_LIKE_ADDRESS =
-  /^[a-z][a-z0-9+.-]*:\S|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}([:/?#]|$)/iu;
+  /^[a-z][a-z0-9+.-]*:\S|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}\.?([:/?#]|$)/iu;
+/** What takes no place on the screen: an address with one of these in it reads like the address without. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+
+const asSeen = (text: string) => text.replace(UNSEEN, "").trim();
 
 /** @returns whether `text` reads like an address on another host than that of `target`. */
 export function disguises(text: string, target: string): boolean {
-  const shown = text.trim();
-  if (!LOOKS_LIKE_ADDRESS.test(visible(shown)) && !LOOKS_LIKE_ADDRESS.test(shown)) return false;
-  if (shown === target) return false;
+  const shown = asSeen(text);
+  if (!LOOKS_LIKE_ADDRESS.test(shown) || shown === target) return false;
   const claimed = parseLink(shown) ?? parseLink(`https://${shown}`);
   if (claimed === undefined) return true;
   const [claim, real] = [new URL(claimed), new URL(target)];
@@ -31,7 +33,7 @@ export function linkElement(target: string, content: DocumentFragment): HTMLElem
   link.tabIndex = -1;
   link.title = target;
   const text = content.textContent ?? "";
-  if (text.trim() === "" || disguises(text, target)) link.textContent = target;
+  if (asSeen(text) === "" || disguises(text, target)) link.textContent = target;
   else link.append(content);
   targets.set(link, target);
   return link;

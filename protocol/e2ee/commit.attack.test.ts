@@ -10,6 +10,7 @@ import {
   type Proposal,
 } from "ts-mls";
 import { createContentCommitSignature } from "ts-mls/framedContent.js";
+import type { LeafNode } from "ts-mls/leafNode.js";
 import { protect } from "ts-mls/messageProtection.js";
 import { toLeafIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
@@ -58,18 +59,19 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
   }
   const authenticatedData = () => new Uint8Array(idBytes(id));
 
-  /** A commit signed by alice with any path; its confirmation tag is a guess. */
-  async function commitWith(change: { capabilities?: Partial<Capabilities>; path?: boolean }) {
+  /** Alice's tree with another leaf in the place of her own. */
+  async function treeWith(change: (leaf: LeafNode) => Partial<LeafNode>) {
+    const { state } = await unchecked();
+    const [own, ...others] = state.ratchetTree;
+    assert.ok(own?.nodeType === "leaf");
+    return [{ nodeType: "leaf", leaf: { ...own.leaf, ...change(own.leaf) } as LeafNode } as const, ...others];
+  }
+
+  /** A commit signed by alice, with a path or without; its confirmation tag is a guess. */
+  async function guessed(what: { readonly proposals?: readonly Proposal[]; readonly path: boolean }) {
     const { state, cipherSuite } = await unchecked();
-    const leaf = state.ratchetTree[0];
-    assert.ok(leaf?.nodeType === "leaf");
-    const capabilities = { ...leaf.leaf.capabilities, ...change.capabilities };
-    const tree = [
-      { nodeType: "leaf", leaf: { ...leaf.leaf, capabilities } } as const,
-      ...state.ratchetTree.slice(1),
-    ];
     const [, path] = await createUpdatePath(
-      tree,
+      state.ratchetTree,
       toLeafIndex(0),
       state.groupContext,
       state.signaturePrivateKey,
@@ -78,7 +80,10 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     const { signature, framedContent } = await createContentCommitSignature(
       state.groupContext,
       "mls_private_message",
-      { proposals: [], path: change.path === false ? undefined : path },
+      {
+        proposals: (what.proposals ?? []).map((proposal) => ({ proposalOrRefType: "proposal", proposal })),
+        path: what.path ? path : undefined,
+      },
       { senderType: "member", leafIndex: 0 },
       authenticatedData(),
       state.signaturePrivateKey,
@@ -101,8 +106,9 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
   it("it does anything but renew its sender's keys", async () => {
     const { publicPackage } = await makeKeyPackage(mallory);
     const context = await unchecked();
+    const add: Proposal = { proposalType: "add", add: { keyPackage: publicPackage } };
     const proposals: Proposal[] = [
-      { proposalType: "add", add: { keyPackage: publicPackage } },
+      add,
       { proposalType: "remove", remove: { removed: 1 } },
       { proposalType: "group_context_extensions", groupContextExtensions: { extensions: [] } },
       {
@@ -134,36 +140,52 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
       wireAsPublicMessage: true,
     });
     await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"), "in the open");
+    // The library gives an "add" no path, and for want of one it would be refused anyway: another program could.
+    const added = await guessed({ proposals: [add], path: true });
+    await assert.rejects(bobs.open(id, added), trust("undecryptable"), "add, with a path");
   });
 
-  it("it has no path, a path of another protocol, or does not hold", async () => {
-    for (const bytes of [
-      await commitWith({ path: false }),
-      await commitWith({ capabilities: { ciphersuites: [] } }),
-      await commitWith({ capabilities: { extensions: Array<number>(100).fill(0xff00) } }),
-      await commitWith({}), // all is well but the confirmation tag
-    ])
-      await assert.rejects(bobs.open(id, bytes), trust("undecryptable"));
-    const long = await commitWith({
-      capabilities: { extensions: Array<number>(MAX_COMMIT_BYTES).fill(0xff00) },
-    });
-    await assert.rejects(bobs.open(id, long), trust("undecryptable"));
+  it("it has no path, or does not hold", async () => {
+    for (const path of [false, true])
+      await assert.rejects(bobs.open(id, await guessed({ path })), trust("undecryptable"));
+  });
+
+  it("it holds, but is of another protocol, or longer than any can be", async () => {
+    const another = [
+      { ciphersuites: [] },
+      { versions: [] },
+      { credentials: [] },
+      { extensions: Array<number>(100).fill(0xff00) },
+    ] satisfies Partial<Capabilities>[];
+    for (const change of another) {
+      const ratchetTree = await treeWith(({ capabilities }) => ({
+        capabilities: { ...capabilities, ...change },
+      }));
+      const { commit } = await createCommit(await unchecked({ ratchetTree }), {
+        authenticatedData: authenticatedData(),
+      });
+      await assert.rejects(
+        bobs.open(id, encodeMlsMessage(commit)),
+        trust("undecryptable"),
+        Object.keys(change).join(),
+      );
+    }
+    const { state, cipherSuite } = await unchecked();
+    const paddingConfig = { kind: "alwaysPad", paddingLength: MAX_COMMIT_BYTES } as const;
+    const { commit } = await createCommit(
+      { state: { ...state, clientConfig: { ...state.clientConfig, paddingConfig } }, cipherSuite },
+      { authenticatedData: authenticatedData() },
+    );
+    await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"), "padding");
   });
 
   it("it puts another key or name in its sender's place", async () => {
-    const { state } = await unchecked();
-    const leaf = state.ratchetTree[0];
-    assert.ok(leaf?.nodeType === "leaf");
     for (const change of [
       { signaturePublicKey: mallory.identity.publicKey },
       { credential: { credentialType: "basic", identity: Buffer.from("mallory") } },
     ] as const) {
-      const ratchetTree = [
-        { nodeType: "leaf", leaf: { ...leaf.leaf, ...change } } as const,
-        ...state.ratchetTree.slice(1),
-      ];
-      const signaturePrivateKey =
-        "signaturePublicKey" in change ? mallory.identity.exportSeed() : state.signaturePrivateKey;
+      const ratchetTree = await treeWith(() => change);
+      const signaturePrivateKey = ("signaturePublicKey" in change ? mallory : alice).identity.exportSeed();
       const { commit } = await createCommit(await unchecked({ ratchetTree, signaturePrivateKey }), {
         authenticatedData: authenticatedData(),
       });

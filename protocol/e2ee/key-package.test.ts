@@ -136,9 +136,14 @@ describe("KeyPackage", () => {
 
     it("made it for another suite, credential, protocol or with what we do not know", async () => {
       const suite1 = getCiphersuiteFromName("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519");
+      const sameSizes = {
+        ...(await parleySuite()),
+        name: "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519",
+      } as const;
       const extensions = [{ extensionType: 7, extensionData: new Uint8Array() }];
       const made = [
         await makeKeyPackage(bob, { suite: await nodeCryptoProvider.getCiphersuiteImpl(suite1) }),
+        await makeKeyPackage(bob, { suite: sameSizes }),
         await makeKeyPackage(bob, { capabilities: { ciphersuites: [suite1.name] } }),
         await makeKeyPackage(bob, { capabilities: { versions: [] } }),
         await makeKeyPackage(bob, { capabilities: { credentials: ["x509"] } }),

@@ -125,6 +125,7 @@ describe("invite links", () => {
     "port 65536 in the editor's form": `vscode://a.b/join?server=chat.example.org:65536&${QUERY}`,
     "a signed port": `vscode://a.b/join?server=chat.example.org:+80&${QUERY}`,
     "no server": `parley:///join?${QUERY}`,
+    "a password": `parley://:secret@chat.example.org:7531/join?${QUERY}`,
     "a user": `parley://me@chat.example.org:7531/join?${QUERY}`,
     "another path": `parley://chat.example.org:7531/leave?${QUERY}`,
     "a path below": `parley://chat.example.org:7531/join/now?${QUERY}`,
@@ -144,7 +145,9 @@ describe("invite links", () => {
     "a web page": `https://a.b/join?server=chat.example.org:7531&${QUERY}`,
     "no extension": `vscode://parley/join?server=chat.example.org:7531&${QUERY}`,
     "a space within": `parley://chat.example.org:7531/join?${QUERY} &name=bob`,
-    "excess length": `parley://chat.example.org:7531/join?${QUERY}&name=${"a".repeat(1024)}`,
+    "a line break within": `parley://chat.example\n.org:7531/join?${QUERY}`,
+    "excess length": `parley://chat.example.org:7531${"/.".repeat(512)}/join?${QUERY}`,
+    "excess length of its name": `parley://chat.example.org:7531/join?${QUERY}&name=${"a".repeat(1024)}`,
   };
   for (const [what, link] of Object.entries(wrong)) {
     it(`are refused with ${what}, and the token stays out of the error`, () => {

@@ -183,7 +183,7 @@ describeLies("a server that makes things up", (lie) => {
   lie(
     "conversations that stand, made up or of others: who has just come says of each that it is not known, and no more",
     async (trio) => {
-      const { alice, bob } = trio;
+      const { alice, bob, carol } = trio;
       const carols = conversationIdFrom(trio.carolsConversation);
       assert.ok(carols);
       const listed = [carols, newConversationId(), newConversationId()].toSorted();
@@ -199,10 +199,16 @@ describeLies("a server that makes things up", (lie) => {
           told.filter((body) => ends.includes(body)),
           ends,
         );
-        // To pass it on makes nothing of it: Dave takes no part.
-        const end = { ...{ conversation: idBytes(carols), peer: dave.name }, reason: EndReason.LOST_STATE };
-        trio.liar.post(letter(bob.name, Opcode.NOTIFY, NotifySchema, end));
+        // To pass it on makes nothing of it: Dave takes no part, and Carol talks in another.
+        for (const [id, peer] of [
+          [carols, dave],
+          [newConversationId(), carol],
+        ] as const) {
+          const end = { ...{ conversation: idBytes(id), peer: peer.name }, reason: EndReason.LOST_STATE };
+          trio.liar.post(letter(bob.name, Opcode.NOTIFY, NotifySchema, end));
+        }
         await trio.liar.settled();
+        assert.deepEqual(trio.transcript(bob, carol), ["* opened", "< carol"]);
         assert.equal(bob.messenger.chats().length, 1);
         trio.assertNothingNoticed();
       } finally {

@@ -56,11 +56,16 @@ describe("the extension", () => {
     assert.ok(Object.isFrozen(api));
   });
 
-  it("keeps its settings out of a workspace's reach", () => {
-    for (const id of ["autoConnect", "notifications", "sendReadReceipts"]) {
-      const found = vscode.workspace.getConfiguration("parley").inspect(id);
-      assert.notEqual(found?.defaultValue, undefined, id);
+  it("keeps its settings out of a workspace's reach", async () => {
+    const settings = vscode.workspace.getConfiguration("parley");
+    for (const [id, value] of [
+      ["autoConnect", false],
+      ["notifications", "withContent"],
+      ["sendReadReceipts", true],
+    ] as const) {
+      assert.notEqual(settings.inspect(id)?.defaultValue, undefined, id);
+      const write = async () => settings.update(id, value, vscode.ConfigurationTarget.Workspace);
+      await assert.rejects(write, /only into User settings/, id);
     }
-    assert.equal(vscode.workspace.getConfiguration().get("parley.sendReadReceipts"), false);
   });
 });

@@ -108,11 +108,16 @@ describe("a link from a web page", () => {
     ["an order of writing in the server", link("%E2%80%AEgro.example:7750")],
     ["a name that is none", link("chat.example.org:7750", `${REST}&name=..%2F..%2Fx`)],
     ["a name of all objects", link("chat.example.org:7750", `${REST}&__proto__=x`)],
-    ["another path", `vscode://${EXTENSION_ID}/run?command=workbench.action.quit`],
+    ["another path", link("chat.example.org:7750").replace("/join?", "/run?")],
+    ["a command among its parts", link("chat.example.org:7750", `${REST}&command=workbench.action.quit`)],
     ["a path that goes up", `vscode://${EXTENSION_ID}/join/../run?server=x:1&${REST}`],
-    ["a command", `command:workbench.action.quit?${REST}`],
+    ["a command", `command:workbench.action.quit?server=chat.example.org:7750&${REST}`],
     ["a page", `https://evil.example/join?server=chat.example.org:7750&${REST}`],
-    ["a megabyte", link("chat.example.org:7750", `${REST}&name=${"a".repeat(1 << 20)}`)],
+    [
+      "a megabyte in its path",
+      link("chat.example.org:7750").replace("/join?", `${"/.".repeat(1 << 19)}/join?`),
+    ],
+    ["a megabyte in its name", link("chat.example.org:7750", `${REST}&name=${"a".repeat(1 << 20)}`)],
   ] as const)
     it(`with ${what} is told and dropped`, async () => {
       const opened = opens(text);

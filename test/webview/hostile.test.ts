@@ -149,7 +149,11 @@ describe("a chat with a hostile peer", function () {
         message(3, "https://аpple.com"),
         message(4, "https://bank.example@evil.example/"),
         message(5, "[**bank.example**](https://evil.example) [`www.bank.example`](https://evil.example)"),
-        message(6, "[](https://evil.example)"),
+        message(6, "[](https://evil.example) [\u200b](https://evil.example)"),
+        message(
+          7,
+          "[https\u200b://bank.example](https://evil.example) [bank.ex\u200dample](https://evil.example)",
+        ),
       ]),
     );
     const links = chat.log.getByRole("link");
@@ -158,9 +162,7 @@ describe("a chat with a hostile peer", function () {
       "docs",
       "https://xn--pple-43d.com/",
       "https://bank.example/", // and "@evil.example/" after it as text
-      "https://evil.example/",
-      "https://evil.example/",
-      "https://evil.example/",
+      ...Array<string>(6).fill("https://evil.example/"),
     ]);
     assert.equal(await links.nth(1).getAttribute("title"), "https://example.org/docs");
     assert.equal(await links.nth(1).getAttribute("href"), null);
