@@ -151,24 +151,25 @@ describe("crash points", function () {
 
   async function sendAndKill(crash: CrashPoint, text: string): Promise<void> {
     const sender = alice.open();
-    const send = () => {
-      sender.ask({ do: "say", peer: "bob", text }).catch(no);
-    };
+    /** Resolves once it is kept, or its sender has died. */
+    const send = () => sender.ask({ do: "say", peer: "bob", text }).catch(no);
     if ("line" in crash) {
       const { proxy } = crash.line === "alice" ? alice : bob;
       proxy.hold(crash.way, crash.after);
-      send();
+      const kept = send();
       await proxy.holds(crash.way);
+      // What is held may be something else that came before it, such as who is there.
+      await kept;
       if (crash.killed === "server") await server.kill();
       else await windowOf(crash.killed).kill();
     } else if (crash.killed === "server") {
       server.signal(crash.at === "before commit" ? "SIGUSR2" : "SIGWINCH");
-      send();
+      void send();
       await within("the server's end", server.ended());
     } else {
       const victim = windowOf(crash.killed);
       await victim.ask({ do: "dieAt", moment: crash.at, commits: crash.commits });
-      send();
+      void send();
       await within(`${crash.killed}'s end`, victim.died());
     }
     if (crash.killed === "server") await server.restart();
