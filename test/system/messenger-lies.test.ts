@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
-import type { Content } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
@@ -14,7 +13,6 @@ import {
   type ConversationId,
   conversationIdFrom,
   idBytes,
-  type MessageId,
   messageIdFrom,
   newConversationId,
   newMessageId,
@@ -23,7 +21,6 @@ import {
 import type { Envelope } from "../../protocol/wire/batch.ts";
 import {
   AcceptSchema,
-  AckSchema,
   ConversationListSchema,
   ConversationQuestionSchema,
   Delivery,
@@ -38,133 +35,9 @@ import {
   SessionEstablishmentSchema,
   UserSchema,
 } from "../../protocol/wire/parley_pb.ts";
+import { BOB, Liar } from "../fixtures/liar.ts";
 import { Computer } from "../fixtures/messengers.ts";
-import { type ScriptedLine, ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
-
-const BOB = username("bob");
-
-/** The server's end of Alice's line, and Bob behind it. */
-class Liar {
-  readonly line: ScriptedLine;
-  readonly bob: Identity;
-  conversation: Conversation | undefined;
-  #deliveries = 0;
-
-  constructor(line: ScriptedLine, bob = Identity.generate()) {
-    this.line = line;
-    this.bob = bob;
-  }
-
-  /** @returns the next envelope of that opcode; anything before it is no matter of the test */
-  async next(opcode: Opcode): Promise<Envelope> {
-    for (;;) {
-      const envelope = await this.line.next();
-      if (envelope.opcode === opcode) return envelope;
-    }
-  }
-
-  answer({ id }: Envelope, delivery: Delivery = Delivery.RECEIVED): void {
-    this.line.send(Opcode.ACK, id, AckSchema, { delivery });
-  }
-  refuse({ id }: Envelope, code: ErrorCode, retryAfterMs = 0): void {
-    this.line.send(Opcode.ERROR, id, ErrorSchema, { code, retryAfterMs });
-  }
-
-  /** Waits until Alice has confirmed the latest delivery. */
-  async confirmed(): Promise<void> {
-    for (;;) if ((await this.next(Opcode.ACK)).id === this.#deliveries) return;
-  }
-
-  requests(id: ConversationId): void {
-    this.line.send(Opcode.RTT, ++this.#deliveries, RequestToTalkSchema, {
-      conversation: idBytes(id),
-      peer: BOB,
-      identityKey: this.bob.publicKey,
-      signature: signTalkRequest(this.bob, id, BOB, username("alice")),
-    });
-  }
-
-  /** Bob asks, Alice accepts. @param maker who makes the group; Bob, if nobody lies. @returns its Welcome */
-  async welcomeFor(alice: Computer, id: ConversationId, maker = this.bob): Promise<Uint8Array> {
-    this.requests(id);
-    await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
-    const accepting = alice.messenger.accept(BOB);
-    const welcome = await this.#welcomeOnceAccepted(alice, id, maker);
-    await accepting;
-    return welcome;
-  }
-
-  /** Bob asks for a conversation in the place of the open one; Alice's program accepts by itself. */
-  async welcomeAnew(alice: Computer, id: ConversationId): Promise<Uint8Array> {
-    this.requests(id);
-    return this.#welcomeOnceAccepted(alice, id, this.bob);
-  }
-
-  async #welcomeOnceAccepted(alice: Computer, id: ConversationId, maker: Identity): Promise<Uint8Array> {
-    const accept = await this.next(Opcode.ACCEPT);
-    this.answer(accept);
-    const { keyPackage } = fromBinary(AcceptSchema, accept.body);
-    const made = await Conversation.create({
-      ...{ id, name: BOB, identity: maker, peer: alice.name, keyPackage },
-      check: () => true,
-    });
-    this.conversation = made.conversation;
-    return made.welcome;
-  }
-
-  establishes(id: ConversationId, welcome: Uint8Array): void {
-    this.line.send(Opcode.CC_SESSION_ESTABLISHMENT, ++this.#deliveries, SessionEstablishmentSchema, {
-      ...{ conversation: idBytes(id), peer: BOB, welcome },
-    });
-  }
-
-  notifies(reason: EndReason): void {
-    assert.ok(this.conversation);
-    this.line.send(Opcode.NOTIFY, ++this.#deliveries, NotifySchema, {
-      ...{ conversation: idBytes(this.conversation.id), peer: BOB, reason },
-    });
-  }
-
-  async opensChat(alice: Computer): Promise<void> {
-    const id = newConversationId();
-    this.establishes(id, await this.welcomeFor(alice, id));
-    await alice.until("open", () => alice.messenger.chat(BOB).phase === "open");
-  }
-
-  async seal(content: Content, id = newMessageId()): Promise<{ id: MessageId; sealed: Uint8Array }> {
-    assert.ok(this.conversation);
-    const { next, bytes } = await this.conversation.seal(id, content);
-    this.conversation = next;
-    return { id, sealed: bytes };
-  }
-
-  delivers(id: MessageId, sealed: Uint8Array, conversation = this.conversation?.id): void {
-    assert.ok(conversation);
-    this.line.send(Opcode.MESSAGE, ++this.#deliveries, SealedMessageSchema, {
-      ...{ conversation: idBytes(conversation), id: idBytes(id), sealed },
-    });
-  }
-
-  async says(text: string): Promise<void> {
-    const { id, sealed } = await this.seal({ kind: "text", sentAt: 1, text });
-    this.delivers(id, sealed);
-  }
-
-  /** @returns the next message of Alice's that is a text, opened */
-  async hears(): Promise<{ envelope: Envelope; id: MessageId; sealed: Uint8Array; text: string }> {
-    for (;;) {
-      const envelope = await this.next(Opcode.MESSAGE);
-      const message = fromBinary(SealedMessageSchema, envelope.body);
-      const id = messageIdFrom(message.id);
-      assert.ok(this.conversation && id);
-      const opened = await this.conversation.open(id, message.sealed);
-      this.conversation = opened.next;
-      if (opened.content?.kind === "text")
-        return { envelope, id, sealed: message.sealed, text: opened.content.text };
-      this.answer(envelope);
-    }
-  }
-}
+import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
 
 describe("messenger before a server that lies", () => {
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
