@@ -14,7 +14,7 @@ import { type ConversationId, conversationIdFrom, idBytes, type Username } from 
 import { checkKey, groupConfig, type KeyCheck, type Members, membersAtFirst } from "./group.ts";
 import { generateOwn, type Joining, readKeyPackage, resumeJoining } from "./key-package.ts";
 import { decodeMessage, encodeMessage } from "./mls-message.ts";
-import { parleySuite } from "./suite.ts";
+import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 export interface Parties {
   readonly id: ConversationId;
@@ -77,7 +77,9 @@ export async function joinGroup({
 }: Parties & { readonly joining: Joining; readonly welcome: Uint8Array }): Promise<Made> {
   const { own, keys } = resumeJoining(joining, identity);
   const message = decodeMessage(welcome, "mls_welcome", MAX_WELCOME_BYTES);
-  if (message === undefined) throw new TrustError("undecryptable", "Not a Welcome");
+  // The library reads it with our suite, whatever it says that its own is.
+  if (message?.welcome.cipherSuite !== CIPHERSUITE)
+    throw new TrustError("undecryptable", "Not a Welcome of this suite");
   const config = groupConfig({ name, identityKey: identity.publicKey }, peer, check);
   const suite = await parleySuite();
   const [group, groupInfoExtensions] = await joinGroupWithExtensions(

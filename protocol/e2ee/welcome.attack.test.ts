@@ -20,6 +20,9 @@ import {
   withBitFlipped,
 } from "./people-fixture.ts";
 
+/** u16 version | u16 wire format | u16 cipher suite (RFC 9420 §6, §12.4.3.1). */
+const HEAD_BITS = 48;
+
 describe("A Welcome is refused when", () => {
   let id: ConversationId;
   beforeEach(() => {
@@ -128,6 +131,17 @@ describe("A Welcome is refused when", () => {
       const welcome = await makeWelcome(id, await makeKeyPackage(alice), [keyPackage], change);
       await assert.rejects(joinWith(id, joining, welcome), trust("identity-mismatch"));
     }
+  });
+
+  it("a bit of its version, kind or suite is flipped", async () => {
+    const { joining } = await accepted();
+    const { welcome } = await createWith(joining.keyPackage, id);
+    for (let at = 0; at < HEAD_BITS; at++)
+      await assert.rejects(
+        joinWith(id, joining, withBitFlipped(welcome, at)),
+        trust("undecryptable"),
+        `${at}`,
+      );
   });
 
   it("a bit is flipped, it is cut or something is behind it", async () => {
