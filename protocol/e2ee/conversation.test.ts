@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { MAX_PLAINTEXT_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
@@ -39,6 +40,28 @@ describe("Conversation", () => {
     const answer = await there.next.open(second, back.bytes);
     assert.deepEqual([answer.content, answer.sender], [receipt, "bob"]);
   });
+
+  for (const days of [-3, -0.5, 0.5, 3])
+    it(`comes about between people whose clocks are ${days} days apart`, async () => {
+      const now = Date.now();
+      mock.timers.enable({ apis: ["Date"], now });
+      try {
+        const by = <T>(clock: number, work: () => Promise<T>) => {
+          mock.timers.setTime(clock);
+          return work();
+        };
+        const theirs = now + days * 86_400_000;
+        const id = newConversationId();
+        const joining = await by(theirs, () => prepareToJoin(bob.name, bob.identity));
+        const { conversation, welcome } = await by(now, () => createWith(joining.keyPackage, id));
+        const joined = await by(theirs, () => joinWith(id, joining, welcome));
+        const message = newMessageId();
+        const { bytes } = await conversation.seal(message, text("what day is it?"));
+        assert.deepEqual((await joined.open(message, bytes)).content, text("what day is it?"));
+      } finally {
+        mock.timers.reset();
+      }
+    });
 
   it("goes on from what was stored at every step, the time before the Welcome included", async () => {
     const id = newConversationId();

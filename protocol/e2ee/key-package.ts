@@ -23,8 +23,11 @@ import { parseUsername, type Username } from "../names.ts";
 import { decodeMessage, encodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
-/** Two people's clocks may differ by this much. */
-const CLOCK_SKEW_SECONDS = 60n * 60n;
+/**
+ * Two people's clocks may differ by this much: a time zone set wrongly is half a day, and what the server's certificate lets
+ * pass is days. A KeyPackage is used once, so that one of tomorrow is no danger.
+ */
+const CLOCK_SKEW_SECONDS = 4n * 24n * 60n * 60n;
 /** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. over a holiday. */
 const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
 /** What another program may choose; more would be an invitation to replay. */
