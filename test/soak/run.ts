@@ -34,7 +34,9 @@ interface Sample {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-const server = await RealServer.start(["--inspect=127.0.0.1:0"], ["--metrics-port", "0"]);
+// With the option it would begin itself again for, which would take the inspector to another address.
+const flags = ["--inspect=127.0.0.1:0", "--max-semi-space-size=4"];
+const server = await RealServer.start(flags, ["--metrics-port", "0"]);
 const heap = await Heap.of(server.log.text);
 const load = fork(join(import.meta.dirname, "load.ts"), [await server.invite(users), String(users)]);
 let progress: Progress | undefined;
