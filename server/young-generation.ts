@@ -3,14 +3,15 @@
  * Node's own choice grows to 48 MB by the time a thousand people have come, and stays. Messages cost the same with the smaller one.
  */
 import { accessSync, constants } from "node:fs";
-import { argv, env, execArgv, execPath, execve } from "node:process";
+import process, { argv, env, execArgv, execPath } from "node:process";
 
 const OPTION = "--max-semi-space-size";
 /** A third of the young generation. */
 const MEGABYTES = 4;
 
+// A Node that is too old does not have it, and is told so further on.
 if (mayBeReplaced())
-  execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
+  process.execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
 
 function mayBeReplaced(): boolean {
   const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((option) => option.includes(OPTION));
