@@ -4,7 +4,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { type Username, username } from "../protocol/names.ts";
 import { decodeBatch } from "../protocol/wire/batch.ts";
 import { type Opcode, Presence as Status, UserListSchema, UserSchema } from "../protocol/wire/parley_pb.ts";
-import { PRESENCE_PACE_MS } from "./limits.ts";
+import { PRESENCE_PACE_MS, PRESENCE_REST } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
 import { type OnlineUser, Presence } from "./presence.ts";
 import type { Blocks } from "./store/store.ts";
@@ -106,6 +106,23 @@ describe("Presence", () => {
     office.round();
     assert.equal(office.of(bob).batches.length, 1);
     assert.deepEqual(office.of(bob).heard(), ["anna off", "zoe off"]);
+  });
+
+  it("waits the longer for the next round, the longer one took", () => {
+    const office = new Office(store.open().blocks);
+    const told = office.of(bob);
+    mock.method(told, "sendBatch", function (this: Somebody, batch: Uint8Array) {
+      now += 2 * PRESENCE_PACE_MS; // so long does it take
+      this.batches.push(batch);
+    });
+    office.presence.leave(office.of(zoe));
+    office.round();
+    assert.deepEqual(told.heard(), ["zoe off"]);
+    office.presence.leave(office.of(anna));
+    mock.timers.tick(2 * PRESENCE_PACE_MS * PRESENCE_REST - 1);
+    assert.deepEqual(told.heard(), []);
+    mock.timers.tick(1);
+    assert.deepEqual(told.heard(), ["anna off"]);
   });
 
   it("tells nobody of themselves where that is all there is", () => {

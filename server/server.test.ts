@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { closed } from "../protocol/channel/closed-fixture.ts";
+import { base64, credentials, stored } from "../protocol/channel/handshake-fixture.ts";
 import { parseInvite } from "../protocol/identity/invite.ts";
 import { newMessageId } from "../protocol/names.ts";
 import {
@@ -91,6 +92,15 @@ describe("server", () => {
       assert.equal(await sent, "STORED");
       assert.equal(await second.read(), "to which of you?");
       assert.equal(await alice.send(conversation, "there you are"), "RECEIVED");
+    });
+
+    it("who come after the certificate or its list was made anew are shown the new one", async () => {
+      const revocationList = base64(stored.revocationListNamingTheServer);
+      const authority = { credentials: { ...credentials, revocationList }, refresh: async () => {} };
+      server = await TestServer.start({}, { authority });
+      await assert.rejects(server.connect("alice"), { code: "certificate-revoked" });
+      authority.credentials = credentials;
+      await server.join("alice");
     });
 
     it("revoked from the command line are shown out within a moment, and their chats end", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { GroupCommit } from "./group-commit.ts";
+import { mock } from "node:test";
+import { setImmediate as turn } from "node:timers/promises";
+import { GATHER_MS, GroupCommit } from "./group-commit.ts";
 
 describe("group commit", () => {
   let db: DatabaseSync;
@@ -17,6 +19,28 @@ describe("group commit", () => {
 
   it("resolves at once when nothing is under way", async () => {
     await commit.committed();
+  });
+
+  it("gathers what several turns write soon after a commit, and commits at once where it is quiet", async () => {
+    const commits = mock.method(db, "exec");
+    const count = () => commits.mock.calls.filter(({ arguments: [sql] }) => sql === "COMMIT").length;
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      commit.atomically(() => insert(null));
+      await commit.committed();
+      assert.equal(count(), 1);
+      commit.atomically(() => insert(null));
+      await turn();
+      commit.atomically(() => insert(null));
+      await turn();
+      assert.equal(count(), 1);
+      mock.timers.tick(GATHER_MS);
+      await commit.committed();
+      assert.deepEqual([count(), children()], [2, 3]);
+    } finally {
+      mock.timers.reset();
+      commits.mock.restore();
+    }
   });
 
   it("tells all who wait when the commit fails, undoes it, and goes on", async () => {

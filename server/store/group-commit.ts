@@ -6,7 +6,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommitFigures } from "./commit-figures.ts";
 
 /** Commits follow each other at this pace at most: each waits for the disk and writes every page it touched. */
-const GATHER_MS = 5;
+export const GATHER_MS = 5;
 
 interface Open {
   readonly done: Promise<void>;
