@@ -130,6 +130,23 @@ describe("openAuthority", function () {
     judge(restored.credentials, day(13), crlNumber);
   });
 
+  it("is ahead for good of the machine it was promoted over, which writes newer lists", async () => {
+    const standby = await open(await copy());
+    await standby.beginTerm(day(1));
+    let { crlNumber } = judge(standby.credentials, day(1));
+    const replaced = await open(await copy(), day(400));
+    await replaced.reissueList(day(400));
+    assert.throws(() => judge(replaced.credentials, day(400), crlNumber), {
+      code: "revocation-list-invalid",
+    });
+
+    const promotedAgain = await open(await copy());
+    await promotedAgain.beginTerm(day(2));
+    ({ crlNumber } = judge(promotedAgain.credentials, day(2), crlNumber));
+    await standby.refresh(day(5));
+    judge(standby.credentials, day(5), crlNumber);
+  });
+
   it("replaces a list from a time when the clock was ahead", async () => {
     const directory = await copy();
     const ahead = await open(directory, day(40));

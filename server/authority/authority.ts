@@ -4,7 +4,7 @@ import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { staticKeyContent } from "../../protocol/identity/certificate.ts";
 import { type Host, parseHost } from "../../protocol/identity/host.ts";
-import { type AuthorityState, bringUpToDate, reissueList, revokeServer } from "./upkeep.ts";
+import { type AuthorityState, beginTerm, bringUpToDate, reissueList, revokeServer } from "./upkeep.ts";
 
 export interface AuthorityOptions {
   /** DNS names and addresses that people dial: each must be in the server's certificate. May be empty where there is one. */
@@ -72,6 +72,14 @@ export class Authority {
   reissueList(now: Date): Promise<void> {
     return this.#change(async () => {
       await reissueList(this.#directory, this.#state, now);
+      return bringUpToDate(this.#directory, this.#names, now);
+    });
+  }
+
+  /** To be called once where another machine takes over: people who have met this one refuse the machine it replaces from then on. */
+  beginTerm(now: Date): Promise<void> {
+    return this.#change(async () => {
+      await beginTerm(this.#directory, this.#state, now);
       return bringUpToDate(this.#directory, this.#names, now);
     });
   }

@@ -38,6 +38,11 @@ const LIST_DAYS = 7;
 const RENEW_LIST_BEFORE_DAYS = 4;
 /** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
 const CLOCK_SKEW_DAYS = 1;
+/**
+ * A list's number is `term * TERM + seconds since 1970`: it grows by the clock also where a folder comes back from an old backup, and a
+ * server that was promoted is a term ahead of the one it replaces, whatever that one writes later. 2^40 seconds are 34,000 years.
+ */
+const TERM = 1n << 40n;
 export const LIST_LABEL = "X509 CRL";
 
 interface Server extends Issued {
@@ -95,6 +100,13 @@ export async function reissueList(directory: string, { ca }: AuthorityState, now
   const place = await placeIn(directory);
   const { content } = await currentList(place, ca, now);
   await writeList(place, ca, content, now);
+}
+
+/** Begins a new term: people who have seen this list refuse every other server of the CA that doesn't follow on it. */
+export async function beginTerm(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
+  const place = await placeIn(directory);
+  const { content } = await currentList(place, ca, now);
+  await writeList(place, ca, { ...content, number: (content.number / TERM + 1n) * TERM }, now);
 }
 
 async function placeIn(directory: string): Promise<Place> {
@@ -196,9 +208,8 @@ async function writeList(
 ): Promise<CurrentList> {
   // Once a certificate would have expired by itself, RFC 5280 §3.3 lets it go from the list.
   const revoked = [...last.revoked].filter(([, date]) => now <= daysAfter(date, SERVER_DAYS));
-  // At least the time in seconds, so that numbers go on growing when the folder comes back from an old backup.
-  const seconds = BigInt(Math.floor(now.getTime() / 1000));
-  const number = last.number < seconds ? seconds : last.number + 1n;
+  const byClock = (last.number / TERM) * TERM + BigInt(Math.floor(now.getTime() / 1000));
+  const number = last.number < byClock ? byClock : last.number + 1n;
   const { notBefore: thisUpdate, notAfter: nextUpdate } = validity(now, LIST_DAYS);
   const der = issueRevocationList(ca, { number, thisUpdate, nextUpdate, revoked: new Map(revoked) });
   await writePem(place.listPath, LIST_LABEL, der);
