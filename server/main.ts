@@ -6,6 +6,7 @@ import manifest from "../package.json" with { type: "json" };
 import { backup } from "./cli/backup.ts";
 import { doctor } from "./cli/doctor.ts";
 import { Output } from "./cli/output.ts";
+import { promote } from "./cli/promote.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
 import { defaultDataFolder } from "./data-folder.ts";
@@ -116,7 +117,21 @@ function command(output: Output, finish: (code: number) => void): Command {
   );
   sub("backup", "copy all the server's data into a new folder; works while the server runs")
     .argument("<folder>", "must not exist yet; holds the team's keys: keep it as safe as the data folder")
-    .action((folder: string, options: Anywhere) => backup({ data: data(options), folder }, output));
+    .option(
+      "--every <time>",
+      "go on, with a backup in the folder for each time: 60s, 5m, 1h; a standby needs it",
+      duration,
+    )
+    .option("--keep <n>", "with --every: how many of the newest stay", whole(1, 10_000), 10)
+    .action((folder: string, options: Anywhere & { every?: number; keep: number }) =>
+      backup({ data: data(options), folder, every: options.every, keep: options.keep }, output),
+    );
+  sub("promote", "make this machine the server, from a backup of the one that was lost")
+    .argument(
+      "<backups>",
+      "a backup, or the folder that backup --every filled: then the newest that is whole",
+    )
+    .action((backups: string, options: Anywhere) => promote({ data: data(options), backups }, output));
   sub("doctor", "look at all that the server needs, whether it runs or not, and say what to do").action(
     async (options: Anywhere) => finish(await doctor({ data: data(options) }, output)),
   );

@@ -11,6 +11,8 @@ export const EXIT_CODES = {
   "data-folder-empty": 3,
   "data-folder-newer": 3,
   "backup-failed": 3,
+  "promote-failed": 3,
+  "server-still-runs": 3,
   "disk-full": 3,
   "port-in-use": 4,
   "address-unavailable": 4,

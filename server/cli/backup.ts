@@ -1,87 +1,105 @@
 /**
- * `parley-server backup FOLDER`: a copy of all that a server is, made while it runs. The copy is a data folder itself: to restore
- * is to put it in the place of the other.
+ * `parley-server backup FOLDER`: copies all that a server is into a new data folder, while the server runs. With `--every` it goes
+ * on: FOLDER then holds a backup for each time, named by it, of which the newest are kept.
  */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
-import { type DataFolder, dataFolderAt, openDataFolder } from "../data-folder.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type DataFolder, openDataFolder } from "../data-folder.ts";
 import { OperatorError } from "../operator-error.ts";
-import { copyDatabase } from "../store/database.ts";
+import { copyData } from "./copy-data.ts";
 import type { Output } from "./output.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 export interface BackupOptions {
   readonly data: string;
-  /** Made; must not exist. */
+  /** Made; must not exist, unless there are to be many in it. */
   readonly folder: string;
+  /** Milliseconds from the start of one backup to the start of the next; absent: one backup, in `folder` itself. */
+  readonly every?: number | undefined;
+  /** How many of them stay, at least 1. */
+  readonly keep: number;
 }
 
-/** Either the whole backup is there afterwards, on disk and under its name, or nothing of it. @throws OperatorError */
-export async function backup({ data, folder }: BackupOptions, output: Output): Promise<void> {
-  const from = await openDataFolder(data, { create: false });
+/** `2030-01-31T12-00-00.000Z`: sorts by time, and is a name on every file system. */
+const NAME = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
+
+/** Resolves once the backup is on disk; with `every`, at the first request to stop. @throws OperatorError */
+export async function backup(options: BackupOptions, output: Output): Promise<void> {
+  const from = await openDataFolder(options.data, { create: false });
   if (!existsSync(from.database))
     throw new OperatorError(
       "data-folder-empty",
       `There is no database in ${from.path} yet. Start the server once.`,
     );
-  const target = resolve(folder);
-  if (existsSync(target))
+  const folder = resolve(options.folder);
+  if (options.every !== undefined) {
+    await backUpRepeatedly(from, folder, options.every, options.keep, output);
+    return;
+  }
+  if (existsSync(folder))
     throw new OperatorError(
       "backup-failed",
-      `${target} exists. Choose a name that is free: a backup replaces nothing.`,
+      `${folder} exists. Choose a name that is free: a backup replaces nothing.`,
     );
-  const bytes = await making(target, (unfinished) => copy(from, dataFolderAt(unfinished)));
+  await backUp(from, folder, output);
+}
+
+/** @returns the names of the backups in `folder`, the newest first; none where there is no such folder */
+export async function backupsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => NAME.test(name))
+    .sort()
+    .reverse();
+}
+
+/** @returns when the backup of that path was made, if its name tells */
+export function timeOf(path: string): Date | undefined {
+  const [, hour, minute, second] = NAME.exec(basename(path)) ?? [];
+  return hour === undefined ? undefined : new Date(`${hour}:${minute}:${second}`);
+}
+
+async function backUpRepeatedly(
+  from: DataFolder,
+  folder: string,
+  everyMs: number,
+  keep: number,
+  output: Output,
+): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed(folder));
+  const stopping = new AbortController();
+  void stopSignal().then(() => stopping.abort());
+  while (!stopping.signal.aborted) {
+    const next = Date.now() + everyMs;
+    try {
+      await backUp(from, join(folder, new Date().toISOString().replaceAll(":", "-")), output);
+      for (const old of (await backupsIn(folder)).slice(keep))
+        await rm(join(folder, old), { recursive: true, force: true });
+    } catch (error) {
+      // A full disk or a cut mount may be well again at the next time.
+      output.fail(error);
+    }
+    await pause(Math.max(0, next - Date.now()), undefined, { signal: stopping.signal }).catch(() => {});
+  }
+}
+
+async function backUp(from: DataFolder, target: string, output: Output): Promise<void> {
+  const bytes = await copyData(from, target).catch(failed(dirname(target)));
   output.say(
     { event: "backup", folder: target, bytes },
     `${target} holds everything as it was just now, the team's keys included: keep it as safe as the data folder.`,
   );
 }
 
-/** Does `work` on a folder beside `target`, which gets its name when all is done. */
-async function making<T>(target: string, work: (unfinished: string) => Promise<T>): Promise<T> {
-  const parent = dirname(target);
-  let unfinished: string | undefined;
-  try {
-    unfinished = await mkdtemp(join(parent, `.${basename(target)}-`)); // mode 0700
-    const result = await work(unfinished);
-    await rename(unfinished, target);
-    await syncDirectory(parent);
-    return result;
-  } catch (cause) {
-    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
+function failed(parent: string): (cause: unknown) => never {
+  return (cause) => {
     const words = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(
       "backup-failed",
       `No backup was made: ${words}. See whether ${parent} is there and has room.`,
-      {
-        cause,
-      },
+      { cause },
     );
-  }
-}
-
-/** @returns bytes of the database */
-async function copy(from: DataFolder, to: DataFolder): Promise<number> {
-  const bytes = copyDatabase(from.database, to.database);
-  await sync(to.database);
-  await mkdir(to.authority, { mode: 0o700 });
-  // After the database, which may know less than the certificates and not the other way round.
-  for (const name of await readdir(from.authority)) {
-    if (!name.endsWith(".pem")) continue;
-    const text = await readPrivateFile(join(from.authority, name));
-    if (text !== undefined) await writePrivateFile(join(to.authority, name), text);
-  }
-  await syncDirectory(to.path);
-  return bytes;
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.chmod(0o600);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  };
 }

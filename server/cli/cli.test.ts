@@ -327,6 +327,7 @@ describe("command line", function () {
       "revoke",
       "renew",
       "backup",
+      "promote",
       "doctor",
       "Exit codes",
     ])

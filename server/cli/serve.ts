@@ -14,6 +14,7 @@ import { startServer } from "../server.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import type { Output } from "./output.ts";
+import { stopSignal } from "./stop-signal.ts";
 
 export interface ServeOptions {
   readonly data: string;
@@ -61,13 +62,6 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     unlock();
   }
   output.say({ event: "stopped" }, "Parley server stopped");
-}
-
-/** Resolves at the first request to stop (SIGHUP: the terminal was closed); a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => resolve());
-  });
 }
 
 function start(

@@ -1,0 +1,57 @@
+/** Copies a data folder, whether a server runs on it or not. The copy is a data folder itself, and appears whole or not at all. */
+import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
+import { type DataFolder, dataFolderAt } from "../data-folder.ts";
+import { copyDatabase } from "../store/database.ts";
+
+/**
+ * Copies database and keys as they are at one moment, and checks the copy.
+ * @param target must not exist; its parent must, with room for the copy
+ * @param finish changes the copy before it gets its name
+ * @returns bytes of the database. @throws Error where a file can't be read or written, or is damaged; nothing is left then
+ */
+export async function copyData(
+  from: DataFolder,
+  target: string,
+  finish: (unfinished: DataFolder) => Promise<void> = async () => {},
+): Promise<number> {
+  const parent = dirname(target);
+  let unfinished: string | undefined;
+  try {
+    unfinished = await mkdtemp(join(parent, `.${basename(target)}-`)); // mode 0700
+    const to = dataFolderAt(unfinished);
+    const bytes = await copy(from, to);
+    await finish(to);
+    await syncDirectory(unfinished);
+    await rename(unfinished, target);
+    await syncDirectory(parent);
+    return bytes;
+  } catch (error) {
+    if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copy(from: DataFolder, to: DataFolder): Promise<number> {
+  const bytes = copyDatabase(from.database, to.database);
+  await sync(to.database);
+  await mkdir(to.authority, { mode: 0o700 });
+  // After the database, which may know less than the certificates and not the other way round.
+  for (const name of await readdir(from.authority)) {
+    if (!name.endsWith(".pem")) continue;
+    const text = await readPrivateFile(join(from.authority, name));
+    if (text !== undefined) await writePrivateFile(join(to.authority, name), text);
+  }
+  return bytes;
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.chmod(0o600);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
