@@ -82,12 +82,17 @@ export type HostMessage =
   /** These messages are no more. */
   | { readonly type: "removed"; readonly ids: readonly string[] }
   | { readonly type: "draft"; readonly text: string }
+  /** The text sent under that id is a message now, or waits to leave. */
+  | { readonly type: "taken"; readonly id: string }
+  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs in front of what stands in the composer. */
+  | { readonly type: "refused"; readonly ids: readonly string[]; readonly text: string }
   | { readonly type: "focusComposer" };
 /** Page to extension. */
 export type PageMessage =
   /** The page is there, and nothing was posted to it while it was made. */
   | { readonly type: "ready" }
-  | { readonly type: "send"; readonly text: string }
+  /** The composer is empty from here on. @see HostMessage "taken", "refused" */
+  | { readonly type: "send"; readonly id: string; readonly text: string }
   | { readonly type: "retry"; readonly id: string }
   /** The messages before this position, or after it. */
   | { readonly type: "loadOlder"; readonly before: number }
@@ -96,7 +101,8 @@ export type PageMessage =
   | { readonly type: "loadNewest" }
   /** The newest message is on screen and the page has focus. */
   | { readonly type: "read" }
-  | { readonly type: "draft"; readonly text: string }
+  /** `includes`: id of the newest refused text that stands in it. */
+  | { readonly type: "draft"; readonly text: string; readonly includes?: string | undefined }
   | { readonly type: "copy"; readonly text: string }
   | { readonly type: "openLink"; readonly href: string }
   | {
@@ -122,15 +128,20 @@ const messageText = v.pipe(
   v.check((text) => textBytes(text) <= MAX_TEXT_BYTES),
 );
 const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const pageMessage = v.variant("type", [
   v.strictObject({ type: v.literal("ready") }),
-  v.strictObject({ type: v.literal("send"), text: v.pipe(messageText, v.regex(/\S/)) }),
-  v.strictObject({ type: v.literal("retry"), id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)) }),
+  v.strictObject({ type: v.literal("send"), id, text: v.pipe(messageText, v.regex(/\S/)) }),
+  v.strictObject({ type: v.literal("retry"), id }),
   v.strictObject({ type: v.literal("loadOlder"), before: position }),
   v.strictObject({ type: v.literal("loadNewer"), after: position }),
   v.strictObject({ type: v.literal("loadNewest") }),
   v.strictObject({ type: v.literal("read") }),
-  v.strictObject({ type: v.literal("draft"), text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)) }),
+  v.strictObject({
+    type: v.literal("draft"),
+    text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
+    includes: v.optional(id),
+  }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
   v.strictObject({
     type: v.literal("openLink"),

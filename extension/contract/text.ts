@@ -12,3 +12,8 @@ const encoder = new TextEncoder();
 export function textBytes(text: string): number {
   return encoder.encode(text).length;
 }
+
+/** @returns the texts that are not empty, each on lines of its own */
+export function joinedTexts(texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join("\n");
+}

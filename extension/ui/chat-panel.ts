@@ -7,6 +7,7 @@ import { Command, type CommandId } from "../ids.ts";
 import type { ChatMessage } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
+import { ComposerText } from "./composer-text.ts";
 import { run } from "./editor.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
@@ -58,9 +59,7 @@ export class ChatPanel {
   /** The page says that the newest message is on its screen. */
   #onScreen = false;
   #sentHeader = "";
-  /** What the page's composer and the account agreed on last. */
-  #draft = "";
-  #draftsUnderWay = 0;
+  readonly #text: ComposerText;
   /** While a page of the history is being read, news is held back: the page may be older. */
   #pagesUnderWay = 0;
   readonly #held: HostMessage[] = [];
@@ -71,6 +70,13 @@ export class ChatPanel {
     this.#parts = parts;
     const { panel, host, messenger, peer } = parts;
     this.#pages = new HistoryPages((stretch) => messenger.messages(peer, stretch), vscode.l10n.t);
+    this.#text = new ComposerText({
+      send: async (text) => void (await messenger.send(peer, text)),
+      keep: (draft) => messenger.setDraft(peer, draft),
+      taken: (id) => this.#post({ type: "taken", id }),
+      refused: (ids, text) => this.#post({ type: "refused", ids, text }),
+      failed: (error) => this.#parts.errors.log(error),
+    });
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
@@ -162,7 +168,7 @@ export class ChatPanel {
       case "ready":
         return this.#start();
       case "send":
-        return this.#send(message.text);
+        return this.#text.send(message.id, message.text);
       case "retry":
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
         return messenger.retry(this.peer, message.id as MessageId);
@@ -176,7 +182,7 @@ export class ChatPanel {
         this.#onScreen = true;
         return this.#considerRead();
       case "draft":
-        return this.#keepDraft(message.text);
+        return this.#text.edit(message.text, message.includes);
       case "copy":
         return vscode.env.clipboard.writeText(message.text);
       case "openLink":
@@ -193,6 +199,7 @@ export class ChatPanel {
   }
 
   async #fill(): Promise<void> {
+    const { messenger, peer } = this.#parts;
     this.#starting = true;
     try {
       this.#live = true;
@@ -200,8 +207,7 @@ export class ChatPanel {
       this.#sentHeader = "";
       this.#header();
       await this.#open();
-      this.#draft = this.#parts.messenger.chat(this.peer).draft;
-      this.#post({ type: "draft", text: this.#draft });
+      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(peer).draft) });
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
     } finally {
@@ -240,35 +246,10 @@ export class ChatPanel {
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
   }
 
-  /** The composer is empty by now: what was not taken comes back. */
-  async #send(text: string): Promise<void> {
-    try {
-      await this.#parts.messenger.send(this.peer, text);
-    } catch (error) {
-      if (this.#draft === "") {
-        this.#post({ type: "draft", text });
-        await this.#keepDraft(text).catch((failure: unknown) => this.#parts.errors.log(failure));
-      }
-      throw error;
-    }
-  }
-
-  async #keepDraft(text: string): Promise<void> {
-    this.#draft = text;
-    this.#draftsUnderWay++;
-    try {
-      await this.#parts.messenger.setDraft(this.peer, text);
-    } finally {
-      this.#draftsUnderWay--;
-    }
-  }
-
   /** A draft that was written in another window; the page takes it unless somebody is writing here. */
   #considerDraft(): void {
     const { draft } = this.#parts.messenger.chat(this.peer);
-    if (!this.#live || this.#draftsUnderWay > 0 || draft === this.#draft) return;
-    this.#draft = draft;
-    this.#post({ type: "draft", text: draft });
+    if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
   }
 
   #header(): void {

@@ -51,13 +51,25 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
 /** Asks, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
   const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
-  const note = mayAsk ? await writeNote(peer) : "";
-  return note !== undefined && (await send(messenger, peer, { wait: false, note }));
+  const { draft } = messenger.chat(peer);
+  const note = mayAsk ? await writeNote(peer, draft) : "";
+  if (note === undefined) return false;
+  if (note !== "" && draft !== "") await messenger.setDraft(peer, "");
+  let asked = false;
+  try {
+    asked = await send(messenger, peer, { wait: false, note });
+  } finally {
+    // A note that didn't leave is there again at the next try.
+    if (!asked && note !== "") await messenger.setDraft(peer, note);
+  }
+  return asked;
 }
 
 /** @returns "" for none, undefined where the user does not want to ask after all */
-function writeNote(peer: Username): Thenable<string | undefined> {
+function writeNote(peer: Username, draft: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
+    value: draft,
+    ignoreFocusOut: true,
     title: vscode.l10n.t("Ask {0} to talk", peer),
     prompt: vscode.l10n.t("Add a note (sealed for {0}; optional)", peer),
     placeHolder: vscode.l10n.t("Who you are, what it is about"),

@@ -1,7 +1,10 @@
-/** Where a message is written. The draft lives in the extension: it is reported as it changes and given back after a reload. */
-import { html, render } from "lit/html.js";
+/**
+ * Where a message is written. The draft lives in the extension: it is reported as it changes and given back after a reload. A text that
+ * was sent is kept here too until the extension has it.
+ */
+import { html, nothing, render } from "lit/html.js";
 import type { PanelHeader } from "../contract/panel.ts";
-import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { strings } from "./strings.ts";
@@ -9,6 +12,8 @@ import { visible } from "./visible-text.ts";
 
 /** Typing stops for this long before the draft is reported. */
 const DRAFT_DELAY_MS = 400;
+/** A text is shown as being sent after this long; most are taken sooner than one sees. */
+const SENDING_SHOWN_MS = 300;
 /** From here on it is told how much is left. */
 const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
 
@@ -20,6 +25,12 @@ export class Composer {
   #reportedDraft = "";
   #draftTimer: number | undefined;
   #note = "";
+  /** Sent, and not taken yet, by id. */
+  readonly #sending = new Map<string, string>();
+  #sendingShown = false;
+  #sendingTimer: number | undefined;
+  /** Id of the newest text that came back. */
+  #includes: string | undefined;
 
   constructor(container: HTMLElement, host: Host, announce: (text: string) => void) {
     this.#container = container;
@@ -61,16 +72,52 @@ export class Composer {
     this.#render();
   }
 
+  taken(id: string): void {
+    this.#sending.delete(id);
+    this.#showSending();
+  }
+
+  /** Puts what was not taken in front of what is being written, where the cursor stays. */
+  refused(ids: readonly string[], text: string): void {
+    for (const id of ids) this.#sending.delete(id);
+    this.#showSending();
+    if (this.#input === null) return;
+    const { value, selectionStart, selectionEnd, selectionDirection } = this.#input;
+    this.#input.value = joinedTexts([text, value]);
+    const moved = this.#input.value.length - value.length;
+    this.#input.setSelectionRange(selectionStart + moved, selectionEnd + moved, selectionDirection);
+    this.#includes = ids.at(-1);
+    this.#announce(strings.notTaken);
+    this.#render();
+    this.#reportDraft();
+  }
+
+  #showSending(): void {
+    window.clearTimeout(this.#sendingTimer);
+    this.#sendingShown &&= this.#sending.size > 0;
+    if (this.#sending.size > 0 && !this.#sendingShown)
+      this.#sendingTimer = window.setTimeout(() => {
+        this.#sendingShown = true;
+        this.#render();
+      }, SENDING_SHOWN_MS);
+    this.#render();
+  }
+
   #render(): void {
     const peer = visible(this.#header?.peer ?? "");
     const bytes = textBytes(this.#text);
     const tooLong = bytes > MAX_TEXT_BYTES;
-    const note = lengthNote(bytes);
+    const note = lengthNote(this.#text, bytes);
     if (tooLong && this.#note === "") this.#announce(note);
     this.#note = tooLong ? note : "";
     const sendable = this.#open && !tooLong && this.#text.trim() !== "";
     render(
-      html`<div class=${this.#open ? "composer-box" : "composer-box closed"}>
+      html`${
+        this.#sendingShown
+          ? html`<p class="composer-sending"><b>${strings.sending}</b> ${joinedTexts([...this.#sending.values()])}</p>`
+          : nothing
+      }
+        <div class=${this.#open ? "composer-box" : "composer-box closed"}>
           <textarea
             rows="1"
             dir="auto"
@@ -117,7 +164,8 @@ export class Composer {
     const text = this.#text;
     if (text === this.#reportedDraft || text.length > MAX_DRAFT_CHARACTERS) return;
     this.#reportedDraft = text;
-    this.#host.post({ type: "draft", text });
+    const includes = this.#includes;
+    this.#host.post({ type: "draft", text, ...(includes === undefined ? {} : { includes }) });
   }
 
   #key(event: KeyboardEvent): void {
@@ -135,15 +183,25 @@ export class Composer {
       this.#announce(this.#note);
       return;
     }
-    this.#host.post({ type: "send", text });
+    const id = newId();
+    this.#host.post({ type: "send", id, text });
+    this.#sending.set(id, text);
     this.#input.value = "";
-    this.#reportDraft();
-    this.#render();
+    window.clearTimeout(this.#draftTimer);
+    // The extension knows that the composer is empty.
+    this.#reportedDraft = "";
+    this.#showSending();
     this.focus();
   }
 }
 
-function lengthNote(bytes: number): string {
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function lengthNote(text: string, bytes: number): string {
+  if (text.length > MAX_DRAFT_CHARACTERS) return strings.draftTooLong(strings.bytes(MAX_TEXT_BYTES));
   if (bytes > MAX_TEXT_BYTES)
     return strings.tooLong(strings.bytes(bytes - MAX_TEXT_BYTES), strings.bytes(MAX_TEXT_BYTES));
   return bytes > NEAR_LIMIT_BYTES ? strings.nearLimit(strings.bytes(MAX_TEXT_BYTES - bytes)) : "";

@@ -71,6 +71,12 @@ export class Panel {
       case "draft":
         this.#composer.restore(message.text);
         return;
+      case "taken":
+        this.#composer.taken(message.id);
+        return;
+      case "refused":
+        this.#composer.refused(message.ids, message.text);
+        return;
       case "focusComposer":
         this.#composer.focus();
     }

@@ -99,6 +99,9 @@ export const strings = {
     "key-changed": () => "Sending is stopped until you have decided about the new key",
   },
   tooLong: (over: string, limit: string) => `Too long by ${over}. A message has at most ${limit}.`,
+  draftTooLong: (limit: string) =>
+    `Too long: a message has at most ${limit}. A text of this length isn't kept when you leave this chat.`,
+  notTaken: "Not sent. The text is back in the message box.",
   nearLimit: (left: string) => `${left} left`,
   bytes: (count: number) => (count < 1024 ? `${count} bytes` : `${Math.ceil(count / 102.4) / 10} KB`),
 } as const;

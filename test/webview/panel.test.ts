@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { PanelHeader } from "../../extension/contract/panel.ts";
-import { MAX_TEXT_BYTES } from "../../extension/contract/text.ts";
+import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "../../extension/contract/text.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page, webviewBundle } from "./chat-page.ts";
 import { themes } from "./themes.ts";
@@ -222,7 +222,10 @@ describe("a chat panel", function () {
     );
     assert.deepEqual(await chat.posted("send"), []);
     await chat.page.keyboard.press("Enter");
-    assert.deepEqual(await chat.posted("send"), [{ type: "send", text: "one\ntwo" }]);
+    assert.deepEqual(
+      (await chat.posted("send")).map(({ text }) => text),
+      ["one\ntwo"],
+    );
     assert.equal(await chat.composer.inputValue(), "");
     await chat.page.keyboard.press("Enter");
     await chat.page.keyboard.type("   ");
@@ -242,14 +245,52 @@ describe("a chat panel", function () {
     assert.equal((await chat.posted("draft")).at(-1)?.text, "from before!?");
     await chat.give({ type: "draft", text: "late" });
     assert.equal(await chat.composer.inputValue(), "from before!?", "what is being written wins");
+  });
+
+  it("keeps what was sent until it is taken, and puts it in front of the next where it's not", async () => {
+    const reported = async () => (await chat.posted("draft")).map(({ text }) => text);
+    await chat.give(header());
+    await chat.composer.focus();
+    await chat.page.keyboard.type("a thought");
+    await chat.waitForPost("draft");
     await chat.page.keyboard.press("Enter");
-    assert.equal((await chat.posted("draft")).at(-1)?.text, "");
-    await chat.give({ type: "draft", text: "from before!?" });
+    await chat.page.keyboard.type("and another");
+    await chat.page.keyboard.press("Enter");
+    const [first, second] = await chat.posted("send");
+    assert.ok(first !== undefined && second !== undefined && first.id !== second.id);
+    const sending = chat.page.locator(".composer-sending");
+    await sending.waitFor();
+    assert.match((await sending.textContent()) ?? "", /a thought\nand another/);
+    await chat.page.keyboard.type("and the next");
+    await chat.page.keyboard.press("ArrowLeft");
+    const text = joinedTexts([first.text, second.text]);
+    await chat.give({ type: "refused", ids: [first.id, second.id], text });
+    assert.equal(await chat.composer.inputValue(), "a thought\nand another\nand the next");
+    assert.equal(await sending.count(), 0);
+    assert.match((await chat.live.textContent()) ?? "", /Not sent/);
+    await chat.page.keyboard.type("!");
     assert.equal(
       await chat.composer.inputValue(),
-      "from before!?",
-      "a send that failed gives the words back",
+      "a thought\nand another\nand the nex!t",
+      "the cursor stays",
     );
+    await chat.page.evaluate(() => window.dispatchEvent(new Event("blur")));
+    assert.equal((await reported()).at(-1), "a thought\nand another\nand the nex!t");
+    assert.equal((await chat.posted("draft")).at(-1)?.includes, second.id);
+
+    await chat.page.keyboard.press("Enter");
+    const third = (await chat.posted("send")).at(-1);
+    await sending.waitFor();
+    await chat.give({ type: "taken", id: third?.id ?? "" });
+    assert.equal(await sending.count(), 0);
+    assert.equal(await chat.composer.inputValue(), "");
+  });
+
+  it("says where a draft is too long to be kept", async () => {
+    await chat.give(header());
+    await chat.composer.fill("x".repeat(MAX_DRAFT_CHARACTERS + 1));
+    assert.match((await chat.page.locator("#composer-note").textContent()) ?? "", /isn't kept/);
+    assert.match((await chat.live.textContent()) ?? "", /isn't kept/);
   });
 
   it("takes a draft that was written in another window, unless somebody writes here", async () => {

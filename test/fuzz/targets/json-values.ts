@@ -14,7 +14,7 @@ import { type Target, textOf, utf8 } from "../target.ts";
 const ID = "0123456789abcdef0123456789abcdef";
 const SAMPLES: readonly unknown[] = [
   { type: "ready" },
-  { type: "send", text: "hello" },
+  { type: "send", id: ID, text: "hello" },
   { type: "retry", id: ID },
   { type: "loadOlder", before: 17 },
   { type: "openLink", href: "https://example.org/" },
