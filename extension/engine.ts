@@ -11,4 +11,5 @@ export { exportChat } from "./messenger/export.ts";
 export { jsonFormat, markdownFormat } from "./messenger/export-format.ts";
 export { LockedVault } from "./messenger/locked-vault.ts";
 export { passphraseQuality } from "./messenger/passphrase.ts";
+export { recoverKeys, startAnew, storeIdIn } from "./windows/missing-keys.ts";
 export { SharedMessenger } from "./windows/shared-messenger.ts";

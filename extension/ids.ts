@@ -12,6 +12,8 @@ export const Command = {
   forgetAccount: "parley.forgetAccount",
   backUp: "parley.backUp",
   restoreFromBackup: "parley.restoreFromBackup",
+  saveRecoveryFile: "parley.saveRecoveryFile",
+  startAnew: "parley.startAnew",
   lockWithPassphrase: "parley.lockWithPassphrase",
   lockNow: "parley.lockNow",
   unlock: "parley.unlock",

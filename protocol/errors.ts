@@ -33,6 +33,8 @@ export const USAGE_CODES = [
   "backup-unknown", // the file is no backup, or one of a later version
   "backup-damaged", // the file was cut short or changed
   "cancelled", // by the user
+  "keys-missing", // there is a history, and the keyring does not give its keys
+  "keys-wrong", // there is a history, and the keyring gives keys of another
   "locked", // the secrets are sealed under a passphrase that nobody has given yet
 ] as const;
 export type UsageCode = (typeof USAGE_CODES)[number];

@@ -5,12 +5,12 @@
  * The identity is in the keyring before the server hears of it: whatever breaks off a first sign-in, the next try
  * shows the same key, and the server then knows us.
  */
-import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { CA_FINGERPRINT_BYTES, IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
 import { parseUsername, type Username } from "../../protocol/names.ts";
 import type { SecretVault } from "./model.ts";
+import type { StoreId } from "./store/mark.ts";
 import { DATABASE_KEY_BYTES } from "./store/seal.ts";
 import type { Settings } from "./store/settings.ts";
 
@@ -72,33 +72,49 @@ export function writeMembership(settings: Settings, membership: Membership): voi
   settings.set("account", JSON.stringify(json));
 }
 
-const IDENTITY = "parley.identity-seed";
-/** Of a backup, until its store is in place (backup/swap.ts). */
-const RESTORED_IDENTITY = "parley.restored-identity-seed";
-const DATABASE_KEY = "parley.database-key";
+/** The secrets of one store. */
+interface SecretNames {
+  readonly identity: string;
+  /** Of a backup, until its store is in place (backup/swap.ts). */
+  readonly restoredIdentity: string;
+  readonly databaseKey: string;
+}
 
-/** Everything a vault may hold of ours. */
-export const SECRET_NAMES: readonly string[] = [IDENTITY, RESTORED_IDENTITY, DATABASE_KEY];
+function namesFor(store: StoreId): SecretNames {
+  return {
+    identity: `parley.${store}.identity-seed`,
+    restoredIdentity: `parley.${store}.restored-identity-seed`,
+    databaseKey: `parley.${store}.database-key`,
+  };
+}
 
-/** The secrets, base64 in the vault. A value of another length counts as lost. */
+/** @returns everything a vault may hold of ours for that store */
+export function secretNames(store: StoreId): readonly string[] {
+  return Object.values(namesFor(store));
+}
+
+/** The secrets of one store, base64 in the vault. A value of another length counts as missing. */
 export class Keyring {
   readonly #vault: SecretVault;
+  readonly #names: SecretNames;
 
-  constructor(vault: SecretVault) {
+  constructor(vault: SecretVault, store: StoreId) {
     this.#vault = vault;
+    this.#names = namesFor(store);
   }
 
-  /** @returns the key of the store, made at the first call; the caller wipes it */
-  async databaseKey(): Promise<Uint8Array> {
-    const kept = await this.#get(DATABASE_KEY, DATABASE_KEY_BYTES);
-    if (kept !== undefined) return kept;
-    const made = randomBytes(DATABASE_KEY_BYTES);
-    await this.#put(DATABASE_KEY, made);
-    return made;
+  /** @returns the key of the store, if the vault gives it; the caller wipes it */
+  databaseKey(): Promise<Uint8Array | undefined> {
+    return this.#get(this.#names.databaseKey, DATABASE_KEY_BYTES);
+  }
+
+  /** @param key the caller wipes it */
+  keepDatabaseKey(key: Uint8Array): Promise<void> {
+    return this.#put(this.#names.databaseKey, key);
   }
 
   async identity(): Promise<Identity | undefined> {
-    const seed = await this.#get(IDENTITY, IDENTITY_KEY_BYTES);
+    const seed = await this.#get(this.#names.identity, IDENTITY_KEY_BYTES);
     if (seed === undefined) return undefined;
     try {
       return Identity.fromSeed(seed);
@@ -107,37 +123,28 @@ export class Keyring {
     }
   }
 
-  /** @returns the kept identity, else a new one that is now kept */
-  async ensureIdentity(): Promise<Identity> {
-    const kept = await this.identity();
-    if (kept !== undefined) return kept;
-    const made = Identity.generate();
-    const seed = made.exportSeed();
-    await this.#put(IDENTITY, seed);
-    seed.fill(0);
-    return made;
+  /** @param seed the caller wipes it */
+  keepIdentity(seed: Uint8Array): Promise<void> {
+    return this.#put(this.#names.identity, seed);
   }
 
   /** From here on the restored identity is the one in force. @param seed the caller wipes it */
   async decideRestore(seed: Uint8Array): Promise<void> {
-    await this.#put(RESTORED_IDENTITY, seed);
+    await this.#put(this.#names.restoredIdentity, seed);
   }
 
-  async isRestoreDecided(): Promise<boolean> {
-    return (await this.#vault.get(RESTORED_IDENTITY)) !== undefined;
+  /** @returns the seed of the identity of a restore that was decided; the caller wipes it */
+  decidedRestore(): Promise<Uint8Array | undefined> {
+    return this.#get(this.#names.restoredIdentity, IDENTITY_KEY_BYTES);
   }
 
   /** The restored store is in place. */
   async finishRestore(): Promise<void> {
-    const seed = await this.#get(RESTORED_IDENTITY, IDENTITY_KEY_BYTES);
-    if (seed !== undefined) await this.#put(IDENTITY, seed);
-    seed?.fill(0);
-    await this.#vault.delete(RESTORED_IDENTITY);
+    await this.#vault.delete(this.#names.restoredIdentity);
   }
 
   async forget(): Promise<void> {
-    await this.#vault.delete(IDENTITY);
-    await this.#vault.delete(DATABASE_KEY);
+    for (const name of Object.values(this.#names)) await this.#vault.delete(name);
   }
 
   async #get(name: string, length: number): Promise<Uint8Array | undefined> {

@@ -1,10 +1,10 @@
 /** One backup or restore at a time, with its progress and its end. */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
-import type { Keyring } from "./account.ts";
 import { type RestoreOrder, stageRestore } from "./backup/restore.ts";
 import { writeBackup } from "./backup/write.ts";
 import type { Store } from "./store/store.ts";
+import type { StoreKeys } from "./store-keys.ts";
 
 type Wanted = Pick<RestoreOrder, "path" | "passphrase">;
 
@@ -21,9 +21,21 @@ export class Archiving {
     return this.#run(wanted, (order) => writeBackup(store, identity, order));
   }
 
+  /** A backup without messages, and with the keys of the store. */
+  saveRecoveryFile(store: Store, identity: Identity, keys: StoreKeys, wanted: Wanted): Promise<void> {
+    return this.#run(wanted, async (order) => {
+      const databaseKey = await keys.databaseKey();
+      try {
+        await writeBackup(store, identity, { ...order, storeKeys: { store: keys.id, databaseKey } });
+      } finally {
+        databaseKey.fill(0);
+      }
+    });
+  }
+
   /** @returns the seed of the restored identity */
-  restore(directory: string, keyring: Keyring, wanted: Wanted): Promise<Uint8Array> {
-    return this.#run(wanted, (order) => stageRestore(directory, keyring, order));
+  restore(keys: StoreKeys, wanted: Wanted): Promise<Uint8Array> {
+    return this.#run(wanted, (order) => stageRestore(keys, order));
   }
 
   stop(): void {

@@ -1,49 +1,68 @@
-/** What a messenger finds when it starts: its store, its keyring and, with both, its account. */
-import { Keyring, type Member, readMembership } from "./account.ts";
+/** What a messenger finds when it starts: its store, the store's keys and, with both, its account. */
+import { UsageError } from "../../protocol/errors.ts";
+import { type Member, readMembership } from "./account.ts";
 import { clearStage, finishRestore } from "./backup/swap.ts";
 import type { MessengerOptions } from "./model.ts";
+import { bringBack, findRecoverable, storeIn } from "./put-aside.ts";
 import { type OpenedStore, Store } from "./store/store.ts";
+import { StoreKeys } from "./store-keys.ts";
 
 export interface Home {
-  readonly keyring: Keyring;
+  readonly keys: StoreKeys;
   readonly store: Store;
   /** undefined where there is no account */
   readonly member: Member | undefined;
-  /** Where stores that could not be used were moved to. */
-  readonly setAside: readonly string[];
+  /** Where a store that was damaged was moved to. */
+  readonly setAside: string | undefined;
 }
 
-/** @throws UsageError "in-use", "wrong-state" as Store.open; what the disk and the vault say */
-export async function openHome({ directory, secrets, log }: MessengerOptions): Promise<Home> {
-  const keyring = new Keyring(secrets);
-  await finishRestore(directory, keyring);
-  let opened = await openStore(directory, keyring);
-  clearStage(directory);
-  const setAside = [opened.setAside];
-  let membership = readMembership(opened.store.settings);
-  const identity = await keyring.identity();
-  if (membership !== undefined && identity === undefined) {
-    // Its conversations are of no use without the identity, and its name on the server belongs to the lost key.
-    opened.store.close();
-    setAside.push(Store.setAside(directory));
-    opened = await openStore(directory, keyring);
-    membership = undefined;
+/**
+ * @throws UsageError "keys-missing" and "keys-wrong" where there is a history without its keys: nothing was changed; "in-use",
+ * "wrong-state" as Store.open; what the disk and the vault say
+ */
+export async function openHome(options: MessengerOptions): Promise<Home> {
+  const { directory, secrets, log } = options;
+  const home = await openStoreInUse(options).catch((error: unknown) => keysError(error));
+  if (!(home instanceof UsageError) && home.member !== undefined) return home;
+  // Nobody's, or not to be opened: one that was put aside may be the one that belongs to this keyring.
+  const recoverable = await findRecoverable(directory, secrets);
+  if (recoverable === undefined) {
+    if (home instanceof UsageError) throw home;
+    return home;
   }
-  const paths = setAside.filter((path) => path !== undefined);
-  for (const path of paths) log.error(`The store could not be used and was set aside as ${path}`);
-  return {
-    keyring,
-    store: opened.store,
-    member: membership && identity && { membership, identity },
-    setAside: paths,
-  };
+  if (!(home instanceof UsageError)) home.store.close();
+  bringBack(directory, recoverable, log);
+  return openStoreInUse(options);
 }
 
-/** Opens the store with the keyring's database key, which is made at the first call. */
-export async function openStore(directory: string, keyring: Keyring): Promise<OpenedStore> {
-  const key = await keyring.databaseKey();
+async function openStoreInUse({ directory, secrets, log }: MessengerOptions): Promise<Home> {
+  const keys = StoreKeys.in(storeIn(directory), secrets);
+  await finishRestore(keys);
+  const { store, setAside } = await openStore(keys.folder, keys);
   try {
-    return Store.open(directory, key);
+    clearStage(keys.folder);
+    if (setAside !== undefined) log.error(`The store could not be used and was set aside as ${setAside}`);
+    const membership = readMembership(store.settings);
+    const identity = await keys.identity();
+    return { keys, store, member: membership && identity && { membership, identity }, setAside };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+/** @returns the error that says that keys are not to be had. @throws any other */
+function keysError(error: unknown): UsageError {
+  if (error instanceof UsageError && (error.code === "keys-missing" || error.code === "keys-wrong"))
+    return error;
+  throw error;
+}
+
+/** Opens the store in `folder` with the home's database key, which is made at the first call. @throws as openHome */
+export async function openStore(folder: string, keys: StoreKeys): Promise<OpenedStore> {
+  const key = await keys.databaseKey();
+  try {
+    return Store.open(folder, key);
   } finally {
     key.fill(0);
   }

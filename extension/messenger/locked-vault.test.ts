@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { ParleyError } from "../../protocol/errors.ts";
-import { Keyring } from "./account.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { Keyring, secretNames } from "./account.ts";
 import { LockedVault } from "./locked-vault.ts";
 import { newCost } from "./passphrase.ts";
+import { newStoreId } from "./store/mark.ts";
+import { DATABASE_KEY_BYTES } from "./store/seal.ts";
 
+const STORE = newStoreId();
+const [IDENTITY = "", , DATABASE_KEY = ""] = secretNames(STORE);
 const PASSPHRASE = "tulip mason orbit velvet";
 const OTHER = "lantern gravel seven ferry";
 
@@ -39,63 +45,65 @@ describe("a vault with a passphrase", () => {
 
   beforeEach(async () => {
     vault = new Vault();
-    const keyring = new Keyring(vault);
-    databaseKey = await keyring.databaseKey();
-    seed = (await keyring.ensureIdentity()).exportSeed();
+    const keyring = new Keyring(vault, STORE);
+    databaseKey = randomBytes(DATABASE_KEY_BYTES);
+    seed = Identity.generate().exportSeed();
+    await keyring.keepDatabaseKey(databaseKey);
+    await keyring.keepIdentity(seed);
   });
 
   async function holds(locked: LockedVault): Promise<void> {
-    const keyring = new Keyring(locked);
+    const keyring = new Keyring(locked, STORE);
     assert.deepEqual((await keyring.identity())?.exportSeed(), seed);
-    assert.deepEqual(await keyring.databaseKey(), databaseKey);
+    assert.deepEqual(await keyring.databaseKey(), Buffer.from(databaseKey));
   }
   const plain = () => [...vault.values.values()].join("\n");
 
   it("is the vault below it without a lock", async () => {
-    const locked = new LockedVault(vault);
+    const locked = new LockedVault(vault, () => STORE);
     assert.equal(await locked.hasLock(), false);
     await holds(locked);
     await assert.rejects(locked.unlock(PASSPHRASE), code("wrong-state"));
   });
 
   it("seals what is there and what comes, and opens with the passphrase alone", async () => {
-    await new LockedVault(vault).setPassphrase(PASSPHRASE, cost);
+    await new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost);
     assert.ok(!plain().includes(Buffer.from(seed).toString("base64")));
     assert.ok(!plain().includes(Buffer.from(databaseKey).toString("base64")));
-    const locked = new LockedVault(vault);
+    const locked = new LockedVault(vault, () => STORE);
     assert.equal(await locked.hasLock(), true);
-    await assert.rejects(new Keyring(locked).identity(), code("locked"));
-    await assert.rejects(locked.store("parley.identity-seed", "x"), code("locked"));
+    await assert.rejects(new Keyring(locked, STORE).identity(), code("locked"));
+    await assert.rejects(locked.store(IDENTITY, "x"), code("locked"));
     await assert.rejects(locked.unlock("wrong"), code("wrong-passphrase"));
-    await assert.rejects(new Keyring(locked).identity(), code("locked"));
+    await assert.rejects(new Keyring(locked, STORE).identity(), code("locked"));
     await locked.unlock(PASSPHRASE);
     await holds(locked);
-    await locked.store("parley.identity-seed", Buffer.from(databaseKey).toString("base64"));
+    await locked.store(IDENTITY, Buffer.from(databaseKey).toString("base64"));
     assert.ok(!plain().includes(Buffer.from(databaseKey).toString("base64")));
     locked.lock();
-    await assert.rejects(new Keyring(locked).databaseKey(), code("locked"));
+    await assert.rejects(new Keyring(locked, STORE).databaseKey(), code("locked"));
   });
 
   it("takes another passphrase, and the lock off again", async () => {
-    const locked = new LockedVault(vault);
+    const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     await locked.setPassphrase(OTHER, cost);
     await holds(locked);
-    await assert.rejects(new LockedVault(vault).unlock(PASSPHRASE), code("wrong-passphrase"));
-    await assert.rejects(new LockedVault(vault).setPassphrase(PASSPHRASE, cost), code("locked"));
+    await assert.rejects(new LockedVault(vault, () => STORE).unlock(PASSPHRASE), code("wrong-passphrase"));
+    await assert.rejects(new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost), code("locked"));
     await assert.rejects(locked.setPassphrase("short", cost), code("weak-passphrase"));
-    const another = new LockedVault(vault);
+    const another = new LockedVault(vault, () => STORE);
     await assert.rejects(another.removeLock(PASSPHRASE), code("wrong-passphrase"));
     await another.removeLock(OTHER);
     assert.equal(await another.hasLock(), false);
-    await holds(new LockedVault(vault));
+    await holds(new LockedVault(vault, () => STORE));
   });
 
   it("loses nothing wherever the program is killed", async () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
-        const locked = new LockedVault(vault);
+        const locked = new LockedVault(vault, () => STORE);
         if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
         vault.writesLeft = writes;
         const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
@@ -104,7 +112,7 @@ describe("a vault with a passphrase", () => {
           () => true,
         );
         vault.writesLeft = Number.POSITIVE_INFINITY;
-        const again = new LockedVault(vault);
+        const again = new LockedVault(vault, () => STORE);
         for (const passphrase of [PASSPHRASE, OTHER]) await again.unlock(passphrase).catch(() => undefined);
         await holds(again);
         vault.values.clear();
@@ -114,19 +122,19 @@ describe("a vault with a passphrase", () => {
   });
 
   it("starts over without the passphrase, and without the secrets", async () => {
-    const locked = new LockedVault(vault);
+    const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     locked.lock();
     await locked.startOver();
     assert.equal(vault.values.size, 0);
-    assert.equal(await new Keyring(locked).identity(), undefined);
-    assert.notDeepEqual(await new Keyring(locked).databaseKey(), databaseKey);
+    assert.equal(await new Keyring(locked, STORE).identity(), undefined);
+    assert.equal(await new Keyring(locked, STORE).databaseKey(), undefined);
   });
 
   it("does not take a sealed secret for another", async () => {
-    const locked = new LockedVault(vault);
+    const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
-    vault.values.set("parley.identity-seed", vault.values.get("parley.database-key") ?? "");
-    await assert.rejects(locked.get("parley.identity-seed"), /does not open/);
+    vault.values.set(IDENTITY, vault.values.get(DATABASE_KEY) ?? "");
+    await assert.rejects(locked.get(IDENTITY), /does not open/);
   });
 });

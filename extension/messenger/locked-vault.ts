@@ -8,12 +8,15 @@
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { UsageError } from "../../protocol/errors.ts";
-import { SECRET_NAMES } from "./account.ts";
+import { secretNames } from "./account.ts";
 import type { Secret, SecretVault } from "./model.ts";
 import { assertStrong, isPayable, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
+import type { StoreId } from "./store/mark.ts";
 import { DATABASE_KEY_BYTES, SealError, StoreKey } from "./store/seal.ts";
 
-const LOCK = "parley.lock";
+function lockName(store: StoreId): string {
+  return `parley.${store}.lock`;
+}
 /** No base64 has a colon. */
 const SEALED = "sealed:";
 
@@ -31,12 +34,16 @@ export class LockedVault implements SecretVault {
   /** The lock that it is the key of. */
   #lock: string | undefined;
 
-  constructor(vault: SecretVault) {
+  readonly #store: () => StoreId | undefined;
+
+  /** @param store id of the store in use, which may become another; undefined where there is none yet, and so no lock */
+  constructor(vault: SecretVault, store: () => StoreId | undefined) {
     this.#vault = vault;
+    this.#store = store;
   }
 
   async hasLock(): Promise<boolean> {
-    return (await this.#vault.get(LOCK)) !== undefined;
+    return (await this.#keptLock()) !== undefined;
   }
 
   /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
@@ -46,10 +53,10 @@ export class LockedVault implements SecretVault {
       if (!value.startsWith(SEALED)) await this.#vault.store(name, seal(this.#key, name, value));
   }
 
-  /** Everything that is kept of ours, as it is kept: sealed, where there is a lock. */
+  /** Everything that is kept for the store in use, as it is kept: sealed, where there is a lock. */
   async contents(): Promise<Secret[]> {
     return Promise.all(
-      [LOCK, ...SECRET_NAMES].map(async (key) => ({ key, value: (await this.#vault.get(key)) ?? null })),
+      this.#names.map(async (key) => ({ key, value: (await this.#vault.get(key)) ?? null })),
     );
   }
 
@@ -60,8 +67,8 @@ export class LockedVault implements SecretVault {
    */
   async adopt(contents: readonly Secret[]): Promise<void> {
     for (const { key, value } of contents) {
-      if (key !== LOCK && !SECRET_NAMES.includes(key)) continue;
-      if (key === LOCK && value !== this.#lock) this.#key = undefined;
+      if (!this.#names.includes(key)) continue;
+      if (key === this.#lockName && value !== this.#lock) this.#key = undefined;
       if (((await this.#vault.get(key)) ?? null) === value) continue;
       if (value === null) await this.#vault.delete(key);
       else await this.#vault.store(key, value);
@@ -92,7 +99,7 @@ export class LockedVault implements SecretVault {
     await this.#inTheClear(secrets);
     const { costLog2, salt } = cost;
     const lock = JSON.stringify({ costLog2, salt: base64(salt), sealedKey: base64(sealedKey) });
-    await this.#vault.store(LOCK, lock);
+    await this.#vault.store(this.#lockName, lock);
     for (const [name, value] of secrets) await this.#vault.store(name, seal(key, name, value));
     this.#key = key;
     this.#lock = lock;
@@ -104,13 +111,13 @@ export class LockedVault implements SecretVault {
     const secrets = new Map<string, string>();
     for (const [name] of await this.#kept()) secrets.set(name, (await this.get(name)) ?? "");
     await this.#inTheClear(secrets);
-    await this.#vault.delete(LOCK);
+    await this.#vault.delete(this.#lockName);
     this.#key = undefined;
   }
 
   /** For who has forgotten the passphrase: the lock goes, and all secrets with it. */
   async startOver(): Promise<void> {
-    for (const name of [...SECRET_NAMES, LOCK]) await this.#vault.delete(name);
+    for (const name of this.#names) await this.#vault.delete(name);
     this.#key = undefined;
   }
 
@@ -132,13 +139,29 @@ export class LockedVault implements SecretVault {
     await this.#vault.delete(name);
   }
 
+  async #keptLock(): Promise<string | undefined> {
+    return this.#store() === undefined ? undefined : this.#vault.get(this.#lockName);
+  }
+
+  get #lockName(): string {
+    const store = this.#store();
+    if (store === undefined) throw new UsageError("wrong-state", "There is no store to lock");
+    return lockName(store);
+  }
+
+  /** The lock's last. */
+  get #names(): readonly string[] {
+    const store = this.#store();
+    return store === undefined ? [] : [...secretNames(store), lockName(store)];
+  }
+
   #unlocked(): StoreKey {
     if (this.#key === undefined) throw new UsageError("locked", "The passphrase has not been given");
     return this.#key;
   }
 
   async #open(passphrase: string): Promise<StoreKey> {
-    const json = await this.#vault.get(LOCK);
+    const json = await this.#keptLock();
     if (json === undefined) throw new UsageError("wrong-state", "There is no lock");
     const lock = readLock(json);
     if (lock === undefined) throw new UsageError("wrong-state", "The lock is damaged");
@@ -157,9 +180,8 @@ export class LockedVault implements SecretVault {
   }
 
   async #kept(): Promise<readonly (readonly [string, string])[]> {
-    const all = await Promise.all(
-      SECRET_NAMES.map(async (name) => [name, await this.#vault.get(name)] as const),
-    );
+    const secrets = this.#names.filter((name) => name !== this.#lockName);
+    const all = await Promise.all(secrets.map(async (name) => [name, await this.#vault.get(name)] as const));
     return all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   }
 

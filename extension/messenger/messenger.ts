@@ -9,7 +9,7 @@ import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
 import { type MessageId, newMessageId, type Username, username } from "../../protocol/names.ts";
-import { type Keyring, type Member, writeMembership } from "./account.ts";
+import { type Member, writeMembership } from "./account.ts";
 import { Archiving } from "./archiving.ts";
 import { commitRestore } from "./backup/swap.ts";
 import { Connection } from "./connection.ts";
@@ -33,6 +33,7 @@ import type {
 import { searchStep } from "./search-step.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
 import { Store } from "./store/store.ts";
+import type { StoreKeys } from "./store-keys.ts";
 
 export type * from "./model.ts";
 
@@ -40,7 +41,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** Things the user must be told once: that a damaged history was set aside, and where. */
   readonly notices: readonly string[];
   readonly #options: MessengerOptions;
-  readonly #keyring: Keyring;
+  #keys: StoreKeys;
   readonly #connection: Connection;
   #desk: Desk;
   #member: Member | undefined;
@@ -51,11 +52,12 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   private constructor(options: MessengerOptions, home: Home) {
     super();
     this.#options = options;
-    this.#keyring = home.keyring;
+    this.#keys = home.keys;
     this.#member = home.member;
-    this.notices = home.setAside.map(
-      (path) => `The message history could not be read and was set aside as ${path}`,
-    );
+    this.notices =
+      home.setAside === undefined
+        ? []
+        : [`The message history could not be read and was set aside as ${home.setAside}`];
     this.#desk = this.#newDesk(home.store);
     this.#connection = new Connection({
       opened: (client) => this.#desk.inbox.listen(client),
@@ -66,8 +68,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /**
    * Opens what is on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
-   * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it; what
-   * the disk and the vault say
+   * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it, "keys-missing" and
+   * "keys-wrong" where there is a history without its keys; what the disk and the vault say
    */
   static async open(options: MessengerOptions): Promise<Messenger> {
     return new Messenger(options, await openHome(options));
@@ -151,7 +153,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#joining = true;
     this.#desk.news.changed();
     try {
-      const identity = await this.#keyring.ensureIdentity();
+      const identity = await this.#keys.ensureIdentity();
       this.#assertOpen();
       const membership = { name, host, port, caFingerprint };
       // Before connecting: what the server delivers with its first answer already needs it.
@@ -197,9 +199,9 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     await this.signOut();
     await this.#desk.close();
     this.#member = undefined;
-    await this.#keyring.forget();
-    Store.erase(this.#options.directory);
-    this.#desk = this.#newDesk((await openStore(this.#options.directory, this.#keyring)).store);
+    Store.erase(this.#keys.folder);
+    await this.#keys.forget();
+    this.#desk = this.#newDesk((await openStore(this.#keys.folder, this.#keys)).store);
     this.#desk.news.changed();
   }
 
@@ -216,6 +218,17 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   }
 
   /**
+   * Writes a file that brings account, contacts and, with the store that is on this disk, the history back where the keyring loses the
+   * keys. @throws as backUp
+   */
+  async saveRecoveryFile(path: string, passphrase: string): Promise<void> {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    const { identity } = this.#member;
+    await this.#archiving.saveRecoveryFile(this.#desk.store, identity, this.#keys, { path, passphrase });
+  }
+
+  /**
    * Puts the account and history of a backup in the place of those that are here, if there are any. Whatever fails
    * until the whole file was read changes nothing. Does not connect.
    * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "wrong-state" while
@@ -224,15 +237,15 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   async restore(path: string, passphrase: string): Promise<void> {
     this.#assertOpen();
     if (this.#joining) throw new UsageError("wrong-state", "Joining is under way");
-    const { directory } = this.#options;
-    const seed = await this.#archiving.restore(directory, this.#keyring, { path, passphrase });
+    const seed = await this.#archiving.restore(this.#keys, { path, passphrase });
     try {
       this.#assertOpen();
       await this.signOut();
       await this.#desk.close();
       this.#member = undefined;
-      await commitRestore(directory, this.#keyring, seed);
-      const { store, member } = await openHome(this.#options);
+      await commitRestore(this.#keys, seed);
+      const { keys, store, member } = await openHome(this.#options);
+      this.#keys = keys;
       this.#desk = this.#newDesk(store);
       this.#member = member;
       if (this.#disposed) await this.#desk.close();

@@ -8,6 +8,7 @@ import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { dayText } from "./day-text.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import { BACKUP_ENDING, backupFileName } from "./file-names.ts";
+import { mayPutAside } from "./missing-keys.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
 
@@ -43,40 +44,84 @@ export function backUp(parley: Parley): Promise<void> {
 }
 
 export function restoreFromBackup(parley: Parley): Promise<void> {
+  if (parley.host.lacksKeys) return restoreWithoutKeys(parley);
   return attempt(parley, async (messenger) => {
     if (!(await mayReplace(messenger))) return;
-    const files = await vscode.window.showOpenDialog({
-      title: vscode.l10n.t("Restore Parley (1 of 2): the backup"),
-      openLabel: vscode.l10n.t("Restore"),
-      filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING], [vscode.l10n.t("All files")]: ["*"] },
-    });
-    const uri = files?.[0];
-    if (uri === undefined || !isOnDisk(uri)) return;
-    if (!(await restoreAsking(parley, messenger, uri.fsPath))) return;
-    await parley.host.rememberSignedOut(true);
+    const path = await pickBackup();
+    if (path === undefined) return;
+    if (!(await askingPassphrase((passphrase) => restore(parley, messenger, path, passphrase)))) return;
     await tellOfOldLaptop(parley, messenger);
   });
 }
 
-/** @returns false where the user left */
-async function restoreAsking(parley: Parley, messenger: SharedMessenger, path: string): Promise<boolean> {
+async function restore(
+  parley: Parley,
+  messenger: SharedMessenger,
+  path: string,
+  passphrase: string,
+): Promise<void> {
+  await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () => messenger.restore(path, passphrase));
+  parley.panels.closeAll();
+  await parley.host.rememberSignedOut(true);
+}
+
+/** @returns the path of the file that the user picked */
+async function pickBackup(): Promise<string | undefined> {
+  const files = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t("Restore Parley (1 of 2): the file"),
+    openLabel: vscode.l10n.t("Restore"),
+    filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING], [vscode.l10n.t("All files")]: ["*"] },
+  });
+  const uri = files?.[0];
+  return uri === undefined || !isOnDisk(uri) ? undefined : uri.fsPath;
+}
+
+/** Asks until the passphrase is the file's. @returns false where the user left */
+async function askingPassphrase(attempt: (passphrase: string) => Promise<unknown>): Promise<boolean> {
   for (let problem: string | undefined; ; ) {
     const passphrase = await askPassphrase(
       vscode.l10n.t("Restore Parley (2 of 2)"),
-      vscode.l10n.t("The passphrase the backup was made with."),
+      vscode.l10n.t("The passphrase the file was made with."),
       problem,
     );
     if (passphrase === undefined) return false;
     try {
-      await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () =>
-        messenger.restore(path, passphrase),
-      );
-      parley.panels.closeAll();
+      await attempt(passphrase);
       return true;
     } catch (error) {
       if (errorCode(error) !== "wrong-passphrase") throw error;
       problem = errorHelp(error, vscode.l10n.t).text;
     }
+  }
+}
+
+/**
+ * Where the keyring lacks the keys of what is here: a recovery file brings them back, and with them the history. Any other backup takes
+ * the place of what is here, which is put aside; first it is read, so that a bad one changes nothing.
+ */
+async function restoreWithoutKeys(parley: Parley): Promise<void> {
+  try {
+    const path = await pickBackup();
+    if (path === undefined) return;
+    let recovered = false;
+    let given = "";
+    const asked = await askingPassphrase(async (passphrase) => {
+      recovered = await parley.host.recoverKeys(path, passphrase);
+      given = passphrase;
+    });
+    if (!asked) return;
+    if (recovered) {
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("Parley has its keys again, and your account and messages are back."),
+      );
+      return;
+    }
+    if (!(await mayPutAside())) return;
+    const messenger = await parley.host.startAnew();
+    await restore(parley, messenger, path, given);
+    await tellOfOldLaptop(parley, messenger);
+  } catch (error) {
+    await parley.errors.tell(error);
   }
 }
 
@@ -113,7 +158,7 @@ async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Pr
   if (answer === connect) await signIn(parley);
 }
 
-async function withProgress(
+export async function withProgress(
   messenger: SharedMessenger,
   title: string,
   work: () => Promise<void>,

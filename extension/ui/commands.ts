@@ -10,8 +10,10 @@ import { joinWithInvite } from "./join.ts";
 import { keepMessages, setTimer } from "./keeping.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
+import { startAnew } from "./missing-keys.ts";
 import type { Parley } from "./parley.ts";
 import { appearOffline, doNotDisturb, mute } from "./quiet.ts";
+import { saveRecoveryFile } from "./recovery-file.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
 import { searchChat, searchMessages } from "./search-messages.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
@@ -31,6 +33,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.forgetAccount]: () => forgetAccount(parley),
     [Command.backUp]: () => backUp(parley),
     [Command.restoreFromBackup]: () => restoreFromBackup(parley),
+    [Command.saveRecoveryFile]: () => saveRecoveryFile(parley),
+    [Command.startAnew]: () => startAnew(parley),
     [Command.lockWithPassphrase]: () => lockWithPassphrase(parley),
     [Command.lockNow]: () => lockNow(parley),
     [Command.unlock]: () => unlock(parley),

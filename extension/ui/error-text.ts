@@ -90,6 +90,24 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       ),
       Command.showLog,
     ),
+  "keys-missing": (t) =>
+    fault(
+      t(
+        "Parley can't get its keys from this computer's keyring. Your account and messages are still here, and nothing was changed. Unlock the keyring, or open the session or browser you joined in, and try again.",
+      ),
+      Command.reconnect,
+      Command.restoreFromBackup,
+      Command.startAnew,
+    ),
+  "keys-wrong": (t) =>
+    fault(
+      t(
+        "This computer's keyring has other keys than Parley's messages here need. Your account and messages are still here, and nothing was changed.",
+      ),
+      Command.reconnect,
+      Command.restoreFromBackup,
+      Command.startAnew,
+    ),
   "handed-over": (t) =>
     plain(
       t(

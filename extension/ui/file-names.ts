@@ -8,6 +8,10 @@ export function exportFileName(peer: Username, day: string): string {
   return `parley-${peer}-${day}.md`;
 }
 
+export function recoveryFileName(name: Username): string {
+  return `parley-${name}-recovery.${BACKUP_ENDING}`;
+}
+
 /** @param day as dayText writes it */
 export function backupFileName(name: Username, day: string): string {
   return `parley-${name}-${day}.${BACKUP_ENDING}`;

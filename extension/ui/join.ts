@@ -6,6 +6,7 @@ import { View } from "../ids.ts";
 import { inform } from "./editor.ts";
 import { codeHelp, errorCode, errorHelp } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
+import { offerRecoveryFile } from "./recovery-file.ts";
 import { suggestedName } from "./suggested-name.ts";
 
 /** The command: asks for the link, then as joinAsPerson. */
@@ -67,7 +68,9 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
     }
     if (name === undefined || name === "") return;
     try {
-      return await join(parley, link, name);
+      await join(parley, link, name);
+      offerRecoveryFile();
+      return;
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
         const again = () => joinAsPerson(parley, link, title);

@@ -73,13 +73,14 @@ export class MessengerHost implements vscode.Disposable {
 
   /** The vault under the user's passphrase, if there is one. */
   async lockedVault(): Promise<LockedVault> {
-    const { LockedVault } = await import("../engine.ts");
+    const { LockedVault, storeIdIn } = await import("../engine.ts");
     const { secrets } = this.#context;
-    this.#vault ??= new LockedVault({
-      get: async (key) => secrets.get(key),
-      store: async (key, value) => secrets.store(key, value),
-      delete: async (key) => secrets.delete(key),
-    });
+    const kept = {
+      get: async (key: string) => secrets.get(key),
+      store: async (key: string, value: string) => secrets.store(key, value),
+      delete: async (key: string) => secrets.delete(key),
+    };
+    this.#vault ??= new LockedVault(kept, () => storeIdIn(this.#directory));
     return this.#vault;
   }
 
@@ -101,14 +102,35 @@ export class MessengerHost implements vscode.Disposable {
     this.#tryAgain();
   }
 
+  /** The keyring does not give the keys of the history that is here. */
+  get lacksKeys(): boolean {
+    const code = errorCode(this.#failure);
+    return this.#messenger === undefined && (code === "keys-missing" || code === "keys-wrong");
+  }
+
   get isLocked(): boolean {
     return this.#messenger === undefined && errorCode(this.#failure) === "locked";
   }
 
-  /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is set aside. */
+  /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is put aside. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
-    await this.reopen();
+    await this.startAnew();
+  }
+
+  /** The history whose keys are missing is put aside, and a new one begun. @throws UsageError "in-use"; as open */
+  async startAnew(): Promise<SharedMessenger> {
+    const { startAnew } = await import("../engine.ts");
+    await startAnew(this.#directory);
+    return this.reopen();
+  }
+
+  /** @returns whether the file had the keys that are missing. @throws as recoverKeys; UsageError "in-use" */
+  async recoverKeys(path: string, passphrase: string): Promise<boolean> {
+    const { recoverKeys } = await import("../engine.ts");
+    const recovered = await recoverKeys(this.#directory, await this.lockedVault(), { path, passphrase });
+    if (recovered) await this.reopen();
+    return recovered;
   }
 
   /** @throws UsageError "wrong-passphrase"; as open */
@@ -179,15 +201,18 @@ export class MessengerHost implements vscode.Disposable {
     Disposable.from(this.#removed, this.#tell, this.#request, this.#reread, this.#locked).dispose();
   }
 
+  get #directory(): string {
+    return vscode.Uri.joinPath(this.#context.globalStorageUri, "messenger").fsPath;
+  }
+
   async #open(): Promise<SharedMessenger> {
     // A failure stays on show until this succeeds: another window may be asked for every second.
     this.#announce();
     const { SharedMessenger } = await import("../engine.ts");
-    const { globalStorageUri } = this.#context;
     const secrets = await this.lockedVault();
     this.#hasLock = await secrets.hasLock();
     const options: SharedMessengerOptions = {
-      directory: vscode.Uri.joinPath(globalStorageUri, "messenger").fsPath,
+      directory: this.#directory,
       secrets,
       log: this.#log,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),

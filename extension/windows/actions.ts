@@ -22,6 +22,7 @@ const ACTIONS: { readonly [V in Verb]: Action<V> } = {
   signOut: (messenger) => messenger.signOut(),
   forget: (messenger) => messenger.forget(),
   backUp: (messenger, { path, passphrase }) => messenger.backUp(path, passphrase),
+  saveRecoveryFile: (messenger, { path, passphrase }) => messenger.saveRecoveryFile(path, passphrase),
   restore: (messenger, { path, passphrase }) => messenger.restore(path, passphrase),
   lock: (messenger) => messenger.lock(),
   tellVault: (messenger, { contents }) => messenger.tellVault(contents),

@@ -15,6 +15,7 @@ import { MAX_ANSWER_BYTES } from "./contract.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { markLocked } from "./locked-mark.ts";
+import { storeIdIn } from "./missing-keys.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
 import { publish, readRendezvous } from "./rendezvous.ts";
@@ -128,7 +129,7 @@ describe("shared messenger", () => {
   it("takes over with the keys of the window before, where its own vault has none or old ones", async () => {
     const first = await open();
     const stale = new MemoryVault();
-    await stale.store("parley.database-key", Buffer.alloc(32, 1).toString("base64"));
+    await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
     const second = await open(new MemoryVault());
     await first.setDraft(BOB, "sealed");
     await first.dispose();

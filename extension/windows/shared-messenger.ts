@@ -180,6 +180,11 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("backUp", { path, passphrase });
   }
 
+  /** Written as a backup is. */
+  saveRecoveryFile(path: string, passphrase: string): Promise<void> {
+    return this.#ask("saveRecoveryFile", { path, passphrase });
+  }
+
   restore(path: string, passphrase: string): Promise<void> {
     return this.#ask("restore", { path, passphrase });
   }

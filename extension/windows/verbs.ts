@@ -91,6 +91,7 @@ export const VERBS = {
   signOut: { params: noParams, result: nothing, ...repeatable },
   forget: { params: noParams, result: nothing, ...once },
   backUp: { params: archive, result: nothing, again: false, changes: false },
+  saveRecoveryFile: { params: archive, result: nothing, again: false, changes: false },
   restore: { params: archive, result: nothing, ...once },
   lock: { params: noParams, result: nothing, ...reads },
   tellVault: { params: vaultSchema, result: nothing, ...reads },

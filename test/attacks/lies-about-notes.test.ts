@@ -13,7 +13,7 @@ import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { changed, type KeyLie, type Letter } from "../fixtures/lying-server.ts";
-import type { Computer } from "../fixtures/messengers.ts";
+import { type Computer, secretIn } from "../fixtures/messengers.ts";
 import { code, conversationOf, describeLies, type Trio } from "../fixtures/trio.ts";
 
 const NOTE = "about the deploy, between the two of us";
@@ -195,7 +195,7 @@ describeLies("a server that lies about notes when two people have met before", (
       const { alice, bob } = trio;
       await trio.getToKnow();
       await trio.close();
-      const seed = Buffer.from((await bob.vault.get("parley.identity-seed")) ?? "", "base64");
+      const seed = secretIn(bob.vault.values, "identity-seed");
       const { key } = await generateRequestKey(); // signed by Bob, and he has it no more
       for (const answer of [
         undefined,

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { exportChat } from "../../extension/messenger/export.ts";
 import { markdownFormat } from "../../extension/messenger/export-format.ts";
 import { search } from "../../extension/messenger/search.ts";
-import { Store } from "../../extension/messenger/store/store.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import type { Report } from "./figures.ts";
@@ -29,7 +28,7 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
   try {
     await computer.close();
     fill(computer);
-    const { size } = await stat(join(computer.folder, "parley.db"));
+    const { size } = await stat(computer.database);
     await measure(`opening a history of ${Math.round(size / 2 ** 20)} MiB`, "ms", async () => {
       const started = performance.now();
       await computer.open();
@@ -66,9 +65,8 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
   }
 }
 
-function fill({ folder, vault }: Computer): void {
-  const key = Buffer.from(vault.values.get("parley.database-key") ?? "", "base64");
-  const { store } = Store.open(folder, key);
+function fill(computer: Computer): void {
+  const store = computer.openStore();
   store.transaction(() => {
     for (const [name, count] of SIZES) {
       const { id: peerId } = store.peers.ensure(name);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChatEvent } from "../../extension/messenger/model.ts";
-import { Store } from "../../extension/messenger/store/store.ts";
+import type { Store } from "../../extension/messenger/store/store.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { SmallDisk } from "../torture/small-disk.ts";
@@ -162,8 +162,7 @@ describe("healing with a full server disk", function () {
   ): Found {
     const image = who.crashImage();
     computers.push(image);
-    const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
-    const { store } = Store.open(image.folder, key);
+    const store = image.openStore();
     try {
       const row = store.peers.get(peer.name);
       assert.ok(row);

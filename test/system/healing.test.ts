@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
-import { Store } from "../../extension/messenger/store/store.ts";
+import type { Store } from "../../extension/messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
 import type { Computer } from "../fixtures/messengers.ts";
@@ -27,9 +27,7 @@ describe("healing", function () {
   function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
     const image = who.crashImage();
     team.keep(image);
-    const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
-    const { store, setAside } = Store.open(image.folder, key);
-    assert.equal(setAside, undefined);
+    const store = image.openStore();
     try {
       return look(store);
     } finally {
@@ -281,7 +279,7 @@ describe("healing", function () {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
       await bob.close();
-      const database = new DatabaseSync(join(bob.folder, "parley.db"));
+      const database = new DatabaseSync(bob.database);
       database.exec("UPDATE conversation SET state = zeroblob(length(state))");
       database.close();
       await says(alice, bob, "meanwhile");
@@ -297,7 +295,7 @@ describe("healing", function () {
       await alice.messenger.signOut();
       await says(alice, bob, "one", "two", "three");
       await alice.close();
-      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      const database = new DatabaseSync(alice.database);
       database.exec(
         "UPDATE outbox SET body = zeroblob(length(body)) WHERE position = (SELECT min(position) FROM outbox)",
       );

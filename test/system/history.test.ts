@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import type { ChatMessage } from "../../extension/messenger/messenger.ts";
 import { search } from "../../extension/messenger/search.ts";
-import { Store } from "../../extension/messenger/store/store.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { MAX_EXPIRY_SECONDS } from "../../protocol/limits.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
@@ -195,10 +194,7 @@ describe("history", function () {
       const alice = await Computer.start("alice");
       team.keep(alice);
       await alice.close();
-      const { store } = Store.open(
-        alice.folder,
-        Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64"),
-      );
+      const store = alice.openStore();
       store.transaction(() => {
         for (const [name, messages] of [
           [long, LONG],

@@ -8,6 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { LockedVault } from "../../extension/messenger/locked-vault.ts";
 import type { SecretVault } from "../../extension/messenger/model.ts";
 import { newCost } from "../../extension/messenger/passphrase.ts";
+import { storeIdIn } from "../../extension/windows/missing-keys.ts";
 import { SharedMessenger, type SharedMessengerOptions } from "../../extension/windows/shared-messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
@@ -29,6 +30,9 @@ describe("the passphrase lock", function () {
   };
   let server: RealServer;
   let root: string;
+  /** Of the identity and of the database key. */
+  const secrets = () => [...values.keys()].filter((name) => /\.(identity-seed|database-key)$/.test(name));
+  const identityName = () => secrets().find((name) => name.endsWith("seed")) ?? "";
   let windows: Window[];
 
   class Window {
@@ -36,7 +40,7 @@ describe("the passphrase lock", function () {
     messenger: SharedMessenger | undefined;
 
     constructor(secrets: SecretVault) {
-      this.vault = new LockedVault(secrets);
+      this.vault = new LockedVault(secrets, () => storeIdIn(join(root, "messenger")));
     }
 
     async open(): Promise<SharedMessenger> {
@@ -153,8 +157,7 @@ describe("the passphrase lock", function () {
     await bothTold;
     await Promise.all([follower.dispose(), third.messenger?.dispose()]);
     await assert.rejects(window().open(), code("locked"));
-    for (const key of ["parley.identity-seed", "parley.database-key"])
-      assert.match(values.get(key) ?? "", /^sealed:/);
+    for (const key of secrets()) assert.match(values.get(key) ?? "", /^sealed:/);
   });
 
   for (const puts of ["the window that holds the account", "another"] as const)
@@ -164,15 +167,14 @@ describe("the passphrase lock", function () {
       const loaded = new LoadedSecrets();
       const second = window(loaded);
       const follower = await second.open();
-      assert.doesNotMatch(loaded.seen.get("parley.identity-seed") ?? "sealed:", /^sealed:/);
+      assert.doesNotMatch(loaded.seen.get(identityName()) ?? "sealed:", /^sealed:/);
       const locker = puts === "another" ? second : first;
       await locker.vault.setPassphrase(PASSPHRASE, newCost(2));
       const told = once(follower, "vault");
       await locker.tellVault();
       await told;
       for (const seen of [values, loaded.seen])
-        for (const key of ["parley.identity-seed", "parley.database-key"])
-          while (!/^sealed:/.test(seen.get(key) ?? "")) await setTimeout(5);
+        for (const key of secrets()) while (!/^sealed:/.test(seen.get(key) ?? "")) await setTimeout(5);
       assert.equal(await second.vault.hasLock(), true);
       assert.equal(follower.state.type, "online");
 
@@ -189,7 +191,7 @@ describe("the passphrase lock", function () {
       await second.vault.removeLock(PASSPHRASE);
       await second.tellVault();
       while (await first.vault.hasLock()) await setTimeout(5);
-      assert.doesNotMatch(loaded.seen.get("parley.identity-seed") ?? "sealed:", /^sealed:/);
+      assert.doesNotMatch(loaded.seen.get(identityName()) ?? "sealed:", /^sealed:/);
     });
 
   it("is unlocked in one window for all that were locked, and in none through one that is about to lock", async () => {

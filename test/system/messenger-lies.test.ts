@@ -1,7 +1,6 @@
 /** A messenger whose server lies, fails and forgets: the test is the server, and the person on the other side. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
@@ -529,7 +528,7 @@ describe("messenger before a server that lies", () => {
     }
     /** While her messenger does not run. */
     function onDisk(sql: string): void {
-      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      const database = new DatabaseSync(alice.database);
       database.exec(sql);
       database.close();
     }

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import type { ChatMessage } from "../../extension/messenger/messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
@@ -512,7 +511,7 @@ describe("messenger", function () {
     it("is set aside when damaged, and the user is told where it went", async () => {
       const [alice] = await chatting();
       await alice.close();
-      writeFileSync(join(alice.folder, "parley.db"), "garbage ".repeat(1000));
+      writeFileSync(alice.database, "garbage ".repeat(1000));
       await alice.open();
       assert.equal(alice.messenger.notices.length, 1);
       assert.match(alice.messenger.notices[0] ?? "", /set aside as .*parley-damaged-.*\.db$/);

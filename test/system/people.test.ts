@@ -176,7 +176,7 @@ describe("people", function () {
       await alice.messenger.block(mallory.name);
       await alice.close();
       const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-      const db = new DatabaseSync(`${alice.folder}/parley.db`);
+      const db = new DatabaseSync(alice.database);
       db.exec("DELETE FROM peer");
       db.close();
       await alice.open();

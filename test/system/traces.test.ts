@@ -6,11 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LockedVault } from "../../extension/messenger/locked-vault.ts";
 import { newCost } from "../../extension/messenger/passphrase.ts";
+import { storeIn } from "../../extension/messenger/put-aside.ts";
 import { Store } from "../../extension/messenger/store/store.ts";
+import { storeIdIn } from "../../extension/windows/missing-keys.ts";
 import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { username } from "../../protocol/names.ts";
-import { Computer } from "../fixtures/messengers.ts";
+import { Computer, secretIn } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { filesBelow, type Secrets, tracesBelow, tracesIn } from "../fixtures/traces.ts";
 
@@ -32,11 +34,14 @@ describe("what is left on disk", function () {
   let xanthe: Computer;
   const windows: SharedMessenger[] = [];
   const keyring = new Map<string, string>();
-  const vault = new LockedVault({
-    get: async (key) => keyring.get(key),
-    store: async (key, value) => void keyring.set(key, value),
-    delete: async (key) => void keyring.delete(key),
-  });
+  const vault = new LockedVault(
+    {
+      get: async (key) => keyring.get(key),
+      store: async (key, value) => void keyring.set(key, value),
+      delete: async (key) => void keyring.delete(key),
+    },
+    () => storeIdIn(folder()),
+  );
   let log = "";
 
   before(async () => {
@@ -141,7 +146,7 @@ describe("what is left on disk", function () {
 
     const files = filesBelow(folder()).map((path) => path.slice(folder().length + 1));
     assert.ok(files.includes("owner.json") && files.some((name) => /-wal$|-journal$/.test(name)), `${files}`);
-    const key = Buffer.from(keyring.get("parley.database-key") ?? "", "base64");
+    const key = secretIn(keyring, "database-key");
     await xanthe.messenger.signOut();
     await until("away", owner, () => !owner.chat(XANTHE).online);
     const mailed = await owner.send(XANTHE, SAID.mailed);
@@ -185,7 +190,7 @@ describe("what is left on disk", function () {
     assert.deepEqual(tracesIn(secrets, "the locked keyring", locked), []);
 
     // It was all there, and opens with the key.
-    const { store } = Store.open(folder(), key);
+    const { store } = Store.open(storeIn(folder()), key);
     const peer = store.peers.get(XANTHE);
     assert.ok(peer);
     const state = peer.chat.current === undefined ? undefined : store.conversations.get(peer.chat.current);

@@ -1,7 +1,6 @@
 /** Messages that nobody comes for: what whole messengers say when the real server has dropped them. Weeks pass on the disks of both. */
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { Store } from "../../extension/messenger/store/store.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -33,8 +32,7 @@ describe("messages that nobody comes for", function () {
   /** Alice's program and the server are started again so many days later; the server drops what is too old after its first hour. */
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
-    const key = Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64");
-    const { store } = Store.open(alice.folder, key);
+    const store = alice.openStore();
     for (const peer of store.peers.all())
       store.transaction(() => {
         for (const message of store.messages.undelivered(peer.id, 0)) {

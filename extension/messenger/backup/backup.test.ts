@@ -6,15 +6,19 @@ import fc from "fast-check";
 import { ParleyError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, type Username, username } from "../../../protocol/names.ts";
-import { Keyring, writeMembership } from "../account.ts";
+import { writeMembership } from "../account.ts";
 import { openHome } from "../home.ts";
 import type { MessengerOptions } from "../model.ts";
 import { newCost } from "../passphrase.ts";
+import { storeIn } from "../put-aside.ts";
+import { MARK_FILE } from "../store/mark.ts";
 import type { Store } from "../store/store.ts";
+import { StoreKeys } from "../store-keys.ts";
 import { stageRestore } from "./restore.ts";
 import { commitRestore, stageIn } from "./swap.ts";
 import { writeBackup } from "./write.ts";
 
+const STORE_FILES = ["parley.db", MARK_FILE];
 const PASSPHRASE = "tulip mason orbit velvet";
 const bob = username("bob");
 
@@ -22,7 +26,7 @@ const bob = username("bob");
 class Place {
   readonly folder = mkdtempSync(join(tmpdir(), "parley-backup-"));
   readonly values = new Map<string, string>();
-  readonly keyring: Keyring;
+  readonly keys: StoreKeys;
   readonly options: MessengerOptions;
   constructor() {
     const secrets = {
@@ -30,7 +34,7 @@ class Place {
       store: async (key: string, value: string) => void this.values.set(key, value),
       delete: async (key: string) => void this.values.delete(key),
     };
-    this.keyring = new Keyring(secrets);
+    this.keys = StoreKeys.in(storeIn(this.folder), secrets);
     const log = { info() {}, debug() {}, warn: assert.fail, error: assert.fail };
     this.options = { directory: this.folder, secrets, log, sendReadReceipts: () => false };
   }
@@ -118,7 +122,7 @@ describe("backup", function () {
   async function backedUp(from: Place, messages: number, order = quietly()): Promise<string> {
     const { store } = await openHome(from.options);
     try {
-      const identity = await from.keyring.ensureIdentity();
+      const identity = await from.keys.ensureIdentity();
       fill(store, messages);
       const path = from.file("a.backup");
       await writeBackup(store, identity, { path, passphrase: PASSPHRASE, cost: newCost(2), ...order });
@@ -128,7 +132,7 @@ describe("backup", function () {
     }
   }
   const stage = (into: Place, path: string, passphrase = PASSPHRASE, order = quietly()) =>
-    stageRestore(into.folder, into.keyring, { path, passphrase, ...order });
+    stageRestore(into.keys, { path, passphrase, ...order });
 
   it("brings back the account, people and messages, and no keys of conversations", async () => {
     const from = place();
@@ -140,8 +144,7 @@ describe("backup", function () {
     const into = place();
     const told: number[] = [];
     await commitRestore(
-      into.folder,
-      into.keyring,
+      into.keys,
       await stage(
         into,
         path,
@@ -151,7 +154,7 @@ describe("backup", function () {
     );
     const { store, member } = await openHome(into.options);
     try {
-      const identity = await from.keyring.identity();
+      const identity = await from.keys.identity();
       assert.deepEqual(member?.identity.publicKey, identity?.publicKey);
       assert.deepEqual(member?.membership.minimumCrlNumber, 7n);
       assert.equal(member?.membership.host, "chat.example");
@@ -186,8 +189,9 @@ describe("backup", function () {
     } finally {
       store.close();
     }
-    assert.deepEqual(readdirSync(into.folder), ["parley.db"]);
-    assert.deepEqual([...into.values.keys()].sort(), ["parley.database-key", "parley.identity-seed"]);
+    assert.deepEqual(readdirSync(into.keys.folder).sort(), STORE_FILES);
+    const kept = [...into.values.keys()].map((name) => name.replace(into.keys.id, "ID"));
+    assert.deepEqual(kept.sort(), ["parley.ID.database-key", "parley.ID.identity-seed"]);
   });
 
   it("lets wait again what no receipt says has arrived, in the present conversation of an open chat only", async () => {
@@ -214,10 +218,10 @@ describe("backup", function () {
     });
     const path = from.file("a.backup");
     const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
-    await writeBackup(store, await from.keyring.ensureIdentity(), order);
+    await writeBackup(store, await from.keys.ensureIdentity(), order);
     store.close();
     const into = place();
-    await commitRestore(into.folder, into.keyring, await stage(into, path));
+    await commitRestore(into.keys, await stage(into, path));
     const restored = (await openHome(into.options)).store;
     const statesOf = (name: Username) =>
       restored.messages
@@ -244,7 +248,8 @@ describe("backup", function () {
         assert.ok(codes.includes(error.code), error.code);
         return true;
       });
-      assert.deepEqual(readdirSync(into.folder), ["bad.backup"]);
+      assert.deepEqual(readdirSync(into.folder).sort(), ["bad.backup", "store"]);
+      assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
     };
     await refused(good.subarray(0, 0), "backup-unknown");
     for (let length = 1; length < good.length; length += length < 150 ? 1 : 37)
@@ -259,7 +264,7 @@ describe("backup", function () {
       { numRuns: 80 },
     );
     await refused(Buffer.from("PK\u0003\u0004 something else entirely"), "backup-unknown");
-    assert.equal(into.values.has("parley.identity-seed"), false);
+    assert.equal(into.values.has(`parley.${into.keys.id}.identity-seed`), false);
   });
 
   it("tells a wrong passphrase from a damaged file", async () => {
@@ -267,7 +272,7 @@ describe("backup", function () {
     const into = place();
     await assert.rejects(stage(into, path, "tulip mason orbit velvey"), code("wrong-passphrase"));
     await assert.rejects(stage(into, path, ""), code("wrong-passphrase"));
-    assert.deepEqual(readdirSync(into.folder), []);
+    assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
   });
 
   it("refuses a weak passphrase, and leaves no file", async () => {
@@ -277,7 +282,7 @@ describe("backup", function () {
     const order = { path: from.file("a"), passphrase: "12345678", cost: newCost(2), ...quietly() };
     await assert.rejects(writeBackup(store, Identity.generate(), order), code("weak-passphrase"));
     store.close();
-    assert.deepEqual(readdirSync(from.folder), ["parley.db"]);
+    assert.deepEqual(readdirSync(from.folder), ["store"]);
   });
 
   it("is cancelled half way, and leaves what was there", async () => {
@@ -293,14 +298,14 @@ describe("backup", function () {
     };
     const into = place();
     await assert.rejects(stage(into, path, PASSPHRASE, half()), code("cancelled"));
-    assert.deepEqual(readdirSync(into.folder), []);
+    assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
     const { store } = await openHome(from.options);
-    const identity = await from.keyring.ensureIdentity();
+    const identity = await from.keys.ensureIdentity();
     const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...half() };
     await assert.rejects(writeBackup(store, identity, order), code("cancelled"));
     store.close();
     assert.deepEqual(readFileSync(path), before);
-    assert.deepEqual(readdirSync(from.folder).sort(), ["a.backup", "parley.db"]);
+    assert.deepEqual(readdirSync(from.folder).sort(), ["a.backup", "store"]);
   });
 
   it("takes effect wholly or not at all, wherever the program dies", async () => {
@@ -311,16 +316,16 @@ describe("backup", function () {
     const untouched = await openHome(into.options);
     assert.equal(untouched.member, undefined);
     untouched.store.close();
-    assert.deepEqual(readdirSync(into.folder), ["parley.db"]);
+    assert.deepEqual(readdirSync(into.keys.folder).sort(), STORE_FILES);
     // Dies right after it: the next start finishes.
     await stage(into, path);
-    await into.keyring.decideRestore(seed);
+    await into.keys.decideRestore(seed);
     const finished = await openHome(into.options);
     assert.equal(finished.member?.membership.name, "alice");
     finished.store.close();
     // Dies when the store was moved and the identity not yet: as well.
     await stage(into, path);
-    await into.keyring.decideRestore(seed);
+    await into.keys.decideRestore(seed);
     const vault = new Map(into.values);
     (await openHome(into.options)).store.close();
     for (const [name, value] of vault) into.values.set(name, value);
@@ -328,7 +333,7 @@ describe("backup", function () {
     assert.equal(again.member?.membership.name, "alice");
     assert.equal(again.store.messages.newest(), 11);
     again.store.close();
-    assert.deepEqual(again.setAside, []);
+    assert.equal(again.setAside, undefined);
   });
 
   it("takes no more memory for a long history than for a short one", async () => {
@@ -341,7 +346,7 @@ describe("backup", function () {
       const start = process.memoryUsage().arrayBuffers;
       const into = place();
       await stage(into, await backedUp(place(), messages, order), PASSPHRASE, order);
-      rmSync(stageIn(into.folder), { recursive: true });
+      rmSync(stageIn(into.keys.folder), { recursive: true });
       return most - start;
     };
     const count = Number(process.env["PARLEY_BACKUP_MESSAGES"] ?? 10_000);

@@ -11,9 +11,17 @@ import * as v from "valibot";
 import { UsageError } from "../../../protocol/errors.ts";
 import { IDENTITY_KEY_BYTES, MAX_PLAINTEXT_BYTES } from "../../../protocol/limits.ts";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../../../protocol/names.ts";
+import { type StoreId, StoreIdSchema } from "../store/mark.ts";
 import { ContentSchema } from "../store/message-content.ts";
 import { STORED_STATES, type StoredMessage } from "../store/messages.ts";
 import { type ChatRecord, type Peer, parsePerson, personJson } from "../store/peers.ts";
+import { DATABASE_KEY_BYTES } from "../store/seal.ts";
+
+export interface StoreKeysRecord {
+  readonly store: StoreId;
+  /** DATABASE_KEY_BYTES; the caller wipes it. */
+  readonly databaseKey: Uint8Array;
+}
 
 export type BackupRecord =
   | {
@@ -25,6 +33,8 @@ export type BackupRecord =
       /** About how many records follow, for showing progress. */
       readonly records: number;
     }
+  /** In a recovery file alone, right behind the account: what opens the store that is on the disk. */
+  | ({ readonly kind: "store-keys" } & StoreKeysRecord)
   | { readonly kind: "person"; readonly person: Omit<Peer, "id"> }
   | {
       readonly kind: "message";
@@ -52,15 +62,26 @@ const messageId = v.pipe(
   v.transform((parsed) => parsed as MessageId),
 );
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const seed = v.pipe(
-  v.string(),
-  v.base64(),
-  v.transform((text): Uint8Array => Buffer.from(text, "base64")),
-  v.length(IDENTITY_KEY_BYTES),
-);
+const bytes = (length: number) =>
+  v.pipe(
+    v.string(),
+    v.base64(),
+    v.transform((text): Uint8Array => Buffer.from(text, "base64")),
+    v.length(length),
+  );
 
 const RecordSchema = v.variant("kind", [
-  v.object({ kind: v.literal("account"), account: v.string(), seed, records: count }),
+  v.object({
+    kind: v.literal("account"),
+    account: v.string(),
+    seed: bytes(IDENTITY_KEY_BYTES),
+    records: count,
+  }),
+  v.object({
+    kind: v.literal("store-keys"),
+    store: StoreIdSchema,
+    databaseKey: bytes(DATABASE_KEY_BYTES),
+  }),
   v.object({ kind: v.literal("person"), person: v.unknown() }),
   v.object({
     kind: v.literal("message"),
@@ -97,6 +118,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
   const record = parsed.output;
   switch (record.kind) {
     case "account":
+    case "store-keys":
     case "received":
       return record;
     case "person": {
@@ -136,6 +158,8 @@ function jsonOf(record: BackupRecord): object {
   switch (record.kind) {
     case "account":
       return { ...record, seed: Buffer.from(record.seed).toString("base64") };
+    case "store-keys":
+      return { ...record, databaseKey: Buffer.from(record.databaseKey).toString("base64") };
     case "received":
       return record;
     case "person": {

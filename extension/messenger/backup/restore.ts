@@ -5,12 +5,13 @@
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../../protocol/errors.ts";
 import { newMessageId } from "../../../protocol/names.ts";
-import { type Keyring, readMembership } from "../account.ts";
+import { readMembership } from "../account.ts";
 import { diskError } from "../disk-error.ts";
 import { openStore } from "../home.ts";
 import type { StoredMessage } from "../store/messages.ts";
 import type { ChatRecord } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
+import type { StoreKeys } from "../store-keys.ts";
 import { readBackup } from "./read.ts";
 import { type BackupRecord, withoutConversation } from "./records.ts";
 import { clearStage, stageIn } from "./swap.ts";
@@ -30,20 +31,16 @@ export interface RestoreOrder {
  * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; what else the
  * disk says
  */
-export async function stageRestore(
-  directory: string,
-  keyring: Keyring,
-  order: RestoreOrder,
-): Promise<Uint8Array> {
-  clearStage(directory);
-  const { store } = await openStore(stageIn(directory), keyring);
+export async function stageRestore(keys: StoreKeys, order: RestoreOrder): Promise<Uint8Array> {
+  clearStage(keys.folder);
+  const { store } = await openStore(stageIn(keys.folder), keys);
   try {
     const seed = await fill(store, order);
     store.close();
     return seed;
   } catch (error) {
     store.close();
-    clearStage(directory);
+    clearStage(keys.folder);
     throw diskError(error);
   }
 }
@@ -83,6 +80,8 @@ function add(store: Store, record: BackupRecord): void {
   switch (record.kind) {
     case "account":
       store.settings.set("account", record.account);
+      return;
+    case "store-keys": // of a store that is elsewhere or gone: recover.ts
       return;
     case "person": {
       const { name, contact, chat } = record.person;

@@ -4,27 +4,28 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Keyring } from "../account.ts";
 import { Store } from "../store/store.ts";
+import type { StoreKeys } from "../store-keys.ts";
 
-export function stageIn(directory: string): string {
-  return join(directory, "restoring");
+/** @param folder of the store in use */
+export function stageIn(folder: string): string {
+  return join(folder, "restoring");
 }
 
 /** While the store is closed. @param seed of the identity; the caller wipes it */
-export async function commitRestore(directory: string, keyring: Keyring, seed: Uint8Array): Promise<void> {
-  await keyring.decideRestore(seed);
-  await finishRestore(directory, keyring);
+export async function commitRestore(keys: StoreKeys, seed: Uint8Array): Promise<void> {
+  await keys.decideRestore(seed);
+  await finishRestore(keys);
 }
 
 /** Before the store is opened. Does nothing unless a restore was decided. */
-export async function finishRestore(directory: string, keyring: Keyring): Promise<void> {
-  if (!(await keyring.isRestoreDecided())) return;
-  Store.take(stageIn(directory), directory);
-  await keyring.finishRestore();
+export async function finishRestore(keys: StoreKeys): Promise<void> {
+  if (!(await keys.isRestoreDecided())) return;
+  Store.take(stageIn(keys.folder), keys.folder);
+  await keys.finishRestore();
 }
 
 /** While nobody stages: removes what a restore that came to nothing has left. */
-export function clearStage(directory: string): void {
-  rmSync(stageIn(directory), { recursive: true, force: true });
+export function clearStage(folder: string): void {
+  rmSync(stageIn(folder), { recursive: true, force: true });
 }

@@ -9,7 +9,7 @@ import type { Peer } from "../store/peers.ts";
 import type { Store } from "../store/store.ts";
 import { sealChunks } from "./chunks.ts";
 import { newHeader } from "./header.ts";
-import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD } from "./records.ts";
+import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD, type StoreKeysRecord } from "./records.ts";
 
 /** Bounds what is in memory at once: texts of 64 KiB at most. */
 const MESSAGES_AT_ONCE = 64;
@@ -21,6 +21,8 @@ export interface BackupOrder {
   /** @param done from 0 to 1 */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
+  /** Makes it a recovery file: with these, and without messages. The caller wipes the key. */
+  readonly storeKeys?: StoreKeysRecord;
   /** For tests: the real one takes half a second. */
   readonly cost?: PassphraseCost;
 }
@@ -59,15 +61,16 @@ async function write(file: FileHandle, bytes: Uint8Array): Promise<void> {
 async function* lines(
   store: Store,
   identity: Identity,
-  { onProgress, signal }: BackupOrder,
+  { onProgress, signal, storeKeys }: BackupOrder,
 ): AsyncGenerator<Uint8Array> {
   const account = store.settings.get("account");
   if (account === undefined) throw new UsageError("wrong-state", "There is no account");
   const people = [...store.peers.all()];
   const seed = identity.exportSeed();
-  const last = store.messages.newest();
+  const last = storeKeys === undefined ? store.messages.newest() : 0;
   yield encodeRecord({ kind: "account", account, seed, records: people.length + last });
   seed.fill(0);
+  if (storeKeys !== undefined) yield encodeRecord({ kind: "store-keys", ...storeKeys });
   for (const person of people) yield encodeRecord({ kind: "person", person });
   for (const record of messages(store, last)) {
     assertGoesOn(signal);

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Messenger } from "../messenger.ts";
+import { storeIn } from "../put-aside.ts";
+import { newStoreId, writeMark } from "./mark.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
 import { Store } from "./store.ts";
 
@@ -34,12 +36,15 @@ describe("a history of an earlier version", () => {
       const json = (file: string): unknown => JSON.parse(readFileSync(join(VECTORS, name, file), "utf8"));
       const secrets = new Map(Object.entries(json("secrets.json") as Record<string, string>));
       const shown = json("shown.json") as Shown;
-      cpSync(join(VECTORS, name, "parley.db"), join(directory, "parley.db"));
+      const folder = storeIn(directory);
+      const id = newStoreId();
+      cpSync(join(VECTORS, name, "parley.db"), join(folder, "parley.db"));
+      writeMark(folder, { id });
       for (const _ of ["migrated", "as it is now"]) {
         const messenger = await Messenger.open({
           directory,
           secrets: {
-            get: async (key) => secrets.get(key),
+            get: async (key) => secrets.get(key.replace(`.${id}.`, ".")),
             store: async () => assert.fail("nothing new is needed"),
             delete: async () => assert.fail("nothing is given up"),
           },

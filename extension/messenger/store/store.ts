@@ -80,6 +80,11 @@ export class Store {
     }
   }
 
+  /** @returns whether there is a store in the directory, sound or not */
+  static isIn(directory: string): boolean {
+    return existsSync(join(directory, FILE_NAME));
+  }
+
   /** Renames the files of a closed store. @returns the new path */
   static setAside(directory: string): string {
     const target = join(directory, `parley-damaged-${new Date().toISOString().replaceAll(":", "-")}.db`);

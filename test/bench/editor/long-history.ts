@@ -1,5 +1,4 @@
 /** A person's backup file with long chats in it, made as a messenger makes it: a user's own way to bring a history into an editor. */
-import { Store } from "../../../extension/messenger/store/store.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 
@@ -42,9 +41,8 @@ export async function backUpLongHistory(link: string, name: string, path: string
   }
 }
 
-function fill({ folder, vault }: Computer): void {
-  const key = Buffer.from(vault.values.get("parley.database-key") ?? "", "base64");
-  const { store } = Store.open(folder, key);
+function fill(computer: Computer): void {
+  const store = computer.openStore();
   store.transaction(() => {
     for (const { peer: name, count } of SIZES) {
       const peer = store.peers.ensure(name);

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Keyring, readMembership } from "../../../extension/messenger/account.ts";
+import { readMembership } from "../../../extension/messenger/account.ts";
 import { sealChunks } from "../../../extension/messenger/backup/chunks.ts";
 import { HEADER_BYTES, newHeader } from "../../../extension/messenger/backup/header.ts";
 import { encodeRecord } from "../../../extension/messenger/backup/records.ts";
@@ -15,6 +15,7 @@ import { stageRestore } from "../../../extension/messenger/backup/restore.ts";
 import { stageIn } from "../../../extension/messenger/backup/swap.ts";
 import { openStore } from "../../../extension/messenger/home.ts";
 import { newCost } from "../../../extension/messenger/passphrase.ts";
+import { StoreKeys } from "../../../extension/messenger/store-keys.ts";
 import { MemoryVault } from "../../fixtures/messengers.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
@@ -29,7 +30,7 @@ const MAX_COST_LOG2 = 10;
 export async function open(): Promise<Target> {
   const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
   const path = join(directory, "backup");
-  const keyring = new Keyring(new MemoryVault());
+  const keys = StoreKeys.in(join(directory, "store"), new MemoryVault());
   const lines = Buffer.concat(BACKUP_RECORDS.map(encodeRecord));
   const genuine = await backupOf(lines);
   const kinds: readonly ((input: Uint8Array) => Uint8Array | Promise<Uint8Array>)[] = [
@@ -51,18 +52,18 @@ export async function open(): Promise<Target> {
         onProgress: (done: number) => assert.ok(done >= 0 && done <= 1),
         signal: new AbortController().signal,
       };
-      const seed = await parsedLater(CODES, () => stageRestore(directory, keyring, order));
-      assert.equal(existsSync(stageIn(directory)), seed !== undefined, "something is left");
+      const seed = await parsedLater(CODES, () => stageRestore(keys, order));
+      assert.equal(existsSync(stageIn(keys.folder)), seed !== undefined, "something is left");
       if (seed === undefined) return;
       assert.ok(kind === 1 || readFileSync(path).equals(genuine), "a changed file is taken");
-      const { store, setAside } = await openStore(stageIn(directory), keyring);
+      const { store, setAside } = await openStore(stageIn(keys.folder), keys);
       try {
         assert.equal(setAside, undefined, "what was restored does not open");
         assert.ok(readMembership(store.settings));
         for (const { id } of store.peers.all()) store.messages.page(id, { limit: 100 });
       } finally {
         store.close();
-        rmSync(stageIn(directory), { recursive: true });
+        rmSync(stageIn(keys.folder), { recursive: true });
       }
     },
     close: () => rmSync(directory, { recursive: true }),

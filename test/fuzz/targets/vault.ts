@@ -3,23 +3,26 @@
  * is lost; the lock opens with its passphrase, or says why not.
  */
 import assert from "node:assert/strict";
-import { Keyring, SECRET_NAMES } from "../../../extension/messenger/account.ts";
+import { Keyring, secretNames } from "../../../extension/messenger/account.ts";
 import { LockedVault } from "../../../extension/messenger/locked-vault.ts";
 import { newCost } from "../../../extension/messenger/passphrase.ts";
+import { newStoreId } from "../../../extension/messenger/store/mark.ts";
 import { SealError } from "../../../extension/messenger/store/seal.ts";
+import { Identity } from "../../../protocol/identity/identity.ts";
 import { MemoryVault } from "../../fixtures/messengers.ts";
 import { parsedLater, type Target, textOf, utf8 } from "../target.ts";
 
-const LOCK = "parley.lock";
+const STORE = newStoreId();
+const LOCK = `parley.${STORE}.lock`;
 const PASSPHRASE = "correct horse battery staple";
 const CODES = ["wrong-passphrase", "wrong-state", "locked"];
 
 export async function open(): Promise<Target> {
   const memory = new MemoryVault();
-  await new Keyring(memory).ensureIdentity();
-  const [name = ""] = SECRET_NAMES;
+  await new Keyring(memory, STORE).keepIdentity(Identity.generate().exportSeed());
+  const [name = ""] = secretNames(STORE);
   const plain = memory.values.get(name) ?? "";
-  await new LockedVault(memory).setPassphrase(PASSPHRASE, newCost(2));
+  await new LockedVault(memory, () => STORE).setPassphrase(PASSPHRASE, newCost(2));
   const lock = memory.values.get(LOCK) ?? "";
   const sealed = memory.values.get(name) ?? "";
   return {
@@ -33,10 +36,10 @@ export async function open(): Promise<Target> {
       // What costs a second is known to: the bound itself has its own test.
       if (kind === 2 && /1[0-9]/.test(text)) return;
       const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
-      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)));
+      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)), () => STORE);
       const unlocked = await parsedLater(CODES, () => vault.unlock(PASSPHRASE).then(() => true));
       try {
-        const identity = await parsedLater(CODES, () => new Keyring(vault).identity());
+        const identity = await parsedLater(CODES, () => new Keyring(vault, STORE).identity());
         if (kind === 1 && identity !== undefined && text.startsWith("sealed:"))
           assert.ok(unlocked, "opened without its key");
       } catch (error) {

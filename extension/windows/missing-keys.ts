@@ -1,0 +1,36 @@
+/** What can be done about a store whose keys are missing, while no window has the account open. */
+import { recoverKeys as recover } from "../messenger/backup/recover.ts";
+import type { SecretVault } from "../messenger/model.ts";
+import { putAside, storeIn } from "../messenger/put-aside.ts";
+import { readMark, type StoreId } from "../messenger/store/mark.ts";
+import { inUse } from "./election.ts";
+import { OwnerLock } from "./owner-lock.ts";
+
+/** @returns the id of the store in use, if there is one */
+export function storeIdIn(directory: string): StoreId | undefined {
+  return readMark(storeIn(directory))?.id;
+}
+
+/** Puts the store in use aside. @returns where it is now. @throws UsageError "in-use" */
+export function startAnew(directory: string): Promise<string | undefined> {
+  return alone(directory, async () => putAside(directory));
+}
+
+/** @returns and throws as recover.ts; UsageError "in-use" */
+export function recoverKeys(
+  directory: string,
+  vault: SecretVault,
+  file: { readonly path: string; readonly passphrase: string },
+): Promise<boolean> {
+  return alone(directory, () => recover(directory, vault, file));
+}
+
+async function alone<T>(directory: string, work: () => Promise<T>): Promise<T> {
+  const lock = OwnerLock.take(directory);
+  if (lock === undefined) throw inUse(directory);
+  try {
+    return await work();
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,217 @@
+/** A keyring that gives nothing, or another's keys: nothing is made, renamed or stored, and all is back once it gives them again. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LockedVault } from "../../extension/messenger/locked-vault.ts";
+import { Messenger } from "../../extension/messenger/messenger.ts";
+import { newCost } from "../../extension/messenger/passphrase.ts";
+import { putAside } from "../../extension/messenger/put-aside.ts";
+import { MARK_FILE } from "../../extension/messenger/store/mark.ts";
+import { recoverKeys, startAnew, storeIdIn } from "../../extension/windows/missing-keys.ts";
+import { username } from "../../protocol/names.ts";
+import { Computer, MemoryVault } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { code } from "../fixtures/trio.ts";
+
+const HISTORY = ["* opened", "> from before"];
+const PASSPHRASE = "tulip mason orbit velvet";
+
+/** Every file with what is in it and when it was written. */
+function everything(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((path) => `${path} ${statSync(path).mtimeMs} ${readFileSync(path).toString("base64")}`);
+}
+
+describe("keys that the keyring does not give", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let alice: Computer;
+  let bob: Computer;
+  let outside: string;
+
+  before(async () => {
+    server = await RealServer.start();
+  });
+  after(() => server.remove());
+  beforeEach(async () => {
+    const link = await server.invite(2);
+    const unique = Math.random().toString(36).slice(2, 8);
+    [alice, bob] = [await Computer.start(`alice-${unique}`), await Computer.start(`bob-${unique}`)];
+    await alice.joins(link);
+    await bob.joins(link);
+    await alice.opensChatWith(bob);
+    await alice.messenger.send(bob.name, "from before");
+    await alice.has(bob, "delivered", "from before");
+    outside = mkdtempSync(join(tmpdir(), "parley-outside-"));
+  });
+  afterEach(async () => {
+    await Promise.all([alice.remove(), bob.remove()]);
+    rmSync(outside, { recursive: true });
+  });
+
+  const openWith = (vault: MemoryVault, folder = alice.folder) =>
+    Messenger.open({
+      directory: folder,
+      secrets: vault,
+      log: { info() {}, debug() {}, warn() {}, error: assert.fail },
+      sendReadReceipts: () => false,
+    });
+  const without = (part: string) =>
+    new MemoryVault([...alice.vault.values].filter(([name]) => !name.includes(part)));
+  async function isWell(): Promise<void> {
+    assert.deepEqual(alice.transcript(bob), HISTORY);
+    await alice.goesOnline();
+    await alice.messenger.send(bob.name, "and after");
+    await alice.has(bob, "delivered", "and after");
+  }
+
+  for (const [what, missing] of [
+    ["anything", "parley."],
+    ["the database key", "database-key"],
+    ["the identity", "identity-seed"],
+  ] as const)
+    it(`cost nothing: three starts, and the second is not given ${what}`, async () => {
+      await alice.close();
+      const vault = without(missing);
+      const [files, secrets] = [everything(alice.folder), new Map(vault.values)];
+      for (let n = 0; n < 2; n++) await assert.rejects(openWith(vault), code("keys-missing"));
+      if (missing !== "identity-seed")
+        assert.deepEqual(everything(alice.folder), files, "no file was touched");
+      assert.deepEqual(vault.values, secrets, "no secret was touched");
+      await alice.open();
+      await isWell();
+    });
+
+  it("are told from keys of another store", async () => {
+    await alice.close();
+    const files = everything(alice.folder);
+    for (const ending of ["database-key", "identity-seed"]) {
+      const vault = new MemoryVault(alice.vault.values);
+      for (const name of vault.values.keys())
+        if (name.endsWith(ending)) await vault.store(name, Buffer.alloc(32, 7).toString("base64"));
+      await assert.rejects(openWith(vault), code("keys-wrong"));
+      if (ending === "database-key") assert.deepEqual(everything(alice.folder), files);
+    }
+    await alice.open();
+    await isWell();
+  });
+
+  it("are not made where the mark of the store is gone, or damaged", async () => {
+    await alice.close();
+    const mark = join(alice.folder, "store", MARK_FILE);
+    rmSync(mark);
+    const files = everything(alice.folder);
+    await assert.rejects(openWith(new MemoryVault(alice.vault.values)), code("keys-missing"));
+    assert.deepEqual(everything(alice.folder), files);
+  });
+
+  it("are not made where the store is gone and its mark is not", async () => {
+    await alice.close();
+    for (const file of readdirSync(join(alice.folder, "store")))
+      if (file !== MARK_FILE) rmSync(join(alice.folder, "store", file));
+    const vault = without("parley.");
+    await assert.rejects(openWith(vault), code("keys-missing"));
+    assert.equal(vault.values.size, 0);
+  });
+
+  it("bring what was put aside back, each keyring its own: two browsers on one folder", async () => {
+    await alice.close();
+    const other = new MemoryVault();
+    await assert.rejects(openWith(other), code("keys-missing"));
+    await startAnew(alice.folder);
+    const anew = await openWith(other);
+    assert.equal(anew.account, undefined);
+    await anew.join(await server.invite(), `other-${alice.name}`);
+    await anew.dispose();
+
+    await alice.open();
+    assert.equal(alice.messenger.account?.name, alice.name);
+    await isWell();
+    await alice.close();
+    const again = await openWith(other);
+    assert.equal(again.account?.name, `other-${alice.name}`);
+    await again.dispose();
+    await alice.open();
+    assert.equal(alice.messenger.account?.name, alice.name);
+    assert.deepEqual(alice.transcript(bob).slice(0, 2), HISTORY);
+  });
+
+  it("bring it back to somebody who has started anew and not joined yet", async () => {
+    await alice.close();
+    const vault = without("parley.");
+    await startAnew(alice.folder);
+    await (await openWith(vault)).dispose();
+    for (const [name, value] of alice.vault.values) await vault.store(name, value);
+    const messenger = await openWith(vault);
+    assert.equal(messenger.account?.name, alice.name);
+    await messenger.dispose();
+    await alice.open();
+    await isWell();
+  });
+
+  it("bring it back after a cut between the two steps", async () => {
+    await alice.close();
+    await startAnew(alice.folder);
+    await (await openWith(new MemoryVault())).dispose();
+    putAside(alice.folder, new Date(Date.now() + 5000));
+    assert.equal(existsSync(join(alice.folder, "store")), false);
+    await alice.open();
+    await isWell();
+  });
+
+  it("come back from a recovery file, and with them the history", async () => {
+    const path = join(outside, "recovery");
+    await alice.messenger.saveRecoveryFile(path, PASSPHRASE);
+    await alice.close();
+    const vault = without("parley.");
+    const file = { path, passphrase: PASSPHRASE };
+    await assert.rejects(
+      recoverKeys(alice.folder, vault, { path, passphrase: "wrong" }),
+      code("wrong-passphrase"),
+    );
+    assert.equal(vault.values.size, 0);
+    assert.equal(await recoverKeys(alice.folder, vault, file), true);
+    assert.deepEqual(new Map([...vault.values].sort()), new Map([...alice.vault.values].sort()));
+    await alice.open();
+    await isWell();
+
+    // For another store, and as a backup on a new computer.
+    await alice.close();
+    const elsewhere = new MemoryVault();
+    await (await openWith(elsewhere, outside)).dispose();
+    const before = new Map(elsewhere.values);
+    assert.equal(await recoverKeys(outside, elsewhere, file), false);
+    assert.deepEqual(elsewhere.values, before);
+    const messenger = await openWith(elsewhere, outside);
+    await messenger.restore(path, PASSPHRASE);
+    assert.equal(messenger.account?.name, alice.name);
+    assert.equal(messenger.chat(username(bob.name)).trust, "pinned");
+    await messenger.dispose();
+  });
+
+  it("do not come from a backup, which has none", async () => {
+    const path = join(outside, "backup");
+    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.close();
+    const vault = without("parley.");
+    assert.equal(await recoverKeys(alice.folder, vault, { path, passphrase: PASSPHRASE }), false);
+    assert.equal(vault.values.size, 0);
+  });
+
+  it("are missed with the lock on, too: the lock lies in the keyring", async () => {
+    const locked = new LockedVault(alice.vault, () => storeIdIn(alice.folder));
+    await locked.setPassphrase(PASSPHRASE, newCost(2));
+    await alice.close();
+    const kept = new Map(alice.vault.values);
+    alice.vault.values.clear();
+    await assert.rejects(alice.open(), code("keys-missing"));
+    for (const [name, value] of kept) alice.vault.values.set(name, value);
+    await locked.removeLock(PASSPHRASE);
+    await alice.open();
+    await isWell();
+  });
+});
