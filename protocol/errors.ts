@@ -104,7 +104,10 @@ export class NetworkError extends ParleyError {
 }
 
 /** This computer's disk did not take what was to be kept: nothing was done by halves, and with room again it can be tried again. */
-export const STORAGE_CODES = ["disk-full"] as const;
+export const STORAGE_CODES = [
+  "disk-full",
+  "file-in-use", // another program has it open
+] as const;
 export type StorageCode = (typeof STORAGE_CODES)[number];
 export class StorageError extends ParleyError {
   readonly code: StorageCode;

@@ -14,6 +14,7 @@ export const EXIT_CODES = {
   "promote-failed": 3,
   "server-still-runs": 3,
   "disk-full": 3,
+  "file-in-use": 3,
   "port-in-use": 4,
   "address-unavailable": 4,
 } as const;

@@ -1,9 +1,10 @@
 /** Writes a chat to a file, however long it is: a stretch of messages at a time, as fast as the disk takes it. */
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../../protocol/errors.ts";
+import { replaceFile } from "../../protocol/replace-file.ts";
 import { diskError } from "./disk-error.ts";
 import type { ExportFormat } from "./export-format.ts";
 import type { ChatMessage, Stretch } from "./model.ts";
@@ -34,14 +35,15 @@ export async function exportChat(job: ExportJob): Promise<number> {
     const file = createWriteStream(partial, { flags: "wx", mode: 0o600, flush: true });
     await pipeline(text(job, count), file, { signal });
     signal.throwIfAborted();
-    await rename(partial, path);
-    return count.written;
   } catch (error) {
     await rm(partial, { force: true });
     throw signal.aborted
       ? new UsageError("cancelled", "The export was cancelled", { cause: error })
       : diskError(error);
   }
+  // Whole and on disk: what fails from here on does not throw the work away.
+  await replaceFile(partial, path);
+  return count.written;
 }
 
 async function* text(

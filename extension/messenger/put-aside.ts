@@ -2,8 +2,9 @@
  * Stores that were put aside because their keys were missing, each whole in a folder of its own. Such a store comes back by itself once
  * the keyring has its key again: so two browsers with a keyring each may use one folder, and each finds its own.
  */
-import { existsSync, readdirSync, renameSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFileSync } from "../../protocol/replace-file.ts";
 import type { MessengerLog, SecretVault } from "./model.ts";
 import { hasKeys } from "./store-keys.ts";
 
@@ -18,7 +19,7 @@ export function storeIn(directory: string): string {
 export function putAside(directory: string, now = new Date()): string | undefined {
   if (!existsSync(storeIn(directory))) return undefined;
   const aside = join(directory, `put-aside-${now.toISOString().replaceAll(":", "-")}`);
-  renameSync(storeIn(directory), aside);
+  replaceFileSync(storeIn(directory), aside);
   return aside;
 }
 
@@ -34,7 +35,7 @@ export async function findRecoverable(directory: string, vault: SecretVault): Pr
  */
 export function bringBack(directory: string, folder: string, log: MessengerLog): void {
   const aside = putAside(directory);
-  renameSync(folder, storeIn(directory));
+  replaceFileSync(folder, storeIn(directory));
   const other = aside === undefined ? "" : `; the store that was in use is ${aside}`;
   log.info(`The store in ${folder} is in use again, since the keyring has its key${other}`);
 }

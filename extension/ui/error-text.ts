@@ -254,6 +254,12 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     ),
 
   // This computer.
+  "file-in-use": (t) =>
+    plain(
+      t(
+        "Another program has the file open. Close it there and try again. The new file lies beside it, under the same name with another ending.",
+      ),
+    ),
   "disk-full": (t) =>
     plain(
       t(

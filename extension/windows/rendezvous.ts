@@ -3,9 +3,10 @@
  * secret that both ends prove to know. Each holder writes its own; an old one leads nowhere.
  */
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { replaceFileSync } from "../../protocol/replace-file.ts";
 import { TOKEN_BYTES } from "./pipe-handshake.ts";
 
 const FILE_NAME = "owner.json";
@@ -45,7 +46,7 @@ export function publish(directory: string, { pipe, token, version, process }: Re
   };
   try {
     writeFileSync(made, JSON.stringify(json), { mode: 0o600, flag: "wx" });
-    renameSync(made, path);
+    replaceFileSync(made, path);
   } catch (error) {
     rmSync(made, { force: true });
     throw error;

@@ -1,7 +1,8 @@
 /** Files that hold keys: readable by their owner only, and on disk either whole or not at all. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "../../protocol/replace-file.ts";
 import { AuthorityError } from "./authority-error.ts";
 
 /** Windows keeps access lists instead of these bits; a profile folder is its user's own there. */
@@ -36,7 +37,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await replaceFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,6 +1,7 @@
 /** Copies a data folder, whether a server runs on it or not. The copy is a data folder itself, and appears whole or not at all. */
-import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { replaceFile } from "../../protocol/replace-file.ts";
 import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
 import { type DataFolder, dataFolderAt } from "../data-folder.ts";
 import { copyDatabase } from "../store/database.ts";
@@ -24,7 +25,10 @@ export async function copyData(
     const bytes = await copy(from, to);
     await finish(to);
     await syncDirectory(unfinished);
-    await rename(unfinished, target);
+    // Whole and on disk: what fails from here on does not throw the work away.
+    const whole = unfinished;
+    unfinished = undefined;
+    await replaceFile(whole, target);
     await syncDirectory(parent);
     return bytes;
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What the command line says: sentences for people, or one JSON line for each event for programs. */
+import { StorageError } from "../../protocol/errors.ts";
 import { AuthorityError } from "../authority/authority-error.ts";
 import { EXIT_CODES, isDiskFull, OperatorError } from "../operator-error.ts";
 
@@ -45,6 +46,12 @@ function describe(error: unknown): { code: string; message: string; exitCode: nu
       code: "disk-full",
       message: "The disk that holds the data folder is full. Make room on it, then run this again.",
       exitCode: EXIT_CODES["disk-full"],
+    };
+  if (error instanceof StorageError && error.code === "file-in-use")
+    return {
+      code: error.code,
+      message: `${error.message}. Close that program, or keep virus scanners out of the folder, then run this again.`,
+      exitCode: EXIT_CODES["file-in-use"],
     };
   const message = error instanceof Error ? error.message : String(error);
   return { code: "internal", message: `This should not have happened: ${message}`, exitCode: 1 };

@@ -1,8 +1,9 @@
 /** Writes a backup of an open store, a piece at a time, while the messenger goes on. */
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { UsageError } from "../../../protocol/errors.ts";
 import type { Identity } from "../../../protocol/identity/identity.ts";
 import { messageIdFrom } from "../../../protocol/names.ts";
+import { replaceFile } from "../../../protocol/replace-file.ts";
 import { diskError } from "../disk-error.ts";
 import { assertStrong, newCost, type PassphraseCost } from "../passphrase.ts";
 import type { Peer } from "../store/peers.ts";
@@ -47,11 +48,12 @@ export async function writeBackup(store: Store, identity: Identity, order: Backu
       await file.close();
     }
     assertGoesOn(signal);
-    await rename(partial, path);
   } catch (error) {
     await rm(partial, { force: true });
     throw diskError(error);
   }
+  // Whole and on disk: what fails from here on does not throw the work away.
+  await replaceFile(partial, path);
 }
 
 async function write(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -3,9 +3,10 @@
  * one that was never made, and from another store's: a keyring that gives nothing is then no reason to make, rename or store anything.
  */
 import { createHash, randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
+import { replaceFileSync } from "../../../protocol/replace-file.ts";
 
 export const MARK_FILE = "store.json";
 const ID_BYTES = 16;
@@ -67,7 +68,7 @@ export function writeMark(directory: string, mark: StoreMark): void {
   } finally {
     closeSync(file);
   }
-  renameSync(made, path);
+  replaceFileSync(made, path);
 }
 
 /** @returns SHA-256 of a key of full entropy under its name: it tells nothing of a secret one */

@@ -1,6 +1,7 @@
 /** Everything a messenger keeps on disk: the tables over one sealed database, and the way back from a damaged file. */
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { replaceFileSync } from "../../../protocol/replace-file.ts";
 import { DamageError } from "./columns.ts";
 import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
@@ -97,7 +98,7 @@ export class Store {
     const source = join(from, FILE_NAME);
     if (!existsSync(source)) return;
     Store.erase(directory);
-    renameSync(source, join(directory, FILE_NAME));
+    replaceFileSync(source, join(directory, FILE_NAME));
   }
 
   /** Removes the files of a closed store, those set aside not. */
@@ -159,7 +160,7 @@ export class Store {
 
 function moveIfThere(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    replaceFileSync(from, to);
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
