@@ -1,34 +1,27 @@
 /** The seat of the window that holds the account: has the messenger, and serves the other windows. */
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
 import { Messenger } from "../messenger/messenger.ts";
 import type { ChatMessage, MessengerOptions, Person } from "../messenger/model.ts";
 import { perform } from "./actions.ts";
 import { Attention } from "./attention.ts";
-import { FAULT, type Focus, type Tiding, type TidingOf, VERSION } from "./contract.ts";
+import { FAULT, type Focus, type Tiding, type TidingOf } from "./contract.ts";
+import { Door } from "./door.ts";
 import { faultOf } from "./fault.ts";
 import { FollowerLine } from "./follower-line.ts";
 import type { KnownSecrets } from "./known-secrets.ts";
 import { markLocked, unmarkLocked } from "./locked-mark.ts";
 import type { OwnerLock } from "./owner-lock.ts";
 import { greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
-import { pipePaths, preparePipe } from "./pipe-path.ts";
-import { publish } from "./rendezvous.ts";
 import type { Emit, Seat } from "./seat.ts";
 import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
 import { ViewTeller } from "./view-teller.ts";
-
-/** More windows than anybody has; a stranger who keeps connecting gets no more. */
-const MAX_CONNECTIONS = 100;
 
 export interface OwnerOptions extends MessengerOptions {
   readonly secrets: KnownSecrets;
   readonly emit: Emit;
 }
-
-const PUBLISH_AGAIN_MS = 2_000;
 
 export class Owner implements Seat {
   readonly ended: Promise<void>;
@@ -36,7 +29,7 @@ export class Owner implements Seat {
   readonly #lock: OwnerLock;
   readonly #options: OwnerOptions;
   readonly #token = randomBytes(TOKEN_BYTES);
-  readonly #server: Server;
+  readonly #door: Door;
   readonly #sockets = new Set<Socket>();
   readonly #lines = new Set<FollowerLine>();
   readonly #attention = new Attention<FollowerLine | Owner>();
@@ -52,8 +45,9 @@ export class Owner implements Seat {
       this.#tellEnded = resolve;
     });
     this.#attention.note(this, { focused: false, at: 0 });
-    this.#server = createServer((socket) => void this.#welcome(socket));
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    const { directory, log } = options;
+    const welcome = (socket: Socket) => void this.#welcome(socket);
+    this.#door = new Door({ directory, token: this.#token, log, welcome });
     messenger.on("changed", () => this.#changed());
     messenger.on("message", (message) => this.#added(message));
     messenger.on("updated", (message) => {
@@ -71,7 +65,7 @@ export class Owner implements Seat {
     });
     messenger.on("locked", () => {
       // Who is told comes again to see whether it was unlocked: not through this window, before it has closed.
-      this.#server.close();
+      this.#door.close();
       this.#markLocked();
       this.#tellAll("locked", {});
       this.#options.emit("locked");
@@ -92,7 +86,7 @@ export class Owner implements Seat {
     try {
       const owner = new Owner(await Messenger.open(options), lock, options);
       unmarkLocked(options.directory);
-      await owner.#listen(options.directory);
+      await owner.#door.open();
       return owner;
     } catch (error) {
       lock.release();
@@ -115,39 +109,12 @@ export class Owner implements Seat {
 
   /** The others are cut off last: the first thing they do then is to reach for the lock. */
   async #close(): Promise<void> {
-    this.#server.close(); // removes the socket's file, which the next owner makes anew
+    this.#door.close();
     const { gone } = await this.shown.handOver();
     this.#lock.release();
     for (const socket of this.#sockets) socket.destroy();
     this.#tellEnded();
     await gone;
-  }
-
-  /** An owner that cannot listen still works: the other windows wait until it is closed. */
-  async #listen(directory: string): Promise<void> {
-    for (const pipe of pipePaths(directory)) {
-      try {
-        preparePipe(pipe);
-        // Only who has the lock listens here: what lies there was left by one that was killed.
-        if (process.platform !== "win32") rmSync(pipe, { force: true });
-        await listening(this.#server, pipe);
-        this.#publish(directory, pipe);
-        return;
-      } catch (error) {
-        this.#options.log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
-      }
-    }
-  }
-
-  /** A full disk has room again some day; until then the other windows wait. */
-  #publish(directory: string, pipe: string): void {
-    if (this.#closing !== undefined) return;
-    try {
-      publish(directory, { pipe, token: this.#token, version: VERSION, process: process.pid });
-    } catch (error) {
-      this.#options.log.warn(`Other windows are not told of this one yet: ${String(error)}`);
-      setTimeout(() => this.#publish(directory, pipe), PUBLISH_AGAIN_MS).unref();
-    }
   }
 
   /** For a window that is on its way here just now, and is not told. */
@@ -245,14 +212,4 @@ export class Owner implements Seat {
   #tellAll<T extends Tiding>(tiding: T, value: TidingOf<T>): void {
     for (const line of this.#lines) line.tell(tiding, value);
   }
-}
-
-function listening(server: Server, pipe: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(pipe, () => {
-      server.off("error", reject);
-      resolve();
-    });
-  });
 }

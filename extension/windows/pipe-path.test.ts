@@ -26,13 +26,20 @@ describe("where the windows meet", () => {
     assert.equal(pipePaths(root)[0], join(root, "parley.sock"));
   });
 
-  it("is beside everybody's temporary files where it is not, and another for another folder", () => {
-    const deep = (name: string) => join(root, "x".repeat(100), name);
-    const [one] = pipePaths(deep("a"));
-    const [other] = pipePaths(deep("b"));
-    assert.ok(one?.startsWith(join(tmpdir(), `parley-${process.getuid?.()}-`)));
+  const deep = (name: string) => join(root, "x".repeat(100), name);
+
+  it("is in a short folder of the user's own where it is not, and another for another folder", () => {
+    const [one] = pipePaths(deep("a"), "/home/alice");
+    const [other] = pipePaths(deep("b"), "/home/alice");
+    assert.match(one ?? "", /^\/home\/alice\/\.parley\/[0-9a-f]{16}\.sock$/);
     assert.notEqual(one, other);
-    assert.ok([one, other].every((path) => Buffer.byteLength(path ?? "") <= 100));
+  });
+
+  it("is among everybody's temporary files only as the last", () => {
+    const paths = pipePaths(deep("a"), join("/home", "x".repeat(300)));
+    assert.ok(paths.at(-1)?.startsWith(join(tmpdir(), `parley-${process.getuid?.()}-`)));
+    for (const home of ["/home/alice", join("/home", "x".repeat(300))])
+      for (const path of pipePaths(deep("a"), home)) assert.ok(Buffer.byteLength(path) <= 100, path);
   });
 
   it("is made for the user alone", () => {

@@ -1,7 +1,7 @@
 /** Where the window that holds the account may listen. */
 import { createHash, randomBytes } from "node:crypto";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { dirname, isAbsolute, join } from "node:path";
 import { makePrivate } from "./private-directory.ts";
 
 /** A socket's path has a fixed place in the kernel: 104 bytes on macOS, 108 on Linux. */
@@ -9,15 +9,20 @@ const MAX_PATH_BYTES = 100;
 
 /**
  * @param directory the messenger's own
- * @returns paths to try, best first: in the messenger's folder; where that is too long, or its disk knows no sockets,
- * in a folder of ours beside everybody's temporary files. On Windows a name that nobody can guess.
+ * @returns paths to try, best first: in the messenger's folder; where that is too long, or its disk knows no sockets, in a short folder
+ * of the user's own; among everybody's temporary files last, since systems clear those away while they are in use. On Windows a name
+ * that nobody can guess.
  */
-export function pipePaths(directory: string): readonly string[] {
+export function pipePaths(directory: string, home = homedir()): readonly string[] {
   if (process.platform === "win32") return [`\\\\.\\pipe\\parley-${randomBytes(16).toString("hex")}`];
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 16);
-  const near = join(directory, "parley.sock");
-  const apart = join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${hash}`, "parley.sock");
-  return [near, apart].filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
+  const runtime = process.env["XDG_RUNTIME_DIR"];
+  return [
+    join(directory, "parley.sock"),
+    join(home, ".parley", `${hash}.sock`),
+    ...(runtime !== undefined && isAbsolute(runtime) ? [join(runtime, "parley", `${hash}.sock`)] : []),
+    join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${hash}`, "parley.sock"),
+  ].filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 
 /** @throws Error where others could meddle with the path */

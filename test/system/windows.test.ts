@@ -1,5 +1,8 @@
 /** Windows of one profile as real processes, killed and closed while people talk. Nothing is lost, nothing comes twice. */
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -62,6 +65,32 @@ describe("several windows of one profile", function () {
   function numbered(window: number, count: number): readonly string[] {
     return Array.from({ length: count }, (_, index) => `${window}:${index}`);
   }
+
+  if (process.platform !== "win32")
+    for (const [what, long, home] of [
+      ["in a short folder", false, undefined],
+      ["in a long one, with a short home", true, "home"],
+      ["in a long one, with a home as long", true, join("h".repeat(200), "h".repeat(100))],
+    ] as const)
+      it(`lets new windows in after the socket was cleared away, ${what}`, async () => {
+        const root = mkdtempSync(join(tmpdir(), "parley-homes-"));
+        const folder = long ? join(root, "x".repeat(120)) : root;
+        const HOME = home && join(root, home);
+        for (const made of [folder, HOME ?? folder]) mkdirSync(made, { recursive: true });
+        const homes = new Profile(folder, HOME === undefined ? {} : { HOME, XDG_RUNTIME_DIR: "" });
+        try {
+          const first = await homes.open();
+          const { pipe } = JSON.parse(readFileSync(join(homes.folder, "owner.json"), "utf8"));
+          if (home === "home") assert.equal(dirname(pipe), join(root, home, ".parley"));
+          await homes.open();
+          rmSync(pipe);
+          const later = await homes.open();
+          assert.ok(first.isOwner && !later.isOwner);
+        } finally {
+          await homes.remove();
+          rmSync(root, { recursive: true, force: true });
+        }
+      });
 
   it("has one winner when eight start at once, and all show the same", async () => {
     const windows = Array.from({ length: 8 }, () => profile.start());
