@@ -11,17 +11,11 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { generateKeyPair, type KeyPair, keyPairOf } from "../../protocol/channel/x25519.ts";
 import { UsageError } from "../../protocol/errors.ts";
+import { readCertificate } from "../../protocol/identity/certificate-encoding.ts";
 import type { Host } from "../../protocol/identity/host.ts";
 import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
 import { AuthorityError } from "./authority-error.ts";
-import {
-  type Issued,
-  issueAuthority,
-  issueRevocationList,
-  issueServer,
-  subjectName,
-  type Validity,
-} from "./issue.ts";
+import { type Issued, issueAuthority, issueRevocationList, issueServer, type Validity } from "./issue.ts";
 import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-file.ts";
 import { privateDirectory } from "./private-file.ts";
 
@@ -88,7 +82,7 @@ export async function revokeServer(
 ): Promise<void> {
   const place = await placeIn(directory);
   const { content } = await currentList(place, ca, now);
-  const revoked = new Map(content.revoked).set(serialNumber(new X509Certificate(server.certificate)), now);
+  const revoked = new Map(content.revoked).set(readCertificate(server.certificate).serial, now);
   await writeList(place, ca, { number: content.number, revoked }, now);
 }
 
@@ -190,7 +184,7 @@ function stillGood(
     certificate.validFromDate <= now &&
     // A certificate that ends with its CA cannot be had any longer.
     (daysAfter(now, RENEW_BEFORE_DAYS) <= end || (now <= end && end >= authority.validToDate)) &&
-    !list.revoked.has(serialNumber(certificate)) &&
+    !list.revoked.has(readCertificate(certificate.raw).serial) &&
     names.every((name) => covers(certificate, name))
   );
 }
@@ -219,7 +213,7 @@ async function writeList(
 function readList({ listPath }: Place, der: Uint8Array, ca: Issued): RevocationList {
   try {
     const { publicKey } = new X509Certificate(ca.certificate);
-    return readRevocationList(der, { publicKey, name: subjectName(ca.certificate) });
+    return readRevocationList(der, { publicKey, name: readCertificate(ca.certificate).subject });
   } catch (cause) {
     throw damaged(listPath, { cause });
   }
@@ -232,8 +226,4 @@ function validity(now: Date, days: number, latest?: Date): Validity {
 
 function daysAfter(date: Date, days: number): Date {
   return new Date(date.getTime() + days * DAY_MS);
-}
-
-function serialNumber(certificate: X509Certificate): bigint {
-  return BigInt(`0x${certificate.serialNumber}`);
 }
