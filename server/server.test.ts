@@ -96,7 +96,11 @@ describe("server", () => {
 
     it("who come after the certificate or its list was made anew are shown the new one", async () => {
       const revocationList = base64(stored.revocationListNamingTheServer);
-      const authority = { credentials: { ...credentials, revocationList }, refresh: async () => {} };
+      const authority = {
+        credentials: { ...credentials, revocationList },
+        refresh: async () => {},
+        dropExpired: async () => {},
+      };
       server = await TestServer.start({}, { authority });
       await assert.rejects(server.connect("alice"), { code: "certificate-revoked" });
       authority.credentials = credentials;
