@@ -145,7 +145,7 @@ describe("server", () => {
       ] as const)
         assert.equal(fromBinary(ErrorSchema, (await ask(uses, seconds)).body).code, ErrorCode.NOT_ALLOWED);
       assert.equal((await ask(1, 60)).opcode, Opcode.INVITE);
-      assert.equal(fromBinary(ErrorSchema, (await ask(1, 60)).body).code, ErrorCode.NOT_ALLOWED);
+      assert.equal(fromBinary(ErrorSchema, (await ask(1, 60)).body).code, ErrorCode.TOO_MANY_INVITES);
     });
 
     it("may not invite where the operator does not want it", async () => {
