@@ -72,6 +72,8 @@ export interface ServerLimits {
   readonly waitingRequestsOfOne: number;
   /** The same, for one addressee. */
   readonly waitingRequestsForOne: number;
+  /** From one request to the next of the same person to the same, unless the first was answered. */
+  readonly requestPaceMs: number;
   /** People one user may have blocked. */
   readonly blocks: number;
 }
@@ -110,6 +112,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   newcomersPerDay: 100,
   waitingRequestsOfOne: 20,
   waitingRequestsForOne: 100,
+  requestPaceMs: 60_000,
   blocks: 1000,
 };
 
