@@ -10,8 +10,10 @@ import type { Conversations } from "./store.ts";
 
 /** Sorts before any id. */
 const BEFORE_ALL = new Uint8Array();
-/** Some 300 bytes each. */
-const REMEMBERED = 50_000;
+/** Some 40,000 of them. */
+const REMEMBERED_BYTES = 24 * 1024 * 1024;
+/** An object of eight fields; ids, names and digest are strings of its own. */
+const CONVERSATION_BYTES = 450;
 
 const ConversationRow = v.pipe(
   v.object({
@@ -37,7 +39,7 @@ function conversation(row: unknown): Conversation {
 
 export class SqliteConversations implements Conversations {
   readonly #commit: GroupCommit;
-  readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED);
+  readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED_BYTES, () => CONVERSATION_BYTES);
   readonly #find: StatementSync;
   readonly #between: StatementSync;
   readonly #of: StatementSync;

@@ -272,6 +272,9 @@ describe("store", () => {
     db.exec(
       "DROP INDEX mailbox_requests; CREATE INDEX mailbox_by_conversation ON mailbox (conversation, opcode)",
     );
+    for (const index of ["users_by_inviter", "users_by_tree", "users_by_revocation", "invites_by_expiry"])
+      db.exec(`DROP INDEX ${index}`);
+    for (const column of ["invited_by", "tree"]) db.exec(`ALTER TABLE users DROP COLUMN ${column}`);
     for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();
