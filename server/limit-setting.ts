@@ -11,6 +11,7 @@ const SETTABLE = {
   handshakeBurst: [1, 1_000_000],
   workPerSecond: [10, 10_000_000],
   workBurst: [200, 10_000_000],
+  conversations: [10, 10_000],
   members: [1, 1_000_000],
   inviteAfterHours: [0, 24 * 365],
   newcomersPerDay: [1, 1_000_000],

@@ -72,6 +72,11 @@ export interface ServerLimits {
   readonly waitingRequestsOfOne: number;
   /** The same, for one addressee. */
   readonly waitingRequestsForOne: number;
+  /**
+   * Of one user, asked for or accepted, with as many people; to agree anew with one of them is always possible. Some 300 bytes each on
+   * disk: 3 GB for as many members as there may be, if all of them have as many as they may and agree on each anew.
+   */
+  readonly conversations: number;
   /** From one request to the next of the same person to the same, unless the first was answered. */
   readonly requestPaceMs: number;
   /** People one user may have blocked. */
@@ -112,6 +117,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   newcomersPerDay: 100,
   waitingRequestsOfOne: 20,
   waitingRequestsForOne: 100,
+  conversations: 1000,
   requestPaceMs: 60_000,
   blocks: 1000,
 };

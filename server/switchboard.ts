@@ -23,7 +23,10 @@ import type { Store } from "./store/store.ts";
 /** What the other side is to get. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
-type RequestLimits = Pick<ServerLimits, "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs">;
+type RequestLimits = Pick<
+  ServerLimits,
+  "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs" | "conversations"
+>;
 
 export class Switchboard {
   readonly #store: Store;
@@ -57,16 +60,14 @@ export class Switchboard {
    */
   request(request: Request, wait: boolean, forward: Forward, settle: Settle): boolean {
     const { conversations } = this.#store;
-    const decision = decideRequest(
-      request,
-      conversations.find(request.id),
-      conversations.between(request.by, request.to),
-    );
+    const between = conversations.between(request.by, request.to);
+    const decision = decideRequest(request, conversations.find(request.id), between);
     if (decision.type === "advance") {
       if (this.#store.blocks.has(request.by, request.to))
         throw new Refusal(ErrorCode.NOT_ALLOWED, "you have blocked that person", {
           conversation: request.id,
         });
+      this.#requireRoom(request.by, request.id, between);
       // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
       if (!wait && !this.#isReachable(request.to, request.by)) return false;
       this.#requirePace(request);
@@ -90,7 +91,9 @@ export class Switchboard {
     const conversation = meant ? found : undefined;
     const between =
       conversation === undefined ? [] : conversations.between(conversation.requester, conversation.addressee);
-    this.#apply(decideStep(step, conversation, between), id, step.by, forward, settle);
+    const decision = decideStep(step, conversation, between);
+    if (step.verb === "accept" && decision.type === "advance") this.#requireRoom(step.by, id, between);
+    this.#apply(decision, id, step.by, forward, settle);
     if ((step.verb === "accept" || step.verb === "refuse") && conversation !== undefined)
       this.#pace.answered(conversation.requester, conversation.addressee);
   }
@@ -190,6 +193,16 @@ export class Switchboard {
     for (const replaced of replaces) this.#forget(replaced);
     if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(conversation.id);
     this.#store.conversations.put(conversation, this.#clock());
+  }
+
+  /**
+   * Of conversations in which `name` has a say: asked for by them, or accepted. One that takes the place of another always fits.
+   * @throws Refusal TOO_MANY
+   */
+  #requireRoom(name: Username, id: ConversationId, between: readonly Conversation[]): void {
+    if (between.some(({ stage }) => stage === "established")) return;
+    if (this.#store.conversations.count(name) >= this.#limits.conversations)
+      throw refused(ErrorCode.TOO_MANY, id, `you have ${this.#limits.conversations} conversations`);
   }
 
   /** @throws Refusal RATE_LIMITED; alike for an addressee who is there, away, nobody or blocks the requester, where it waits */

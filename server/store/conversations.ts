@@ -45,6 +45,7 @@ export class SqliteConversations implements Conversations {
   readonly #of: StatementSync;
   readonly #established: StatementSync;
   readonly #ofRevoked: StatementSync;
+  readonly #count: StatementSync;
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
   readonly #put: StatementSync;
@@ -69,6 +70,10 @@ export class SqliteConversations implements Conversations {
       `SELECT conversations.*, users.name AS revoked FROM users
        JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
        WHERE users.revoked_at IS NOT NULL`,
+    );
+    this.#count = db.prepare(
+      `SELECT (SELECT COUNT(*) FROM conversations WHERE requester = ?1)
+       + (SELECT COUNT(*) FROM conversations WHERE addressee = ?1 AND stage <> 'requested') AS count`,
     );
     const asked = "SELECT COUNT(*) AS count FROM conversations WHERE stage = 'requested' AND";
     this.#countAskedBy = db.prepare(`${asked} requester = ?`);
@@ -104,6 +109,10 @@ export class SqliteConversations implements Conversations {
     return this.#ofRevoked
       .all()
       .map((row) => ({ conversation: conversation(row), revoked: v.parse(RevokedRow, row).revoked }));
+  }
+
+  count(name: Username): number {
+    return Number(this.#count.get(name)?.["count"]);
   }
 
   countAskedBy(requester: Username): number {

@@ -82,6 +82,8 @@ export interface Conversations {
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
   /** Conversations of members who have been revoked. */
   ofRevoked(): { conversation: Conversation; revoked: Username }[];
+  /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
+  count(name: Username): number;
   /** Requests that nobody has answered yet. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;
