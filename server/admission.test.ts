@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
 import { Admission, addressKey, type Handshaking } from "./admission.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { WorkBudget } from "./work-budget.ts";
@@ -45,6 +46,15 @@ describe("admission", () => {
     admission.finished(second);
     admission.begin(handshaking("last", evicted));
     assert.deepEqual(evicted, ["modest"]);
+  });
+
+  it("lets no more in than clients show, whatever it is told", () => {
+    const admission = new Admission({ ...limits, connections: 1_000_000, connectionsPerAddress: 1_000_000 });
+    for (let number = 0; number < MAX_ONLINE_USERS; number++)
+      assert.ok(admission.connected(`a${number % 3}`));
+    assert.equal(admission.connected("b"), false);
+    admission.disconnected("a1");
+    assert.equal(admission.connected("b"), true);
   });
 
   it("bounds connections by address and altogether, and forgets those that ended", () => {

@@ -4,6 +4,7 @@
  * client finishes in a round trip or two, whoever holds sockets open without speaking loses them.
  */
 import { isIPv6 } from "node:net";
+import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
 import type { ServerLimits } from "./limits.ts";
 import { WorkBudget } from "./work-budget.ts";
 
@@ -52,8 +53,9 @@ export class Admission {
   /** A socket was accepted. @returns false where it must be closed at once; otherwise tell `disconnected` later. */
   connected(address: string): boolean {
     const ofAddress = this.#connectionsByAddress.get(address) ?? 0;
-    if (ofAddress >= this.#limits.connectionsPerAddress || this.#connections >= this.#limits.connections)
-      return false;
+    // Clients show no more people than that, whatever the limit says: one more would be online for some and not for others.
+    const most = Math.min(this.#limits.connections, MAX_ONLINE_USERS);
+    if (ofAddress >= this.#limits.connectionsPerAddress || this.#connections >= most) return false;
     this.#connectionsByAddress.set(address, ofAddress + 1);
     this.#connections += 1;
     return true;

@@ -41,7 +41,7 @@ describe("conversations through a server", () => {
     const asked = newConversationId();
     await alice.rtt("bob", asked);
     assert.deepEqual(await standing(alice), []);
-    await alice.notify("bob", asked);
+    await bob.refuse("alice", asked);
     const id = await talking(alice, bob);
     const carol = await server.join("carol");
     for (const [who, ids] of [

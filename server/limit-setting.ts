@@ -1,16 +1,20 @@
 /** The bounds that an operator may set with `--limit`, and how far. All others are the program's own. */
-import { MAX_SEALED_BYTES } from "../protocol/limits.ts";
+import { MAX_ONLINE_USERS, MAX_SEALED_BYTES } from "../protocol/limits.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 
 const MiB = 1024 * 1024;
 
 const SETTABLE = {
-  connections: [1, 1_000_000],
-  connectionsPerAddress: [1, 1_000_000],
+  connections: [1, MAX_ONLINE_USERS],
+  connectionsPerAddress: [1, MAX_ONLINE_USERS],
   handshakesPerSecond: [1, 100_000],
   handshakeBurst: [1, 1_000_000],
   workPerSecond: [10, 10_000_000],
   workBurst: [200, 10_000_000],
+  conversations: [10, 10_000],
+  members: [1, 1_000_000],
+  inviteAfterHours: [0, 24 * 365],
+  newcomersPerDay: [1, 1_000_000],
   mailboxBytes: [MiB, 1024 * MiB],
   mailboxDays: [1, 365],
   maxSealedBytes: [4096, MAX_SEALED_BYTES],

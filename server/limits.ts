@@ -1,5 +1,11 @@
 /** Every bound of the server, its unit in its name, its reason beside it. What both ends must know is in protocol/limits.ts. */
-import { DEAD_AFTER_MS, HANDSHAKE_DEADLINE_MS, KEEP_ALIVE_MS, MAX_SEALED_BYTES } from "../protocol/limits.ts";
+import {
+  DEAD_AFTER_MS,
+  HANDSHAKE_DEADLINE_MS,
+  KEEP_ALIVE_MS,
+  MAX_ONLINE_USERS,
+  MAX_SEALED_BYTES,
+} from "../protocol/limits.ts";
 
 export const DEFAULT_PORT = 7750;
 
@@ -17,7 +23,7 @@ export interface ServerLimits {
   readonly handshakeBurst: number;
   /** Connections of one address, signed in or not: an organisation may be behind one. Unfinished ones are bounded above. */
   readonly connectionsPerAddress: number;
-  /** Connections altogether: some 200 MB. The limit of open files may be lower. */
+  /** Connections altogether: some 200 MB. The limit of open files may be lower. Not more than people whom a client counts as online. */
   readonly connections: number;
   /** Work units a second one user may ask for; a small message costs one (`cost` of each verb). */
   readonly workPerSecond: number;
@@ -50,11 +56,29 @@ export interface ServerLimits {
   /** What a member may ask for with INVITE; the operator's command line is not bound by it. */
   readonly memberInviteUses: number;
   readonly memberInviteSeconds: number;
+  /** Of one member, not used up. Expired ones count until they are dropped, or any number of them could be made. */
   readonly memberInvites: number;
+  /** Of one member, used up or not: so many rows at most. */
+  readonly memberInviteRows: number;
+  /** Of all members: some 150 bytes each. */
+  readonly invites: number;
+  /** Accounts altogether, but those revoked. Each may come with a mailbox, conversations and a list of blocks. */
+  readonly members: number;
+  /** How long somebody waits who came by a member's invite before inviting others, so that no account makes thousands in a moment. */
+  readonly inviteAfterHours: number;
+  /** Accounts that one member's invites, and those of all who came by them, make in 24 hours. */
+  readonly newcomersPerDay: number;
   /** Requests of one user that nobody has answered, when another is left for somebody away. 0: none are taken. */
   readonly waitingRequestsOfOne: number;
   /** The same, for one addressee. */
   readonly waitingRequestsForOne: number;
+  /**
+   * Of one user, asked for or accepted, with as many people; to agree anew with one of them is always possible. Some 300 bytes each on
+   * disk: 3 GB for as many members as there may be, if all of them have as many as they may and agree on each anew.
+   */
+  readonly conversations: number;
+  /** From one request to the next of the same person to the same, unless the first was answered. */
+  readonly requestPaceMs: number;
   /** People one user may have blocked. */
   readonly blocks: number;
 }
@@ -66,7 +90,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakesPerSecond: 250,
   handshakeBurst: 1000,
   connectionsPerAddress: 10_000,
-  connections: 16_384,
+  connections: MAX_ONLINE_USERS,
   workPerSecond: 4000,
   workBurst: 10_000,
   refusalsTolerated: 1000,
@@ -86,8 +110,15 @@ export const DEFAULT_LIMITS: ServerLimits = {
   memberInviteUses: 10,
   memberInviteSeconds: 7 * 24 * 3600,
   memberInvites: 20,
+  memberInviteRows: 200,
+  invites: 10_000,
+  members: MAX_ONLINE_USERS,
+  inviteAfterHours: 24,
+  newcomersPerDay: 100,
   waitingRequestsOfOne: 20,
   waitingRequestsForOne: 100,
+  conversations: 1000,
+  requestPaceMs: 60_000,
   blocks: 1000,
 };
 

@@ -109,9 +109,12 @@ function command(output: Output, finish: (code: number) => void): Command {
   sub("users", "list who belongs to this server").action((options: Anywhere) =>
     users({ data: data(options) }, output),
   );
-  sub("revoke", "shut a user out; a running server ends their connection")
-    .argument("<name>")
-    .action((name: string, options: Anywhere) => revoke({ data: data(options), name }, output));
+  sub("revoke", "shut users out; a running server ends their connections, and nobody joins by their invites")
+    .argument("<names...>")
+    .option("--invited", "everybody too who came by their invites, and by the invites of these", false)
+    .action((names: string[], options: Anywhere & { invited: boolean }) =>
+      revoke({ data: data(options), names, invited: options.invited }, output),
+    );
   sub("renew", "replace the server's certificate and keys, and revoke the old ones").action(
     (options: Anywhere) => renew({ data: data(options) }, output),
   );

@@ -9,6 +9,7 @@ import {
   decideMessage,
   decideRequest,
   decideStep,
+  MAX_EPOCH_JUMP,
   otherSide,
   type Stage,
   type Step,
@@ -116,6 +117,33 @@ describe("rules of a conversation", () => {
     for (const on of [undefined, conversation("requested"), conversation("accepted")])
       assert.equal(refusal(decide(first, 1, on)), ErrorCode.NO_CONVERSATION);
     assert.equal(refusal(decide(first, 1, established, carol)), ErrorCode.NO_CONVERSATION);
+  });
+
+  it("lets no commit, and no row of them, run ahead by more than a restored server can have forgotten", () => {
+    const jumps = fc.array(
+      fc.record({
+        by: fc.constantFrom(alice, bob),
+        ahead: fc.oneof(
+          fc.integer({ min: -3, max: 3 }),
+          fc.integer({ min: MAX_EPOCH_JUMP - 2, max: MAX_EPOCH_JUMP + 2 }),
+          fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 10_000_000 }),
+        ),
+      }),
+      { maxLength: 20 },
+    );
+    fc.assert(
+      fc.property(jumps, (list) => {
+        let on = conversation("established");
+        for (const { by, ahead } of list) {
+          const decision = decideCommit({ id: newMessageId(), by, epoch: on.epoch + ahead }, on);
+          if (ahead < 0) assert.equal(refusal(decision), ErrorCode.EPOCH_STALE);
+          else if (ahead > MAX_EPOCH_JUMP) assert.equal(refusal(decision), ErrorCode.NO_CONVERSATION);
+          else assert.ok(decision.type === "advance" && decision.conversation.epoch === on.epoch + ahead + 1);
+          if (decision.type === "advance") on = decision.conversation;
+        }
+        assert.ok(on.epoch <= 1 + list.length * (MAX_EPOCH_JUMP + 1));
+      }),
+    );
   });
 
   const stages = fc.constantFrom<Stage | undefined>("requested", "accepted", "established", undefined);

@@ -57,6 +57,11 @@ export type Decision =
   | { readonly type: "refuse"; readonly code: ErrorCode; readonly conversation?: ConversationId };
 
 const FIRST_EPOCH = 1;
+/**
+ * How far a commit may be ahead of the epoch known here. A server restored from a backup has forgotten some, a few a day for each
+ * busy conversation; a peer that could go further would leave the other's commits stale for good.
+ */
+export const MAX_EPOCH_JUMP = 1000;
 
 export interface Commit {
   readonly id: MessageId;
@@ -157,14 +162,16 @@ export function decideMessage(by: Username, conversation: Conversation | undefin
 }
 
 /**
- * MESSAGE that is a commit: compare-and-set on the epoch. One that follows on a later epoch than ours is taken: a server
- * restored from a backup has forgotten some, and both people are further on.
+ * MESSAGE that is a commit: compare-and-set on the epoch. One that follows on a later epoch than ours, by MAX_EPOCH_JUMP at most,
+ * is taken: a server restored from a backup has forgotten some, and both people are further on. One from further ahead than that
+ * is of a conversation that is not the one known here.
  */
 export function decideCommit({ id, by, epoch }: Commit, conversation: Conversation | undefined): Decision {
   if (conversation === undefined || decideMessage(by, conversation) === undefined)
     return { type: "refuse", code: ErrorCode.NO_CONVERSATION };
   if (conversation.lastCommit === id) return { type: "repeat", conversation };
   if (epoch < conversation.epoch) return { type: "refuse", code: ErrorCode.EPOCH_STALE };
+  if (epoch > conversation.epoch + MAX_EPOCH_JUMP) return { type: "refuse", code: ErrorCode.NO_CONVERSATION };
   return {
     type: "advance",
     conversation: { ...conversation, epoch: epoch + 1, lastCommit: id },

@@ -38,7 +38,7 @@ export class TestServer {
       host: "127.0.0.1",
       port: 0,
       store,
-      authority: { credentials, refresh: async () => {} },
+      authority: { credentials, refresh: async () => {}, dropExpired: async () => {} },
       reach: (port) => ({ host: "127.0.0.1", port, caFingerprint }),
       limits: all,
       log: createLog({ level: "debug", json: true, sink: { write: (line) => (this.log += line) } }),

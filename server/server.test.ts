@@ -96,7 +96,11 @@ describe("server", () => {
 
     it("who come after the certificate or its list was made anew are shown the new one", async () => {
       const revocationList = base64(stored.revocationListNamingTheServer);
-      const authority = { credentials: { ...credentials, revocationList }, refresh: async () => {} };
+      const authority = {
+        credentials: { ...credentials, revocationList },
+        refresh: async () => {},
+        dropExpired: async () => {},
+      };
       server = await TestServer.start({}, { authority });
       await assert.rejects(server.connect("alice"), { code: "certificate-revoked" });
       authority.credentials = credentials;
@@ -141,7 +145,7 @@ describe("server", () => {
       ] as const)
         assert.equal(fromBinary(ErrorSchema, (await ask(uses, seconds)).body).code, ErrorCode.NOT_ALLOWED);
       assert.equal((await ask(1, 60)).opcode, Opcode.INVITE);
-      assert.equal(fromBinary(ErrorSchema, (await ask(1, 60)).body).code, ErrorCode.NOT_ALLOWED);
+      assert.equal(fromBinary(ErrorSchema, (await ask(1, 60)).body).code, ErrorCode.TOO_MANY_INVITES);
     });
 
     it("may not invite where the operator does not want it", async () => {

@@ -236,8 +236,8 @@ export class Server {
   }
 
   #admit(client: ClientFacts): SignedIn {
-    const { store, switchboard, clock } = this.#services;
-    return signIn(store, client, clock(), (name) => switchboard.endAll(name));
+    const { store, limits, switchboard, clock } = this.#services;
+    return signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
   }
 
   #tick(): void {

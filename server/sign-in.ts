@@ -5,6 +5,7 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import { type MembershipLimits, requireRoom } from "./membership.ts";
 import { Refusal } from "./refusal.ts";
 import type { Store } from "./store/store.ts";
 
@@ -25,11 +26,12 @@ export interface SignedIn {
 /**
  * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
  * @param renewed what else is to change with the key of a name, in the same transaction
- * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN
+ * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
  */
 export function signIn(
   store: Store,
   claim: Claim,
+  limits: MembershipLimits,
   now: number,
   renewed: (name: Username) => void = () => {},
 ): SignedIn {
@@ -47,9 +49,11 @@ export function signIn(
     if (terms.uses <= 0) throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
     if (member !== undefined && terms.reservedFor === undefined)
       throw new Refusal(ErrorCode.NAME_TAKEN, "the name is taken");
+    if (member === undefined || member.revokedAt !== undefined)
+      requireRoom(store, limits, terms.createdBy, now);
     if (!store.invites.spend(inviteToken, now))
       throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
-    store.directory.enrol(name, identityKey, now);
+    store.directory.enrol(name, identityKey, now, terms.createdBy);
     store.directory.seen(name, now);
     if (member === undefined) return { name, identityKey, how: "enrolled" };
     renewed(name);

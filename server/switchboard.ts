@@ -5,6 +5,7 @@ import { ErrorCode, NotifySchema, Opcode } from "../protocol/wire/parley_pb.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
+import { RequestPace } from "./request-pace.ts";
 import {
   type Commit,
   type Conversation,
@@ -22,21 +23,25 @@ import type { Store } from "./store/store.ts";
 /** What the other side is to get. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
-type WaitingLimits = Pick<ServerLimits, "waitingRequestsOfOne" | "waitingRequestsForOne">;
+type RequestLimits = Pick<
+  ServerLimits,
+  "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs" | "conversations"
+>;
 
 export class Switchboard {
   readonly #store: Store;
   readonly #post: Post;
   readonly #isReachable: (name: Username, by: Username) => boolean;
-  readonly #limits: WaitingLimits;
+  readonly #limits: RequestLimits;
   readonly #clock: () => number;
+  readonly #pace: RequestPace;
 
   /** @param isReachable whether `name` is online as far as `by` may know */
   constructor(
     store: Store,
     post: Post,
     isReachable: (name: Username, by: Username) => boolean,
-    limits: WaitingLimits,
+    limits: RequestLimits,
     clock: () => number,
   ) {
     this.#store = store;
@@ -44,6 +49,7 @@ export class Switchboard {
     this.#isReachable = isReachable;
     this.#limits = limits;
     this.#clock = clock;
+    this.#pace = new RequestPace(limits.requestPaceMs);
   }
 
   /**
@@ -54,21 +60,21 @@ export class Switchboard {
    */
   request(request: Request, wait: boolean, forward: Forward, settle: Settle): boolean {
     const { conversations } = this.#store;
-    const decision = decideRequest(
-      request,
-      conversations.find(request.id),
-      conversations.between(request.by, request.to),
-    );
+    const between = conversations.between(request.by, request.to);
+    const decision = decideRequest(request, conversations.find(request.id), between);
     if (decision.type === "advance") {
       if (this.#store.blocks.has(request.by, request.to))
         throw new Refusal(ErrorCode.NOT_ALLOWED, "you have blocked that person", {
           conversation: request.id,
         });
-      if (wait) {
-        this.#leave(decision, request, forward, settle);
-        return true;
-      }
-      if (!this.#isReachable(request.to, request.by)) return false;
+      this.#requireRoom(request.by, request.id, between);
+      // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
+      if (!wait && !this.#isReachable(request.to, request.by)) return false;
+      this.#requirePace(request);
+      if (wait) this.#leave(decision, request, forward, settle);
+      else this.#apply(decision, request.id, request.by, forward, settle);
+      this.#pace.asked(request.by, request.to, performance.now());
+      return true;
     }
     this.#apply(decision, request.id, request.by, forward, settle);
     return true;
@@ -85,7 +91,11 @@ export class Switchboard {
     const conversation = meant ? found : undefined;
     const between =
       conversation === undefined ? [] : conversations.between(conversation.requester, conversation.addressee);
-    this.#apply(decideStep(step, conversation, between), id, step.by, forward, settle);
+    const decision = decideStep(step, conversation, between);
+    if (step.verb === "accept" && decision.type === "advance") this.#requireRoom(step.by, id, between);
+    this.#apply(decision, id, step.by, forward, settle);
+    if ((step.verb === "accept" || step.verb === "refuse") && conversation !== undefined)
+      this.#pace.answered(conversation.requester, conversation.addressee);
   }
 
   /** MESSAGE. @param body forwarded as it is. @throws Refusal */
@@ -183,6 +193,24 @@ export class Switchboard {
     for (const replaced of replaces) this.#forget(replaced);
     if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(conversation.id);
     this.#store.conversations.put(conversation, this.#clock());
+  }
+
+  /**
+   * Of conversations in which `name` has a say: asked for by them, or accepted. One that takes the place of another always fits.
+   * @throws Refusal TOO_MANY
+   */
+  #requireRoom(name: Username, id: ConversationId, between: readonly Conversation[]): void {
+    if (between.some(({ stage }) => stage === "established")) return;
+    if (this.#store.conversations.count(name) >= this.#limits.conversations)
+      throw refused(ErrorCode.TOO_MANY, id, `you have ${this.#limits.conversations} conversations`);
+  }
+
+  /** @throws Refusal RATE_LIMITED; alike for an addressee who is there, away, nobody or blocks the requester, where it waits */
+  #requirePace({ id, by, to }: Request): void {
+    const retryAfterMs = this.#pace.waitMs(by, to, performance.now());
+    if (retryAfterMs === 0) return;
+    const context = { conversation: id, retryAfterMs };
+    throw new Refusal(ErrorCode.RATE_LIMITED, "you have asked that person a moment ago", context);
   }
 
   /**

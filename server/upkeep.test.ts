@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { credentials } from "../protocol/channel/handshake-fixture.ts";
-import { username } from "../protocol/names.ts";
+import { newConversationId, username } from "../protocol/names.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { createServices } from "./services.ts";
+import { openSqlite } from "./store/database.ts";
 import type { Store } from "./store/store.ts";
 import { letter, TemporaryStore } from "./store/store-fixture.ts";
 import { DAY_MS, Upkeep } from "./upkeep.ts";
@@ -11,6 +13,7 @@ import { DAY_MS, Upkeep } from "./upkeep.ts";
 const HOUR_MS = 3600 * 1000;
 const SENT_AT = 1_700_000_000_000;
 const BOB = username("bob");
+const ALICE = username("alice");
 
 describe("upkeep, when the clock is set", () => {
   let files: TemporaryStore;
@@ -18,6 +21,7 @@ describe("upkeep, when the clock is set", () => {
   let clock: number;
   let monotonic: number;
   let refreshed: number;
+  let droppedRevocations: number;
   let upkeep: Upkeep;
 
   beforeEach(() => {
@@ -25,7 +29,7 @@ describe("upkeep, when the clock is set", () => {
     store = files.open();
     store.directory.enrol(BOB, new Uint8Array(32), SENT_AT);
     store.mailbox.put(letter(store, BOB), SENT_AT);
-    [monotonic, refreshed] = [0, 0];
+    [monotonic, refreshed, droppedRevocations] = [0, 0, 0];
   });
   afterEach(() => files.remove());
 
@@ -44,6 +48,9 @@ describe("upkeep, when the clock is set", () => {
         credentials,
         refresh: async () => {
           refreshed++;
+        },
+        dropExpired: async () => {
+          droppedRevocations++;
         },
       },
       monotonic,
@@ -86,6 +93,87 @@ describe("upkeep, when the clock is set", () => {
     monotonic = 0;
     start(clock + ms);
   }
+
+  /** A row of every kind there is, so that a new one is not forgotten. */
+  function fillAll(): void {
+    const { directory, invites, conversations, blocks, requestKeys, mailbox, settings } = store;
+    directory.enrol(ALICE, new Uint8Array(32), SENT_AT);
+    directory.seen(ALICE, SENT_AT);
+    directory.enrol(username("carol"), new Uint8Array(32), SENT_AT);
+    directory.revoke(username("carol"), SENT_AT);
+    invites.add(new Uint8Array(20), { uses: 1, expiresAt: SENT_AT + DAY_MS, createdBy: ALICE });
+    for (const stage of ["requested", "accepted", "established"] as const) {
+      const id = newConversationId();
+      conversations.put({ id, requester: ALICE, addressee: BOB, stage, digest: "d", epoch: 1 }, SENT_AT);
+      mailbox.put(letter(store, BOB, { conversation: id }), SENT_AT);
+    }
+    blocks.add(ALICE, username("mallory"));
+    requestKeys.put(BOB, new Uint8Array(8));
+    settings.set("host", "localhost");
+  }
+  /** @returns all rows of all tables, but what is written about the clock itself */
+  async function everything(): Promise<string[]> {
+    await store.committed();
+    const db = openSqlite(files.path);
+    try {
+      const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+      return tables.flatMap(({ name }) => {
+        const rows = db.prepare(`SELECT * FROM ${String(name)}`).all();
+        assert.ok(rows.length > 0, `no ${String(name)}`);
+        return rows
+          .filter(({ key }) => key !== "clock-steady")
+          .map((row) => `${String(name)} ${inspect(row, { maxArrayLength: null })}`);
+      });
+    } finally {
+      db.close();
+    }
+  }
+
+  for (const [what, wrong] of [
+    ["two years ahead", 730],
+    ["a hundred years ahead", 36_500],
+    ["two years behind", -730],
+  ] as const)
+    it(`destroys nothing at all by a clock that is ${what} for less than an hour, with restarts in between`, async () => {
+      fillAll();
+      start(SENT_AT + HOUR_MS);
+      pass(500);
+      const before = await everything();
+      clock += wrong * DAY_MS;
+      for (let time = 0; time < 4; time++) {
+        pass(500);
+        pass(HOUR_MS / 5);
+        restart(HOUR_MS / 1000);
+        upkeep.daily();
+      }
+      clock = SENT_AT + 2 * HOUR_MS;
+      pass(500);
+      pass(HOUR_MS / 2);
+      assert.deepEqual(await everything(), before);
+      assert.equal(droppedRevocations, 0);
+    });
+
+  it("drops revocations that have outlived their certificates once the clock was left alone for an hour, daily", () => {
+    start(SENT_AT);
+    pass(500);
+    pass(HOUR_MS);
+    assert.equal(droppedRevocations, 1);
+    pass(HOUR_MS);
+    pass(DAY_MS);
+    assert.equal(droppedRevocations, 2);
+  });
+
+  it("drops invites within the hour after they have expired, and none before", () => {
+    const token = new Uint8Array(20);
+    start(SENT_AT);
+    pass(500);
+    pass(HOUR_MS);
+    store.invites.add(token, { uses: 1, expiresAt: clock + HOUR_MS / 4, createdBy: ALICE });
+    for (let minute = 0; minute < 14; minute++) pass(HOUR_MS / 60);
+    assert.ok(store.invites.find(token) !== undefined);
+    for (let minute = 0; minute < 60; minute++) pass(HOUR_MS / 60);
+    assert.equal(store.invites.find(token), undefined);
+  });
 
   it("throws away what is too old though it is started anew more often than hourly", () => {
     start(SENT_AT + (DEFAULT_LIMITS.mailboxDays + 1) * DAY_MS);

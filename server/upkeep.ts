@@ -14,6 +14,8 @@ const JUMP_MS = 60_000;
  * not throw away what waits.
  */
 const STEADY_MS = 3600 * 1000;
+/** Invites are gone within the hour after they have expired, so that no number of them piles up. All else goes daily: it is much to look through. */
+const DROP_INVITES_MS = STEADY_MS / 2;
 /** How often it is written down for how long that was, for a server that is started anew within the hour. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
@@ -23,6 +25,8 @@ export interface CredentialsKeeper {
   readonly credentials: ServerCredentials;
   /** Replaces what is about to expire, and takes over what another process changed. */
   refresh(now: Date): Promise<void>;
+  /** Forgets revocations that have outlived their certificates. */
+  dropExpired(now: Date): Promise<void>;
 }
 
 export class Upkeep {
@@ -32,6 +36,7 @@ export class Upkeep {
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
+  #invitesDroppedAt = Number.NEGATIVE_INFINITY;
   #notedAt = Number.NEGATIVE_INFINITY;
 
   /** @param now monotonic milliseconds, here and below */
@@ -80,9 +85,21 @@ export class Upkeep {
     }
     this.#offset = offset;
     if (now - this.#notedAt >= NOTE_MS) this.#guarded(() => this.#noteSteady(now));
-    if (now - this.#steadySince < STEADY_MS || now - this.#droppedAt < DAY_MS) return;
+    if (now - this.#steadySince >= STEADY_MS) this.#dropInTime(now);
+  }
+
+  /** All that a clock may destroy, and the one place where it does. */
+  #dropInTime(now: number): void {
+    if (now - this.#invitesDroppedAt >= DROP_INVITES_MS) {
+      this.#invitesDroppedAt = now;
+      this.#guarded(() => this.#services.store.invites.purge(this.#services.clock()));
+    }
+    if (now - this.#droppedAt < DAY_MS) return;
     this.#droppedAt = now;
     this.#guarded(() => this.#dropOld());
+    this.#keeper
+      .dropExpired(new Date(this.#services.clock()))
+      .catch((error: unknown) => this.#report("revocations not looked through", error));
   }
 
   #noteSteady(now: number): void {
@@ -102,20 +119,19 @@ export class Upkeep {
     return agoMs > -JUMP_MS && agoMs < STEADY_MS && steadyMs <= STEADY_MS ? steadyMs : 0;
   }
 
-  /** Mail, requests and invites past their time. */
+  /** Mail and requests past their time. */
   #dropOld(): void {
     const { store, limits, clock } = this.#services;
     const before = clock() - limits.mailboxDays * DAY_MS;
     store.atomically(() => {
       store.mailbox.purge(before);
       store.conversations.purge(before);
-      store.invites.purge(before);
     });
   }
 
   #refresh(): void {
     this.#keeper
-      .refresh(new Date())
+      .refresh(new Date(this.#services.clock()))
       .catch((error: unknown) => this.#report("certificate not refreshed", error));
   }
 

@@ -59,6 +59,8 @@ interface Flow {
   alone: boolean;
   /** An attempt came to "later": nothing more leaves until those under way are answered and the wait is over. */
   halted: boolean;
+  /** The entry that has to wait. Taken back, it holds up nothing more. */
+  waiting: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -98,6 +100,10 @@ export class Delivery {
   /** Something was put into that person's outbox. */
   wake(peerId: number): void {
     const flow = this.#flow(peerId);
+    if (flow.halted && flow.flying === 0 && !this.#stillWaits(peerId, flow)) {
+      this.#resume(peerId, flow);
+      return;
+    }
     for (;;) {
       const client = this.#context.client();
       if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
@@ -108,7 +114,7 @@ export class Delivery {
       flow.cursor = entry.position;
       flow.alone = alone;
       flow.flying++;
-      void this.#send(client, entry).then((outcome) => this.#landed(peerId, flow, outcome));
+      void this.#send(client, entry).then((outcome) => this.#landed(entry, flow, outcome));
     }
   }
 
@@ -289,15 +295,20 @@ export class Delivery {
     if (message?.state === "waiting") chats.updated(message);
   }
 
-  #landed(peerId: number, flow: Flow, outcome: Outcome): void {
+  #landed({ peerId, position }: OutboxEntry, flow: Flow, outcome: Outcome): void {
     flow.flying--;
     flow.alone = false;
     if (!this.#context.store.isOpen || this.#flows.get(peerId) !== flow) return;
     if (outcome.type === "later" && !flow.halted) {
       flow.halted = true;
+      flow.waiting = position;
       flow.timer = setTimeout(() => this.#resume(peerId, flow), outcome.afterMs);
     }
     this.wake(peerId);
+  }
+
+  #stillWaits(peerId: number, { waiting = 0 }: Flow): boolean {
+    return this.#context.store.outbox.after(peerId, waiting - 1)?.position === waiting;
   }
 
   /** Begins again at the oldest entry that has no answer, once nothing older is still under way. */
@@ -309,6 +320,7 @@ export class Delivery {
       return;
     }
     flow.halted = false;
+    flow.waiting = undefined;
     flow.cursor = 0;
     this.wake(peerId);
   }
@@ -316,7 +328,14 @@ export class Delivery {
   #flow(peerId: number): Flow {
     const known = this.#flows.get(peerId);
     if (known !== undefined) return known;
-    const flow: Flow = { cursor: 0, flying: 0, alone: false, halted: false, timer: undefined };
+    const flow: Flow = {
+      cursor: 0,
+      flying: 0,
+      alone: false,
+      halted: false,
+      waiting: undefined,
+      timer: undefined,
+    };
     this.#flows.set(peerId, flow);
     return flow;
   }

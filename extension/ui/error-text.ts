@@ -292,6 +292,32 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       t("This invite was used already. Each one works only as often as it was made for: ask for a new one."),
       Command.joinWithInvite,
     ),
+  "invite-later": (t) =>
+    plain(
+      t(
+        "As many people have joined today by invites like this one as the server takes in one day. The invite stays good: try it again tomorrow, or ask the person who runs the server for another.",
+      ),
+      Command.joinWithInvite,
+    ),
+  "members-full": (t, { host }) =>
+    plain(
+      t(
+        "{0} has as many members as the person who runs it allows, so nobody else can join. Ask them to make room.",
+        host,
+      ),
+    ),
+  newcomer: (t) =>
+    plain(
+      t(
+        "You can't invite others yet: you joined this server only a short while ago. Try again tomorrow, or ask the person who runs the server for an invite.",
+      ),
+    ),
+  "too-many-invites": (t) =>
+    plain(
+      t(
+        "There are as many unused invites as the server keeps. Wait until some of them were used or have expired, or ask the person who runs the server for an invite.",
+      ),
+    ),
   superseded: (t) =>
     plain(
       t("You are signed in on another computer, or in another VS Code. Parley is in use there."),

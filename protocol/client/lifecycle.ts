@@ -31,6 +31,8 @@ const FINAL_REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
   "invite-invalid",
   "invite-used",
   "invite-expired",
+  "invite-later",
+  "members-full",
   "superseded",
   "not-allowed",
 ]);

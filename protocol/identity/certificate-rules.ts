@@ -1,7 +1,8 @@
 /** What one certificate of the server's chain must be, as node-forge reads it (RFC 5280 §4). */
 import { TrustError } from "../errors.ts";
 import { MAX_CERTIFICATE_BYTES } from "../limits.ts";
-import { type Certificate, fromBinary, parseDer, x509 } from "./forge.ts";
+import { readCertificate } from "./certificate-encoding.ts";
+import { type Certificate, forgeCertificate, fromBinary } from "./forge.ts";
 import { addressFromBytes, type Host, parseHost } from "./host.ts";
 
 const MIN_RSA_BITS = 3072;
@@ -42,7 +43,7 @@ interface Extension {
 /**
  * @param der foreign bytes
  * @param whose "CA" or "server", for the error
- * @throws TrustError "certificate-invalid" for one that does not parse, is too weak, or has something in it that
+ * @throws TrustError "certificate-invalid" for one that is not DER to the innermost value, is too weak, or has something in it that
  * must be understood and is not
  */
 export function parseCertificate(der: Uint8Array, whose: string): Certificate {
@@ -50,7 +51,8 @@ export function parseCertificate(der: Uint8Array, whose: string): Certificate {
     throw invalidCertificate(`The ${whose} certificate has ${der.length} bytes`);
   let certificate: Certificate;
   try {
-    certificate = x509.certificateFromAsn1(parseDer(der, { decodeBitStrings: true }));
+    readCertificate(der); // first, and strictly: forge is lenient
+    certificate = forgeCertificate(der);
   } catch (cause) {
     throw invalidCertificate(`The ${whose} certificate does not parse`, { cause });
   }

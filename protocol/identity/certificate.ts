@@ -2,11 +2,12 @@
  * The server's X.509 certificate as a client judges it: chain, validity, name, key usage, revocation (RFC 5280 §6
  * for the one shape of chain that a team's CA makes). Issuing is in server/authority/.
  *
- * node-forge does the judging; at the end node:crypto's X509Certificate is asked too, so that a mistake in one
- * parser alone lets nobody in.
+ * A reader of our own takes nothing but strict DER (certificate-encoding.ts), node-forge does the judging, and at the end
+ * node:crypto's X509Certificate is asked too, so that a mistake in one parser alone lets nobody in.
  */
 import { constants, createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { TrustError } from "../errors.ts";
+import { readCertificate } from "./certificate-encoding.ts";
 import {
   invalidCertificate,
   parseCertificate,
@@ -15,7 +16,7 @@ import {
   requireServerUsage,
   requireValidAt,
 } from "./certificate-rules.ts";
-import { type Certificate, encodeDer, x509 } from "./forge.ts";
+import type { Certificate } from "./forge.ts";
 import { parseHost } from "./host.ts";
 import { readRevocationList, requireFresh } from "./revocation.ts";
 
@@ -73,10 +74,10 @@ export function verifyServerChain(chain: ServerChain, trust: Trust, host: string
   const second = secondOpinion(serverDer, caDer, host, now);
   const revocations = readRevocationList(chain.revocationList, {
     publicKey: second.caKey,
-    name: encodeDer(x509.distinguishedNameToAsn1(ca.subject)),
+    name: readCertificate(caDer).subject,
   });
   requireFresh(revocations, now, trust.minimumCrlNumber ?? 0n);
-  if (revocations.revoked.has(BigInt(`0x${server.serialNumber}`)))
+  if (revocations.revoked.has(readCertificate(serverDer).serial))
     throw new TrustError("certificate-revoked", "The server's certificate was revoked by the team's CA");
   return {
     publicKey: second.serverKey,

@@ -8,10 +8,12 @@ export interface Keys {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
+/** A number, or the octets that an INTEGER has for it: wrong ones too. */
+type Serial = bigint | Uint8Array;
 export interface CertificateShape {
   readonly issuer: string;
   readonly subject: string;
-  readonly serial: bigint;
+  readonly serial: Serial;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly extensions: readonly Uint8Array[];
@@ -22,7 +24,7 @@ export interface RevocationListShape {
   readonly issuer: string;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
-  readonly revoked: readonly bigint[];
+  readonly revoked: readonly Serial[];
   readonly extensions: readonly Uint8Array[];
   readonly hash: "sha1" | "sha256";
 }
@@ -40,7 +42,7 @@ const SIGNATURE_OIDS = {
 };
 
 // X.690, as much as is needed.
-function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.concat(parts);
   const length = Buffer.from(body.length.toString(16).padStart(body.length > 255 ? 4 : 2, "0"), "hex");
   const head = body.length < 128 ? length : Buffer.concat([Buffer.of(0x80 | length.length), length]);
@@ -49,9 +51,9 @@ function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
 export const sequence = (...parts: readonly Uint8Array[]) => der(0x30, ...parts);
 const boolean = (value: boolean) => der(0x01, Buffer.of(value ? 0xff : 0));
 const ascii = (text: string) => Buffer.from(text, "latin1");
-const bits = (...bytes: number[]) => der(0x03, Buffer.of(0, ...bytes));
 
-export function integer(value: bigint): Uint8Array {
+export function integer(value: Serial): Uint8Array {
+  if (typeof value !== "bigint") return der(0x02, value);
   const digits = value.toString(16);
   const bytes = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, "hex");
   return der(0x02, ...((bytes[0] ?? 0) >= 0x80 ? [Buffer.of(0)] : []), bytes);
@@ -80,7 +82,8 @@ export function extension(id: string, value: Uint8Array, critical = false): Uint
 export const basicConstraints = (ca: boolean, critical = true) =>
   extension("2.5.29.19", sequence(...(ca ? [boolean(true)] : [])), critical);
 /** Bits from the left: digitalSignature 0x80, keyCertSign 0x04, cRLSign 0x02. */
-export const keyUsage = (flags: number) => extension("2.5.29.15", bits(flags), true);
+export const keyUsage = (flags: number) =>
+  extension("2.5.29.15", der(0x03, Buffer.of(Math.clz32(flags & -flags) ^ 31, flags)), true);
 /** 1.3.6.1.5.5.7.3.1 serverAuth, .2 clientAuth */
 export const extendedKeyUsage = (...ids: readonly string[]) =>
   extension("2.5.29.37", sequence(...ids.map(oid)));

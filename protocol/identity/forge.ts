@@ -30,20 +30,17 @@ export const x509 = x509Module as Pick<
   distinguishedNameToAsn1(name: Certificate["subject"]): Asn1;
 };
 
-/** Certificates and revocation lists nest some ten levels deep. */
+/** As der.ts has it, which reads before forge does. */
 const MAX_DEPTH = 24;
 
 /**
- * Parses foreign DER.
- * @param options.decodeBitStrings whether a BIT STRING that happens to hold DER is parsed too: forge's own
- * certificate reader needs it
- * @throws Error for anything but exactly one value in the one encoding DER allows, so that what is checked here
- * are the very bytes that were signed, and another parser cannot read them otherwise
+ * Reads what readCertificate() has found to be strictly DER: forge alone is lenient, inside extensions above all.
+ * @throws Error for what is no certificate of an RSA key
  */
-export function parseDer(der: Uint8Array, options: Pick<DerOptions, "decodeBitStrings">): Asn1 {
-  const parsed = asn1.fromDer(toBinary(der), { strict: true, maxDepth: MAX_DEPTH, ...options });
-  if (!encodeDer(parsed).equals(der)) throw new Error("not the distinguished encoding");
-  return parsed;
+export function forgeCertificate(der: Uint8Array): Certificate {
+  // forge's certificate reader needs BIT STRINGs that hold DER to be parsed too.
+  const options = { strict: true, maxDepth: MAX_DEPTH, decodeBitStrings: true };
+  return x509.certificateFromAsn1(asn1.fromDer(toBinary(der), options));
 }
 
 export function encodeDer(value: Asn1): Buffer {

@@ -10,9 +10,12 @@ import {
   verifyServerChain,
   verifyStaticKey,
 } from "../../protocol/identity/certificate.ts";
+import { MAX_REVOCATION_LIST_BYTES } from "../../protocol/limits.ts";
 import { type Authority, openAuthority } from "./authority.ts";
 import { AuthorityError } from "./authority-error.ts";
-import { bringUpToDate, revokeServer } from "./upkeep.ts";
+import { issueRevocationList } from "./issue.ts";
+import { writePem } from "./key-file.ts";
+import { bringUpToDate, LIST_LABEL, revokeServer } from "./upkeep.ts";
 
 const NAMES = ["localhost", "127.0.0.1", "::1", "Bücher.example"];
 const START = new Date("2026-06-01T12:00:00.500Z");
@@ -169,15 +172,62 @@ describe("openAuthority", function () {
     assert.throws(() => judge(first.credentials, START, crlNumber), { code: "revocation-list-invalid" });
   });
 
-  it("keeps a revocation until the certificate would have ended by itself", async () => {
+  it("keeps a revocation until the certificate has ended by itself, and until it is told to drop such", async () => {
     const authority = await open(await copy());
-    await authority.renewAndRevoke(START);
-    await authority.refresh(day(85));
+    await authority.renewAndRevoke(day(30));
+    const full = authority.credentials.revocationList.length;
+    await authority.refresh(day(400));
+    await authority.reissueList(day(400));
+    assert.equal(authority.credentials.revocationList.length, full);
+    await authority.dropExpired(day(85));
     const stolen = { ...first.credentials, revocationList: authority.credentials.revocationList };
     assert.throws(() => judge(stolen, day(85)), { code: "certificate-revoked" });
-    const size = authority.credentials.revocationList.length;
-    await authority.refresh(day(95));
-    assert.ok(authority.credentials.revocationList.length < size);
+    await authority.dropExpired(day(91));
+    assert.ok(authority.credentials.revocationList.length < full);
+    judge(authority.credentials, day(91));
+  });
+
+  it("keeps a certificate revoked over a moment with a clock two years ahead, at every place that looks at the clock", async () => {
+    const directory = await copy();
+    const authority = await open(directory);
+    await authority.renewAndRevoke(day(1));
+    const wrong = day(730);
+    await authority.refresh(wrong);
+    await authority.reissueList(wrong);
+    await (await open(directory, wrong)).reissueList(wrong);
+    await (await open(directory, wrong)).renewAndRevoke(wrong);
+    await authority.refresh(day(1));
+    const stolen = { ...first.credentials, revocationList: authority.credentials.revocationList };
+    assert.throws(() => judge(stolen, day(1)), { code: "certificate-revoked" });
+  });
+
+  it("keeps one revoked that was made by a clock two years ahead, until it has ended", async () => {
+    const directory = await copy();
+    const ahead = await open(directory, day(730), ["chat.example.org"]);
+    const stolen = ahead.credentials;
+    await ahead.renewAndRevoke(day(730));
+    const authority = await open(directory, day(1));
+    await authority.dropExpired(day(120)); // before it is valid at all
+    for (const count of [730, 815]) {
+      await authority.dropExpired(day(count));
+      const shown = { ...stolen, revocationList: authority.credentials.revocationList };
+      assert.throws(() => judge(shown, day(count), 0n, "chat.example.org"), { code: "certificate-revoked" });
+    }
+  });
+
+  it("refuses to make a revocation list that clients would find too long, and keeps the one it has", async () => {
+    const directory = await copy();
+    const { ca } = await bringUpToDate(directory, [], START);
+    const listOf = (length: number) => {
+      const revoked = new Map(Array.from({ length }, (_, index) => [2n ** 120n + BigInt(index), START]));
+      return issueRevocationList(ca, { number: 9n, thisUpdate: day(-1), nextUpdate: day(6), revoked });
+    };
+    let length = 400;
+    while (listOf(length + 1).length <= MAX_REVOCATION_LIST_BYTES) length++;
+    await writePem(join(directory, "revocation-list.pem"), LIST_LABEL, listOf(length));
+    const authority = await open(directory);
+    await assert.rejects(authority.renewAndRevoke(START), { code: "too-large" });
+    judge((await open(directory)).credentials, START, 9n);
   });
 
   it("revokes twice when asked twice at once", async () => {

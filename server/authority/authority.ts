@@ -4,7 +4,14 @@ import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { staticKeyContent } from "../../protocol/identity/certificate.ts";
 import { type Host, parseHost } from "../../protocol/identity/host.ts";
-import { type AuthorityState, beginTerm, bringUpToDate, reissueList, revokeServer } from "./upkeep.ts";
+import {
+  type AuthorityState,
+  beginTerm,
+  bringUpToDate,
+  dropExpired,
+  reissueList,
+  revokeServer,
+} from "./upkeep.ts";
 
 export interface AuthorityOptions {
   /** DNS names and addresses that people dial: each must be in the server's certificate. May be empty where there is one. */
@@ -57,6 +64,14 @@ export class Authority {
   /** Renews what is about to expire, and takes over what another process changed in the folder. To be called daily. */
   refresh(now: Date): Promise<void> {
     return this.#change(() => bringUpToDate(this.#directory, this.#names, now));
+  }
+
+  /** Shortens the revocation list by what has expired. @param now by a clock that was left alone for a while */
+  dropExpired(now: Date): Promise<void> {
+    return this.#change(async () => {
+      await dropExpired(this.#directory, this.#state, now);
+      return bringUpToDate(this.#directory, this.#names, now);
+    });
   }
 
   /** After a theft: a new certificate with new keys, and the old one on the revocation list. */

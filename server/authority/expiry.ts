@@ -1,8 +1,8 @@
 /** Until when the server can prove who it is. */
 import { X509Certificate } from "node:crypto";
 import type { ServerChain } from "../../protocol/identity/certificate.ts";
+import { readCertificate } from "../../protocol/identity/certificate-encoding.ts";
 import { readRevocationList } from "../../protocol/identity/revocation.ts";
-import { subjectName } from "./issue.ts";
 
 export interface Expiry {
   /** The server's certificate, renewed 30 days before. */
@@ -19,7 +19,7 @@ export function expiryOf({ certificates, revocationList }: ServerChain): Expiry 
   if (own === undefined || ca === undefined)
     throw new Error("a server has two certificates, its own and its CA's");
   const authority = new X509Certificate(ca);
-  const issuer = { publicKey: authority.publicKey, name: subjectName(ca) };
+  const issuer = { publicKey: authority.publicKey, name: readCertificate(ca).subject };
   return {
     certificate: new X509Certificate(own).validToDate,
     revocationList: readRevocationList(revocationList, issuer).nextUpdate,

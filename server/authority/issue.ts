@@ -10,7 +10,7 @@ import {
   asn1,
   type Certificate,
   encodeDer,
-  parseDer,
+  forgeCertificate,
   toBinary,
   x509,
 } from "../../protocol/identity/forge.ts";
@@ -59,7 +59,7 @@ export async function issueAuthority(validity: Validity): Promise<Issued> {
 export async function issueServer(ca: Issued, names: readonly Host[], validity: Validity): Promise<Issued> {
   const keys = await generateRsa();
   const certificate = template(keys.publicKey, SERVER_NAME, validity);
-  const authority = parseCertificate(ca.certificate);
+  const authority = forgeCertificate(ca.certificate);
   certificate.setIssuer(authority.subject.attributes);
   certificate.setExtensions([
     { name: "basicConstraints", critical: true, cA: false },
@@ -80,7 +80,7 @@ export async function issueServer(ca: Issued, names: readonly Host[], validity: 
 
 /** @returns a complete list of the CA's, version 2, DER (RFC 5280 §5.1). */
 export function issueRevocationList(ca: Issued, content: RevocationContent): Uint8Array {
-  const authority = parseCertificate(ca.certificate);
+  const authority = forgeCertificate(ca.certificate);
   const entries = [...content.revoked].map(([serial, date]) => sequence(integer(serial), time(date)));
   const list = sequence(
     integer(1n), // v2
@@ -105,11 +105,6 @@ export function issueRevocationList(ca: Issued, content: RevocationContent): Uin
   );
 }
 
-/** @returns the distinguished name a certificate is for, DER. */
-export function subjectName(certificate: Uint8Array): Uint8Array {
-  return encodeDer(x509.distinguishedNameToAsn1(parseCertificate(certificate).subject));
-}
-
 function generateRsa() {
   return promisify(generateKeyPair)("rsa", { modulusLength: RSA_BITS });
 }
@@ -131,10 +126,6 @@ function signCertificate(certificate: Certificate, caKey: KeyObject): Uint8Array
   certificate.tbsCertificate = x509.getTBSCertificate(certificate);
   certificate.signature = toBinary(sign("sha256", encodeDer(certificate.tbsCertificate), caKey));
   return encodeDer(x509.certificateToAsn1(certificate));
-}
-
-function parseCertificate(der: Uint8Array): Certificate {
-  return x509.certificateFromAsn1(parseDer(der, { decodeBitStrings: true }));
 }
 
 function keyIdentifier(certificate: Certificate): string {

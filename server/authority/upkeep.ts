@@ -11,17 +11,12 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import { generateKeyPair, type KeyPair, keyPairOf } from "../../protocol/channel/x25519.ts";
 import { UsageError } from "../../protocol/errors.ts";
+import { readCertificate } from "../../protocol/identity/certificate-encoding.ts";
 import type { Host } from "../../protocol/identity/host.ts";
 import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
+import { MAX_REVOCATION_LIST_BYTES } from "../../protocol/limits.ts";
 import { AuthorityError } from "./authority-error.ts";
-import {
-  type Issued,
-  issueAuthority,
-  issueRevocationList,
-  issueServer,
-  subjectName,
-  type Validity,
-} from "./issue.ts";
+import { type Issued, issueAuthority, issueRevocationList, issueServer, type Validity } from "./issue.ts";
 import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-file.ts";
 import { privateDirectory } from "./private-file.ts";
 
@@ -38,6 +33,8 @@ const LIST_DAYS = 7;
 const RENEW_LIST_BEFORE_DAYS = 4;
 /** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
 const CLOCK_SKEW_DAYS = 1;
+/** From the first day of a server's certificate to its last. */
+const LONGEST_DAYS = CLOCK_SKEW_DAYS + SERVER_DAYS;
 /**
  * A list's number is `term * TERM + seconds since 1970`: it grows by the clock also where a folder comes back from an old backup, and a
  * server that was promoted is a term ahead of the one it replaces, whatever that one writes later. 2^40 seconds are 34,000 years.
@@ -80,7 +77,10 @@ export async function bringUpToDate(
   return { ca, server, revocationList: list.der };
 }
 
-/** Puts the serial number on the list and no more: bringUpToDate() replaces a certificate that it finds there. */
+/**
+ * Puts the serial number on the list and no more: bringUpToDate() replaces a certificate that it finds there. The date beside it is
+ * the certificate's own first day: nothing it ever vouched for is believed, and the list itself tells when it will have ended.
+ */
 export async function revokeServer(
   directory: string,
   { ca, server }: AuthorityState,
@@ -88,8 +88,21 @@ export async function revokeServer(
 ): Promise<void> {
   const place = await placeIn(directory);
   const { content } = await currentList(place, ca, now);
-  const revoked = new Map(content.revoked).set(serialNumber(new X509Certificate(server.certificate)), now);
+  const { serial, notBefore } = readCertificate(server.certificate);
+  const revoked = new Map(content.revoked).set(serial, notBefore);
   await writeList(place, ca, { number: content.number, revoked }, now);
+}
+
+/**
+ * Takes those off the list whose certificates have ended by themselves (RFC 5280 §3.3). A clock that was wrong for a moment must not:
+ * a stolen certificate would be good again. @param now by a clock that was left alone for a while
+ */
+export async function dropExpired(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
+  const place = await placeIn(directory);
+  const { content } = await currentList(place, ca, now);
+  const revoked = [...content.revoked].filter(([, first]) => now <= daysAfter(first, LONGEST_DAYS));
+  if (revoked.length === content.revoked.size) return;
+  await writeList(place, ca, { number: content.number, revoked: new Map(revoked) }, now);
 }
 
 /**
@@ -190,7 +203,7 @@ function stillGood(
     certificate.validFromDate <= now &&
     // A certificate that ends with its CA cannot be had any longer.
     (daysAfter(now, RENEW_BEFORE_DAYS) <= end || (now <= end && end >= authority.validToDate)) &&
-    !list.revoked.has(serialNumber(certificate)) &&
+    !list.revoked.has(readCertificate(certificate.raw).serial) &&
     names.every((name) => covers(certificate, name))
   );
 }
@@ -206,12 +219,12 @@ async function writeList(
   last: Pick<RevocationList, "number" | "revoked">,
   now: Date,
 ): Promise<CurrentList> {
-  // Once a certificate would have expired by itself, RFC 5280 §3.3 lets it go from the list.
-  const revoked = [...last.revoked].filter(([, date]) => now <= daysAfter(date, SERVER_DAYS));
   const byClock = (last.number / TERM) * TERM + BigInt(Math.floor(now.getTime() / 1000));
   const number = last.number < byClock ? byClock : last.number + 1n;
   const { notBefore: thisUpdate, notAfter: nextUpdate } = validity(now, LIST_DAYS);
-  const der = issueRevocationList(ca, { number, thisUpdate, nextUpdate, revoked: new Map(revoked) });
+  const der = issueRevocationList(ca, { number, thisUpdate, nextUpdate, revoked: last.revoked });
+  if (der.length > MAX_REVOCATION_LIST_BYTES)
+    throw new UsageError("too-large", "The revocation list would be longer than clients accept");
   await writePem(place.listPath, LIST_LABEL, der);
   return { der, content: readList(place, der, ca) };
 }
@@ -219,7 +232,7 @@ async function writeList(
 function readList({ listPath }: Place, der: Uint8Array, ca: Issued): RevocationList {
   try {
     const { publicKey } = new X509Certificate(ca.certificate);
-    return readRevocationList(der, { publicKey, name: subjectName(ca.certificate) });
+    return readRevocationList(der, { publicKey, name: readCertificate(ca.certificate).subject });
   } catch (cause) {
     throw damaged(listPath, { cause });
   }
@@ -232,8 +245,4 @@ function validity(now: Date, days: number, latest?: Date): Validity {
 
 function daysAfter(date: Date, days: number): Date {
   return new Date(date.getTime() + days * DAY_MS);
-}
-
-function serialNumber(certificate: X509Certificate): bigint {
-  return BigInt(`0x${certificate.serialNumber}`);
 }

@@ -197,6 +197,44 @@ describe("command line", function () {
     assert.equal(JSON.parse(nobody.stderr).code, "no-such-user");
   });
 
+  it("cleans up after somebody who filled the server: them and all who came by their invites", async function () {
+    this.timeout(90_000); // a dozen processes
+    await serve("--limit", "inviteAfterHours=0", "--limit", "members=4");
+    const join = async (link: string, name: string) => {
+      const client = clientOf(link, name, Identity.generate());
+      await client.connect();
+      clients.push(client);
+      return client;
+    };
+    const clients: Client[] = [];
+    const inviteTwo = async (client: Client) => (await client.invite(2, 3600)).link;
+    const operators = async () => String((await ask("invite")).events[0]?.["link"]);
+    await join(await operators(), "alice");
+    const mallory = await join(await operators(), "mallory");
+    const first = await inviteTwo(mallory);
+    const second = await inviteTwo(await join(first, "m1"));
+    await join(second, "m2");
+    await assert.rejects(join(second, "m3"), { code: "members-full" });
+    await assert.rejects(join(await operators(), "bob"), { code: "members-full" });
+    await assert.rejects(inviteTwo(mallory), { code: "members-full" });
+    const [{ users } = { users: [] }] = (await ask("users")).events as { users: { invitedBy?: string }[] }[];
+    assert.deepEqual(
+      users.map(({ invitedBy }) => invitedBy),
+      [undefined, "mallory", "m1", undefined],
+    );
+
+    assert.deepEqual((await ask("revoke", "mallory", "nobody")).code, 2);
+    assert.deepEqual((await ask("revoke", "mallory")).events, [{ event: "revoked", name: "mallory" }]);
+    await assert.rejects(join(first, "m4"), { code: "invite-invalid" });
+    assert.deepEqual(
+      (await ask("revoke", "mallory", "--invited")).events.map(({ name }) => name),
+      ["m1", "m2"],
+    );
+    await assert.rejects(join(second, "m3"), { code: "invite-invalid" });
+    await join(await operators(), "bob");
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
   it("renews the certificate beside the running server, which shows the new one at once", async () => {
     const { listening } = await serve();
     const link = await inviteFor("alice");

@@ -46,6 +46,7 @@ export async function users({ data }: { readonly data: string }, output: Output)
       enrolledAt: time(one.enrolledAt),
       lastSeenAt: time(one.lastSeenAt),
       revokedAt: time(one.revokedAt),
+      invitedBy: one.invitedBy,
     }));
     output.say(
       { event: "users", users: rows },
@@ -54,23 +55,49 @@ export async function users({ data }: { readonly data: string }, output: Output)
   });
 }
 
-/** @throws OperatorError */
-export async function revoke(
-  options: { readonly data: string; readonly name: string },
-  output: Output,
-): Promise<void> {
-  const name = nameArgument(options.name);
-  await withStore(options.data, async (store) => {
-    if (!store.directory.revoke(name, Date.now()))
-      throw new OperatorError(
-        "no-such-user",
-        `Nobody called ${name} belongs to this server. See: parley-server users`,
-      );
+export interface RevokeOptions {
+  readonly data: string;
+  readonly names: readonly string[];
+  /** Everybody too who came by their invites, and by the invites of these. */
+  readonly invited: boolean;
+}
+
+/** All of them or, where one is unknown, none. Their invites go with them. @throws OperatorError */
+export async function revoke({ data, names, invited }: RevokeOptions, output: Output): Promise<void> {
+  const named = names.map(nameArgument);
+  await withStore(data, async (store) => {
+    const gone = store.atomically(() => {
+      if (!invited) return named.filter((name) => revokeOne(store, name, "member"));
+      const gone = named.filter((name) => revokeOne(store, name, "known"));
+      return [...gone, ...named.flatMap((name) => revokeInvited(store, name))];
+    });
     await store.committed();
-    output.say(
-      { event: "revoked", name },
-      `${name} can no longer sign in. To let them in again with a new key: parley-server invite --name ${name}`,
+    for (const name of gone)
+      output.say(
+        { event: "revoked", name },
+        `${name} can no longer sign in. To let them in again with a new key: parley-server invite --name ${name}`,
+      );
+  });
+}
+
+/** @param must what somebody of that name must be. @returns whether they were a member until now. @throws OperatorError */
+function revokeOne(store: Store, name: Username, must: "member" | "known"): boolean {
+  const revoked = store.directory.revoke(name, Date.now());
+  const known = revoked || (must === "known" && store.directory.find(name) !== undefined);
+  if (!known)
+    throw new OperatorError(
+      "no-such-user",
+      `Nobody called ${name} belongs to this server. See: parley-server users`,
     );
+  store.invites.removeOf(name);
+  return revoked;
+}
+
+/** @returns those of them who were still members */
+function revokeInvited(store: Store, name: Username): Username[] {
+  return store.directory.invitedFrom(name).filter((one) => {
+    store.invites.removeOf(one);
+    return store.directory.revoke(one, Date.now());
   });
 }
 
@@ -133,7 +160,8 @@ function table(members: readonly Member[]): string {
         one.revokedAt === undefined
           ? `last seen ${time(one.lastSeenAt) ?? "never"}`
           : `revoked ${time(one.revokedAt)}`;
-      return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}`;
+      const inviter = one.invitedBy === undefined ? "" : `, invited by ${one.invitedBy}`;
+      return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${inviter}`;
     })
     .join("\n");
 }

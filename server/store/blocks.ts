@@ -7,19 +7,26 @@ import { Memory } from "./memory.ts";
 import { nameColumn } from "./row.ts";
 import type { Blocks } from "./store.ts";
 
-/** Mostly empty sets. */
-const REMEMBERED = 50_000;
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+const SET_BYTES = 200;
+const NAME_BYTES = 90;
 
 const NameRow = v.object({ name: nameColumn });
 
-function names(rows: readonly unknown[]): Set<Username> {
+/** Most people block nobody, and anybody may ask for names that nobody has: one set for all of these. */
+const NOBODY: ReadonlySet<Username> = new Set();
+
+function names(rows: readonly unknown[]): ReadonlySet<Username> {
+  if (rows.length === 0) return NOBODY;
   return new Set(rows.map((row) => v.parse(NameRow, row).name));
 }
 
 export class SqliteBlocks implements Blocks {
   readonly #commit: GroupCommit;
   /** By blocker. */
-  readonly #memory = new Memory<Username, ReadonlySet<Username>>(REMEMBERED);
+  readonly #memory = new Memory<Username, ReadonlySet<Username>>(REMEMBERED_BYTES, ({ size }) =>
+    size === 0 ? 0 : SET_BYTES + NAME_BYTES * size,
+  );
   readonly #by: StatementSync;
   readonly #of: StatementSync;
   readonly #add: StatementSync;

@@ -10,8 +10,10 @@ import type { Conversations } from "./store.ts";
 
 /** Sorts before any id. */
 const BEFORE_ALL = new Uint8Array();
-/** Some 300 bytes each. */
-const REMEMBERED = 50_000;
+/** Some 40,000 of them. */
+const REMEMBERED_BYTES = 24 * 1024 * 1024;
+/** An object of eight fields; ids, names and digest are strings of its own. */
+const CONVERSATION_BYTES = 450;
 
 const ConversationRow = v.pipe(
   v.object({
@@ -37,12 +39,13 @@ function conversation(row: unknown): Conversation {
 
 export class SqliteConversations implements Conversations {
   readonly #commit: GroupCommit;
-  readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED);
+  readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED_BYTES, () => CONVERSATION_BYTES);
   readonly #find: StatementSync;
   readonly #between: StatementSync;
   readonly #of: StatementSync;
   readonly #established: StatementSync;
   readonly #ofRevoked: StatementSync;
+  readonly #count: StatementSync;
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
   readonly #put: StatementSync;
@@ -67,6 +70,10 @@ export class SqliteConversations implements Conversations {
       `SELECT conversations.*, users.name AS revoked FROM users
        JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
        WHERE users.revoked_at IS NOT NULL`,
+    );
+    this.#count = db.prepare(
+      `SELECT (SELECT COUNT(*) FROM conversations WHERE requester = ?1)
+       + (SELECT COUNT(*) FROM conversations WHERE addressee = ?1 AND stage <> 'requested') AS count`,
     );
     const asked = "SELECT COUNT(*) AS count FROM conversations WHERE stage = 'requested' AND";
     this.#countAskedBy = db.prepare(`${asked} requester = ?`);
@@ -102,6 +109,10 @@ export class SqliteConversations implements Conversations {
     return this.#ofRevoked
       .all()
       .map((row) => ({ conversation: conversation(row), revoked: v.parse(RevokedRow, row).revoked }));
+  }
+
+  count(name: Username): number {
+    return Number(this.#count.get(name)?.["count"]);
   }
 
   countAskedBy(requester: Username): number {

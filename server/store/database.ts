@@ -81,6 +81,15 @@ END;
 DROP INDEX mailbox_by_conversation;
 CREATE INDEX mailbox_requests ON mailbox (conversation) WHERE opcode = 2;
 `,
+  `
+-- By whose invite somebody came, and the tree of invites it belongs to, by the name at its root. NULL: the operator's own.
+ALTER TABLE users ADD COLUMN invited_by TEXT;
+ALTER TABLE users ADD COLUMN tree TEXT;
+CREATE INDEX users_by_inviter ON users (invited_by) WHERE invited_by IS NOT NULL;
+CREATE INDEX users_by_tree ON users (tree, enrolled_at) WHERE tree IS NOT NULL;
+CREATE INDEX users_by_revocation ON users (revoked_at);
+CREATE INDEX invites_by_expiry ON invites (expires_at);
+`,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -12,16 +12,19 @@ const MemberRow = v.object({
   enrolled_at: timeColumn,
   last_seen_at: optionalColumn(timeColumn),
   revoked_at: optionalColumn(timeColumn),
+  invited_by: optionalColumn(nameColumn),
 });
+const NameRow = v.object({ name: nameColumn });
 
 function member(row: unknown): Member {
-  const { name, identity_key, enrolled_at, last_seen_at, revoked_at } = v.parse(MemberRow, row);
+  const { name, identity_key, enrolled_at, last_seen_at, revoked_at, invited_by } = v.parse(MemberRow, row);
   return {
     name,
     identityKey: identity_key,
     enrolledAt: enrolled_at,
     lastSeenAt: last_seen_at,
     revokedAt: revoked_at,
+    invitedBy: invited_by,
   };
 }
 
@@ -29,7 +32,11 @@ export class SqliteDirectory implements Directory {
   readonly #commit: GroupCommit;
   readonly #find: StatementSync;
   readonly #list: StatementSync;
+  readonly #count: StatementSync;
   readonly #enrol: StatementSync;
+  readonly #treeOf: StatementSync;
+  readonly #countInTree: StatementSync;
+  readonly #invitedFrom: StatementSync;
   readonly #seen: StatementSync;
   readonly #isHidden: StatementSync;
   readonly #hide: StatementSync;
@@ -40,8 +47,20 @@ export class SqliteDirectory implements Directory {
     this.#find = db.prepare("SELECT * FROM users WHERE name = ?");
     this.#list = db.prepare("SELECT * FROM users ORDER BY name");
     this.#enrol = db.prepare(
-      `INSERT INTO users (name, identity_key, enrolled_at) VALUES (?, ?, ?)
-       ON CONFLICT (name) DO UPDATE SET identity_key = excluded.identity_key, enrolled_at = excluded.enrolled_at, revoked_at = NULL`,
+      `INSERT INTO users (name, identity_key, enrolled_at, invited_by, tree) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET identity_key = excluded.identity_key, enrolled_at = excluded.enrolled_at,
+         invited_by = excluded.invited_by, tree = excluded.tree, revoked_at = NULL`,
+    );
+    this.#count = db.prepare("SELECT COUNT(*) AS count FROM users WHERE revoked_at IS NULL");
+    this.#treeOf = db.prepare("SELECT COALESCE(tree, name) AS name FROM users WHERE name = ?");
+    this.#countInTree = db.prepare(
+      "SELECT COUNT(*) AS count FROM users WHERE tree = ? AND enrolled_at BETWEEN ? AND ?",
+    );
+    this.#invitedFrom = db.prepare(
+      `WITH RECURSIVE came (name) AS (
+         SELECT name FROM users WHERE invited_by = ?1
+         UNION SELECT users.name FROM users JOIN came ON users.invited_by = came.name
+       ) SELECT name FROM came WHERE name <> ?1 ORDER BY name`,
     );
     this.#seen = db.prepare("UPDATE users SET last_seen_at = ? WHERE name = ?");
     this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
@@ -58,8 +77,21 @@ export class SqliteDirectory implements Directory {
     return this.#list.all().map(member);
   }
 
-  enrol(name: Username, identityKey: Uint8Array, now: number): void {
-    this.#commit.atomically(() => this.#enrol.run(name, identityKey, now));
+  count(): number {
+    return Number(this.#count.get()?.["count"]);
+  }
+
+  enrol(name: Username, identityKey: Uint8Array, now: number, invitedBy?: Username): void {
+    const tree = invitedBy === undefined ? null : this.#treeFrom(invitedBy);
+    this.#commit.atomically(() => this.#enrol.run(name, identityKey, now, invitedBy ?? null, tree));
+  }
+
+  countInTree(member: Username, from: number, until: number): number {
+    return Number(this.#countInTree.get(this.#treeFrom(member), from, until)?.["count"]);
+  }
+
+  invitedFrom(member: Username): Username[] {
+    return this.#invitedFrom.all(member).map((row) => v.parse(NameRow, row).name);
   }
 
   seen(name: Username, now: number): void {
@@ -72,6 +104,12 @@ export class SqliteDirectory implements Directory {
 
   hide(name: Username, hidden: boolean): void {
     this.#commit.atomically(() => this.#hide.run(hidden ? 1 : 0, name));
+  }
+
+  /** @returns the name at the root of the tree of invites that `member` belongs to */
+  #treeFrom(member: Username): Username {
+    const row = this.#treeOf.get(member);
+    return row === undefined ? member : v.parse(NameRow, row).name;
   }
 
   revoke(name: Username, now: number): boolean {

@@ -23,7 +23,10 @@ export class SqliteInvites implements Invites {
   readonly #add: StatementSync;
   readonly #find: StatementSync;
   readonly #spend: StatementSync;
-  readonly #countLive: StatementSync;
+  readonly #countUnused: StatementSync;
+  readonly #countOf: StatementSync;
+  readonly #countAll: StatementSync;
+  readonly #removeOf: StatementSync;
   readonly #purge: StatementSync;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -35,9 +38,11 @@ export class SqliteInvites implements Invites {
     this.#spend = db.prepare(
       "UPDATE invites SET uses = uses - 1 WHERE token_hash = ? AND uses > 0 AND expires_at > ?",
     );
-    this.#countLive = db.prepare(
-      "SELECT COUNT(*) AS live FROM invites WHERE created_by = ? AND uses > 0 AND expires_at > ?",
-    );
+    const count = "SELECT COUNT(*) AS count FROM invites WHERE";
+    this.#countUnused = db.prepare(`${count} created_by = ? AND uses > 0`);
+    this.#countOf = db.prepare(`${count} created_by = ?`);
+    this.#countAll = db.prepare(`${count} created_by IS NOT NULL`);
+    this.#removeOf = db.prepare("DELETE FROM invites WHERE created_by = ?");
     this.#purge = db.prepare("DELETE FROM invites WHERE expires_at < ?");
   }
 
@@ -69,8 +74,17 @@ export class SqliteInvites implements Invites {
     return this.#commit.atomically(() => this.#spend.run(hash(token), now)).changes === 1;
   }
 
-  countLive(member: Username, now: number): number {
-    return Number(this.#countLive.get(member, now)?.["live"]);
+  countUnused(member: Username): number {
+    return Number(this.#countUnused.get(member)?.["count"]);
+  }
+
+  count(member?: Username): number {
+    const row = member === undefined ? this.#countAll.get() : this.#countOf.get(member);
+    return Number(row?.["count"]);
+  }
+
+  removeOf(member: Username): void {
+    this.#commit.atomically(() => this.#removeOf.run(member));
   }
 
   purge(before: number): void {

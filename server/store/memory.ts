@@ -1,34 +1,76 @@
-/** What was read from the database lately, so that a message need not ask it again. Bounded; emptied when writes are undone. */
-export class Memory<Key, Value> {
-  readonly #entries = new Map<Key, Value>();
-  readonly #most: number;
+/**
+ * What was read from the database lately, so that a message need not ask it again. Bounded in bytes; emptied when writes are undone.
+ *
+ * In two halves: what is used moves into the recent one, and when that is full it takes the other's place, with all that was not
+ * used since. Nothing is taken out one by one, oldest first, which a Map gets slow by.
+ */
+interface Entry<Value> {
+  readonly value: Value;
+  readonly bytes: number;
+}
 
-  /** @param most entries kept; the oldest makes room */
-  constructor(most: number) {
-    this.#most = most;
+/** Key, entry and its place in a Map. */
+const ENTRY_BYTES = 150;
+
+export class Memory<Key, Value> {
+  readonly #halfBytes: number;
+  readonly #bytesOf: (value: Value) => number;
+  #recent = new Map<Key, Entry<Value>>();
+  #recentBytes = 0;
+  #earlier = new Map<Key, Entry<Value>>();
+  #earlierBytes = 0;
+
+  /** @param mostBytes kept, some 150 for each entry included. @param bytesOf what a value takes in memory, about */
+  constructor(mostBytes: number, bytesOf: (value: Value) => number) {
+    this.#halfBytes = mostBytes / 2;
+    this.#bytesOf = bytesOf;
+  }
+
+  /** As counted; never more than the bound. */
+  get bytes(): number {
+    return this.#recentBytes + this.#earlierBytes;
   }
 
   /** @returns what is remembered, else what `read` finds, which is then remembered too. `undefined` is not. */
   get<Found extends Value | undefined>(key: Key, read: () => Found): Value | Found {
-    const known = this.#entries.get(key);
-    if (known !== undefined) return known;
-    const found = read();
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return recent.value;
+    const found = this.#earlier.get(key)?.value ?? read();
     if (found !== undefined) this.set(key, found);
     return found;
   }
 
+  /** One that takes more than half of the bound is not remembered. */
   set(key: Key, value: Value): void {
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#most) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.forget(key);
+    const bytes = ENTRY_BYTES + this.#bytesOf(value);
+    if (bytes > this.#halfBytes) return;
+    if (this.#recentBytes + bytes > this.#halfBytes) {
+      this.#earlier = this.#recent;
+      this.#earlierBytes = this.#recentBytes;
+      this.#recent = new Map();
+      this.#recentBytes = 0;
+    }
+    this.#recent.set(key, { value, bytes });
+    this.#recentBytes += bytes;
   }
 
   forget(key: Key): void {
-    this.#entries.delete(key);
+    this.#recentBytes -= take(this.#recent, key);
+    this.#earlierBytes -= take(this.#earlier, key);
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#recent = new Map();
+    this.#earlier = new Map();
+    this.#recentBytes = 0;
+    this.#earlierBytes = 0;
   }
+}
+
+/** @returns the bytes that were freed */
+function take<Key>(entries: Map<Key, Entry<unknown>>, key: Key): number {
+  const bytes = entries.get(key)?.bytes ?? 0;
+  entries.delete(key);
+  return bytes;
 }

@@ -16,14 +16,25 @@ export interface Member {
   readonly enrolledAt: number;
   readonly lastSeenAt: number | undefined;
   readonly revokedAt: number | undefined;
+  /** The member whose invite it was; absent: the operator's own. */
+  readonly invitedBy: Username | undefined;
 }
 
 export interface Directory {
   find(name: Username): Member | undefined;
   /** By name. */
   list(): Member[];
-  /** Adds a member, or gives an existing (or revoked) one a new key. */
-  enrol(name: Username, identityKey: Uint8Array, now: number): void;
+  /** Those who have not been revoked. */
+  count(): number;
+  /** Adds a member, or gives an existing (or revoked) one a new key. @param invitedBy a member; absent: the operator */
+  enrol(name: Username, identityKey: Uint8Array, now: number, invitedBy?: Username): void;
+  /**
+   * Members who came by invites of `member`'s whole tree, which begins with somebody whom the operator let in.
+   * @param from when they came, up to `until`; Unix milliseconds
+   */
+  countInTree(member: Username, from: number, until: number): number;
+  /** Who came by invites of `member`, of those who came so, and so on, by name. */
+  invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
   /** Whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
@@ -49,8 +60,12 @@ export interface Invites {
   find(token: Uint8Array): InviteTerms | undefined;
   /** Takes one use, atomically. @returns false where none was left or it has expired. */
   spend(token: Uint8Array, now: number): boolean;
-  /** Invites of `member` that somebody could still use. */
-  countLive(member: Username, now: number): number;
+  /** Invites of `member` that are not used up, expired ones too until they are purged. */
+  countUnused(member: Username): number;
+  /** All of `member` that are kept; without: of all members. The operator's own are nobody's. */
+  count(member?: Username): number;
+  /** Whoever has one cannot use it any more. */
+  removeOf(member: Username): void;
   /** Forgets those that expired before `before`. */
   purge(before: number): void;
 }
@@ -67,6 +82,8 @@ export interface Conversations {
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
   /** Conversations of members who have been revoked. */
   ofRevoked(): { conversation: Conversation; revoked: Username }[];
+  /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
+  count(name: Username): number;
   /** Requests that nobody has answered yet. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;

@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { ErrorCode, InviteRequestSchema, InviteSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
 import { newInvite } from "../invitation.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { requireMayInvite } from "../membership.ts";
 import { Refusal } from "../refusal.ts";
 import { verb } from "./verb.ts";
 
@@ -21,8 +22,7 @@ export const invite = verb({
         ErrorCode.NOT_ALLOWED,
         `an invite lasts at most ${limits.memberInviteSeconds} seconds`,
       );
-    if (store.invites.countLive(name, clock()) >= limits.memberInvites)
-      throw new Refusal(ErrorCode.NOT_ALLOWED, `${limits.memberInvites} of your invites are still unused`);
+    requireMayInvite(store, limits, name, clock());
     const expiresAt = clock() + expiresSeconds * 1000;
     const link = newInvite(store, reach(), { uses, expiresAt, createdBy: name });
     const body = toBinary(

@@ -155,6 +155,13 @@ describe("a member", () => {
     assert.equal(await bob.commit(conversation, 4n), "STORED");
   });
 
+  it("who takes a conversation's epoch far ahead gets nowhere: no-conversation", async () => {
+    for (const epoch of [1002n, 2n ** 32n, 2n ** 53n - 2n])
+      assert.equal(await alice.commit(conversation, epoch), "NO_CONVERSATION");
+    assert.equal(await bob.commit(conversation, 1n), "RECEIVED");
+    assert.equal(await alice.commit(conversation, 1002n), "RECEIVED");
+  });
+
   it("who says an error is the server's, or speaks as a server, is cut: bad-message", async () => {
     const error = toBinary(ErrorSchema, create(ErrorSchema, { code: ErrorCode.SUPERSEDED }));
     for (const [opcode, body] of [

@@ -1,6 +1,7 @@
 /**
  * People with an invite, or somebody else's, who want more than it gives: two to come in on one token, at the same
- * moment or around a crash; a name that is taken, or reserved, or that only looks like one. At the server as it ships.
+ * moment or around a crash; a name that is taken, or reserved, or that only looks like one; accounts and invites without end. At the
+ * server as it ships.
  */
 import assert from "node:assert/strict";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -113,5 +114,15 @@ describe("newcomers", function () {
       await knock(server.port, OURS, { name });
       assert.equal((await server.log.reason("bad-handshake", from)).msg, "handshake failed", name);
     }
+  });
+
+  it("of one member, each of whom invites the next, or invites without end: newcomer, too-many-invites", async () => {
+    const mallory = person(await server.invite());
+    assert.equal(await comes(mallory), "in");
+    const guest = person((await mallory.client.invite(1, 3600)).link);
+    assert.equal(await comes(guest), "in");
+    await assert.rejects(guest.client.invite(10, 3600), { code: "newcomer" });
+    for (let made = 0; made < 20; made++) await mallory.client.invite(1, 1);
+    await assert.rejects(mallory.client.invite(1, 1), { code: "too-many-invites" });
   });
 });

@@ -3,7 +3,7 @@
  * Only what the CA signed as it stands may pass.
  */
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
 import { TRUST_CODES } from "../../../protocol/errors.ts";
 import { verifyServerChain } from "../../../protocol/identity/certificate.ts";
 import {
@@ -14,7 +14,8 @@ import {
   sequence,
   serverCertificate,
 } from "../../../protocol/identity/chain-fixture.ts";
-import { encodeDer, parseDer } from "../../../protocol/identity/forge.ts";
+import { type Der, readDer } from "../../../protocol/identity/der.ts";
+import { asn1, encodeDer, forgeCertificate } from "../../../protocol/identity/forge.ts";
 import { parsed, type Target } from "../target.ts";
 
 const RSA = { modulusLength: 3072 };
@@ -42,7 +43,10 @@ export function open(): Target {
     // Pinned by its fingerprint: another one that signed the same is the user's own choice.
     (bytes) => void judge({ ca: bytes }),
     // Signed by the CA.
-    (content) => void judge({ server: signed(content, genuine.server) }),
+    (content) => {
+      const der = signed(content, genuine.server);
+      if (judge({ server: der }) !== undefined) requireOneReading(der);
+    },
     (content) => {
       const verified = judge({ list: signed(content, genuine.list) });
       if (verified !== undefined) assert.ok(verified.crlNumber >= 7n);
@@ -68,19 +72,26 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.from(one).equals(other);
 }
 
-function partsOf(der: Uint8Array): readonly Uint8Array[] {
-  const { value } = parseDer(der, { decodeBitStrings: false });
-  assert.ok(Array.isArray(value));
-  return value.map((part) => new Uint8Array(encodeDer(part)));
+/** What was taken is read alike by who is lenient: its serial number, and its extensions written again. */
+function requireOneReading(der: Uint8Array): void {
+  assert.match(new X509Certificate(der).serialNumber, /^[0-9A-F]{1,40}$/);
+  for (const { value } of forgeCertificate(der).extensions as { value: string }[]) {
+    const lenient = asn1.fromDer(value, { strict: false, decodeBitStrings: false, maxDepth: 24 });
+    assert.equal(encodeDer(lenient).toString("latin1"), value);
+  }
+}
+
+function partsOf(der: Uint8Array): readonly Der[] {
+  return readDer(der).children;
 }
 
 function contentOf(der: Uint8Array): Uint8Array {
-  return partsOf(der)[0] ?? new Uint8Array();
+  return partsOf(der)[0]?.bytes ?? new Uint8Array();
 }
 
 /** @returns `content` with the algorithm of `like`, signed anew */
 function resigned(content: Uint8Array, like: Uint8Array, key: KeyObject): Uint8Array {
-  const [, algorithm = new Uint8Array()] = partsOf(like);
+  const algorithm = partsOf(like)[1]?.bytes ?? new Uint8Array();
   const signature = sign("sha256", content, key);
   const bits = Buffer.concat([Buffer.from([0x03, 0x82, 0x01, 0x81, 0x00]), signature]);
   return sequence(content, algorithm, bits);
