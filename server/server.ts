@@ -118,6 +118,7 @@ export class Server {
       connections: this.#sockets.size,
       handshakes: this.#admission.underWay,
       online: this.#services.presence.size,
+      heldBytes: this.#services.holdings.bytes,
       expiry: this.#health.expiry,
       mailbox: this.#mailboxSize.value,
     });
@@ -171,6 +172,7 @@ export class Server {
         if (wait > 0) counts.handshakesDelayed += 1;
         return wait;
       },
+      servedUpToBytes: this.#options.limits.servedUpToBytes,
       inTurn: (work) => this.#turns.add(address, work),
       welcome: (line, client) => {
         this.#admission.finished(greeting);
@@ -184,6 +186,7 @@ export class Server {
       },
     });
     this.#admission.begin(greeting);
+    this.#services.holdings.add(greeting);
   }
 
   /** The same until the server has another certificate or revocation list. */
@@ -246,5 +249,6 @@ export class Server {
     this.#failures.tick(now);
     this.#services.refusals.tick(now);
     for (const session of [...this.#services.presence.all()]) session.tick(now);
+    this.#services.holdings.look();
   }
 }

@@ -1,6 +1,7 @@
 /** What every part of a running server shares, and how the parts hang together. */
 import type { Logger } from "pino";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
+import { Holdings } from "./holdings.ts";
 import type { Reach } from "./invitation.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { ServerLimits } from "./limits.ts";
@@ -29,6 +30,7 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly switchboard: Switchboard;
   readonly lastSeen: LastSeen;
   readonly counts: Counts;
+  readonly holdings: Holdings;
   readonly refusals: RefusalLog;
 }
 
@@ -44,6 +46,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
     lastSeen: new LastSeen(store),
     counts,
+    holdings: new Holdings(limits.heldBytes),
     refusals: new RefusalLog("requests", log, performance.now()),
   };
 }

@@ -8,6 +8,7 @@ import type { ConversationId, Username } from "../protocol/names.ts";
 import type { Envelope } from "../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../protocol/wire/parley_pb.ts";
 import { EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
@@ -16,7 +17,7 @@ import { verbFor } from "./verbs/table.ts";
 import { type Call, decode, type Verb } from "./verbs/verb.ts";
 import { WorkBudget } from "./work-budget.ts";
 
-export class Session implements OnlineUser {
+export class Session implements OnlineUser, Holder {
   readonly name: Username;
   readonly identityKey: Uint8Array;
   readonly outbox: Outbox;
@@ -63,7 +64,21 @@ export class Session implements OnlineUser {
       },
     });
     line.on("message", (envelope) => this.#receive(envelope));
+    line.on("alive", () => {
+      this.#lastReceived = performance.now();
+    });
     line.on("end", (end) => this.#ended(end));
+    services.holdings.add(this);
+  }
+
+  get heldBytes(): number {
+    return this.#line.heldBytes + this.outbox.unconfirmedBytes;
+  }
+  get unreadForMs(): number {
+    return this.#line.unreadForMs;
+  }
+  get gone(): boolean {
+    return this.#line.gone;
   }
 
   /** Made when it is needed: thousands of connections are quiet. */
@@ -86,21 +101,27 @@ export class Session implements OnlineUser {
   send(opcode: Opcode, id: number, body: Uint8Array): void {
     if (this.#over) return;
     this.#line.send(opcode, id, body);
-    this.#sent();
+    this.#sent(body.length);
   }
 
   sendBatch(batch: Uint8Array): void {
     if (this.#over) return;
     this.#line.sendBatch(batch);
-    this.#sent();
+    this.#sent(batch.length);
   }
 
   /** A connection that lets too much pile up unread is cut. */
-  #sent(): void {
+  #sent(bytes: number): void {
     this.#lastSent = performance.now();
-    if (this.#line.pendingBytes <= this.#services.limits.unreadBytes) return;
-    this.#log.warn({ reason: "reads-too-slowly" }, "connection cut");
-    this.#leave("reads-too-slowly");
+    this.#services.holdings.queued(bytes);
+    if (this.#line.pendingBytes > this.#services.limits.unreadBytes) this.cut();
+  }
+
+  cut(reason: "reads-too-slowly" | "silent" = "reads-too-slowly"): void {
+    if (!this.#over) {
+      this.#log.warn({ reason }, "connection cut");
+      this.#leave(reason);
+    }
     this.#line.destroy();
   }
 
@@ -125,9 +146,7 @@ export class Session implements OnlineUser {
   tick(now: number): void {
     const { keepAliveMs, deadAfterMs } = this.#services.limits;
     if (now - this.#lastReceived >= deadAfterMs) {
-      this.#log.info({ reason: "silent" }, "connection cut");
-      this.#leave("silent");
-      this.#line.destroy();
+      this.cut("silent");
       return;
     }
     if (now - this.#lastSent >= keepAliveMs) this.send(Opcode.PING, 0, EMPTY);
