@@ -15,7 +15,6 @@ import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
 import { Rationed } from "./metrics/rationed.ts";
 import { Refusal } from "./refusal.ts";
-import { RefusalLog } from "./refusal-log.ts";
 import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
@@ -55,7 +54,6 @@ export class Server {
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
-  readonly #failures: RefusalLog;
   readonly #health: Health;
   readonly #mailboxSize: Rationed<MailboxSize>;
   #handshake: ServerHandshakeOptions | undefined;
@@ -76,7 +74,6 @@ export class Server {
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#admission = new Admission(limits);
-    this.#failures = new RefusalLog("handshakes", log, performance.now());
     this.#health = new Health(this.#services, options.authority);
     this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -88,7 +85,7 @@ export class Server {
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits, log } = this.#options;
+    const { host, port, limits } = this.#options;
     // Those revoked while no server ran.
     this.#services.switchboard.endRevoked();
     this.#health.probe();
@@ -98,7 +95,9 @@ export class Server {
     });
     const address = this.#net.address();
     this.#port = typeof address === "object" && address !== null ? address.port : port;
-    this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
+    this.#net.on("error", (error) =>
+      this.#services.remote.note("anybody", "cannot accept connections", { detail: error.message }),
+    );
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
       setInterval(() => this.#upkeep.watch(performance.now()), limits.watchMs),
@@ -150,11 +149,11 @@ export class Server {
 
   #accept(socket: Socket): void {
     const address = addressKey(socket.remoteAddress ?? "");
-    const { counts } = this.#services;
+    const { counts, remote } = this.#services;
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
       const reason = this.#stopped === undefined ? "too-many-connections" : "stopping";
       counts.connectionsRefused.add(reason);
-      this.#failures.note({ connection: 0, address, reason }, performance.now());
+      remote.note({ address }, "handshake failed", { connection: 0, address, reason });
       socket.on("error", () => {});
       socket.destroy();
       return;
@@ -177,12 +176,12 @@ export class Server {
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         counts.handshakes += 1;
-        this.#signIn(line, client, connection);
+        this.#signIn(line, client, connection, address);
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
         counts.handshakesFailed.add(reason);
-        this.#failures.note({ connection, address, reason }, performance.now());
+        remote.note({ address }, "handshake failed", { connection, address, reason });
       },
     });
     this.#admission.begin(greeting);
@@ -208,8 +207,8 @@ export class Server {
     });
   }
 
-  #signIn(line: Line, client: ClientFacts, connection: number): void {
-    const { log, lastSeen, clock } = this.#services;
+  #signIn(line: Line, client: ClientFacts, connection: number, address: string): void {
+    const { remote, lastSeen, clock } = this.#services;
     let user: SignedIn;
     try {
       user = this.#admit(client);
@@ -217,7 +216,7 @@ export class Server {
       const refusal =
         error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
       this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-      log.info({ connection, reason: reasonOf(refusal.code) }, "sign-in refused");
+      remote.note({ address }, "sign-in refused", { connection, reason: reasonOf(refusal.code) });
       line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
       line.close();
       return;
@@ -226,8 +225,9 @@ export class Server {
     const { store } = this.#services;
     const start = () => {
       this.#services.counts.signIns.add(user.how);
-      log.info({ connection, how: user.how, software: client.software }, "signed in");
-      log.debug({ connection, name: user.name }, "is");
+      const { name, how } = user;
+      remote.note({ member: name }, "signed in", { connection, how, software: client.software });
+      remote.note({ member: name }, "signed in as", { connection, name });
       lastSeen.note(user.name, clock());
       session.start();
     };
@@ -246,8 +246,7 @@ export class Server {
   #tick(): void {
     const now = performance.now();
     this.#admission.tick(now);
-    this.#failures.tick(now);
-    this.#services.refusals.tick(now);
+    this.#services.remote.tick(now);
     for (const session of [...this.#services.presence.all()]) session.tick(now);
     this.#services.holdings.look();
   }

@@ -8,7 +8,7 @@ import type { ServerLimits } from "./limits.ts";
 import { Counts } from "./metrics/counts.ts";
 import { Post } from "./post.ts";
 import { type OnlineUser, Presence } from "./presence.ts";
-import { RefusalLog } from "./refusal-log.ts";
+import { RemoteLog } from "./remote-log.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -31,7 +31,7 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly lastSeen: LastSeen;
   readonly counts: Counts;
   readonly holdings: Holdings;
-  readonly refusals: RefusalLog;
+  readonly remote: RemoteLog;
 }
 
 export function createServices<User extends OnlineUser>(options: ServicesOptions): Services<User> {
@@ -47,6 +47,6 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     lastSeen: new LastSeen(store),
     counts,
     holdings: new Holdings(limits.heldBytes),
-    refusals: new RefusalLog("requests", log, performance.now()),
+    remote: new RemoteLog(log, performance.now()),
   };
 }

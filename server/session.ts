@@ -1,6 +1,5 @@
 /** One signed-in connection: requests in, answers and deliveries out, budget, signs of life, and its end. */
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { Logger } from "pino";
 import type { Line, LineEnd } from "../protocol/channel/line.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { MAX_ERROR_DETAIL_CHARACTERS } from "../protocol/limits.ts";
@@ -12,6 +11,7 @@ import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
+import type { Remark, RemoteLine } from "./remote-log.ts";
 import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
 import { type Call, decode, type Verb } from "./verbs/verb.ts";
@@ -81,9 +81,8 @@ export class Session implements OnlineUser, Holder {
     return this.#line.gone;
   }
 
-  /** Made when it is needed: thousands of connections are quiet. */
-  get #log(): Logger {
-    return this.#services.log.child({ connection: this.#connection });
+  #log(line: RemoteLine, remark: Remark): void {
+    this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
   }
 
   /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */
@@ -119,7 +118,7 @@ export class Session implements OnlineUser, Holder {
 
   cut(reason: "reads-too-slowly" | "silent" = "reads-too-slowly"): void {
     if (!this.#over) {
-      this.#log.warn({ reason }, "connection cut");
+      this.#log("connection cut", { reason });
       this.#leave(reason);
     }
     this.#line.destroy();
@@ -128,7 +127,7 @@ export class Session implements OnlineUser, Holder {
   /** Tells the client why and ends the connection. Does nothing the second time. */
   end(code: ErrorCode, detail: string, context?: RefusalContext): void {
     if (this.#over) return;
-    this.#log.info({ reason: reasonOf(code) }, "connection ended");
+    this.#log("connection ended", { reason: reasonOf(code) });
     this.#line.send(Opcode.ERROR, 0, errorBody(code, detail, context));
     this.#leave(reasonOf(code));
     this.#line.close();
@@ -238,10 +237,9 @@ export class Session implements OnlineUser, Holder {
 
   /** ERROR: what was asked is denied, and the operator can see it. */
   #refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
-    const { counts, refusals } = this.#services;
     const reason = reasonOf(code);
-    counts.errors.add(reason);
-    refusals.note({ reason }, performance.now(), this.#log);
+    this.#services.counts.errors.add(reason);
+    this.#log("request refused", { reason });
     this.#answer(id, Opcode.ERROR, errorBody(code, detail, context));
   }
 
@@ -249,7 +247,7 @@ export class Session implements OnlineUser, Holder {
     if (error instanceof Refusal) {
       this.#refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {
-      this.#log.warn({ reason: error.code, opcode, detail: error.message }, "bad message");
+      this.#log("bad message", { reason: error.code, opcode, detail: error.message });
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else {
       this.#logFault("request failed", error);
@@ -261,22 +259,22 @@ export class Session implements OnlineUser, Holder {
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
-    this.#log.warn({ reason: reasonOf(code), detail: printable }, "given up by the client");
+    this.#log("given up by the client", { reason: reasonOf(code), detail: printable });
     this.#leave("given-up");
     this.#line.close();
   }
 
   /** Ours, not theirs. Only the kind of error: what a row or a body holds is not for the log. */
-  #logFault(what: string, error: unknown): void {
+  #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
-    this.#log.error({ reason, code }, what);
+    this.#log(what, { reason, code });
   }
 
   #ended(end: LineEnd): void {
     if (this.#over) return;
     const reason = end.type === "error" ? end.error.code : end.type;
-    this.#log.info({ reason }, "connection ended");
+    this.#log("connection ended", { reason });
     this.#leave(reason);
   }
 
