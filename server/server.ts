@@ -14,6 +14,8 @@ import { listenError } from "./listen-error.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
 import { Rationed } from "./metrics/rationed.ts";
+import { Arrival } from "./proxy/arrival.ts";
+import { type AddressRange, TrustedProxies } from "./proxy/trusted.ts";
 import { Refusal } from "./refusal.ts";
 import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
@@ -34,6 +36,8 @@ export interface ServerOptions {
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly memberInvites: boolean;
+  /** Load balancers, which say with a PROXY header whose connection it is. */
+  readonly proxyFrom: readonly AddressRange[];
   /** Told to clients, for their logs. */
   readonly software: string;
 }
@@ -51,6 +55,9 @@ export class Server {
   readonly #services: Services<Session>;
   readonly #upkeep: Upkeep;
   readonly #admission: Admission;
+  readonly #proxies: TrustedProxies;
+  /** Of connections from balancers that have not said yet whose they are. */
+  readonly #arrivals: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
@@ -74,6 +81,8 @@ export class Server {
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#admission = new Admission(limits);
+    this.#proxies = new TrustedProxies(options.proxyFrom);
+    this.#arrivals = new Admission({ ...limits, handshakesPerAddress: limits.handshakes });
     this.#health = new Health(this.#services, options.authority);
     this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -132,6 +141,7 @@ export class Server {
   async #drain(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
+    this.#arrivals.evictAll();
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
@@ -149,6 +159,29 @@ export class Server {
 
   #accept(socket: Socket): void {
     const address = addressKey(socket.remoteAddress ?? "");
+    if (!this.#proxies.has(socket.remoteAddress)) {
+      this.#enter(socket, address);
+      return;
+    }
+    const arrival = new Arrival({
+      socket,
+      address,
+      deadlineMs: this.#options.limits.handshakeDeadlineMs,
+      came: (header) => {
+        this.#arrivals.finished(arrival);
+        if (header.type === "local") this.#enter(socket, address, true);
+        else this.#enter(socket, addressKey(header.address));
+      },
+      failed: (reason) => {
+        this.#arrivals.finished(arrival);
+        if (reason !== undefined) this.#handshakeFailed(0, address, reason);
+      },
+    });
+    this.#arrivals.begin(arrival);
+  }
+
+  /** @param isCheck the balancer's own, which may go without a word */
+  #enter(socket: Socket, address: string, isCheck = false): void {
     const { counts, remote } = this.#services;
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
       const reason = this.#stopped === undefined ? "too-many-connections" : "stopping";
@@ -180,12 +213,16 @@ export class Server {
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
-        counts.handshakesFailed.add(reason);
-        remote.note({ address }, "handshake failed", { connection, address, reason });
+        if (!isCheck || reason !== "cut") this.#handshakeFailed(connection, address, reason);
       },
     });
     this.#admission.begin(greeting);
     this.#services.holdings.add(greeting);
+  }
+
+  #handshakeFailed(connection: number, address: string, reason: string): void {
+    this.#services.counts.handshakesFailed.add(reason);
+    this.#services.remote.note({ address }, "handshake failed", { connection, address, reason });
   }
 
   /** The same until the server has another certificate or revocation list. */
