@@ -5,6 +5,7 @@ export const PREFIX_BYTES = 4;
 const NOTHING = new Uint8Array(0);
 /** Room for a frame that comes in pieces, at first: memory is taken for bytes that came, never for a length that was announced. */
 const FIRST_ROOM_BYTES = 1024;
+const GROWTH = 4;
 /** What a chunk takes beside its bytes: a network can bring them one by one. */
 const CHUNK_BYTES = 256;
 
@@ -18,7 +19,7 @@ export function frame(payload: Uint8Array): Uint8Array {
 
 /**
  * Cuts a stream back into frames, however the network cut it. The work is linear in bytes, and the memory as well:
- * it holds what was pushed and not yet given out, no more than twice.
+ * it holds what was pushed and not yet given out, and room for a few times that.
  */
 export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
@@ -73,6 +74,14 @@ export class FrameReader {
 
   /** @returns whether it is all there */
   #readPrefix(): boolean {
+    const chunk = this.#chunks[this.#first];
+    if (this.#prefixFilled === 0 && chunk !== undefined && chunk.length - this.#at >= PREFIX_BYTES) {
+      const byte = (at: number) => chunk[this.#at + at] ?? 0;
+      this.#length = byte(0) * 0x1000000 + (byte(1) << 16) + (byte(2) << 8) + byte(3);
+      this.#prefixFilled = PREFIX_BYTES;
+      this.#advance(PREFIX_BYTES);
+      return true;
+    }
     while (this.#prefixFilled < PREFIX_BYTES) {
       const byte = this.#chunks[this.#first]?.[this.#at];
       if (byte === undefined) return false;
@@ -116,11 +125,12 @@ export class FrameReader {
     return this.#payload;
   }
 
-  /** Doubles, so that all the copying together stays linear; never beyond the frame. */
+  /** Grows by a factor, so that all the copying together stays linear; never beyond the frame. */
   #makeRoom(bytes: number): void {
     if (bytes <= this.#payload.length) return;
-    const room = Math.min(this.#length, Math.max(bytes, 2 * this.#payload.length, FIRST_ROOM_BYTES));
-    const larger = new Uint8Array(room);
+    const room = Math.min(this.#length, Math.max(bytes, GROWTH * this.#payload.length, FIRST_ROOM_BYTES));
+    // Uninitialised: it is given out when the last byte of it was written.
+    const larger = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer);
     larger.set(this.#payload);
     this.#payload = larger;
   }
@@ -133,7 +143,7 @@ export class FrameReader {
     this.#chunks[this.#first] = NOTHING;
     this.#first += 1;
     if (this.#first < this.#chunks.length) return;
-    this.#chunks = [];
+    this.#chunks.length = 0;
     this.#first = 0;
   }
 }
