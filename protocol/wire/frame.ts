@@ -25,7 +25,7 @@ export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
   maxBytes: number;
   /** Pushed and not yet cut: the first from `#at` on. */
-  #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
   #first = 0;
   #at = 0;
   #uncutBytes = 0;
