@@ -67,6 +67,8 @@ export const DEAD_AFTER_MS = 75_000;
 export const MAX_KEEP_ALIVE_MS = 10 * 60_000;
 /** After an end has closed its side, it waits this long for the other's end before it drops the socket. */
 export const CLOSE_DEADLINE_MS = 3_000;
+/** ... and reads away so much: as much as may be on its way from somebody who has not heard of the end yet. */
+export const MAX_READ_AWAY_BYTES = 4 * 1024 * 1024;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
 export const RECONNECT_FIRST_MS = 250;
 export const RECONNECT_LAST_MS = 30_000;

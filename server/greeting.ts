@@ -10,6 +10,7 @@ import { ParleyError } from "../protocol/errors.ts";
 import { MAX_HANDSHAKE_FRAME_BYTES } from "../protocol/limits.ts";
 import { FrameReader, frame } from "../protocol/wire/frame.ts";
 import type { Handshaking } from "./admission.ts";
+import type { Holder } from "./holdings.ts";
 import type { Work } from "./turns.ts";
 
 export interface GreetingOptions {
@@ -20,6 +21,8 @@ export interface GreetingOptions {
   readonly handshake: ServerHandshakeOptions;
   /** Asked when 1.0 has come, since answering it is what costs. @returns 0, or the milliseconds to ask again after. */
   readonly waitToAnswer: () => number;
+  /** See LineOptions. */
+  readonly servedUpToBytes: number;
   /** Does that work when it is this address's turn. */
   readonly inTurn: (work: Work) => void;
   /** The handshake is done; listen to the line in the same turn. */
@@ -30,7 +33,7 @@ export interface GreetingOptions {
 
 const NOTHING = new Uint8Array();
 
-export class Greeting implements Handshaking {
+export class Greeting implements Handshaking, Holder {
   readonly address: string;
   readonly #options: GreetingOptions;
   readonly #reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
@@ -52,6 +55,17 @@ export class Greeting implements Handshaking {
     options.socket.on("end", this.#onStop);
     options.socket.on("error", this.#onStop);
     options.socket.on("close", this.#onStop);
+  }
+
+  get heldBytes(): number {
+    return this.#over ? 0 : this.#reader.heldBytes;
+  }
+  readonly unreadForMs = 0;
+  get gone(): boolean {
+    return this.#over;
+  }
+  cut(): void {
+    this.evict();
   }
 
   evict(): void {
@@ -79,10 +93,11 @@ export class Greeting implements Handshaking {
   }
 
   #take(message: Uint8Array): void {
-    const { socket, welcome } = this.#options;
+    const { socket, servedUpToBytes, welcome } = this.#options;
     if (!this.#asked) {
       this.#asked = true;
-      this.#queue(message);
+      // It may wait for its turn, and the chunk that it came in need not.
+      this.#queue(new Uint8Array(message));
       return;
     }
     if (!this.#answered) {
@@ -91,7 +106,7 @@ export class Greeting implements Handshaking {
     }
     const { channel, client } = this.#handshake.finish(message);
     this.#finish();
-    welcome(new Line(socket, channel, this.#reader), client);
+    welcome(new Line(socket, channel, this.#reader, { servedUpToBytes }), client);
   }
 
   /** An address that begins handshakes faster than it may is served at the pace it may, not turned away. */

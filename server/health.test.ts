@@ -17,7 +17,7 @@ describe("health", () => {
   it("is ok on a server that can work, and its database says when it was last alive", async () => {
     server = await TestServer.start();
     assert.deepEqual(server.health(), { status: "ok", reasons: [], warnings: [] });
-    rememberRun(server.store, { host: "127.0.0.1", port: 1 });
+    rememberRun(server.store, { host: "127.0.0.1", port: 1, proxyFrom: [] });
     const { aliveAt, ...run } = lastRun(server.store.settings) ?? assert.fail("no run");
     assert.ok(Math.abs(aliveAt - Date.now()) < 60_000);
     assert.deepEqual(run, { host: "127.0.0.1", port: 1, pid: process.pid });

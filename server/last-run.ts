@@ -1,10 +1,13 @@
 /** What a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
+import { type AddressRange, parseRange, rangeText } from "./proxy/trusted.ts";
 import type { Settings, Store } from "./store/store.ts";
 
 export interface LastRun {
   /** As it was told with `--host`. */
   readonly host: string;
   readonly port: number;
+  /** As it was told with `--proxy-from`. */
+  readonly proxyFrom: readonly AddressRange[];
   readonly pid: number;
   /** Unix milliseconds, written every half minute. */
   readonly aliveAt: number;
@@ -13,8 +16,11 @@ export interface LastRun {
 const LISTENS_ON = "listens-on";
 const ALIVE_AT = "alive-at";
 
-export function rememberRun(store: Store, { host, port }: Pick<LastRun, "host" | "port">): void {
-  store.settings.set(LISTENS_ON, `${host} ${port} ${process.pid}`);
+export function rememberRun(
+  store: Store,
+  { host, port, proxyFrom }: Pick<LastRun, "host" | "port" | "proxyFrom">,
+): void {
+  store.settings.set(LISTENS_ON, [host, port, process.pid, ...proxyFrom.map(rangeText)].join(" "));
 }
 
 export function rememberAlive(store: Store, now: number): void {
@@ -23,8 +29,9 @@ export function rememberAlive(store: Store, now: number): void {
 
 /** @returns undefined where no server ever ran on these settings */
 export function lastRun(settings: Pick<Settings, "get">): LastRun | undefined {
-  const [host, port, pid] = settings.get(LISTENS_ON)?.split(" ") ?? [];
+  const [host, port, pid, ...ranges] = settings.get(LISTENS_ON)?.split(" ") ?? [];
   const run = { port: Number(port), pid: Number(pid), aliveAt: Number(settings.get(ALIVE_AT)) };
   if (host === undefined || !Object.values(run).every(Number.isSafeInteger)) return undefined;
-  return { host, ...run };
+  const proxyFrom = ranges.map(parseRange).filter((range) => range !== undefined);
+  return { host, proxyFrom, ...run };
 }

@@ -40,8 +40,12 @@ export interface ServerLimits {
   readonly unconfirmedItems: number;
   /** A delivery not confirmed by then is written to disk and its sender told so; below the client's request deadline. */
   readonly confirmDeadlineMs: number;
-  /** Bytes a connection may leave unread before it is cut: one that asks and never reads. */
+  /** Bytes a connection may leave unread before it is served no further requests, until it has read. */
+  readonly servedUpToBytes: number;
+  /** Bytes it may leave unread before it is cut: what others send to it, and who came and went, piles up all the same. */
   readonly unreadBytes: number;
+  /** What all connections together may make the server hold: unread, unconfirmed, half said. Above it, the largest are cut. */
+  readonly heldBytes: number;
   /** What may wait for one user on disk. */
   readonly mailboxBytes: number;
   /** How long anything may wait: mail, and requests nobody answered. */
@@ -100,7 +104,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   unconfirmedBytes: 1024 * 1024,
   unconfirmedItems: 4096,
   confirmDeadlineMs: 5000,
+  servedUpToBytes: 256 * 1024,
   unreadBytes: 8 * 1024 * 1024,
+  heldBytes: 256 * 1024 * 1024,
   mailboxBytes: 64 * 1024 * 1024,
   mailboxDays: 30,
   maxSealedBytes: MAX_SEALED_BYTES,

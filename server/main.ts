@@ -15,6 +15,7 @@ import { SETTABLE_LIMITS, withLimit } from "./limit-setting.ts";
 import { DEFAULT_LIMITS, DEFAULT_PORT, type ServerLimits } from "./limits.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
+import { type AddressRange, parseRange } from "./proxy/trusted.ts";
 
 const HELP_AFTER = `
 Only this machine can reach the server unless --host says otherwise: --host 0.0.0.0 listens on every network,
@@ -37,6 +38,15 @@ function duration(text: string): number {
   if (ms === undefined)
     throw new InvalidArgumentError("It is a number with s, m, h or d, such as 12h or 7d.");
   return ms;
+}
+
+function range(text: string): AddressRange {
+  const found = parseRange(text);
+  if (found === undefined)
+    throw new InvalidArgumentError(
+      "It is an IP address or a range of some, such as 10.0.0.5 or 10.0.0.0/24.",
+    );
+  return found;
 }
 
 function limit(text: string, before: ServerLimits): ServerLimits {
@@ -63,6 +73,12 @@ function command(output: Output, finish: (code: number) => void): Command {
       "--address <address>",
       "HOST or HOST:PORT that people dial, for invites (the first) and the certificate; may be repeated",
       (text: string, before: string[]) => [...before, text],
+      [],
+    )
+    .option(
+      "--proxy-from <address>",
+      "load balancer, ADDRESS or ADDRESS/BITS, that says with PROXY protocol v2 whose connection each is; may be repeated",
+      (text: string, before: AddressRange[]) => [...before, range(text)],
       [],
     )
     .option("--no-member-invites", "only the operator invites, with the command below")

@@ -18,9 +18,11 @@ const counts = new Counts(0);
 class Recipient {
   readonly sent: { id: number; text: string }[] = [];
   readonly outbox: Outbox;
-  constructor(store: Store) {
-    const send = (_opcode: Opcode, id: number, body: Uint8Array) =>
+  constructor(store: Store, seen: (body: Uint8Array) => void = () => {}) {
+    const send = (_opcode: Opcode, id: number, body: Uint8Array) => {
+      seen(body);
       this.sent.push({ id, text: Buffer.from(body).toString() });
+    };
     this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock, counts });
     this.outbox.wake();
   }
@@ -78,6 +80,29 @@ describe("outbox and post", () => {
     recipient.outbox.confirm(1);
     assert.deepEqual(told, [["hello", "received"]]);
     assert.deepEqual(waiting(), []);
+  });
+
+  it("keeps no more of a record than the body that is under way, and counts what it keeps", async () => {
+    const bodies: Uint8Array[] = [];
+    online = new Recipient(store, (body) => bodies.push(body));
+    const { outbox } = online;
+    await store.committed();
+    await store.committed();
+    const record = new Uint8Array(256 * 1024);
+    for (const size of [0, 1, 100]) {
+      const body = record.subarray(5000, 5000 + size);
+      post.forward(
+        { recipient: bob, opcode: Opcode.MESSAGE, conversation, message: newMessageId(), body },
+        () => {},
+      );
+    }
+    assert.deepEqual(
+      bodies.map(({ buffer }) => buffer.byteLength),
+      [0, 1, 100],
+    );
+    assert.ok(outbox.unconfirmedBytes > 101);
+    outbox.close();
+    assert.equal(outbox.unconfirmedBytes, 0);
   });
 
   it("keeps a message for who is not there, and says so only once it is on disk", async () => {

@@ -25,6 +25,8 @@ export interface Parcel {
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
 const ROWS_AT_ONCE = 16;
+/** What a parcel takes in memory beside its body. */
+const PARCEL_BYTES = 400;
 
 export interface OutboxOptions {
   readonly recipient: Username;
@@ -55,6 +57,11 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+  }
+
+  /** Memory for what is sent and not confirmed, bytes. */
+  get unconfirmedBytes(): number {
+    return this.#unconfirmedBytes + this.#unconfirmed.size * PARCEL_BYTES;
   }
 
   /** @returns whether mail of this size may go straight out. */
@@ -143,6 +150,7 @@ export class Outbox {
     this.#closed = true;
     this.#keep([...this.#unconfirmed.values(), ...this.#awaited.values()]);
     this.#unconfirmed.clear();
+    this.#unconfirmedBytes = 0;
     this.#awaited.clear();
   }
 

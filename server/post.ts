@@ -5,6 +5,7 @@
 
 import type { Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import { MAILBOX_ENTRY_BYTES } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
 import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
 import { Refusal } from "./refusal.ts";
@@ -91,7 +92,12 @@ export class Post {
 
   #parcel(unposted: Unposted, settle: Settle): Parcel {
     const place = this.#store.mailbox.nextPlace();
-    return { mail: { ...unposted, place }, stored: false, since: performance.now(), settle };
+    return {
+      mail: { ...unposted, body: ownBytes(unposted.body), place },
+      stored: false,
+      since: performance.now(),
+      settle,
+    };
   }
 
   #put(parcel: Parcel): void {
@@ -101,4 +107,12 @@ export class Post {
       });
     parcel.stored = true;
   }
+}
+
+/**
+ * A body is a view into the record it came in, and would keep all of it in memory until it is confirmed: a small one out of
+ * a large record gets bytes of its own.
+ */
+function ownBytes(body: Uint8Array): Uint8Array {
+  return body.buffer.byteLength <= 2 * body.length + MAILBOX_ENTRY_BYTES ? body : new Uint8Array(body);
 }

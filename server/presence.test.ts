@@ -48,7 +48,7 @@ class Somebody implements OnlineUser {
   /** What it was told since it was last asked. */
   heard(): string[] {
     return this.batches.splice(0).flatMap((batch) =>
-      decodeBatch(batch).map(({ body }) => {
+      [...decodeBatch(batch)].map(({ body }) => {
         const { name, presence } = fromBinary(UserSchema, body);
         return `${name} ${presence === Status.ONLINE ? "on" : "off"}`;
       }),

@@ -117,6 +117,20 @@ export class RawClient {
     this.#socket.pause();
   }
 
+  /** Reads nothing more, and does not notice that the server is done with it: what is sent goes out all the same. */
+  async keepTalking(): Promise<void> {
+    // A line that was just made begins to read in this turn.
+    await new Promise(setImmediate);
+    this.#socket.pause();
+    this.#socket.allowHalfOpen = true;
+    this.#socket.removeAllListeners("end");
+  }
+
+  /** Again, after stopReading(). */
+  readOn(): void {
+    this.#socket.resume();
+  }
+
   /** Message 1.3. */
   async welcome(): Promise<string[]> {
     const { users } = fromBinary(UserListSchema, (await this.next(Opcode.LIST)).body);

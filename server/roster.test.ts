@@ -14,11 +14,13 @@ const person = (number: number) => username(`person-${number}`.padEnd(32, "x"));
 /** @returns the names that `told` says, in both forms */
 function names({ list, rest }: ReturnType<Roster["told"]>) {
   const listed = fromBinary(UserListSchema, list).users.map(({ name }) => name);
-  const noticed = rest.flatMap(decodeBatch).map(({ opcode, body }) => {
-    const { name, presence } = fromBinary(UserSchema, body);
-    assert.deepEqual([opcode, presence], [Opcode.PRESENCE, Presence.ONLINE]);
-    return name;
-  });
+  const noticed = rest
+    .flatMap((record) => [...decodeBatch(record)])
+    .map(({ opcode, body }) => {
+      const { name, presence } = fromBinary(UserSchema, body);
+      assert.deepEqual([opcode, presence], [Opcode.PRESENCE, Presence.ONLINE]);
+      return name;
+    });
   return { listed, noticed };
 }
 

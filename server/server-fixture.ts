@@ -43,6 +43,7 @@ export class TestServer {
       limits: all,
       log: createLog({ level: "debug", json: true, sink: { write: (line) => (this.log += line) } }),
       memberInvites: true,
+      proxyFrom: [],
       software: "parley-server/test",
       ...more,
     });

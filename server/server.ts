@@ -14,8 +14,9 @@ import { listenError } from "./listen-error.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
 import { Rationed } from "./metrics/rationed.ts";
+import { Arrival } from "./proxy/arrival.ts";
+import { type AddressRange, TrustedProxies } from "./proxy/trusted.ts";
 import { Refusal } from "./refusal.ts";
-import { RefusalLog } from "./refusal-log.ts";
 import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
@@ -35,6 +36,8 @@ export interface ServerOptions {
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly memberInvites: boolean;
+  /** Load balancers, which say with a PROXY header whose connection it is. */
+  readonly proxyFrom: readonly AddressRange[];
   /** Told to clients, for their logs. */
   readonly software: string;
 }
@@ -52,10 +55,12 @@ export class Server {
   readonly #services: Services<Session>;
   readonly #upkeep: Upkeep;
   readonly #admission: Admission;
+  readonly #proxies: TrustedProxies;
+  /** Of connections from balancers that have not said yet whose they are. */
+  readonly #arrivals: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
-  readonly #failures: RefusalLog;
   readonly #health: Health;
   readonly #mailboxSize: Rationed<MailboxSize>;
   #handshake: ServerHandshakeOptions | undefined;
@@ -76,7 +81,8 @@ export class Server {
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#admission = new Admission(limits);
-    this.#failures = new RefusalLog("handshakes", log, performance.now());
+    this.#proxies = new TrustedProxies(options.proxyFrom);
+    this.#arrivals = new Admission({ ...limits, handshakesPerAddress: limits.handshakes });
     this.#health = new Health(this.#services, options.authority);
     this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -88,7 +94,7 @@ export class Server {
   }
 
   async listen(): Promise<void> {
-    const { host, port, limits, log } = this.#options;
+    const { host, port, limits } = this.#options;
     // Those revoked while no server ran.
     this.#services.switchboard.endRevoked();
     this.#health.probe();
@@ -98,7 +104,9 @@ export class Server {
     });
     const address = this.#net.address();
     this.#port = typeof address === "object" && address !== null ? address.port : port;
-    this.#net.on("error", (error) => log.error({ detail: error.message }, "cannot accept connections"));
+    this.#net.on("error", (error) =>
+      this.#services.remote.note("anybody", "cannot accept connections", { detail: error.message }),
+    );
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
       setInterval(() => this.#upkeep.watch(performance.now()), limits.watchMs),
@@ -118,6 +126,7 @@ export class Server {
       connections: this.#sockets.size,
       handshakes: this.#admission.underWay,
       online: this.#services.presence.size,
+      heldBytes: this.#services.holdings.bytes,
       expiry: this.#health.expiry,
       mailbox: this.#mailboxSize.value,
     });
@@ -132,6 +141,7 @@ export class Server {
   async #drain(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     const closed = new Promise<void>((resolve) => this.#net.close(() => resolve()));
+    this.#arrivals.evictAll();
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
@@ -149,11 +159,34 @@ export class Server {
 
   #accept(socket: Socket): void {
     const address = addressKey(socket.remoteAddress ?? "");
-    const { counts } = this.#services;
+    if (!this.#proxies.has(socket.remoteAddress)) {
+      this.#enter(socket, address);
+      return;
+    }
+    const arrival = new Arrival({
+      socket,
+      address,
+      deadlineMs: this.#options.limits.handshakeDeadlineMs,
+      came: (header) => {
+        this.#arrivals.finished(arrival);
+        if (header.type === "local") this.#enter(socket, address, true);
+        else this.#enter(socket, addressKey(header.address));
+      },
+      failed: (reason) => {
+        this.#arrivals.finished(arrival);
+        if (reason !== undefined) this.#handshakeFailed(0, address, reason);
+      },
+    });
+    this.#arrivals.begin(arrival);
+  }
+
+  /** @param isCheck the balancer's own, which may go without a word */
+  #enter(socket: Socket, address: string, isCheck = false): void {
+    const { counts, remote } = this.#services;
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
       const reason = this.#stopped === undefined ? "too-many-connections" : "stopping";
       counts.connectionsRefused.add(reason);
-      this.#failures.note({ connection: 0, address, reason }, performance.now());
+      remote.note({ address }, "handshake failed", { connection: 0, address, reason });
       socket.on("error", () => {});
       socket.destroy();
       return;
@@ -171,19 +204,25 @@ export class Server {
         if (wait > 0) counts.handshakesDelayed += 1;
         return wait;
       },
+      servedUpToBytes: this.#options.limits.servedUpToBytes,
       inTurn: (work) => this.#turns.add(address, work),
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         counts.handshakes += 1;
-        this.#signIn(line, client, connection);
+        this.#signIn(line, client, connection, address);
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
-        counts.handshakesFailed.add(reason);
-        this.#failures.note({ connection, address, reason }, performance.now());
+        if (!isCheck || reason !== "cut") this.#handshakeFailed(connection, address, reason);
       },
     });
     this.#admission.begin(greeting);
+    this.#services.holdings.add(greeting);
+  }
+
+  #handshakeFailed(connection: number, address: string, reason: string): void {
+    this.#services.counts.handshakesFailed.add(reason);
+    this.#services.remote.note({ address }, "handshake failed", { connection, address, reason });
   }
 
   /** The same until the server has another certificate or revocation list. */
@@ -205,8 +244,8 @@ export class Server {
     });
   }
 
-  #signIn(line: Line, client: ClientFacts, connection: number): void {
-    const { log, lastSeen, clock } = this.#services;
+  #signIn(line: Line, client: ClientFacts, connection: number, address: string): void {
+    const { remote, lastSeen, clock } = this.#services;
     let user: SignedIn;
     try {
       user = this.#admit(client);
@@ -214,7 +253,7 @@ export class Server {
       const refusal =
         error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
       this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-      log.info({ connection, reason: reasonOf(refusal.code) }, "sign-in refused");
+      remote.note({ address }, "sign-in refused", { connection, reason: reasonOf(refusal.code) });
       line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
       line.close();
       return;
@@ -223,8 +262,9 @@ export class Server {
     const { store } = this.#services;
     const start = () => {
       this.#services.counts.signIns.add(user.how);
-      log.info({ connection, how: user.how, software: client.software }, "signed in");
-      log.debug({ connection, name: user.name }, "is");
+      const { name, how } = user;
+      remote.note({ member: name }, "signed in", { connection, how, software: client.software });
+      remote.note({ member: name }, "signed in as", { connection, name });
       lastSeen.note(user.name, clock());
       session.start();
     };
@@ -243,8 +283,8 @@ export class Server {
   #tick(): void {
     const now = performance.now();
     this.#admission.tick(now);
-    this.#failures.tick(now);
-    this.#services.refusals.tick(now);
+    this.#services.remote.tick(now);
     for (const session of [...this.#services.presence.all()]) session.tick(now);
+    this.#services.holdings.look();
   }
 }

@@ -1,13 +1,14 @@
 /** What every part of a running server shares, and how the parts hang together. */
 import type { Logger } from "pino";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
+import { Holdings } from "./holdings.ts";
 import type { Reach } from "./invitation.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { ServerLimits } from "./limits.ts";
 import { Counts } from "./metrics/counts.ts";
 import { Post } from "./post.ts";
 import { type OnlineUser, Presence } from "./presence.ts";
-import { RefusalLog } from "./refusal-log.ts";
+import { RemoteLog } from "./remote-log.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 
@@ -29,7 +30,8 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly switchboard: Switchboard;
   readonly lastSeen: LastSeen;
   readonly counts: Counts;
-  readonly refusals: RefusalLog;
+  readonly holdings: Holdings;
+  readonly remote: RemoteLog;
 }
 
 export function createServices<User extends OnlineUser>(options: ServicesOptions): Services<User> {
@@ -44,6 +46,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
     lastSeen: new LastSeen(store),
     counts,
-    refusals: new RefusalLog("requests", log, performance.now()),
+    holdings: new Holdings(limits.heldBytes),
+    remote: new RemoteLog(log, performance.now()),
   };
 }

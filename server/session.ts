@@ -1,6 +1,5 @@
 /** One signed-in connection: requests in, answers and deliveries out, budget, signs of life, and its end. */
 import { create, toBinary } from "@bufbuild/protobuf";
-import type { Logger } from "pino";
 import type { Line, LineEnd } from "../protocol/channel/line.ts";
 import { ProtocolError } from "../protocol/errors.ts";
 import { MAX_ERROR_DETAIL_CHARACTERS } from "../protocol/limits.ts";
@@ -8,15 +7,17 @@ import type { ConversationId, Username } from "../protocol/names.ts";
 import type { Envelope } from "../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../protocol/wire/parley_pb.ts";
 import { EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
+import type { Remark, RemoteLine } from "./remote-log.ts";
 import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
 import { type Call, decode, type Verb } from "./verbs/verb.ts";
 import { WorkBudget } from "./work-budget.ts";
 
-export class Session implements OnlineUser {
+export class Session implements OnlineUser, Holder {
   readonly name: Username;
   readonly identityKey: Uint8Array;
   readonly outbox: Outbox;
@@ -63,12 +64,25 @@ export class Session implements OnlineUser {
       },
     });
     line.on("message", (envelope) => this.#receive(envelope));
+    line.on("alive", () => {
+      this.#lastReceived = performance.now();
+    });
     line.on("end", (end) => this.#ended(end));
+    services.holdings.add(this);
   }
 
-  /** Made when it is needed: thousands of connections are quiet. */
-  get #log(): Logger {
-    return this.#services.log.child({ connection: this.#connection });
+  get heldBytes(): number {
+    return this.#line.heldBytes + this.outbox.unconfirmedBytes;
+  }
+  get unreadForMs(): number {
+    return this.#line.unreadForMs;
+  }
+  get gone(): boolean {
+    return this.#line.gone;
+  }
+
+  #log(line: RemoteLine, remark: Remark): void {
+    this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
   }
 
   /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */
@@ -86,28 +100,34 @@ export class Session implements OnlineUser {
   send(opcode: Opcode, id: number, body: Uint8Array): void {
     if (this.#over) return;
     this.#line.send(opcode, id, body);
-    this.#sent();
+    this.#sent(body.length);
   }
 
   sendBatch(batch: Uint8Array): void {
     if (this.#over) return;
     this.#line.sendBatch(batch);
-    this.#sent();
+    this.#sent(batch.length);
   }
 
   /** A connection that lets too much pile up unread is cut. */
-  #sent(): void {
+  #sent(bytes: number): void {
     this.#lastSent = performance.now();
-    if (this.#line.pendingBytes <= this.#services.limits.unreadBytes) return;
-    this.#log.warn({ reason: "reads-too-slowly" }, "connection cut");
-    this.#leave("reads-too-slowly");
+    this.#services.holdings.queued(bytes);
+    if (this.#line.pendingBytes > this.#services.limits.unreadBytes) this.cut();
+  }
+
+  cut(reason: "reads-too-slowly" | "silent" = "reads-too-slowly"): void {
+    if (!this.#over) {
+      this.#log("connection cut", { reason });
+      this.#leave(reason);
+    }
     this.#line.destroy();
   }
 
   /** Tells the client why and ends the connection. Does nothing the second time. */
   end(code: ErrorCode, detail: string, context?: RefusalContext): void {
     if (this.#over) return;
-    this.#log.info({ reason: reasonOf(code) }, "connection ended");
+    this.#log("connection ended", { reason: reasonOf(code) });
     this.#line.send(Opcode.ERROR, 0, errorBody(code, detail, context));
     this.#leave(reasonOf(code));
     this.#line.close();
@@ -125,9 +145,7 @@ export class Session implements OnlineUser {
   tick(now: number): void {
     const { keepAliveMs, deadAfterMs } = this.#services.limits;
     if (now - this.#lastReceived >= deadAfterMs) {
-      this.#log.info({ reason: "silent" }, "connection cut");
-      this.#leave("silent");
-      this.#line.destroy();
+      this.cut("silent");
       return;
     }
     if (now - this.#lastSent >= keepAliveMs) this.send(Opcode.PING, 0, EMPTY);
@@ -219,10 +237,9 @@ export class Session implements OnlineUser {
 
   /** ERROR: what was asked is denied, and the operator can see it. */
   #refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
-    const { counts, refusals } = this.#services;
     const reason = reasonOf(code);
-    counts.errors.add(reason);
-    refusals.note({ reason }, performance.now(), this.#log);
+    this.#services.counts.errors.add(reason);
+    this.#log("request refused", { reason });
     this.#answer(id, Opcode.ERROR, errorBody(code, detail, context));
   }
 
@@ -230,7 +247,7 @@ export class Session implements OnlineUser {
     if (error instanceof Refusal) {
       this.#refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {
-      this.#log.warn({ reason: error.code, opcode, detail: error.message }, "bad message");
+      this.#log("bad message", { reason: error.code, opcode, detail: error.message });
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else {
       this.#logFault("request failed", error);
@@ -242,22 +259,22 @@ export class Session implements OnlineUser {
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
-    this.#log.warn({ reason: reasonOf(code), detail: printable }, "given up by the client");
+    this.#log("given up by the client", { reason: reasonOf(code), detail: printable });
     this.#leave("given-up");
     this.#line.close();
   }
 
   /** Ours, not theirs. Only the kind of error: what a row or a body holds is not for the log. */
-  #logFault(what: string, error: unknown): void {
+  #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
-    this.#log.error({ reason, code }, what);
+    this.#log(what, { reason, code });
   }
 
   #ended(end: LineEnd): void {
     if (this.#over) return;
     const reason = end.type === "error" ? end.error.code : end.type;
-    this.#log.info({ reason }, "connection ended");
+    this.#log("connection ended", { reason });
     this.#leave(reason);
   }
 

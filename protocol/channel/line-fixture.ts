@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { MAX_FRAME_BYTES } from "../limits.ts";
 import { decodeBatch, type Envelope, encodeBatch } from "../wire/batch.ts";
-import { FrameReader } from "../wire/frame.ts";
+import { FrameReader, frame } from "../wire/frame.ts";
 import type { Channel } from "./channel.ts";
 import { channelPair } from "./channel-fixture.ts";
-import { Line, type LineEnd } from "./line.ts";
+import { Line, type LineEnd, type LineOptions } from "./line.ts";
 
 /** @returns two ends of one connection, gone when the listening socket is: it takes only this one. */
 async function socketPair(): Promise<[Socket, Socket]> {
@@ -89,11 +89,17 @@ export class Peer {
     return Buffer.concat(this.#channel.seal(plaintext));
   }
 
+  /** A record that does not open. */
+  forged(): Uint8Array {
+    return frame(new Uint8Array(32));
+  }
+
   /** Starts reading. */
   listen(): void {
     const reader = new FrameReader(MAX_FRAME_BYTES);
     this.socket.on("data", (chunk: Uint8Array) => {
-      for (const record of reader.push(chunk)) this.records.push(decodeBatch(this.#channel.open(record)));
+      for (const record of reader.push(chunk))
+        this.records.push([...decodeBatch(this.#channel.open(record))]);
     });
   }
 
@@ -107,11 +113,12 @@ export class Peer {
 /** @param early bytes that came in the chunk of the handshake's last message, made by the peer. */
 export async function lineAndPeer(
   early?: (peer: Peer) => Uint8Array,
+  options?: LineOptions,
 ): Promise<{ ours: Listener; socket: Socket; peer: Peer }> {
   const [socket, other] = await socketPair();
   const [one, two] = channelPair();
   const peer = new Peer(other, two);
   const reader = new FrameReader(100);
   if (early !== undefined) reader.push(early(peer), 0);
-  return { ours: new Listener(new Line(socket, one, reader)), socket, peer };
+  return { ours: new Listener(new Line(socket, one, reader, options)), socket, peer };
 }

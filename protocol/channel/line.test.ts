@@ -4,10 +4,12 @@ import { mock } from "node:test";
 import { inspect } from "node:util";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { NetworkError, UsageError } from "../errors.ts";
-import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES } from "../limits.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, MAX_READ_AWAY_BYTES } from "../limits.ts";
 import type { Envelope } from "../wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
-import { lineAndPeer, linePair } from "./line-fixture.ts";
+import { Channel } from "./channel.ts";
+import { closed } from "./closed-fixture.ts";
+import { type Listener, lineAndPeer, linePair, type Peer } from "./line-fixture.ts";
 
 const EMPTY = new Uint8Array(0);
 const CUT = { type: "cut" } as const;
@@ -205,15 +207,97 @@ describe("Line, ending,", () => {
     assert.deepEqual(ours.texts, ["before"]);
   });
 
-  it("sends what is queued on close(), and still hears the other end until its FIN", async () => {
+  it("sends what is queued on close(), and waits for the other end's FIN", async () => {
     const [alice, bob] = await linePair();
     alice.line.send(Opcode.PING, 1, Buffer.from("going"));
     alice.line.close();
-    bob.line.send(Opcode.PING, 1, Buffer.from("farewell"));
     assert.deepEqual(await bob.end(), CUT);
     assert.deepEqual(bob.texts, ["going"]);
     assert.deepEqual(await alice.end(), CUT);
-    assert.deepEqual(alice.texts, ["farewell"]);
+  });
+
+  const endings: readonly [string, (ours: Listener, peer: Peer) => Promise<unknown> | unknown][] = [
+    ["close()", ({ line }) => line.close()],
+    [
+      "last words and close()",
+      ({ line }) => {
+        line.send(Opcode.ERROR, 0, EMPTY);
+        line.close();
+      },
+    ],
+    ["a QUIT of its own", ({ line }) => line.send(Opcode.QUIT, 0, QUIT)],
+    ["destroy()", ({ line }) => line.destroy()],
+    [
+      "the other end's QUIT",
+      async (ours, peer) => {
+        peer.socket.allowHalfOpen = true;
+        peer.socket.write(peer.sealed(quit));
+        while (ours.line.send(Opcode.PING, 0, EMPTY)) await new Promise(setImmediate);
+      },
+    ],
+    [
+      "a record that does not open",
+      async (ours, peer) => {
+        peer.socket.allowHalfOpen = true;
+        peer.socket.write(peer.forged());
+        await ours.end();
+      },
+    ],
+  ];
+  for (const [what, end] of endings)
+    it(`opens nothing that comes after ${what}`, async () => {
+      const { ours, socket, peer } = await lineAndPeer();
+      peer.socket.allowHalfOpen = true;
+      peer.socket.write(peer.sealed(text("before")));
+      await ours.received(1);
+      await end(ours, peer);
+      const opened = mock.method(Channel.prototype, "open");
+      try {
+        // The good one would open, and be followed by "end" were it heard.
+        if (!socket.destroyed) peer.socket.write(Buffer.concat([peer.sealed(text("after")), peer.forged()]));
+        peer.socket.resume().end();
+        await closed(socket);
+        assert.equal(opened.mock.callCount(), 0);
+        assert.deepEqual(ours.texts, ["before"]);
+      } finally {
+        opened.mock.restore();
+      }
+    });
+
+  it("opens nothing of what had come before it was closed in its first turn, as one who is refused", async () => {
+    const { ours, socket, peer } = await lineAndPeer((early) => early.sealed(text("early")));
+    const opened = mock.method(Channel.prototype, "open");
+    try {
+      ours.line.send(Opcode.ERROR, 0, EMPTY);
+      ours.line.close();
+      peer.socket.resume().end();
+      await closed(socket);
+      assert.equal(opened.mock.callCount(), 0);
+    } finally {
+      opened.mock.restore();
+    }
+  });
+
+  it("reads so much away and no more: who floods is dropped", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    peer.socket.allowHalfOpen = true;
+    peer.socket.resume();
+    ours.line.close();
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      let sent = 0;
+      while (!socket.destroyed && sent <= 64 * 1024 * 1024) {
+        const chunk = new Uint8Array(64 * 1024);
+        sent += chunk.length;
+        if (!peer.socket.write(chunk))
+          await new Promise<void>((done) => peer.socket.once("drain", done).once("close", () => done()));
+      }
+      await closed(socket);
+      assert.ok(sent >= MAX_READ_AWAY_BYTES);
+      assert.deepEqual(ours.ends, [CUT]);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it("does not wait for ever for the other end's FIN", async () => {
@@ -253,6 +337,111 @@ describe("Line, ending,", () => {
     socket.destroy();
     peer.socket.destroy();
     assert.deepEqual(await ours.end(), CUT);
+  });
+});
+
+describe("Line, with an end that asks and does not read,", () => {
+  const SERVED_UP_TO = 256 * 1024;
+  const ANSWER = new Uint8Array(30_000);
+
+  /** A line that answers whatever comes, and a peer that has stopped to read. */
+  async function answering(): Promise<Awaited<ReturnType<typeof lineAndPeer>> & { alive: () => number }> {
+    const parts = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
+    const { line } = parts.ours;
+    let alive = 0;
+    line.on("message", ({ id }) => line.send(Opcode.BLOCKED, id, ANSWER)).on("alive", () => (alive += 1));
+    parts.peer.socket.pause();
+    return { ...parts, alive: () => alive };
+  }
+  const asked = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => ({ opcode: Opcode.BLOCKED, id: from + at, body: EMPTY }));
+  /** Waits while the system's buffers still take some. @returns how many it has served in the end */
+  async function settled(ours: Listener): Promise<number> {
+    for (let served = -1; served !== ours.messages.length; ) {
+      served = ours.messages.length;
+      for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+    }
+    return ours.messages.length;
+  }
+  /** Asks more and more until nothing is answered any more. @returns how much was asked */
+  async function stuff(ours: Listener, peer: Peer, atOnce: number): Promise<number> {
+    let count = 0;
+    do {
+      peer.socket.write(peer.sealed(...asked(count + 1, atOnce)));
+      count += atOnce;
+    } while ((await settled(ours)) === count);
+    return count;
+  }
+
+  for (const [what, atOnce] of [
+    ["record by record", 5],
+    ["by the thousand in a record", 2000],
+  ] as const)
+    it(`serves nothing above the bound, ${what}, and all of it, in order, once it was read`, async () => {
+      const { ours, peer } = await answering();
+      const count = await stuff(ours, peer, atOnce);
+      assert.ok(ours.messages.length < count);
+      assert.ok(
+        ours.line.pendingBytes <= SERVED_UP_TO + ANSWER.length + 1000,
+        String(ours.line.pendingBytes),
+      );
+      const before = ours.messages.length;
+      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+      assert.equal(ours.messages.length, before);
+      peer.listen();
+      peer.socket.resume();
+      const answers = await peer.received(count);
+      assert.deepEqual(
+        answers.map(({ id }) => id),
+        asked(1, count).map(({ id }) => id),
+      );
+      ours.line.destroy();
+    });
+
+  it("stops to read it, so that what waits is bounded, and goes on from there", async () => {
+    const { ours, socket, peer } = await answering();
+    let count = await stuff(ours, peer, 100);
+    while (!socket.isPaused()) {
+      count += 1;
+      peer.socket.write(peer.sealed({ opcode: Opcode.MESSAGE, id: count, body: new Uint8Array(60_000) }));
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    }
+    assert.ok(
+      ours.line.heldBytes < SERVED_UP_TO + 2 * MAX_FRAME_BYTES + 64 * 1024,
+      String(ours.line.heldBytes),
+    );
+    peer.listen();
+    peer.socket.resume();
+    assert.equal((await peer.received(count)).length, count);
+    assert.ok(!socket.isPaused());
+    ours.line.destroy();
+  });
+
+  it("tells that it is alive when it says something, and when it has read", async () => {
+    const { ours, peer, alive } = await answering();
+    const count = await stuff(ours, peer, 100);
+    const before = alive();
+    peer.socket.write(peer.sealed(text("still here")).subarray(0, 3));
+    while (alive() === before) await new Promise(setImmediate);
+    const after = alive();
+    peer.listen();
+    peer.socket.resume();
+    await peer.received(count);
+    assert.ok(alive() > after);
+    ours.line.destroy();
+  });
+
+  it("reads away what had waited once the line is closed", async () => {
+    const { ours, socket, peer } = await answering();
+    await stuff(ours, peer, 100);
+    const served = ours.messages.length;
+    ours.line.close();
+    peer.listen();
+    peer.socket.resume();
+    peer.socket.end();
+    await closed(socket);
+    assert.equal(ours.messages.length, served);
+    assert.deepEqual(ours.ends, [CUT]);
   });
 });
 
@@ -302,7 +491,7 @@ describe("Line, under attack,", () => {
     const end = await ours.end();
     assert.equal(end.type === "error" && end.error.code, "bad-record");
     peer.socket.end();
-    await once(peer.socket.resume(), "close");
+    await closed(peer.socket.resume());
     assert.deepEqual(ours.texts, ["once"]);
     assert.equal(ours.ends.length, 1);
   });

@@ -3,12 +3,21 @@
  *
  * All that one turn of the event loop sends leaves in as few records as possible and one write. Bytes that do not open or parse end
  * the line; the other end is told so by ERROR BAD_MESSAGE.
+ *
+ * A line that is ending hears nothing any more, whatever ended it: what still comes in is read away unopened, so that its
+ * sender gets the last words and not a reset, and no work is done for them.
  */
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { ParleyError, ProtocolError, UsageError } from "../errors.ts";
-import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, PACE_MS, PACED_AT_ONCE } from "../limits.ts";
+import {
+  CLOSE_DEADLINE_MS,
+  MAX_FRAME_BYTES,
+  MAX_READ_AWAY_BYTES,
+  PACE_MS,
+  PACED_AT_ONCE,
+} from "../limits.ts";
 import { decodeBatch, ENVELOPE_BYTES, type Envelope, encodeBatch, inBatches } from "../wire/batch.ts";
 import type { FrameReader } from "../wire/frame.ts";
 import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
@@ -26,9 +35,22 @@ export type LineEnd =
 export interface LineEvents {
   /** An envelope other than QUIT; its body is a view into the record. Never after "end". */
   message: [Envelope];
+  /** A sign of life from the other end while it is not served (`LineOptions`). */
+  alive: [];
   /** Exactly once. */
   end: [LineEnd];
 }
+
+export interface LineOptions {
+  /**
+   * While more bytes than this wait for the other end to read them, it is not served: what it sends waits, at last unread in the
+   * network. Only one end of a line may have such a bound, or the two would wait for each other. Default: none.
+   */
+  readonly servedUpToBytes?: number;
+}
+
+/** What an envelope in the queue takes beside its body. */
+const QUEUED_BYTES = 100;
 
 const NOTHING = new Uint8Array(0);
 
@@ -39,7 +61,16 @@ const NOTHING = new Uint8Array(0);
 export class Line extends EventEmitter<LineEvents> {
   readonly #socket: Duplex;
   readonly #channel: Channel;
-  readonly #reader: FrameReader;
+  readonly #servedUpToBytes: number;
+  /** Gone once nothing more is to be opened. */
+  #reader: FrameReader | undefined;
+  /** Of the record last opened: what is still to be delivered, and how large that record is. */
+  #envelopes: Iterator<Envelope> | undefined;
+  #openedBytes = 0;
+  /** The other end leaves too much unread: nothing is delivered until it has read. */
+  #unserved = false;
+  /** What came after nothing was opened any more. */
+  #readAwayBytes = 0;
   #queue: Envelope[] = [];
   #queuedBytes = 0;
   #flushScheduled = false;
@@ -50,10 +81,10 @@ export class Line extends EventEmitter<LineEvents> {
   #lastFlush = 0;
   /** The socket's buffer is full: what is sent waits here until it drains. */
   #blocked = false;
-  /** Nothing more is accepted for sending. */
+  /** Since when it has been full, monotonic milliseconds. */
+  #blockedAt = 0;
+  /** Nothing more is accepted for sending, nothing more opened, and nothing emitted but "end". */
   #closed = false;
-  /** Nothing more is emitted but "end". */
-  #deaf = false;
   #ended = false;
   /** What the QUIT said, whichever end it came from. */
   #quit: QuitReason | undefined;
@@ -65,11 +96,17 @@ export class Line extends EventEmitter<LineEvents> {
    * @param reader the one the handshake was read with; frames still in it, which came in the same chunk as the
    *   handshake's last message, are the first to be opened.
    */
-  constructor(socket: Duplex, channel: Channel, reader: FrameReader) {
+  constructor(
+    socket: Duplex,
+    channel: Channel,
+    reader: FrameReader,
+    { servedUpToBytes = Number.POSITIVE_INFINITY }: LineOptions = {},
+  ) {
     super();
     this.#socket = socket;
     this.#channel = channel;
     this.#reader = reader;
+    this.#servedUpToBytes = servedUpToBytes;
     reader.maxBytes = MAX_FRAME_BYTES;
     // A flowing stream without a "data" listener would lose what comes before the next turn.
     socket.pause();
@@ -81,13 +118,32 @@ export class Line extends EventEmitter<LineEvents> {
     socket.on("drain", () => {
       this.#blocked = false;
       this.#flush();
+      if (!this.#unserved || this.#closed) return;
+      this.#tell(() => this.emit("alive"));
+      this.#serve();
     });
     setImmediate(() => this.#begin());
   }
 
-  /** Bytes sent but not yet with the operating system. Grows while the other end does not read: it is the caller who sets a limit. */
+  /** Memory for what was sent and is not yet with the operating system. Grows while the other end does not read: it is the caller who sets a limit. */
   get pendingBytes(): number {
-    return this.#queuedBytes + this.#socket.writableLength;
+    return this.#queuedBytes + this.#queue.length * QUEUED_BYTES + this.#socket.writableLength;
+  }
+
+  /** Memory for what waits here in either direction: for the other end to read it, or to say the rest of it, or to be served. */
+  get heldBytes(): number {
+    const received = (this.#reader?.heldBytes ?? 0) + this.#openedBytes + this.#socket.readableLength;
+    return this.pendingBytes + received;
+  }
+
+  /** For how long the other end has read nothing of what waits for it, milliseconds. */
+  get unreadForMs(): number {
+    return this.#blocked ? performance.now() - this.#blockedAt : 0;
+  }
+
+  /** Nothing is left of it, neither in memory nor on the network. */
+  get gone(): boolean {
+    return this.#socket.destroyed;
   }
 
   /**
@@ -128,13 +184,13 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * Sends what is queued, then FIN. Reading goes on until the other end's FIN, for CLOSE_DEADLINE_MS at most; then
-   * comes "end". Does nothing the second time.
+   * Sends what is queued, then FIN, and hears nothing more: what comes until the other end's FIN is read away, for
+   * CLOSE_DEADLINE_MS and MAX_READ_AWAY_BYTES at most; then comes "end". Does nothing the second time.
    */
   close(): void {
     if (this.#closed) return;
     this.#flush();
-    this.#closed = true;
+    this.#shut();
     this.#hangUp();
   }
 
@@ -182,28 +238,62 @@ export class Line extends EventEmitter<LineEvents> {
     this.#hangUp();
   }
 
-  /** After QUIT or the end, what still comes in is read away unseen. */
   #receive(chunk: Uint8Array): void {
-    if (this.#deaf) return;
+    if (this.#closed) {
+      this.#readAwayBytes += chunk.length;
+      if (this.#readAwayBytes > MAX_READ_AWAY_BYTES) this.destroy();
+      return;
+    }
+    if (!this.#unserved) {
+      this.#serve(chunk);
+      return;
+    }
+    this.#reader?.push(chunk, 0);
+    if ((this.#reader?.heldBytes ?? 0) > MAX_FRAME_BYTES) this.#socket.pause();
+    this.#tell(() => this.emit("alive"));
+  }
+
+  /** Delivers what has come, as long as the other end reads what it gets for that. */
+  #serve(chunk: Uint8Array = NOTHING): void {
     try {
       // One frame at a time: a bad one must not take the good ones before it along.
-      let [record] = this.#reader.push(chunk, 1);
-      while (record !== undefined) {
-        for (const envelope of decodeBatch(this.#channel.open(record))) {
-          if (this.#deaf) return;
-          this.#deliver(envelope);
+      let [record] = this.#reader?.push(chunk, this.#envelopes === undefined ? 1 : 0) ?? [];
+      while (!this.#closed) {
+        if (record !== undefined) {
+          this.#envelopes = decodeBatch(this.#channel.open(record));
+          this.#openedBytes = record.length;
         }
-        [record] = this.#deaf ? [] : this.#reader.push(NOTHING, 1);
+        if (!this.#deliverOpened()) return;
+        [record] = this.#reader?.push(NOTHING, 1) ?? [];
+        if (record === undefined) break;
       }
+      if (!this.#unserved) return;
+      this.#unserved = false;
+      this.#socket.resume();
     } catch (error) {
       this.#refuse(error);
     }
   }
 
+  /** @returns false where it must wait for the other end to read, or nothing is delivered any more */
+  #deliverOpened(): boolean {
+    while (this.#envelopes !== undefined) {
+      if (this.pendingBytes > this.#servedUpToBytes) {
+        this.#unserved = true;
+        return false;
+      }
+      const next = this.#envelopes.next();
+      if (next.done) {
+        this.#envelopes = undefined;
+        this.#openedBytes = 0;
+      } else this.#deliver(next.value);
+    }
+    return !this.#closed;
+  }
+
   #deliver(envelope: Envelope): void {
     if (envelope.opcode === Opcode.QUIT) {
       this.#quit = fromBinary(QuitSchema, envelope.body).reason;
-      this.#deaf = true;
       this.close();
     } else this.#tell(() => this.emit("message", envelope));
   }
@@ -226,11 +316,22 @@ export class Line extends EventEmitter<LineEvents> {
 
   #finish(end: LineEnd): void {
     if (this.#ended) return;
-    this.#ended = this.#closed = this.#deaf = true;
+    this.#ended = true;
+    this.#shut();
     this.#queue = [];
     this.#queuedBytes = 0;
     clearTimeout(this.#pace);
     this.#tell(() => this.emit("end", end));
+  }
+
+  /** From here on nothing is accepted, opened or delivered, and nothing of it is kept. */
+  #shut(): void {
+    this.#closed = true;
+    this.#reader = undefined;
+    this.#envelopes = undefined;
+    this.#openedBytes = 0;
+    // Where reading had stopped for the other end not to be served: now it is read away.
+    if (this.#unserved) this.#socket.resume();
   }
 
   #endByStop(): LineEnd {
@@ -252,7 +353,9 @@ export class Line extends EventEmitter<LineEvents> {
     this.#lastFlush = performance.now();
     const corked = pieces.length > 1;
     if (corked) this.#socket.cork();
+    const wasBlocked = this.#blocked;
     for (const piece of pieces) this.#blocked = !this.#socket.write(piece);
+    if (this.#blocked && !wasBlocked) this.#blockedAt = this.#lastFlush;
     if (corked) this.#socket.uncork();
   }
 

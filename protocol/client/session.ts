@@ -54,7 +54,8 @@ export class Session {
       HANDSHAKE_DEADLINE_MS,
     );
     line.on("message", (envelope) => this.#receive(envelope));
-    line.on("end", (end) => this.end(whyEnded(end)));
+    // The line sees to its own end: dropped here, its last words would be lost.
+    line.on("end", (end) => this.#finish(whyEnded(end)));
   }
 
   /** Everybody online but ourselves. */
@@ -85,7 +86,7 @@ export class Session {
     await gone;
   }
 
-  /** Gives the line up. Does nothing the second time. */
+  /** Gives the line up, and drops it at once. Does nothing the second time. */
   end(error: ParleyError): void {
     if (this.#finish(error)) this.#line.destroy(error);
   }
@@ -126,7 +127,7 @@ export class Session {
     try {
       this.#dispatch(envelope);
     } catch (error) {
-      if (error instanceof RefusedError) this.end(error);
+      if (error instanceof RefusedError) this.#leave(error);
       else
         this.#complain(
           error instanceof ProtocolError
@@ -134,6 +135,11 @@ export class Session {
             : new ProtocolError("bad-message", "not usable", { cause: error }),
         );
     }
+  }
+
+  /** The server has had its last word. */
+  #leave(error: RefusedError): void {
+    if (this.#finish(error)) this.#line.close();
   }
 
   /** Ends the session, and says why. */

@@ -48,26 +48,39 @@ export function inBatches(envelopes: readonly Envelope[], maxBytes: number): Env
 }
 
 /**
- * @param bytes an opened record; the bodies returned are views into it.
- * @throws ProtocolError "bad-message" for an empty record, an opcode this protocol does not have, or bytes too few or too many.
+ * @param bytes an opened record; the bodies are views into it.
+ * @returns its envelopes, made one by one as they are asked for: a record of thousands is held as bytes
+ * @throws ProtocolError "bad-message" at once for an empty record, an opcode this protocol does not have, or bytes too
+ *   few or too many anywhere in it.
  */
-export function decodeBatch(bytes: Uint8Array): Envelope[] {
+export function decodeBatch(bytes: Uint8Array): Generator<Envelope, void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === 0) throw new ProtocolError("bad-message", "an empty record");
-  const envelopes: Envelope[] = [];
   for (let at = 0; at < bytes.length; ) {
     if (bytes.length - at < ENVELOPE_BYTES)
       throw new ProtocolError("bad-message", "an envelope is cut short");
     const opcode = view.getUint8(at);
     if (isUnknownEnum(OpcodeSchema, opcode))
       throw new ProtocolError("bad-message", `there is no opcode ${opcode}`);
-    const id = view.getUint32(at + 1);
-    const start = at + ENVELOPE_BYTES;
     const length = view.getUint32(at + 5);
-    if (length > bytes.length - start)
-      throw new ProtocolError("bad-message", `a body of ${length} bytes, ${bytes.length - start} are left`);
-    envelopes.push({ opcode: opcode as Opcode, id, body: bytes.subarray(start, start + length) });
-    at = start + length;
+    at += ENVELOPE_BYTES;
+    if (length > bytes.length - at)
+      throw new ProtocolError("bad-message", `a body of ${length} bytes, ${bytes.length - at} are left`);
+    at += length;
   }
-  return envelopes;
+  return envelopesIn(bytes, view);
+}
+
+/** @param bytes checked */
+function* envelopesIn(bytes: Uint8Array, view: DataView): Generator<Envelope, void> {
+  for (let at = 0; at < bytes.length; ) {
+    const start = at + ENVELOPE_BYTES;
+    const end = start + view.getUint32(at + 5);
+    yield {
+      opcode: view.getUint8(at) as Opcode,
+      id: view.getUint32(at + 1),
+      body: bytes.subarray(start, end),
+    };
+    at = end;
+  }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import fc from "fast-check";
 import { ProtocolError } from "../errors.ts";
 import { FrameReader, frame } from "./frame.ts";
@@ -44,6 +45,54 @@ describe("FrameReader", () => {
         assert.deepEqual(got, sent);
       }),
     );
+  });
+
+  it("gives the same frames however many are asked for at a time", () => {
+    fc.assert(
+      fc.property(
+        payloads,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 0, max: 3 }),
+        (sent, size, most) => {
+          const stream = Buffer.concat(sent.map(frame));
+          const reader = new FrameReader(MAX);
+          const got: Uint8Array[] = [];
+          for (let at = 0; at < stream.length; at += size)
+            got.push(...reader.push(stream.subarray(at, at + size), most));
+          got.push(...reader.push(NOTHING));
+          assert.deepEqual(got, sent);
+          assert.equal(reader.heldBytes, 0);
+        },
+      ),
+    );
+  });
+
+  it("copies a chunk once at most, however many frames are in it and however few are asked for", () => {
+    const chunk = Buffer.concat(Array.from({ length: 2000 }, () => frame(new Uint8Array(29))));
+    const copied = mock.method(Buffer, "concat");
+    const reader = new FrameReader(MAX);
+    let bytes: Uint8Array = chunk;
+    try {
+      for (let frames = 0; frames < 2000; frames++) {
+        const [one] = reader.push(bytes, 1);
+        assert.equal(one?.buffer, chunk.buffer, "a view");
+        bytes = NOTHING;
+      }
+      assert.equal(copied.mock.callCount(), 0);
+    } finally {
+      copied.mock.restore();
+    }
+  });
+
+  it("takes memory for what has come, not for what was announced", () => {
+    const reader = new FrameReader(256 * 1024);
+    const stream = frame(new Uint8Array(256 * 1024));
+    reader.push(stream.subarray(0, 10));
+    assert.ok(reader.heldBytes <= 2048, String(reader.heldBytes));
+    reader.push(stream.subarray(10, 50_000));
+    assert.ok(reader.heldBytes <= 100_000, String(reader.heldBytes));
+    assert.equal(reader.push(stream.subarray(50_000))[0]?.length, 256 * 1024);
+    assert.equal(reader.heldBytes, 0);
   });
 
   it("judges a length by the bound of the moment it is read", () => {

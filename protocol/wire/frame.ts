@@ -3,6 +3,11 @@ import { ProtocolError } from "../errors.ts";
 
 export const PREFIX_BYTES = 4;
 const NOTHING = new Uint8Array(0);
+/** Room for a frame that comes in pieces, at first: memory is taken for bytes that came, never for a length that was announced. */
+const FIRST_ROOM_BYTES = 1024;
+const GROWTH = 4;
+/** What a chunk takes beside its bytes: a network can bring them one by one. */
+const CHUNK_BYTES = 256;
 
 /** @returns `payload` with its length before it, in a new buffer. */
 export function frame(payload: Uint8Array): Uint8Array {
@@ -13,22 +18,31 @@ export function frame(payload: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts a stream back into frames, however the network cut it. Holds at most one frame of `maxBytes`
- * and what the last push left over.
+ * Cuts a stream back into frames, however the network cut it. The work is linear in bytes, and the memory as well:
+ * it holds what was pushed and not yet given out, and room for a few times that.
  */
 export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
   maxBytes: number;
+  /** Pushed and not yet cut: the first from `#at` on. */
+  readonly #chunks: Uint8Array[] = [];
+  #first = 0;
+  #at = 0;
+  #uncutBytes = 0;
   /** The prefix as far as it is there. */
   #length = 0;
   #prefixFilled = 0;
-  /** A frame that came in pieces. */
-  #payload: Uint8Array | undefined;
+  /** A frame that came in pieces, with room for more. */
+  #payload = NOTHING;
   #payloadFilled = 0;
-  #rest: Uint8Array = NOTHING;
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
+  }
+
+  /** Memory for what was pushed and not yet given out, bytes. */
+  get heldBytes(): number {
+    return this.#uncutBytes + (this.#chunks.length - this.#first) * CHUNK_BYTES + this.#payload.length;
   }
 
   /**
@@ -40,50 +54,96 @@ export class FrameReader {
    *   before that length are returned first: then it is the next call that throws.
    */
   push(chunk: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    if (chunk.length > 0) this.#chunks.push(chunk);
+    this.#uncutBytes += chunk.length;
     const frames: Uint8Array[] = [];
-    let at = 0;
-    while (frames.length < most) {
-      if (this.#payload === undefined) {
-        at = this.#readPrefix(bytes, at);
-        if (this.#prefixFilled < PREFIX_BYTES) break;
-        const length = this.#length;
-        if (length > this.maxBytes) {
-          if (frames.length > 0) break;
-          throw new ProtocolError(
-            "frame-too-large",
-            `a frame of ${length} bytes was announced, ${this.maxBytes} are allowed`,
-          );
-        }
-        if (bytes.length - at >= length) {
-          frames.push(new Uint8Array(bytes.buffer, bytes.byteOffset + at, length));
-          at += length;
-          this.#prefixFilled = 0;
-          continue;
-        }
-        this.#payload = new Uint8Array(length);
-        this.#payloadFilled = 0;
+    while (frames.length < most && this.#readPrefix()) {
+      if (this.#length > this.maxBytes) {
+        if (frames.length > 0) break;
+        throw new ProtocolError(
+          "frame-too-large",
+          `a frame of ${this.#length} bytes was announced, ${this.maxBytes} are allowed`,
+        );
       }
-      const payload = this.#payload;
-      const taken = bytes.subarray(at, at + payload.length - this.#payloadFilled);
-      payload.set(taken, this.#payloadFilled);
-      this.#payloadFilled += taken.length;
-      at += taken.length;
-      if (this.#payloadFilled < payload.length) break;
+      const payload = this.#readPayload();
+      if (payload === undefined) break;
       frames.push(payload);
-      this.#payload = undefined;
-      this.#prefixFilled = 0;
     }
-    this.#rest = at === bytes.length ? NOTHING : bytes.subarray(at);
     return frames;
   }
 
-  /** @returns where the prefix ends, or the bytes do. */
-  #readPrefix(bytes: Uint8Array, start: number): number {
-    let at = start;
-    if (this.#prefixFilled === 0) this.#length = 0;
-    for (; this.#prefixFilled < PREFIX_BYTES && at < bytes.length; at++, this.#prefixFilled++)
-      this.#length = this.#length * 256 + (bytes[at] ?? 0);
-    return at;
+  /** @returns whether it is all there */
+  #readPrefix(): boolean {
+    const chunk = this.#chunks[this.#first];
+    if (this.#prefixFilled === 0 && chunk !== undefined && chunk.length - this.#at >= PREFIX_BYTES) {
+      const byte = (at: number) => chunk[this.#at + at] ?? 0;
+      this.#length = byte(0) * 0x1000000 + (byte(1) << 16) + (byte(2) << 8) + byte(3);
+      this.#prefixFilled = PREFIX_BYTES;
+      this.#advance(PREFIX_BYTES);
+      return true;
+    }
+    while (this.#prefixFilled < PREFIX_BYTES) {
+      const byte = this.#chunks[this.#first]?.[this.#at];
+      if (byte === undefined) return false;
+      this.#length = (this.#prefixFilled === 0 ? 0 : this.#length) * 256 + byte;
+      this.#prefixFilled += 1;
+      this.#advance(1);
+    }
+    return true;
+  }
+
+  /** @returns undefined where it is not all there */
+  #readPayload(): Uint8Array | undefined {
+    const whole = this.#payloadFilled === 0 ? this.#inOnePiece() : undefined;
+    const payload = whole ?? this.#gathered();
+    if (payload === undefined) return undefined;
+    this.#prefixFilled = this.#payloadFilled = 0;
+    this.#payload = NOTHING;
+    return payload;
+  }
+
+  #inOnePiece(): Uint8Array | undefined {
+    const length = this.#length;
+    if (length === 0) return NOTHING;
+    const chunk = this.#chunks[this.#first];
+    if (chunk === undefined || chunk.length - this.#at < length) return undefined;
+    const payload = new Uint8Array(chunk.buffer, chunk.byteOffset + this.#at, length);
+    this.#advance(length);
+    return payload;
+  }
+
+  #gathered(): Uint8Array | undefined {
+    while (this.#payloadFilled < this.#length) {
+      const chunk = this.#chunks[this.#first];
+      if (chunk === undefined) return undefined;
+      const piece = chunk.subarray(this.#at, this.#at + this.#length - this.#payloadFilled);
+      this.#makeRoom(this.#payloadFilled + piece.length);
+      this.#payload.set(piece, this.#payloadFilled);
+      this.#payloadFilled += piece.length;
+      this.#advance(piece.length);
+    }
+    return this.#payload;
+  }
+
+  /** Grows by a factor, so that all the copying together stays linear; never beyond the frame. */
+  #makeRoom(bytes: number): void {
+    if (bytes <= this.#payload.length) return;
+    const room = Math.min(this.#length, Math.max(bytes, GROWTH * this.#payload.length, FIRST_ROOM_BYTES));
+    // Uninitialised: it is given out when the last byte of it was written.
+    const larger = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer);
+    larger.set(this.#payload);
+    this.#payload = larger;
+  }
+
+  #advance(bytes: number): void {
+    this.#at += bytes;
+    this.#uncutBytes -= bytes;
+    if (this.#at < (this.#chunks[this.#first]?.length ?? 0)) return;
+    this.#at = 0;
+    this.#chunks[this.#first] = NOTHING;
+    this.#first += 1;
+    if (this.#first < this.#chunks.length) return;
+    this.#chunks.length = 0;
+    this.#first = 0;
   }
 }

@@ -163,6 +163,7 @@ describe("command line", function () {
       "--port",
       "0",
       "--metrics-port",
+      "--proxy-from",
       String(listening.metricsPort),
     ).finished;
     assert.equal(refused.code, 4);
@@ -351,6 +352,7 @@ describe("command line", function () {
       await refused(["invite", "--expires", "tomorrow"], 2, /7d/);
       await refused(["revoke", "No Name", "--data", data], 2, /a-z/);
       await refused(["--data", data, "--address", "a b"], 2, /--address/);
+      await refused(["--proxy-from", "0.0.0.0/0"], 2, /10\.0\.0\.0\/24/);
     });
   });
 
@@ -360,6 +362,7 @@ describe("command line", function () {
     for (const word of [
       "--data",
       "--metrics-port",
+      "--proxy-from",
       "invite",
       "users",
       "revoke",

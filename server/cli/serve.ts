@@ -9,6 +9,7 @@ import type { ServerLimits } from "../limits.ts";
 import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { type Monitor, startMonitor } from "../metrics/monitor.ts";
+import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
 import { openStore } from "../store/sqlite.ts";
@@ -22,6 +23,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly address: readonly string[];
   readonly memberInvites: boolean;
+  readonly proxyFrom: readonly AddressRange[];
   readonly limit: ServerLimits;
   /** For health and metrics; absent: there is no such port. */
   readonly metricsPort?: number;
@@ -80,6 +82,7 @@ function start(
     limits: options.limit,
     log: createLog({ level: options.log, json, sink: process.stderr }),
     memberInvites: options.memberInvites,
+    proxyFrom: options.proxyFrom,
     software: `parley-server/${options.version}`,
   });
 }
@@ -113,7 +116,7 @@ async function announce(
 ): Promise<void> {
   const reach = reachOf(addresses, authority, server.port);
   rememberReach(store, reach, addresses.names);
-  rememberRun(store, { host: options.host, port: server.port });
+  rememberRun(store, { host: options.host, port: server.port, proxyFrom: options.proxyFrom });
   const invite = store.directory.list().length === 0 ? firstInvite(store, reach) : undefined;
   await store.committed();
   const { host } = options;
@@ -131,6 +134,9 @@ async function announce(
     `Parley server listening on ${bracketed(host)}:${server.port}`,
     `  data folder     ${dataDir}`,
     `  CA fingerprint  ${caFingerprint}`,
+    ...(options.proxyFrom.length === 0
+      ? []
+      : [`  PROXY headers   expected from ${options.proxyFrom.map(rangeText).join(", ")}`]),
     ...(monitor === undefined
       ? []
       : [`  health, metrics http://${bracketed(options.metricsHost)}:${monitor.port}/metrics`]),

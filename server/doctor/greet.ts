@@ -5,6 +5,7 @@ import { Identity } from "../../protocol/identity/identity.ts";
 import { MAX_HANDSHAKE_FRAME_BYTES } from "../../protocol/limits.ts";
 import { username } from "../../protocol/names.ts";
 import { FrameReader, frame } from "../../protocol/wire/frame.ts";
+import { LOCAL_HEADER } from "../proxy/header.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -13,9 +14,15 @@ const NOBODY = username("nobody");
 
 /**
  * Resolves where a Parley server answers that proves itself for `host` by this CA.
+ * @param asBalancer where the server takes us for a load balancer: says first, as those do, that it is only a check
  * @throws TrustError where it is another server; ProtocolError where it is no Parley server; the socket's Error where nothing answers
  */
-export function greet(host: string, port: number, caFingerprint: Uint8Array): Promise<void> {
+export function greet(
+  host: string,
+  port: number,
+  caFingerprint: Uint8Array,
+  asBalancer = false,
+): Promise<void> {
   const identity = Identity.generate();
   const handshake = new ClientHandshake({ host, trust: { caFingerprint }, name: NOBODY, identity });
   const reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
@@ -25,7 +32,10 @@ export function greet(host: string, port: number, caFingerprint: Uint8Array): Pr
       () => reject(new Error(`no answer within ${DEADLINE_MS / 1000} s`)),
       DEADLINE_MS,
     );
-    socket.on("connect", () => socket.write(frame(handshake.start())));
+    socket.on("connect", () => {
+      if (asBalancer) socket.write(LOCAL_HEADER);
+      socket.write(frame(handshake.start()));
+    });
     socket.on("data", (chunk: Uint8Array) => {
       try {
         const [message] = reader.push(chunk, 1);

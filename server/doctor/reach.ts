@@ -5,6 +5,7 @@ import { ProtocolError, TrustError } from "../../protocol/errors.ts";
 import type { Reach } from "../invitation.ts";
 import type { LastRun } from "../last-run.ts";
 import { listenError } from "../listen-error.ts";
+import { TrustedProxies } from "../proxy/trusted.ts";
 import type { Chain } from "./authority.ts";
 import { type Finding, ok, problem, wordsOf } from "./finding.ts";
 import { greet } from "./greet.ts";
@@ -41,10 +42,11 @@ async function canListen({ host, port }: LastRun): Promise<Finding> {
 }
 
 /** At its own address, so that a fault of network or firewall is told from one of the server. */
-async function answersHere({ host, port }: LastRun, { caFingerprint }: Chain): Promise<Finding> {
+async function answersHere({ host, port, proxyFrom }: LastRun, { caFingerprint }: Chain): Promise<Finding> {
   const own = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   try {
-    await greet(own, port, caFingerprint);
+    // From its own address we may be in the place of a load balancer.
+    await greet(own, port, caFingerprint, new TrustedProxies(proxyFrom).has(own));
     return ok("port", `the server answers on ${own}, port ${port}, and proves itself`);
   } catch (error) {
     return problem(

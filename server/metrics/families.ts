@@ -10,6 +10,7 @@ export interface Levels {
   readonly connections: number;
   readonly handshakes: number;
   readonly online: number;
+  readonly heldBytes: number;
   readonly mailbox: MailboxSize;
   readonly expiry: Expiry;
 }
@@ -50,6 +51,11 @@ function connections(counts: Counts, levels: Levels): Family[] {
     ),
     byReason("sign_ins_refused", "People not let in", counts.signInsRefused),
     gauge("users_online", "People signed in", levels.online),
+    gauge(
+      "held_bytes",
+      "Memory held for all connections: what they have not read, not confirmed, or said only half",
+      levels.heldBytes,
+    ),
   ];
 }
 

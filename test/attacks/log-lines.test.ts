@@ -61,6 +61,34 @@ describe("text that wants to be a log line", () => {
       }
     });
 
+  for (const [who, what, come] of [
+    ["a stranger", "is refused", async (server: TestServer) => (await server.connect("nobody")).ended],
+    [
+      "a member",
+      "signs in, is cut and comes back",
+      async (server: TestServer) => {
+        const mallory = await server.join("mallory");
+        mallory.line.send(Opcode.REFUSE, 1, Buffer.from("no body"));
+        await mallory.ended;
+      },
+    ],
+    ["a stranger", "talks nonsense", (server: TestServer) => knock(server.port, OURS, { name: "\0" })],
+  ] as const)
+    it(`in a log that ${who} would fill, who ${what} by the hundred: 1 KB a second, and sums`, async () => {
+      const server = await TestServer.start({ handshakesPerSecond: 10_000 });
+      try {
+        const began = performance.now();
+        const since = server.log.length;
+        while (performance.now() - began < 2000 || !/"more":\d+/.test(server.log))
+          await Promise.all(Array.from({ length: what === "is refused" ? 10 : 1 }, () => come(server)));
+        const seconds = (performance.now() - began) / 1000;
+        const bytes = server.log.length - since;
+        assert.ok(bytes <= 1000 * (seconds + 1), `${bytes} bytes in ${seconds} s`);
+      } finally {
+        await server.remove();
+      }
+    });
+
   it("in what a client says of its server: on one printable line", async function () {
     this.timeout(30_000);
     const ca = await temporaryAuthority();

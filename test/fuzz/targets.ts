@@ -2,6 +2,7 @@
 import type { OpenTarget } from "./target.ts";
 
 export const TARGETS = {
+  "proxy-headers": async () => (await import("./targets/proxy-headers.ts")).open,
   frames: async () => (await import("./targets/frames.ts")).open,
   batches: async () => (await import("./targets/batches.ts")).open,
   records: async () => (await import("./targets/records.ts")).open,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
+import { Channel } from "../../protocol/channel/channel.ts";
 import { Client } from "../../protocol/client/client.ts";
 import { NetworkError, ProtocolError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import {
@@ -23,7 +24,7 @@ import {
   UserListSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { alice, clientBench } from "../fixtures/client-bench.ts";
-import { ScriptedServer } from "../fixtures/scripted-server.ts";
+import { type ScriptedLine, ScriptedServer } from "../fixtures/scripted-server.ts";
 import { until, withCode } from "../fixtures/waiting.ts";
 
 const bob = username("bob");
@@ -247,6 +248,30 @@ describe("a client's life", () => {
       assert.ok(withCode(RefusedError, "superseded")(error));
       assert.equal(bench.server.connections, 1);
     });
+
+    for (const [what, end, lastWords] of [
+      ["refused it", (line) => line.send(Opcode.ERROR, 0, ErrorSchema, { code: ErrorCode.SUPERSEDED }), 0],
+      ["sends what is no record", (line) => line.socket.write(Buffer.alloc(100, 0xff)), 1],
+      ["breaks the protocol", (line) => line.sendBytes(Opcode.LIST, 77, Buffer.from("ffff", "hex")), 1],
+    ] as const satisfies [string, (line: ScriptedLine) => void, number][])
+      it(`leaves a server that ${what} without a reset, and opens nothing of what it goes on to say`, async () => {
+        const line = await bench.signIn();
+        const resets: Error[] = [];
+        line.socket.on("error", (error) => resets.push(error));
+        const opened = mock.method(Channel.prototype, "open");
+        try {
+          end(line);
+          // Each in a record of its own, more than the client takes in one turn.
+          for (let count = 0; count < 15; count++) line.sendBytes(Opcode.PING, 0, new Uint8Array(200_000));
+          await line.ended;
+          assert.deepEqual(resets, []);
+          // The record that ended it, and on the other side the client's word on it.
+          assert.ok(opened.mock.callCount() <= 1 + lastWords, `${opened.mock.callCount()} records opened`);
+          assert.equal(line.waiting(Opcode.ERROR), lastWords);
+        } finally {
+          opened.mock.restore();
+        }
+      });
 
     it("comes back after a server that said goodbye, and tells that from a cut", async () => {
       const line = await bench.signIn();

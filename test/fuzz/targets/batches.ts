@@ -11,7 +11,7 @@ export function open(): Target {
     samples: [encodeBatch([ping]), encodeBatch([ping, message, ping])],
     maxMemoryBytes: 4 * 1024 * 1024,
     run(input) {
-      const envelopes = parsed(["bad-message"], () => decodeBatch(input));
+      const envelopes = parsed(["bad-message"], () => [...decodeBatch(input)]);
       if (envelopes !== undefined) assert.deepEqual(Buffer.from(encodeBatch(envelopes)), Buffer.from(input));
     },
   };
