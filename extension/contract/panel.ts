@@ -43,6 +43,7 @@ export interface PanelMessage {
   readonly body:
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
+    | { readonly kind: "not-understood" }
     | { readonly kind: "event"; readonly event: string; readonly seconds?: number };
   /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
   readonly expiry?: { readonly seconds: number; readonly due?: number };

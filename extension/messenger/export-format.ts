@@ -1,5 +1,6 @@
 /** A chat as text for a file: Markdown to read, JSON to work with. Each message alone, so that a file of any length can be written. */
 import type { Username } from "../../protocol/names.ts";
+import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import type { ChatEvent, ChatMessage } from "./model.ts";
 
 export interface ExportFormat {
@@ -25,7 +26,12 @@ export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): Ex
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
     message: ({ id, mine, at, body, state, failure }) => {
       const from = body.kind === "event" ? undefined : mine ? me : peer;
-      const content = body.kind === "event" ? { ...body, text: eventText(body.event, body.seconds) } : body;
+      const content =
+        body.kind === "event"
+          ? { ...body, text: eventText(body.event, body.seconds) }
+          : body.kind === "not-understood"
+            ? { ...body, text: NOT_UNDERSTOOD }
+            : body;
       const json = JSON.stringify({ id, from, at: new Date(at).toISOString(), ...content, state, failure });
       const comma = first ? "" : ",";
       first = false;
@@ -50,11 +56,22 @@ export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout)
       const time = timeOf(at);
       if (body.kind === "event") return `${heading(at)}*${time}: ${eventText(body.event, body.seconds)}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending" ? ", not sent" : "";
-      const text = body.kind === "text" ? body.text : body.fallback;
+      const text = writtenIn(body);
       return `${heading(at)}**${mine ? me : peer}**, ${time}${unsent}\n\n${quoted(text)}\n\n`;
     },
     end: () => "",
   };
+}
+
+function writtenIn(body: Exclude<ChatMessage["body"], { kind: "event" }>): string {
+  switch (body.kind) {
+    case "text":
+      return body.text;
+    case "unknown":
+      return body.fallback;
+    case "not-understood":
+      return NOT_UNDERSTOOD;
+  }
 }
 
 /**

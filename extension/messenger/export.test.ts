@@ -16,6 +16,7 @@ import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { UsageError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
+import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import { type ExportJob, exportChat } from "./export.ts";
 import { type ExportFormat, jsonFormat, markdownFormat } from "./export-format.ts";
 import type { ChatMessage, Stretch } from "./model.ts";
@@ -43,9 +44,10 @@ describe("a chat as JSON", () => {
       said("", { body: { kind: "event", event: "opened" } }),
       said("", { body: { kind: "unknown", type: "acme.poll", fallback: "A poll" } }),
       said("mine", { mine: true, state: "failed", failure: "mailbox-full" }),
+      said("", { body: { kind: "not-understood" } }),
     ];
     const json = JSON.parse(whole(jsonFormat(about), messages));
-    assert.deepEqual([json.me, json.peer, json.version, json.messages.length], ["alice", "bob", 1, 4]);
+    assert.deepEqual([json.me, json.peer, json.version, json.messages.length], ["alice", "bob", 1, 5]);
     assert.deepEqual(json.messages[0], {
       id: messages[0]?.id,
       from: "bob",
@@ -55,6 +57,7 @@ describe("a chat as JSON", () => {
     });
     assert.equal(json.messages[1].from, undefined);
     assert.equal(json.messages[2].fallback, "A poll");
+    assert.deepEqual([json.messages[4].kind, json.messages[4].text], ["not-understood", NOT_UNDERSTOOD]);
     assert.deepEqual([json.messages[3].from, json.messages[3].state], ["alice", "failed"]);
     assert.deepEqual(JSON.parse(whole(jsonFormat(about), [])).messages, []);
   });
@@ -64,6 +67,10 @@ describe("a chat as Markdown", () => {
   const renderer = new MarkdownIt({ html: true, linkify: true });
   const render = (...messages: readonly ChatMessage[]) =>
     renderer.render(whole(markdownFormat(about), messages));
+
+  it("says of what was not understood that it was not", () => {
+    assert.ok(render(said("", { body: { kind: "not-understood" } })).includes("Update Parley."));
+  });
 
   it("tells who, when and what, under its day", () => {
     const later = new Date(2026, 10, 21, 10).getTime();

@@ -223,6 +223,10 @@ export class IncomingMessages {
       case "receipt":
         for (const receipted of content.ids) chats.note(peer, receipted, content.state);
         return peer;
+      case "not-understood": {
+        const body = { kind: "not-understood" } as const;
+        return chats.add(peer, { id, origin: "theirs", at: Date.now(), body }, "delivered").peer;
+      }
       case "timer":
         return chats.setTimer(peer, { seconds: content.seconds, version: content.version }, "peer");
     }

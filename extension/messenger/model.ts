@@ -117,6 +117,8 @@ export interface ChatMessage {
   readonly body:
     | { readonly kind: "text"; readonly text: string }
     | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
+    /** Nothing that this version can read, and nothing that it could show in its place. */
+    | { readonly kind: "not-understood" }
     /** A line of the conversation's own story, written by us, never by the peer. */
     | {
         readonly kind: "event";

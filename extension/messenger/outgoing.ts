@@ -100,10 +100,12 @@ export class Outgoing {
       const batch = store.messages.unsealed(peerId, BACKLOG_BATCH);
       const conversation = conversations.get(chat.current);
       if (conversation === undefined) return;
-      const { next, sealed } = await sealTexts(conversation, batch);
+      const { next, sealed, unsealable } = await sealAll(conversation, batch);
       store.transaction(() => {
         conversations.put(peerId, next);
         for (const one of sealed) store.outbox.add(peerId, next.id, one);
+        // What stayed as it is would be found again, without end.
+        for (const { id, code } of unsealable) chats.fail(peerOf(store, name), id, code);
         if (batch.length < BACKLOG_BATCH) chats.change(peerOf(store, name), { unsealed: undefined });
       });
       this.#delivery.wake(peerId);
@@ -225,22 +227,57 @@ function expiryOf({ chat }: Peer): Expiry | undefined {
   return seconds === 0 ? undefined : { seconds };
 }
 
+/** @returns what is sealed for a message; undefined for a row that holds nothing one could send, as a damaged one */
+function contentOf({ body, at, expiry }: StoredMessage): Content | undefined {
+  switch (body.kind) {
+    case "text":
+      return textContent(body.text, at, expiry);
+    case "unknown":
+      return {
+        ...{ kind: "unknown", sentAt: at, type: body.type, fallback: body.fallback },
+        ...(expiry !== undefined && { expirySeconds: expiry.seconds }),
+      };
+    case "not-understood":
+    case "event":
+      return undefined;
+  }
+}
+
 function textContent(text: string, sentAt: number, expiry: Expiry | undefined): Content {
   const content = { kind: "text", sentAt, text } as const;
   return expiry === undefined ? content : { ...content, expirySeconds: expiry.seconds };
 }
 
-async function sealTexts(
+interface SealedBacklog {
+  readonly next: Conversation;
+  readonly sealed: readonly OutboxItem[];
+  /** Those that no seal will ever hold, and why: a ParleyError code. */
+  readonly unsealable: readonly { readonly id: MessageId; readonly code: string }[];
+}
+
+/** Each of them is in one of the two lists. @throws TrustError "identity-changed" */
+async function sealAll(
   conversation: Conversation,
   messages: readonly StoredMessage[],
-): Promise<{ readonly next: Conversation; readonly sealed: readonly OutboxItem[] }> {
+): Promise<SealedBacklog> {
   let next = conversation;
   const sealed: OutboxItem[] = [];
-  for (const { id, at, body, expiry } of messages) {
-    if (body.kind !== "text") continue; // only what people write waits
-    const step = await next.seal(id, textContent(body.text, at, expiry));
-    next = step.next;
-    sealed.push({ verb: "message", id, sealed: step.bytes });
+  const unsealable: { id: MessageId; code: string }[] = [];
+  for (const message of messages) {
+    const { id } = message;
+    const content = contentOf(message);
+    if (content === undefined) {
+      unsealable.push({ id, code: "bad-content" });
+      continue;
+    }
+    try {
+      const step = await next.seal(id, content);
+      next = step.next;
+      sealed.push({ verb: "message", id, sealed: step.bytes });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      unsealable.push({ id, code: error.code });
+    }
   }
-  return { next, sealed };
+  return { next, sealed, unsealable };
 }

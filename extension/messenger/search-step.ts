@@ -1,6 +1,7 @@
 /** One step of a search, done where the history is: in slices, so that whatever else this process does goes on. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
+import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import type { SearchMatch, SearchQuestion, SearchStep } from "./model.ts";
 import { containsAll, excerpt, searchWords } from "./search-text.ts";
 import type { StoredBody } from "./store/message-content.ts";
@@ -62,6 +63,8 @@ function saidIn(body: StoredBody): string | undefined {
       return body.text;
     case "unknown":
       return body.fallback;
+    case "not-understood":
+      return NOT_UNDERSTOOD;
     case "event":
       return undefined;
   }

@@ -1,6 +1,7 @@
 /** Toasts, and as few as can be: a request to talk, and a message in a chat that is not in view. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
+import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import { Command } from "../ids.ts";
 import type { ChatMessage, Person, RequestNote } from "../messenger/messenger.ts";
 import type { ChatPanels } from "./chat-panels.ts";
@@ -106,7 +107,9 @@ export class Notifications implements vscode.Disposable {
     const text =
       kind === "withContent" && body.kind === "text"
         ? `${peer}: ${toastText(body.text)}`
-        : vscode.l10n.t("New message from {0}", peer);
+        : kind === "withContent" && body.kind === "not-understood"
+          ? `${peer}: ${NOT_UNDERSTOOD}`
+          : vscode.l10n.t("New message from {0}", peer);
     const answer = await vscode.window.showInformationMessage(text, open, quiet);
     this.#announced.delete(peer);
     if (answer === open) await run(Command.openChat, peer);

@@ -45,6 +45,8 @@ function bodyText({ body }: PanelMessage, peer: string): string {
       return body.text;
     case "unknown":
       return strings.unknownKind(body.fallback);
+    case "not-understood":
+      return strings.notUnderstood;
     case "event":
       return strings.event(body.event, peer, body.seconds);
   }
@@ -113,6 +115,8 @@ function bodyView({ body }: PanelMessage): unknown {
     case "unknown":
       return html`<div class="unknown">${renderPlain(strings.unknownKind(body.fallback))}</div>
         <div class="unknown-detail">${strings.unknownKindDetail(visible(body.type))}</div>`;
+    case "not-understood":
+      return html`<div class="unknown">${renderPlain(strings.notUnderstood)}</div>`;
     case "event":
       return nothing;
   }

@@ -113,6 +113,7 @@ export const messageSchema = v.object({
   body: v.variant("kind", [
     v.object({ kind: v.literal("text"), text: v.string() }),
     v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
+    v.object({ kind: v.literal("not-understood") }),
     v.object({ kind: v.literal("event"), event, seconds: v.exactOptional(countSchema) }),
   ]),
   expiry: v.exactOptional(v.object({ seconds: countSchema, due: v.exactOptional(v.number()) })),

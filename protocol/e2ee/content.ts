@@ -1,6 +1,6 @@
 /** What is inside a sealed message: a small, versioned, typed format. Unknown kinds are shown as such, never dropped. */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { ProtocolError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
 import { idBytes, type MessageId, messageIdFrom } from "../names.ts";
 import {
@@ -42,6 +42,11 @@ export type Content =
       readonly version: number;
     };
 
+/** What came: a content, or bytes that no version of the format that we know makes. Shown as such. */
+export type ReceivedContent = Content | { readonly kind: "not-understood" };
+
+const NOT_UNDERSTOOD: ReceivedContent = { kind: "not-understood" };
+
 /** The last millisecond that a JavaScript Date can hold. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
 /** The highest that the format can carry. */
@@ -70,18 +75,23 @@ export function encodeContent(content: Content): Uint8Array {
 }
 
 /**
- * @param bytes what a sealed message held; not modified and not kept
- * @throws ProtocolError "bad-content"
+ * Reads what a sealed message held. Never throws: the message was opened with keys that are used up by it, so whatever it
+ * holds, the conversation goes on with the next.
+ * @param bytes not modified and not kept
  */
-export function decodeContent(bytes: Uint8Array): Content {
-  if (bytes.length > MAX_CONTENT_BYTES) throw badContent("longer than any content");
-  let wire: WireContent;
+export function decodeContent(bytes: Uint8Array): ReceivedContent {
   try {
-    wire = fromBinary(ContentSchema, bytes);
+    return readContent(bytes);
   } catch {
-    // Without its cause: the parser's words may quote what somebody wrote.
-    throw badContent("not parseable");
+    return NOT_UNDERSTOOD;
   }
+}
+
+/** @throws Error for bytes that are no content */
+function readContent(bytes: Uint8Array): Content {
+  if (bytes.length > MAX_CONTENT_BYTES) throw badContent("longer than any content");
+  // Fields of later versions are not kept: an object for each would cost far more than an honest message.
+  const wire: WireContent = fromBinary(ContentSchema, bytes, { readUnknownFields: false });
   if (wire.sentAt > BigInt(MAX_TIME_MS)) throw badContent("a time out of range");
   const sentAt = Number(wire.sentAt);
   if (wire.expirySeconds > MAX_EXPIRY_SECONDS) throw badContent("an expiry out of range");
@@ -173,6 +183,6 @@ function checkDecodedLength(text: string): void {
   if (Buffer.byteLength(text) > MAX_PLAINTEXT_BYTES) throw badContent("a text above the bound");
 }
 
-function badContent(what: string): ProtocolError {
-  return new ProtocolError("bad-content", `A sealed message holds ${what}`);
+function badContent(what: string): Error {
+  return new Error(`A sealed message holds ${what}`);
 }

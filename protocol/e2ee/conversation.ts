@@ -27,7 +27,7 @@ import {
   newMessageId,
   type Username,
 } from "../names.ts";
-import { type Content, decodeContent, encodeContent } from "./content.ts";
+import { type Content, decodeContent, encodeContent, type ReceivedContent } from "./content.ts";
 import { forgetOldSkipped, keysOf, retire, unprotect } from "./epoch-keys.ts";
 import { checkKey, groupConfig, type KeyCheck, type Members, membersOf, sameMembers } from "./group.ts";
 import { joinGroup, makeGroup, type Parties } from "./group-agreement.ts";
@@ -49,7 +49,7 @@ export interface Sealed {
 }
 /** A message, or the peer's self-update, which has no content: from `next` on it counts. */
 export type Opened = { readonly next: Conversation; readonly sender: Username } & (
-  | { readonly content: Content; readonly order: Order }
+  | { readonly content: ReceivedContent; readonly order: Order }
   | { readonly content?: undefined; readonly order?: undefined }
 );
 /** One's own self-update, kept in `next` until mergeCommit(). */
@@ -167,7 +167,7 @@ export class Conversation {
    * @param sealed foreign bytes; not modified and not kept
    * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, or of an epoch that is not ours: the two
    * sides' states may not fit any more), "wrong-conversation", "identity-mismatch" (not from the peer, or under another
-   * id: somebody lies), "identity-changed"; ProtocolError "bad-content". This value stays usable.
+   * id: somebody lies), "identity-changed". This value stays usable.
    */
   async open(id: MessageId, sealed: Uint8Array): Promise<Opened> {
     const message = decodeMessage(sealed, "mls_private_message", MAX_SEALED_BYTES)?.privateMessage;

@@ -15,11 +15,13 @@ import {
   type Lifetime,
   type PrivateKeyPackage,
 } from "ts-mls";
+import { protectApplicationData } from "ts-mls/messageProtection.js";
 import { type ParleyError, ProtocolError, TrustError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
 import {
   type ConversationId,
   idBytes,
+  type MessageId,
   newConversationId,
   newMessageId,
   type Username,
@@ -28,6 +30,7 @@ import {
 import type { Content } from "./content.ts";
 import { Conversation, type Joining, type KeyCheck, prepareToJoin } from "./conversation.ts";
 import { KEY_RETENTION } from "./group.ts";
+import { decodeStored, encodeStored } from "./group-state.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 export interface Person {
@@ -86,6 +89,36 @@ export async function sealAll(from: Conversation, words: readonly string[]) {
     next = step.next;
   }
   return { next, sealed };
+}
+
+/**
+ * Seals anything as content, with the library, as who holds these keys and keeps to no format can.
+ * @param change whom it claims to be from, and another key to sign with
+ */
+export async function sealRaw(
+  from: Conversation,
+  id: MessageId,
+  data: Uint8Array,
+  change: { readonly leafIndex?: number; readonly key?: Uint8Array } = {},
+): Promise<{ readonly next: Conversation; readonly bytes: Uint8Array }> {
+  const state = decodeStored(from.serialize());
+  const { group } = state;
+  const { privateMessage, newSecretTree } = await protectApplicationData(
+    change.key ?? group.signaturePrivateKey,
+    group.keySchedule.senderDataSecret,
+    data,
+    new Uint8Array(idBytes(id)),
+    group.groupContext,
+    group.secretTree,
+    change.leafIndex ?? group.privatePath.leafIndex,
+    { kind: "alwaysPad", paddingLength: 0 },
+    await parleySuite(),
+  );
+  const next = encodeStored({ ...state, group: { ...group, secretTree: newSecretTree } });
+  return {
+    next: Conversation.deserialize(next, () => true),
+    bytes: encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage }),
+  };
 }
 
 export const trust = (code: TrustError["code"]) => (error: unknown) =>

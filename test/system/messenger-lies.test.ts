@@ -3,15 +3,18 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
+import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
+import { Store } from "../../extension/messenger/store/store.ts";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
-import { INVITE_TOKEN_BYTES, MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
+import { INVITE_TOKEN_BYTES, MAX_LISTED_CONVERSATIONS, MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
 import {
   type ConversationId,
   conversationIdFrom,
   idBytes,
+  type MessageId,
   messageIdFrom,
   newConversationId,
   newMessageId,
@@ -211,6 +214,23 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(transcript(), ["* opened", "< Tea or coffee?"]);
     });
 
+    it("shows what no version of the format holds as not understood, and goes on with the next", async () => {
+      for (const data of [new Uint8Array(), Uint8Array.of(0xff), new Uint8Array(1000)]) {
+        const { id, sealed } = await liar.sealsRaw(data);
+        liar.delivers(id, sealed);
+      }
+      await liar.says("and on it goes");
+      await liar.confirmed();
+      const odd = "? not understood";
+      assert.deepEqual(transcript(), ["* opened", odd, odd, odd, "< and on it goes"]);
+      assert.equal(alice.messenger.chat(BOB).unread, 4);
+      const found = await alice.messenger.searchStep({ text: "update parley" });
+      assert.equal(found.matches.length, 3);
+      await alice.close();
+      await alice.open();
+      assert.deepEqual(transcript().slice(1, 4), [odd, odd, odd]);
+    });
+
     it("confirms what a listener of the user interface could not bear", async () => {
       alice.messenger.on("message", () => {
         throw new Error("a bug in a view");
@@ -322,6 +342,62 @@ describe("messenger before a server that lies", () => {
       }
       await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
+    });
+
+    /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */
+    async function whileClosed(bodies: readonly StoredBody[], each: number): Promise<MessageId[][]> {
+      await alice.close();
+      const key = Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64");
+      const { store } = Store.open(alice.folder, key);
+      const peer = store.peers.get(BOB);
+      assert.ok(peer);
+      const ids = store.transaction(() => {
+        store.peers.put({ ...peer, chat: { ...peer.chat, unsealed: true } });
+        return bodies.map((body) =>
+          Array.from({ length: each }, () => {
+            const waits = { peerId: peer.id, id: newMessageId(), origin: "mine", state: "waiting" } as const;
+            return store.messages.add({ ...waits, at: 1, body }).id;
+          }),
+        );
+      });
+      store.close();
+      return ids;
+    }
+
+    it("seals of what waits all that can be sent, and fails the rest, whatever it is", async () => {
+      const many = 40; // more than are sealed at once
+      const kinds: readonly { body: StoredBody; comesTo: string }[] = [
+        { body: { kind: "event", event: "undecryptable" }, comesTo: "bad-content" },
+        { body: { kind: "not-understood" }, comesTo: "bad-content" },
+        { body: { kind: "text", text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) }, comesTo: "too-large" },
+        { body: { kind: "unknown", type: "acme.poll", fallback: "Tea?" }, comesTo: "sent" },
+        { body: { kind: "text", text: "damaged" }, comesTo: "bad-content" },
+        { body: { kind: "text", text: "hello" }, comesTo: "sent" },
+      ];
+      const ids = await whileClosed(
+        kinds.map(({ body }) => body),
+        many,
+      );
+      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      for (const id of ids[4] ?? [])
+        database.prepare("UPDATE message SET body = randomblob(80) WHERE id = ?").run(idBytes(id));
+      database.close();
+      await alice.open();
+      alice.messenger.connect();
+      const again = new Liar((await server.accept()).letIn(), liar.bob);
+      again.conversation = liar.conversation;
+      for (let heard = 0; heard < many; heard++) again.answer((await again.hears()).envelope);
+      await alice.until("all have left or failed", () =>
+        alice.messenger
+          .messages(BOB, { limit: kinds.length * many })
+          .every(({ state }) => state === "sent" || state === "failed"),
+      );
+      const found = new Map(
+        alice.messenger.messages(BOB, { limit: kinds.length * many }).map((one) => [one.id, one]),
+      );
+      for (const [index, { comesTo }] of kinds.entries())
+        for (const id of ids[index] ?? [])
+          assert.equal(found.get(id)?.failure ?? found.get(id)?.state, comesTo, String(index));
     });
 
     it("fails a message that the server refuses, and sends it again when asked, under its id", async () => {

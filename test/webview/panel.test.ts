@@ -203,9 +203,12 @@ describe("a chat panel", function () {
       page([
         message(1, "", { body: { kind: "unknown", type: "poll", fallback: "*A poll*" } }),
         message(2, "", { body: { kind: "event", event: "undecryptable" } }),
+        message(3, "", { body: { kind: "not-understood" } }),
       ]),
     );
-    assert.equal(await chat.page.locator(".unknown p").textContent(), "*A poll*");
+    assert.equal(await chat.page.locator(".unknown p").first().textContent(), "*A poll*");
+    const odd = chat.page.locator("article", { hasText: "Update Parley." });
+    assert.match((await odd.getAttribute("aria-label")) ?? "", /doesn't understand\. Update Parley\.$/);
     await chat.log.getByText("A message could not be decrypted.").waitFor();
   });
 

@@ -25,6 +25,7 @@ const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const BodySchema = v.variant("kind", [
   v.object({ kind: v.literal("text"), text: v.string() }),
   v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
+  v.object({ kind: v.literal("not-understood") }),
   v.object({ kind: v.literal("event"), event: v.picklist(EVENTS), seconds: v.exactOptional(time) }),
 ]);
 export const ContentSchema = v.object({
