@@ -130,11 +130,14 @@ export class Chats {
     return this.#store.peers.put({ ...peer, chat: { ...peer.chat, ...chat } });
   }
 
-  /** Takes the timer where it counts over the one that was known, and tells of it. Inside a transaction. */
-  setTimer(peer: Peer, timer: Timer, by: "me" | "peer"): Peer {
+  /**
+   * Takes the timer where it counts over the one that was known, and tells of it. Inside a transaction.
+   * @returns undefined, with nothing changed, for one that no timer here leads to
+   */
+  setTimer(peer: Peer, timer: Timer, by: "me" | "peer"): Peer | undefined {
     const before = peer.chat.timer ?? NO_TIMER;
     const after = laterTimer(before, timer);
-    if (after === before) return peer;
+    if (after === undefined || after === before) return after && peer;
     const next = this.change(peer, { timer: after });
     if (after.seconds === before.seconds) return next;
     return this.addEvent(next, by === "me" ? "timer-set-by-me" : "timer-set-by-peer", after.seconds);

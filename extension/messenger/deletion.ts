@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { MessagePlace } from "./store/expiries.ts";
+import { forgotten } from "./timer.ts";
 
 /** One transaction of some ten milliseconds. */
 const SLICE_MESSAGES = 500;
@@ -17,7 +18,7 @@ export class Deletion {
   }
 
   /**
-   * Deletes what is in a chat now, but what still waits to leave, and its draft. Where it is broken off, what is left
+   * Deletes what is in a chat now, but what still waits to leave, and its draft; its timer is forgotten. Where it is broken off, what is left
    * is shown, and it may be asked for again.
    */
   async deleteHistory(name: Username): Promise<void> {
@@ -28,10 +29,16 @@ export class Deletion {
     await this.#takeOut(name, () => store.deletions.oldest(known.id, upTo, SLICE_MESSAGES));
     if (!store.isOpen) return;
     const isEmpty = this.#newest(known.id) === 0;
-    // A chat that nothing is in is not listed.
-    store.transaction(() =>
-      chats.change(peerOf(store, name), { draft: "", ...(isEmpty && { lastActivity: 0 }) }),
-    );
+    store.transaction(() => {
+      const peer = peerOf(store, name);
+      const { timer } = peer.chat;
+      chats.change(peer, {
+        draft: "",
+        timer: timer && forgotten(timer),
+        // A chat that nothing is in is not listed.
+        ...(isEmpty && { lastActivity: 0 }),
+      });
+    });
     store.scrub();
   }
 

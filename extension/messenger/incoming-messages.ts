@@ -223,13 +223,18 @@ export class IncomingMessages {
       case "receipt":
         for (const receipted of content.ids) chats.note(peer, receipted, content.state);
         return peer;
-      case "not-understood": {
-        const body = { kind: "not-understood" } as const;
-        return chats.add(peer, { id, origin: "theirs", at: Date.now(), body }, "delivered").peer;
+      case "timer": {
+        const { seconds, version } = content;
+        return chats.setTimer(peer, { seconds, version }, "peer") ?? this.#addNotUnderstood(peer, id);
       }
-      case "timer":
-        return chats.setTimer(peer, { seconds: content.seconds, version: content.version }, "peer");
+      case "not-understood":
+        return this.#addNotUnderstood(peer, id);
     }
+  }
+
+  #addNotUnderstood(peer: Peer, id: MessageId): Peer {
+    const body = { kind: "not-understood" } as const;
+    return this.#context.chats.add(peer, { id, origin: "theirs", at: Date.now(), body }, "delivered").peer;
   }
 
   #peerOf(conversation: ConversationId): Peer | undefined {

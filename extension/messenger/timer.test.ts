@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { laterTimer, NO_TIMER, nextTimer, type Timer } from "./timer.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import { forgotten, laterTimer, MAX_TIMER_JUMP, NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 
 describe("a chat's timer", () => {
   it("is the later one", () => {
@@ -18,26 +19,31 @@ describe("a chat's timer", () => {
     assert.deepEqual(laterTimer(off, week), week);
   });
 
-  it("comes to the same on both sides, whatever they set and however it crosses", () => {
+  const versions = fc.oneof(
+    fc.constantFrom(0, 1, MAX_TIMER_VERSION - 1, MAX_TIMER_VERSION),
+    fc.integer({ min: 0, max: MAX_TIMER_VERSION }),
+  );
+
+  it("comes to the same on both sides, whatever they set, however it crosses and wherever they began", () => {
     const act = fc.record({
       who: fc.constantFrom("a" as const, "b" as const),
       // What was sent is heard by the other in order, some time later; undefined: the other hears.
       sets: fc.option(fc.constantFrom(0, 60, 3600, 86_400), { nil: undefined }),
     });
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
-        const timer: Record<"a" | "b", Timer> = { a: NO_TIMER, b: NO_TIMER };
+      fc.property(versions, fc.array(act, { maxLength: 40 }), (version, acts) => {
+        const timer: Record<"a" | "b", Timer> = { a: { seconds: 0, version }, b: { seconds: 0, version } };
         const line: Record<"a" | "b", Timer[]> = { a: [], b: [] };
         const hear = (who: "a" | "b") => {
           const heard = line[who].shift();
-          if (heard !== undefined) timer[who] = laterTimer(timer[who], heard);
+          if (heard !== undefined) timer[who] = laterTimer(timer[who], heard) ?? assert.fail();
         };
         for (const { who, sets } of acts) {
           if (sets === undefined) {
             hear(who);
             continue;
           }
-          timer[who] = laterTimer(timer[who], nextTimer(timer[who], sets));
+          timer[who] = laterTimer(timer[who], nextTimer(timer[who], sets)) ?? assert.fail();
           assert.equal(timer[who].seconds, sets, "one's own choice counts at once");
           line[who === "a" ? "b" : "a"].push(timer[who]);
         }
@@ -48,9 +54,38 @@ describe("a chat's timer", () => {
     );
   });
 
-  it("has versions that the wire can carry, to the last", () => {
-    const last = { seconds: 60, version: 2 ** 32 - 1 };
-    assert.equal(nextTimer(last, 30).version, 2 ** 32 - 1);
-    assert.equal(laterTimer(last, nextTimer(last, 30)).seconds, 30);
+  it("can always be set again, whatever the other side has sent, and has versions that the wire can carry", () => {
+    const heard = fc.record({ seconds: fc.constantFrom(0, 1, 60), version: versions });
+    fc.assert(
+      fc.property(fc.array(heard), fc.constantFrom(0, 1, 604_800), (all, seconds) => {
+        let timer = NO_TIMER;
+        for (const one of all) timer = laterTimer(timer, one) ?? timer;
+        const mine = nextTimer(timer, seconds);
+        assert.deepEqual(laterTimer(timer, mine), mine);
+        assert.deepEqual(laterTimer(mine, timer), mine, "to the other side too");
+        assert.ok(mine.version >= 1 && mine.version <= MAX_TIMER_VERSION);
+      }),
+    );
+  });
+
+  it("is not taken from further ahead than two people get, nor from far behind", () => {
+    fc.assert(
+      fc.property(versions, fc.integer({ min: 1, max: MAX_TIMER_VERSION }), (version, steps) => {
+        const known = { seconds: 60, version };
+        const heard = { seconds: 1, version: (version + steps) >>> 0 };
+        const back = 2 ** 32 - steps;
+        const expected = steps <= MAX_TIMER_JUMP ? heard : back <= MAX_TIMER_JUMP ? known : undefined;
+        assert.deepEqual(laterTimer(known, heard), expected);
+      }),
+    );
+    assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_JUMP + 1 }), undefined);
+  });
+
+  it("that was forgotten comes back when the other side says it again, and gives way to a new one", () => {
+    const day = nextTimer(NO_TIMER, 86_400);
+    assert.equal(forgotten(day).seconds, 0);
+    assert.deepEqual(laterTimer(forgotten(day), day), day);
+    const hour = nextTimer(forgotten(day), 3600);
+    assert.deepEqual(laterTimer(day, hour), hour);
   });
 });

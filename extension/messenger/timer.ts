@@ -1,4 +1,9 @@
-/** The timer of a chat, which both people may set: how they come to the same one (content.proto, Timer). */
+/**
+ * The timer of a chat, which both people may set: how they come to the same one (content.proto, Timer).
+ *
+ * Versions are serial numbers (RFC 1982): after the last comes the first again, and of two the later is the one that is
+ * fewer steps ahead. So there is no highest that one person could take to keep the other from ever setting a timer again.
+ */
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 
 export interface Timer {
@@ -10,14 +15,36 @@ export interface Timer {
 
 export const NO_TIMER: Timer = { seconds: 0, version: 0 };
 
+/** More changes of a timer than two people make while one of them hears nothing of the other. */
+export const MAX_TIMER_JUMP = 1000;
+
 /** @returns the timer that counts over the one that was known */
 export function nextTimer({ version }: Timer, seconds: number): Timer {
-  return { seconds, version: Math.min(version + 1, MAX_TIMER_VERSION) };
+  return { seconds, version: version === MAX_TIMER_VERSION ? 1 : version + 1 };
 }
 
-/** @returns the one of two that counts; the same, whoever asks */
-export function laterTimer(one: Timer, other: Timer): Timer {
-  if (one.version !== other.version) return one.version > other.version ? one : other;
+/**
+ * @param known the one that counts here
+ * @returns the one of two that counts, the same whoever asks; undefined where `heard` is further from the known one than
+ * two people get who set timers
+ */
+export function laterTimer(known: Timer, heard: Timer): Timer | undefined {
+  if (heard.version === known.version) return shorter(known, heard);
+  if (stepsFrom(known, heard) <= MAX_TIMER_JUMP) return heard;
+  return stepsFrom(heard, known) <= MAX_TIMER_JUMP ? known : undefined;
+}
+
+/** What is left of a timer in a chat whose history is deleted: that none is set, in the place of the one that was. */
+export function forgotten({ version }: Timer): Timer {
+  return { seconds: 0, version };
+}
+
+function shorter(one: Timer, other: Timer): Timer {
   const stays = ({ seconds }: Timer) => (seconds === 0 ? Number.POSITIVE_INFINITY : seconds);
   return stays(one) <= stays(other) ? one : other;
+}
+
+/** Modulo 2^32. */
+function stepsFrom(one: Timer, other: Timer): number {
+  return (other.version - one.version) >>> 0;
 }

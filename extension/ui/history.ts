@@ -44,7 +44,7 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
       {
         modal: true,
         detail: vscode.l10n.t(
-          "They are overwritten and cannot be brought back. {0} keeps their copy. Messages that still wait to be sent stay until they are sent. The chat itself goes on.",
+          "They are overwritten and cannot be brought back. {0} keeps their copy. Messages that still wait to be sent stay until they are sent. The chat itself goes on, and a timer for disappearing messages is off until somebody sets it again.",
           peer,
         ),
       },

@@ -149,8 +149,9 @@ export type Timer = Message<"parley.v1.Timer"> & {
   seconds: number;
 
   /**
-   * One more than of the last timer that its sender knew. The higher one counts; of two with the same, the one that
-   * keeps messages for a shorter time. So both come to the same, whichever way two of them cross.
+   * One more than of the last timer that its sender knew; after 4294967295 comes 1. The later one counts, where that is at
+   * most 1000 ahead; of two with the same, the one that keeps messages for a shorter time. So both come to the same,
+   * whichever way two of them cross. One further ahead is no timer that two people can have come to: it is not understood.
    *
    * @generated from field: uint32 version = 2;
    */

@@ -6,6 +6,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
 import { Store } from "../../extension/messenger/store/store.ts";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
@@ -229,6 +230,33 @@ describe("messenger before a server that lies", () => {
       await alice.close();
       await alice.open();
       assert.deepEqual(transcript().slice(1, 4), [odd, odd, odd]);
+    });
+
+    it("lets nobody take the timer of a chat for good", async () => {
+      const timer = () => alice.messenger.chat(BOB).timerSeconds;
+      const sets = async (seconds: number, version: number) => {
+        const { id, sealed } = await liar.seal({ kind: "timer", sentAt: 1, seconds, version });
+        liar.delivers(id, sealed);
+        await liar.confirmed();
+      };
+      await sets(1, MAX_TIMER_VERSION);
+      await sets(1, 1001);
+      assert.equal(timer(), 0);
+      for (const version of [1000, 2000, 3000]) await sets(1, version);
+      assert.equal(timer(), 1, "as near as this anybody may set it");
+      await sets(5, 2999);
+      assert.equal(timer(), 1);
+      for (const seconds of [0, 604_800]) {
+        await alice.messenger.setTimer(BOB, seconds);
+        assert.equal(timer(), seconds);
+      }
+      await alice.messenger.deleteHistory(BOB);
+      assert.equal(timer(), 0, "forgotten with the history");
+      await alice.messenger.send(BOB, "the terms we agreed on");
+      assert.equal(alice.messages({ name: BOB }).at(-1)?.expiry, undefined);
+      await alice.close();
+      await alice.open();
+      assert.equal(timer(), 0);
     });
 
     it("confirms what a listener of the user interface could not bear", async () => {
