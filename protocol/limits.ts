@@ -94,7 +94,7 @@ export const CA_FINGERPRINT_BYTES = 32;
 /** The longest server name, escaped, and what goes with it. */
 export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
-/** People online at once, as a client counts them: more than a server lets in, so that one that makes names up fills no memory. */
+/** People online whom a client shows: some 200 bytes each, so that a server that makes names up fills no memory. Of more it shows the first. */
 export const MAX_ONLINE_USERS = 10_000;
 /** In one CONVERSATIONS: 18 KB. Who takes part in more asks again. */
 export const MAX_LISTED_CONVERSATIONS = 1000;

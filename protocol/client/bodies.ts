@@ -32,7 +32,12 @@ export function readName(text: string): Username {
 }
 
 export function readIdentityKey(bytes: Uint8Array): Uint8Array {
-  return bytes.length === IDENTITY_KEY_BYTES ? bytes : bad(`identity key of ${bytes.length} bytes`);
+  return parseIdentityKey(bytes) ?? bad(`identity key of ${bytes.length} bytes`);
+}
+
+/** @returns undefined for bytes that cannot be one */
+export function parseIdentityKey(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes.length === IDENTITY_KEY_BYTES ? bytes : undefined;
 }
 
 /** Of one size, or none. */

@@ -1,19 +1,20 @@
-/** Who is online, as the server tells it: the list of message 1.3 and LIST, and each PRESENCE after it. */
-import { ProtocolError } from "../errors.ts";
+/**
+ * Who is online, as the server tells it: the list of message 1.3 and LIST, and each PRESENCE after it. What cannot be shown, being
+ * nobody's name or more than a client bears, is left out; the line has mail to carry, and stays.
+ */
 import { MAX_ONLINE_USERS } from "../limits.ts";
-import type { Username } from "../names.ts";
+import { parseUsername, type Username } from "../names.ts";
 import { Presence, type User, UserListSchema, UserSchema } from "../wire/parley_pb.ts";
-import { readBody, readIdentityKey, readName } from "./bodies.ts";
+import { parseIdentityKey, readBody } from "./bodies.ts";
 import type { OnlineUser, OnlineUsers } from "./events.ts";
 
 export const NOBODY: OnlineUsers = new Map();
 
-/** @throws ProtocolError "bad-message", also where a name stands twice */
+/** @returns at most MAX_ONLINE_USERS, the first; of a name that stands twice the last. @throws ProtocolError "bad-message" for no list */
 export function readUserList(body: Uint8Array): OnlineUsers {
-  const users = readBody(UserListSchema, body).users.map(readUser);
-  const byName = new Map(users.map((user) => [user.name, user]));
-  if (byName.size !== users.length) throw new ProtocolError("bad-message", "a name stands twice in LIST");
-  return bounded(byName);
+  const users = new Map<Username, OnlineUser>();
+  for (const one of readBody(UserListSchema, body).users) add(users, one);
+  return users;
 }
 
 /** The list while a line stands. Changes in place, since after a server's restart thousands come back one by one. */
@@ -35,27 +36,21 @@ export class People {
     return this.#snapshot;
   }
 
-  /** @param body of a PRESENCE. @throws ProtocolError "bad-message" */
+  /** @param body of a PRESENCE. @throws ProtocolError "bad-message" for none */
   change(body: Uint8Array): void {
     const change = readBody(UserSchema, body);
-    if (change.presence === Presence.ONLINE) {
-      const user = readUser(change);
-      if (user.name !== this.#self) bounded(this.#users.set(user.name, user));
-    } else if (change.presence === Presence.OFFLINE) {
-      this.#users.delete(readName(change.name));
-    } else {
-      throw new ProtocolError("bad-message", "unknown presence");
-    }
+    const name = parseUsername(change.name);
+    if (name === undefined || name === this.#self) return;
+    if (change.presence === Presence.OFFLINE) this.#users.delete(name);
+    else if (change.presence === Presence.ONLINE) add(this.#users, change);
     this.#snapshot = undefined;
   }
 }
 
-function bounded(users: OnlineUsers): OnlineUsers {
-  if (users.size > MAX_ONLINE_USERS)
-    throw new ProtocolError("bad-message", `more than ${MAX_ONLINE_USERS} people online`);
-  return users;
-}
-
-function readUser(user: User): OnlineUser {
-  return { name: readName(user.name), identityKey: readIdentityKey(user.identityKey) };
+/** Somebody who is in it already may change; somebody else comes in while there is room. */
+function add(users: Map<Username, OnlineUser>, user: User): void {
+  const name = parseUsername(user.name);
+  const identityKey = parseIdentityKey(user.identityKey);
+  if (name === undefined || identityKey === undefined) return;
+  if (users.size < MAX_ONLINE_USERS || users.has(name)) users.set(name, { name, identityKey });
 }

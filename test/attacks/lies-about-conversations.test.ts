@@ -244,6 +244,15 @@ describeLies("a server that makes things up", (lie) => {
   });
 });
 
+/** @returns whether that messenger was anything but online since */
+function leaves({ messenger }: Computer): () => boolean {
+  let left = false;
+  messenger.on("changed", () => {
+    left ||= messenger.state.type !== "online";
+  });
+  return () => left;
+}
+
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 /** A NOTIFY of somebody who has lost everything. */
 function endOf(id: ConversationId): string {
@@ -262,48 +271,30 @@ describeLies("a server that lies about who is online", (lie) => {
     ["without a letter", ""],
     ["without an end", "a".repeat(33)],
   ] as const)
-    lie(`a name ${what}: Bob's client ends the line, bad-message, and comes back`, async (trio) => {
+    lie(`a name ${what}: Bob's client leaves it out, and stays`, async (trio) => {
       const { bob } = trio;
-      let code = "";
-      const left = bob.until("trouble", () => {
-        const { state } = bob.messenger;
-        if (state.type === "waiting") code = state.error.code;
-        return code !== "";
-      });
+      const left = leaves(bob);
       trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
-      await left;
-      assert.equal(code, "bad-message");
-      await bob.isOnline();
+      trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody("dave"));
+      await bob.until("the next", () => bob.messenger.chat(username("dave")).online);
       assert.deepEqual(
         bob.messenger.people().map((person) => person.name),
-        ["alice", "carol"],
+        ["alice", "carol", "dave"],
       );
+      assert.equal(left(), false);
     });
 
-  lie(
-    "people without end: Bob's client takes some thousands, then ends the line, bad-message, and forgets them",
-    async (trio) => {
-      const { bob } = trio;
-      let most = 0;
-      let code = "";
-      const left = bob.until("trouble", () => {
-        const { state } = bob.messenger;
-        if (state.type === "waiting") code = state.error.code;
-        else most = Math.max(most, bob.messenger.people().length);
-        return code !== "";
-      });
-      for (let number = 0; number <= MAX_ONLINE_USERS; number++)
-        trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(`user${number}`));
-      await left;
-      assert.equal(code, "bad-message");
-      assert.ok(most <= MAX_ONLINE_USERS);
-      await bob.isOnline();
-      assert.deepEqual(
-        bob.messenger.people().map((person) => person.name),
-        ["alice", "carol"],
-      );
-    },
-  );
+  lie("people without end: Bob's client shows some thousands, the first, and stays", async (trio) => {
+    const { bob } = trio;
+    const left = leaves(bob);
+    for (let number = 0; number <= MAX_ONLINE_USERS; number++)
+      trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(`user${number}`));
+    await bob.until("as many as there is room for", () => bob.messenger.people().length === MAX_ONLINE_USERS);
+    assert.equal(bob.messenger.chat(trio.alice.name).online, true);
+    await trio.assertTheyCanTalk();
+    assert.equal(bob.messenger.people().length, MAX_ONLINE_USERS);
+    assert.equal(left(), false);
+  });
 
   lie(
     "Bob himself, and people who are nobody: he sees no second self, and asking them leads nowhere",
