@@ -68,6 +68,8 @@ interface Flow {
 export interface DeliveryListener {
   /** The server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void;
+  /** The server has refused our commit, for another's that came first. In the lane, inside a transaction. */
+  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void;
   requestRefused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void>;
 }
 
@@ -230,6 +232,8 @@ export class Delivery {
         if (outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
         else if (outcome.error.code === "no-conversation")
           this.#listener.failed(peerOf(store, peer.name), conversation);
+        else if (outcome.error.code === "epoch-stale")
+          this.#listener.stale(peerOf(store, peer.name), conversation, id);
       });
     });
     if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);

@@ -80,6 +80,7 @@ export class Desk {
     };
     this.#delivery = new Delivery(context, {
       failed: (peer, conversation) => this.#renewal.failed(peer, conversation),
+      stale: (peer, conversation, commit) => this.#renewal.stale(peer, conversation, commit),
       requestRefused: (name, conversation, error) => this.#renewal.refused(name, conversation, error),
     });
     this.deletion = new Deletion(context);

@@ -47,6 +47,7 @@ describe("renewal, with no line", () => {
     };
     const delivery = new Delivery(context, {
       failed: (peer, conversation) => renewal.failed(peer, conversation),
+      stale: (peer, conversation, commit) => renewal.stale(peer, conversation, commit),
       requestRefused: (name, conversation, error) => renewal.refused(name, conversation, error),
     });
     notes = new Notes(context);

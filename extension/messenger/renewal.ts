@@ -11,7 +11,12 @@
  * and the users decide.
  */
 import { type ParleyError, RefusedError } from "../../protocol/errors.ts";
-import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
+import {
+  type ConversationId,
+  type MessageId,
+  newConversationId,
+  type Username,
+} from "../../protocol/names.ts";
 import type { ChatAction } from "./chat.ts";
 import { judgeKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
@@ -33,6 +38,7 @@ export class Renewal {
   readonly #delivery: Delivery;
   readonly #talk: Talk;
   readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #looks = new Set<NodeJS.Timeout>();
 
   constructor(context: Context, delivery: Delivery, talk: Talk) {
     this.#context = context;
@@ -61,6 +67,28 @@ export class Renewal {
   /** The server knows no such conversation, or refuses what belongs to the agreement on one. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void {
     if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
+  }
+
+  /**
+   * The server refuses our commit, since the other side's had come first for its epoch and is on its way. Where it says so
+   * again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch up, and
+   * our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
+   */
+  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void {
+    const { chats, log } = this.#context;
+    if (peer.chat.current !== conversation) return;
+    if (peer.chat.staleCommit !== commit) {
+      chats.change(peer, { staleCommit: commit });
+      return;
+    }
+    // It may be in the mailbox of a sign-in that has just begun.
+    const timer = setTimeout(() => {
+      this.#looks.delete(timer);
+      this.#giveUpCommit(peer.name, conversation, commit).catch((error: unknown) =>
+        log.error(`A conversation whose keys cannot be renewed stays: ${String(error)}`),
+      );
+    }, PATIENCE_MS);
+    this.#looks.add(timer);
   }
 
   /**
@@ -137,6 +165,17 @@ export class Renewal {
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    for (const timer of this.#looks) clearTimeout(timer);
+    this.#looks.clear();
+  }
+
+  #giveUpCommit(name: Username, conversation: ConversationId, commit: MessageId): Promise<void> {
+    const { store, conversations, lanes, log } = this.#context;
+    return lanes.run(name, () => {
+      if (!store.isOpen || conversations.get(conversation)?.underWay !== commit) return;
+      log.warn("New keys were refused twice for others that never came: another conversation is agreed on");
+      store.transaction(() => this.failed(peerOf(store, name), conversation));
+    });
   }
 
   async #takeRefusal(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {

@@ -216,6 +216,11 @@ export class Conversation {
     };
   }
 
+  /** Id of one's own commit that neither counts nor has given way to the peer's yet. */
+  get underWay(): MessageId | undefined {
+    return this.#state.pending?.id;
+  }
+
   /** The server has taken one's own commit. Changes nothing where that is not the one under way. */
   mergeCommit(id: MessageId): Conversation {
     const { pending } = this.#state;

@@ -10,7 +10,12 @@ import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
-import { INVITE_TOKEN_BYTES, MAX_LISTED_CONVERSATIONS, MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
+import {
+  INVITE_TOKEN_BYTES,
+  MAX_LISTED_CONVERSATIONS,
+  MAX_PLAINTEXT_BYTES,
+  SELF_UPDATE_AFTER_MESSAGES,
+} from "../../protocol/limits.ts";
 import {
   type ConversationId,
   conversationIdFrom,
@@ -34,6 +39,7 @@ import {
   Opcode,
   Presence,
   RequestToTalkSchema,
+  type SealedMessage,
   SealedMessageSchema,
   SessionEstablishmentSchema,
   UserSchema,
@@ -370,6 +376,44 @@ describe("messenger before a server that lies", () => {
       }
       await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
+    });
+
+    /** Alice says as much as makes new keys due. @returns her commit; what comes before it is answered */
+    async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
+      for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++) await alice.messenger.send(BOB, `${n}`);
+      for (;;) {
+        const envelope = await liar.next(Opcode.MESSAGE);
+        const commit = fromBinary(SealedMessageSchema, envelope.body);
+        if (commit.commitEpoch > 0n) return { ...envelope, commit };
+        liar.answer(envelope);
+      }
+    }
+
+    it("gives a conversation up whose epoch the other side has made up, and asks for another", async () => {
+      const first = await commits();
+      liar.refuse(first, ErrorCode.EPOCH_STALE);
+      const second = await commits();
+      assert.deepEqual(second.commit, first.commit, "the same, as its turn may only have been missed");
+      assert.equal(liar.line.waiting(Opcode.RTT), 0);
+      liar.refuse(second, ErrorCode.EPOCH_STALE);
+      liar.answer(await liar.next(Opcode.RTT));
+      assert.equal(alice.messenger.chat(BOB).phase, "open");
+    }).timeout(30_000);
+
+    it("goes on in a conversation in which the other side's new keys were first", async () => {
+      const first = await commits();
+      liar.refuse(first, ErrorCode.EPOCH_STALE);
+      assert.ok(liar.conversation);
+      const { next, id, bytes } = await liar.conversation.commit(Date.now());
+      liar.delivers(id, bytes);
+      liar.conversation = next.mergeCommit(id);
+      await liar.says("in the next epoch");
+      await alice.until("in the next epoch", () => transcript().at(-1) === "< in the next epoch");
+      const second = await commits();
+      assert.deepEqual([first.commit.commitEpoch, second.commit.commitEpoch], [1n, 2n]);
+      liar.refuse(second, ErrorCode.EPOCH_STALE);
+      await liar.says("and still");
+      await alice.until("and still", () => transcript().at(-1) === "< and still");
     });
 
     /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */

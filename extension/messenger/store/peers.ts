@@ -26,6 +26,8 @@ export interface ChatRecord extends ChatState {
   readonly unsealed?: boolean | undefined;
   /** Mine from this position on that have no receipt go again when the conversation's keys are lost. */
   readonly undeliveredFrom?: number | undefined;
+  /** Our own commit that the server refused since the other's had come first, which then must arrive. */
+  readonly staleCommit?: MessageId | undefined;
   /** When conversations were agreed on anew by the programs alone, lately. Unix time, milliseconds. */
   readonly renewals?: readonly number[] | undefined;
   readonly unread: number;
@@ -89,6 +91,7 @@ const ChatSchema = v.object({
   lost: v.optional(v.boolean()),
   unsealed: v.optional(v.boolean()),
   undeliveredFrom: v.optional(count),
+  staleCommit: v.optional(messageId),
   renewals: v.optional(v.array(v.number())),
   askedBy: v.optional(identityKey),
   note: v.optional(
