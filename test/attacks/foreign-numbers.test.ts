@@ -1,0 +1,116 @@
+/**
+ * Every number that a peer or a server sends to a client: a counter or a time has a bound on how far it can be taken in one step,
+ * so that none leaves a client where it cannot come back from. A number that the wire formats gain is missing here first.
+ */
+import assert from "node:assert/strict";
+import { create, type DescFile, ScalarType, toBinary } from "@bufbuild/protobuf";
+import { isValid } from "../../extension/messenger/request-keys.ts";
+import { laterTimer, NO_TIMER } from "../../extension/messenger/timer.ts";
+import { ends, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
+import { invited, readRefusal } from "../../protocol/client/answers.ts";
+import { readDelivery } from "../../protocol/client/deliveries.ts";
+import { Heartbeat } from "../../protocol/client/heartbeat.ts";
+import { decodeContent, MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import { MAX_RETRY_AFTER_MS, MAX_SEALED_BYTES, REQUEST_KEY_LIFETIME_SECONDS } from "../../protocol/limits.ts";
+import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import { ContentSchema, file_content } from "../../protocol/wire/content_pb.ts";
+import {
+  ErrorCode,
+  ErrorSchema,
+  file_parley,
+  InviteSchema,
+  Opcode,
+  SealedMessageSchema,
+} from "../../protocol/wire/parley_pb.ts";
+
+const U32 = 0xffff_ffff;
+const U64 = 2n ** 64n - 1n;
+const text = { case: "text", value: { text: "hello" } } as const;
+
+const understood = (content: Parameters<typeof create<typeof ContentSchema>>[1]) =>
+  decodeContent(toBinary(ContentSchema, create(ContentSchema, content))).kind !== "not-understood";
+/** @returns what a client makes of these limits in 1.1 */
+function limitsOf(limits: Partial<typeof LIMITS>) {
+  const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
+  return client.answer(server.answer(client.start())).server.limits;
+}
+const badHandshake = { code: "bad-handshake" };
+const badMessage = { code: "bad-message" };
+
+/** Only ever sent by a client. */
+const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
+
+const BOUNDS: Readonly<Record<string, () => void>> = {
+  // Shown, and counts for nothing: what is kept, and how long, goes by our own clock.
+  "Content.sent_at": () => {
+    assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
+    assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));
+    assert.ok(!understood({ sentAt: U64, body: text }));
+  },
+  "Content.expiry_seconds": () => assert.ok(!understood({ expirySeconds: U32, body: text })),
+  "Timer.seconds": () =>
+    assert.ok(!understood({ body: { case: "timer", value: { seconds: U32, version: 1 } } })),
+  "Timer.version": () => {
+    assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_VERSION - 1000 }), undefined);
+    assert.equal(laterTimer({ seconds: 0, version: 7 }, { seconds: 1, version: 1008 }), undefined);
+  },
+  "Limits.max_sealed_bytes": () => {
+    assert.equal(limitsOf({ maxSealedBytes: U32 }).maxSealedBytes, MAX_SEALED_BYTES);
+    assert.throws(() => limitsOf({ maxSealedBytes: 0 }), badHandshake);
+  },
+  "Limits.keep_alive_ms": () => {
+    for (const keepAliveMs of [0, U32]) assert.throws(() => limitsOf({ keepAliveMs }), badHandshake);
+    assert.equal(new Heartbeat(limitsOf({ keepAliveMs: 1 }).keepAliveMs, 0).intervalMs, 1000);
+  },
+  // Only how long one waits before one says that nobody has come for a message, which can then be sent again.
+  "Limits.mailbox_days": () => assert.equal(limitsOf({ mailboxDays: U32 }).mailboxDays, U32),
+  // Shown to who asked for the invite.
+  "Invite.expires_at": () => {
+    const body = toBinary(InviteSchema, create(InviteSchema, { link: "parley://x", expiresAt: U64 }));
+    assert.throws(() => invited({ opcode: Opcode.INVITE, id: 1, body }), badMessage);
+  },
+  "RequestKey.valid_until": () => {
+    const day = 24 * 60 * 60;
+    for (const validUntil of [day + REQUEST_KEY_LIFETIME_SECONDS + 1, Number.MAX_SAFE_INTEGER])
+      assert.ok(!isValid({ validUntil }, 0));
+  },
+  // The server's to judge: the client reads no more than that there is a message.
+  "SealedMessage.commit_epoch": () => {
+    const [conversation, id] = [idBytes(newConversationId()), idBytes(newMessageId())];
+    const read = (commitEpoch: bigint) => {
+      const body = create(SealedMessageSchema, { conversation, id, sealed: Buffer.alloc(9), commitEpoch });
+      const { value } = readDelivery(
+        Opcode.MESSAGE,
+        toBinary(SealedMessageSchema, body),
+        username("alice"),
+        () => {},
+      );
+      return JSON.stringify(value);
+    };
+    assert.equal(read(U64), read(0n));
+  },
+  "Error.retry_after_ms": () => {
+    const error = create(ErrorSchema, { code: ErrorCode.RATE_LIMITED, retryAfterMs: U32 });
+    assert.equal(readRefusal(toBinary(ErrorSchema, error)).retryAfterMs, MAX_RETRY_AFTER_MS);
+  },
+};
+
+/** @returns message.field of every number in the file, but enums */
+function numbersOf(file: DescFile): readonly string[] {
+  const words: readonly (ScalarType | undefined)[] = [ScalarType.STRING, ScalarType.BYTES, ScalarType.BOOL];
+  return file.messages.flatMap((message) =>
+    message.fields
+      .filter(({ scalar }) => scalar !== undefined && !words.includes(scalar))
+      .map((field) => `${message.name}.${field.name}`),
+  );
+}
+
+describe("a number that comes from outside", () => {
+  it("is one of those that are looked at here", () => {
+    const numbers = [file_content, file_parley].flatMap(numbersOf);
+    assert.deepEqual(numbers.toSorted(), [...Object.keys(BOUNDS), ...UPWARDS].toSorted());
+  });
+
+  for (const [number, holds] of Object.entries(BOUNDS))
+    it(`${number} can be taken no further than it may`, holds);
+});
