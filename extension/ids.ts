@@ -25,6 +25,8 @@ export const Command = {
   block: "parley.block",
   unblock: "parley.unblock",
   blockedPeople: "parley.blockedPeople",
+  keepBlock: "parley.keepBlock",
+  liftBlock: "parley.liftBlock",
   mute: "parley.mute",
   appearOffline: "parley.appearOffline",
   doNotDisturb: "parley.doNotDisturb",
@@ -80,6 +82,8 @@ export interface ContextKeys {
   "parley.chats": number;
   "parley.openChats": number;
   "parley.changedKeys": number;
+  /** People whom the server says one has blocked, and who were not blocked here. */
+  "parley.claimedBlocks": number;
 }
 export const contextKeyIds = [
   "parley.state",
@@ -91,8 +95,18 @@ export const contextKeyIds = [
   "parley.chats",
   "parley.openChats",
   "parley.changedKeys",
+  "parley.claimedBlocks",
 ] as const satisfies readonly (keyof ContextKeys)[];
 
 /** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
-export const rowFlags = ["person", "request", "online", "open", "pinned", "changed", "blocked"] as const;
+export const rowFlags = [
+  "person",
+  "request",
+  "online",
+  "open",
+  "pinned",
+  "changed",
+  "blocked",
+  "claimed",
+] as const;
 export type RowFlag = (typeof rowFlags)[number];

@@ -1,16 +1,29 @@
 /**
  * Whom the user wants to be left alone by. The server enforces it, and keeps it; we keep it too, so that a server that
- * forgets is told again, and one that does not obey changes nothing. Where the two lists differ, blocked it is.
+ * forgets is told again, and one that does not obey changes nothing.
+ *
+ * Only the user blocks anybody. Whom the server alone lists was blocked from another computer, or from this one before it lost
+ * its history, or the server lies: that is shown, and it is for the user to keep it or to lift it.
  */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";
 
+/** More than a server keeps for one person. */
+const MAX_CLAIMS = 1000;
+
 export class Blocking {
   readonly #context: Context;
+  readonly #changed: (released: readonly Username[]) => void;
+  /** Whom the server lists, and nobody here has blocked. Its word of this sign-in, or of the last one; never on disk. */
+  #claimed: ReadonlySet<Username> = new Set();
+  /** About whom the user has decided since the server was asked. */
+  #decided = new Set<Username>();
 
-  constructor(context: Context) {
+  /** @param changed is told when `claimed` may be another than before, and who is no longer in it */
+  constructor(context: Context, changed: (released: readonly Username[]) => void) {
     this.#context = context;
+    this.#changed = changed;
   }
 
   list(): readonly Username[] {
@@ -20,12 +33,23 @@ export class Blocking {
       .sort();
   }
 
+  /** Whom the server says one has blocked, and nobody here has, by name. */
+  claimed(): readonly Username[] {
+    return [...this.#claimed].sort();
+  }
+
+  isClaimed(name: Username): boolean {
+    return this.#claimed.has(name);
+  }
+
   async block(name: Username): Promise<void> {
     if (name === this.#context.me().name) throw new UsageError("bad-argument", "One cannot block oneself");
     await this.#note(name);
+    this.#decide(name);
     await this.#context.client()?.block(name);
   }
 
+  /** Also takes back what only the server lists. */
   async unblock(name: Username): Promise<void> {
     const { store, chats, conversations, lanes } = this.#context;
     const client = this.#context.client();
@@ -34,11 +58,12 @@ export class Blocking {
     await lanes.run(name, () =>
       store.transaction(() => {
         const peer = store.peers.get(name);
-        if (peer === undefined) return;
+        if (!peer?.contact.blocked) return;
         conversations.drop(peer.id);
         chats.change({ ...peer, contact: { ...peer.contact, blocked: undefined } }, {});
       }),
     );
+    this.#decide(name);
   }
 
   lineStands(): void {
@@ -47,13 +72,29 @@ export class Blocking {
   }
 
   async #reconcile(): Promise<void> {
+    const { store, me } = this.#context;
     const client = this.#context.client();
     if (client === undefined) return;
-    const kept = await client.blocked();
-    if (!this.#context.store.isOpen) return;
+    const decided = new Set<Username>();
+    this.#decided = decided;
+    const kept = new Set(await client.blocked());
+    if (!store.isOpen) return;
     const known = this.list();
-    for (const name of kept) if (!known.includes(name)) await this.#note(name);
-    for (const name of known) if (!kept.includes(name)) await client.block(name);
+    const own = new Set<Username>([...known, ...decided, me().name]);
+    this.#claim([...kept].filter((name) => !own.has(name)).slice(0, MAX_CLAIMS));
+    for (const name of known) if (!kept.has(name)) await client.block(name);
+  }
+
+  #decide(name: Username): void {
+    this.#decided.add(name);
+    if (this.#claimed.has(name)) this.#claim(this.claimed().filter((claimed) => claimed !== name));
+  }
+
+  #claim(names: readonly Username[]): void {
+    const claimed = new Set(names);
+    const released = this.claimed().filter((name) => !claimed.has(name));
+    this.#claimed = claimed;
+    this.#changed(released);
   }
 
   /**

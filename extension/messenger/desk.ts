@@ -85,12 +85,12 @@ export class Desk {
     });
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
-    this.blocking = new Blocking(context);
+    this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
     this.#notes = new Notes(context);
     this.talk = new Talk(context, this.#delivery, this.#notes);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
-    this.#renewal = new Renewal(context, this.#delivery, this.talk);
+    this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
     this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal);
@@ -120,6 +120,12 @@ export class Desk {
       const peer = this.store.peers.withId(peerId);
       if (peer !== undefined) this.outgoing.receiptsDue(peer);
     }
+  }
+
+  /** Whom the server says one has blocked is not asked for new keys; whom it does no longer, may be. */
+  #blocksChanged(released: readonly Username[]): void {
+    this.news.changed();
+    for (const name of released) this.#renewal.lookAt(name);
   }
 
   lineGone(): void {

@@ -344,6 +344,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return this.#desk.blocking.list();
   }
 
+  /** Whom the server says one has blocked, and nobody here has, by name: for the user to keep, by block(), or to lift, by unblock(). */
+  claimedBlocks(): readonly Username[] {
+    return this.#desk.blocking.claimed();
+  }
+
   /**
    * Written to the outbox before it resolves; what happens next comes as `updated`.
    * @param id lets the caller ask again when it does not know whether it was heard: a message is sent once under its id

@@ -25,6 +25,7 @@ describe("renewal, with no line", () => {
   let store: Store;
   let context: Context;
   let renewal: Renewal;
+  let held = false;
   let notes: Notes;
   let complaints: string[];
   const complain = (text: string) => void complaints.push(text);
@@ -51,7 +52,8 @@ describe("renewal, with no line", () => {
       requestRefused: (name, conversation, error) => renewal.refused(name, conversation, error),
     });
     notes = new Notes(context);
-    renewal = new Renewal(context, delivery, new Talk(context, delivery, notes));
+    held = false;
+    renewal = new Renewal(context, delivery, new Talk(context, delivery, notes), () => held);
     store.transaction(() => {
       const conversation = newConversationId();
       store.peers.ensure(BOB);
@@ -89,6 +91,16 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
     await passes(LONG_ENOUGH_MS);
     assert.equal(requests().length, 1);
+  });
+
+  it("does not ask whom the server says that the user has blocked, until that is no longer so", async () => {
+    held = true;
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual([requests(), pending()], [[], undefined]);
+    held = false;
+    renewal.lookAtAll();
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual(requests(), [pending()]);
   });
 
   it("gives up what came to nothing over the last line, and asks again", async () => {

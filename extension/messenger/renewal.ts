@@ -37,13 +37,16 @@ export class Renewal {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #talk: Talk;
+  readonly #holds: (name: Username) => boolean;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #looks = new Set<NodeJS.Timeout>();
 
-  constructor(context: Context, delivery: Delivery, talk: Talk) {
+  /** @param holds says whom not to ask for now: the server says that the user has blocked them, and the user has not decided */
+  constructor(context: Context, delivery: Delivery, talk: Talk, holds: (name: Username) => boolean) {
     this.#context = context;
     this.#delivery = delivery;
     this.#talk = talk;
+    this.#holds = holds;
   }
 
   /** What came in that conversation does not open: its sender is told, and sends it again. Inside a transaction. */
@@ -121,13 +124,17 @@ export class Renewal {
    * computer with this account, say, or the program was killed before it answered, it is asked again.
    */
   lookAtAll(): void {
-    for (const peer of this.#context.store.peers.all()) {
-      if (!peer.chat.lost) continue;
-      // A look that was due over the last line knows nothing of what has become pending since.
-      clearTimeout(this.#timers.get(peer.id));
-      this.#timers.delete(peer.id);
-      this.#soon(peer, peer.chat.pending);
-    }
+    for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
+  }
+
+  /** As lookAtAll(), for one person. */
+  lookAt(name: Username): void {
+    const peer = this.#context.store.peers.get(name);
+    if (!peer?.chat.lost) return;
+    // A look that was due over the last line knows nothing of what has become pending since.
+    clearTimeout(this.#timers.get(peer.id));
+    this.#timers.delete(peer.id);
+    this.#soon(peer, peer.chat.pending);
   }
 
   /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
@@ -250,6 +257,7 @@ export class Renewal {
 
   #request(peer: Peer): Peer | undefined {
     const { store, chats } = this.#context;
+    if (this.#holds(peer.name)) return undefined;
     const conversation = newConversationId();
     const asking = chats.apply(peer, { type: "ask-anew", conversation });
     if (asking === undefined) return undefined;

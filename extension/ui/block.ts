@@ -4,7 +4,7 @@ import type { Username } from "../../protocol/names.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
-import { chatPeers, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
 import { about } from "./talk.ts";
 
 export function block(parley: Parley, argument: unknown): Promise<void> {
@@ -18,21 +18,49 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
     const candidates = [...new Set([...asking, ...people])].filter((peer) => !messenger.chat(peer).blocked);
     return pickOrTypePerson(messenger, candidates, text);
   };
-  return about(parley, argument, one, async (messenger, peer) => {
-    const yes = vscode.l10n.t("Block");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Block {0}?", peer),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
-          peer,
-        ),
-      },
-      yes,
-    );
-    if (answer === yes) await messenger.block(peer);
-  });
+  return about(parley, argument, one, blockOnceSure);
+}
+
+/** The server says that they are blocked: now it is the user's own decision. */
+export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Whom do you want to keep blocked?") };
+  return about(parley, argument, (messenger) => pickClaimed(messenger, text), blockOnceSure);
+}
+
+/** The server says that they are blocked, and the user does not want that. */
+export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Whose block do you want to lift?") };
+  return about(
+    parley,
+    argument,
+    (messenger) => pickClaimed(messenger, text),
+    async (messenger, peer) => {
+      await messenger.unblock(peer);
+      inform(vscode.l10n.t("The server lets {0} reach you again.", peer));
+    },
+  );
+}
+
+const claimedTitle = () => vscode.l10n.t("Blocked, the server says, but not on this computer");
+
+function pickClaimed(messenger: SharedMessenger, text: PickText): Promise<Username | undefined> {
+  return pickPerson(messenger, messenger.claimedBlocks(), text);
+}
+
+async function blockOnceSure(messenger: SharedMessenger, peer: Username): Promise<void> {
+  const yes = vscode.l10n.t("Block");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("Block {0}?", peer),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
+        peer,
+      ),
+    },
+    yes,
+  );
+  if (answer === yes) await messenger.block(peer);
 }
 
 /** Without an argument: everybody blocked, to choose from. */

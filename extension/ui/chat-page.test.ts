@@ -56,7 +56,14 @@ describe("the page of a chat panel", () => {
 
 describe("what a page is told", () => {
   it("says where we stand in the header", () => {
-    const snapshot = { hasLock: false, state: offline, account: anAccount, people: [], chats: [] };
+    const snapshot = {
+      hasLock: false,
+      state: offline,
+      account: anAccount,
+      people: [],
+      chats: [],
+      claimedBlocks: [],
+    };
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^chat\.example cannot be reached/);
@@ -64,7 +71,14 @@ describe("what a page is told", () => {
     assert.ok(!("firstUnread" in header));
   });
   it("says with a request who asks, and what they wrote", () => {
-    const snapshot = { hasLock: false, state: offline, account: anAccount, people: [], chats: [] };
+    const snapshot = {
+      hasLock: false,
+      state: offline,
+      account: anAccount,
+      people: [],
+      chats: [],
+      claimedBlocks: [],
+    };
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
 import { backUp, restoreFromBackup } from "./backup.ts";
-import { block, unblock } from "./block.ts";
+import { block, keepBlock, liftBlock, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { deleteHistory, exportChat } from "./history.ts";
 import { joinWithInvite } from "./join.ts";
@@ -46,6 +46,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.block]: (argument) => block(parley, argument),
     [Command.unblock]: (argument) => unblock(parley, argument),
     [Command.blockedPeople]: () => unblock(parley, undefined),
+    [Command.keepBlock]: (argument) => keepBlock(parley, argument),
+    [Command.liftBlock]: (argument) => liftBlock(parley, argument),
     [Command.mute]: (argument) => mute(parley, argument),
     [Command.appearOffline]: () => appearOffline(parley),
     [Command.doNotDisturb]: () => doNotDisturb(parley),

@@ -6,11 +6,12 @@ import type { Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
 export function menuCommands(
-  { hasLock, state, account, people, chats }: Snapshot,
+  { hasLock, state, account, people, chats, claimedBlocks }: Snapshot,
   t: Translate,
 ): readonly CommandId[] {
   const joined: CommandId[] = [];
   if (chats.some((chat) => chat.phase === "invited")) joined.push(Command.accept, Command.refuse);
+  if (claimedBlocks.length > 0) joined.push(Command.keepBlock, Command.liftBlock);
   if (chats.length > 0) joined.push(Command.openChat);
   if (state.type === "online") {
     if (people.some((person) => person.online)) joined.push(Command.requestToTalk);

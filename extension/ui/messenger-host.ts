@@ -157,6 +157,7 @@ export class MessengerHost implements vscode.Disposable {
       account: messenger?.account,
       people: messenger?.people() ?? [],
       chats: messenger?.chats() ?? [],
+      claimedBlocks: messenger?.claimedBlocks() ?? [],
     };
   }
 

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
-import { Command } from "../ids.ts";
+import { Command, View } from "../ids.ts";
 import type { ChatMessage, Person, RequestNote } from "../messenger/messenger.ts";
 import type { ChatPanels } from "./chat-panels.ts";
 import { run, setting } from "./editor.ts";
@@ -26,6 +26,8 @@ export class Notifications implements vscode.Disposable {
   /** Chats with a toast that was neither closed nor made pointless by reading. */
   readonly #announced = new Set<Username>();
   #requests: Promise<void> = Promise.resolve();
+  /** Whose block, as the server says, was told already. */
+  #claimsTold: ReadonlySet<Username> = new Set();
 
   constructor(host: MessengerHost, panels: ChatPanels) {
     this.#host = host;
@@ -33,7 +35,10 @@ export class Notifications implements vscode.Disposable {
     this.#listeners = [
       host.onDidRequest((person) => this.#queueRequest(person)),
       host.onDidTell((message) => void this.#tellMessage(message)),
-      host.onDidChange(() => this.#forgetRead()),
+      host.onDidChange(() => {
+        this.#forgetRead();
+        void this.#tellClaims();
+      }),
     ];
   }
 
@@ -117,6 +122,37 @@ export class Notifications implements vscode.Disposable {
       await vscode.workspace
         .getConfiguration()
         .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
+  }
+
+  /** One toast for all that are new, in the window that holds the account; the view has each. */
+  async #tellClaims(): Promise<void> {
+    const messenger = this.#host.messenger;
+    const claimed = messenger?.claimedBlocks() ?? [];
+    const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
+    this.#claimsTold = new Set(claimed);
+    if (first === undefined || !messenger?.isOwner) return;
+    if (more.length > 0) {
+      const show = vscode.l10n.t("Show");
+      const text = vscode.l10n.t(
+        "The server says that you've blocked {0} people whom you didn't block on this computer. Decide about each.",
+        more.length + 1,
+      );
+      if ((await vscode.window.showWarningMessage(text, show)) === show)
+        await vscode.commands.executeCommand(`${View.people}.focus`);
+      return;
+    }
+    const keep = vscode.l10n.t("Keep");
+    const lift = vscode.l10n.t("Lift");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t(
+        "The server says that you've blocked {0}. You didn't block them on this computer.",
+        first,
+      ),
+      keep,
+      lift,
+    );
+    if (answer === keep) await run(Command.keepBlock, first);
+    if (answer === lift) await run(Command.liftBlock, first);
   }
 
   #forgetRead(): void {

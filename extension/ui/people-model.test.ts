@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newMessageId } from "../../protocol/names.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
 import type { Chat } from "../messenger/model.ts";
 import { peopleBadge, peopleModel } from "./people-model.ts";
 import { aChat, aPerson } from "./test-people.ts";
@@ -24,6 +24,21 @@ describe("the people view", () => {
     const snapshot = { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] };
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
     assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
+  });
+  it("shows each block that only the server knows of, to decide about, whoever else is in the view", () => {
+    const snapshot = {
+      people: [aPerson("bob")],
+      chats: [aChat("bob")],
+      claimedBlocks: [username("bob"), username("eve")],
+    };
+    assert.deepEqual(shape(snapshot), [
+      ["claims", "bob", "eve"],
+      ["conversations", "bob"],
+    ]);
+    const { flags, spoken, id } = row(snapshot, "claim:eve");
+    assert.deepEqual([flags, id], [["claimed"], "claim:eve"]);
+    assert.equal(spoken, "eve, blocked, the server says; not blocked here: keep or lift?");
+    assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
   });
   it("shows what came with a request as one line, without what hides or reorders text", () => {
     const asked = (note: NonNullable<Chat["note"]>) =>

@@ -20,17 +20,25 @@ export interface PersonRow {
 }
 export interface SectionRow {
   readonly type: "section";
-  readonly id: "requests" | "conversations" | "online";
+  readonly id: "requests" | "claims" | "conversations" | "online";
   readonly label: string;
   readonly rows: readonly PersonRow[];
 }
 export interface PeopleSnapshot {
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
+  /** Whom the server says one has blocked, and who was not blocked here. */
+  readonly claimedBlocks?: readonly Username[];
 }
 
-/** @returns the sections that have anybody in them, each person in one: who is online shows in every row */
-export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): readonly SectionRow[] {
+/**
+ * @returns the sections that have anybody in them, each person in one, and besides where there is a block to decide about: who is
+ * online shows in every row
+ */
+export function peopleModel(
+  { people, chats, claimedBlocks = [] }: PeopleSnapshot,
+  t: Translate,
+): readonly SectionRow[] {
   const known = new Map(people.map((person) => [person.name, person]));
   const talks = new Map(chats.map((chat) => [chat.peer, chat]));
   const waiting = chats.filter((chat) => chat.phase === "invited");
@@ -42,6 +50,12 @@ export function peopleModel({ people, chats }: PeopleSnapshot, t: Translate): re
       id: "requests",
       label: t("Requests"),
       rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), people, t)),
+    },
+    {
+      type: "section",
+      id: "claims",
+      label: t("Blocked, the Server Says"),
+      rows: claimedBlocks.map((peer) => claimRow(peer, t)),
     },
     {
       type: "section",
@@ -103,6 +117,23 @@ function requestRow(
       ...keyLine(person, t),
     ].join("\n"),
     spoken: [chat.peer, text, note].filter(Boolean).join(", "),
+  };
+}
+
+function claimRow(peer: Username, t: Translate): PersonRow {
+  const text = t("not blocked here: keep or lift?");
+  return {
+    type: "person",
+    id: `claim:${peer}`,
+    peer,
+    description: text,
+    icon: { id: "question", color: "list.warningForeground" },
+    flags: ["claimed"],
+    tooltip: t(
+      "The server says that you've blocked {0}, and keeps them away from you. You didn't block them on this computer. Keep the block, or lift it.",
+      peer,
+    ),
+    spoken: t("{0}, blocked, the server says; {1}", peer, text),
   };
 }
 

@@ -8,6 +8,7 @@ import { untranslated as t } from "./translate.ts";
 
 const at = (state: HostState, rest: Partial<Snapshot> = {}): Snapshot => ({
   hasLock: false,
+  claimedBlocks: [],
   state,
   account: state.type === "no-account" || state.type === "starting" ? undefined : anAccount,
   people: [],
@@ -78,6 +79,7 @@ describe("where we stand", () => {
       "parley.chats": 3,
       "parley.openChats": 1,
       "parley.changedKeys": 1,
+      "parley.claimedBlocks": 0,
     });
     assert.equal(contextKeys(at(superseded))["parley.reason"], "superseded");
     assert.equal(contextKeys(at({ type: "failed", error: new Error("disk") }))["parley.reason"], "unknown");

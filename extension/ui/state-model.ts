@@ -1,4 +1,5 @@
 /** Where we stand, as context keys for the manifest's `when` clauses and as the status bar's words. */
+import type { Username } from "../../protocol/names.ts";
 import type { ContextKeys } from "../ids.ts";
 import type { Account, Chat, MessengerState, Person } from "../messenger/messenger.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
@@ -18,9 +19,18 @@ export interface Snapshot {
   readonly account: Account | undefined;
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
+  /** Whom the server says one has blocked, and who was not blocked here. */
+  readonly claimedBlocks: readonly Username[];
 }
 
-export function contextKeys({ hasLock, state, account, people, chats }: Snapshot): ContextKeys {
+export function contextKeys({
+  hasLock,
+  state,
+  account,
+  people,
+  chats,
+  claimedBlocks,
+}: Snapshot): ContextKeys {
   return {
     "parley.state": state.type,
     "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
@@ -31,6 +41,7 @@ export function contextKeys({ hasLock, state, account, people, chats }: Snapshot
     "parley.chats": chats.length,
     "parley.openChats": chats.filter((chat) => isOpen(chat)).length,
     "parley.changedKeys": chats.filter((chat) => chat.phase === "key-changed").length,
+    "parley.claimedBlocks": claimedBlocks.length,
   };
 }
 

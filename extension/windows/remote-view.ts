@@ -10,16 +10,20 @@ export class RemoteView implements Snapshots {
   #account: Account | undefined;
   readonly #people = new Map<Username, Person>();
   readonly #chats = new Map<Username, Chat>();
+  readonly #claims = new Set<Username>();
   #sortedPeople: readonly Person[] = [];
   #sortedChats: readonly Chat[] = [];
 
-  apply({ state, account, people, peopleGone, chats, chatsGone }: CheckedViewChange): void {
+  apply(change: CheckedViewChange): void {
+    const { state, account, people, peopleGone, chats, chatsGone } = change;
     if (state !== undefined) this.#state = state;
     if (account !== undefined) this.#account = account ?? undefined;
     for (const person of people) this.#people.set(person.name, person);
     for (const name of peopleGone) this.#people.delete(name);
     for (const chat of chats) this.#chats.set(chat.peer, chat);
     for (const name of chatsGone) this.#chats.delete(name);
+    for (const name of change.blocksClaimed) this.#claims.add(name);
+    for (const name of change.blocksNotClaimed) this.#claims.delete(name);
     this.#sortedPeople = [...this.#people.values()].sort(byPresence);
     this.#sortedChats = [...this.#chats.values()].sort(byActivity);
   }
@@ -38,6 +42,10 @@ export class RemoteView implements Snapshots {
 
   chats(): readonly Chat[] {
     return this.#sortedChats;
+  }
+
+  claimedBlocks(): readonly Username[] {
+    return [...this.#claims].sort();
   }
 
   chat(peer: Username): Chat {

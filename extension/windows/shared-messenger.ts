@@ -110,6 +110,10 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#shown.chat(peer);
   }
 
+  claimedBlocks(): readonly Username[] {
+    return this.#shown.claimedBlocks();
+  }
+
   /** Somebody looks at this window now, or does no longer. */
   setFocused(focused: boolean): void {
     this.#focus = { focused, at: Date.now() };

@@ -10,4 +10,6 @@ export interface Snapshots {
   /** Chats with anything in them or in progress, most recent first. */
   chats(): readonly Chat[];
   chat(peer: Username): Chat;
+  /** Whom the server says one has blocked, and nobody here has, by name. */
+  claimedBlocks(): readonly Username[];
 }

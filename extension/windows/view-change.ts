@@ -9,6 +9,8 @@ export const viewChangeSchema = v.strictObject({
   peopleGone: v.array(peerSchema),
   chats: v.array(chatSchema),
   chatsGone: v.array(peerSchema),
+  blocksClaimed: v.array(peerSchema),
+  blocksNotClaimed: v.array(peerSchema),
 });
 
 /** As it crosses. */

@@ -9,6 +9,7 @@ export class ViewTeller {
   #account = "";
   readonly #people = new Rows();
   readonly #chats = new Rows();
+  readonly #claims = new Rows();
 
   /** @returns all of it the first time, then what is new; undefined where nothing is */
   news(shown: Snapshots): ViewChange | undefined {
@@ -16,6 +17,7 @@ export class ViewTeller {
     const account = shown.account === undefined ? null : encodeAccount(shown.account);
     const people = this.#people.change(shown.people(), (person) => person.name);
     const chats = this.#chats.change(shown.chats(), (chat) => chat.peer);
+    const claims = this.#claims.change(shown.claimedBlocks(), (name) => name);
     const [stateText, accountText] = [JSON.stringify(state), JSON.stringify(account)];
     const change: ViewChange = {
       ...(stateText !== this.#state && { state }),
@@ -24,6 +26,8 @@ export class ViewTeller {
       peopleGone: people.gone,
       chats: chats.now,
       chatsGone: chats.gone,
+      blocksClaimed: claims.now,
+      blocksNotClaimed: claims.gone,
     };
     this.#state = stateText;
     this.#account = accountText;

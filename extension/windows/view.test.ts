@@ -22,7 +22,15 @@ class Shown implements Snapshots {
   readonly account: Account | undefined;
   readonly #people: readonly Person[];
   readonly #chats: readonly Chat[];
-  constructor(state: MessengerState, account: Account | undefined, people: Person[], chats: Chat[]) {
+  readonly #claimed: readonly Username[];
+  constructor(
+    state: MessengerState,
+    account: Account | undefined,
+    people: Person[],
+    chats: Chat[],
+    claimed: Username[] = [],
+  ) {
+    this.#claimed = claimed.sort();
     this.state = state;
     this.account = account;
     this.#people = people.sort(byPresence);
@@ -33,6 +41,9 @@ class Shown implements Snapshots {
   }
   chats(): readonly Chat[] {
     return this.#chats;
+  }
+  claimedBlocks(): readonly Username[] {
+    return this.#claimed;
   }
   chat(peer: Username): Chat {
     const chat = this.#chats.find((candidate) => candidate.peer === peer);
@@ -78,14 +89,16 @@ const shown = fc
     fc.option(fc.constant(alice), { nil: undefined }),
     fc.uniqueArray(person, { selector: (one) => one.name }),
     fc.array(fc.nat(3), { minLength: 5, maxLength: 5 }),
+    fc.uniqueArray(name),
   )
   .map(
-    ([where, account, people, unread]) =>
+    ([where, account, people, unread, claimed]) =>
       new Shown(
         where,
         account,
         people,
         people.flatMap((one, index) => (unread[index] ? [chatOf(one, unread[index])] : [])),
+        claimed,
       ),
   );
 
@@ -102,6 +115,7 @@ describe("what the other windows show", () => {
           assert.deepEqual(view.account, moment.account);
           assert.deepEqual(view.people(), moment.people());
           assert.deepEqual(view.chats(), moment.chats());
+          assert.deepEqual(view.claimedBlocks(), moment.claimedBlocks());
           for (const chat of moment.chats()) assert.deepEqual(view.chat(chat.peer), chat);
         }
         assert.equal(teller.news(moments.at(-1) ?? new Shown(view.state, undefined, [], [])), undefined);
@@ -112,7 +126,8 @@ describe("what the other windows show", () => {
   it("is, of somebody without a chat, what is known of the person", () => {
     const view = new RemoteView();
     const eve: Person = { name: username("eve"), online: true, trust: "pinned", fingerprint: "00" };
-    view.apply({ people: [eve], peopleGone: [], chats: [], chatsGone: [] });
+    const rest = { peopleGone: [], chats: [], chatsGone: [], blocksClaimed: [], blocksNotClaimed: [] };
+    view.apply({ people: [eve], ...rest });
     assert.equal(view.chat(eve.name).online, true);
     assert.equal(view.chat(eve.name).trust, "pinned");
     assert.equal(view.chat(username("bob")).phase, "none");

@@ -211,8 +211,11 @@ describe("a new laptop", function () {
     const anew = await computer(alice.name);
     await anew.messenger.restore(path, PASSPHRASE);
     await anew.goesOnline();
-    await anew.isIn(bob, "closed-by-me");
+    await anew.until("the server's word", () => anew.messenger.claimedBlocks().includes(bob.name));
     await anew.isIn(carol, "closed-by-peer");
+    assert.equal(anew.messenger.chat(bob.name).phase, "open", "nobody has decided here");
+    await anew.messenger.block(bob.name);
+    await anew.isIn(bob, "closed-by-me");
     assert.deepEqual(anew.messenger.blocked(), [bob.name]);
     await carol.messenger.request(anew.name);
     await anew.isIn(carol, "invited");

@@ -172,7 +172,7 @@ describe("people", function () {
       await alice.hears(mallory, "hello again");
     });
 
-    it("is learnt from the server by a computer that has forgotten", async () => {
+    it("is shown to a computer that has forgotten, whose user keeps it or lifts it", async () => {
       await alice.messenger.block(mallory.name);
       await alice.close();
       const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
@@ -182,7 +182,14 @@ describe("people", function () {
       await alice.open();
       assert.deepEqual(alice.messenger.blocked(), []);
       await alice.goesOnline();
-      await alice.until("the block", () => alice.messenger.blocked().includes(mallory.name));
+      const claimed = () => alice.messenger.claimedBlocks().includes(mallory.name);
+      await alice.until("the server's word", claimed);
+      assert.deepEqual(alice.messenger.blocked(), []);
+      await alice.messenger.block(mallory.name);
+      assert.deepEqual([alice.messenger.blocked(), claimed()], [[mallory.name], false]);
+      await alice.messenger.unblock(mallory.name);
+      await mallory.sees(alice);
+      assert.deepEqual([alice.messenger.blocked(), claimed()], [[], false]);
     });
   });
 });

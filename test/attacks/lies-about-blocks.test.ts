@@ -1,0 +1,76 @@
+/** The server says that people were blocked whom nobody has blocked. */
+import assert from "node:assert/strict";
+import { type Username, username } from "../../protocol/names.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { describeLies, type Trio } from "../fixtures/trio.ts";
+
+describeLies("a server that lists people as blocked", (lie) => {
+  /** Bob signs in, and the server lists these as blocked by him. */
+  async function signsIn({ liar }: Trio, bob: Computer, names: readonly Username[]): Promise<void> {
+    liar.lieAboutBlocks = () => names;
+    await bob.messenger.signOut();
+    await bob.goesOnline();
+  }
+  const claims = (bob: Computer, ...names: readonly string[]) =>
+    bob.until("the server's word", () => bob.messenger.claimedBlocks().join() === names.join());
+
+  lie("whom Bob talks with, and others: it is shown, and gone with the lie", async (trio) => {
+    const { alice, bob, liar } = trio;
+    await trio.getToKnow();
+    await signsIn(trio, bob, [alice.name, username("ghost"), bob.name, alice.name]);
+    await claims(bob, alice.name, "ghost");
+    assert.deepEqual(bob.messenger.blocked(), []);
+    const chat = bob.messenger.chat(alice.name);
+    assert.deepEqual([chat.phase, chat.blocked, chat.trust], ["open", false, "verified"]);
+    assert.deepEqual(bob.transcript({ name: username("ghost") }), []);
+    await trio.says(alice, bob, "are you there");
+    await trio.hears(bob, alice, "are you there");
+    await trio.says(bob, alice, "of course");
+    await trio.has(bob, alice, "delivered", "of course");
+    await signsIn(trio, bob, []);
+    await claims(bob);
+    assert.deepEqual(bob.messenger.blocked(), []);
+    assert.deepEqual(liar.decided, [], "the server was not taught its own lie");
+    await trio.assertTheyCanTalk();
+  });
+
+  lie("people without end: Bob's client shows a thousand", async (trio) => {
+    const { bob, liar } = trio;
+    await signsIn(
+      trio,
+      bob,
+      Array.from({ length: 5000 }, (_, number) => username(`user${number}`)),
+    );
+    await bob.until("the server's word", () => bob.messenger.claimedBlocks().length === 1000);
+    assert.deepEqual([bob.messenger.blocked(), liar.decided], [[], []]);
+    await trio.assertTheyCanTalk();
+  });
+
+  lie("and leaves out whom Bob has blocked: only those it is told again", async (trio) => {
+    const { alice, bob, liar } = trio;
+    await trio.getToKnow();
+    await bob.messenger.block(alice.name);
+    await signsIn(trio, bob, [username("ghost")]);
+    await claims(bob, "ghost");
+    while (liar.decided.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    const told = { by: bob.name, blocked: true, name: alice.name };
+    assert.deepEqual(liar.decided, [told, told]);
+  });
+
+  lie("of which Bob keeps one and lifts the other: what he decided counts", async (trio) => {
+    const { alice, bob, carol, liar } = trio;
+    await trio.getToKnow();
+    await signsIn(trio, bob, [alice.name, carol.name]);
+    await claims(bob, alice.name, carol.name);
+    await bob.messenger.block(alice.name);
+    await bob.messenger.unblock(carol.name);
+    await claims(bob);
+    assert.deepEqual(bob.messenger.blocked(), [alice.name]);
+    assert.deepEqual(liar.decided, [
+      { by: bob.name, blocked: true, name: alice.name },
+      { by: bob.name, blocked: false, name: carol.name },
+    ]);
+    assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-me");
+    assert.equal(bob.messenger.chat(carol.name).phase, "open");
+  });
+});
