@@ -70,7 +70,7 @@ export class Inbox {
   #take(intake: Intake, delivered: Delivered, work: () => Promise<void> | void): void {
     const { log, store } = this.#context;
     this.#parts.messages
-      .takeBetween(delivered.peer, async () => {
+      .takeBetween(delivered.peer, intake, async () => {
         if (!store.isOpen || !intake.counts) return;
         // The server keeps them away; should it not, or not yet, this does.
         if (store.peers.get(delivered.peer)?.contact.blocked !== true) await work();

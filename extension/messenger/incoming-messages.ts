@@ -2,6 +2,7 @@
  * Sealed messages that arrive. All that came for one person while the last ones were being written are opened in
  * order and written in one transaction, with the MLS state after the last of them; then they are confirmed.
  */
+import { setImmediate } from "node:timers/promises";
 import type { Delivered, MessageDelivered } from "../../protocol/client/client.ts";
 import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -11,13 +12,20 @@ import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import type { Outgoing } from "./outgoing.ts";
+import { Pace, type Payer, STRANGERS } from "./pace.ts";
 import type { Renewal } from "./renewal.ts";
 import type { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
 import { StrayMessages } from "./stray-messages.ts";
 
-/** Bounds how long one transaction keeps the window's other work waiting: some tens of milliseconds. */
+/** Bounds how long one transaction keeps the window's other work waiting: some ten milliseconds. */
 const MAX_BATCH = 32;
+/** What waits here for its turn: far more than a server has under way to one client. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
+/** What anything that waits costs beside the message in it. */
+const HELD_BYTES = 4 * 1024;
+/** Opening goes on for no longer without the window's other work having a turn: half of what one frame of the screen may take. */
+const SLICE_MS = 8;
 
 interface Waiting {
   readonly delivered: MessageDelivered;
@@ -45,6 +53,10 @@ export class IncomingMessages {
   readonly #waiting = new Map<Username, Waiting[]>();
   /** What comes from one person counts in its order; in between, their lane is free for what leaves. */
   readonly #arrivals = new Lanes();
+  /** What is no message from people never talked with: one of them at a time. */
+  readonly #strangers = new Lanes();
+  readonly #pace = new Pace();
+  #heldBytes = 0;
 
   constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
     this.#context = context;
@@ -64,6 +76,7 @@ export class IncomingMessages {
       delivered.confirm();
       return;
     }
+    if (!this.#hold(delivered.sealed.length, intake)) return;
     const waiting = this.#waiting.get(peer.name);
     if (waiting !== undefined) {
       waiting.push({ delivered, intake });
@@ -79,9 +92,37 @@ export class IncomingMessages {
    * what comes after it may be of the conversation that it opens.
    * @param work in that person's lane
    */
-  takeBetween(name: Username, work: () => Promise<void>): Promise<void> {
+  async takeBetween(name: Username, intake: Intake, work: () => Promise<void>): Promise<void> {
+    if (!this.#hold(0, intake)) return;
     this.#waiting.delete(name);
-    return this.#arrivals.run(name, () => this.#context.lanes.run(name, work));
+    try {
+      await this.#arrivals.run(name, () => {
+        if (!isStranger(this.#context.store.peers.get(name))) return this.#takeAtPace(name, name, work);
+        return this.#strangers.run("", () => this.#takeAtPace(name, STRANGERS, work));
+      });
+    } finally {
+      this.#heldBytes -= HELD_BYTES;
+    }
+  }
+
+  async #takeAtPace(name: Username, payer: Payer, work: () => Promise<void>): Promise<void> {
+    await this.#pace.turn(payer);
+    await this.#context.lanes.run(name, () => this.#pace.spend(payer, work));
+  }
+
+  /** @returns whether there is room for it. Where there is none, the line goes: nothing is lost, and no server that means well does that */
+  #hold(bytes: number, intake: Intake): boolean {
+    if (this.#heldBytes >= MAX_HELD_BYTES) {
+      intake.giveUp();
+      return false;
+    }
+    this.#heldBytes += HELD_BYTES + bytes;
+    return true;
+  }
+
+  #release(waiting: readonly Waiting[]): readonly Waiting[] {
+    for (const { delivered } of waiting) this.#heldBytes -= HELD_BYTES + delivered.sealed.length;
+    return waiting;
   }
 
   /** What is no message, from somebody of whom nothing is left here: they wait for something to come of it. */
@@ -109,8 +150,13 @@ export class IncomingMessages {
 
   /** @param arrived grows until all of it is taken, or something else has come */
   async #takeAll(name: Username, arrived: Waiting[]): Promise<void> {
-    while (arrived.length > 0)
-      await this.#context.lanes.run(name, () => this.#takeBatch(name, arrived.splice(0, MAX_BATCH)));
+    while (arrived.length > 0) {
+      // What came over a line that is gone comes again, and is not worth a turn.
+      if (await this.#pace.turn(name)) this.#release(takeOut(arrived, ({ intake }) => !intake.stands));
+      await this.#context.lanes.run(name, () =>
+        this.#pace.spend(name, () => this.#takeBatch(name, this.#release(arrived.splice(0, MAX_BATCH)))),
+      );
+    }
     if (this.#waiting.get(name) === arrived) this.#waiting.delete(name);
   }
 
@@ -132,7 +178,13 @@ export class IncomingMessages {
     const states = new Map<ConversationId, Conversation>();
     const arrivals = new Map<MessageId, Arrival>();
     const lost = new Set<ConversationId>();
+    let sliceEnd = performance.now() + SLICE_MS;
     for (const delivered of batch) {
+      if (performance.now() >= sliceEnd) {
+        await setImmediate();
+        sliceEnd = performance.now() + SLICE_MS;
+      }
+      if (!store.isOpen) return;
       if (arrivals.has(delivered.id) || lost.has(delivered.conversation)) continue;
       const arrival = await this.#open(delivered, peerOf(store, name), states);
       if (arrival.type === "lost") lost.add(arrival.conversation);
@@ -245,4 +297,16 @@ export class IncomingMessages {
     for (const peer of peers.all()) if (peer.chat.pending === conversation) return peer;
     return undefined;
   }
+}
+
+/** Whether there never was anything with that person but what they asked for. */
+function isStranger(peer: Peer | undefined): boolean {
+  if (peer === undefined) return true;
+  const { contact, chat } = peer;
+  return contact.identityKey === undefined && (chat.phase === "none" || chat.phase === "invited");
+}
+
+/** @returns what was in the list, and is no longer */
+function takeOut<Item>(list: Item[], unwanted: (item: Item) => boolean): readonly Item[] {
+  return list.splice(0, list.length, ...list.filter((item) => !unwanted(item))).filter(unwanted);
 }

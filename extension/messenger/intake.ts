@@ -19,11 +19,21 @@ export class Intake {
     return this.#counts;
   }
 
+  /** Whether the line that brought it is still there. */
+  get stands(): boolean {
+    return this.#stands;
+  }
+
   /** @param error what keeping a delivery failed with. Not the disk's: it would fail again, and take the line each time */
   failed(error: unknown): void {
-    if (!isStorageError(error)) return;
+    if (isStorageError(error)) this.giveUp();
+  }
+
+  /** What comes over this line counts no longer: it comes again over the next. */
+  giveUp(): void {
+    const counted = this.#counts;
     this.#counts = false;
-    if (this.#stands) this.#hangUp();
+    if (counted && this.#stands) this.#hangUp();
   }
 
   lineGone(): void {

@@ -1,0 +1,157 @@
+/** A peer who sends what is never shown, or strangers who ask without end, so that the program has to work for nothing. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { eventLoopUtilization } from "node:perf_hooks";
+import { Store } from "../../extension/messenger/store/store.ts";
+import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { Conversation } from "../../protocol/e2ee/conversation.ts";
+import { openNote } from "../../protocol/e2ee/note.ts";
+import { Identity } from "../../protocol/identity/identity.ts";
+import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
+import { idBytes, newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
+import { Opcode, RequestToTalkSchema, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
+import { type Letter, letter } from "../fixtures/lying-server.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { Trio } from "../fixtures/trio.ts";
+
+/** The keys that somebody has for the conversation with `peer`. */
+function keysOf(who: Computer, peer: Computer): Conversation {
+  const image = who.crashImage();
+  const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
+  const { store } = Store.open(image.folder, key);
+  try {
+    const id = store.peers.get(peer.name)?.chat.current;
+    const state = id && store.conversations.get(id);
+    assert.ok(state);
+    return Conversation.deserialize(state, () => true);
+  } finally {
+    store.close();
+    void image.remove();
+  }
+}
+
+/** Whatever the machine: enough to be worked at for this long at least, as far as the keys of one conversation go. */
+const WORK_MS = 1_000;
+const SAMPLE = 200;
+
+/** What this process does: CPU time, and the most of it without anybody else having a turn. Milliseconds. */
+class Watch {
+  readonly #began = process.cpuUsage();
+  readonly #timer: NodeJS.Timeout;
+  #last = this.#began;
+  #longest = 0;
+
+  constructor() {
+    this.#timer = setInterval(() => this.#turn(), 1);
+  }
+
+  get cpuMs(): number {
+    return milliseconds(process.cpuUsage(this.#began));
+  }
+
+  /** @returns the longest stretch of work between two turns of the event loop */
+  end(): number {
+    clearInterval(this.#timer);
+    this.#turn();
+    return this.#longest;
+  }
+
+  #turn(): void {
+    const now = process.cpuUsage();
+    this.#longest = Math.max(this.#longest, milliseconds(now) - milliseconds(this.#last));
+    this.#last = now;
+  }
+}
+const milliseconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1000;
+
+describe("a peer who keeps the program busy", function () {
+  this.timeout(60_000);
+  let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
+  let trio: Trio;
+  before(async () => {
+    ca = await temporaryAuthority();
+  });
+  after(() => ca.remove());
+  beforeEach(async () => {
+    trio = await Trio.meet(ca.authority);
+    await trio.getToKnow();
+  });
+  afterEach(() => trio.part());
+
+  /** Receipts of Alice's for messages that Bob never sent, and a text behind them. */
+  async function receiptsForNothing({ alice, bob }: Trio): Promise<Letter[]> {
+    let [conversation, opener] = [keysOf(alice, bob), keysOf(bob, alice)];
+    const letters: Letter[] = [];
+    let openedMs = 0;
+    let count = SAMPLE;
+    for (let n = 0; n < count; n++) {
+      const id = newMessageId();
+      const receipt = { kind: "receipt", sentAt: 1, state: "read", ids: [newMessageId()] } as const;
+      const last = { kind: "text", sentAt: 1, text: "all that she sent" } as const;
+      const { next, bytes } = await conversation.seal(id, n >= SAMPLE && n === count - 1 ? last : receipt);
+      conversation = next;
+      const body = { conversation: idBytes(conversation.id), id: idBytes(id), sealed: bytes };
+      letters.push(letter(bob.name, Opcode.MESSAGE, SealedMessageSchema, body));
+      if (n >= SAMPLE) continue;
+      const began = performance.now();
+      opener = (await opener.open(id, bytes)).next;
+      openedMs += performance.now() - began;
+      if (n === SAMPLE - 1) count = Math.max(1_000, Math.ceil((WORK_MS * SAMPLE) / openedMs));
+    }
+    return letters;
+  }
+
+  /** Bob's program works at these while Carol says something. */
+  async function works(letters: readonly Letter[]): Promise<void> {
+    const { bob, carol, liar } = trio;
+    const watch = new Watch();
+    const loop = eventLoopUtilization();
+    for (const one of letters) liar.post(one);
+    await trio.says(carol, bob, "in between");
+    await trio.hears(bob, carol, "in between");
+    const untilHeard = watch.cpuMs;
+    await liar.settled();
+    const { utilization } = eventLoopUtilization(loop);
+    const { cpuMs } = watch;
+    const longest = watch.end();
+    const figures = JSON.stringify({ count: letters.length, utilization, untilHeard, cpuMs, longest });
+    assert.ok(untilHeard < 0.6 * cpuMs, `Carol waited for all of it: ${figures}`);
+    assert.ok(longest < 0.4 * cpuMs, `Nobody had a turn: ${figures}`);
+    assert.ok(utilization < 0.85, `It took all of the time: ${figures}`);
+  }
+
+  it("by receipts for nothing gets a share of the time, others come in between, and nothing is lost", async () => {
+    const { alice, bob } = trio;
+    await works(await receiptsForNothing(trio));
+    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< all that she sent"]);
+    assert.deepEqual(bob.complaints, []);
+  });
+
+  /** Requests of somebody who was never talked with, each with a note that no key opens. */
+  async function requestsOfStrangers(to: Username): Promise<Letter[]> {
+    const request = (name: Username) => {
+      const [id, stranger] = [newConversationId(), Identity.generate()];
+      const note = randomBytes(SEALED_NOTE_BYTES);
+      return letter(to, Opcode.RTT, RequestToTalkSchema, {
+        ...{ conversation: idBytes(id), peer: name, identityKey: stranger.publicKey, note },
+        signature: signTalkRequest(stranger, id, name, to, note),
+      });
+    };
+    const place = { conversation: newConversationId(), requester: to, addressee: to };
+    const open = () => openNote(randomBytes(SEALED_NOTE_BYTES), randomBytes(32), place).catch(() => {});
+    await open();
+    const began = performance.now();
+    for (let n = 0; n < 10; n++) await open();
+    const eachMs = (performance.now() - began) / 10;
+    const count = Math.max(100, Math.ceil(WORK_MS / eachMs));
+    return Array.from({ length: count }, (_, number) => request(username(`stranger${number % 50}`)));
+  }
+
+  it("by requests with notes gets a share of the time, however many strangers they are", async () => {
+    const { bob } = trio;
+    await works(await requestsOfStrangers(bob.name));
+    assert.equal(bob.messenger.chat(username("stranger7")).phase, "invited");
+    assert.equal(bob.messenger.chat(trio.alice.name).phase, "open");
+  });
+});
