@@ -39,7 +39,6 @@ export class Notes {
     this.#keys = new OwnRequestKeys(context.store);
     this.#timer = setInterval(() => this.#lookAtKeys(), LOOK_MS);
     this.#timer.unref();
-    this.#keys.forgetExpired(now());
   }
 
   close(): void {
@@ -61,10 +60,12 @@ export class Notes {
   }
 
   async #publish(): Promise<void> {
+    const client = this.#context.client();
+    if (client === undefined) return;
+    // Whoever is signed in has a clock that fits the server's certificate and list, to some days: it may end a key's life.
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
-    const client = this.#context.client();
-    if (client === undefined || (this.#published && Buffer.compare(this.#published, key.key) === 0)) return;
+    if (this.#published && Buffer.compare(this.#published, key.key) === 0) return;
     this.#published = key.key;
     await client.publishRequestKey(key);
   }

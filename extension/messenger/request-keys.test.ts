@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { mock } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import type { Context } from "./context.ts";
+import { Notes } from "./notes.ts";
 import { OwnRequestKeys } from "./request-keys.ts";
 import type { Store } from "./store/store.ts";
 import { StoreFolder } from "./store/store-fixture.ts";
@@ -79,5 +83,21 @@ describe("our own request keys", () => {
     await keys.current(START + 300 * DAY);
     await keys.current(START);
     assert.deepEqual(validUntil(START), [60]);
+  });
+
+  it("are not lost by a clock that ran ahead for a moment", async () => {
+    const made = await keys.current(START);
+    await keys.current(START + 90 * DAY);
+    mock.timers.enable({ apis: ["Date"], now: (START + 90 * DAY) * 1000 });
+    const context = { store, client: () => undefined, log: console } as Partial<Context> as Context;
+    const notes = new Notes(context);
+    try {
+      notes.lineStands();
+      await setImmediate();
+    } finally {
+      notes.close();
+      mock.timers.reset();
+    }
+    assert.deepEqual(Buffer.from((await keys.current(START)).key), Buffer.from(made.key));
   });
 });

@@ -40,7 +40,8 @@ export class OwnRequestKeys {
     const newest = this.valid(now)[0];
     if (newest !== undefined && outlastsWait(newest, now)) return newest;
     const made = { ...(await generateRequestKey()), validUntil: now + REQUEST_KEY_LIFETIME_SECONDS };
-    if (this.#store.isOpen) this.#write([made, ...this.valid(now)]);
+    // The others stay, though they seem to be over: the clock may be wrong.
+    if (this.#store.isOpen) this.#write([made, ...this.#read()]);
     return made;
   }
 
@@ -49,7 +50,7 @@ export class OwnRequestKeys {
     return this.#read().filter((key) => isValid(key, now));
   }
 
-  /** Those whose time is over are overwritten. */
+  /** Those whose time is over are overwritten. @param now by a clock that somebody vouches for */
   forgetExpired(now: number): void {
     const valid = this.valid(now);
     if (valid.length === this.#read().length) return;

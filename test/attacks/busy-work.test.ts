@@ -118,7 +118,7 @@ describe("a peer who keeps the program busy", function () {
     const figures = JSON.stringify({ count: letters.length, utilization, untilHeard, cpuMs, longest });
     assert.ok(untilHeard < 0.6 * cpuMs, `Carol waited for all of it: ${figures}`);
     assert.ok(longest < 0.4 * cpuMs, `Nobody had a turn: ${figures}`);
-    assert.ok(utilization < 0.85, `It took all of the time: ${figures}`);
+    assert.ok(utilization < 0.7, `It took all of the time: ${figures}`);
   }
 
   it("by receipts for nothing gets a share of the time, others come in between, and nothing is lost", async () => {
