@@ -266,11 +266,11 @@ export class IncomingMessages {
     switch (content.kind) {
       case "text": {
         const body = { kind: "text", text: content.text } as const;
-        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body, expiry }, "delivered").peer;
+        return chats.add(peer, { id, origin: "theirs", at: sentBy(content), body, expiry }, "delivered").peer;
       }
       case "unknown": {
         const body = { kind: "unknown", type: content.type, fallback: content.fallback } as const;
-        return chats.add(peer, { id, origin: "theirs", at: content.sentAt, body, expiry }, "delivered").peer;
+        return chats.add(peer, { id, origin: "theirs", at: sentBy(content), body, expiry }, "delivered").peer;
       }
       case "receipt":
         for (const receipted of content.ids) chats.note(peer, receipted, content.state);
@@ -297,6 +297,11 @@ export class IncomingMessages {
     for (const peer of peers.all()) if (peer.chat.pending === conversation) return peer;
     return undefined;
   }
+}
+
+/** @returns when it was sent, by the sender's clock, but not later than now: it has arrived */
+function sentBy({ sentAt }: { readonly sentAt: number }): number {
+  return Math.min(sentAt, Date.now());
 }
 
 /** Whether there never was anything with that person but what they asked for. */

@@ -110,7 +110,7 @@ export interface ChatMessage {
   readonly id: MessageId;
   readonly peer: Username;
   readonly mine: boolean;
-  /** Unix time, milliseconds: sender's clock for theirs, ours for mine. */
+  /** Unix time, milliseconds: for theirs the sender's clock, as long as that is not ahead of when it arrived; ours for mine. */
   readonly at: number;
   /** Position in the chat; grows, has no gaps that matter. Use as cursor. */
   readonly position: number;

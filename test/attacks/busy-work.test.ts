@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { eventLoopUtilization } from "node:perf_hooks";
-import { Store } from "../../extension/messenger/store/store.ts";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { openNote } from "../../protocol/e2ee/note.ts";
@@ -18,8 +17,7 @@ import { Trio } from "../fixtures/trio.ts";
 /** The keys that somebody has for the conversation with `peer`. */
 function keysOf(who: Computer, peer: Computer): Conversation {
   const image = who.crashImage();
-  const key = Buffer.from(image.vault.values.get("parley.database-key") ?? "", "base64");
-  const { store } = Store.open(image.folder, key);
+  const store = image.openStore();
   try {
     const id = store.peers.get(peer.name)?.chat.current;
     const state = id && store.conversations.get(id);

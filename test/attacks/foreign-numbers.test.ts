@@ -41,7 +41,7 @@ const badMessage = { code: "bad-message" };
 const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
-  // Shown, and counts for nothing: what is kept, and how long, goes by our own clock.
+  // Shown, as long as it is not ahead of our own clock, by which goes what is kept and how long.
   "Content.sent_at": () => {
     assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
     assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));

@@ -4,7 +4,6 @@ import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
-import { Store } from "../../extension/messenger/store/store.ts";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
@@ -238,6 +237,16 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(transcript().slice(1, 4), [odd, odd, odd]);
     });
 
+    it("does not take a message for one of tomorrow", async () => {
+      const far = 8_640_000_000_000_000;
+      const { id, sealed } = await liar.seal({ kind: "text", sentAt: far, text: "from the future" });
+      liar.delivers(id, sealed);
+      await liar.confirmed();
+      const shown = alice.messages({ name: BOB }).at(-1);
+      assert.ok(shown?.body.kind === "text" && shown.at <= Date.now(), String(shown?.at));
+      assert.equal(alice.messenger.positionOf(BOB, { at: Date.now() + 1 }), undefined);
+    });
+
     it("lets nobody take the timer of a chat for good", async () => {
       const timer = () => alice.messenger.chat(BOB).timerSeconds;
       const sets = async (seconds: number, version: number) => {
@@ -419,8 +428,7 @@ describe("messenger before a server that lies", () => {
     /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */
     async function whileClosed(bodies: readonly StoredBody[], each: number): Promise<MessageId[][]> {
       await alice.close();
-      const key = Buffer.from(alice.vault.values.get("parley.database-key") ?? "", "base64");
-      const { store } = Store.open(alice.folder, key);
+      const store = alice.openStore();
       const peer = store.peers.get(BOB);
       assert.ok(peer);
       const ids = store.transaction(() => {
@@ -450,7 +458,7 @@ describe("messenger before a server that lies", () => {
         kinds.map(({ body }) => body),
         many,
       );
-      const database = new DatabaseSync(join(alice.folder, "parley.db"));
+      const database = new DatabaseSync(alice.database);
       for (const id of ids[4] ?? [])
         database.prepare("UPDATE message SET body = randomblob(80) WHERE id = ?").run(idBytes(id));
       database.close();
