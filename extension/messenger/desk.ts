@@ -18,6 +18,7 @@ import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
 import { Notes } from "./notes.ts";
 import { Outgoing } from "./outgoing.ts";
+import { Pace } from "./pace.ts";
 import { Renewal } from "./renewal.ts";
 import { Retention } from "./retention.ts";
 import { SelfUpdates } from "./self-updates.ts";
@@ -35,6 +36,7 @@ export interface DeskParts {
   /** @returns the client while it is online */
   readonly client: () => Client | undefined;
   readonly onRequest: (peer: Peer) => void;
+  readonly pace?: Pace;
 }
 
 export class Desk {
@@ -57,7 +59,7 @@ export class Desk {
   readonly #messages: IncomingMessages;
   readonly #notes: Notes;
 
-  constructor({ store, options, emitter, me, client, onRequest }: DeskParts) {
+  constructor({ store, options, emitter, me, client, onRequest, pace = new Pace() }: DeskParts) {
     this.store = store;
     this.#options = options;
     this.news = new News(emitter, store, options.log);
@@ -93,7 +95,7 @@ export class Desk {
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
-    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal);
+    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal, pace);
     this.inbox = new Inbox({
       context,
       delivery: this.#delivery,

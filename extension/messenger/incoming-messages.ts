@@ -12,7 +12,7 @@ import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
 import { Lanes } from "./lanes.ts";
 import type { Outgoing } from "./outgoing.ts";
-import { Pace, type Payer, STRANGERS } from "./pace.ts";
+import { type Pace, type Payer, STRANGERS } from "./pace.ts";
 import type { Renewal } from "./renewal.ts";
 import type { SelfUpdates } from "./self-updates.ts";
 import type { Peer } from "./store/peers.ts";
@@ -55,14 +55,15 @@ export class IncomingMessages {
   readonly #arrivals = new Lanes();
   /** What is no message from people never talked with: one of them at a time. */
   readonly #strangers = new Lanes();
-  readonly #pace = new Pace();
+  readonly #pace: Pace;
   #heldBytes = 0;
 
-  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
+  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal, pace: Pace) {
     this.#context = context;
     this.#outgoing = outgoing;
     this.#updates = updates;
     this.#renewal = renewal;
+    this.#pace = pace;
     this.#strays = new StrayMessages(context);
   }
 

@@ -3,7 +3,8 @@
  * host. A backlog of some hundred messages is taken as fast as it can be; what is beyond takes a quarter of the time, and of
  * everybody's together a half. What waits is not confirmed, so the server keeps it.
  *
- * Time is what work took by the clock, other people's turns in between included: where many are at it, each gets less.
+ * What work took is this process's CPU time, so that a busy computer makes nobody slower than it does itself. Other people's turns in
+ * between are in it: where many are at it, each gets less.
  */
 import type { Username } from "../../protocol/names.ts";
 
@@ -18,17 +19,19 @@ interface Allowance {
 }
 const FOR_EACH: Allowance = { burstMs: 500, share: 0.25 };
 const FOR_ALL: Allowance = { burstMs: 2_000, share: 0.5 };
-/** No piece of work is this long: a computer that slept in the middle of one must not make anybody wait for hours. */
+/** No piece of work is this long: whatever else the process did meanwhile must not make anybody wait for minutes. */
 const LONGEST_MS = 1_000;
 
 export class Pace {
   readonly #clock: () => number;
+  readonly #cpu: () => number;
   readonly #each = new Map<Payer, Budget>();
   readonly #all: Budget;
 
-  /** @param clock monotonic milliseconds */
-  constructor(clock: () => number = () => performance.now()) {
+  /** @param clock monotonic milliseconds @param cpu what this process has used so far, milliseconds */
+  constructor(clock: () => number = () => performance.now(), cpu: () => number = cpuMs) {
     this.#clock = clock;
+    this.#cpu = cpu;
     this.#all = new Budget(FOR_ALL, clock());
   }
 
@@ -52,18 +55,23 @@ export class Pace {
 
   /** Does a piece of work at their expense. @returns what it returns or throws */
   async spend<Result>(who: Payer, work: () => Promise<Result> | Result): Promise<Result> {
-    const began = this.#clock();
+    const began = this.#cpu();
     try {
       return await work();
     } finally {
       const now = this.#clock();
-      const each = this.#each.get(who) ?? new Budget(FOR_EACH, began);
+      const each = this.#each.get(who) ?? new Budget(FOR_EACH, now);
       this.#each.set(who, each);
-      const took = Math.min(now - began, LONGEST_MS);
+      const took = Math.min(this.#cpu() - began, LONGEST_MS);
       each.spend(took, now);
       this.#all.spend(took, now);
     }
   }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 /** A token bucket of milliseconds, which may be overdrawn by one piece of work. */

