@@ -5,6 +5,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function block(parley: Parley, argument: unknown): Promise<void> {
@@ -20,18 +21,25 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
   };
   return about(parley, argument, one, async (messenger, peer) => {
     const yes = vscode.l10n.t("Block");
+    const { request } = messenger.chat(peer);
+    const answered = shownIn(argument, "request") ?? request?.shown ?? null;
+    const key =
+      request === undefined ? [] : [vscode.l10n.t("Key of their request: {0}", request.fingerprint)];
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t("Block {0}?", peer),
       {
         modal: true,
-        detail: vscode.l10n.t(
-          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
-          peer,
-        ),
+        detail: [
+          vscode.l10n.t(
+            "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
+            peer,
+          ),
+          ...key,
+        ].join("\n\n"),
       },
       yes,
     );
-    if (answer === yes) await messenger.block(peer);
+    if (answer === yes) await messenger.block(peer, answered);
   });
 }
 

@@ -51,7 +51,7 @@ async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; b
   });
   liar.post(letter(bob.name, Opcode.RTT, RequestToTalkSchema, request));
   await bob.isIn(DAVE, "invited");
-  await bob.messenger.accept(DAVE.name);
+  await bob.accepts(DAVE);
   const { keyPackage } = fromBinary(AcceptSchema, (await answer).body);
   const bobs = decodeMessage(keyPackage, "mls_key_package", PACKAGE_BYTES)?.keyPackage;
   assert.ok(bobs);

@@ -42,7 +42,7 @@ async function askWithNote({ alice, bob }: Trio, note = NOTE): Promise<void> {
   await alice.messenger.request(bob.name, { note });
 }
 function noteOf(who: Computer, from: Computer): string | undefined {
-  const note = who.messenger.chat(from.name).note;
+  const note = who.messenger.chat(from.name).request?.note;
   return note?.kind === "text" ? note.text : note?.kind;
 }
 const sealedNoteOf = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).note;
@@ -56,7 +56,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await bob.isIn(alice, "invited");
       assert.equal(noteOf(bob, alice), NOTE);
       assert.equal(sealedNoteOf(trio.last(Opcode.RTT, bob)).length, SEALED_NOTE_BYTES);
-      await bob.messenger.refuse(alice.name);
+      await bob.refuses(alice);
       await alice.isIn(bob, "none");
       await askWithNote(trio, "x");
       await bob.isIn(alice, "invited");
@@ -78,16 +78,16 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       assert.equal(await openNote(sealedNoteOf(request), privateKey, place), "who are you?");
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
       await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
-      alice.messenger.acceptNewKey(bob.name); // which is his
+      alice.trustsNewKey(bob); // which is his
       giveOutTheTruth(trio);
       await askWithNote(trio);
       await bob.isIn(alice, "invited");
       assert.equal(noteOf(bob, alice), NOTE);
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await trio.assertTheyCanTalk();
     },
   );
@@ -135,7 +135,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
         await trio.liar.settled();
         trio.assertNoticed(bob, "identity-mismatch");
         assert.equal(bob.messenger.chat(alice.name).phase, "none");
-        await alice.messenger.closeChat(bob.name);
+        await alice.closes(bob);
       }
       trio.tellTheTruth();
       await trio.assertTheyCanTalk();
@@ -161,8 +161,8 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await trio.liar.settled();
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
-      await bob.messenger.refuse(alice.name);
-      await alice.messenger.closeChat(bob.name);
+      await bob.refuses(alice);
+      await alice.closes(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -184,7 +184,7 @@ describeLies("a server that lies about notes when two people have met before", (
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       assert.equal(requests().length, before);
       giveOutTheTruth(trio);
-      alice.messenger.keepOldKey(bob.name);
+      alice.keepsOldKey(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -206,7 +206,7 @@ describeLies("a server that lies about notes when two people have met before", (
         await askWithNote(trio);
         await bob.isIn(alice, "invited");
         assert.equal(noteOf(bob, alice), NOTE);
-        await bob.messenger.refuse(alice.name);
+        await bob.refuses(alice);
         await alice.isIn(bob, "none");
       }
       trio.assertNothingNoticed();

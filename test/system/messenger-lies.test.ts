@@ -406,7 +406,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
       assert.deepEqual(transcript(), ["* key-changed"]);
       // The one that asked is the one that stays, if the user says so.
-      alice.messenger.keepOldKey(BOB);
+      alice.keepsOldKey({ name: BOB });
       await liar.opensChat(alice);
       await liar.says("it is me");
       await liar.confirmed();
@@ -419,7 +419,7 @@ describe("messenger before a server that lies", () => {
       impostor.requests(newConversationId());
       await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
       await assert.rejects(alice.messenger.send(BOB, "secret"));
-      alice.messenger.keepOldKey(BOB);
+      alice.keepsOldKey({ name: BOB });
       assert.equal(alice.messenger.chat(BOB).phase, "open");
       await alice.messenger.send(BOB, "for the real one");
       assert.equal((await liar.hears()).text, "for the real one");
@@ -494,7 +494,7 @@ describe("messenger before a server that lies", () => {
       const id = newConversationId();
       liar.requests(id);
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
-      const accepting = alice.messenger.accept(BOB);
+      const accepting = alice.accepts({ name: BOB });
       const sent = await liar.next(Opcode.ACCEPT);
       const image = alice.crashImage();
       await alice.remove();
@@ -536,7 +536,7 @@ describe("messenger before a server that lies", () => {
     it("is back where it was when an accepted request is gone", async () => {
       liar.requests(newConversationId());
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
-      const accepting = assert.rejects(alice.messenger.accept(BOB), { code: "no-conversation" });
+      const accepting = assert.rejects(alice.accepts({ name: BOB }), { code: "no-conversation" });
       liar.refuse(await liar.next(Opcode.ACCEPT), ErrorCode.NO_CONVERSATION);
       await accepting;
       assert.equal(alice.messenger.chat(BOB).phase, "none");
@@ -562,7 +562,7 @@ describe("messenger before a server that lies", () => {
       await alice.close();
       onDisk("CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'no room'); END");
       await comesOnline();
-      const accepting = alice.messenger.accept(BOB);
+      const accepting = alice.accepts({ name: BOB });
       const accept = await liar.next(Opcode.ACCEPT);
       liar.answer(accept);
       await accepting;
