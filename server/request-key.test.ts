@@ -14,7 +14,7 @@ import {
   RequestToTalkSchema,
   SetPresenceSchema,
 } from "../protocol/wire/parley_pb.ts";
-import type { RawClient } from "./raw-client-fixture.ts";
+import { type RawClient, SERVER } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 
 type Fields = MessageInitShape<typeof RequestKeySchema>;
@@ -22,7 +22,7 @@ const VALID_UNTIL = 2_000_000_000;
 
 /** @returns a request key of that client's, well signed */
 function signed({ name, identity }: RawClient, key = randomBytes(XWING_PUBLIC_KEY_BYTES)) {
-  const signature = signRequestKey(identity, name, { key, validUntil: VALID_UNTIL });
+  const signature = signRequestKey(identity, { server: SERVER, name }, { key, validUntil: VALID_UNTIL });
   return {
     name: name as string,
     identityKey: identity.publicKey,
@@ -143,7 +143,10 @@ describe("before a conversation", () => {
         conversation: idBytes(conversation),
         peer: "bob",
         identityKey: alice.identity.publicKey,
-        signature: signTalkRequest(alice.identity, conversation, alice.name, bob.name, signedNote),
+        signature: signTalkRequest(alice.identity, {
+          ...{ conversation, server: SERVER, requester: alice.name, addressee: bob.name },
+          ...{ addresseeKey: new Uint8Array(), note: signedNote },
+        }),
         note,
       };
       return toBinary(RequestToTalkSchema, create(RequestToTalkSchema, fields));

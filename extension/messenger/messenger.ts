@@ -495,7 +495,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       store,
       options: this.#options,
       emitter: this,
-      me: () => this.#member && { name: this.#member.membership.name, identity: this.#member.identity },
+      me: () => {
+        if (this.#member === undefined) return undefined;
+        const { membership, identity } = this.#member;
+        return { name: membership.name, identity, server: membership.caFingerprint };
+      },
       client: () => this.#connection.client,
       onRequest: (peer) =>
         this.#desk.news.safely(() =>

@@ -3,7 +3,7 @@ import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
-import { acceptChangedKey, judgeKey, keepPinnedKey, markVerified, pinKey } from "./contact.ts";
+import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Shown } from "./model.ts";
@@ -60,7 +60,11 @@ export class Talk {
       return this.accept(name);
     }
     try {
-      await client.requestToTalk(name, conversation, { wait, ...(sealed !== undefined && { note: sealed }) });
+      const terms = { wait, ...knownKey(peerOf(store, name).contact) };
+      await client.requestToTalk(name, conversation, {
+        ...terms,
+        ...(sealed !== undefined && { note: sealed }),
+      });
       if (sealed !== undefined && note !== undefined) await this.#noteSent(name, sealed, note);
     } catch (error) {
       if (!store.isOpen) throw error;

@@ -35,6 +35,11 @@ export function readIdentityKey(bytes: Uint8Array): Uint8Array {
   return bytes.length === IDENTITY_KEY_BYTES ? bytes : bad(`identity key of ${bytes.length} bytes`);
 }
 
+/** An identity key, or none. */
+export function readAddresseeKey(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? bytes : readIdentityKey(bytes);
+}
+
 /** Of one size, or none. */
 export function readNote(bytes: Uint8Array): Uint8Array {
   return bytes.length === SEALED_NOTE_BYTES || bytes.length === 0

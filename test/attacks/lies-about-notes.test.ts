@@ -21,7 +21,11 @@ const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 
 
 /** @returns a request key in Bob's name, of that identity's */
 function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil = inDays(60)) {
-  const signature = signRequestKey(identity, trio.bob.name, { key, validUntil });
+  const signature = signRequestKey(
+    identity,
+    { server: trio.liar.server, name: trio.bob.name },
+    { key, validUntil },
+  );
   return {
     name: trio.bob.name as string,
     identityKey: identity.publicKey,
@@ -74,7 +78,13 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await askWithNote(trio, "who are you?");
       await bob.isIn(alice, "invited");
       const request = trio.last(Opcode.RTT, bob);
-      const place = { conversation: conversationOf(request), requester: alice.name, addressee: bob.name };
+      const { server } = trio.liar;
+      const place = {
+        conversation: conversationOf(request),
+        server,
+        requester: alice.name,
+        addressee: bob.name,
+      };
       assert.equal(await openNote(sealedNoteOf(request), privateKey, place), "who are you?");
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
@@ -155,7 +165,8 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
           ...body,
           conversation: idBytes(id),
           identityKey: mallory.publicKey,
-          signature: signTalkRequest(mallory, id, alice.name, bob.name, note),
+          addresseeKey: new Uint8Array(),
+          signature: signTalkRequest(mallory, { ...trio.asked(id), note }),
         })),
       );
       await trio.liar.settled();

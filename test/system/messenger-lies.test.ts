@@ -29,6 +29,7 @@ import {
   NotifySchema,
   Opcode,
   Presence,
+  RefuseSchema,
   RequestToTalkSchema,
   SealedMessageSchema,
   SessionEstablishmentSchema,
@@ -467,10 +468,50 @@ describe("messenger before a server that lies", () => {
         conversation: idBytes(id),
         peer: BOB,
         identityKey: liar.bob.publicKey,
-        signature: signTalkRequest(liar.bob, id, username("mallory"), alice.name),
+        signature: signTalkRequest(liar.bob, { ...liar.asked(id), requester: username("mallory") }),
       });
       assert.equal((await liar.next(Opcode.ACK)).id, 77);
       assert.deepEqual(alice.messenger.chats(), []);
+    });
+
+    it("is not invited by a request for another key than its own, and says so to who asked", async () => {
+      const id = newConversationId();
+      const asked = { ...liar.asked(id), addresseeKey: Identity.generate().publicKey };
+      liar.line.send(Opcode.RTT, 77, RequestToTalkSchema, {
+        conversation: idBytes(id),
+        peer: BOB,
+        identityKey: liar.bob.publicKey,
+        signature: signTalkRequest(liar.bob, asked),
+        addresseeKey: asked.addresseeKey,
+      });
+      const refused = await liar.next(Opcode.REFUSE);
+      assert.equal(conversationIdFrom(fromBinary(RefuseSchema, refused.body).conversation), id);
+      assert.deepEqual(alice.messenger.chats(), []);
+    });
+
+    it("names the key that it knows in its requests: the one shown for somebody online, else the pinned one", async () => {
+      const addresseeKey = async (wait: boolean) => {
+        const asking = alice.messenger.request(BOB, { wait });
+        const request = await liar.next(Opcode.RTT);
+        liar.answer(request, wait ? Delivery.STORED : Delivery.UNSPECIFIED);
+        await asking;
+        await alice.closes({ name: BOB });
+        liar.answer(await liar.next(Opcode.NOTIFY));
+        return Buffer.from(fromBinary(RequestToTalkSchema, request.body).addresseeKey);
+      };
+      assert.equal((await addresseeKey(true)).length, 0);
+      await liar.opensChat(alice);
+      await alice.closes({ name: BOB });
+      liar.answer(await liar.next(Opcode.NOTIFY));
+      assert.deepEqual(await addresseeKey(true), Buffer.from(liar.bob.publicKey));
+      const shown = Identity.generate().publicKey;
+      liar.line.send(Opcode.PRESENCE, 0, UserSchema, {
+        name: BOB,
+        identityKey: shown,
+        presence: Presence.ONLINE,
+      });
+      await alice.until("online", () => alice.messenger.chat(BOB).online);
+      assert.deepEqual(await addresseeKey(false), Buffer.from(shown));
     });
 
     it("shows what the server claims only while nothing is pinned, and stops no chat for it", async () => {

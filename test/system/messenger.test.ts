@@ -443,7 +443,7 @@ describe("messenger", function () {
       await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
       await assert.rejects(alice.messenger.request(bob.name), code("identity-changed"));
       await assert.rejects(alice.accepts(bob), code("wrong-state"));
-      alice.verifies(bob);
+      assert.throws(() => alice.verifies(bob), code("number-changed"));
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       assert.equal(alice.messenger.safetyNumber(bob.name), before);
 
