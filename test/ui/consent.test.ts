@@ -1,11 +1,14 @@
 /** A toast with a request is on screen, and the server puts another request in its place before Accept is pressed. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { fingerprint, Identity } from "../../protocol/identity/identity.ts";
+import { inviteLink } from "../../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, username } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
@@ -111,5 +114,40 @@ describe("a request that changes while it is looked at", function () {
     await bob.chat.with("alice");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
     await bob.row("alice, offline, agreeing on keys").waitFor();
+  });
+});
+
+describe("an invite in the environment, to a server elsewhere", function () {
+  this.timeout(60_000);
+  let directory = "";
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    browser = await launchChromium();
+    const link = inviteLink({
+      ...{ host: "192.0.2.1", port: 7750, token: randomBytes(INVITE_TOKEN_BYTES) },
+      ...{ caFingerprint: new Uint8Array(32).fill(0xab), expiresAt: new Date(Date.now() + 3_600_000) },
+    });
+    user = await EditorUser.begin({
+      ...{ name: "dave", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
+      env: { PARLEY_INVITE: link, PARLEY_NAME: "dave" },
+    });
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("is asked about, with the server and the fingerprint of its authority, and a no is a no", async () => {
+    const dave = user?.window ?? assert.fail();
+    const question = dave.dialog("Join the Parley server at 192.0.2.1:7750?");
+    await question.filter({ hasText: "abab abab" }).waitFor();
+    await dave.screenshot("33-asked-for-environment");
+    await dave.pressInDialog("Join the Parley server", "Cancel");
+    await dave.showParley();
+    await dave.sidebar().getByRole("button", { name: "Join with Invite…" }).waitFor();
   });
 });
