@@ -42,6 +42,8 @@ export const USAGE_CODES = [
   "chat-changed",
   "timer-changed",
   "account-changed",
+  "secret-unsealed", // where there is a lock, one lies in the clear in the place of a sealed one
+  "lock-removed", // there was a lock, and nobody took it off here
   "locked", // the secrets are sealed under a passphrase that nobody has given yet
 ] as const;
 export type UsageCode = (typeof USAGE_CODES)[number];

@@ -15,6 +15,7 @@ import { commitRestore } from "./backup/swap.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
 import { type Home, openHome, openStore } from "./home.ts";
+import { holdsLock } from "./locked-vault.ts";
 import type {
   Account,
   ChangedNumbers,
@@ -278,6 +279,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
   tellVault(contents: readonly Secret[]): void {
+    this.#assertOpen();
+    this.#desk.store.settings.set("lock", holdsLock(contents, this.#keys.id) ? "on" : "off");
     this.emit("vault", contents);
   }
 

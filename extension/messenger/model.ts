@@ -7,6 +7,8 @@ export interface SecretVault {
   get(key: string): Promise<string | undefined>;
   store(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Whether it opens with the user's passphrase only. Left out where it has no such thing. */
+  hasLock?(): Promise<boolean>;
 }
 /** What a vault holds under a key; null: nothing. */
 export interface Secret {
@@ -26,6 +28,8 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
   readonly sendReadReceipts: () => boolean;
+  /** Open it though the vault's lock is gone and nobody took it off here: the user was asked. */
+  readonly acceptsNoLock?: () => boolean;
 }
 
 declare const shown: unique symbol;

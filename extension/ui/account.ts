@@ -39,7 +39,7 @@ export function reconnect(parley: Parley): Promise<void> {
 }
 
 export function forgetAccount(parley: Parley): Promise<void> {
-  if (parley.host.isLocked) return forgetLocked(parley);
+  if (parley.host.isLocked || parley.host.isLockRemoved) return forgetLocked(parley);
   return attempt(parley, async (messenger) => {
     const { account } = messenger;
     if (account === undefined) return;

@@ -169,6 +169,18 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
         "The account on this computer is no longer the one you were asked about, so nothing was changed. Look at it again.",
       ),
     ),
+  "secret-unsealed": (t) =>
+    fault(
+      t(
+        "A key of your account lies in this computer's keyring without the lock, where Parley had put a locked one. Parley did not use it.",
+      ),
+      Command.unlock,
+    ),
+  "lock-removed": (t) =>
+    fault(
+      t("The lock was removed outside Parley, so Parley did not open. Decide whether to go on without it."),
+      Command.unlock,
+    ),
   locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
   blocked: (t, { peer }) =>
     plain(t("You have blocked {0}. Unblock them first.", peer), Command.blockedPeople),
