@@ -195,6 +195,14 @@ describe("a vault with a passphrase", () => {
       }
   });
 
+  it("leaves the secrets of another store as they are, put aside without a lock", async () => {
+    const locked = new LockedVault(vault, () => STORE);
+    await locked.setPassphrase(PASSPHRASE, cost);
+    const aside = newStoreId();
+    await new Keyring(vault, aside).keepIdentity(foreign);
+    assert.deepEqual((await new Keyring(locked, aside).identity())?.exportSeed(), new Uint8Array(foreign));
+  });
+
   it("is as locked without its lock, which somebody took away, and nothing sealed is lost", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);

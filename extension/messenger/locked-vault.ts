@@ -159,11 +159,12 @@ export class LockedVault implements SecretVault {
 
   /** @throws UsageError "locked"; "secret-unsealed" for one in the clear where there is a lock; SealError for one that was damaged */
   async get(name: string): Promise<string | undefined> {
-    const changing = (await this.#read())?.changing;
+    const isOurs = this.#secretNames.includes(name);
+    const changing = isOurs ? (await this.#read())?.changing : undefined;
     const value = changing === undefined ? await this.#vault.get(name) : changing[name];
     if (value === undefined) return undefined;
     if (!value.startsWith(SEALED)) {
-      if (!(await this.hasLock())) return value;
+      if (!isOurs || !(await this.hasLock())) return value;
       this.#unlocked();
       throw new UsageError("secret-unsealed", `${name} lies in the clear`);
     }

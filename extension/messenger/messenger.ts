@@ -279,9 +279,9 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
   tellVault(contents: readonly Secret[]): void {
+    this.emit("vault", contents);
     this.#assertOpen();
     this.#desk.store.settings.set("lock", holdsLock(contents, this.#keys.id) ? "on" : "off");
-    this.emit("vault", contents);
   }
 
   /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */

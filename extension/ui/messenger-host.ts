@@ -33,7 +33,7 @@ export class MessengerHost implements vscode.Disposable {
   #failure: unknown;
   #vault: LockedVault | undefined;
   #hasLock = false;
-  /** The lock is gone, and the user knows: it was taken off in this window, or they were asked. */
+  /** The lock is gone, and the user knows: it was taken off in a window of this profile, or they were asked. */
   #acceptsNoLock = false;
   /** Why this window does not open the account, but goes through one in which the passphrase was given, once there is one. */
   #shut: unknown;
@@ -89,7 +89,6 @@ export class MessengerHost implements vscode.Disposable {
   /** The lock was put on or taken off here: all windows take that over. */
   async lockChanged(): Promise<void> {
     await this.#noteLock();
-    this.#acceptsNoLock = !this.#hasLock;
     await this.#messenger?.tellVault(await (await this.lockedVault()).contents());
   }
 
@@ -265,6 +264,7 @@ export class MessengerHost implements vscode.Disposable {
 
   async #noteLock(): Promise<void> {
     this.#hasLock = await (await this.lockedVault()).hasLock();
+    this.#acceptsNoLock = !this.#hasLock;
     this.#announce();
   }
 
