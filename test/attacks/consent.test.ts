@@ -4,10 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import * as v from "valibot";
 import { perform } from "../../extension/windows/actions.ts";
+import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
 import { type Params, VERBS, type Verb } from "../../extension/windows/verbs.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -16,7 +20,7 @@ import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { newConversationId } from "../../protocol/names.ts";
 import { AcceptSchema, Delivery, Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { BOB, Liar } from "../fixtures/liar.ts";
-import { Computer } from "../fixtures/messengers.ts";
+import { Computer, MemoryVault } from "../fixtures/messengers.ts";
 import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
 
 const PASSPHRASE = "tulip mason orbit velvet";
@@ -274,6 +278,39 @@ describe("a decision", function () {
     void agree();
     await perform(alice.messenger, "accept", fresh());
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, fingerprint);
+  });
+
+  it("goes through another window with what that window showed", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "parley-windows-"));
+    const nothing = () => {};
+    const options = {
+      ...{ directory, secrets: new MemoryVault(), sendReadReceipts: () => false, goOnline: () => true },
+      ...{ log: { info: nothing, warn: nothing, error: nothing, debug: nothing }, tellNotice: nothing },
+    };
+    const owner = await SharedMessenger.open(options);
+    const joining = owner.join(link(), "alice");
+    const { line } = new Liar((await server.accept()).letIn());
+    await joining;
+    const window = await SharedMessenger.open(options);
+    assert.equal(window.isOwner, false);
+    const seen = () => window.chat(peer).request?.shown;
+    const becomes = async (condition: () => boolean) => {
+      while (!condition()) await once(window, "changed");
+    };
+    new Liar(line).requests(newConversationId());
+    await becomes(() => seen() !== undefined);
+    const request = seen() ?? assert.fail();
+    new Liar(line).requests(newConversationId());
+    await becomes(() => seen() !== request);
+    await assert.rejects(window.accept(peer, request), code("request-changed"));
+    await assert.rejects(window.refuse(peer, request), code("request-changed"));
+    await assert.rejects(window.block(peer, request), code("request-changed"));
+    assert.equal(window.chat(peer).phase, "invited");
+    await window.refuse(peer, seen() ?? assert.fail());
+    await becomes(() => window.chat(peer).phase === "none");
+    await window.dispose();
+    await owner.dispose();
+    rmSync(directory, { recursive: true });
   });
 
   it("that the numbers match does not count once another key came, nor does it afterwards", async () => {
