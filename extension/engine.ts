@@ -4,7 +4,7 @@
  */
 
 export { UsageError } from "../protocol/errors.ts";
-export { parseHost } from "../protocol/identity/host.ts";
+export { isLoopback, parseHost } from "../protocol/identity/host.ts";
 export { editorInviteLink, parseInvite } from "../protocol/identity/invite.ts";
 export { parseUsername } from "../protocol/names.ts";
 export { exportChat } from "./messenger/export.ts";

@@ -35,6 +35,15 @@ export const USAGE_CODES = [
   "cancelled", // by the user
   "keys-missing", // there is a history, and the keyring does not give its keys
   "keys-wrong", // there is a history, and the keyring gives keys of another
+  // What was decided about is another than what was on screen:
+  "request-changed",
+  "key-changed-again",
+  "number-changed",
+  "chat-changed",
+  "timer-changed",
+  "account-changed",
+  "secret-unsealed", // where there is a lock, one lies in the clear in the place of a sealed one
+  "lock-removed", // there was a lock, and nobody took it off here
   "locked", // the secrets are sealed under a passphrase that nobody has given yet
 ] as const;
 export type UsageCode = (typeof USAGE_CODES)[number];

@@ -57,6 +57,9 @@ const DELIVERIES: readonly number[] = [
   Opcode.CC_SESSION_ESTABLISHMENT,
   Opcode.NOTIFY,
 ];
+const NOTHING = new Uint8Array();
+/** The fingerprint of the CA of every test server here. */
+export const SERVER: Uint8Array = Buffer.from(stored.caFingerprint, "base64");
 /** When the stored certificate is valid. */
 const NOW = new Date("2030-01-01T00:00:00Z");
 
@@ -78,7 +81,7 @@ export class RawClient {
     await once(socket, "connect");
     const handshake = new ClientHandshake({
       ...options,
-      trust: { caFingerprint: Buffer.from(stored.caFingerprint, "base64") },
+      trust: { caFingerprint: SERVER },
       host: "parley.test",
       now: NOW,
     });
@@ -183,7 +186,10 @@ export class RawClient {
   }
 
   rttBody(to: string, conversation: ConversationId, wait = false): Uint8Array {
-    const signature = signTalkRequest(this.identity, conversation, this.name, to as Username);
+    const signature = signTalkRequest(this.identity, {
+      ...{ conversation, server: SERVER, requester: this.name, addressee: to as Username },
+      ...{ addresseeKey: NOTHING, note: NOTHING },
+    });
     const init = {
       conversation: idBytes(conversation),
       peer: to,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { signRequestKey } from "../protocol/client/request-key.ts";
-import { signTalkRequest } from "../protocol/client/talk-request.ts";
+import { signTalkRequest, type TalkRequest } from "../protocol/client/talk-request.ts";
 import { Identity } from "../protocol/identity/identity.ts";
 import { SEALED_NOTE_BYTES, XWING_PUBLIC_KEY_BYTES } from "../protocol/limits.ts";
 import { idBytes, newConversationId, username } from "../protocol/names.ts";
@@ -14,15 +14,15 @@ import {
   RequestToTalkSchema,
   SetPresenceSchema,
 } from "../protocol/wire/parley_pb.ts";
-import type { RawClient } from "./raw-client-fixture.ts";
+import { type RawClient, SERVER } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 
 type Fields = MessageInitShape<typeof RequestKeySchema>;
 const VALID_UNTIL = 2_000_000_000;
 
 /** @returns a request key of that client's, well signed */
-function signed({ name, identity }: RawClient, key = randomBytes(XWING_PUBLIC_KEY_BYTES)) {
-  const signature = signRequestKey(identity, name, { key, validUntil: VALID_UNTIL });
+function signed({ name, identity }: RawClient, key = randomBytes(XWING_PUBLIC_KEY_BYTES), at = SERVER) {
+  const signature = signRequestKey(identity, { server: at, name }, { key, validUntil: VALID_UNTIL });
   return {
     name: name as string,
     identityKey: identity.publicKey,
@@ -103,6 +103,7 @@ describe("before a conversation", () => {
       ["that lives longer than was signed", (mallory) => ({ ...own(mallory), validUntil: 3_000_000_000n })],
       ["that lives for ever", (mallory) => ({ ...own(mallory), validUntil: 2n ** 64n - 1n })],
       ["that is too short", (mallory) => signed(mallory, randomBytes(XWING_PUBLIC_KEY_BYTES - 1))],
+      ["signed for another server", (mallory) => signed(mallory, undefined, randomBytes(32))],
       ["that is too long", (mallory) => signed(mallory, randomBytes(4096))],
     ];
     for (const [what, forge] of forgeries) {
@@ -138,13 +139,17 @@ describe("before a conversation", () => {
 
   describe("a note with a request to talk", () => {
     const conversation = newConversationId();
-    function request(note: Uint8Array, signedNote = note): Uint8Array {
+    function request(note: Uint8Array, signedNote = note, more: Partial<TalkRequest> = {}): Uint8Array {
       const fields = {
         conversation: idBytes(conversation),
         peer: "bob",
         identityKey: alice.identity.publicKey,
-        signature: signTalkRequest(alice.identity, conversation, alice.name, bob.name, signedNote),
+        signature: signTalkRequest(alice.identity, {
+          ...{ conversation, server: SERVER, requester: alice.name, addressee: bob.name },
+          ...{ addresseeKey: new Uint8Array(), note: signedNote, ...more },
+        }),
         note,
+        ...(more.addresseeKey && { addresseeKey: more.addresseeKey }),
       };
       return toBinary(RequestToTalkSchema, create(RequestToTalkSchema, fields));
     }
@@ -169,5 +174,22 @@ describe("before a conversation", () => {
         assert.equal(await alice.lastError(), "BAD_MESSAGE");
       });
     }
+
+    for (const [what, more] of [
+      ["signed for another server", { server: randomBytes(32) }],
+      ["for a key of another size", { addresseeKey: randomBytes(31) }],
+    ] as const) {
+      it(`in a request ${what} ends the connection`, async () => {
+        alice.line.send(Opcode.RTT, 1, request(new Uint8Array(), undefined, more));
+        assert.equal(await alice.lastError(), "BAD_MESSAGE");
+      });
+    }
+
+    it("goes on with the key that the request is for, which the addressee compares with their own", async () => {
+      const addresseeKey = randomBytes(32);
+      await alice.ask(Opcode.RTT, request(new Uint8Array(), undefined, { addresseeKey }));
+      const delivered = await bob.nextAs(Opcode.RTT, RequestToTalkSchema);
+      assert.deepEqual(Buffer.from(delivered.addresseeKey), addresseeKey);
+    });
   });
 });

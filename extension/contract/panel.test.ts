@@ -21,6 +21,8 @@ const valid: readonly PageMessage[] = [
   { type: "openLink", href: "mailto:bob@example.org" },
   { type: "action", action: "verify" },
   { type: "action", action: "acceptNewKey" },
+  { type: "decide", decision: "accept", shown: "0123/abc" },
+  { type: "decide", decision: "close", shown: "" },
 ];
 const invalid: readonly unknown[] = [
   undefined,
@@ -55,6 +57,10 @@ const invalid: readonly unknown[] = [
   { type: "openLink", href: " https://example.org/" },
   { type: "action", action: "forget" },
   { type: "action" },
+  { type: "action", action: "accept" },
+  { type: "decide", decision: "accept" },
+  { type: "decide", decision: "verify", shown: "0123/abc" },
+  { type: "decide", decision: "accept", shown: "x".repeat(513) },
 ];
 
 describe("what a page may say", () => {

@@ -6,6 +6,9 @@ import * as v from "valibot";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
+/** Of what names a thing to decide about (extension/messenger/shown.ts). */
+const MAX_SHOWN_CHARACTERS = 512;
+
 export interface PanelHeader {
   readonly peer: string;
   readonly me: string;
@@ -20,7 +23,16 @@ export interface PanelHeader {
     | "key-changed";
   readonly blocked: boolean;
   /** With "invited": what to judge the request by, a sentence each; and what they wrote, which is foreign text. */
-  readonly request?: { readonly known: string; readonly key: string; readonly note?: string };
+  readonly request?: {
+    readonly shown: string;
+    readonly known: string;
+    readonly key: string;
+    readonly note?: string;
+  };
+  /** While the key has changed: the fingerprints of the pinned one and of the other. */
+  readonly keyChange?: { readonly shown: string; readonly pinned: string; readonly offered: string };
+  /** Where there is something to close or to withdraw. */
+  readonly standing?: string;
   readonly online: boolean;
   readonly trust: "unknown" | "pinned" | "verified" | "changed";
   /** Our own line to the server. */
@@ -110,17 +122,18 @@ export type PageMessage =
       readonly type: "action";
       readonly action:
         | "verify"
-        | "close"
         | "request"
-        | "accept"
-        | "refuse"
-        | "block"
         | "unblock"
         | "acceptNewKey"
-        | "keepOldKey"
         | "reconnect"
         | "signIn"
         | "setTimer";
+    }
+  /** A decision about what the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
+  | {
+      readonly type: "decide";
+      readonly decision: "accept" | "refuse" | "block" | "keepOldKey" | "close";
+      readonly shown: string;
     };
 
 const messageText = v.pipe(
@@ -153,20 +166,12 @@ const pageMessage = v.variant("type", [
   }),
   v.strictObject({
     type: v.literal("action"),
-    action: v.picklist([
-      "verify",
-      "close",
-      "request",
-      "accept",
-      "refuse",
-      "block",
-      "unblock",
-      "acceptNewKey",
-      "keepOldKey",
-      "reconnect",
-      "signIn",
-      "setTimer",
-    ]),
+    action: v.picklist(["verify", "request", "unblock", "acceptNewKey", "reconnect", "signIn", "setTimer"]),
+  }),
+  v.strictObject({
+    type: v.literal("decide"),
+    decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "close"]),
+    shown: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
 ]);
 

@@ -7,7 +7,9 @@
  */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
-import type { Context } from "./context.ts";
+import { type Context, peerOf } from "./context.ts";
+import type { Shown } from "./model.ts";
+import { assertShown, shownRequest } from "./shown.ts";
 
 /** More than a server keeps for one person. */
 const MAX_CLAIMS = 1000;
@@ -42,9 +44,10 @@ export class Blocking {
     return this.#claimed.has(name);
   }
 
-  async block(name: Username): Promise<void> {
+  /** @param request as Messenger.block */
+  async block(name: Username, request: Shown<"request"> | null): Promise<void> {
     if (name === this.#context.me().name) throw new UsageError("bad-argument", "One cannot block oneself");
-    await this.#note(name);
+    await this.#note(name, request);
     this.#decide(name);
     await this.#context.client()?.block(name);
   }
@@ -101,10 +104,11 @@ export class Blocking {
    * Ends what there is, for us alone: nothing that leaves may tell them. Its keys stay until then, so that what comes
    * in it still counts as theirs, and not as a stray whose sender is to be told.
    */
-  #note(name: Username): Promise<void> {
+  #note(name: Username, request: Shown<"request"> | null = null): Promise<void> {
     const { store, chats, lanes } = this.#context;
     return lanes.run(name, () => {
       store.transaction(() => {
+        if (request !== null) assertShown(request, shownRequest(peerOf(store, name)), "request-changed");
         const peer = store.peers.ensure(name);
         for (const entry of store.outbox.all(peer.id)) {
           store.outbox.remove(entry.position);

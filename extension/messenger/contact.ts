@@ -39,6 +39,11 @@ export function judgeKey(contact: Contact, key: Uint8Array): "first" | "same" | 
   return Buffer.compare(contact.identityKey, key) === 0 ? "same" : "changed";
 }
 
+/** @returns the pinned key, as a request to talk names it; nothing where none is */
+export function knownKey({ identityKey }: Contact): { readonly knownKey?: Uint8Array } {
+  return identityKey === undefined ? {} : { knownKey: identityKey };
+}
+
 /** @param key one that judgeKey calls "first" or "same" */
 export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Contact {
   return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;

@@ -13,6 +13,8 @@ import type { Store } from "./store/store.ts";
 export interface Me {
   readonly name: Username;
   readonly identity: Identity;
+  /** The fingerprint of its CA. */
+  readonly server: Uint8Array;
 }
 
 export interface Context {

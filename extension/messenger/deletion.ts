@@ -20,12 +20,13 @@ export class Deletion {
   /**
    * Deletes what is in a chat now, but what still waits to leave, and its draft; its timer is forgotten. Where it is broken off, what is left
    * is shown, and it may be asked for again.
+   * @param shownUpTo a position: what came after it stays
    */
-  async deleteHistory(name: Username): Promise<void> {
+  async deleteHistory(name: Username, shownUpTo = Number.MAX_SAFE_INTEGER): Promise<void> {
     const { store, chats } = this.#context;
     const known = store.peers.get(name);
     if (known === undefined) return;
-    const upTo = this.#newest(known.id);
+    const upTo = Math.min(this.#newest(known.id), shownUpTo);
     await this.#takeOut(name, () => store.deletions.oldest(known.id, upTo, SLICE_MESSAGES));
     if (!store.isOpen) return;
     const isEmpty = this.#newest(known.id) === 0;

@@ -57,7 +57,7 @@ describe("delivery", () => {
         conversations: new Conversations(store, () => true),
         me: () => assert.fail("nothing is signed here"),
       },
-      { failed: () => assert.fail(), stale: () => assert.fail(), requestRefused: () => assert.fail() },
+      { failed: () => assert.fail(), requestRefused: () => assert.fail(), stale: () => assert.fail() },
     );
     const { id } = store.transaction(() => store.peers.ensure(username("bob")));
     const request = store.outbox.add(id, newConversationId(), { verb: "request" });

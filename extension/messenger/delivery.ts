@@ -13,6 +13,7 @@
 import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import { knownKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import { ServerFaults } from "./server-faults.ts";
 import type { OutboxEntry } from "./store/outbox.ts";
@@ -202,7 +203,7 @@ export class Delivery {
           await client.refuse(peer.name, conversation);
           return undefined;
         case "request":
-          await client.requestToTalk(peer.name, conversation, { wait: true });
+          await client.requestToTalk(peer.name, conversation, { wait: true, ...knownKey(peer.contact) });
           return undefined;
         case "notify":
           await client.notify(peer.name, conversation, outgoing.reason);

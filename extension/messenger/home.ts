@@ -2,7 +2,7 @@
 import { UsageError } from "../../protocol/errors.ts";
 import { type Member, readMembership } from "./account.ts";
 import { clearStage, finishRestore } from "./backup/swap.ts";
-import type { MessengerOptions } from "./model.ts";
+import type { MessengerOptions, SecretVault } from "./model.ts";
 import { bringBack, findRecoverable, storeIn } from "./put-aside.ts";
 import { type OpenedStore, Store } from "./store/store.ts";
 import { StoreKeys } from "./store-keys.ts";
@@ -17,7 +17,7 @@ export interface Home {
 }
 
 /**
- * @throws UsageError "keys-missing" and "keys-wrong" where there is a history without its keys: nothing was changed; "in-use",
+ * @throws UsageError "lock-removed"; "keys-missing" and "keys-wrong" where there is a history without its keys: nothing was changed; "in-use",
  * "wrong-state" as Store.open; what the disk and the vault say
  */
 export async function openHome(options: MessengerOptions): Promise<Home> {
@@ -35,11 +35,12 @@ export async function openHome(options: MessengerOptions): Promise<Home> {
   return openStoreInUse(options);
 }
 
-async function openStoreInUse({ directory, secrets, log }: MessengerOptions): Promise<Home> {
+async function openStoreInUse({ directory, secrets, log, acceptsNoLock }: MessengerOptions): Promise<Home> {
   const keys = StoreKeys.in(storeIn(directory), secrets);
   await finishRestore(keys);
   const { store, setAside } = await openStore(keys.folder, keys);
   try {
+    await noteLock(store, secrets, acceptsNoLock?.() === true);
     clearStage(keys.folder);
     if (setAside !== undefined) log.error(`The store could not be used and was set aside as ${setAside}`);
     const membership = readMembership(store.settings);
@@ -49,6 +50,19 @@ async function openStoreInUse({ directory, secrets, log }: MessengerOptions): Pr
     store.close();
     throw error;
   }
+}
+
+/**
+ * Who can write the keyring can take its lock away and put other secrets there; the store, which opens with one of them, remembers
+ * that there was a lock. @throws UsageError "lock-removed"
+ */
+async function noteLock(store: Store, secrets: SecretVault, acceptsNoLock: boolean): Promise<void> {
+  const hasLock = await secrets.hasLock?.();
+  if (hasLock === undefined) return;
+  const hadLock = store.settings.get("lock") === "on";
+  if (hadLock && !hasLock && !acceptsNoLock)
+    throw new UsageError("lock-removed", "There was a lock, and it was not taken off here");
+  if (hadLock !== hasLock) store.settings.set("lock", hasLock ? "on" : "off");
 }
 
 /** @returns the error that says that keys are not to be had. @throws any other */

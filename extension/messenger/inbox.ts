@@ -64,7 +64,14 @@ export class Inbox {
     client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
     client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
-    client.on("forged", ({ error }) => this.#context.log.warn(`A forged request was dropped: ${error.code}`));
+    client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
+      this.#context.log.warn(`A forged request was dropped: ${error.code}`);
+      // Who asked is told, and asks again by the key that we have now.
+      if (forAnotherKey && this.#context.store.peers.get(peer)?.contact.blocked !== true)
+        client
+          .refuse(peer, conversation)
+          .catch((failure: unknown) => this.#context.log.debug(String(failure)));
+    });
   }
 
   #take(intake: Intake, delivered: Delivered, work: () => Promise<void> | void): void {

@@ -50,7 +50,11 @@ describe("messages that arrive", () => {
         log: { info: nothing, warn: nothing, error: nothing, debug: nothing },
       },
       emitter: new EventEmitter<MessengerEvents>(),
-      ...{ me: () => ({ name: ALICE, identity }), client: () => undefined, onRequest: nothing },
+      ...{
+        me: () => ({ name: ALICE, identity, server: new Uint8Array(32) }),
+        client: () => undefined,
+        onRequest: nothing,
+      },
     });
     client = new ClientThatCounts({
       ...{ host: "127.0.0.1", port: 1, name: ALICE, identity, caFingerprint: new Uint8Array(32) },

@@ -121,6 +121,100 @@ describe("a vault with a passphrase", () => {
       }
   });
 
+  /** What somebody puts into the keyring who can write it and knows no passphrase. */
+  const foreign = Buffer.alloc(32, 7);
+
+  it("refuses a secret in the clear in the place of a sealed one, unless the user takes it", async () => {
+    const locked = new LockedVault(vault, () => STORE);
+    await locked.setPassphrase(PASSPHRASE, cost);
+    vault.values.set(IDENTITY, foreign.toString("base64"));
+    await assert.rejects(new Keyring(locked, STORE).identity(), code("secret-unsealed"));
+    await assert.rejects(locked.removeLock(PASSPHRASE), code("secret-unsealed"));
+    await assert.rejects(locked.setPassphrase(OTHER, cost), code("secret-unsealed"));
+    const again = new LockedVault(vault, () => STORE);
+    await assert.rejects(new Keyring(again, STORE).identity(), code("locked"));
+    await assert.rejects(again.unlock(PASSPHRASE), code("secret-unsealed"));
+    await assert.rejects(new Keyring(again, STORE).identity(), code("locked"), "it stays locked");
+    await again.unlock(PASSPHRASE, "take");
+    assert.deepEqual((await new Keyring(again, STORE).identity())?.exportSeed(), new Uint8Array(foreign));
+    assert.match(vault.values.get(IDENTITY) ?? "", /^sealed:/);
+  });
+
+  it("takes none either that is put there while a change of the lock was broken off", async () => {
+    for (const change of ["on", "other", "off"] as const)
+      for (let writes = 0; ; writes++) {
+        const before = new Map(vault.values);
+        const locked = new LockedVault(vault, () => STORE);
+        if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
+        vault.writesLeft = writes;
+        const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
+        const killed = await work.then(
+          () => false,
+          () => true,
+        );
+        vault.writesLeft = Number.POSITIVE_INFINITY;
+        const again = new LockedVault(vault, () => STORE);
+        if (await again.hasLock()) {
+          vault.values.set(IDENTITY, foreign.toString("base64"));
+          const refusals: unknown[] = [];
+          for (const passphrase of [PASSPHRASE, OTHER])
+            await again.unlock(passphrase).catch((error: unknown) => refusals.push(error));
+          if (refusals.some(code("secret-unsealed"))) await assert.rejects(holds(again), code("locked"));
+          else await holds(again);
+        }
+        vault.values.clear();
+        for (const [name, value] of before) vault.values.set(name, value);
+        if (!killed) break;
+      }
+  });
+
+  it("takes over another window's change whole, wherever the program is killed, and no secret besides", async () => {
+    for (const change of ["on", "off"] as const)
+      for (let writes = 0; ; writes++) {
+        const plainly = new Map(vault.values);
+        const other = new LockedVault(vault, () => STORE);
+        await other.setPassphrase(PASSPHRASE, cost);
+        const sealed = new Map(vault.values);
+        if (change === "off") await other.removeLock(PASSPHRASE);
+        const contents = await other.contents();
+        // This window's editor has kept what it read before.
+        vault.values.clear();
+        for (const [name, value] of change === "on" ? plainly : sealed) vault.values.set(name, value);
+        vault.writesLeft = writes;
+        const killed = await new LockedVault(vault, () => STORE).adopt(contents).then(
+          () => false,
+          () => true,
+        );
+        vault.writesLeft = Number.POSITIVE_INFINITY;
+        const again = new LockedVault(vault, () => STORE);
+        if (await again.hasLock()) await again.unlock(PASSPHRASE);
+        await holds(again);
+        vault.values.clear();
+        for (const [name, value] of plainly) vault.values.set(name, value);
+        if (!killed) break;
+      }
+  });
+
+  it("leaves the secrets of another store as they are, put aside without a lock", async () => {
+    const locked = new LockedVault(vault, () => STORE);
+    await locked.setPassphrase(PASSPHRASE, cost);
+    const aside = newStoreId();
+    await new Keyring(vault, aside).keepIdentity(foreign);
+    assert.deepEqual((await new Keyring(locked, aside).identity())?.exportSeed(), new Uint8Array(foreign));
+  });
+
+  it("is as locked without its lock, which somebody took away, and nothing sealed is lost", async () => {
+    const locked = new LockedVault(vault, () => STORE);
+    await locked.setPassphrase(PASSPHRASE, cost);
+    const lock = vault.values.get(`parley.${STORE}.lock`) ?? assert.fail();
+    vault.values.delete(`parley.${STORE}.lock`);
+    const again = new LockedVault(vault, () => STORE);
+    await assert.rejects(new Keyring(again, STORE).databaseKey(), code("locked"));
+    vault.values.set(`parley.${STORE}.lock`, lock);
+    await again.unlock(PASSPHRASE);
+    await holds(again);
+  });
+
   it("starts over without the passphrase, and without the secrets", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);

@@ -2,8 +2,10 @@
  * A vault under a passphrase of the user's: what a keyring holds for anybody who is logged in opens only once the
  * passphrase was given. The secrets are sealed under a random key, the key under what scrypt makes of the passphrase.
  *
- * Without a lock it is the vault below it. A program that ends while the lock is put on or taken off leaves some
- * secrets sealed and some not; both are read, and the next unlock seals the rest.
+ * Without a lock it is the vault below it. With one, a secret in the clear is nobody's word: whoever can write the
+ * keyring could put another identity there. A program that ends while the lock is put on, changed or taken off leaves some
+ * secrets in either state, so the lock itself holds all of them, sealed, for as long as that takes: from one write to
+ * another, and only what it holds counts meanwhile.
  */
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
@@ -25,7 +27,19 @@ const bytes = v.pipe(
   v.base64(),
   v.transform((text): Uint8Array => Buffer.from(text, "base64")),
 );
-const LockSchema = v.object({ costLog2: v.number(), salt: bytes, sealedKey: bytes });
+const LockSchema = v.object({
+  costLog2: v.number(),
+  salt: bytes,
+  sealedKey: bytes,
+  /** All secrets, as they are kept when the change under way is over: by name. */
+  changing: v.exactOptional(v.record(v.string(), v.string())),
+});
+type Lock = v.InferInput<typeof LockSchema>;
+
+/** @param contents of a vault. @returns whether there is a lock on that store's secrets */
+export function holdsLock(contents: readonly Secret[], store: StoreId): boolean {
+  return contents.some(({ key, value }) => key === lockName(store) && value !== null);
+}
 
 export class LockedVault implements SecretVault {
   readonly #vault: SecretVault;
@@ -46,11 +60,21 @@ export class LockedVault implements SecretVault {
     return (await this.#keptLock()) !== undefined;
   }
 
-  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
-  async unlock(passphrase: string): Promise<void> {
-    this.#key = await this.#open(passphrase);
-    for (const [name, value] of await this.#kept())
-      if (!value.startsWith(SEALED)) await this.#vault.store(name, seal(this.#key, name, value));
+  /**
+   * @param unsealed what becomes of secrets in the clear that nobody of us left there: it is refused, or the user says
+   * that they may be taken
+   * @throws UsageError "wrong-passphrase", "secret-unsealed", "wrong-state" where there is no lock, or a damaged one that
+   * only startOver() takes off
+   */
+  async unlock(passphrase: string, unsealed: "refuse" | "take" = "refuse"): Promise<void> {
+    const key = await this.#open(passphrase);
+    await this.#finishChange();
+    for (const [name, value] of await this.#kept()) {
+      if (value.startsWith(SEALED)) continue;
+      if (unsealed === "refuse") throw new UsageError("secret-unsealed", "A secret lies in the clear");
+      await this.#vault.store(name, seal(key, name, value));
+    }
+    this.#key = key;
   }
 
   /** Everything that is kept for the store in use, as it is kept: sealed, where there is a lock. */
@@ -66,13 +90,26 @@ export class LockedVault implements SecretVault {
    * @param contents of the other window's vault. What is none of ours is left alone
    */
   async adopt(contents: readonly Secret[]): Promise<void> {
-    for (const { key, value } of contents) {
-      if (!this.#names.includes(key)) continue;
-      if (key === this.#lockName && value !== this.#lock) this.#key = undefined;
-      if (((await this.#vault.get(key)) ?? null) === value) continue;
-      if (value === null) await this.#vault.delete(key);
-      else await this.#vault.store(key, value);
+    const told = new Map(contents.map(({ key, value }) => [key, value]));
+    const lock = this.#names.length === 0 ? undefined : told.get(this.#lockName);
+    if (lock === undefined) return;
+    if (lock !== this.#lock) this.#key = undefined;
+    if (!(await this.#differs(this.#lockName, lock)) && !(await this.#differAny(told))) return;
+    // One write decides here too: until all are in their places, what the lock holds counts.
+    const kept = lock === null ? await this.#read() : readLock(lock);
+    const sealed = lock === null ? new Map(await this.#kept()) : told;
+    const changing = Object.fromEntries(
+      this.#secretNames.flatMap((name) => {
+        const value = sealed.get(name);
+        return typeof value === "string" ? [[name, value]] : [];
+      }),
+    );
+    if (kept !== undefined) await this.#vault.store(this.#lockName, JSON.stringify({ ...kept, changing }));
+    for (const name of this.#secretNames) {
+      const value = told.get(name);
+      if (value !== undefined) await this.#put(name, value);
     }
+    await this.#put(this.#lockName, lock);
   }
 
   /** Forgets the key: from here on the passphrase is needed. */
@@ -88,29 +125,28 @@ export class LockedVault implements SecretVault {
    */
   async setPassphrase(passphrase: string, cost: PassphraseCost = newCost()): Promise<void> {
     assertStrong(passphrase);
-    const secrets = new Map<string, string>();
-    for (const [name] of await this.#kept()) secrets.set(name, (await this.get(name)) ?? "");
+    const secrets = await this.#opened();
     const lockKey = randomBytes(DATABASE_KEY_BYTES);
     const key = new StoreKey(lockKey);
     const sealedKey = (await passphraseKey(passphrase, cost)).seal(lockKey, KEY_PLACE);
     lockKey.fill(0);
     const base64 = (value: Uint8Array) => Buffer.from(value).toString("base64");
-    // Off first: a secret that is sealed under a key nobody has would be lost.
-    await this.#inTheClear(secrets);
     const { costLog2, salt } = cost;
-    const lock = JSON.stringify({ costLog2, salt: base64(salt), sealedKey: base64(sealedKey) });
-    await this.#vault.store(this.#lockName, lock);
-    for (const [name, value] of secrets) await this.#vault.store(name, seal(key, name, value));
+    const lock = { costLog2, salt: base64(salt), sealedKey: base64(sealedKey) };
+    await this.#vault.store(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
+    await this.#finishChange();
     this.#key = key;
-    this.#lock = lock;
+    this.#lock = JSON.stringify(lock);
   }
 
-  /** @throws UsageError "wrong-passphrase", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
+  /** @throws UsageError "wrong-passphrase", "secret-unsealed", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
   async removeLock(passphrase: string): Promise<void> {
-    this.#key = await this.#open(passphrase);
-    const secrets = new Map<string, string>();
-    for (const [name] of await this.#kept()) secrets.set(name, (await this.get(name)) ?? "");
-    await this.#inTheClear(secrets);
+    const key = await this.#open(passphrase);
+    this.#key = key;
+    const secrets = await this.#opened();
+    const lock = await this.#read();
+    await this.#vault.store(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
+    for (const [name, value] of secrets) await this.#vault.store(name, value);
     await this.#vault.delete(this.#lockName);
     this.#key = undefined;
   }
@@ -121,10 +157,17 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
-  /** @throws UsageError "locked" for a sealed secret; SealError for one that was damaged */
+  /** @throws UsageError "locked"; "secret-unsealed" for one in the clear where there is a lock; SealError for one that was damaged */
   async get(name: string): Promise<string | undefined> {
-    const value = await this.#vault.get(name);
-    if (value === undefined || !value.startsWith(SEALED)) return value;
+    const isOurs = this.#secretNames.includes(name);
+    const changing = isOurs ? (await this.#read())?.changing : undefined;
+    const value = changing === undefined ? await this.#vault.get(name) : changing[name];
+    if (value === undefined) return undefined;
+    if (!value.startsWith(SEALED)) {
+      if (!isOurs || !(await this.hasLock())) return value;
+      this.#unlocked();
+      throw new UsageError("secret-unsealed", `${name} lies in the clear`);
+    }
     const sealed = Buffer.from(value.slice(SEALED.length), "base64");
     return Buffer.from(this.#unlocked().open(sealed, place(name))).toString("utf8");
   }
@@ -132,10 +175,12 @@ export class LockedVault implements SecretVault {
   /** @throws UsageError "locked" */
   async store(name: string, value: string): Promise<void> {
     const kept = (await this.hasLock()) ? seal(this.#unlocked(), name, value) : value;
+    await this.#finishChange();
     await this.#vault.store(name, kept);
   }
 
   async delete(name: string): Promise<void> {
+    await this.#finishChange();
     await this.#vault.delete(name);
   }
 
@@ -149,10 +194,14 @@ export class LockedVault implements SecretVault {
     return lockName(store);
   }
 
+  get #secretNames(): readonly string[] {
+    const store = this.#store();
+    return store === undefined ? [] : secretNames(store);
+  }
+
   /** The lock's last. */
   get #names(): readonly string[] {
-    const store = this.#store();
-    return store === undefined ? [] : [...secretNames(store), lockName(store)];
+    return this.#secretNames.length === 0 ? [] : [...this.#secretNames, this.#lockName];
   }
 
   #unlocked(): StoreKey {
@@ -161,17 +210,16 @@ export class LockedVault implements SecretVault {
   }
 
   async #open(passphrase: string): Promise<StoreKey> {
-    const json = await this.#keptLock();
-    if (json === undefined) throw new UsageError("wrong-state", "There is no lock");
-    const lock = readLock(json);
-    if (lock === undefined) throw new UsageError("wrong-state", "The lock is damaged");
-    const { sealedKey, ...cost } = lock;
+    const lock = await this.#read();
+    if (lock === undefined) throw new UsageError("wrong-state", "There is no lock, or a damaged one");
+    const { sealedKey, ...cost } = v.parse(LockSchema, lock);
     const opening = await passphraseKey(passphrase, cost);
     try {
       const lockKey = opening.open(sealedKey, KEY_PLACE);
       const key = new StoreKey(lockKey);
       lockKey.fill(0);
-      this.#lock = json;
+      const { changing: _, ...plain } = lock;
+      this.#lock = JSON.stringify(plain);
       return key;
     } catch (error) {
       if (!(error instanceof SealError)) throw error;
@@ -180,22 +228,66 @@ export class LockedVault implements SecretVault {
   }
 
   async #kept(): Promise<readonly (readonly [string, string])[]> {
-    const secrets = this.#names.filter((name) => name !== this.#lockName);
-    const all = await Promise.all(secrets.map(async (name) => [name, await this.#vault.get(name)] as const));
+    const all = await Promise.all(
+      this.#secretNames.map(async (name) => [name, await this.#vault.get(name)] as const),
+    );
     return all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
   }
 
-  async #inTheClear(secrets: ReadonlyMap<string, string>): Promise<void> {
-    for (const [name, value] of secrets)
-      if ((await this.#vault.get(name)) !== value) await this.#vault.store(name, value);
+  async #differs(key: string, value: string | null): Promise<boolean> {
+    return ((await this.#vault.get(key)) ?? null) !== value;
+  }
+
+  async #differAny(told: ReadonlyMap<string, string | null>): Promise<boolean> {
+    for (const name of this.#secretNames) {
+      const value = told.get(name);
+      if (value !== undefined && (await this.#differs(name, value))) return true;
+    }
+    return false;
+  }
+
+  async #put(key: string, value: string | null): Promise<void> {
+    if (!(await this.#differs(key, value))) return;
+    if (value === null) await this.#vault.delete(key);
+    else await this.#vault.store(key, value);
+  }
+
+  /** @returns all secrets, in the clear @throws as get() */
+  async #opened(): Promise<ReadonlyMap<string, string>> {
+    const secrets = new Map<string, string>();
+    for (const name of this.#secretNames) {
+      const value = await this.get(name);
+      if (value !== undefined) secrets.set(name, value);
+    }
+    return secrets;
+  }
+
+  /** @returns undefined where there is no lock, or a damaged one */
+  async #read(): Promise<Lock | undefined> {
+    const json = await this.#keptLock();
+    return json === undefined ? undefined : readLock(json);
+  }
+
+  /** What the lock holds of a change that was broken off, or is under way, takes its places. Needs no key. */
+  async #finishChange(): Promise<void> {
+    const lock = await this.#read();
+    if (lock?.changing === undefined) return;
+    const { changing, ...plain } = lock;
+    for (const name of this.#secretNames) {
+      const value = changing[name];
+      if (value === undefined) await this.#vault.delete(name);
+      else await this.#vault.store(name, value);
+    }
+    await this.#vault.store(this.#lockName, JSON.stringify(plain));
   }
 }
 
 /** @returns undefined for what setPassphrase() did not store, or not so */
-function readLock(json: string): v.InferOutput<typeof LockSchema> | undefined {
+function readLock(json: string): Lock | undefined {
   try {
-    const parsed = v.safeParse(LockSchema, JSON.parse(json));
-    return parsed.success && isPayable(parsed.output) ? parsed.output : undefined;
+    const lock: unknown = JSON.parse(json);
+    const parsed = v.safeParse(LockSchema, lock);
+    return parsed.success && isPayable(parsed.output) ? (lock as Lock) : undefined;
   } catch {
     return undefined; // no JSON
   }
@@ -210,6 +302,10 @@ function place(name: string) {
 function seal(key: StoreKey, name: string, value: string): string {
   const sealed = key.seal(Buffer.from(value, "utf8"), place(name));
   return SEALED + Buffer.from(sealed).toString("base64");
+}
+
+function allSealed(key: StoreKey, secrets: ReadonlyMap<string, string>): Record<string, string> {
+  return Object.fromEntries([...secrets].map(([name, value]) => [name, seal(key, name, value)]));
 }
 
 async function passphraseKey(passphrase: string, cost: PassphraseCost): Promise<StoreKey> {

@@ -15,8 +15,10 @@ import { commitRestore } from "./backup/swap.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
 import { type Home, openHome, openStore } from "./home.ts";
+import { holdsLock } from "./locked-vault.ts";
 import type {
   Account,
+  ChangedNumbers,
   Chat,
   ChatMessage,
   Keep,
@@ -28,9 +30,11 @@ import type {
   SearchQuestion,
   SearchStep,
   Secret,
+  Shown,
   Stretch,
 } from "./model.ts";
 import { searchStep } from "./search-step.ts";
+import { assertShown, shownAccount } from "./shown.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
 import { Store } from "./store/store.ts";
 import type { StoreKeys } from "./store-keys.ts";
@@ -83,14 +87,15 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   get account(): Account | undefined {
     if (this.#member === undefined) return undefined;
     const { membership, identity } = this.#member;
-    const { name, host, port } = membership;
-    return {
+    const { name, host, port, caFingerprint } = membership;
+    const plain = {
       name,
       host,
       port,
       fingerprint: fingerprint(identity.publicKey),
       identityKey: identity.publicKey,
     };
+    return { ...plain, shown: shownAccount(plain, caFingerprint) };
   }
 
   /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
@@ -171,10 +176,15 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     }
   }
 
-  /** Goes online with the kept account. Does not wait for the network. @throws UsageError "wrong-state" without one */
-  connect(): void {
+  /**
+   * Goes online with the kept account. Does not wait for the network.
+   * @param account what the user saw who decides that; a program that goes online by itself leaves it out
+   * @throws UsageError "wrong-state" without one, "account-changed"
+   */
+  connect(account?: Shown<"account">): void {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    if (account !== undefined) assertShown(account, this.account?.shown, "account-changed");
     const { membership, identity } = this.#member;
     const { name, host, port, caFingerprint, minimumCrlNumber } = membership;
     const options: ClientOptions = { name, host, port, caFingerprint, identity };
@@ -193,9 +203,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.news.changed();
   }
 
-  /** Signs out and forgets account, keys and history on this machine. Files that were set aside stay. */
-  async forget(): Promise<void> {
+  /**
+   * Signs out and forgets account, keys and history on this machine. Files that were set aside stay.
+   * @throws UsageError "account-changed", "wrong-state"
+   */
+  async forget(account: Shown<"account">): Promise<void> {
     this.#assertOpen();
+    assertShown(account, this.account?.shown, "account-changed");
     await this.signOut();
     await this.#desk.close();
     this.#member = undefined;
@@ -231,15 +245,18 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /**
    * Puts the account and history of a backup in the place of those that are here, if there are any. Whatever fails
    * until the whole file was read changes nothing. Does not connect.
-   * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "wrong-state" while
+   * @param replaced the account that the user lets go; null where there was none
+   * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "account-changed", "wrong-state" while
    * joining or while another archive is under way; what the disk says
    */
-  async restore(path: string, passphrase: string): Promise<void> {
+  async restore(path: string, passphrase: string, replaced: Shown<"account"> | null): Promise<void> {
     this.#assertOpen();
     if (this.#joining) throw new UsageError("wrong-state", "Joining is under way");
+    this.#assertReplaced(replaced);
     const seed = await this.#archiving.restore(this.#keys, { path, passphrase });
     try {
       this.#assertOpen();
+      this.#assertReplaced(replaced);
       await this.signOut();
       await this.#desk.close();
       this.#member = undefined;
@@ -263,6 +280,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
   tellVault(contents: readonly Secret[]): void {
     this.emit("vault", contents);
+    this.#assertOpen();
+    this.#desk.store.settings.set("lock", holdsLock(contents, this.#keys.id) ? "on" : "off");
   }
 
   /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
@@ -283,24 +302,28 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     await this.#desk.talk.request(peer, { wait, note: note.trim() || undefined });
   }
 
-  /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
-  async accept(peer: Username): Promise<void> {
-    await this.#desk.talk.accept(peer);
+  /** @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
+  async accept(peer: Username, request: Shown<"request">): Promise<void> {
+    await this.#desk.talk.accept(peer, request);
   }
 
-  /** @throws UsageError "wrong-state" */
-  async refuse(peer: Username): Promise<void> {
-    await this.#desk.talk.refuse(peer);
+  /** @throws UsageError "request-changed", "wrong-state" */
+  async refuse(peer: Username, request: Shown<"request">): Promise<void> {
+    await this.#desk.talk.refuse(peer, request);
   }
 
-  /** Closes the chat for both; withdraws a request that has no answer yet. @throws UsageError "wrong-state" */
-  async closeChat(peer: Username): Promise<void> {
-    await this.#desk.talk.close(peer);
+  /** Closes the chat for both; withdraws a request that has no answer yet. @throws UsageError "chat-changed", "wrong-state" */
+  async closeChat(peer: Username, standing: Shown<"standing">): Promise<void> {
+    await this.#desk.talk.close(peer, standing);
   }
 
-  /** Ends what there is with that person without telling them. Offline too: the server is told at the next sign-in. */
-  async block(peer: Username): Promise<void> {
-    await this.#desk.blocking.block(peer);
+  /**
+   * Ends what there is with that person without telling them. Offline too: the server is told at the next sign-in.
+   * @param request where it is the answer to one; null: whoever has that name
+   * @throws UsageError "request-changed", "wrong-state"
+   */
+  async block(peer: Username, request: Shown<"request"> | null = null): Promise<void> {
+    await this.#desk.blocking.block(peer, request);
   }
 
   /** @throws UsageError "not-connected": the server must let them in again */
@@ -371,9 +394,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.setDraft(peer, text);
   }
 
-  /** Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself stays as it is. */
-  async deleteHistory(peer: Username): Promise<void> {
-    await this.#desk.deletion.deleteHistory(peer);
+  /**
+   * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
+   * stays as it is.
+   * @param upTo the position of the newest one that the user saw; what has come since stays
+   */
+  async deleteHistory(peer: Username, upTo?: number): Promise<void> {
+    await this.#desk.deletion.deleteHistory(peer, upTo);
   }
 
   /** How long messages are kept on this computer; counts at once for those that are there. */
@@ -389,36 +416,58 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /**
    * From now on what the two write disappears on both sides after so many seconds, at most MAX_EXPIRY_SECONDS; 0: it stays.
-   * @throws UsageError "wrong-state" while no conversation is open, "bad-argument"; TrustError "identity-changed"
+   * @param shown the timer that the user saw, and changes
+   * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
    */
-  async setTimer(peer: Username, seconds: number): Promise<void> {
+  async setTimer(peer: Username, seconds: number, shown = this.chat(peer).timerSeconds): Promise<void> {
+    if (this.chat(peer).timerSeconds !== shown)
+      throw new UsageError("timer-changed", "The timer was set meanwhile");
     await this.#desk.outgoing.setTimer(peer, seconds);
   }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
-  safetyNumber(peer: Username): string | undefined {
-    const pinned = this.#desk.store.peers.get(peer)?.contact.identityKey;
-    if (this.#member === undefined || pinned === undefined) return undefined;
-    const { membership, identity } = this.#member;
-    return safetyNumber(
-      { name: membership.name, identityKey: identity.publicKey },
-      { name: peer, identityKey: pinned },
-    );
+  safetyNumber(peer: Username): Shown<"number"> | undefined {
+    return this.#numberWith(peer, this.#desk.store.peers.get(peer)?.contact.identityKey);
   }
 
-  /** Without a pinned key, or while it has changed, nobody is verified. @throws UsageError "wrong-state" for a stranger */
-  setVerified(peer: Username, verified: boolean): void {
-    this.#desk.talk.setVerified(peer, verified);
+  /** @returns both keys of somebody whose key has changed, as they can be compared; undefined where it has not */
+  changedNumbers(peer: Username): ChangedNumbers | undefined {
+    const { keyChange } = this.chat(peer);
+    const contact = this.#desk.store.peers.get(peer)?.contact;
+    const pinnedNumber = this.#numberWith(peer, contact?.identityKey);
+    const offeredNumber = this.#numberWith(peer, contact?.changedTo);
+    if (keyChange === undefined || pinnedNumber === undefined || offeredNumber === undefined)
+      return undefined;
+    return { ...keyChange, pinnedNumber, offeredNumber };
   }
 
-  /** After "key-changed": trust the new key (drops "verified"); a new request to talk is then possible. @throws UsageError "wrong-state" */
-  acceptNewKey(peer: Username): void {
-    this.#desk.talk.acceptNewKey(peer);
+  /**
+   * @param number the one that the two have compared; null: they have not
+   * @throws UsageError "number-changed" where it is another by now, or another key came; "wrong-state" for a stranger
+   */
+  setVerified(peer: Username, number: Shown<"number"> | null): void {
+    if (number !== null) {
+      assertShown(number, this.safetyNumber(peer), "number-changed");
+      if (this.chat(peer).trust === "changed")
+        throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
+    }
+    this.#desk.talk.setVerified(peer, number !== null);
   }
 
-  /** After "key-changed": the new key is not that person's. Goes on with the pinned key, and with its conversation if one was open. @throws UsageError "wrong-state" */
-  keepOldKey(peer: Username): void {
-    this.#desk.talk.keepOldKey(peer);
+  /**
+   * After "key-changed": trust the new key (drops "verified"); a new request to talk is then possible.
+   * @throws UsageError "key-changed-again", "wrong-state"
+   */
+  acceptNewKey(peer: Username, change: Shown<"key-change">): void {
+    this.#desk.talk.acceptNewKey(peer, change);
+  }
+
+  /**
+   * After "key-changed": the new key is not that person's. Goes on with the pinned key, and with its conversation if one was open.
+   * @throws UsageError "key-changed-again", "wrong-state"
+   */
+  keepOldKey(peer: Username, change: Shown<"key-change">): void {
+    this.#desk.talk.keepOldKey(peer, change);
   }
 
   /** @throws UsageError "not-connected"; RefusedError "not-allowed" */
@@ -454,7 +503,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       store,
       options: this.#options,
       emitter: this,
-      me: () => this.#member && { name: this.#member.membership.name, identity: this.#member.identity },
+      me: () => {
+        if (this.#member === undefined) return undefined;
+        const { membership, identity } = this.#member;
+        return { name: membership.name, identity, server: membership.caFingerprint };
+      },
       client: () => this.#connection.client,
       onRequest: (peer) =>
         this.#desk.news.safely(() =>
@@ -486,6 +539,18 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     const minimumCrlNumber = this.#connection.client?.minimumCrlNumber ?? membership.minimumCrlNumber;
     this.#member = { membership: { ...membership, minimumCrlNumber }, identity };
     writeMembership(this.#desk.store.settings, this.#member.membership);
+  }
+
+  #numberWith(peer: Username, key: Uint8Array | undefined): Shown<"number"> | undefined {
+    if (this.#member === undefined || key === undefined) return undefined;
+    const { membership, identity } = this.#member;
+    const me = { name: membership.name, identityKey: identity.publicKey };
+    return safetyNumber(me, { name: peer, identityKey: key }) as Shown<"number">;
+  }
+
+  #assertReplaced(replaced: Shown<"account"> | null): void {
+    if ((this.account?.shown ?? null) !== replaced)
+      throw new UsageError("account-changed", "The account to be replaced is another");
   }
 
   #assertOpen(): void {

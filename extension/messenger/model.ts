@@ -7,6 +7,8 @@ export interface SecretVault {
   get(key: string): Promise<string | undefined>;
   store(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Whether it opens with the user's passphrase only. Left out where it has no such thing. */
+  hasLock?(): Promise<boolean>;
 }
 /** What a vault holds under a key; null: nothing. */
 export interface Secret {
@@ -26,7 +28,17 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
   readonly sendReadReceipts: () => boolean;
+  /** Open it though the vault's lock is gone and nobody took it off here: the user was asked. */
+  readonly acceptsNoLock?: () => boolean;
 }
+
+declare const shown: unique symbol;
+/**
+ * What was on screen when a person decided (shown.ts): it goes with the decision, which is refused where it is another by
+ * then. Equal only where the same was shown; nothing else may be read from it.
+ */
+export type Shown<Kind extends ShownKind> = string & { readonly [shown]: Kind };
+export type ShownKind = "request" | "key-change" | "number" | "standing" | "account";
 
 export interface Account {
   readonly name: Username;
@@ -35,6 +47,7 @@ export interface Account {
   /** For showing: protocol/identity fingerprint() of the own identity key. */
   readonly fingerprint: string;
   readonly identityKey: Uint8Array;
+  readonly shown: Shown<"account">;
 }
 
 /** One value that says where we stand. */
@@ -83,6 +96,28 @@ export type Muted = "no" | "toasts" | "all";
 /** How long the messages of a chat are kept on this computer. off: until they are read and the chat is put away. */
 export type Keep = "forever" | "90d" | "7d" | "1d" | "off";
 
+/** Their request to talk. */
+export interface PendingRequest {
+  readonly shown: Shown<"request">;
+  /** Of the key that signed it. */
+  readonly fingerprint: string;
+  /** Where they wrote one. Foreign text. */
+  readonly note?: RequestNote;
+}
+
+export interface KeyChange {
+  readonly shown: Shown<"key-change">;
+  /** Fingerprints. */
+  readonly pinned: string;
+  readonly offered: string;
+}
+
+/** A key as two people compare it: 12 groups of five digits, with either key of a KeyChange. */
+export interface ChangedNumbers extends KeyChange {
+  readonly pinnedNumber: Shown<"number">;
+  readonly offeredNumber: Shown<"number">;
+}
+
 export interface Chat {
   readonly peer: Username;
   readonly phase: ChatPhase;
@@ -93,8 +128,12 @@ export interface Chat {
   readonly unread: number;
   /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
   readonly lastActivity: number;
-  /** In "invited", where they wrote one. Foreign text. */
-  readonly note?: RequestNote;
+  /** In "invited". */
+  readonly request?: PendingRequest;
+  /** While another key than the pinned one waits for the user's decision. */
+  readonly keyChange?: KeyChange;
+  /** What closing would end: a request of ours, or the chat with that key; absent where there is nothing to close. */
+  readonly standing?: Shown<"standing">;
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: MessageId;
   readonly draft: string;

@@ -91,7 +91,8 @@ export class Notes {
       throw new UsageError("note-unsealable", `There is no key to seal a note for ${to}`);
     }
     try {
-      return await sealNote(text, key.key, { conversation, requester: me().name, addressee: to });
+      const { name, server } = me();
+      return await sealNote(text, key.key, { conversation, server, requester: name, addressee: to });
     } catch (cause) {
       throw new UsageError("note-unsealable", `The request key of ${to} is none`, { cause });
     }
@@ -130,7 +131,8 @@ export class Notes {
   async open({ peer, conversation, note }: RequestDelivered): Promise<RequestNote | undefined> {
     if (note === undefined) return undefined;
     const { log, me } = this.#context;
-    const place = { conversation, requester: peer, addressee: me().name };
+    const { name, server } = me();
+    const place = { conversation, server, requester: peer, addressee: name };
     let failure = "undecryptable";
     for (const { privateKey } of this.#keys.valid(now())) {
       try {

@@ -4,6 +4,7 @@ import { fingerprint } from "../../protocol/identity/identity.ts";
 import type { Username } from "../../protocol/names.ts";
 import { trustOf } from "./contact.ts";
 import type { Chat, Person } from "./model.ts";
+import { shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
 import type { Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 
@@ -65,7 +66,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
       keep: "forever",
       timerSeconds: 0,
     };
-  const { phase, note, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
+  const { phase, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
   return {
     ...common,
     phase,
@@ -78,8 +79,28 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
     draft,
     keep,
     timerSeconds: timer?.seconds ?? 0,
-    ...(note !== undefined && { note }),
+    ...decisions(peer),
     ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
+  };
+}
+
+/** What there is to decide about, each with all that a decision is shown by: of one moment, so that all of it is of one key. */
+function decisions(peer: Peer): Pick<Chat, "request" | "keyChange" | "standing"> {
+  const { contact, chat } = peer;
+  const [request, keyChange, standing] = [shownRequest(peer), shownKeyChange(peer), shownStanding(peer)];
+  const print = (key: Uint8Array | undefined) => (key === undefined ? "" : fingerprint(key));
+  return {
+    ...(request !== undefined && {
+      request: {
+        shown: request,
+        fingerprint: print(chat.askedBy ?? contact.identityKey),
+        ...(chat.note !== undefined && { note: chat.note }),
+      },
+    }),
+    ...(keyChange !== undefined && {
+      keyChange: { shown: keyChange, pinned: print(contact.identityKey), offered: print(contact.changedTo) },
+    }),
+    ...(standing !== undefined && { standing }),
   };
 }
 

@@ -3,10 +3,12 @@ import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
-import { acceptChangedKey, judgeKey, keepPinnedKey, markVerified, pinKey } from "./contact.ts";
+import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import type { Shown } from "./model.ts";
 import type { Notes } from "./notes.ts";
+import { assertShown, shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
 import type { Peer } from "./store/peers.ts";
 
 export interface RequestTerms {
@@ -55,10 +57,14 @@ export class Talk {
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
-      return this.accept(name, "unseen");
+      return this.accept(name);
     }
     try {
-      await client.requestToTalk(name, conversation, { wait, ...(sealed !== undefined && { note: sealed }) });
+      const terms = { wait, ...knownKey(peerOf(store, name).contact) };
+      await client.requestToTalk(name, conversation, {
+        ...terms,
+        ...(sealed !== undefined && { note: sealed }),
+      });
       if (sealed !== undefined && note !== undefined) await this.#noteSent(name, sealed, note);
     } catch (error) {
       if (!store.isOpen) throw error;
@@ -84,19 +90,24 @@ export class Talk {
     store.transaction(() => chats.change(peerOf(store, name), { draft: note }));
   }
 
-  /** @throws UsageError "wrong-state"; TrustError "identity-changed"; RefusedError where the server knows the answer at once */
-  async accept(name: Username, note: "seen" | "unseen" = "seen"): Promise<void> {
-    const position = await this.#context.lanes.run(name, () => this.#accept(name, note));
+  /**
+   * @param request the one that the user saw, with its note; left out where they have asked that person themselves,
+   * whatever key that person has
+   * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError where the server
+   * knows the answer at once
+   */
+  async accept(name: Username, request?: Shown<"request">): Promise<void> {
+    const position = await this.#context.lanes.run(name, () => this.#accept(name, request));
     await this.#delivery.answer(position);
   }
 
   /** ACCEPT without the user, for who is in the lane already. */
   async acceptInLane(name: Username): Promise<void> {
-    await this.#accept(name, "unseen");
+    await this.#accept(name);
   }
 
-  /** @param note whether the user has seen what came with the request. @returns its place in the outbox */
-  async #accept(name: Username, note: "seen" | "unseen"): Promise<number> {
+  /** @returns its place in the outbox */
+  async #accept(name: Username, request?: Shown<"request">): Promise<number> {
     const { store, chats, me } = this.#context;
     const invited = peerOf(store, name).chat;
     if ((invited.phase !== "invited" && invited.phase !== "open") || invited.pending === undefined)
@@ -104,6 +115,7 @@ export class Talk {
     const joining = await prepareToJoin(me().name, me().identity);
     const position = store.transaction(() => {
       const peer = peerOf(store, name);
+      if (request !== undefined) assertShown(request, shownRequest(peer), "request-changed");
       const { pending, askedBy } = peer.chat;
       if (askedBy !== undefined && judgeKey(peer.contact, askedBy) === "changed")
         throw new TrustError("identity-changed", `The key of ${name} is not the pinned one`);
@@ -114,7 +126,7 @@ export class Talk {
       if (peer.chat.note?.kind === "text") {
         const { unread, firstUnread } = peer.chat;
         const noted = chats.addNote(accepted, peer.chat.note, "theirs");
-        if (note === "seen") chats.change(noted, { unread, firstUnread });
+        if (request !== undefined) chats.change(noted, { unread, firstUnread });
       }
       return store.outbox.add(peer.id, pending, { verb: "accept", keyPackage: joining.keyPackage });
     });
@@ -122,25 +134,25 @@ export class Talk {
     return position;
   }
 
-  /** REFUSE @throws UsageError "wrong-state" */
-  refuse(name: Username): Promise<void> {
-    return this.#end(name, "refuse");
+  /** REFUSE @throws UsageError "request-changed", "wrong-state" */
+  refuse(name: Username, request: Shown<"request">): Promise<void> {
+    return this.#end(name, "refuse", (peer) => assertShown(request, shownRequest(peer), "request-changed"));
   }
 
-  /** NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "wrong-state" */
-  async close(name: Username): Promise<void> {
-    const phase = this.#context.store.peers.get(name)?.chat.phase;
-    await this.#end(name, phase === "invited" ? "refuse" : "close");
+  /** NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "chat-changed", "wrong-state" */
+  close(name: Username, standing: Shown<"standing">): Promise<void> {
+    return this.#end(name, "close", (peer) => assertShown(standing, shownStanding(peer), "chat-changed"));
   }
 
   setVerified(name: Username, verified: boolean): void {
     this.#changeContact(name, (peer) => ({ ...peer, contact: markVerified(peer.contact, verified) }));
   }
 
-  /** The new key is that person's: pins it; the conversation with the old one is over. @throws UsageError "wrong-state" */
-  acceptNewKey(name: Username): void {
+  /** The new key is that person's: pins it; the conversation with the old one is over. @throws UsageError "key-changed-again", "wrong-state" */
+  acceptNewKey(name: Username, change: Shown<"key-change">): void {
     const { chats, conversations } = this.#context;
     this.#changeContact(name, (peer) => {
+      assertShown(change, shownKeyChange(peer), "key-changed-again");
       const accepted = chats.apply(
         { ...peer, contact: acceptChangedKey(peer.contact) },
         { type: "key-accepted" },
@@ -151,9 +163,10 @@ export class Talk {
     });
   }
 
-  /** The new key is not that person's: stays with the pinned one, and with its conversation if one was open. @throws UsageError "wrong-state" */
-  keepOldKey(name: Username): void {
+  /** The new key is not that person's: stays with the pinned one, and with its conversation if one was open. @throws UsageError "key-changed-again", "wrong-state" */
+  keepOldKey(name: Username, change: Shown<"key-change">): void {
     this.#changeContact(name, (peer) => {
+      assertShown(change, shownKeyChange(peer), "key-changed-again");
       const kept = this.#context.chats.apply(
         { ...peer, contact: keepPinnedKey(peer.contact) },
         { type: "key-kept" },
@@ -216,11 +229,12 @@ export class Talk {
   }
 
   /** Ends what there is with that person. The server's answer changes nothing, so nobody waits for it. */
-  #end(name: Username, type: "refuse" | "close"): Promise<void> {
+  #end(name: Username, type: "refuse" | "close", assertSeen: (peer: Peer) => void): Promise<void> {
     const { store, chats, lanes } = this.#context;
     return lanes.run(name, () => {
       const { id } = store.transaction(() => {
         const peer = peerOf(store, name);
+        assertSeen(peer);
         const { pending, current } = peer.chat;
         const ended = chats.apply(peer, { type });
         const over = [pending, current].filter((conversation) => conversation !== undefined);

@@ -1,6 +1,7 @@
 /** The commands about oneself: sign in and out, forget, reconnect, invite. */
 import * as vscode from "vscode";
 import { EXTENSION_ID } from "../ids.ts";
+import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import { forgetLocked } from "./lock.ts";
@@ -10,10 +11,13 @@ import { accountOf } from "./talk.ts";
 const INVITE_USES = 1;
 const INVITE_SECONDS = 7 * 24 * 60 * 60;
 
-export function signIn(parley: Parley): Promise<void> {
+/** @param shown the account that the user was asked about; the one there is now where nobody asked */
+export function signIn(parley: Parley, shown?: Shown<"account">): Promise<void> {
   return attempt(parley, async (messenger) => {
+    const account = shown ?? messenger.account?.shown;
+    if (account === undefined) return;
     await parley.host.rememberSignedOut(false);
-    await messenger.connect();
+    await messenger.connect(account);
   });
 }
 
@@ -27,14 +31,15 @@ export function signOut(parley: Parley): Promise<void> {
 /** One command for every kind of "not connected": tries at once, whatever made it stop. */
 export function reconnect(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
-    const { type } = messenger.state;
-    if (type === "waiting") await messenger.reconnectNow();
-    else if (type === "stopped" || type === "signed-out") await messenger.connect();
+    const { account, state } = messenger;
+    if (state.type === "waiting") await messenger.reconnectNow();
+    else if (account !== undefined && (state.type === "stopped" || state.type === "signed-out"))
+      await messenger.connect(account.shown);
   });
 }
 
 export function forgetAccount(parley: Parley): Promise<void> {
-  if (parley.host.isLocked) return forgetLocked(parley);
+  if (parley.host.isLocked || parley.host.isLockRemoved) return forgetLocked(parley);
   return attempt(parley, async (messenger) => {
     const { account } = messenger;
     if (account === undefined) return;
@@ -50,8 +55,8 @@ export function forgetAccount(parley: Parley): Promise<void> {
       forget,
     );
     if (answer !== forget) return;
+    await messenger.forget(account.shown);
     parley.panels.closeAll();
-    await messenger.forget();
     await parley.host.rememberSignedOut(false);
   });
 }

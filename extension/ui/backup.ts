@@ -1,7 +1,8 @@
 /** Backing up into one file, and coming back from it, here or on another computer. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import * as vscode from "vscode";
+import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
@@ -46,10 +47,12 @@ export function backUp(parley: Parley): Promise<void> {
 export function restoreFromBackup(parley: Parley): Promise<void> {
   if (parley.host.lacksKeys) return restoreWithoutKeys(parley);
   return attempt(parley, async (messenger) => {
-    if (!(await mayReplace(messenger))) return;
+    const replaced = await askToReplace(messenger);
+    if (replaced === undefined) return;
     const path = await pickBackup();
     if (path === undefined) return;
-    if (!(await askingPassphrase((passphrase) => restore(parley, messenger, path, passphrase)))) return;
+    const restoring = (passphrase: string) => restore(parley, messenger, { path, passphrase }, replaced);
+    if (!(await askingPassphrase(path, restoring))) return;
     await tellOfOldLaptop(parley, messenger);
   });
 }
@@ -57,10 +60,12 @@ export function restoreFromBackup(parley: Parley): Promise<void> {
 async function restore(
   parley: Parley,
   messenger: SharedMessenger,
-  path: string,
-  passphrase: string,
+  { path, passphrase }: { readonly path: string; readonly passphrase: string },
+  replaced: Shown<"account"> | null,
 ): Promise<void> {
-  await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () => messenger.restore(path, passphrase));
+  await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () =>
+    messenger.restore(path, passphrase, replaced),
+  );
   parley.panels.closeAll();
   await parley.host.rememberSignedOut(true);
 }
@@ -77,11 +82,14 @@ async function pickBackup(): Promise<string | undefined> {
 }
 
 /** Asks until the passphrase is the file's. @returns false where the user left */
-async function askingPassphrase(attempt: (passphrase: string) => Promise<unknown>): Promise<boolean> {
+async function askingPassphrase(
+  path: string,
+  attempt: (passphrase: string) => Promise<unknown>,
+): Promise<boolean> {
   for (let problem: string | undefined; ; ) {
     const passphrase = await askPassphrase(
       vscode.l10n.t("Restore Parley (2 of 2)"),
-      vscode.l10n.t("The passphrase the file was made with."),
+      vscode.l10n.t("The passphrase the file was made with: {0}", basename(path)),
       problem,
     );
     if (passphrase === undefined) return false;
@@ -105,7 +113,7 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
     if (path === undefined) return;
     let recovered = false;
     let given = "";
-    const asked = await askingPassphrase(async (passphrase) => {
+    const asked = await askingPassphrase(path, async (passphrase) => {
       recovered = await parley.host.recoverKeys(path, passphrase);
       given = passphrase;
     });
@@ -118,16 +126,16 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
     }
     if (!(await mayPutAside())) return;
     const messenger = await parley.host.startAnew();
-    await restore(parley, messenger, path, given);
+    await restore(parley, messenger, { path, passphrase: given }, null);
     await tellOfOldLaptop(parley, messenger);
   } catch (error) {
     await parley.errors.tell(error);
   }
 }
 
-/** Where there is an account, the user says explicitly that it is to go. */
-async function mayReplace({ account }: SharedMessenger): Promise<boolean> {
-  if (account === undefined) return true;
+/** @returns the account that the user said is to go; null where there is none, undefined where it is to stay */
+async function askToReplace({ account }: SharedMessenger): Promise<Shown<"account"> | null | undefined> {
+  if (account === undefined) return null;
   const replace = vscode.l10n.t("Replace Account");
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t("Replace the account {0} on {1} by one from a backup?", account.name, account.host),
@@ -139,7 +147,7 @@ async function mayReplace({ account }: SharedMessenger): Promise<boolean> {
     },
     replace,
   );
-  return answer === replace;
+  return answer === replace ? account.shown : undefined;
 }
 
 async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Promise<void> {
@@ -155,7 +163,7 @@ async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Pr
     },
     connect,
   );
-  if (answer === connect) await signIn(parley);
+  if (answer === connect) await signIn(parley, account.shown);
 }
 
 export async function withProgress(

@@ -5,6 +5,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function block(parley: Parley, argument: unknown): Promise<void> {
@@ -18,13 +19,18 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
     const candidates = [...new Set([...asking, ...people])].filter((peer) => !messenger.chat(peer).blocked);
     return pickOrTypePerson(messenger, candidates, text);
   };
-  return about(parley, argument, one, blockOnceSure);
+  return about(parley, argument, one, (messenger, peer) => blockOnceSure(messenger, peer, argument));
 }
 
 /** The server says that they are blocked: now it is the user's own decision. */
 export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Whom do you want to keep blocked?") };
-  return about(parley, argument, (messenger) => pickClaimed(messenger, text), blockOnceSure);
+  return about(
+    parley,
+    argument,
+    (messenger) => pickClaimed(messenger, text),
+    (messenger, peer) => blockOnceSure(messenger, peer, argument),
+  );
 }
 
 /** The server says that they are blocked, and the user does not want that. */
@@ -47,20 +53,26 @@ function pickClaimed(messenger: SharedMessenger, text: PickText): Promise<Userna
   return pickPerson(messenger, messenger.claimedBlocks(), text);
 }
 
-async function blockOnceSure(messenger: SharedMessenger, peer: Username): Promise<void> {
+async function blockOnceSure(messenger: SharedMessenger, peer: Username, argument: unknown): Promise<void> {
   const yes = vscode.l10n.t("Block");
+  const { request } = messenger.chat(peer);
+  const answered = shownIn(argument, "request") ?? request?.shown ?? null;
+  const key = request === undefined ? [] : [vscode.l10n.t("Key of their request: {0}", request.fingerprint)];
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t("Block {0}?", peer),
     {
       modal: true,
-      detail: vscode.l10n.t(
-        "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
-        peer,
-      ),
+      detail: [
+        vscode.l10n.t(
+          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
+          peer,
+        ),
+        ...key,
+      ].join("\n\n"),
     },
     yes,
   );
-  if (answer === yes) await messenger.block(peer);
+  if (answer === yes) await messenger.block(peer, answered);
 }
 
 /** Without an argument: everybody blocked, to choose from. */

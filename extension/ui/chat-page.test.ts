@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { newMessageId, username } from "../../protocol/names.ts";
 import type { ChatMessage } from "../messenger/messenger.ts";
 import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
-import { aChat, anAccount, offline } from "./test-people.ts";
+import { aChat, anAccount, aRequest, offline } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 
 const aMessage = (position: number, rest: Partial<ChatMessage> = {}): ChatMessage => ({
@@ -82,8 +82,8 @@ describe("what a page is told", () => {
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
-    assert.equal(request({ phase: "invited", note })?.note, "“about the deploy”");
-    assert.ok(!("note" in (request({ phase: "invited" }) ?? {})));
+    assert.equal(request({ phase: "invited", request: aRequest({ note }) })?.note, "“about the deploy”");
+    assert.ok(!("note" in (request({ phase: "invited", request: aRequest() }) ?? {})));
     assert.equal(request({ phase: "open" }), undefined);
   });
   it("puts failures into words", () => {

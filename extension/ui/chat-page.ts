@@ -1,6 +1,6 @@
 /** The page a chat panel starts from, and how the messenger's values become the page's. */
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
-import type { Chat, ChatMessage } from "../messenger/messenger.ts";
+import type { Chat, ChatMessage, PendingRequest } from "../messenger/messenger.ts";
 import { codeHelp, errorHelp, isErrorCode } from "./error-text.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
@@ -60,17 +60,25 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     connected: snapshot.state.type === "online",
     signedOut: snapshot.state.type === "signed-out",
     connectionText: connectionText(snapshot, t),
-    ...(chat.phase === "invited" && { request: requestCard(chat, snapshot, t) }),
+    ...(chat.request !== undefined && { request: requestCard(chat, chat.request, snapshot, t) }),
+    ...(chat.keyChange !== undefined && { keyChange: chat.keyChange }),
+    ...(chat.standing !== undefined && { standing: chat.standing }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
   };
 }
 
-function requestCard(chat: Chat, { people }: Snapshot, t: Translate): NonNullable<PanelHeader["request"]> {
+function requestCard(
+  chat: Chat,
+  { shown, fingerprint, note }: PendingRequest,
+  { people }: Snapshot,
+  t: Translate,
+): NonNullable<PanelHeader["request"]> {
   const person = people.find(({ name }) => name === chat.peer);
   return {
     known: knownText(person ?? { name: chat.peer }, t, people),
-    key: t("Key: {0}", person?.fingerprint ?? ""),
-    ...(chat.note !== undefined && { note: noteText(chat.note, t) }),
+    shown,
+    key: t("Key: {0}", fingerprint),
+    ...(note !== undefined && { note: noteText(note, t) }),
   };
 }
 

@@ -12,23 +12,29 @@ import { run } from "./editor.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
+import { type Decisions, decisionsOf } from "./shown-in.ts";
 import type { ErrorTeller } from "./tell-error.ts";
 
 type Action = Extract<PageMessage, { type: "action" }>["action"];
+type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
 
 const actionCommands: Readonly<Record<Action, CommandId>> = {
   verify: Command.verifySafetyNumber,
-  close: Command.closeChat,
   request: Command.requestToTalk,
-  accept: Command.accept,
-  refuse: Command.refuse,
-  block: Command.block,
   unblock: Command.unblock,
   acceptNewKey: Command.acceptNewKey,
-  keepOldKey: Command.keepOldKey,
   reconnect: Command.reconnect,
   signIn: Command.signIn,
   setTimer: Command.setTimer,
+};
+
+/** And what of the page it is about. */
+const decisionCommands: Readonly<Record<Decision, readonly [CommandId, keyof Decisions]>> = {
+  accept: [Command.accept, "request"],
+  refuse: [Command.refuse, "request"],
+  block: [Command.block, "request"],
+  keepOldKey: [Command.keepOldKey, "keyChange"],
+  close: [Command.closeChat, "standing"],
 };
 
 export interface ChatPanelParts {
@@ -59,6 +65,7 @@ export class ChatPanel {
   /** The page says that the newest message is on its screen. */
   #onScreen = false;
   #sentHeader = "";
+  #drawn: Decisions = {};
   readonly #text: ComposerText;
   /** While a page of the history is being read, news is held back: the page may be older. */
   #pagesUnderWay = 0;
@@ -111,6 +118,11 @@ export class ChatPanel {
 
   get active(): boolean {
     return this.#panel.active;
+  }
+
+  /** What there is to decide about, as the page was told last. */
+  get drawn(): Decisions {
+    return this.#drawn;
   }
 
   get column(): vscode.ViewColumn | undefined {
@@ -190,6 +202,11 @@ export class ChatPanel {
       case "action":
         await run(actionCommands[message.action], this.peer);
         return;
+      case "decide": {
+        const [command, about] = decisionCommands[message.decision];
+        await run(command, { peer: this.peer, [about]: message.shown });
+        return;
+      }
     }
   }
 
@@ -254,14 +271,13 @@ export class ChatPanel {
 
   #header(): void {
     this.#title();
-    const header = panelHeader(
-      this.#parts.messenger.chat(this.peer),
-      this.#parts.host.snapshot(),
-      vscode.l10n.t,
-    );
+    const chat = this.#parts.messenger.chat(this.peer);
+    const header = panelHeader(chat, this.#parts.host.snapshot(), vscode.l10n.t);
     const text = JSON.stringify(header);
     if (text === this.#sentHeader) return;
-    if (this.#post({ type: "header", header })) this.#sentHeader = text;
+    if (!this.#post({ type: "header", header })) return;
+    this.#sentHeader = text;
+    this.#drawn = decisionsOf(chat);
   }
 
   #added(message: ChatMessage): void {

@@ -29,9 +29,14 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     });
   }
 
+  /** The panel that has the focus. */
+  get active(): ChatPanel | undefined {
+    return [...this.#panels.values()].find((panel) => panel.active);
+  }
+
   /** The person whose panel has the focus. */
   get activePeer(): Username | undefined {
-    return [...this.#panels.values()].find((panel) => panel.active)?.peer;
+    return this.active?.peer;
   }
 
   isVisible(peer: Username): boolean {

@@ -14,11 +14,12 @@ import { startAnew } from "./missing-keys.ts";
 import type { Parley } from "./parley.ts";
 import { appearOffline, doNotDisturb, mute } from "./quiet.ts";
 import { saveRecoveryFile } from "./recovery-file.ts";
+import { accept, refuse } from "./requests.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
 import { searchChat, searchMessages } from "./search-messages.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
 import { startServerHere } from "./start-server.ts";
-import { accept, closeChat, openChat, refuse, requestToTalk } from "./talk.ts";
+import { closeChat, openChat, requestToTalk } from "./talk.ts";
 
 type Handler = (argument?: unknown) => Promise<void> | void;
 

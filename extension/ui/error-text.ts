@@ -128,6 +128,59 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       t("This backup was cut short or changed since it was written. Nothing was restored. Use another copy."),
     ),
   cancelled: (t) => plain(t("You cancelled this. Nothing was changed.")),
+  "request-changed": (t, { peer }) =>
+    plain(
+      t(
+        "The request from {0} changed while you were looking, so nothing was answered. Look at it again, above all at its key.",
+        peer,
+      ),
+    ),
+  "key-changed-again": (t, { peer }) =>
+    fault(
+      t(
+        "Yet another key came in the name of {0} while you were looking, so nothing was decided. Compare the keys again.",
+        peer,
+      ),
+      Command.acceptNewKey,
+    ),
+  "number-changed": (t, { peer }) =>
+    fault(
+      t(
+        "The key of {0} changed while you were comparing, so {0} is not verified. Compare the safety number again.",
+        peer,
+      ),
+      Command.verifySafetyNumber,
+    ),
+  "chat-changed": (t, { peer }) =>
+    plain(
+      t("The chat with {0} changed while you were looking, so it was not closed. Look at it again.", peer),
+    ),
+  "timer-changed": (t, { peer }) =>
+    plain(
+      t(
+        "The timer of the chat with {0} was set while you were choosing, so yours was not. Look at it again.",
+        peer,
+      ),
+      Command.setTimer,
+    ),
+  "account-changed": (t) =>
+    plain(
+      t(
+        "The account on this computer is no longer the one you were asked about, so nothing was changed. Look at it again.",
+      ),
+    ),
+  "secret-unsealed": (t) =>
+    fault(
+      t(
+        "A key of your account lies in this computer's keyring without the lock, where Parley had put a locked one. Parley did not use it.",
+      ),
+      Command.unlock,
+    ),
+  "lock-removed": (t) =>
+    fault(
+      t("The lock was removed outside Parley, so Parley did not open. Decide whether to go on without it."),
+      Command.unlock,
+    ),
   locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
   blocked: (t, { peer }) =>
     plain(t("You have blocked {0}. Unblock them first.", peer), Command.blockedPeople),

@@ -39,6 +39,7 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const remove = vscode.l10n.t("Delete Messages");
+    const [newest] = await messenger.messages(peer, { limit: 1 });
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
       {
@@ -50,7 +51,7 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
       },
       remove,
     );
-    if (answer === remove) await messenger.deleteHistory(peer);
+    if (answer === remove) await messenger.deleteHistory(peer, newest?.position ?? 0);
   });
 }
 

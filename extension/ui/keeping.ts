@@ -3,7 +3,6 @@ import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { durationText } from "../contract/duration-text.ts";
 import type { Keep } from "../messenger/messenger.ts";
-import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { pickHistory } from "./go-to.ts";
 import type { Parley } from "./parley.ts";
 import { about } from "./talk.ts";
@@ -46,8 +45,9 @@ export function setTimer(parley: Parley, argument: unknown): Promise<void> {
       );
       return;
     }
-    const seconds = await askTimer(messenger, peer);
-    if (seconds !== undefined) await messenger.setTimer(peer, seconds);
+    const { timerSeconds } = messenger.chat(peer);
+    const seconds = await askTimer(timerSeconds, peer);
+    if (seconds !== undefined) await messenger.setTimer(peer, seconds, timerSeconds);
   });
 }
 
@@ -88,8 +88,8 @@ async function confirmed(peer: Username, label: string): Promise<boolean> {
   return answer === set;
 }
 
-async function askTimer(messenger: SharedMessenger, peer: Username): Promise<number | undefined> {
-  const { timerSeconds } = messenger.chat(peer);
+/** @param timerSeconds as it is now */
+async function askTimer(timerSeconds: number, peer: Username): Promise<number | undefined> {
   const choices = TIMERS.map(
     (value): Choice<number> => ({
       value,

@@ -47,10 +47,47 @@ export function lockNow(parley: Parley): Promise<void> {
 export function unlock(parley: Parley): Promise<void> {
   const title = vscode.l10n.t("Unlock Parley");
   return telling(parley, async () => {
+    if (parley.host.isLockRemoved) return askAboutRemovedLock(parley);
     // Another window may have taken it off.
     if (!(await (await parley.host.lockedVault()).hasLock())) await parley.host.reopen();
-    else await asking(title, vscode.l10n.t("Your passphrase."), (given) => parley.host.unlock(given));
+    else await asking(title, vscode.l10n.t("Your passphrase."), (given) => unlockWith(parley, given));
   });
+}
+
+/** Where a secret lies in the clear in the place of a sealed one, the user says whether it is to be taken. */
+async function unlockWith({ host }: Parley, passphrase: string): Promise<void> {
+  try {
+    await host.unlock(passphrase);
+  } catch (error) {
+    if (errorCode(error) !== "secret-unsealed") throw error;
+    const take = vscode.l10n.t("Use What Is There");
+    const answer = await vscode.window.showWarningMessage(
+      vscode.l10n.t("The lock was removed from a key outside Parley"),
+      {
+        modal: true,
+        detail: vscode.l10n.t(
+          "This computer's keyring holds a key of your account without the lock, where Parley had put a locked one. Unless you did that yourself, by restoring an old copy of the keyring, say, somebody may have put another key there: then cancel, and come back with a backup.",
+        ),
+      },
+      take,
+    );
+    if (answer === take) await host.unlock(passphrase, "take");
+  }
+}
+
+async function askAboutRemovedLock({ host }: Parley): Promise<void> {
+  const open = vscode.l10n.t("Open Without the Lock");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("The lock was removed outside Parley"),
+    {
+      modal: true,
+      detail: vscode.l10n.t(
+        "Parley was locked with a passphrase, and now this computer's keyring holds your keys without it. Unless you did that yourself, somebody could read them, or has put others there. If you go on, Parley opens without a passphrase; lock it again afterwards.",
+      ),
+    },
+    open,
+  );
+  if (answer === open) await host.openWithoutLock();
 }
 
 export function removeLock(parley: Parley): Promise<void> {
@@ -95,13 +132,17 @@ export function watchLock({ host, panels }: Parley): vscode.Disposable {
     }),
     host.onDidChange(async () => {
       const { state } = host.snapshot();
-      if (asked || !("error" in state) || errorCode(state.error) !== "locked") return;
+      const code = "error" in state ? errorCode(state.error) : undefined;
+      if (asked || (code !== "locked" && code !== "lock-removed")) return;
       asked = true;
-      const button = vscode.l10n.t("Unlock…");
-      const answer = await vscode.window.showInformationMessage(
-        vscode.l10n.t("Parley is locked. Unlock it to be online."),
-        button,
-      );
+      const [text, button] =
+        code === "locked"
+          ? [vscode.l10n.t("Parley is locked. Unlock it to be online."), vscode.l10n.t("Unlock…")]
+          : [
+              vscode.l10n.t("The lock was removed outside Parley, so Parley did not open."),
+              vscode.l10n.t("Decide…"),
+            ];
+      const answer = await vscode.window.showInformationMessage(text, button);
       if (answer === button) await run(Command.unlock);
     }),
   );

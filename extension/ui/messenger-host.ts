@@ -33,6 +33,8 @@ export class MessengerHost implements vscode.Disposable {
   #failure: unknown;
   #vault: LockedVault | undefined;
   #hasLock = false;
+  /** The lock is gone, and the user knows: it was taken off in a window of this profile, or they were asked. */
+  #acceptsNoLock = false;
   /** Why this window does not open the account, but goes through one in which the passphrase was given, once there is one. */
   #shut: unknown;
   #announced = false;
@@ -112,6 +114,17 @@ export class MessengerHost implements vscode.Disposable {
     return this.#messenger === undefined && errorCode(this.#failure) === "locked";
   }
 
+  /** There was a lock, and somebody else than Parley has removed it. */
+  get isLockRemoved(): boolean {
+    return this.#messenger === undefined && errorCode(this.#failure) === "lock-removed";
+  }
+
+  /** The user wants it all the same. @throws as open */
+  async openWithoutLock(): Promise<SharedMessenger> {
+    this.#acceptsNoLock = true;
+    return this.reopen();
+  }
+
   /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is put aside. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
@@ -129,13 +142,16 @@ export class MessengerHost implements vscode.Disposable {
   async recoverKeys(path: string, passphrase: string): Promise<boolean> {
     const { recoverKeys } = await import("../engine.ts");
     const recovered = await recoverKeys(this.#directory, await this.lockedVault(), { path, passphrase });
-    if (recovered) await this.reopen();
-    return recovered;
+    if (!recovered) return false;
+    // The lock went with the keys, and the user has brought those back.
+    this.#acceptsNoLock = true;
+    await this.reopen();
+    return true;
   }
 
-  /** @throws UsageError "wrong-passphrase"; as open */
-  async unlock(passphrase: string): Promise<SharedMessenger> {
-    await (await this.lockedVault()).unlock(passphrase);
+  /** @param unsealed as LockedVault.unlock @throws UsageError "wrong-passphrase", "secret-unsealed"; as open */
+  async unlock(passphrase: string, unsealed: "refuse" | "take" = "refuse"): Promise<SharedMessenger> {
+    await (await this.lockedVault()).unlock(passphrase, unsealed);
     return this.reopen();
   }
 
@@ -216,6 +232,7 @@ export class MessengerHost implements vscode.Disposable {
       directory: this.#directory,
       secrets,
       log: this.#log,
+      acceptsNoLock: () => this.#acceptsNoLock,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
@@ -248,6 +265,7 @@ export class MessengerHost implements vscode.Disposable {
 
   async #noteLock(): Promise<void> {
     this.#hasLock = await (await this.lockedVault()).hasLock();
+    this.#acceptsNoLock = !this.#hasLock;
     this.#announce();
   }
 

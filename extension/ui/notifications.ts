@@ -62,7 +62,9 @@ export class Notifications implements vscode.Disposable {
     const peer = person.name;
     const waits = () => this.#host.messenger?.chat(peer).phase === "invited";
     if (!waits() || (await this.#isQuiet(peer))) return;
-    const note = this.#host.messenger?.chat(peer).note;
+    const request = this.#host.messenger?.chat(peer).request;
+    if (request === undefined) return;
+    const { shown, fingerprint, note } = request;
     const accept = vscode.l10n.t("Accept");
     const refuse = vscode.l10n.t("Refuse");
     const block = vscode.l10n.t("Block");
@@ -76,7 +78,7 @@ export class Notifications implements vscode.Disposable {
         [
           vscode.l10n.t("{0} wants to talk to you.", peer),
           knownText(person, vscode.l10n.t, this.#host.snapshot().people),
-          vscode.l10n.t("Key: {0}", person.fingerprint),
+          vscode.l10n.t("Key: {0}", fingerprint),
           // Last: what they wrote must not stand for what we say.
           ...(note === undefined ? [] : [written(note)]),
         ].join(" "),
@@ -85,7 +87,7 @@ export class Notifications implements vscode.Disposable {
     ).then(async (answer) => {
       // The toast stays on screen when the request is answered elsewhere, for example in the view.
       const command = answer === undefined ? undefined : commands.get(answer);
-      if (waits() && command !== undefined) await run(command, peer);
+      if (waits() && command !== undefined) await run(command, { peer, request: shown });
       else if (answer === accept) await run(Command.openChat, peer);
     });
     let timer: NodeJS.Timeout | undefined;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { newMessageId, username } from "../../protocol/names.ts";
-import type { Chat } from "../messenger/model.ts";
+import type { RequestNote } from "../messenger/model.ts";
 import { peopleBadge, peopleModel } from "./people-model.ts";
-import { aChat, aPerson } from "./test-people.ts";
+import { aChat, aPerson, aRequest } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 
 const shape = (snapshot: Parameters<typeof peopleModel>[0]) =>
@@ -41,14 +41,20 @@ describe("the people view", () => {
     assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
   });
   it("shows what came with a request as one line, without what hides or reorders text", () => {
-    const asked = (note: NonNullable<Chat["note"]>) =>
-      row({ people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited", note })] }, "request:bob");
+    const asked = (note: RequestNote) =>
+      row(
+        {
+          people: [aPerson("bob")],
+          chats: [aChat("bob", { phase: "invited", request: aRequest({ note }) })],
+        },
+        "request:bob:first",
+      );
     const id = newMessageId();
     const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
     assert.equal(hostile.description, "wants to talk · “hi you , [ok] (command:x) [2J”");
     assert.equal(hostile.spoken, "bob, wants to talk, “hi you , [ok] (command:x) [2J”");
     assert.ok(hostile.tooltip.split("\n").includes("“hi you , [ok] (command:x) [2J”"));
-    assert.equal(hostile.tooltip.split("\n").length, 3);
+    assert.equal(hostile.tooltip.split("\n").length, 4);
     const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
     assert.equal(quoting.description, 'wants to talk · “hi" You know this person. "”');
     const unopened = asked({ kind: "unopened" });

@@ -4,11 +4,15 @@ import type { RowFlag } from "../ids.ts";
 import type { Chat, Person } from "../messenger/messenger.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
+import { type Decisions, decisionsOf } from "./shown-in.ts";
 import type { Translate } from "./translate.ts";
 
-export interface PersonRow {
+export interface PersonRow extends Decisions {
   readonly type: "person";
-  /** Stays the same while the row does, so that the tree keeps selection and focus. */
+  /**
+   * Stays the same while the row does, so that the tree keeps selection and focus; with something else to decide about it
+   * is another row, so that a click on what was drawn is about that.
+   */
   readonly id: string;
   readonly peer: Username;
   readonly description: string;
@@ -102,11 +106,12 @@ function requestRow(
   t: Translate,
 ): PersonRow {
   const text = t("wants to talk");
-  const note = chat.note && noteText(chat.note, t);
+  const note = chat.request?.note && noteText(chat.request.note, t);
   return {
     type: "person",
-    id: `request:${chat.peer}`,
+    id: rowId("request", chat.peer, decisionsOf(chat)),
     peer: chat.peer,
+    ...decisionsOf(chat),
     description: [text, note].filter(Boolean).join(" · "),
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
@@ -114,7 +119,7 @@ function requestRow(
       t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
       ...(note === undefined ? [] : [note]),
       knownText(person ?? { name: chat.peer }, t, people),
-      ...keyLine(person, t),
+      ...keyLine(chat.request, t),
     ].join("\n"),
     spoken: [chat.peer, text, note].filter(Boolean).join(", "),
   };
@@ -150,10 +155,12 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
   if (changed) flags.push("changed");
   else if (person.trust !== "unknown") flags.push("pinned");
   if (chat?.blocked) flags.push("blocked");
+  const decisions = chat === undefined ? {} : decisionsOf(chat);
   return {
     type: "person",
-    id: `person:${person.name}`,
+    id: rowId("person", person.name, decisions),
     peer: person.name,
+    ...decisions,
     description: [unread, phase, trust && `✓ ${trust}`, muted].filter(Boolean).join(" · "),
     icon: changed
       ? { id: "warning", color: "list.warningForeground" }
@@ -169,8 +176,12 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
   };
 }
 
-function keyLine(person: Person | undefined, t: Translate): readonly string[] {
-  return person === undefined || person.fingerprint === "" ? [] : [t("Key: {0}", person.fingerprint)];
+function rowId(kind: "request" | "person", peer: Username, decisions: Decisions): string {
+  return [kind, peer, ...Object.values(decisions)].join(":");
+}
+
+function keyLine(of: Pick<Person, "fingerprint"> | undefined, t: Translate): readonly string[] {
+  return of === undefined || of.fingerprint === "" ? [] : [t("Key: {0}", of.fingerprint)];
 }
 
 function phaseText(chat: Chat | undefined, t: Translate): string {

@@ -2,11 +2,13 @@
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
+import type { ChangedNumbers, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform, run } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickPerson } from "./pick-person.ts";
 import { numberLines, sameNumber } from "./safety-number-text.ts";
+import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
@@ -20,6 +22,7 @@ export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<v
 }
 
 async function verify(messenger: SharedMessenger, peer: Username): Promise<void> {
+  if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
   const number = await messenger.safetyNumber(peer);
   if (number === undefined) {
     inform(vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer));
@@ -37,8 +40,8 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
     { modal: true, detail: explain(messenger, peer, number) },
     ...buttons,
   );
-  if (answer === match) await messenger.setVerified(peer, true);
-  if (answer === forget) await messenger.setVerified(peer, false);
+  if (answer === match) await messenger.setVerified(peer, number);
+  if (answer === forget) await messenger.setVerified(peer, null);
   if (answer === differ) await mismatch(messenger, peer);
   if (answer === copy) {
     await vscode.env.clipboard.writeText(numberLines(number).join("\n"));
@@ -62,7 +65,11 @@ function explain(messenger: SharedMessenger, peer: Username, number: string): st
   ].join("\n");
 }
 
-async function comparePasted(messenger: SharedMessenger, peer: Username, number: string): Promise<void> {
+async function comparePasted(
+  messenger: SharedMessenger,
+  peer: Username,
+  number: Shown<"number">,
+): Promise<void> {
   const pasted = await vscode.window.showInputBox({
     title: vscode.l10n.t("Safety number with {0}", peer),
     prompt: vscode.l10n.t(
@@ -73,12 +80,13 @@ async function comparePasted(messenger: SharedMessenger, peer: Username, number:
   });
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
-  await messenger.setVerified(peer, true);
+  await messenger.setVerified(peer, number);
   void vscode.window.showInformationMessage(vscode.l10n.t("The numbers match: {0} is verified.", peer));
 }
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
-  await messenger.setVerified(peer, false);
+  await messenger.setVerified(peer, null);
+  const { standing } = messenger.chat(peer);
   const close = vscode.l10n.t("Close Chat");
   const answer = await vscode.window.showWarningMessage(
     vscode.l10n.t("The numbers differ: somebody may be between you and {0}.", peer),
@@ -90,32 +98,49 @@ async function mismatch(messenger: SharedMessenger, peer: Username): Promise<voi
     },
     close,
   );
-  if (answer === close) await run(Command.closeChat, peer);
+  if (answer === close) await run(Command.closeChat, { peer, standing });
 }
 
 export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
-  return about(parley, argument, pickChanged, async (messenger, peer) => {
-    const trust = vscode.l10n.t("Trust the New Key");
-    const keep = vscode.l10n.t("Keep the Old Key");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("The key of {0} has changed", peer),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "That happens when {0} joins anew, for example on another computer. It also happens when somebody pretends to be {0}. Ask them another way. If you trust the new key, compare the safety number again.",
-          peer,
-        ),
-      },
-      trust,
-      keep,
-    );
-    if (answer === trust) await messenger.acceptNewKey(peer);
-    if (answer === keep) await messenger.keepOldKey(peer);
-  });
+  return about(parley, argument, pickChanged, decideAboutKey);
 }
 
+/** At once where the keys were shown; else, as where another extension calls it, they are shown first. */
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
-  return about(parley, argument, pickChanged, (messenger, peer) => messenger.keepOldKey(peer));
+  const change = shownIn(argument, "keyChange");
+  return about(parley, argument, pickChanged, (messenger, peer) =>
+    change === undefined ? decideAboutKey(messenger, peer) : messenger.keepOldKey(peer, change),
+  );
+}
+
+async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promise<void> {
+  const changed = await messenger.changedNumbers(peer);
+  if (changed === undefined) return;
+  const trust = vscode.l10n.t("Trust the New Key");
+  const keep = vscode.l10n.t("Keep the Old Key");
+  const answer = await vscode.window.showWarningMessage(
+    vscode.l10n.t("The key of {0} has changed", peer),
+    { modal: true, detail: bothKeys(peer, changed).join("\n") },
+    trust,
+    keep,
+  );
+  if (answer === trust) await messenger.acceptNewKey(peer, changed.shown);
+  if (answer === keep) await messenger.keepOldKey(peer, changed.shown);
+}
+
+function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
+  return [
+    vscode.l10n.t(
+      "That happens when {0} joins anew, for example on another computer. It also happens when somebody pretends to be {0}. Ask them another way, and compare the number of the new key.",
+      peer,
+    ),
+    "",
+    vscode.l10n.t("New key: {0}", changed.offered),
+    ...numberLines(changed.offeredNumber),
+    "",
+    vscode.l10n.t("Old key: {0}", changed.pinned),
+    ...numberLines(changed.pinnedNumber),
+  ];
 }
 
 async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {

@@ -1,13 +1,17 @@
-/** The commands about one person: ask, accept, refuse, open, close. */
+/** The commands about one person: ask, open, close. */
 import * as vscode from "vscode";
 import { MAX_NOTE_CHARACTERS } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
+import { Command } from "../ids.ts";
+import type { Chat, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { run } from "./editor.ts";
 import { codeHelp, type ErrorCode, errorCode } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
-import { askable, chatPeers, isFree, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { shownIn } from "./shown-in.ts";
 
 type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
 
@@ -50,6 +54,10 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
 
 /** Asks, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
+  if (messenger.chat(peer).request !== undefined) {
+    await run(Command.accept, peer); // they have asked: the answer is to what they are shown
+    return false;
+  }
   const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
   const { draft } = messenger.chat(peer);
   const note = mayAsk ? await writeNote(peer, draft) : "";
@@ -123,19 +131,6 @@ function otherTerms(
   return undefined;
 }
 
-export function accept(parley: Parley, argument: unknown): Promise<void> {
-  return answer(parley, argument, vscode.l10n.t("Accept a request"), async (messenger, peer) => {
-    await messenger.accept(peer);
-    await parley.panels.show(peer);
-  });
-}
-
-export function refuse(parley: Parley, argument: unknown): Promise<void> {
-  return answer(parley, argument, vscode.l10n.t("Refuse a request"), (messenger, peer) =>
-    messenger.refuse(peer),
-  );
-}
-
 /** Opens the chat; somebody online with whom there never was one is asked to talk first. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("With whom?") };
@@ -153,21 +148,30 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
     title: vscode.l10n.t("Close a chat"),
     placeholder: vscode.l10n.t("With whom? Both sides see that it is closed"),
   };
+  let standing = shownIn(argument, "standing");
   const one = async (messenger: SharedMessenger) => {
     const open = chatPeers(messenger, isOpen);
-    const active = parley.panels.activePeer;
-    return active !== undefined && open.includes(active) ? active : pickPerson(messenger, open, text);
+    const { active } = parley.panels;
+    if (active === undefined || !open.includes(active.peer)) return pickPerson(messenger, open, text);
+    standing = active.drawn.standing;
+    return active.peer;
   };
-  return about(parley, argument, one, (messenger, peer) => messenger.closeChat(peer));
+  return about(parley, argument, one, async (messenger, peer) => {
+    const seen = standing ?? (await askToClose(messenger.chat(peer)));
+    if (seen !== undefined) await messenger.closeChat(peer, seen);
+  });
 }
 
-function answer(parley: Parley, argument: unknown, title: string, act: Act): Promise<void> {
-  const text: PickText = { title, placeholder: vscode.l10n.t("Whose?") };
-  const one = async (messenger: SharedMessenger) => {
-    const waiting = chatPeers(messenger, (chat) => chat.phase === "invited");
-    return waiting.length === 1 ? waiting[0] : pickPerson(messenger, waiting, text);
-  };
-  return about(parley, argument, one, act);
+/** @returns what the user said is to end */
+async function askToClose({ peer, phase, standing }: Chat): Promise<Shown<"standing"> | undefined> {
+  if (standing === undefined) return undefined;
+  const [question, yes] =
+    phase === "requested"
+      ? [vscode.l10n.t("Withdraw your request to {0}?", peer), vscode.l10n.t("Withdraw Request")]
+      : [vscode.l10n.t("Close the chat with {0}?", peer), vscode.l10n.t("Close Chat")];
+  const detail = vscode.l10n.t("{0} sees that. The messages stay here.", peer);
+  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, yes);
+  return answer === yes ? standing : undefined;
 }
 
 function everybody(messenger: SharedMessenger): readonly Username[] {

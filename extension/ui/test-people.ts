@@ -1,7 +1,7 @@
 /** Builders for tests: a test names only what matters to it. */
 import { NetworkError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
-import type { Account, Chat, Person } from "../messenger/messenger.ts";
+import type { Account, Chat, PendingRequest, Person, Shown } from "../messenger/messenger.ts";
 
 export function aPerson(name: string, rest: Partial<Person> = {}): Person {
   return { name: username(name), online: true, trust: "unknown", fingerprint: "", ...rest };
@@ -24,12 +24,18 @@ export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
   };
 }
 
+/** An invited chat's. */
+export function aRequest(rest: Partial<PendingRequest> = {}): PendingRequest {
+  return { shown: "first" as Shown<"request">, fingerprint: "aa11 bb22", ...rest };
+}
+
 export const anAccount: Account = {
   name: username("alice"),
   host: "chat.example",
   port: 7750,
   fingerprint: "0011 2233",
   identityKey: new Uint8Array(32),
+  shown: "alice" as Shown<"account">,
 };
 
 export const offline = {

@@ -6,7 +6,14 @@ import { icons } from "./icons.ts";
 import { strings } from "./strings.ts";
 import { visible } from "./visible-text.ts";
 
-type Action = Extract<PageMessage, { type: "action" }>["action"];
+type Press = Extract<PageMessage, { type: "action" | "decide" }>;
+type Action = Extract<Press, { type: "action" }>["action"];
+type Decision = Extract<Press, { type: "decide" }>["decision"];
+
+/** What a button says to the extension. */
+const act = (action: Action): Press => ({ type: "action", action });
+/** Likewise, with what the page showed: without it there is nothing that one could decide about. */
+const decide = (decision: Decision, shown = ""): Press => ({ type: "decide", decision, shown });
 
 export interface Banner {
   readonly tone: "info" | "warning";
@@ -15,7 +22,7 @@ export interface Banner {
   readonly note?: string;
   readonly explanation?: string;
   /** The first is the one most people want. */
-  readonly actions: readonly (readonly [action: Action, label: string])[];
+  readonly actions: readonly (readonly [press: Press, label: string])[];
 }
 
 /** @returns what matters most: a changed key stops everything, without a server nothing else can be done. */
@@ -25,21 +32,21 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
     return {
       tone: "warning",
       text: strings.keyChangedTitle(peer),
-      explanation: strings.keyChangedExplained(peer),
+      explanation: [strings.keyChangedExplained(peer), ...keys(header)].join(" "),
       actions: [
-        ["verify", strings.compareSafetyNumbers],
-        ["acceptNewKey", strings.trustNewKey],
-        ["keepOldKey", strings.keepOldKey],
+        [act("verify"), strings.compareSafetyNumbers],
+        [act("acceptNewKey"), strings.trustNewKey],
+        [decide("keepOldKey", header.keyChange?.shown), strings.keepOldKey],
       ],
     };
   if (!header.connected)
     return {
       tone: "warning",
       text: header.connectionText || strings.notConnected,
-      actions: [header.signedOut ? ["signIn", strings.signIn] : ["reconnect", strings.reconnect]],
+      actions: [header.signedOut ? [act("signIn"), strings.signIn] : [act("reconnect"), strings.reconnect]],
     };
   if (header.blocked)
-    return { tone: "info", text: strings.blocked(peer), actions: [["unblock", strings.unblock]] };
+    return { tone: "info", text: strings.blocked(peer), actions: [[act("unblock"), strings.unblock]] };
   switch (header.phase) {
     case "invited":
       return {
@@ -48,13 +55,17 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
         ...(header.request?.note !== undefined && { note: visible(header.request.note) }),
         ...(header.request && { explanation: `${header.request.known} ${header.request.key}` }),
         actions: [
-          ["accept", strings.accept],
-          ["refuse", strings.refuse],
-          ["block", strings.block],
+          [decide("accept", header.request?.shown), strings.accept],
+          [decide("refuse", header.request?.shown), strings.refuse],
+          [decide("block", header.request?.shown), strings.block],
         ],
       };
     case "requested":
-      return { tone: "info", text: strings.requested(peer), actions: [["close", strings.withdraw]] };
+      return {
+        tone: "info",
+        text: strings.requested(peer),
+        actions: [[decide("close", header.standing), strings.withdraw]],
+      };
     case "establishing":
       return { tone: "info", text: strings.establishingDetail(peer), actions: [] };
     case "none":
@@ -68,10 +79,14 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
   }
 }
 
+function keys({ keyChange }: PanelHeader): readonly string[] {
+  return keyChange === undefined ? [] : [strings.newKey(keyChange.offered), strings.oldKey(keyChange.pinned)];
+}
+
 /** Somebody offline may be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
-  return { tone: "info", text: text + more, actions: [["request", label]] };
+  return { tone: "info", text: text + more, actions: [[act("request"), label]] };
 }
 
 export function bannerView(banner: Banner | undefined, host: Host): TemplateResult | typeof nothing {
@@ -90,11 +105,11 @@ export function bannerView(banner: Banner | undefined, host: Host): TemplateResu
         ? nothing
         : html`<div class="banner-actions">
           ${banner.actions.map(
-            ([action, label], index) =>
+            ([press, label], index) =>
               html`<button
                 type="button"
                 class=${index === 0 ? "primary" : "secondary"}
-                @click=${() => host.post({ type: "action", action })}
+                @click=${() => host.post(press)}
               >
                 ${label}
               </button>`,

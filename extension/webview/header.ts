@@ -77,7 +77,7 @@ function closing(header: PanelHeader, host: Host): TemplateResult | typeof nothi
     type="button"
     class="quiet"
     title=${strings.closeChatDetail}
-    @click=${() => host.post({ type: "action", action: "close" })}
+    @click=${() => host.post({ type: "decide", decision: "close", shown: header.standing ?? "" })}
   >
     ${strings.closeChat}
   </button>`;

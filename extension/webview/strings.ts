@@ -46,6 +46,8 @@ export const strings = {
   keyChangedTitle: (peer: string) => `The identity key of ${peer} has changed. Sending is stopped.`,
   keyChangedExplained: (peer: string) =>
     `This happens when ${peer} reinstalls or moves to another computer. It also happens when somebody pretends to be ${peer}. Ask ${peer} some other way, by phone for example, before you trust the new key.`,
+  newKey: (key: string) => `New key: ${key}.`,
+  oldKey: (key: string) => `Old key: ${key}.`,
   compareSafetyNumbers: "Compare Safety Numbers",
   trustNewKey: "Trust New Key",
   keepOldKey: "Keep Old Key",

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
+import type { Shown } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
 import { RemoteView } from "./remote-view.ts";
 import { type Seat, SeatLost } from "./seat.ts";
 import type { Params, Result, Verb } from "./verbs.ts";
 
 const BOB = username("bob");
+const ACCEPTED = { peer: BOB, request: "theirs" as Shown<"request"> };
 const draft = (text: string) => ({ peer: BOB, text });
 const handedOver = (error: unknown) => error instanceof UsageError && error.code === "handed-over";
 
@@ -65,10 +67,10 @@ describe("what a window has asked", () => {
     const calls = new Calls();
     const [first, second] = [new HandSeat(), new HandSeat()];
     calls.seated(first);
-    const accepting = calls.ask("accept", { peer: BOB });
+    const accepting = calls.ask("accept", ACCEPTED);
     calls.unseated();
     await assert.rejects(accepting, handedOver);
-    void calls.ask("accept", { peer: BOB });
+    void calls.ask("accept", ACCEPTED);
     calls.seated(second);
     assert.deepEqual(second.asked, ["accept"]);
   });
@@ -99,7 +101,7 @@ describe("what a window has asked", () => {
     const calls = new Calls();
     const seat = new HandSeat();
     calls.seated(seat);
-    const asked = calls.ask("accept", { peer: BOB });
+    const asked = calls.ask("accept", ACCEPTED);
     const error = new UsageError("wrong-state", "not invited");
     seat.fail(0, error);
     await assert.rejects(asked, error);

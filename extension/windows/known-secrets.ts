@@ -50,6 +50,11 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     return known;
   }
 
+  /** @returns false for a vault that has no such thing */
+  async hasLock(): Promise<boolean> {
+    return (await this.#vault.hasLock?.()) ?? false;
+  }
+
   async store(key: string, value: string): Promise<void> {
     await this.#vault.store(key, value);
     this.#learn(key, value);

@@ -10,7 +10,7 @@ import type { MessageConnection } from "vscode-jsonrpc/node";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
-import type { SecretVault } from "../messenger/model.ts";
+import type { SecretVault, Shown } from "../messenger/model.ts";
 import { MAX_ANSWER_BYTES } from "./contract.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
@@ -23,6 +23,7 @@ import type { SharedEvents } from "./seat.ts";
 import { SharedMessenger } from "./shared-messenger.ts";
 
 const BOB = username("bob");
+const NOBODY = "none" as Shown<"account">;
 const withCode = (code: string) => (error: unknown) => error instanceof ParleyError && error.code === code;
 
 class MemoryVault implements SecretVault {
@@ -96,8 +97,8 @@ describe("shared messenger", () => {
   it("throws in every window what the verb throws", async () => {
     const [first, second] = [await open(), await open()];
     for (const window of [first, second]) {
-      await assert.rejects(window.accept(BOB), withCode("wrong-state"));
-      await assert.rejects(window.connect(), withCode("wrong-state"));
+      await assert.rejects(window.accept(BOB, "none" as Shown<"request">), withCode("wrong-state"));
+      await assert.rejects(window.connect(NOBODY), withCode("wrong-state"));
       await assert.rejects(window.join("parley://nonsense", "alice"), withCode("invite-malformed"));
       await assert.rejects(window.createInvite(1, 60), withCode("not-connected"));
       await assert.rejects(window.setDraft(BOB, "x".repeat(1 << 20)), withCode("bad-argument"));
@@ -150,7 +151,7 @@ describe("shared messenger", () => {
     await first.dispose();
     await told;
     assert.equal(second.isOwner, false);
-    await assert.rejects(second.connect(), withCode("locked"));
+    await assert.rejects(second.connect(NOBODY), withCode("locked"));
     await second.dispose();
     assert.equal((await open()).isOwner, true, "a window that opens it anew asks its vault");
   });

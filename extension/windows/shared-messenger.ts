@@ -10,6 +10,7 @@ import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type {
   Account,
+  ChangedNumbers,
   Chat,
   ChatMessage,
   Keep,
@@ -20,6 +21,7 @@ import type {
   SearchQuestion,
   SearchStep,
   Secret,
+  Shown,
   Stretch,
 } from "../messenger/model.ts";
 import { Calls } from "./calls.ts";
@@ -146,25 +148,32 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("putAway", { peer });
   }
 
-  setTimer(peer: Username, seconds: number): Promise<void> {
-    return this.#ask("setTimer", { peer, seconds });
+  /** @param shown the timer that the user saw, and changes */
+  setTimer(peer: Username, seconds: number, shown: number): Promise<void> {
+    return this.#ask("setTimer", { peer, seconds, shown });
   }
 
-  deleteHistory(peer: Username): Promise<void> {
-    return this.#ask("deleteHistory", { peer });
+  /** @param upTo the position of the newest message that the user saw */
+  deleteHistory(peer: Username, upTo: number): Promise<void> {
+    return this.#ask("deleteHistory", { peer, upTo });
   }
 
   /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
-  async safetyNumber(peer: Username): Promise<string | undefined> {
+  async safetyNumber(peer: Username): Promise<Shown<"number"> | undefined> {
     return (await this.#ask("safetyNumber", { peer })) ?? undefined;
+  }
+
+  /** @returns as Messenger.changedNumbers */
+  async changedNumbers(peer: Username): Promise<ChangedNumbers | undefined> {
+    return (await this.#ask("changedNumbers", { peer })) ?? undefined;
   }
 
   join(link: string, name: string): Promise<void> {
     return this.#ask("join", { link, name });
   }
 
-  connect(): Promise<void> {
-    return this.#ask("connect", {});
+  connect(account: Shown<"account">): Promise<void> {
+    return this.#ask("connect", { account });
   }
 
   reconnectNow(): Promise<void> {
@@ -175,8 +184,8 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("signOut", {});
   }
 
-  forget(): Promise<void> {
-    return this.#ask("forget", {});
+  forget(account: Shown<"account">): Promise<void> {
+    return this.#ask("forget", { account });
   }
 
   /** The file is written by the window that holds the account: on the same computer. */
@@ -189,8 +198,8 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("saveRecoveryFile", { path, passphrase });
   }
 
-  restore(path: string, passphrase: string): Promise<void> {
-    return this.#ask("restore", { path, passphrase });
+  restore(path: string, passphrase: string, replaced: Shown<"account"> | null): Promise<void> {
+    return this.#ask("restore", { path, passphrase, replaced });
   }
 
   /** All windows are told to put the account away. */
@@ -215,16 +224,16 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("request", { peer, wait, note });
   }
 
-  accept(peer: Username): Promise<void> {
-    return this.#ask("accept", { peer });
+  accept(peer: Username, request: Shown<"request">): Promise<void> {
+    return this.#ask("accept", { peer, request });
   }
 
-  refuse(peer: Username): Promise<void> {
-    return this.#ask("refuse", { peer });
+  refuse(peer: Username, request: Shown<"request">): Promise<void> {
+    return this.#ask("refuse", { peer, request });
   }
 
-  block(peer: Username): Promise<void> {
-    return this.#ask("block", { peer });
+  block(peer: Username, request: Shown<"request"> | null): Promise<void> {
+    return this.#ask("block", { peer, request });
   }
 
   unblock(peer: Username): Promise<void> {
@@ -257,8 +266,8 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("invisible", {});
   }
 
-  closeChat(peer: Username): Promise<void> {
-    return this.#ask("closeChat", { peer });
+  closeChat(peer: Username, standing: Shown<"standing">): Promise<void> {
+    return this.#ask("closeChat", { peer, standing });
   }
 
   /** The id is chosen here: whoever is asked, and however often, the message is sent once. */
@@ -278,16 +287,17 @@ export class SharedMessenger extends EventEmitter<SharedEvents> implements Snaps
     return this.#ask("setDraft", { peer, text });
   }
 
-  setVerified(peer: Username, verified: boolean): Promise<void> {
-    return this.#ask("setVerified", { peer, verified });
+  /** @param number the one that the two have compared; null: they have not */
+  setVerified(peer: Username, number: Shown<"number"> | null): Promise<void> {
+    return this.#ask("setVerified", { peer, number });
   }
 
-  acceptNewKey(peer: Username): Promise<void> {
-    return this.#ask("acceptNewKey", { peer });
+  acceptNewKey(peer: Username, change: Shown<"key-change">): Promise<void> {
+    return this.#ask("acceptNewKey", { peer, change });
   }
 
-  keepOldKey(peer: Username): Promise<void> {
-    return this.#ask("keepOldKey", { peer });
+  keepOldKey(peer: Username, change: Shown<"key-change">): Promise<void> {
+    return this.#ask("keepOldKey", { peer, change });
   }
 
   createInvite(

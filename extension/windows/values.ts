@@ -6,19 +6,25 @@ import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../../protocol/names.ts";
 import type {
   Account,
+  ChangedNumbers,
   Chat,
   ChatEvent,
   ChatMessage,
   ChatPhase,
   Keep,
+  KeyChange,
   MessengerState,
   Muted,
   OutgoingState,
+  PendingRequest,
   Person,
   SearchMatch,
   SearchStep,
+  Shown,
+  ShownKind,
   Trust,
 } from "../messenger/model.ts";
+import { MAX_SHOWN_CHARACTERS } from "../messenger/shown.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
 
 /** @param names every one of the type's */
@@ -33,6 +39,11 @@ export const messageIdSchema = v.custom<MessageId>(
   (value) => typeof value === "string" && parseMessageId(value) !== undefined,
 );
 export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** Any text that may be one: whether it is, the messenger says. @param _kind names the type */
+export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
+  return v.custom<Shown<Kind>>((value) => typeof value === "string" && value.length <= MAX_SHOWN_CHARACTERS);
+}
 
 const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
 const phase = oneOf<ChatPhase>({
@@ -83,6 +94,18 @@ export const personSchema = v.object({
 
 export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
 
+const keyChange = {
+  shown: shownSchema("key-change"),
+  pinned: v.string(),
+  offered: v.string(),
+} satisfies Fields<KeyChange>;
+
+export const changedNumbersSchema = v.object({
+  ...keyChange,
+  pinnedNumber: shownSchema("number"),
+  offeredNumber: shownSchema("number"),
+} satisfies Fields<ChangedNumbers>);
+
 export const chatSchema = v.object({
   peer: peerSchema,
   phase,
@@ -92,12 +115,20 @@ export const chatSchema = v.object({
   muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),
-  note: v.exactOptional(
-    v.variant("kind", [
-      v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
-      v.object({ kind: v.literal("unopened") }),
-    ]),
+  request: v.exactOptional(
+    v.object({
+      shown: shownSchema("request"),
+      fingerprint: v.string(),
+      note: v.exactOptional(
+        v.variant("kind", [
+          v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
+          v.object({ kind: v.literal("unopened") }),
+        ]),
+      ),
+    } satisfies Fields<PendingRequest>),
   ),
+  keyChange: v.exactOptional(v.object(keyChange)),
+  standing: v.exactOptional(shownSchema("standing")),
   firstUnread: v.exactOptional(messageIdSchema),
   draft: v.string(),
   keep: keepSchema,
@@ -144,6 +175,7 @@ export const accountSchema = v.object({
   host: v.string(),
   port: countSchema,
   fingerprint: v.string(),
+  shown: shownSchema("account"),
   identityKey: v.pipe(
     v.string(),
     v.base64(),

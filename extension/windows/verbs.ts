@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
 import {
+  changedNumbersSchema,
   countSchema,
   keepSchema,
   messageIdSchema,
@@ -12,6 +13,7 @@ import {
   mutedSchema,
   peerSchema,
   searchStepSchema,
+  shownSchema,
   vaultSchema,
 } from "./values.ts";
 
@@ -33,7 +35,13 @@ const toPeer = v.strictObject({ peer: peerSchema });
 const noParams = v.strictObject({});
 const text = v.pipe(v.string(), v.maxLength(MAX_TEXT_CHARACTERS));
 const short = v.pipe(v.string(), v.maxLength(4096));
-const archive = v.strictObject({ path: short, passphrase: short });
+const archive = { path: short, passphrase: short };
+/** What the user saw who decided (extension/messenger/shown.ts). */
+const seen = {
+  request: v.strictObject({ peer: peerSchema, request: shownSchema("request") }),
+  change: v.strictObject({ peer: peerSchema, change: shownSchema("key-change") }),
+  account: v.strictObject({ account: shownSchema("account") }),
+};
 const limit = v.pipe(countSchema, v.maxValue(MAX_PAGE_MESSAGES));
 const absent = v.optional(v.undefined());
 const stretch = v.union([
@@ -79,20 +87,29 @@ export const VERBS = {
   setKeep: { params: v.strictObject({ peer: peerSchema, keep: keepSchema }), result: nothing, ...repeatable },
   putAway: { params: toPeer, result: nothing, ...repeatable },
   setTimer: {
-    params: v.strictObject({ peer: peerSchema, seconds: countSchema }),
+    params: v.strictObject({ peer: peerSchema, seconds: countSchema, shown: countSchema }),
     result: nothing,
     ...repeatable,
   },
-  deleteHistory: { params: toPeer, result: nothing, ...repeatable },
-  safetyNumber: { params: toPeer, result: v.nullable(v.string()), ...reads },
+  deleteHistory: {
+    params: v.strictObject({ peer: peerSchema, upTo: countSchema }),
+    result: nothing,
+    ...repeatable,
+  },
+  safetyNumber: { params: toPeer, result: v.nullable(shownSchema("number")), ...reads },
+  changedNumbers: { params: toPeer, result: v.nullable(changedNumbersSchema), ...reads },
   join: { params: v.strictObject({ link: short, name: short }), result: nothing, ...once },
-  connect: { params: noParams, result: nothing, ...repeatable },
+  connect: { params: seen.account, result: nothing, ...repeatable },
   reconnectNow: { params: noParams, result: nothing, ...repeatable },
   signOut: { params: noParams, result: nothing, ...repeatable },
-  forget: { params: noParams, result: nothing, ...once },
-  backUp: { params: archive, result: nothing, again: false, changes: false },
-  saveRecoveryFile: { params: archive, result: nothing, again: false, changes: false },
-  restore: { params: archive, result: nothing, ...once },
+  forget: { params: seen.account, result: nothing, ...once },
+  backUp: { params: v.strictObject(archive), result: nothing, again: false, changes: false },
+  saveRecoveryFile: { params: v.strictObject(archive), result: nothing, again: false, changes: false },
+  restore: {
+    params: v.strictObject({ ...archive, replaced: v.nullable(shownSchema("account")) }),
+    result: nothing,
+    ...once,
+  },
   lock: { params: noParams, result: nothing, ...reads },
   tellVault: { params: vaultSchema, result: nothing, ...reads },
   stopArchiving: { params: noParams, result: nothing, again: false, changes: false },
@@ -101,9 +118,13 @@ export const VERBS = {
     result: nothing,
     ...once,
   },
-  accept: { params: toPeer, result: nothing, ...once },
-  refuse: { params: toPeer, result: nothing, ...once },
-  block: { params: toPeer, result: nothing, ...repeatable },
+  accept: { params: seen.request, result: nothing, ...once },
+  refuse: { params: seen.request, result: nothing, ...once },
+  block: {
+    params: v.strictObject({ peer: peerSchema, request: v.nullable(shownSchema("request")) }),
+    result: nothing,
+    ...repeatable,
+  },
   unblock: { params: toPeer, result: nothing, ...repeatable },
   blocked: { params: noParams, result: v.array(peerSchema), ...reads },
   setMuted: {
@@ -115,7 +136,11 @@ export const VERBS = {
   quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },
   setInvisible: { params: v.strictObject({ invisible: v.boolean() }), result: nothing, ...repeatable },
   invisible: { params: noParams, result: v.boolean(), ...reads },
-  closeChat: { params: toPeer, result: nothing, ...once },
+  closeChat: {
+    params: v.strictObject({ peer: peerSchema, standing: shownSchema("standing") }),
+    result: nothing,
+    ...once,
+  },
   // The asker chooses the id, and what is known by its id is not sent again.
   send: {
     params: v.strictObject({ peer: peerSchema, text, id: messageIdSchema }),
@@ -131,12 +156,12 @@ export const VERBS = {
     ...repeatable,
   },
   setVerified: {
-    params: v.strictObject({ peer: peerSchema, verified: v.boolean() }),
+    params: v.strictObject({ peer: peerSchema, number: v.nullable(shownSchema("number")) }),
     result: nothing,
     ...repeatable,
   },
-  acceptNewKey: { params: toPeer, result: nothing, ...once },
-  keepOldKey: { params: toPeer, result: nothing, ...once },
+  acceptNewKey: { params: seen.change, result: nothing, ...once },
+  keepOldKey: { params: seen.change, result: nothing, ...once },
   createInvite: {
     params: v.strictObject({ uses: countSchema, expiresSeconds: countSchema }),
     result: v.object({ link: short, expiresAt: time }),

@@ -3,7 +3,14 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { NetworkError } from "../../protocol/errors.ts";
 import { type Username, username } from "../../protocol/names.ts";
-import type { Account, Chat, ChatMessage, MessengerState, Person } from "../messenger/model.ts";
+import type {
+  Account,
+  Chat,
+  ChatMessage,
+  MessengerState,
+  Person,
+  Shown as ShownValue,
+} from "../messenger/model.ts";
 import { byActivity, byPresence } from "../messenger/snapshots.ts";
 import { RemoteView } from "./remote-view.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -14,6 +21,7 @@ import { ViewTeller } from "./view-teller.ts";
 const alice: Account = {
   ...{ name: username("alice"), host: "chat.example", port: 7750, fingerprint: "0011" },
   identityKey: new Uint8Array(32).fill(7),
+  shown: "alice" as ShownValue<"account">,
 };
 
 /** A type's values as a record would have them, compared as plain values. */

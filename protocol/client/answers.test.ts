@@ -98,6 +98,7 @@ describe("answers", () => {
 
   describe("to REQUEST_KEY", () => {
     const [bob, identity] = [username("bob"), Identity.generate()];
+    const place = { server: randomBytes(32), name: bob };
     const key = randomBytes(XWING_PUBLIC_KEY_BYTES);
     const validUntil = 2_000_000_000;
     const fields = {
@@ -105,11 +106,11 @@ describe("answers", () => {
       identityKey: identity.publicKey,
       key,
       validUntil: BigInt(validUntil),
-      signature: signRequestKey(identity, bob, { key, validUntil }),
+      signature: signRequestKey(identity, place, { key, validUntil }),
     };
     const read = (change: Partial<typeof fields> = {}) => {
       const body = create(RequestKeySchema, { ...fields, ...change });
-      return requestKeyOf(bob)(envelope(Opcode.REQUEST_KEY, toBinary(RequestKeySchema, body)));
+      return requestKeyOf(place)(envelope(Opcode.REQUEST_KEY, toBinary(RequestKeySchema, body)));
     };
 
     it("give a key that the identity it names vouches for", () => {
@@ -122,8 +123,9 @@ describe("answers", () => {
       const mallory = Identity.generate();
       for (const change of [
         { identityKey: mallory.publicKey },
-        { signature: signRequestKey(mallory, bob, { key, validUntil }) },
-        { signature: signRequestKey(identity, username("alice"), { key, validUntil }) },
+        { signature: signRequestKey(mallory, place, { key, validUntil }) },
+        { signature: signRequestKey(identity, { ...place, name: username("alice") }, { key, validUntil }) },
+        { signature: signRequestKey(identity, { ...place, server: randomBytes(32) }, { key, validUntil }) },
         { key: randomBytes(XWING_PUBLIC_KEY_BYTES) },
         { validUntil: BigInt(validUntil + 1) },
         { signature: new Uint8Array() },
@@ -145,9 +147,9 @@ describe("answers", () => {
         assert.throws(() => read(change), badMessage);
       const notFound = (peer: string) =>
         envelope(Opcode.USER_NOT_FOUND, toBinary(UserNotFoundSchema, create(UserNotFoundSchema, { peer })));
-      assert.throws(() => requestKeyOf(bob)(notFound("bob")), refused("user-not-found"));
-      assert.throws(() => requestKeyOf(bob)(notFound("alice")), badMessage);
-      assert.throws(() => requestKeyOf(bob)(ack(Delivery.UNSPECIFIED)), badMessage);
+      assert.throws(() => requestKeyOf(place)(notFound("bob")), refused("user-not-found"));
+      assert.throws(() => requestKeyOf(place)(notFound("alice")), badMessage);
+      assert.throws(() => requestKeyOf(place)(ack(Delivery.UNSPECIFIED)), badMessage);
     });
   });
 

@@ -23,7 +23,7 @@ import {
 import { readBody, readConversation, readIdentityKey, readName } from "./bodies.ts";
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
-import { type SignedRequestKey, verifyRequestKey } from "./request-key.ts";
+import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "./request-key.ts";
 
 /** Seconds that a number holds exactly. */
 const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
@@ -60,19 +60,19 @@ export function asked(conversation: ConversationId): ReadAnswer<void> {
 }
 
 /** To REQUEST_KEY without a key. The reader throws TrustError "identity-mismatch" for a key that nobody vouches for. */
-export function requestKeyOf(peer: Username): ReadAnswer<SignedRequestKey> {
+export function requestKeyOf(place: RequestKeyPlace): ReadAnswer<SignedRequestKey> {
   return (answer) => {
     if (answer.opcode === Opcode.USER_NOT_FOUND) {
-      if (readName(readBody(UserNotFoundSchema, answer.body).peer) !== peer)
+      if (readName(readBody(UserNotFoundSchema, answer.body).peer) !== place.name)
         throw new ProtocolError("bad-message", "USER_NOT_FOUND for another person");
       throw notThere();
     }
     expect(answer, Opcode.REQUEST_KEY);
     const { name, identityKey, key, validUntil, signature } = readBody(RequestKeySchema, answer.body);
-    if (readName(name) !== peer || key.length !== XWING_PUBLIC_KEY_BYTES || validUntil > LATEST)
+    if (readName(name) !== place.name || key.length !== XWING_PUBLIC_KEY_BYTES || validUntil > LATEST)
       throw new ProtocolError("bad-message", "no request key of that person");
     const read = { identityKey: readIdentityKey(identityKey), key, validUntil: Number(validUntil) };
-    if (!verifyRequestKey(identityKey, signature, peer, read))
+    if (!verifyRequestKey(identityKey, signature, place, read))
       throw new TrustError("identity-mismatch", "a request key is not signed by the identity it names");
     return read;
   };

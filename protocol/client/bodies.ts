@@ -40,6 +40,11 @@ export function parseIdentityKey(bytes: Uint8Array): Uint8Array | undefined {
   return bytes.length === IDENTITY_KEY_BYTES ? bytes : undefined;
 }
 
+/** An identity key, or none. */
+export function readAddresseeKey(bytes: Uint8Array): Uint8Array {
+  return bytes.length === 0 ? bytes : readIdentityKey(bytes);
+}
+
 /** Of one size, or none. */
 export function readNote(bytes: Uint8Array): Uint8Array {
   return bytes.length === SEALED_NOTE_BYTES || bytes.length === 0

@@ -42,7 +42,7 @@ import { signTalkRequest } from "./talk-request.ts";
 export type * from "./events.ts";
 export type * from "./options.ts";
 
-const NO_NOTE = new Uint8Array();
+const NOTHING = new Uint8Array();
 
 /**
  * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError when the
@@ -119,21 +119,30 @@ export class Client extends EventEmitter<ClientEvents> {
    * RTT. Resolves when the peer's client has the request; with `wait`, when the server keeps it for somebody who is
    * away. Whether there is anybody of that name does not show then.
    * @param note what sealNote() made, for that person and conversation
+   * @param knownKey of somebody who is away: whoever has another one drops the request. For somebody online it is for the
+   * key that the server shows, so that a person who has joined anew can answer, and show a changed key
    * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
    */
   async requestToTalk(
     peer: Username,
     conversation: ConversationId,
-    { wait = false, note = NO_NOTE }: { readonly wait?: boolean; readonly note?: Uint8Array } = {},
+    {
+      wait = false,
+      note = NOTHING,
+      knownKey = NOTHING,
+    }: { readonly wait?: boolean; readonly note?: Uint8Array; readonly knownKey?: Uint8Array } = {},
   ): Promise<void> {
-    const { identity, name } = this.#options;
+    const { identity, name, caFingerprint: server } = this.#options;
+    const addresseeKey = this.users.get(peer)?.identityKey ?? knownKey;
+    const request = { conversation, server, requester: name, addressee: peer, addresseeKey, note };
     const body = create(RequestToTalkSchema, {
       conversation: idBytes(conversation),
       peer,
       identityKey: identity.publicKey,
-      signature: signTalkRequest(identity, conversation, name, peer, note),
+      signature: signTalkRequest(identity, request),
       wait,
       note,
+      addresseeKey,
     });
     return this.#lifecycle
       .online()
@@ -142,13 +151,13 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /** REQUEST_KEY: notes to oneself are sealed for this one from now on. */
   async publishRequestKey(key: RequestKey): Promise<void> {
-    const { identity, name } = this.#options;
+    const { identity, name, caFingerprint: server } = this.#options;
     const body = create(RequestKeySchema, {
       name,
       identityKey: identity.publicKey,
       key: key.key,
       validUntil: BigInt(key.validUntil),
-      signature: signRequestKey(identity, name, key),
+      signature: signRequestKey(identity, { server, name }, key),
     });
     return this.#lifecycle
       .online()
@@ -162,7 +171,9 @@ export class Client extends EventEmitter<ClientEvents> {
    */
   async requestKey(peer: Username): Promise<SignedRequestKey> {
     const body = toBinary(RequestKeySchema, create(RequestKeySchema, { name: peer }));
-    return this.#lifecycle.online().request(Opcode.REQUEST_KEY, body, requestKeyOf(peer));
+    return this.#lifecycle
+      .online()
+      .request(Opcode.REQUEST_KEY, body, requestKeyOf({ server: this.#options.caFingerprint, name: peer }));
   }
 
   /** ACCEPT @param keyPackage at most MAX_KEY_MATERIAL_BYTES */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError } from "../errors.ts";
@@ -16,8 +16,8 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
-import { type DeliveryOpcode, readDelivery } from "./deliveries.ts";
-import { signTalkRequest } from "./talk-request.ts";
+import { type DeliveryOpcode, type Recipient, readDelivery } from "./deliveries.ts";
+import { signTalkRequest, type TalkRequest } from "./talk-request.ts";
 
 const alice = username("alice");
 const bob = username("bob");
@@ -30,6 +30,13 @@ const confirmNever = () => assert.fail("confirmed");
 
 const note = randomBytes(SEALED_NOTE_BYTES);
 
+const self: Recipient = { name: bob, identityKey: Identity.generate().publicKey, server: randomBytes(32) };
+const NOTHING = new Uint8Array();
+const asked = {
+  ...{ conversation, server: self.server, requester: alice, addressee: bob },
+  ...{ addresseeKey: NOTHING, note: NOTHING },
+};
+
 /** alice asks bob. */
 function request(
   change: {
@@ -38,10 +45,12 @@ function request(
     identityKey?: Uint8Array;
     signature?: Uint8Array;
     note?: Uint8Array;
+    addresseeKey?: Uint8Array;
   } = {},
   signedNote: Uint8Array = new Uint8Array(),
+  signed: Partial<TalkRequest> = {},
 ) {
-  const signature = signTalkRequest(identity, conversation, alice, bob, signedNote);
+  const signature = signTalkRequest(identity, { ...asked, note: signedNote, ...signed });
   const fields = {
     conversation: bytes,
     peer: alice as string,
@@ -54,7 +63,7 @@ function request(
 
 describe("readDelivery", () => {
   it("gives a request whose signature fits its key, both names and the conversation", () => {
-    const { event, value } = readDelivery(Opcode.RTT, request(), bob, confirmNever);
+    const { event, value } = readDelivery(Opcode.RTT, request(), self, confirmNever);
     assert.equal(event, "request");
     assert.partialDeepStrictEqual(value, {
       conversation,
@@ -65,25 +74,38 @@ describe("readDelivery", () => {
   });
 
   it("gives the note that was signed with it", () => {
-    const { event, value } = readDelivery(Opcode.RTT, request({ note }, note), bob, confirmNever);
+    const { event, value } = readDelivery(Opcode.RTT, request({ note }, note), self, confirmNever);
     assert.equal(event, "request");
     assert.partialDeepStrictEqual(value, { note: new Uint8Array(note) });
   });
 
-  for (const [what, body, self] of [
-    ["another key", request({ identityKey: Identity.generate().publicKey }), bob],
-    ["another conversation", request({ conversation: randomBytes(16) }), bob],
-    ["another requester", request({ peer: "carol" }), bob],
-    ["another addressee", request(), username("dave")],
-    ["no signature", request({ signature: new Uint8Array() }), bob],
-    ["names cut elsewhere", request({ peer: "alic" }), username("e-bob")],
-    ["a note put in", request({ note }), bob],
-    ["its note taken out", request({}, note), bob],
-    ["another note", request({ note: randomBytes(SEALED_NOTE_BYTES) }, note), bob],
+  it("gives one that is for our own key", () => {
+    const { identityKey: addresseeKey } = self;
+    const body = request({ addresseeKey }, NOTHING, { addresseeKey });
+    assert.equal(readDelivery(Opcode.RTT, body, self, confirmNever).event, "request");
+  });
+
+  const called = (name: string): Recipient => ({ ...self, name: username(name) });
+  const other = Identity.generate().publicKey;
+  for (const [what, body, reader] of [
+    ["another key", request({ identityKey: Identity.generate().publicKey }), self],
+    ["another conversation", request({ conversation: randomBytes(16) }), self],
+    ["another requester", request({ peer: "carol" }), self],
+    ["another addressee", request(), called("dave")],
+    ["no signature", request({ signature: new Uint8Array() }), self],
+    ["names cut elsewhere", request({ peer: "alic" }), called("e-bob")],
+    ["a note put in", request({ note }), self],
+    ["its note taken out", request({}, note), self],
+    ["another note", request({ note: randomBytes(SEALED_NOTE_BYTES) }, note), self],
+    ["another server", request(), { ...self, server: randomBytes(32) }],
+    ["another key of ours", request({ addresseeKey: other }, NOTHING, { addresseeKey: other }), self],
+    ["a key put in", request({ addresseeKey: self.identityKey }), self],
+    ["its key taken out", request({}, NOTHING, { addresseeKey: self.identityKey }), self],
+    ["a key taken for a note", request({}, NOTHING, { addresseeKey: createHash("sha256").digest() }), self],
   ] as const) {
     it(`drops a request with ${what} and says that somebody lies`, () => {
       let confirmed = 0;
-      const notice = readDelivery(Opcode.RTT, body, self, () => {
+      const notice = readDelivery(Opcode.RTT, body, reader, () => {
         confirmed += 1;
       });
       assert.equal(notice.event, "forged");
@@ -116,7 +138,7 @@ describe("readDelivery", () => {
       [Opcode.MESSAGE, message, "message", { conversation, id, sealed: material }],
     ] as const;
     for (const [opcode, body, event, fields] of expected) {
-      const notice = readDelivery(opcode, body, bob, confirmNever);
+      const notice = readDelivery(opcode, body, self, confirmNever);
       assert.equal(notice.event, event);
       assert.deepEqual({ ...notice.value }, { ...fields, confirm: confirmNever });
     }
@@ -172,7 +194,7 @@ describe("readDelivery", () => {
       ],
     ];
     for (const [opcode, body] of cases)
-      assert.throws(() => readDelivery(opcode, body, bob, confirmNever), badMessage, `opcode ${opcode}`);
+      assert.throws(() => readDelivery(opcode, body, self, confirmNever), badMessage, `opcode ${opcode}`);
   });
 
   it("answers any bytes with a delivery or with bad-message", () => {
@@ -180,7 +202,7 @@ describe("readDelivery", () => {
     fc.assert(
       fc.property(fc.constantFrom(...opcodes), fc.uint8Array({ maxLength: 200 }), (opcode, body) => {
         try {
-          readDelivery(opcode, body, bob, () => {});
+          readDelivery(opcode, body, self, () => {});
         } catch (error) {
           assert.ok(badMessage(error), String(error));
         }

@@ -13,6 +13,7 @@ import {
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
 import {
+  readAddresseeKey,
   readBody,
   readBytes,
   readConversation,
@@ -38,15 +39,23 @@ export type DeliveryNotice = {
   [Name in DeliveryEvent]: { readonly event: Name; readonly value: ClientEvents[Name][0] };
 }[DeliveryEvent];
 
+/** Who reads: a request is theirs only where it is for this name, at this server, and for no other key than this one. */
+export interface Recipient {
+  readonly name: Username;
+  /** 32 bytes. */
+  readonly identityKey: Uint8Array;
+  /** The fingerprint of its CA, 32 bytes. */
+  readonly server: Uint8Array;
+}
+
 /**
- * @param self the receiver's own name
  * @param confirm tells the server that it may forget the delivery
  * @throws ProtocolError "bad-message"
  */
 export function readDelivery(
   opcode: DeliveryOpcode,
   body: Uint8Array,
-  self: Username,
+  self: Recipient,
   confirm: () => void,
 ): DeliveryNotice {
   switch (opcode) {
@@ -84,20 +93,25 @@ export function readDelivery(
   }
 }
 
-function readRequest(body: Uint8Array, self: Username, confirm: () => void): DeliveryNotice {
+function readRequest(body: Uint8Array, self: Recipient, confirm: () => void): DeliveryNotice {
   const request = readBody(RequestToTalkSchema, body);
   const { conversation, peer } = parties(request);
   const identityKey = readIdentityKey(request.identityKey);
   const note = readNote(request.note);
-  if (verifyTalkRequest(identityKey, request.signature, conversation, peer, self, note))
+  const addresseeKey = readAddresseeKey(request.addresseeKey);
+  const { server, name: addressee } = self;
+  const asked = { conversation, server, requester: peer, addressee, addresseeKey, note };
+  const isSigned = verifyTalkRequest(identityKey, request.signature, asked);
+  if (isSigned && (addresseeKey.length === 0 || Buffer.compare(addresseeKey, self.identityKey) === 0))
     return {
       event: "request",
       value: { conversation, peer, identityKey, ...(note.length > 0 && { note }), confirm },
     };
   // The server is told to forget it: coming again would not make it better.
   confirm();
-  const error = new TrustError("identity-mismatch", "a request to talk is not signed by the key it names");
-  return { event: "forged", value: { conversation, peer, error } };
+  const what = isSigned ? "is for another key than ours" : "is not signed by the key it names, for us, here";
+  const error = new TrustError("identity-mismatch", `a request to talk ${what}`);
+  return { event: "forged", value: { conversation, peer, error, forAnotherKey: isSigned } };
 }
 
 function parties(body: { conversation: Uint8Array; peer: string }) {

@@ -25,7 +25,7 @@ export interface Delivered {
   /** Only the first call counts, and only while the line that brought the delivery stands. */
   confirm(): void;
 }
-/** Signature over conversation, requester and addressee already checked against `identityKey`. */
+/** Signature over conversation, server and both people already checked against `identityKey`. */
 export interface RequestDelivered extends Delivered {
   readonly identityKey: Uint8Array;
   /** Sealed, covered by the signature; openNote() opens it. */
@@ -49,11 +49,13 @@ export interface MessageDelivered {
   readonly sealed: Uint8Array;
   confirm(): void;
 }
-/** A request to talk whose signature is not that of the key it names. It was dropped; somebody lies. */
+/** A request to talk that is not signed by the key it names, for us, at this server; or that is for another key. It was dropped. */
 export interface RequestForged {
   readonly conversation: ConversationId;
   readonly peer: Username;
   readonly error: TrustError;
+  /** Genuine, and meant for somebody of our name with another key: for ourselves, it may be, before we joined anew. */
+  readonly forAnotherKey: boolean;
 }
 
 /** `received`: the peer's client has it. `stored`: on the server's disk, waiting for the peer. */

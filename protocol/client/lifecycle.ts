@@ -175,7 +175,8 @@ export class Lifecycle {
     this.#minimumCrlNumber = server.crlNumber;
     this.#maxSealedBytes = server.limits.maxSealedBytes;
     this.#mailboxDays = server.limits.mailboxDays;
-    const session: Session = new Session(line, name, server.limits.keepAliveMs, {
+    const self = { name, identityKey: identity.publicKey, server: caFingerprint };
+    const session: Session = new Session(line, self, server.limits.keepAliveMs, {
       online: () => {
         whenOnline();
         this.#inviteToken = undefined;

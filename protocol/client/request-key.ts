@@ -1,6 +1,6 @@
 /**
  * The key that notes to somebody are sealed for, as its owner's identity vouches for it. It ends a server that gives
- * out a key of its own in the name of somebody whose identity key is known.
+ * out a key of its own in the name of somebody whose identity key is known, or one that was said at another server.
  */
 import { type Identity, verifyIdentity } from "../identity/identity.ts";
 import type { Username } from "../names.ts";
@@ -19,24 +19,30 @@ export interface SignedRequestKey extends RequestKey {
   readonly identityKey: Uint8Array;
 }
 
-/** @returns name | 0x00 | valid until, as u64 | key */
-function content(name: Username, { key, validUntil }: RequestKey): Uint8Array {
+/** Whose it is, and where: the fingerprint of that server's CA. */
+export interface RequestKeyPlace {
+  readonly server: Uint8Array;
+  readonly name: Username;
+}
+
+/** @returns server (32 bytes) | name | 0x00 | valid until, as u64 | key */
+function content({ server, name }: RequestKeyPlace, { key, validUntil }: RequestKey): Uint8Array {
   const until = Buffer.alloc(8);
   until.writeBigUInt64BE(BigInt(validUntil));
-  return Buffer.concat([Buffer.from(`${name}\0`, "latin1"), until, key]);
+  return Buffer.concat([server, Buffer.from(`${name}\0`, "latin1"), until, key]);
 }
 
 /** @returns the signature, 64 bytes */
-export function signRequestKey(identity: Identity, name: Username, key: RequestKey): Uint8Array {
-  return identity.sign(LABEL, content(name, key));
+export function signRequestKey(identity: Identity, place: RequestKeyPlace, key: RequestKey): Uint8Array {
+  return identity.sign(LABEL, content(place, key));
 }
 
 /** @param identityKey @param signature foreign bytes of any length */
 export function verifyRequestKey(
   identityKey: Uint8Array,
   signature: Uint8Array,
-  name: Username,
+  place: RequestKeyPlace,
   key: RequestKey,
 ): boolean {
-  return verifyIdentity(identityKey, LABEL, content(name, key), signature);
+  return verifyIdentity(identityKey, LABEL, content(place, key), signature);
 }

@@ -4,11 +4,10 @@ import { create, toBinary, type UnknownEnum } from "@bufbuild/protobuf";
 import type { Line, LineEnd } from "../channel/line.ts";
 import { NetworkError, type ParleyError, ProtocolError, RefusedError, UsageError } from "../errors.ts";
 import { HANDSHAKE_DEADLINE_MS } from "../limits.ts";
-import type { Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { acknowledged, listed, type ReadAnswer, readRefusal } from "./answers.ts";
-import { type DeliveryNotice, type DeliveryOpcode, readDelivery } from "./deliveries.ts";
+import { type DeliveryNotice, type DeliveryOpcode, type Recipient, readDelivery } from "./deliveries.ts";
 import type { OnlineUsers } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { NOBODY, People, readUserList } from "./people.ts";
@@ -28,7 +27,7 @@ export class Session {
   /** Why the session ended. Never rejects. */
   readonly ended: Promise<ParleyError>;
   readonly #line: Line;
-  readonly #self: Username;
+  readonly #self: Recipient;
   readonly #listener: SessionListener;
   readonly #requests = new Requests();
   readonly #heartbeat: Heartbeat;
@@ -40,7 +39,7 @@ export class Session {
   #resolveEnded: (error: ParleyError) => void = () => {};
 
   /** @param keepAliveMs how often the server wants a sign of life */
-  constructor(line: Line, self: Username, keepAliveMs: number, listener: SessionListener) {
+  constructor(line: Line, self: Recipient, keepAliveMs: number, listener: SessionListener) {
     this.#line = line;
     this.#self = self;
     this.#listener = listener;
@@ -72,7 +71,7 @@ export class Session {
   /** LIST. Its answer is also shown to the listener. */
   list(): Promise<OnlineUsers> {
     return this.request(Opcode.LIST, NO_BODY, (answer) => {
-      this.#people = new People(listed(answer), this.#self);
+      this.#people = new People(listed(answer), this.#self.name);
       this.#showPeople();
       return this.users;
     });
@@ -197,7 +196,7 @@ export class Session {
     if (opcode !== Opcode.LIST || id !== 0)
       throw new ProtocolError("bad-message", `opcode ${opcode} where the first LIST was due`);
     clearTimeout(this.#signInDeadline);
-    this.#people = new People(readUserList(body), this.#self);
+    this.#people = new People(readUserList(body), this.#self.name);
     this.#listener.online();
   }
 

@@ -9,6 +9,7 @@ import { parleySuite } from "./suite.ts";
 
 const place: NotePlace = {
   conversation: newConversationId(),
+  server: randomBytes(32),
   requester: username("alice"),
   addressee: username("bob"),
 };
@@ -29,9 +30,10 @@ describe("a note", () => {
   /** As another program would seal it, with whatever it likes inside. */
   async function sealed(padded: Uint8Array, info = "parley/1 request note"): Promise<Uint8Array> {
     const { hpke } = await parleySuite();
-    const { conversation, requester, addressee } = place;
+    const { conversation, server, requester, addressee } = place;
     const aad = Buffer.concat([
       Buffer.from(conversation, "hex"),
+      server,
       Buffer.from(`${requester}\0${addressee}`, "ascii"),
     ]);
     const { enc, ct } = await hpke.seal(await hpke.importPublicKey(own.key), padded, Buffer.from(info), aad);
@@ -72,6 +74,7 @@ describe("a note", () => {
     const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];
     for (const other of [
       { ...place, conversation: newConversationId() },
+      { ...place, server: randomBytes(32) },
       { ...place, requester: carol },
       { ...place, addressee: carol },
       { ...place, requester: bob, addressee: alice },

@@ -12,6 +12,8 @@ import { parleySuite } from "./suite.ts";
 /** What a note belongs to: in another request it does not open. */
 export interface NotePlace {
   readonly conversation: ConversationId;
+  /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
+  readonly server: Uint8Array;
   readonly requester: Username;
   readonly addressee: Username;
 }
@@ -91,9 +93,9 @@ export function noteMessageId(sealed: Uint8Array): MessageId {
     .slice(0, 2 * MESSAGE_ID_BYTES) as MessageId;
 }
 
-/** @returns conversation (16 bytes) | requester | 0x00 | addressee */
-function associatedData({ conversation, requester, addressee }: NotePlace): Uint8Array {
-  return Buffer.concat([idBytes(conversation), Buffer.from(`${requester}\0${addressee}`, "latin1")]);
+/** @returns conversation (16 bytes) | server (32) | requester | 0x00 | addressee */
+function associatedData({ conversation, server, requester, addressee }: NotePlace): Uint8Array {
+  return Buffer.concat([idBytes(conversation), server, Buffer.from(`${requester}\0${addressee}`, "latin1")]);
 }
 
 function pad(text: string): Uint8Array {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isIPv6 } from "node:net";
 import fc from "fast-check";
-import { addressFromBytes, parseHost } from "./host.ts";
+import { addressFromBytes, isLoopback, parseHost } from "./host.ts";
 
 describe("parseHost", () => {
   const good: Record<string, string> = {
@@ -74,4 +74,26 @@ describe("addressFromBytes", () => {
   it("knows no other lengths", () => {
     for (const length of [0, 3, 5, 15, 17]) assert.equal(addressFromBytes(new Uint8Array(length)), undefined);
   });
+});
+
+describe("isLoopback", () => {
+  for (const host of ["127.0.0.1", "127.255.0.9", "::1", "::ffff:7f00:1", "localhost"])
+    it(`takes ${host}`, () => assert.ok(isLoopback(host)));
+  for (const host of [
+    "126.255.255.255",
+    "128.0.0.1",
+    "0.0.0.0",
+    "::",
+    "::2",
+    "fe80::1",
+    "::ffff:a00:1",
+    "192.0.2.1",
+    "localhost.example.org",
+    "evil.localhost",
+    "127.0.0.1.example.org",
+    "127.1",
+    "LOCALHOST",
+    "",
+  ])
+    it(`does not take ${host === "" ? "nothing" : host}`, () => assert.ok(!isLoopback(host)));
 });

@@ -1,5 +1,5 @@
 /** Server names and addresses in one canonical spelling, so that an invite, a certificate and a dialled name can be compared. */
-import { isIP, isIPv4, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 import { domainToASCII } from "node:url";
 
 export type Host = { readonly type: "name" | "address"; readonly text: string };
@@ -25,6 +25,20 @@ export function parseHost(text: string): Host | undefined {
   )
     return undefined;
   return { type: "name", text: name };
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8);
+LOOPBACK.addAddress("::1", "ipv6");
+
+/**
+ * @param host in parseHost()'s spelling
+ * @returns whether it is this machine and nothing else: a loopback address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), or the
+ * one name that means it everywhere (RFC 6761 §6.3)
+ */
+export function isLoopback(host: string): boolean {
+  if (isIP(host) === 0) return host === "localhost";
+  return LOOPBACK.check(host, isIPv4(host) ? "ipv4" : "ipv6");
 }
 
 /** @param bytes 4 or 16, as a certificate carries an address (RFC 5280 §4.2.1.6). */

@@ -42,7 +42,7 @@ function publish(call: Call, message: RequestKey): void {
   const body = toBinary(RequestKeySchema, create(RequestKeySchema, ownFields(message)));
   const kept = services.store.requestKeys.of(user.name);
   if (kept === undefined || Buffer.compare(kept, body) !== 0) {
-    if (!isOwn(message, user))
+    if (!isOwn(message, user, services.reach().caFingerprint))
       throw new ProtocolError("bad-message", "a request key carries its sender's name and key, signed by it");
     services.store.requestKeys.put(user.name, body);
   }
@@ -54,12 +54,21 @@ function ownFields({ name, identityKey, key, validUntil, signature }: RequestKey
   return { name, identityKey, key, validUntil, signature };
 }
 
-function isOwn({ name, identityKey, key, validUntil, signature }: RequestKey, user: OnlineUser): boolean {
+function isOwn(
+  { name, identityKey, key, validUntil, signature }: RequestKey,
+  user: OnlineUser,
+  server: Uint8Array,
+): boolean {
   return (
     name === user.name &&
     Buffer.compare(identityKey, user.identityKey) === 0 &&
     key.length === XWING_PUBLIC_KEY_BYTES &&
     validUntil <= LATEST &&
-    verifyRequestKey(identityKey, signature, user.name, { key, validUntil: Number(validUntil) })
+    verifyRequestKey(
+      identityKey,
+      signature,
+      { server, name: user.name },
+      { key, validUntil: Number(validUntil) },
+    )
   );
 }

@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { verifyTalkRequest } from "../../protocol/client/talk-request.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
+import { IDENTITY_KEY_BYTES, SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
@@ -21,18 +21,22 @@ export const requestToTalk = verb({
   cost: (bytes) => (bytes > MAX_SMALL_BODY_BYTES ? 200 : 50),
   handle(call, message) {
     const id = conversationOf(message);
-    const { identityKey, signature, note } = message;
+    const { identityKey, signature, note, addresseeKey } = message;
     if (note.length !== 0 && note.length !== SEALED_NOTE_BYTES)
       throw new ProtocolError("bad-message", "a note has one size, or there is none");
+    if (addresseeKey.length !== IDENTITY_KEY_BYTES && addresseeKey.length !== 0)
+      throw new ProtocolError("bad-message", "an identity key has one size, or there is none");
     const { name } = call.user;
     const to = parseUsername(message.peer);
     if (to === undefined) {
       userNotFound(call, message.peer, message.conversation);
       return;
     }
+    const { caFingerprint: server } = call.services.reach();
+    const asked = { conversation: id, server, requester: name, addressee: to, addresseeKey, note };
     if (
       Buffer.compare(identityKey, call.user.identityKey) !== 0 ||
-      !verifyTalkRequest(identityKey, signature, id, name, to, note)
+      !verifyTalkRequest(identityKey, signature, asked)
     )
       throw new ProtocolError("bad-message", "an RTT carries the sender's own key and is signed by it");
     const turned = create(RequestToTalkSchema, {
@@ -41,6 +45,7 @@ export const requestToTalk = verb({
       identityKey,
       signature,
       note,
+      addresseeKey,
     });
     const forward = { opcode: Opcode.RTT, body: toBinary(RequestToTalkSchema, turned) };
     const request = { id, by: name, to, digest: digestOf(call.body) };

@@ -130,10 +130,14 @@ describe("a peer who keeps the program busy", function () {
       const note = randomBytes(SEALED_NOTE_BYTES);
       return letter(to, Opcode.RTT, RequestToTalkSchema, {
         ...{ conversation: idBytes(id), peer: name, identityKey: stranger.publicKey, note },
-        signature: signTalkRequest(stranger, id, name, to, note),
+        signature: signTalkRequest(stranger, {
+          ...{ conversation: id, server: trio.liar.server, requester: name, addressee: to, note },
+          addresseeKey: new Uint8Array(0),
+        }),
       });
     };
-    const place = { conversation: newConversationId(), requester: to, addressee: to };
+    const { server } = trio.liar;
+    const place = { conversation: newConversationId(), server, requester: to, addressee: to };
     const open = () => openNote(randomBytes(SEALED_NOTE_BYTES), randomBytes(32), place).catch(() => {});
     await open();
     const began = cpuMs();

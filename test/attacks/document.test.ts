@@ -15,7 +15,7 @@ describe("docs/SECURITY.md", () => {
     }),
   );
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  const tests = globSync(`{protocol,server,extension,test}/**/*${ENDING}`);
+  const tests = globSync(`{protocol,server,extension,scripts,test}/**/*${ENDING}`);
 
   it("names a test for each attack", () => {
     assert.ok(named.length > 90);

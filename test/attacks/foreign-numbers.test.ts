@@ -82,7 +82,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
       const { value } = readDelivery(
         Opcode.MESSAGE,
         toBinary(SealedMessageSchema, body),
-        username("alice"),
+        { name: username("alice"), identityKey: Buffer.alloc(32), server: Buffer.alloc(32) },
         () => {},
       );
       return JSON.stringify(value);

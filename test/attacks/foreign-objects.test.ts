@@ -132,7 +132,7 @@ describe("somebody whose name is that of something else,", function () {
         await other.messenger.send(alice.name, "thank you");
         await alice.has(other, "delivered", "you are welcome");
         await alice.hears(other, "thank you");
-        alice.messenger.setVerified(other.name, true);
+        alice.verifies(other);
         await alice.close();
         await alice.open();
         assert.equal(alice.messenger.chat(other.name).trust, "verified");

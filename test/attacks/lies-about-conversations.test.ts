@@ -57,7 +57,7 @@ describeLies("a server that replays", (lie) => {
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
       assert.equal(alice.messenger.chat(bob.name).phase, "requested");
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -153,7 +153,7 @@ describeLies("a server that makes things up", (lie) => {
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
       await bob.messenger.request(alice.name);
       await alice.isIn(bob, "invited"); // five in an hour are enough for a program
-      await alice.messenger.accept(bob.name);
+      await alice.accepts(bob);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
       await trio.assertTheyCanTalk();
     },
@@ -172,7 +172,7 @@ describeLies("a server that makes things up", (lie) => {
       await alice.messenger.request(bob.name);
       await alice.isIn(bob, "none");
       assert.deepEqual(trio.transcript(alice, bob), ["* refused"]);
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await trio.liar.settled();
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
       await bob.isIn(alice, "closed-by-peer"); // he is told, and waits for nothing

@@ -39,7 +39,7 @@ async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; b
   const conversation = idBytes(id);
   const request = {
     ...{ conversation, peer: DAVE.name, identityKey: DAVE.identity.publicKey },
-    signature: signTalkRequest(DAVE.identity, id, DAVE.name, bob.name),
+    signature: signTalkRequest(DAVE.identity, { ...trio.asked(id), requester: DAVE.name }),
   };
   const answer = new Promise<Letter>((resolve) => {
     liar.lie = (one) => {
@@ -51,7 +51,7 @@ async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; b
   });
   liar.post(letter(bob.name, Opcode.RTT, RequestToTalkSchema, request));
   await bob.isIn(DAVE, "invited");
-  await bob.messenger.accept(DAVE.name);
+  await bob.accepts(DAVE);
   const { keyPackage } = fromBinary(AcceptSchema, (await answer).body);
   const bobs = decodeMessage(keyPackage, "mls_key_package", PACKAGE_BYTES)?.keyPackage;
   assert.ok(bobs);

@@ -37,7 +37,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     trio.assertNoticed(bob, "identity-mismatch");
     assert.equal(bob.messenger.chat(alice.name).phase, "none");
     assert.equal(bob.messenger.chat(alice.name).trust, "unknown");
-    await alice.messenger.closeChat(bob.name);
+    await alice.closes(bob);
     await trio.assertTheyCanTalk();
   });
 
@@ -59,7 +59,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         trio.assertNoticed(deceived, "identity-mismatch");
         assert.equal(other.messenger.chat(alice.name).phase, "none");
         assert.equal(deceived.messenger.chat(alice.name).phase, "none");
-        await alice.messenger.closeChat(bob.name);
+        await alice.closes(bob);
         bob.complaints.length = carol.complaints.length = 0;
       }
       await trio.assertTheyCanTalk();
@@ -76,7 +76,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await alice.isIn(bob, "closed-by-peer");
       assert.deepEqual(trio.transcript(bob, alice), ["* key-changed"]);
       await assert.rejects(bob.messenger.send(alice.name, "no"), code("identity-changed"));
-      bob.messenger.acceptNewKey(alice.name); // which is hers
+      bob.trustsNewKey(alice); // which is hers
       await trio.assertTheyCanTalk();
     },
   );
@@ -131,7 +131,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await trio.askAndAccept();
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
-      alice.messenger.acceptNewKey(bob.name); // which is his
+      alice.trustsNewKey(bob); // which is his
       await trio.assertTheyCanTalk();
     },
   );
@@ -170,7 +170,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     trio.postWelcome(conversationOf(request), (await welcomeByMallory(trio, request, accept)).welcome);
     await bob.isIn(alice, "key-changed");
     await alice.isIn(bob, "none");
-    bob.messenger.keepOldKey(alice.name);
+    bob.keepsOldKey(alice);
     await trio.assertTheyCanTalk();
   });
 
@@ -241,13 +241,13 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await alice.messenger.request(bob.name);
       await bob.isIn(alice, "key-changed");
       assert.equal(bob.messenger.chat(alice.name).trust, "changed");
-      await assert.rejects(bob.messenger.accept(alice.name), code("wrong-state"));
+      await assert.rejects(bob.accepts(alice), code("wrong-state"));
       const [request, accept] = [trio.last(Opcode.RTT, bob), trio.last(Opcode.ACCEPT, alice)];
       trio.postWelcome(conversationOf(request), (await welcomeByMallory(trio, request, accept)).welcome);
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(alice.name).phase, "key-changed");
-      bob.messenger.keepOldKey(alice.name);
-      await alice.messenger.closeChat(bob.name);
+      bob.keepsOldKey(alice);
+      await alice.closes(bob);
       await trio.assertTheyCanTalk();
       assert.equal(alice.messenger.chat(bob.name).trust, "verified");
     },
@@ -268,7 +268,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(welcomes().length, before);
       await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
-      alice.messenger.keepOldKey(bob.name);
+      alice.keepsOldKey(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -281,7 +281,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       trio.liar.post(trio.forged(trio.last(Opcode.RTT, bob), newConversationId()));
       await bob.isIn(alice, "key-changed");
       await assert.rejects(bob.messenger.send(alice.name, "no"), code("identity-changed"));
-      bob.messenger.keepOldKey(alice.name);
+      bob.keepsOldKey(alice);
       await trio.assertTheyCanTalk();
       assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* key-changed", "< at last"]);
     },

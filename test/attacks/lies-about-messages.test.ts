@@ -142,7 +142,7 @@ describeLies("a server that delivers a message", (lie) => {
       );
       assert.ok(requests.length <= 12, String(requests.length));
       assert.ok(!bob.transcript(alice).some((line) => line.includes("garbled")));
-      if (bob.messenger.chat(alice.name).phase === "open") await bob.messenger.closeChat(alice.name);
+      if (bob.messenger.chat(alice.name).phase === "open") await bob.closes(alice);
       await trio.assertTheyCanTalk();
     },
   );

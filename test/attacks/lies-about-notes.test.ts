@@ -21,7 +21,11 @@ const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 
 
 /** @returns a request key in Bob's name, of that identity's */
 function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil = inDays(60)) {
-  const signature = signRequestKey(identity, trio.bob.name, { key, validUntil });
+  const signature = signRequestKey(
+    identity,
+    { server: trio.liar.server, name: trio.bob.name },
+    { key, validUntil },
+  );
   return {
     name: trio.bob.name as string,
     identityKey: identity.publicKey,
@@ -42,7 +46,7 @@ async function askWithNote({ alice, bob }: Trio, note = NOTE): Promise<void> {
   await alice.messenger.request(bob.name, { note });
 }
 function noteOf(who: Computer, from: Computer): string | undefined {
-  const note = who.messenger.chat(from.name).note;
+  const note = who.messenger.chat(from.name).request?.note;
   return note?.kind === "text" ? note.text : note?.kind;
 }
 const sealedNoteOf = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).note;
@@ -56,7 +60,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await bob.isIn(alice, "invited");
       assert.equal(noteOf(bob, alice), NOTE);
       assert.equal(sealedNoteOf(trio.last(Opcode.RTT, bob)).length, SEALED_NOTE_BYTES);
-      await bob.messenger.refuse(alice.name);
+      await bob.refuses(alice);
       await alice.isIn(bob, "none");
       await askWithNote(trio, "x");
       await bob.isIn(alice, "invited");
@@ -74,20 +78,26 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await askWithNote(trio, "who are you?");
       await bob.isIn(alice, "invited");
       const request = trio.last(Opcode.RTT, bob);
-      const place = { conversation: conversationOf(request), requester: alice.name, addressee: bob.name };
+      const { server } = trio.liar;
+      const place = {
+        conversation: conversationOf(request),
+        server,
+        requester: alice.name,
+        addressee: bob.name,
+      };
       assert.equal(await openNote(sealedNoteOf(request), privateKey, place), "who are you?");
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
       await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
-      alice.messenger.acceptNewKey(bob.name); // which is his
+      alice.trustsNewKey(bob); // which is his
       giveOutTheTruth(trio);
       await askWithNote(trio);
       await bob.isIn(alice, "invited");
       assert.equal(noteOf(bob, alice), NOTE);
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await trio.assertTheyCanTalk();
     },
   );
@@ -135,7 +145,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
         await trio.liar.settled();
         trio.assertNoticed(bob, "identity-mismatch");
         assert.equal(bob.messenger.chat(alice.name).phase, "none");
-        await alice.messenger.closeChat(bob.name);
+        await alice.closes(bob);
       }
       trio.tellTheTruth();
       await trio.assertTheyCanTalk();
@@ -155,14 +165,15 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
           ...body,
           conversation: idBytes(id),
           identityKey: mallory.publicKey,
-          signature: signTalkRequest(mallory, id, alice.name, bob.name, note),
+          addresseeKey: new Uint8Array(),
+          signature: signTalkRequest(mallory, { ...trio.asked(id), note }),
         })),
       );
       await trio.liar.settled();
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
-      await bob.messenger.refuse(alice.name);
-      await alice.messenger.closeChat(bob.name);
+      await bob.refuses(alice);
+      await alice.closes(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -184,7 +195,7 @@ describeLies("a server that lies about notes when two people have met before", (
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       assert.equal(requests().length, before);
       giveOutTheTruth(trio);
-      alice.messenger.keepOldKey(bob.name);
+      alice.keepsOldKey(bob);
       await trio.assertTheyCanTalk();
     },
   );
@@ -206,7 +217,7 @@ describeLies("a server that lies about notes when two people have met before", (
         await askWithNote(trio);
         await bob.isIn(alice, "invited");
         assert.equal(noteOf(bob, alice), NOTE);
-        await bob.messenger.refuse(alice.name);
+        await bob.refuses(alice);
         await alice.isIn(bob, "none");
       }
       trio.assertNothingNoticed();

@@ -7,7 +7,7 @@ import { username } from "../../protocol/names.ts";
 import { FrameReader } from "../../protocol/wire/frame.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import { createLog } from "../../server/log.ts";
-import { RawClient } from "../../server/raw-client-fixture.ts";
+import { RawClient, SERVER } from "../../server/raw-client-fixture.ts";
 import { createServices, type Services } from "../../server/services.ts";
 import { Session } from "../../server/session.ts";
 import { TemporaryStore } from "../../server/store/store-fixture.ts";
@@ -34,7 +34,7 @@ export class ServerInMemory {
       limits: LIMITS,
       log: createLog({ level: "error", json: true, sink: { write: (line) => (this.#faults += line) } }),
       memberInvites: true,
-      reach: () => ({ host: "127.0.0.1", port: 1, caFingerprint: new Uint8Array(32) }),
+      reach: () => ({ host: "127.0.0.1", port: 1, caFingerprint: SERVER }),
       clock: () => Date.now(),
     });
   }

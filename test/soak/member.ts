@@ -106,7 +106,10 @@ export class Member {
       conversation: id,
       peer: peer.name,
       identityKey: this.#identity.publicKey,
-      signature: signTalkRequest(this.#identity, conversation, this.name, peer.name),
+      signature: signTalkRequest(this.#identity, {
+        ...{ conversation, server: this.#invite.caFingerprint, requester: this.name, addressee: peer.name },
+        ...{ addresseeKey: new Uint8Array(), note: new Uint8Array() },
+      }),
     });
     await peer.#tell(Opcode.ACCEPT, AcceptSchema, {
       conversation: id,

@@ -53,8 +53,8 @@ describe("a new laptop", function () {
     path = join(alice.folder, "..", `parley-test-${process.pid}-${count}.backup`);
     await Promise.all([alice.joins(link), bob.joins(link)]);
     await alice.opensChatWith(bob);
-    alice.messenger.setVerified(bob.name, true);
-    bob.messenger.setVerified(alice.name, true);
+    alice.verifies(bob);
+    bob.verifies(alice);
     await alice.messenger.send(bob.name, "from alice");
     await bob.messenger.send(alice.name, "from bob");
     await Promise.all([alice.hears(bob, "from bob"), bob.hears(alice, "from alice")]);
@@ -89,7 +89,7 @@ describe("a new laptop", function () {
     const number = alice.messenger.safetyNumber(bob.name);
     await alice.close();
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     assert.deepEqual(anew.messenger.account, account);
     assert.equal(anew.messenger.state.type, "signed-out");
     assert.equal(anew.messenger.chat(bob.name).trust, "verified");
@@ -132,7 +132,7 @@ describe("a new laptop", function () {
     await bob.has(alice, "sent", "are you there?", "well then");
 
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     await anew.has(bob, "waiting", "sent", "sent too", "waiting");
     await anew.messenger.send(bob.name, "here I am");
     await anew.goesOnline();
@@ -149,7 +149,7 @@ describe("a new laptop", function () {
     await bob.messenger.signOut();
     await alice.close();
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(anew, bob);
     await anew.goesOnline();
     await anew.messenger.send(bob.name, "back");
@@ -184,11 +184,11 @@ describe("a new laptop", function () {
     assert.equal(server.mailFor(alice.name), 0, "the server may forget it");
 
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     const requests = requestsTo(anew, bob);
     await anew.goesOnline();
     await anew.isIn(carol, "invited");
-    await anew.messenger.accept(carol.name);
+    await anew.accepts(carol);
     await anew.hears(carol, "since the backup");
     await carol.has(alice, "delivered", "since the backup");
     await anew.messenger.send(bob.name, "new laptop");
@@ -205,11 +205,11 @@ describe("a new laptop", function () {
     await alice.messenger.block(bob.name);
     await alice.close();
     await carol.sees(alice, false);
-    await carol.messenger.closeChat(alice.name);
+    await carol.closes(alice);
     const before = bob.transcript(alice);
     const asked = requestsTo(bob, carol);
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     await anew.goesOnline();
     await anew.until("the server's word", () => anew.messenger.claimedBlocks().includes(bob.name));
     await anew.isIn(carol, "closed-by-peer");
@@ -219,7 +219,7 @@ describe("a new laptop", function () {
     assert.deepEqual(anew.messenger.blocked(), [bob.name]);
     await carol.messenger.request(anew.name);
     await anew.isIn(carol, "invited");
-    await anew.messenger.accept(carol.name);
+    await anew.accepts(carol);
     await anew.isIn(carol, "open");
     assert.deepEqual(asked, []);
     assert.deepEqual(bob.transcript(anew), before);
@@ -228,7 +228,7 @@ describe("a new laptop", function () {
   it("is safe beside the old laptop: one of them is signed in, each goes on in its turn, nothing comes twice", async () => {
     const [alice, bob] = await talked();
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(bob);
     await anew.goesOnline();
     await isSuperseded(alice);
@@ -301,7 +301,7 @@ describe("a new laptop", function () {
       const [alice, bob] = await talked();
       await Promise.all([alice.messenger.signOut(), bob.messenger.signOut()]);
       const anew = await computer(alice.name);
-      await anew.messenger.restore(path, PASSPHRASE);
+      await anew.restores(path, PASSPHRASE);
       const asked = requestsTo(alice, anew, bob);
       const lineGoes = hears ? () => {} : linesWithoutAnswers();
       await anew.goesOnline();
@@ -330,12 +330,12 @@ describe("a new laptop", function () {
     await alice.messenger.backUp(path, PASSPHRASE);
     await alice.close();
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     assert.equal(anew.messenger.chat(carol.name).phase, "none");
     await anew.goesOnline();
     await carol.goesOnline();
     await carol.isIn(anew, "invited");
-    await carol.messenger.accept(anew.name);
+    await carol.accepts(anew);
     await carol.isIn(anew, "closed-by-peer");
     await anew.opensChatWith(carol);
     await assertTheyTalk(anew, bob, "and bob");
@@ -348,7 +348,7 @@ describe("a new laptop", function () {
     await bob.has(alice, "sent", "for whoever comes");
     await bob.messenger.signOut();
     const anew = await computer(alice.name);
-    await anew.messenger.restore(path, PASSPHRASE);
+    await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(alice, anew, bob);
     await anew.goesOnline(); // cannot open it, and tells bob, who asks
     while (server.conversationsOf(anew.name) > 0) await setTimeout(20);
@@ -378,11 +378,11 @@ describe("a new laptop", function () {
     const before = alice.transcript(bob);
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
-    await assert.rejects(carol.messenger.restore(path, "some other passphrase"), code("wrong-passphrase"));
-    await assert.rejects(carol.messenger.restore(carol.folder, PASSPHRASE), { code: "EISDIR" });
-    await assert.rejects(carol.messenger.restore("package.json", PASSPHRASE), code("backup-unknown"));
+    await assert.rejects(carol.restores(path, "some other passphrase"), code("wrong-passphrase"));
+    await assert.rejects(carol.restores(carol.folder, PASSPHRASE), { code: "EISDIR" });
+    await assert.rejects(carol.restores("package.json", PASSPHRASE), code("backup-unknown"));
     truncateSync(path, readFileSync(path).length - 1);
-    await assert.rejects(carol.messenger.restore(path, PASSPHRASE), code("backup-damaged"));
+    await assert.rejects(carol.restores(path, PASSPHRASE), code("backup-damaged"));
     assert.equal(carol.messenger.state.type, "online");
     assert.equal(carol.messenger.account?.name, carol.name);
     await carol.opensChatWith(alice);
@@ -397,7 +397,7 @@ describe("a new laptop", function () {
     await carol.opensChatWith(bob);
     await bob.messenger.send(carol.name, "for carol");
     await carol.hears(bob, "for carol");
-    await carol.messenger.restore(path, PASSPHRASE);
+    await carol.restores(path, PASSPHRASE);
     assert.equal(carol.messenger.account?.name, alice.name);
     assert.deepEqual(carol.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
     await carol.close();
@@ -411,7 +411,7 @@ describe("a new laptop", function () {
     const [alice] = await talked();
     const before = readFileSync(path);
     const running = alice.messenger.backUp(path, PASSPHRASE);
-    await assert.rejects(alice.messenger.restore(path, PASSPHRASE), code("wrong-state"));
+    await assert.rejects(alice.restores(path, PASSPHRASE), code("wrong-state"));
     alice.messenger.stopArchiving();
     await assert.rejects(running, code("cancelled"));
     assert.deepEqual(readFileSync(path), before);
@@ -434,7 +434,7 @@ describe("a lost laptop", function () {
       const link = await server.invite(5);
       const [alice, lost] = [await member("alice", link), await member("bob", link)];
       await alice.opensChatWith(lost);
-      alice.messenger.setVerified(lost.name, true);
+      alice.verifies(lost);
       await server.revoke(lost.name);
       await lost.until("stopped", () => lost.messenger.state.type === "stopped");
       lost.messenger.connect();
@@ -448,7 +448,7 @@ describe("a lost laptop", function () {
       await alice.isIn(anew, "key-changed");
       assert.equal(alice.messenger.chat(anew.name).trust, "changed");
       await assert.rejects(alice.messenger.send(anew.name, "secret"), code("identity-changed"));
-      alice.messenger.acceptNewKey(anew.name);
+      alice.trustsNewKey(anew);
       assert.equal(alice.messenger.chat(anew.name).trust, "pinned");
       await alice.messenger.request(anew.name);
       await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);

@@ -198,7 +198,10 @@ describe("a client's words", () => {
       const request = {
         ...notice,
         identityKey: identity.publicKey,
-        signature: signTalkRequest(identity, conversation, bob, alice),
+        signature: signTalkRequest(identity, {
+          ...{ conversation, server: line.server, requester: bob, addressee: alice },
+          ...{ addresseeKey: new Uint8Array(), note: new Uint8Array() },
+        }),
       };
       const heard: string[] = [];
       bench.client.on("request", ({ peer }) => heard.push(`request of ${peer}`));

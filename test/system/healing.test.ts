@@ -190,7 +190,7 @@ describe("healing", function () {
     it("with a lost disk: the sender is told, and what waited arrives once a new conversation is agreed on", async () => {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
-      alice.messenger.setVerified(bob.name, true);
+      alice.verifies(bob);
       await bob.messenger.signOut();
       await alice.sees(bob, false);
       await says(alice, bob, "while", "you were", "away");
@@ -200,7 +200,7 @@ describe("healing", function () {
       await alice.has(bob, "waiting", "while", "you were", "away");
       assert.equal(alice.messenger.chat(bob.name).phase, "open");
       await says(alice, bob, "written meanwhile");
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await bob.hears(alice, "while", "you were", "away", "written meanwhile");
       await alice.has(bob, "delivered", "before", "while", "you were", "away", "written meanwhile");
       assert.deepEqual(alice.transcript(bob), [
@@ -221,7 +221,7 @@ describe("healing", function () {
       assert.deepEqual(states(alice, bob), ["sent", "sent"]);
       await losesDisk(bob);
       await bob.isIn(alice, "invited");
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await alice.has(bob, "delivered", "confirmed", "and lost");
       assert.deepEqual(heardAll(bob, alice), ["confirmed", "and lost"]);
       assert.deepEqual(events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
@@ -239,7 +239,7 @@ describe("healing", function () {
       while (team.server.mailFor(bob.name) <= waiting.length) await setTimeout(20);
       await bob.goesOnline();
       await alice.isIn(bob, "invited");
-      await alice.messenger.accept(bob.name);
+      await alice.accepts(bob);
       await alice.hears(bob, "b");
       assert.deepEqual(heardAll(bob, alice), waiting);
       await assertTheyTalk();
@@ -255,7 +255,7 @@ describe("healing", function () {
         await carol.messenger.request(dave.name);
         await dave.isIn(carol, "invited");
         await carol.messenger.signOut();
-        await dave.messenger.accept(carol.name);
+        await dave.accepts(carol);
         await dave.isIn(carol, "establishing");
       });
 
@@ -269,7 +269,7 @@ describe("healing", function () {
         await losesDisk(dave);
         await carol.goesOnline();
         await dave.isIn(carol, "invited");
-        await dave.messenger.accept(carol.name);
+        await dave.accepts(carol);
         await says(carol, dave, "at last");
         await carol.has(dave, "delivered", "at last");
       });
@@ -403,7 +403,7 @@ describe("healing", function () {
     it("are no reason to go on where the peer has closed the chat", async () => {
       await alice.messenger.signOut();
       await says(alice, bob, "too late");
-      await bob.messenger.closeChat(alice.name);
+      await bob.closes(alice);
       await alice.goesOnline();
       await alice.isIn(bob, "closed-by-peer");
       await alice.has(bob, "failed", "too late");

@@ -101,7 +101,7 @@ describe("history", function () {
       const [alice, bob] = await chatting();
       await alice.messenger.setTimer(bob.name, 60);
       await has(bob, alice, 60);
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
       await bob.opensChatWith(alice);
       await bob.messenger.send(alice.name, "with expiry");
@@ -112,14 +112,14 @@ describe("history", function () {
 
     it("teach their timer to a side that lost it", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
       const earlier = bob.crashImage();
       team.keep(earlier);
       await bob.opensChatWith(alice);
       await alice.messenger.setTimer(bob.name, 60);
       await has(bob, alice, 60);
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
       await bob.close();
       await earlier.open();
@@ -134,7 +134,7 @@ describe("history", function () {
       const [alice, bob] = await chatting();
       await assert.rejects(alice.messenger.setTimer(bob.name, 0.5), code("bad-argument"));
       await assert.rejects(alice.messenger.setTimer(bob.name, MAX_EXPIRY_SECONDS + 1), code("bad-argument"));
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await assert.rejects(alice.messenger.setTimer(bob.name, 60), code("wrong-state"));
       assert.equal(timerOf(alice, bob), 0);
     });

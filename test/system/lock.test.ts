@@ -38,6 +38,8 @@ describe("the passphrase lock", function () {
   class Window {
     readonly vault: LockedVault;
     messenger: SharedMessenger | undefined;
+    /** The user was asked, and said yes. */
+    acceptsNoLock = false;
 
     constructor(secrets: SecretVault) {
       this.vault = new LockedVault(secrets, () => storeIdIn(join(root, "messenger")));
@@ -63,6 +65,7 @@ describe("the passphrase lock", function () {
         directory: join(root, "messenger"),
         secrets: this.vault,
         log: { info() {}, debug() {}, warn() {}, error() {} },
+        acceptsNoLock: () => this.acceptsNoLock,
         sendReadReceipts: () => false,
         goOnline: () => true,
         tellNotice: assert.fail,
@@ -193,6 +196,42 @@ describe("the passphrase lock", function () {
       while (await first.vault.hasLock()) await setTimeout(5);
       assert.doesNotMatch(loaded.seen.get(identityName()) ?? "sealed:", /^sealed:/);
     });
+
+  it("is missed where it was removed outside Parley, and the account does not open unasked", async () => {
+    const first = window();
+    await (await first.open()).join(await server.invite(), "erin");
+    const before = new Map(values);
+    await first.vault.setPassphrase(PASSPHRASE, newCost(2));
+    await first.tellVault();
+    await first.messenger?.dispose();
+
+    // Somebody who can write the keyring has kept what was in it before, and has another identity ready.
+    values.clear();
+    for (const [name, value] of before) values.set(name, value);
+    values.set(identityName(), Buffer.alloc(32, 7).toString("base64"));
+    await assert.rejects(window().open(), code("lock-removed"));
+    await assert.rejects(window().open(), code("lock-removed"), "each time");
+    for (const [name, value] of before) values.set(name, value);
+    const asked = window();
+    asked.acceptsNoLock = true;
+    assert.equal((await asked.open()).account?.name, "erin");
+    await asked.messenger?.dispose();
+    assert.equal((await window().open()).account?.name, "erin", "once is enough");
+  });
+
+  it("is not missed where the user took it off", async () => {
+    const first = window();
+    await (await first.open()).join(await server.invite(), "frank");
+    await first.vault.setPassphrase(PASSPHRASE, newCost(2));
+    await first.messenger?.dispose();
+    const second = window();
+    await second.vault.unlock(PASSPHRASE);
+    await second.open();
+    await second.vault.removeLock(PASSPHRASE);
+    await second.tellVault();
+    await second.messenger?.dispose();
+    assert.equal((await window().open()).account?.name, "frank");
+  });
 
   it("is unlocked in one window for all that were locked, and in none through one that is about to lock", async () => {
     const first = window();

@@ -37,6 +37,7 @@ import {
   NotifySchema,
   Opcode,
   Presence,
+  RefuseSchema,
   RequestToTalkSchema,
   type SealedMessage,
   SealedMessageSchema,
@@ -562,7 +563,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
       assert.deepEqual(transcript(), ["* key-changed"]);
       // The one that asked is the one that stays, if the user says so.
-      alice.messenger.keepOldKey(BOB);
+      alice.keepsOldKey({ name: BOB });
       await liar.opensChat(alice);
       await liar.says("it is me");
       await liar.confirmed();
@@ -575,7 +576,7 @@ describe("messenger before a server that lies", () => {
       impostor.requests(newConversationId());
       await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
       await assert.rejects(alice.messenger.send(BOB, "secret"));
-      alice.messenger.keepOldKey(BOB);
+      alice.keepsOldKey({ name: BOB });
       assert.equal(alice.messenger.chat(BOB).phase, "open");
       await alice.messenger.send(BOB, "for the real one");
       assert.equal((await liar.hears()).text, "for the real one");
@@ -623,10 +624,50 @@ describe("messenger before a server that lies", () => {
         conversation: idBytes(id),
         peer: BOB,
         identityKey: liar.bob.publicKey,
-        signature: signTalkRequest(liar.bob, id, username("mallory"), alice.name),
+        signature: signTalkRequest(liar.bob, { ...liar.asked(id), requester: username("mallory") }),
       });
       assert.equal((await liar.next(Opcode.ACK)).id, 77);
       assert.deepEqual(alice.messenger.chats(), []);
+    });
+
+    it("is not invited by a request for another key than its own, and says so to who asked", async () => {
+      const id = newConversationId();
+      const asked = { ...liar.asked(id), addresseeKey: Identity.generate().publicKey };
+      liar.line.send(Opcode.RTT, 77, RequestToTalkSchema, {
+        conversation: idBytes(id),
+        peer: BOB,
+        identityKey: liar.bob.publicKey,
+        signature: signTalkRequest(liar.bob, asked),
+        addresseeKey: asked.addresseeKey,
+      });
+      const refused = await liar.next(Opcode.REFUSE);
+      assert.equal(conversationIdFrom(fromBinary(RefuseSchema, refused.body).conversation), id);
+      assert.deepEqual(alice.messenger.chats(), []);
+    });
+
+    it("names the key that it knows in its requests: the one shown for somebody online, else the pinned one", async () => {
+      const addresseeKey = async (wait: boolean) => {
+        const asking = alice.messenger.request(BOB, { wait });
+        const request = await liar.next(Opcode.RTT);
+        liar.answer(request, wait ? Delivery.STORED : Delivery.UNSPECIFIED);
+        await asking;
+        await alice.closes({ name: BOB });
+        liar.answer(await liar.next(Opcode.NOTIFY));
+        return Buffer.from(fromBinary(RequestToTalkSchema, request.body).addresseeKey);
+      };
+      assert.equal((await addresseeKey(true)).length, 0);
+      await liar.opensChat(alice);
+      await alice.closes({ name: BOB });
+      liar.answer(await liar.next(Opcode.NOTIFY));
+      assert.deepEqual(await addresseeKey(true), Buffer.from(liar.bob.publicKey));
+      const shown = Identity.generate().publicKey;
+      liar.line.send(Opcode.PRESENCE, 0, UserSchema, {
+        name: BOB,
+        identityKey: shown,
+        presence: Presence.ONLINE,
+      });
+      await alice.until("online", () => alice.messenger.chat(BOB).online);
+      assert.deepEqual(await addresseeKey(false), Buffer.from(shown));
     });
 
     it("shows what the server claims only while nothing is pinned, and stops no chat for it", async () => {
@@ -650,7 +691,7 @@ describe("messenger before a server that lies", () => {
       const id = newConversationId();
       liar.requests(id);
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
-      const accepting = alice.messenger.accept(BOB);
+      const accepting = alice.accepts({ name: BOB });
       const sent = await liar.next(Opcode.ACCEPT);
       const image = alice.crashImage();
       await alice.remove();
@@ -692,7 +733,7 @@ describe("messenger before a server that lies", () => {
     it("is back where it was when an accepted request is gone", async () => {
       liar.requests(newConversationId());
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
-      const accepting = assert.rejects(alice.messenger.accept(BOB), { code: "no-conversation" });
+      const accepting = assert.rejects(alice.accepts({ name: BOB }), { code: "no-conversation" });
       liar.refuse(await liar.next(Opcode.ACCEPT), ErrorCode.NO_CONVERSATION);
       await accepting;
       assert.equal(alice.messenger.chat(BOB).phase, "none");
@@ -718,7 +759,7 @@ describe("messenger before a server that lies", () => {
       await alice.close();
       onDisk("CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'no room'); END");
       await comesOnline();
-      const accepting = alice.messenger.accept(BOB);
+      const accepting = alice.accepts({ name: BOB });
       const accept = await liar.next(Opcode.ACCEPT);
       liar.answer(accept);
       await accepting;

@@ -130,7 +130,7 @@ describe("messenger", function () {
       await alice.messenger.send(bob.name, "remember me");
       await bob.hears(alice, "remember me");
       const before = new Map(alice.vault.values);
-      await alice.messenger.forget();
+      await alice.forgets();
       assert.deepEqual(alice.messenger.state, { type: "no-account" });
       assert.deepEqual(alice.messenger.chats(), []);
       assert.deepEqual(alice.messages(bob), []);
@@ -160,7 +160,7 @@ describe("messenger", function () {
       await bob.isIn(alice, "invited");
       assert.deepEqual(asked, [`${alice.name} unknown`]);
       assert.equal(bob.messenger.safetyNumber(alice.name), undefined);
-      await bob.messenger.accept(alice.name);
+      await bob.accepts(alice);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
 
       const sent = await alice.messenger.send(bob.name, "hello");
@@ -179,7 +179,7 @@ describe("messenger", function () {
 
       assert.equal(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
-      alice.messenger.setVerified(bob.name, true);
+      alice.verifies(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified");
       assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
@@ -205,7 +205,7 @@ describe("messenger", function () {
       await assert.rejects(alice.messenger.request(bob.name), code("already-asked"));
       assert.equal(alice.messenger.chat(bob.name).phase, "requested");
       await bob.isIn(alice, "invited");
-      await bob.messenger.refuse(alice.name);
+      await bob.refuses(alice);
       await alice.isIn(bob, "none");
       assert.deepEqual(alice.transcript(bob), ["* refused"]);
       assert.deepEqual(bob.messenger.chats(), []);
@@ -242,15 +242,15 @@ describe("messenger", function () {
       const [alice, bob] = await pair();
       await alice.messenger.request(bob.name);
       await bob.isIn(alice, "invited");
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       await bob.isIn(alice, "none");
-      await assert.rejects(bob.messenger.accept(alice.name), code("wrong-state"));
+      await assert.rejects(bob.accepts(alice), code("wrong-state"));
     });
 
     it("closes for both, keeps what was said, and can be opened again", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send(bob.name, "bye");
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
       await bob.isIn(alice, "closed-by-peer");
       assert.deepEqual(bob.transcript(alice), ["* opened", "< bye", "* closed-by-peer"]);
@@ -381,7 +381,7 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
       await alice.messenger.send(bob.name, "too late");
-      await bob.messenger.closeChat(alice.name);
+      await bob.closes(alice);
       await bob.until("told", () => bob.messenger.state.type === "online");
       await alice.goesOnline();
       await alice.has(bob, "failed", "too late");
@@ -432,7 +432,7 @@ describe("messenger", function () {
 
     it("stops when a key has changed, until the user decides for the new one", async () => {
       const [alice, bob] = await chatting();
-      alice.messenger.setVerified(bob.name, true);
+      alice.verifies(bob);
       const before = alice.messenger.safetyNumber(bob.name);
       const anew = await renewed(bob);
       await alice.isIn(bob, "closed-by-peer");
@@ -442,12 +442,12 @@ describe("messenger", function () {
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
       await assert.rejects(alice.messenger.request(bob.name), code("identity-changed"));
-      await assert.rejects(alice.messenger.accept(bob.name), code("wrong-state"));
-      alice.messenger.setVerified(bob.name, true);
+      await assert.rejects(alice.accepts(bob), code("wrong-state"));
+      assert.throws(() => alice.verifies(bob), code("number-changed"));
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       assert.equal(alice.messenger.safetyNumber(bob.name), before);
 
-      alice.messenger.acceptNewKey(bob.name);
+      alice.trustsNewKey(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
       assert.notEqual(alice.messenger.safetyNumber(bob.name), before);
       await alice.messenger.request(bob.name);
@@ -467,18 +467,18 @@ describe("messenger", function () {
 
     it("stops when the one who accepts has another key", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.closeChat(bob.name);
+      await alice.closes(bob);
       const anew = await renewed(bob);
       await alice.sees(anew);
       await alice.messenger.request(bob.name);
       await anew.isIn(alice, "invited");
-      await anew.messenger.accept(alice.name);
+      await anew.accepts(alice);
       await alice.isIn(anew, "key-changed");
       await anew.isIn(alice, "closed-by-peer");
-      alice.messenger.keepOldKey(bob.name);
+      alice.keepsOldKey(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
-      assert.throws(() => alice.messenger.keepOldKey(bob.name), code("wrong-state"));
+      assert.throws(() => alice.keepsOldKey(bob), code("wrong-state"));
     });
   });
 

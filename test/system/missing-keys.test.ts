@@ -187,7 +187,7 @@ describe("keys that the keyring does not give", function () {
     assert.equal(await recoverKeys(outside, elsewhere, file), false);
     assert.deepEqual(elsewhere.values, before);
     const messenger = await openWith(elsewhere, outside);
-    await messenger.restore(path, PASSPHRASE);
+    await messenger.restore(path, PASSPHRASE, null);
     assert.equal(messenger.account?.name, alice.name);
     assert.equal(messenger.chat(username(bob.name)).trust, "pinned");
     await messenger.dispose();

@@ -20,7 +20,7 @@ describe("a note with a request", function () {
     [alice, bob] = [await member("alice"), await member("bob")];
     await Promise.all([alice.sees(bob), bob.sees(alice)]);
   });
-  const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).note;
+  const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).request?.note;
   function isShown(note: ReturnType<typeof noteOf>, text = NOTE): void {
     assert.deepEqual(note?.kind === "text" ? note.text : note, text);
   }
@@ -31,7 +31,7 @@ describe("a note with a request", function () {
     await alice.messenger.send(bob.name, "bye");
     await bob.hears(alice, "bye");
     await alice.has(bob, "delivered", "bye");
-    await alice.messenger.closeChat(bob.name);
+    await alice.closes(bob);
     await bob.isIn(alice, "closed-by-peer");
     await bob.messenger.signOut();
     await alice.sees(bob, false);
@@ -51,7 +51,7 @@ describe("a note with a request", function () {
     await bob.goesOnline();
     await alice.isOnline();
     isShown(noteOf(bob, alice));
-    await bob.messenger.accept(alice.name);
+    await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.equal(noteOf(bob, alice), undefined);
     await alice.has(bob, "delivered", NOTE);
@@ -65,12 +65,12 @@ describe("a note with a request", function () {
   it("of one request does not show with the next", async () => {
     await alice.messenger.request(bob.name, { note: NOTE });
     await bob.isIn(alice, "invited");
-    await bob.messenger.refuse(alice.name);
+    await bob.refuses(alice);
     await alice.isIn(bob, "none");
     await alice.messenger.request(bob.name);
     await bob.isIn(alice, "invited");
     assert.equal(noteOf(bob, alice), undefined);
-    await bob.messenger.accept(alice.name);
+    await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* refused", "* opened"]);
     assert.deepEqual(bob.transcript(alice), ["* opened"]);
@@ -80,11 +80,11 @@ describe("a note with a request", function () {
     await alice.opensChatWith(bob);
     await alice.messenger.setTimer(bob.name, 2);
     await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
-    await alice.messenger.closeChat(bob.name);
+    await alice.closes(bob);
     await bob.isIn(alice, "closed-by-peer");
     await alice.messenger.request(bob.name, { note: NOTE });
     await bob.isIn(alice, "invited");
-    await bob.messenger.accept(alice.name);
+    await bob.accepts(alice);
     for (const [who, other] of [
       [alice, bob],
       [bob, alice],
@@ -119,7 +119,7 @@ describe("a note with a request", function () {
     await bob.goesOnline();
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
-    await bob.messenger.refuse(alice.name);
+    await bob.refuses(alice);
     await alice.isIn(bob, "none");
     // Bob never asked for Alice's key by himself: it was fetched when they talked.
     await alice.messenger.signOut();
@@ -172,14 +172,14 @@ describe("a note with a request", function () {
 
   it("stops the chat where their name got another key, before it is sealed", async () => {
     await meetAndPart();
-    await bob.messenger.forget();
+    await bob.forgets();
     const anew = await team.server.invite(1, bob.name);
     await bob.joins(anew);
     await alice.sees(bob);
     await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
     assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
     assert.equal(bob.messenger.chat(alice.name).phase, "none");
-    alice.messenger.acceptNewKey(bob.name);
+    alice.trustsNewKey(bob);
     await alice.messenger.request(bob.name, { note: NOTE });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
@@ -195,7 +195,7 @@ describe("a note with a request", function () {
     await bob.joins(team.link);
     await bob.isIn(alice, "invited");
     assert.deepEqual(noteOf(bob, alice), { kind: "unopened" });
-    await bob.messenger.accept(alice.name);
+    await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
   });
 
@@ -211,11 +211,11 @@ describe("a note with a request", function () {
       await alice.messenger.request(carol, { note: NOTE });
       for (const window of [first, second]) {
         await window.until("invited", () => window.chat(alice.name)?.phase === "invited");
-        isShown(window.chat(alice.name)?.note);
+        isShown(window.chat(alice.name)?.request?.note);
       }
       await second.ask("request", bob.name, { note: NOTE });
       await bob.isIn({ name: carol }, "invited");
-      isShown(bob.messenger.chat(carol).note);
+      isShown(bob.messenger.chat(carol).request?.note);
     } finally {
       await profile.remove();
     }

@@ -33,7 +33,7 @@ describe("people", function () {
       await mallory.messenger.signOut();
       await alice.goesOnline();
       await alice.isIn(mallory, "invited");
-      await alice.messenger.accept(mallory.name);
+      await alice.accepts(mallory);
       await mallory.goesOnline();
       await Promise.all([alice.isIn(mallory, "open"), mallory.isIn(alice, "open")]);
       await alice.messenger.send(mallory.name, "here I am");
@@ -44,7 +44,7 @@ describe("people", function () {
       await alice.messenger.signOut();
       await mallory.sees(alice, false);
       await mallory.messenger.request(alice.name, { wait: true });
-      await mallory.messenger.closeChat(alice.name);
+      await mallory.closes(alice);
       await alice.goesOnline();
       const carol = await member("carol");
       await carol.sees(alice);
@@ -54,7 +54,7 @@ describe("people", function () {
       await carol.messenger.request(alice.name, { wait: true });
       await alice.goesOnline();
       await alice.isIn(carol, "invited");
-      await alice.messenger.refuse(carol.name);
+      await alice.refuses(carol);
       await carol.isIn(alice, "none");
       assert.deepEqual(carol.transcript(alice), ["* refused"]);
     });
@@ -67,7 +67,7 @@ describe("people", function () {
         await assert.rejects(mallory.messenger.request(name), code("user-not-found"));
         await mallory.messenger.request(name, { wait: true });
         assert.equal(mallory.messenger.chat(name).phase, "requested");
-        await mallory.messenger.closeChat(name);
+        await mallory.closes({ name: name });
         assert.equal(mallory.messenger.chat(name).phase, "none");
       }
       assert.deepEqual(alice.messenger.chats().length, 0);
@@ -80,7 +80,7 @@ describe("people", function () {
     const asking = alice.messenger.people().find(({ name }) => name === mallory.name);
     assert.equal(asking?.fingerprint, mallory.messenger.account?.fingerprint);
     assert.equal(asking?.knownSince, undefined);
-    await alice.messenger.accept(mallory.name);
+    await alice.accepts(mallory);
     await alice.isIn(mallory, "open");
     const known = alice.messenger.people().find(({ name }) => name === mallory.name);
     assert.ok(Math.abs((known?.knownSince ?? 0) - Date.now()) < 60_000);
@@ -139,7 +139,7 @@ describe("people", function () {
       assert.deepEqual(alice.messenger.people(), []);
       await mallory.sees(alice, false);
       assert.equal(mallory.messenger.chat(alice.name).phase, "requested", "nobody refused");
-      await mallory.messenger.closeChat(alice.name);
+      await mallory.closes(alice);
       await mallory.isIn(alice, "none");
       await assert.rejects(mallory.messenger.request(alice.name), code("user-not-found"));
     });

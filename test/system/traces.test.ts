@@ -133,7 +133,7 @@ describe("what is left on disk", function () {
     await xanthe.until("seen", () => xanthe.messenger.chat(QUILLON).online);
     await xanthe.messenger.request(QUILLON);
     await until("asked", owner, () => owner.chat(XANTHE).phase === "invited");
-    await follower.accept(XANTHE);
+    await follower.accept(XANTHE, follower.chat(XANTHE).request?.shown ?? assert.fail());
     await xanthe.until("open", () => xanthe.messenger.chat(QUILLON).phase === "open");
     await until("open", follower, () => follower.chat(XANTHE).phase === "open");
     await follower.send(XANTHE, SAID.online);

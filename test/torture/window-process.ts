@@ -118,7 +118,8 @@ async function retry(peer: Username): Promise<void> {
 async function look(): Promise<Look> {
   const { type } = messenger.state;
   // A person would press the button.
-  if (type === "stopped") await messenger.connect();
+  const account = messenger.account?.shown;
+  if (type === "stopped" && account !== undefined) await messenger.connect(account);
   if (type === "waiting") await messenger.reconnectNow();
   let [unsettled, unsent] = [0, 0];
   for (const { peer } of messenger.chats())
@@ -151,9 +152,9 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
 
 /** Whoever wants to talk is welcome, and is asked again after a window that was answering has died. */
 function acceptAll(): void {
-  for (const { peer, phase } of messenger.chats())
-    if (phase === "invited")
-      messenger.accept(peer).catch((error: unknown) => {
+  for (const { peer, request } of messenger.chats())
+    if (request !== undefined)
+      messenger.accept(peer, request.shown).catch((error: unknown) => {
         journal.write({ kind: "trouble", what: `accept: ${codeOf(error)}` });
       });
 }

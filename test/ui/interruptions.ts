@@ -100,6 +100,9 @@ export function interruptions(two: TwoUsers): void {
     await alice.row("bob, online, key changed").waitFor();
     await two.screenshot("28-key-changed");
     await alice.chat.press("Trust New Key");
+    const decision = alice.dialog("The key of bob has changed").filter({ hasText: "New key: " });
+    await decision.filter({ hasText: "Old key: " }).waitFor();
+    await alice.screenshot("28-both-keys");
     await alice.pressInDialog("The key of bob has changed", "Trust the New Key");
     // Both have asked then, so nobody has to accept.
     await alice.chat.press("Request to Talk");

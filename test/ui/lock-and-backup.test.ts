@@ -127,7 +127,7 @@ describe("the lock and the backup, by hand", function () {
     await window.command("Parley: Restore from Backup…");
     await window.pressInDialog(/Replace the account alice/, "Replace Account");
     await choosePath(/Restore Parley \(1 of 2\)/, file);
-    await window.answer("something else", undefined, /The passphrase the backup was made with/);
+    await window.answer("something else", undefined, /The passphrase the file was made with/);
     await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
     await window.dialog(/You are alice on .* again/).waitFor();
     await window.screenshot("61-restored");

@@ -117,9 +117,10 @@ export class ChatPage {
   }
 
   async posted<Type extends PageMessage["type"]>(
-    type: Type,
+    ...types: readonly Type[]
   ): Promise<Extract<PageMessage, { type: Type }>[]> {
-    const matches = (post: PageMessage): post is Extract<PageMessage, { type: Type }> => post.type === type;
+    const matches = (post: PageMessage): post is Extract<PageMessage, { type: Type }> =>
+      (types as readonly string[]).includes(post.type);
     return (await this.posts()).filter(matches);
   }
 

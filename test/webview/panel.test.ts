@@ -46,7 +46,7 @@ describe("a chat panel", function () {
   });
 
   it("says who, whether online, how protected and how verified", async () => {
-    await chat.give(header());
+    await chat.give(header({ standing: "talking" }));
     const top = chat.page.locator("header");
     assert.equal(await top.getByRole("heading").textContent(), "bob");
     await top.getByText("Online").waitFor();
@@ -61,10 +61,17 @@ describe("a chat panel", function () {
     assert.equal(await top.getByText("End-to-end encrypted").count(), 0);
     assert.deepEqual(
       (await chat.posted("action")).map(({ action }) => action),
-      ["verify", "close"],
+      ["verify"],
     );
+    assert.deepEqual(await chat.posted("decide"), [{ type: "decide", decision: "close", shown: "talking" }]);
   });
 
+  /** What there is to decide about: each button says which of it was on the page. */
+  const SHOWN: Partial<PanelHeader> = {
+    request: { shown: "first", known: "Never met.", key: "Key: 0011" },
+    keyChange: { shown: "aa>bb", pinned: "aa11", offered: "bb22" },
+    standing: "talking",
+  };
   const banners: readonly (readonly [
     Partial<PanelHeader>,
     text: RegExp,
@@ -81,8 +88,12 @@ describe("a chat panel", function () {
       { "Sign In": "signIn" },
     ],
     [{ online: false }, /^bob is offline\. Messages wait/, {}],
-    [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "close" }],
-    [{ phase: "invited" }, /^bob wants to talk/, { Accept: "accept", Refuse: "refuse", Block: "block" }],
+    [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "close talking" }],
+    [
+      { phase: "invited" },
+      /^bob wants to talk/,
+      { Accept: "accept first", Refuse: "refuse first", Block: "block first" },
+    ],
     [{ blocked: true }, /^You have blocked bob/, { Unblock: "unblock" }],
     [{ phase: "establishing" }, /^Agreeing on keys/, {}],
     [{ phase: "none" }, /^You have no open chat/, { "Request to Talk": "request" }],
@@ -96,19 +107,24 @@ describe("a chat panel", function () {
     [
       { phase: "key-changed", trust: "changed" },
       /^The identity key of bob has changed/,
-      { "Compare Safety Numbers": "verify", "Trust New Key": "acceptNewKey", "Keep Old Key": "keepOldKey" },
+      {
+        "Compare Safety Numbers": "verify",
+        "Trust New Key": "acceptNewKey",
+        "Keep Old Key": "keepOldKey aa>bb",
+      },
     ],
   ];
   for (const [changes, text, actions] of banners)
     it(`explains ${JSON.stringify(changes)}`, async () => {
-      await chat.give(header(), header(changes));
+      await chat.give(header(), header({ ...SHOWN, ...changes }));
       const notice = chat.page.getByRole("region", { name: "Notice" });
       assert.match((await notice.locator("p").first().textContent()) ?? "", text);
       assert.match((await chat.live.textContent()) ?? "", text, "said as well");
       assert.deepEqual(await notice.getByRole("button").allInnerTexts(), Object.keys(actions));
       for (const name of Object.keys(actions)) await notice.getByRole("button", { name }).click();
+      const said = await chat.posted("action", "decide");
       assert.deepEqual(
-        (await chat.posted("action")).map(({ action }) => action),
+        said.map((one) => (one.type === "action" ? one.action : `${one.decision} ${one.shown}`)),
         Object.values(actions),
       );
       await chat.give(header());
@@ -117,7 +133,7 @@ describe("a chat panel", function () {
 
   it("shows what came with a request as text, with what hides or reorders it made visible", async () => {
     const note = "“<b>hi</b> \u202e[ok](command:x) \u200b”";
-    const request = { known: "Never met.", key: "Key: 0011", note };
+    const request = { shown: "first", known: "Never met.", key: "Key: 0011", note };
     await chat.give(header(), header({ phase: "invited", request }));
     const notice = chat.page.getByRole("region", { name: "Notice" });
     assert.equal(await notice.locator(".note").textContent(), "“<b>hi</b> [U+202E][ok](command:x) [U+200B]”");

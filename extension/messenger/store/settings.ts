@@ -5,6 +5,7 @@ import type { StoreKey } from "./seal.ts";
 
 /**
  * "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent.
+ * "lock": "on" while the vault has a lock, as far as this store was told.
  * "conversations-checked": "yes" once the server's conversations were compared with those of this store.
  */
 export type SettingName =
@@ -13,7 +14,8 @@ export type SettingName =
   | "quiet"
   | "invisible"
   | "request-keys"
-  | "conversations-checked";
+  | "conversations-checked"
+  | "lock";
 
 export class Settings {
   readonly #database: Database;

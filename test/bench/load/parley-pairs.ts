@@ -122,7 +122,10 @@ function request(from: Somebody, peer: Username, conversation: ConversationId): 
       conversation: idBytes(conversation),
       peer,
       identityKey: identity.publicKey,
-      signature: signTalkRequest(identity, conversation, name, peer),
+      signature: signTalkRequest(identity, {
+        ...{ conversation, server: from.server, requester: name, addressee: peer },
+        ...{ addresseeKey: NOTHING, note: NOTHING },
+      }),
     }),
   );
 }

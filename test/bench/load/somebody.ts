@@ -23,6 +23,11 @@ export class Somebody {
     this.#invite = parseInvite(link);
   }
 
+  /** The fingerprint of its CA. */
+  get server(): Uint8Array {
+    return this.#invite.caFingerprint;
+  }
+
   /** @returns once 1.3 is there; what comes after it goes to `onEnvelope` @throws Error where the server does not let them in */
   async signIn(onEnvelope: (envelope: Envelope, line: Line) => void): Promise<Line> {
     const { host, port, caFingerprint, token } = this.#invite;

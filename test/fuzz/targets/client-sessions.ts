@@ -3,6 +3,7 @@
  * and answers a PING, or ends with an error of ours; what its owner is told is checked through and through.
  */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { type Duplex, duplexPair } from "node:stream";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Channel } from "../../../protocol/channel/channel.ts";
@@ -57,6 +58,7 @@ import { channels } from "./records.ts";
 
 const SELF = username("alice");
 const bob = Identity.generate();
+const RECIPIENT = { name: SELF, identityKey: Identity.generate().publicKey, server: randomBytes(32) };
 const conversation = newConversationId();
 const parties = { conversation: idBytes(conversation), peer: "bob" };
 const user = { name: "bob", identityKey: bob.publicKey, presence: Presence.ONLINE };
@@ -73,7 +75,7 @@ export function open(): Target {
       theirs.on("end", () => theirs.end());
       const line = new Line(ours, mine, new FrameReader(MAX_FRAME_BYTES));
       const told: (() => void)[] = [];
-      const session = new Session(line, SELF, 30_000, {
+      const session = new Session(line, RECIPIENT, 30_000, {
         online() {},
         users: (users) => told.push(() => checkUsers(users)),
         delivery: (notice) => told.push(() => checkNotice(notice)),
@@ -141,7 +143,10 @@ function body<Schema extends DescMessage>(schema: Schema, init: MessageInitShape
 
 /** Each kind of message, some as answers to our questions, and several at once. */
 function records(): readonly Uint8Array[] {
-  const signature = signTalkRequest(bob, conversation, username("bob"), SELF);
+  const signature = signTalkRequest(bob, {
+    ...{ conversation, server: RECIPIENT.server, requester: username("bob"), addressee: SELF },
+    ...{ addresseeKey: new Uint8Array(), note: new Uint8Array() },
+  });
   const message = {
     conversation: parties.conversation,
     id: idBytes(newMessageId()),

@@ -19,6 +19,8 @@ const SAMPLES: readonly unknown[] = [
   { type: "loadOlder", before: 17 },
   { type: "openLink", href: "https://example.org/" },
   { type: "action", action: "verify" },
+  { type: "decide", decision: "accept", shown: "0123/abc" },
+  { peer: "bob", request: "0123/abc" },
   { peer: "bob", stretch: { limit: 10, before: 5 } },
   { peer: "bob", target: { id: ID } },
   { peer: "bob", text: "hello", id: ID },

@@ -15,7 +15,7 @@ import { parsedLater, type Target, textOf, utf8 } from "../target.ts";
 const STORE = newStoreId();
 const LOCK = `parley.${STORE}.lock`;
 const PASSPHRASE = "correct horse battery staple";
-const CODES = ["wrong-passphrase", "wrong-state", "locked"];
+const CODES = ["wrong-passphrase", "wrong-state", "locked", "secret-unsealed"];
 
 export async function open(): Promise<Target> {
   const memory = new MemoryVault();

@@ -1,0 +1,86 @@
+/** The commands that answer a request to talk: whichever way they are called, the answer is to a request that was shown. */
+import * as vscode from "vscode";
+import type { Username } from "../../protocol/names.ts";
+import type { PendingRequest, Shown } from "../messenger/messenger.ts";
+import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { knownText } from "./known-text.ts";
+import { noteText } from "./note-text.ts";
+import type { Parley } from "./parley.ts";
+import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
+import { shownIn } from "./shown-in.ts";
+import { about } from "./talk.ts";
+
+export function accept(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Accept a request"),
+    placeholder: vscode.l10n.t("Whose?"),
+    yes: vscode.l10n.t("Accept"),
+  };
+  return answer(parley, argument, text, async (messenger, peer, request) => {
+    await messenger.accept(peer, request);
+    await parley.panels.show(peer);
+  });
+}
+
+export function refuse(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Refuse a request"),
+    placeholder: vscode.l10n.t("Whose?"),
+    yes: vscode.l10n.t("Refuse"),
+  };
+  return answer(parley, argument, text, (messenger, peer, request) => messenger.refuse(peer, request));
+}
+
+/** Where the caller says a name only, another extension or the palette say, the request is shown first. */
+function answer(
+  parley: Parley,
+  argument: unknown,
+  text: PickText & { readonly yes: string },
+  act: (messenger: SharedMessenger, peer: Username, request: Shown<"request">) => Promise<void>,
+): Promise<void> {
+  const one = async (messenger: SharedMessenger) => {
+    const waiting = chatPeers(messenger, ({ request }) => request !== undefined);
+    return waiting.length === 1 ? waiting[0] : pickPerson(messenger, waiting, text);
+  };
+  return about(parley, argument, one, async (messenger, peer) => {
+    const request = shownIn(argument, "request") ?? (await ask(messenger, peer, text.yes));
+    if (request !== undefined) await act(messenger, peer, request);
+  });
+}
+
+/** @returns the request that the user said yes to */
+async function ask(
+  messenger: SharedMessenger,
+  peer: Username,
+  yes: string,
+): Promise<Shown<"request"> | undefined> {
+  const { request } = messenger.chat(peer);
+  if (request === undefined) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("{0} has not asked to talk.", peer),
+      vscode.l10n.t("OK"),
+    );
+    return undefined;
+  }
+  const answer = await vscode.window.showInformationMessage(
+    vscode.l10n.t("{0} wants to talk to you.", peer),
+    { modal: true, detail: requestLines(messenger, peer, request).join("\n") },
+    yes,
+  );
+  return answer === yes ? request.shown : undefined;
+}
+
+/** What a request is to be judged by; what they wrote is last, and must not stand for what we say. */
+function requestLines(
+  messenger: SharedMessenger,
+  peer: Username,
+  { fingerprint, note }: PendingRequest,
+): readonly string[] {
+  const people = messenger.people();
+  const person = people.find(({ name }) => name === peer) ?? { name: peer };
+  return [
+    knownText(person, vscode.l10n.t, people),
+    vscode.l10n.t("Key: {0}", fingerprint),
+    ...(note === undefined ? [] : [noteText(note, vscode.l10n.t)]),
+  ];
+}

@@ -1,0 +1,374 @@
+/**
+ * A person looks, and while they do the server puts something else in its place. Every verb by which a person decides
+ * something is in the table: the compiler asks for a row for each one that windows can ask for.
+ */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
+import * as v from "valibot";
+import { perform } from "../../extension/windows/actions.ts";
+import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
+import { type Params, VERBS, type Verb } from "../../extension/windows/verbs.ts";
+import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { ParleyError } from "../../protocol/errors.ts";
+import { inviteLink } from "../../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
+import { newConversationId } from "../../protocol/names.ts";
+import { AcceptSchema, Delivery, Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
+import { BOB, Liar } from "../fixtures/liar.ts";
+import { Computer, MemoryVault } from "../fixtures/messengers.ts";
+import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+
+const PASSPHRASE = "tulip mason orbit velvet";
+const peer = BOB;
+
+/** Alice at her computer, and the server before her. */
+interface Stage {
+  readonly alice: Computer;
+  readonly liar: Liar;
+  /** Alice is somebody else by the end: another identity under the same name. */
+  otherAccount(): Promise<void>;
+}
+interface Swap<V extends Verb> {
+  /** What the user had on screen, and says yes to when it is another by then. */
+  readonly stale: Params<V>;
+  /** What there is now: a yes to that counts. Not called before the stale one was refused. */
+  readonly fresh: () => Params<V>;
+}
+interface Decision<V extends Verb> {
+  /** The parameter that says what was on screen. */
+  readonly names: keyof Params<V> & string;
+  readonly refused: string;
+  readonly swap: (stage: Stage) => Promise<Swap<V>>;
+}
+
+/** Bob's request, and another by another key in its place. */
+async function otherRequest({ alice, liar }: Stage) {
+  const seen = () => alice.messenger.chat(peer).request?.shown ?? assert.fail();
+  liar.requests(newConversationId());
+  await alice.isIn({ name: peer }, "invited");
+  const request = seen();
+  new Liar(liar.line).requests(newConversationId());
+  await alice.until("another request", () => seen() !== request);
+  return { stale: { peer, request }, fresh: () => ({ peer, request: seen() }) };
+}
+
+/** Another key in Bob's name, and yet another in its place. */
+async function otherKey({ alice, liar }: Stage) {
+  const seen = () => alice.messenger.chat(peer).keyChange?.shown ?? assert.fail();
+  await liar.opensChat(alice);
+  new Liar(liar.line).requests(newConversationId());
+  await alice.isIn({ name: peer }, "key-changed");
+  const change = seen();
+  new Liar(liar.line).requests(newConversationId());
+  await alice.until("another key", () => seen() !== change);
+  return { stale: { peer, change }, fresh: () => ({ peer, change: seen() }) };
+}
+
+async function otherAccount(stage: Stage) {
+  const seen = () => stage.alice.messenger.account?.shown ?? assert.fail();
+  const account = seen();
+  await stage.otherAccount();
+  return { stale: { account }, fresh: () => ({ account: seen() }) };
+}
+
+/** Alice asks, and Bob accepts while she looks at her request. */
+async function accepted({ alice, liar }: Stage) {
+  const seen = () => alice.messenger.chat(peer).standing ?? assert.fail();
+  const asking = alice.messenger.request(peer);
+  const request = await liar.next(Opcode.RTT);
+  liar.answer(request, Delivery.UNSPECIFIED);
+  await asking;
+  const standing = seen();
+  const { conversation } = fromBinary(RequestToTalkSchema, request.body);
+  const { keyPackage } = await prepareToJoin(peer, liar.bob);
+  liar.line.send(Opcode.ACCEPT, 900, AcceptSchema, { conversation, peer, keyPackage });
+  await alice.isIn({ name: peer }, "open");
+  return { stale: { peer, standing }, fresh: () => ({ peer, standing: seen() }) };
+}
+
+const READS = "tells something";
+const OWN = "about nothing but what the user says with it";
+
+const TABLE: { readonly [V in Verb]: Decision<V> | string } = {
+  accept: { names: "request", refused: "request-changed", swap: otherRequest },
+  refuse: { names: "request", refused: "request-changed", swap: otherRequest },
+  block: { names: "request", refused: "request-changed", swap: otherRequest },
+  acceptNewKey: { names: "change", refused: "key-changed-again", swap: otherKey },
+  keepOldKey: { names: "change", refused: "key-changed-again", swap: otherKey },
+  setVerified: {
+    names: "number",
+    refused: "number-changed",
+    swap: async ({ alice, liar }) => {
+      const seen = () => alice.messenger.safetyNumber(peer) ?? assert.fail();
+      await liar.opensChat(alice);
+      const number = seen();
+      new Liar(liar.line).requests(newConversationId());
+      await alice.isIn({ name: peer }, "key-changed");
+      alice.trustsNewKey({ name: peer });
+      return { stale: { peer, number }, fresh: () => ({ peer, number: seen() }) };
+    },
+  },
+  closeChat: { names: "standing", refused: "chat-changed", swap: accepted },
+  setTimer: {
+    names: "shown",
+    refused: "timer-changed",
+    swap: async ({ alice, liar }) => {
+      await liar.opensChat(alice);
+      const stale = { peer, seconds: 3600, shown: 0 };
+      const { id, sealed } = await liar.seal({ kind: "timer", sentAt: 1, seconds: 60, version: 1 });
+      liar.delivers(id, sealed);
+      await alice.until("a timer", () => alice.messenger.chat(peer).timerSeconds === 60);
+      return { stale, fresh: () => ({ ...stale, shown: 60 }) };
+    },
+  },
+  forget: { names: "account", refused: "account-changed", swap: otherAccount },
+  connect: { names: "account", refused: "account-changed", swap: otherAccount },
+  restore: {
+    names: "replaced",
+    refused: "account-changed",
+    swap: async (stage) => {
+      const archive = { path: join(stage.alice.folder, "backup"), passphrase: PASSPHRASE };
+      await stage.alice.messenger.backUp(archive.path, archive.passphrase);
+      const { stale, fresh } = await otherAccount(stage);
+      return {
+        stale: { ...archive, replaced: stale.account },
+        fresh: () => ({ ...archive, replaced: fresh().account }),
+      };
+    },
+  },
+  deleteHistory: "deletes up to the message that was the newest on screen: below",
+  join: "the link itself is passed on, and what it names is pinned: below",
+  request: "asks whoever has that name: nothing of theirs is taken; UI shows a request of theirs first",
+  unblock: "a name was blocked, and a name is let in",
+  send: "a message to the pinned key: another one stops the chat",
+  retry: "names the message",
+  setKeep: OWN,
+  setMuted: OWN,
+  setQuiet: OWN,
+  setInvisible: OWN,
+  setDraft: OWN,
+  createInvite: OWN,
+  backUp: OWN,
+  saveRecoveryFile: OWN,
+  lock: OWN,
+  signOut: OWN,
+  reconnectNow: "goes on with what was begun",
+  stopArchiving: "goes back to what there was",
+  putAway: OWN,
+  markRead: OWN,
+  tellVault: "between windows: no person says it",
+  messages: READS,
+  positionOf: READS,
+  searchStep: READS,
+  safetyNumber: READS,
+  changedNumbers: READS,
+  blocked: READS,
+  quietUntil: READS,
+  invisible: READS,
+};
+
+const code = (expected: string) => (error: unknown) =>
+  error instanceof ParleyError && error.code === expected;
+
+describe("a decision", function () {
+  this.timeout(30_000);
+  let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
+  let server: ScriptedServer;
+  let alice: Computer;
+  let liar: Liar;
+  let stage: Stage;
+
+  before(async () => {
+    authority = await temporaryAuthority();
+  });
+  after(() => authority.remove());
+  beforeEach(async () => {
+    server = await ScriptedServer.start(authority.authority);
+    alice = await Computer.start("alice");
+    liar = await joins();
+    stage = {
+      alice,
+      liar,
+      otherAccount: async () => {
+        await alice.forgets();
+        await joins();
+      },
+    };
+  });
+  afterEach(async () => {
+    await alice.remove();
+    await server.stop();
+  });
+
+  const link = () =>
+    inviteLink({
+      ...{ host: "127.0.0.1", port: server.port, token: randomBytes(INVITE_TOKEN_BYTES) },
+      caFingerprint: authority.authority.caFingerprint,
+      expiresAt: new Date(Date.now() + 60_000),
+    });
+
+  async function joins(): Promise<Liar> {
+    const joined = alice.joins(link());
+    const line = (await server.accept()).letIn();
+    await joined;
+    return new Liar(line);
+  }
+
+  /** From here on the server says yes to whatever Alice tells it. */
+  async function agree(): Promise<void> {
+    for (;;) {
+      const envelope = await liar.line.next();
+      const told: readonly Opcode[] = [
+        Opcode.ACCEPT,
+        Opcode.REFUSE,
+        Opcode.NOTIFY,
+        Opcode.BLOCK,
+        Opcode.MESSAGE,
+      ];
+      if (told.includes(envelope.opcode)) liar.answer(envelope);
+    }
+  }
+
+  /** All that a decision could change. */
+  const state = () => {
+    const { messenger } = alice;
+    return structuredClone([messenger.account, messenger.chats(), messenger.people(), messenger.blocked()]);
+  };
+
+  async function decide<V extends Verb>(verb: V, row: Decision<V>): Promise<void> {
+    const { stale, fresh } = await row.swap(stage);
+    const { [row.names]: _, ...nameless } = stale;
+    assert.ok(v.is(VERBS[verb].params, stale));
+    assert.ok(!v.is(VERBS[verb].params, nameless), `${verb} can be said without saying what was on screen`);
+    const before = state();
+    await assert.rejects(perform(alice.messenger, verb, stale), code(row.refused));
+    assert.deepEqual(state(), before, "something was done all the same");
+    void agree();
+    await perform(alice.messenger, verb, fresh());
+    if (verb !== "connect") assert.notDeepEqual(state(), before, "nothing was done");
+  }
+
+  for (const verb of Object.keys(TABLE) as Verb[]) {
+    const row = TABLE[verb];
+    if (typeof row === "string") continue;
+    it(`to ${verb} is refused where its ${row.names} is another by then`, () =>
+      decide(verb, row as Decision<typeof verb>));
+  }
+
+  it("names what was on screen in every verb that takes such a thing", () => {
+    const named = Object.entries(VERBS).filter(([, { params }]) =>
+      Object.keys(params.entries).some((name) =>
+        ["request", "change", "number", "standing", "account", "replaced", "shown"].includes(name),
+      ),
+    );
+    const decisions = Object.entries(TABLE).filter(([, row]) => typeof row !== "string");
+    assert.deepEqual(named.map(([verb]) => verb).sort(), decisions.map(([verb]) => verb).sort());
+  });
+
+  it("pins the key that was shown, and no other", async () => {
+    const { stale, fresh } = await otherRequest(stage);
+    await assert.rejects(perform(alice.messenger, "accept", stale), code("request-changed"));
+    assert.equal(alice.messenger.safetyNumber(peer), undefined);
+    const { fingerprint } = alice.messenger.chat(peer).request ?? assert.fail();
+    void agree();
+    await perform(alice.messenger, "accept", fresh());
+    assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, fingerprint);
+  });
+
+  it("goes through another window with what that window showed", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "parley-windows-"));
+    const nothing = () => {};
+    const options = {
+      ...{ directory, secrets: new MemoryVault(), sendReadReceipts: () => false, goOnline: () => true },
+      ...{ log: { info: nothing, warn: nothing, error: nothing, debug: nothing }, tellNotice: nothing },
+    };
+    const owner = await SharedMessenger.open(options);
+    const joining = owner.join(link(), "alice");
+    const { line } = new Liar((await server.accept()).letIn());
+    await joining;
+    const window = await SharedMessenger.open(options);
+    assert.equal(window.isOwner, false);
+    const seen = () => window.chat(peer).request?.shown;
+    const becomes = async (condition: () => boolean) => {
+      while (!condition()) await once(window, "changed");
+    };
+    new Liar(line).requests(newConversationId());
+    await becomes(() => seen() !== undefined);
+    const request = seen() ?? assert.fail();
+    new Liar(line).requests(newConversationId());
+    await becomes(() => seen() !== request);
+    await assert.rejects(window.accept(peer, request), code("request-changed"));
+    await assert.rejects(window.refuse(peer, request), code("request-changed"));
+    await assert.rejects(window.block(peer, request), code("request-changed"));
+    assert.equal(window.chat(peer).phase, "invited");
+    await window.refuse(peer, seen() ?? assert.fail());
+    await becomes(() => window.chat(peer).phase === "none");
+    await window.dispose();
+    await owner.dispose();
+    rmSync(directory, { recursive: true });
+  });
+
+  it("that the numbers match does not count once another key came, nor does it afterwards", async () => {
+    await liar.opensChat(alice);
+    const number = alice.messenger.safetyNumber(peer) ?? assert.fail();
+    new Liar(liar.line).requests(newConversationId());
+    await alice.isIn({ name: peer }, "key-changed");
+    await assert.rejects(perform(alice.messenger, "setVerified", { peer, number }), code("number-changed"));
+    alice.keepsOldKey({ name: peer });
+    assert.equal(alice.messenger.chat(peer).trust, "pinned");
+  });
+
+  it("about a changed key shows both keys and the numbers that each comes to", async () => {
+    await liar.opensChat(alice);
+    const pinned = alice.messenger.safetyNumber(peer);
+    new Liar(liar.line).requests(newConversationId());
+    await alice.isIn({ name: peer }, "key-changed");
+    const both = alice.messenger.changedNumbers(peer) ?? assert.fail();
+    assert.equal(both.pinnedNumber, pinned);
+    alice.trustsNewKey({ name: peer });
+    assert.equal(alice.messenger.safetyNumber(peer), both.offeredNumber);
+    assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, both.offered);
+  });
+
+  it("to delete a history leaves what came while it was made", async () => {
+    await liar.opensChat(alice);
+    await liar.says("seen");
+    await alice.until("seen", () => alice.messenger.chat(peer).unread === 1);
+    const upTo = alice.messages({ name: peer }).at(-1)?.position ?? assert.fail();
+    await liar.says("not seen");
+    await alice.until("not seen", () => alice.messenger.chat(peer).unread === 2);
+    await perform(alice.messenger, "deleteHistory", { peer, upTo });
+    assert.deepEqual(alice.transcript({ name: peer }), ["< not seen"]);
+    assert.equal(alice.messenger.chat(peer).unread, 1);
+  });
+
+  it("to close outlasts new keys that the two programs agree on, since the chat is the same", async () => {
+    await liar.opensChat(alice);
+    const { standing } = alice.messenger.chat(peer);
+    const anew = newConversationId();
+    liar.establishes(anew, await liar.welcomeAnew(alice, anew));
+    await alice.until("renewed", () => alice.transcript({ name: peer }).includes("* renewed"));
+    assert.equal(alice.messenger.chat(peer).standing, standing);
+  });
+
+  it("to join is for the server, its authority and the name that the link holds", async () => {
+    await alice.forgets();
+    const invite = { ...{ host: "127.0.0.1", port: server.port }, token: randomBytes(INVITE_TOKEN_BYTES) };
+    const expiresAt = new Date(Date.now() + 60_000);
+    const wrong = inviteLink({ ...invite, caFingerprint: randomBytes(32), expiresAt });
+    await assert.rejects(perform(alice.messenger, "join", { link: wrong, name: "alice" }), code("wrong-ca"));
+    assert.equal(alice.messenger.account, undefined);
+    const { caFingerprint } = authority.authority;
+    const reserved = inviteLink({ ...invite, caFingerprint, expiresAt, name: BOB });
+    await assert.rejects(
+      perform(alice.messenger, "join", { link: reserved, name: "alice" }),
+      code("name-invalid"),
+    );
+    assert.equal(alice.messenger.account, undefined);
+  });
+});

@@ -1,0 +1,153 @@
+/** A toast with a request is on screen, and the server puts another request in its place before Accept is pressed. */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { fingerprint, Identity } from "../../protocol/identity/identity.ts";
+import { inviteLink } from "../../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
+import { idBytes, newConversationId, username } from "../../protocol/names.ts";
+import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { LyingServer, letter } from "../fixtures/lying-server.ts";
+import { temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { EditorUser } from "./editor-user.ts";
+import type { EditorWindow } from "./window.ts";
+
+const VSIX = "dist/parley.vsix";
+const [ALICE, BOB] = [username("alice"), username("bob")];
+const ASKED = "alice wants to talk to you.";
+
+describe("a request that changes while it is looked at", function () {
+  this.timeout(60_000);
+  this.bail(true);
+  let directory = "";
+  let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
+  let server: LyingServer;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+  let bob: EditorWindow;
+  const [shown, swapped] = [Identity.generate(), Identity.generate()];
+  const keyOf = ({ publicKey }: Identity) => `Key: ${fingerprint(publicKey)}`;
+
+  before(async () => {
+    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    authority = await temporaryAuthority();
+    server = await LyingServer.start(authority.authority);
+    // Bob's answers reach nobody.
+    server.lie = () => [];
+    browser = await launchChromium();
+    user = await EditorUser.begin({
+      ...{ name: "bob", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
+      env: { PARLEY_INVITE: server.link, PARLEY_NAME: BOB },
+    });
+    bob = user.window;
+    await bob.status("bob").waitFor();
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    await server?.stop();
+    await authority?.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await bob.screenshot("failed").catch(() => {});
+  });
+
+  /** Somebody with that key asks in Alice's name; it is with Bob when this resolves. */
+  async function asks(identity: Identity): Promise<void> {
+    const conversation = newConversationId();
+    const [addresseeKey, note] = [new Uint8Array(), new Uint8Array()];
+    const asked = {
+      conversation,
+      server: server.server,
+      requester: ALICE,
+      addressee: BOB,
+      addresseeKey,
+      note,
+    };
+    server.post(
+      letter(BOB, Opcode.RTT, RequestToTalkSchema, {
+        conversation: idBytes(conversation),
+        peer: ALICE,
+        identityKey: identity.publicKey,
+        signature: signTalkRequest(identity, asked),
+      }),
+    );
+    await server.settled();
+  }
+
+  it("is not accepted from the toast that showed the one before, and the user is told", async () => {
+    await bob.showParley();
+    await asks(shown);
+    const toast = bob.notification(ASKED).filter({ hasText: keyOf(shown) });
+    await toast.hover(); // the editor keeps what is pointed at
+    await asks(swapped);
+    await bob.screenshot("30-request-swapped");
+    await toast.getByRole("button", { name: "Accept", exact: true }).click();
+    await bob.notification("The request from alice changed while you were looking").waitFor();
+    await bob.screenshot("31-request-changed");
+    await bob.row("alice, wants to talk").waitFor();
+    assert.equal(await bob.tab("alice").count(), 0);
+    await bob.command("Notifications: Clear All Notifications");
+  });
+
+  it("is shown with its key before it is accepted from the palette", async () => {
+    await bob.command("Parley: Accept Request");
+    await bob
+      .dialog(ASKED)
+      .filter({ hasText: keyOf(swapped) })
+      .waitFor();
+    await bob.screenshot("32-request-in-dialog");
+    await bob.pressInDialog(ASKED, "Cancel");
+    await bob.row("alice, wants to talk").waitFor();
+  });
+
+  it("is accepted where it is the one that is shown", async () => {
+    await bob.pressInRow("alice, wants to talk", "Accept Request");
+    await bob.chat.with("alice");
+    await bob.row("alice, wants to talk").waitFor({ state: "detached" });
+    await bob.row("alice, offline, agreeing on keys").waitFor();
+  });
+});
+
+describe("an invite in the environment, to a server elsewhere", function () {
+  this.timeout(60_000);
+  let directory = "";
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    browser = await launchChromium();
+    const link = inviteLink({
+      ...{ host: "192.0.2.1", port: 7750, token: randomBytes(INVITE_TOKEN_BYTES) },
+      ...{ caFingerprint: new Uint8Array(32).fill(0xab), expiresAt: new Date(Date.now() + 3_600_000) },
+    });
+    user = await EditorUser.begin({
+      ...{ name: "dave", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
+      env: { PARLEY_INVITE: link, PARLEY_NAME: "dave" },
+    });
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it("is asked about, with the server and the fingerprint of its authority, and a no is a no", async () => {
+    const dave = user?.window ?? assert.fail();
+    const question = dave.dialog("Join the Parley server at 192.0.2.1:7750?");
+    await question.filter({ hasText: "abab abab" }).waitFor();
+    await dave.screenshot("33-asked-for-environment");
+    await dave.pressInDialog("Join the Parley server", "Cancel");
+    await dave.showParley();
+    await dave.sidebar().getByRole("button", { name: "Join with Invite…" }).waitFor();
+  });
+});
