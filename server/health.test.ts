@@ -20,7 +20,7 @@ describe("health", () => {
     rememberRun(server.store, { host: "127.0.0.1", port: 1, proxyFrom: [] });
     const { aliveAt, ...run } = lastRun(server.store.settings) ?? assert.fail("no run");
     assert.ok(Math.abs(aliveAt - Date.now()) < 60_000);
-    assert.deepEqual(run, { host: "127.0.0.1", port: 1, pid: process.pid });
+    assert.deepEqual(run, { host: "127.0.0.1", port: 1, proxyFrom: [], pid: process.pid });
   });
 
   it("fails while the database cannot be written, also where nobody writes, and mends by itself", async () => {

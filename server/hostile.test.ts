@@ -110,7 +110,7 @@ describe("server among hostile people", () => {
     });
 
     it("who fall silent are cut, and who are pinged and answer are not", async () => {
-      server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 200 });
+      server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 1500 });
       const alice = await server.join("alice");
       const bob = await server.join("bob");
       const began = performance.now();
@@ -118,7 +118,7 @@ describe("server among hostile people", () => {
       await bob.next(Opcode.PING);
       await alice.seeLeave("bob");
       clearInterval(alive);
-      assert.ok(performance.now() - began >= 150);
+      assert.ok(performance.now() - began >= 1400);
       await bob.ended;
       assert.ok(server.log.includes('"silent"'));
     });

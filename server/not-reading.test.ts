@@ -1,6 +1,8 @@
 /** Members who ask for more than they read. */
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { username } from "../protocol/names.ts";
+import { frame } from "../protocol/wire/frame.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
@@ -83,7 +85,7 @@ describe("members who ask BLOCKED and never read", function () {
   });
 
   it("are cut as silent where they say nothing either, and not while they give signs of life", async () => {
-    server = await TestServer.start({ ...UNHURRIED, keepAliveMs: 50, deadAfterMs: 400 });
+    server = await TestServer.start({ ...UNHURRIED, keepAliveMs: 50, deadAfterMs: 1500 });
     const [quiet, lively] = [await popular("quiet"), await popular("lively")];
     const alive = setInterval(() => lively.line.send(Opcode.PING, 0, EMPTY), 20);
     try {
@@ -91,12 +93,31 @@ describe("members who ask BLOCKED and never read", function () {
       const silent = () => server.metric("parley_connections_ended_total", 'reason="silent"');
       while (silent() === 0) await turn();
       const began = performance.now();
-      while (performance.now() - began < 1000) await turn();
+      while (performance.now() - began < 2500) await turn();
       assert.equal(silent(), 1);
       lively.readOn();
       while (answers(lively).length < QUESTIONS) await turn();
     } finally {
       clearInterval(alive);
+    }
+  });
+});
+
+describe("strangers who say only half of 1.0", () => {
+  it("count with the others, and are evicted, when all together hold more than the bound", async () => {
+    const server = await TestServer.start({ heldBytes: 200 * KiB });
+    try {
+      const half = frame(new Uint8Array(32 * KiB)).subarray(0, 30_000);
+      const sockets = Array.from({ length: 20 }, () =>
+        connect(server.port, "127.0.0.1").on("error", () => {}),
+      );
+      for (const socket of sockets) socket.write(half);
+      const evicted = () => server.metric("parley_handshakes_failed_total", 'reason="evicted"') ?? 0;
+      while (evicted() === 0 || (server.metric("parley_handshakes_under_way") ?? 0) > 6) await turn();
+      assert.ok((server.metric("parley_held_bytes") ?? 0) <= 200 * KiB);
+      for (const socket of sockets) socket.destroy();
+    } finally {
+      await server.remove();
     }
   });
 });

@@ -398,6 +398,20 @@ describe("Line, with an end that asks and does not read,", () => {
       ours.line.destroy();
     });
 
+  it("goes on in the next turn where what waits are many small answers, which leave at once", async () => {
+    const { ours, peer } = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
+    ours.line.on("message", ({ id }) => ours.line.send(Opcode.ACK, id, EMPTY));
+    peer.listen();
+    const count = 20_000;
+    peer.socket.write(peer.sealed(...asked(1, count)));
+    const answers = await peer.received(count);
+    assert.deepEqual(
+      answers.map(({ id }) => id),
+      asked(1, count).map(({ id }) => id),
+    );
+    ours.line.destroy();
+  });
+
   it("stops to read it, so that what waits is bounded, and goes on from there", async () => {
     const { ours, socket, peer } = await answering();
     let count = await stuff(ours, peer, 100);

@@ -215,7 +215,10 @@ export class Line extends EventEmitter<LineEvents> {
     this.#flushScheduled = true;
     setImmediate(() => {
       this.#flushScheduled = false;
-      if (!this.#blocked) this.#flush();
+      if (this.#blocked) return;
+      this.#flush();
+      // Where it all left at once, no drain will tell so.
+      if (this.#unserved && !this.#closed && !this.#blocked) this.#serve();
     });
   }
 
