@@ -158,7 +158,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#joining = true;
     this.#desk.news.changed();
     try {
-      const identity = await this.#keys.ensureIdentity();
+      const identity = await this.#keys.ensureIdentity({ name, caFingerprint });
       this.#assertOpen();
       const membership = { name, host, port, caFingerprint };
       // Before connecting: what the server delivers with its first answer already needs it.

@@ -3,10 +3,12 @@
  * A keyring that gives nothing (another session, another browser, a secret that VS Code could not decrypt and removed) is a state of its
  * own in which nothing is made, renamed or stored.
  */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import * as v from "valibot";
 import { UsageError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import type { Username } from "../../protocol/names.ts";
 import { Keyring } from "./account.ts";
 import type { SecretVault } from "./model.ts";
 import {
@@ -15,21 +17,36 @@ import {
   newStoreId,
   readMark,
   type StoreId,
+  StoreIdSchema,
   type StoreMark,
   writeMark,
 } from "./store/mark.ts";
-import { DATABASE_KEY_BYTES } from "./store/seal.ts";
+import { DATABASE_KEY_BYTES, SealError } from "./store/seal.ts";
 import { Store } from "./store/store.ts";
+
+/** A name at a team's server: whose identity it is. */
+export interface AccountPlace {
+  readonly name: Username;
+  readonly caFingerprint: Uint8Array;
+}
+
+/** @returns the name of the secret that tells which store's keys belong to that account */
+function accountName({ name, caFingerprint }: AccountPlace): string {
+  const digest = createHash("sha256").update(caFingerprint).update(name).digest("hex");
+  return `parley.account.${digest.slice(0, 32)}`;
+}
 
 export class StoreKeys {
   /** Of the store, made if absent. */
   readonly folder: string;
   readonly id: StoreId;
+  readonly #vault: SecretVault;
   readonly #keyring: Keyring;
 
   private constructor(folder: string, vault: SecretVault, id: StoreId) {
     this.folder = folder;
     this.id = id;
+    this.#vault = vault;
     this.#keyring = new Keyring(vault, id);
   }
 
@@ -76,15 +93,31 @@ export class StoreKeys {
     return kept;
   }
 
-  /** @returns the kept identity, else a new one that is now kept. @throws as identity() */
-  async ensureIdentity(): Promise<Identity> {
+  /**
+   * @returns the kept identity; else the one that this keyring has for that account, whose store was lost or is on another machine; else a
+   * new one. It is kept now. @throws as identity()
+   */
+  async ensureIdentity(account: AccountPlace): Promise<Identity> {
     const kept = await this.identity();
     if (kept !== undefined) return kept;
-    const made = Identity.generate();
-    const seed = made.exportSeed();
+    const identity = (await this.#identityElsewhere(account)) ?? Identity.generate();
+    const seed = identity.exportSeed();
     await this.keepIdentity(seed);
     seed.fill(0);
-    return made;
+    await this.#vault.store(accountName(account), this.id);
+    return identity;
+  }
+
+  async #identityElsewhere(account: AccountPlace): Promise<Identity | undefined> {
+    try {
+      const other = v.safeParse(StoreIdSchema, await this.#vault.get(accountName(account)));
+      return other.success ? await new Keyring(this.#vault, other.output).identity() : undefined;
+    } catch (error) {
+      // Sealed under another store's passphrase.
+      if (error instanceof SealError || (error instanceof UsageError && error.code === "locked"))
+        return undefined;
+      throw error;
+    }
   }
 
   /** @param seed the caller wipes it */

@@ -170,7 +170,7 @@ describe("healing", function () {
     /** Bob's disk is gone; his keyring, and so his identity, is not. */
     async function losesDisk(who: Computer): Promise<void> {
       await who.close();
-      for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file));
+      for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file), { recursive: true });
       await who.open();
       await who.joins(team.link);
     }

@@ -125,7 +125,7 @@ describe("keys that the keyring does not give", function () {
     await startAnew(alice.folder);
     const anew = await openWith(other);
     assert.equal(anew.account, undefined);
-    await anew.join(await server.invite(), `other-${alice.name}`);
+    await anew.join(await server.invite(1), `other-${alice.name}`);
     await anew.dispose();
 
     await alice.open();
@@ -191,6 +191,31 @@ describe("keys that the keyring does not give", function () {
     assert.equal(messenger.account?.name, alice.name);
     assert.equal(messenger.chat(username(bob.name)).trust, "pinned");
     await messenger.dispose();
+  });
+
+  it("are found again by whoever joins under the same name after the whole folder was lost", async () => {
+    const key = () => alice.messenger.account?.fingerprint;
+    const before = key();
+    await alice.close();
+    rmSync(join(alice.folder, "store"), { recursive: true });
+    await alice.open();
+    assert.equal(key(), undefined);
+    await alice.joins(await server.invite(1));
+    assert.equal(key(), before);
+    await bob.until("no changed key", () => bob.messenger.chat(alice.name).trust === "pinned");
+  });
+
+  it("of another store outlive an account that is forgotten", async () => {
+    const elsewhere = await openWith(alice.vault, outside);
+    const before = new Set(alice.vault.values.keys());
+    await elsewhere.join(await server.invite(1), `other-${alice.name}`);
+    await elsewhere.forget(elsewhere.account?.shown ?? assert.fail());
+    await elsewhere.dispose();
+    const own = [...alice.vault.values.keys()].filter((name) => before.has(name));
+    assert.deepEqual(new Set(own), before);
+    await alice.close();
+    await alice.open();
+    await isWell();
   });
 
   it("do not come from a backup, which has none", async () => {

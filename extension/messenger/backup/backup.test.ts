@@ -19,6 +19,7 @@ import { commitRestore, stageIn } from "./swap.ts";
 import { writeBackup } from "./write.ts";
 
 const STORE_FILES = ["parley.db", MARK_FILE];
+const ACCOUNT = { name: username("alice"), caFingerprint: new Uint8Array(32) };
 const PASSPHRASE = "tulip mason orbit velvet";
 const bob = username("bob");
 
@@ -122,7 +123,7 @@ describe("backup", function () {
   async function backedUp(from: Place, messages: number, order = quietly()): Promise<string> {
     const { store } = await openHome(from.options);
     try {
-      const identity = await from.keys.ensureIdentity();
+      const identity = await from.keys.ensureIdentity(ACCOUNT);
       fill(store, messages);
       const path = from.file("a.backup");
       await writeBackup(store, identity, { path, passphrase: PASSPHRASE, cost: newCost(2), ...order });
@@ -218,7 +219,7 @@ describe("backup", function () {
     });
     const path = from.file("a.backup");
     const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
-    await writeBackup(store, await from.keys.ensureIdentity(), order);
+    await writeBackup(store, await from.keys.ensureIdentity(ACCOUNT), order);
     store.close();
     const into = place();
     await commitRestore(into.keys, await stage(into, path));
@@ -300,7 +301,7 @@ describe("backup", function () {
     await assert.rejects(stage(into, path, PASSPHRASE, half()), code("cancelled"));
     assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
     const { store } = await openHome(from.options);
-    const identity = await from.keys.ensureIdentity();
+    const identity = await from.keys.ensureIdentity(ACCOUNT);
     const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...half() };
     await assert.rejects(writeBackup(store, identity, order), code("cancelled"));
     store.close();
