@@ -8,6 +8,7 @@ interface Entry {
   readonly enablement?: string;
   readonly title?: string;
   readonly category?: string;
+  readonly icon?: string;
 }
 interface Manifest {
   readonly publisher: string;
@@ -37,6 +38,12 @@ const sorted = (names: Iterable<string>) => [...new Set(names)].sort();
 describe("ids.ts and the manifest", () => {
   it("name the same commands", () => {
     assert.deepEqual(sorted(contributes.commands.map(({ command }) => command)), sorted(commands));
+  });
+  it("give every command a title and an icon, which buttons and the menu show, and without which nothing starts", () => {
+    for (const { command, title, icon } of contributes.commands) {
+      assert.match(title ?? "", /^%command\..+%$/, command);
+      assert.match(icon ?? "", /^\$\([a-z-]+\)$/, command);
+    }
   });
   it("name the same settings, each with a default and out of a workspace's reach", () => {
     assert.deepEqual(sorted(Object.keys(contributes.configuration.properties)), sorted(ids.settingIds));
