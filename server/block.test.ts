@@ -246,6 +246,17 @@ describe("block", () => {
     assert.equal(inbox(), 1);
   });
 
+  it("keeps nothing of what was under way when it came", async () => {
+    const conversation = await talking(mallory, bob);
+    bob.confirming = false;
+    const waiting = mallory.send(conversation, "unwanted");
+    await bob.read();
+    await block(bob, "mallory");
+    bob.line.destroy();
+    assert.equal(await waiting, "STORED");
+    assert.deepEqual(server.store.mailbox.after(username("bob"), 0, 10), []);
+  });
+
   it("ends with unblocking what went on meanwhile, as by somebody who came back and closed it", async () => {
     const conversation = await talking(mallory, bob);
     await block(bob, "mallory");

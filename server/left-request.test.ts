@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { Identity } from "../protocol/identity/identity.ts";
-import { type ConversationId, newConversationId, username } from "../protocol/names.ts";
+import { type ConversationId, idBytes, newConversationId, username } from "../protocol/names.ts";
 import {
   BlockSchema,
   EndReason,
@@ -177,6 +178,14 @@ describe("a request that is left", () => {
       await busy.leave("alice");
       await alice.leave("bob");
       assert.deepEqual(await gaveWay(busy), ["bob", asked.get("morgana")]);
+    });
+
+    it("is said to have given way by the server alone", async () => {
+      const conversation = newConversationId();
+      await alice.leave("bob", conversation);
+      const body = { conversation: idBytes(conversation), peer: "bob", reason: EndReason.GAVE_WAY };
+      alice.line.send(Opcode.NOTIFY, 99, toBinary(NotifySchema, create(NotifySchema, body)));
+      assert.equal(await alice.lastError(), "BAD_MESSAGE");
     });
 
     it("ends also for the addressee, who has seen it", async () => {

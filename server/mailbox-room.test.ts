@@ -53,7 +53,8 @@ describe("room in a mailbox", () => {
   it("is there for the end of a conversation, behind all that was stored of it, and for one that takes its place", async () => {
     const conversation = await talking(mallory, bob);
     await leave(bob);
-    const stored = await fill(mallory, conversation);
+    let stored = await fill(mallory, conversation);
+    while ((await mallory.send(conversation, "x")) === "STORED") stored++;
     assert.equal(await mallory.leave("bob"), "STORED");
     assert.equal(await mallory.notify("bob", conversation), "STORED");
     assert.deepEqual(
