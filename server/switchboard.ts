@@ -1,7 +1,7 @@
 /** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands what is to forward to the post. */
-import { create, toBinary } from "@bufbuild/protobuf";
-import { type ConversationId, idBytes, type MessageId, type Username } from "../protocol/names.ts";
-import { EndReason, ErrorCode, NotifySchema, Opcode } from "../protocol/wire/parley_pb.ts";
+import type { ConversationId, MessageId, Username } from "../protocol/names.ts";
+import { EndReason, ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
+import { ending, endingWith } from "./ending.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
@@ -287,17 +287,6 @@ export class Switchboard {
 }
 
 function ignore(): void {}
-
-/** What tells the other side of an end. Always stored: there is one for each conversation that its recipient knows of. */
-function endingWith(forward: Forward, conversation: Conversation, by: Username): Unposted {
-  const recipient = otherSide(conversation, by);
-  return { ...forward, recipient, sender: by, conversation: conversation.id, always: true };
-}
-
-function ending(conversation: Conversation, by: Username, reason: EndReason): Unposted {
-  const notify = create(NotifySchema, { conversation: idBytes(conversation.id), peer: by, reason });
-  return endingWith({ opcode: Opcode.NOTIFY, body: toBinary(NotifySchema, notify) }, conversation, by);
-}
 
 function refused(code: ErrorCode, conversation: ConversationId, why = REASONS.get(code) ?? ""): Refusal {
   return new Refusal(code, why, { conversation });
