@@ -24,7 +24,7 @@ describe("a request that is left", () => {
   let alice: RawClient;
   let bob: RawClient;
   beforeEach(async () => {
-    server = await TestServer.start();
+    server = await TestServer.start({ requestPaceMs: 0 });
     alice = await server.join("alice");
     bob = await server.join("bob");
   });
@@ -32,7 +32,7 @@ describe("a request that is left", () => {
 
   async function restart(limits: Partial<ServerLimits>): Promise<void> {
     await server.stop();
-    await server.start(limits);
+    await server.start({ requestPaceMs: 0, ...limits });
     [alice, bob] = [await server.join("alice"), await server.join("bob")];
   }
   const deliveredTo = (who: RawClient) =>

@@ -16,7 +16,7 @@ describe("room in a mailbox", () => {
   afterEach(() => server.remove());
 
   async function start(limits: { mailboxBytes?: number; mailBytes?: number }): Promise<void> {
-    server = await TestServer.start(limits);
+    server = await TestServer.start({ requestPaceMs: 0, ...limits });
     bob = await server.join("bob");
     mallory = await server.join("mallory");
     alice = await server.join("alice");

@@ -93,7 +93,14 @@ describe("outbox and post", () => {
     for (const size of [0, 1, 100]) {
       const body = record.subarray(5000, 5000 + size);
       post.forward(
-        { recipient: bob, opcode: Opcode.MESSAGE, conversation, message: newMessageId(), body },
+        {
+          recipient: bob,
+          sender: alice,
+          opcode: Opcode.MESSAGE,
+          conversation,
+          message: newMessageId(),
+          body,
+        },
         () => {},
       );
     }
