@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { newConversationId, username } from "../protocol/names.ts";
+import { type ConversationId, newConversationId, newMessageId, username } from "../protocol/names.ts";
 import {
   BlockedListSchema,
   BlockSchema,
@@ -128,6 +128,76 @@ describe("block", () => {
     assert.equal(away.at(-2), Opcode.USER_NOT_FOUND);
   });
 
+  it("fills a mailbox as absence does: the same answers at the same points, over a restart, and whoever else writes", async () => {
+    const mailboxBytes = 256 * 1024;
+    await server.stop();
+    await server.start({ mailboxBytes });
+    const carol = await server.join("carol");
+    const [anna, bert] = [await server.join("anna"), await server.join("bert")];
+    mallory = await server.join("mallory");
+    const mallorys = [await talking(mallory, anna), await talking(mallory, bert)];
+    const carols = [await talking(carol, anna), await talking(carol, bert)];
+    anna.line.destroy();
+    await mallory.seeLeave("anna");
+    await block(bert, "mallory");
+    bert.line.destroy();
+    await carol.seeLeave("bert");
+
+    const ids = Array.from({ length: 100 }, () => newMessageId());
+    const answers: string[][] = [[], []];
+    /** The same in both, Mallory's and Carol's in turns; every third goes twice, as over a line that was lost. */
+    async function writeOn(from: number, to: number): Promise<void> {
+      for (const [at, all] of answers.entries())
+        for (let count = from; count < to; count++) {
+          const text = "x".repeat(1000 + 97 * (count % 30));
+          const id = ids[count];
+          if (count % 3 === 0) all.push(await mallory.send(mallorys[at] as ConversationId, text, id));
+          all.push(await mallory.send(mallorys[at] as ConversationId, text, id));
+          all.push(`carol: ${await carolAgain.send(carols[at] as ConversationId, text, id)}`);
+        }
+    }
+    let carolAgain = carol;
+    await writeOn(0, 20);
+    await server.stop();
+    await server.start({ mailboxBytes });
+    [mallory, carolAgain] = [await server.join("mallory"), await server.join("carol")];
+    await writeOn(20, 100);
+    assert.deepEqual(answers[1], answers[0]);
+    for (const full of ["MAILBOX_FULL", "carol: MAILBOX_FULL"]) {
+      const first = answers[0]?.indexOf(full) ?? -1;
+      assert.ok(first > 40, `${full} comes, and not at once`);
+    }
+
+    // Who has blocked comes and takes what others sent; who is shown nothing of that must not see it by the room there is.
+    const back = await server.join("bert");
+    for (let left = server.store.mailbox.after(username("bert"), 0, 1000).length; left > 0; left--)
+      await back.read();
+    await back.ask(Opcode.PING);
+    assert.deepEqual(server.store.mailbox.after(username("bert"), 0, 1000), []);
+    assert.equal(await mallory.send(mallorys[1] as ConversationId, "x".repeat(4000)), "MAILBOX_FULL");
+    assert.equal(await mallory.send(mallorys[1] as ConversationId, "x".repeat(4000), ids[0]), "STORED");
+  });
+
+  it("counts no more, once unblocked, what was thrown away", async () => {
+    await server.stop();
+    await server.start({ mailboxBytes: 64 * 1024 });
+    bob = await server.join("bob");
+    mallory = await server.join("mallory");
+    const fill = async (conversation: ConversationId) => {
+      let stored = 0;
+      while ((await mallory.send(conversation, "x".repeat(3000))) === "STORED") stored++;
+      return stored;
+    };
+    const first = await talking(mallory, bob);
+    await block(bob, "mallory");
+    const stored = await fill(first);
+    assert.ok(stored > 0);
+    await block(bob, "mallory", Opcode.UNBLOCK);
+    const again = await talking(mallory, bob);
+    await block(bob, "mallory");
+    assert.equal(await fill(again), stored);
+  });
+
   it("lists what stands for the blocked one as ever, and not for the blocker, whose end of it would tell", async () => {
     const conversation = await talking(mallory, bob);
     const standing = async (who: RawClient) =>
@@ -174,6 +244,17 @@ describe("block", () => {
     await bob.welcome();
     await block(bob, "mallory");
     assert.equal(inbox(), 1);
+  });
+
+  it("keeps nothing of what was under way when it came", async () => {
+    const conversation = await talking(mallory, bob);
+    bob.confirming = false;
+    const waiting = mallory.send(conversation, "unwanted");
+    await bob.read();
+    await block(bob, "mallory");
+    bob.line.destroy();
+    assert.equal(await waiting, "STORED");
+    assert.deepEqual(server.store.mailbox.after(username("bob"), 0, 10), []);
   });
 
   it("ends with unblocking what went on meanwhile, as by somebody who came back and closed it", async () => {

@@ -1,21 +1,42 @@
 import assert from "node:assert/strict";
-import { newConversationId, username } from "../protocol/names.ts";
-import { BlockSchema, Opcode } from "../protocol/wire/parley_pb.ts";
-import type { RawClient } from "./raw-client-fixture.ts";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Identity } from "../protocol/identity/identity.ts";
+import { type ConversationId, idBytes, newConversationId, username } from "../protocol/names.ts";
+import {
+  BlockSchema,
+  EndReason,
+  NotifySchema,
+  Opcode,
+  RequestToTalkSchema,
+} from "../protocol/wire/parley_pb.ts";
+import type { ServerLimits } from "./limits.ts";
+import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 import { DAY_MS } from "./upkeep.ts";
+
+/** Waits until the clock shows another millisecond, by which requests are told apart. */
+async function laterThan(at: number): Promise<void> {
+  while (Date.now() <= at) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe("a request that is left", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
   beforeEach(async () => {
-    server = await TestServer.start();
+    server = await TestServer.start({ requestPaceMs: 0 });
     alice = await server.join("alice");
     bob = await server.join("bob");
   });
   afterEach(() => server.remove());
 
+  async function restart(limits: Partial<ServerLimits>): Promise<void> {
+    await server.stop();
+    await server.start({ requestPaceMs: 0, ...limits });
+    [alice, bob] = [await server.join("alice"), await server.join("bob")];
+  }
+  const deliveredTo = (who: RawClient) =>
+    who.unread.filter((one) => one.opcode === Opcode.RTT || one.opcode === Opcode.NOTIFY);
   const waitingFor = (name: string) => server.store.mailbox.after(username(name), 0, 1000).length;
 
   it("waits for somebody away, over a restart, and is theirs to answer", async () => {
@@ -66,34 +87,160 @@ describe("a request that is left", () => {
     assert.deepEqual([waitingFor("carol"), waitingFor("nobody")], [0, 0]);
   });
 
-  it("is withdrawn before anybody saw it", async () => {
+  it("that is withdrawn before anybody saw it leaves nothing, however often", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
-    const conversation = newConversationId();
-    await alice.leave("bob", conversation);
-    await alice.notify("bob", conversation);
+    for (let count = 0; count < 30; count++) {
+      const conversation = newConversationId();
+      assert.equal(await alice.leave("bob", conversation), "STORED");
+      assert.equal(await alice.notify("bob", conversation), "STORED");
+    }
+    assert.deepEqual(server.store.mailbox.size(), { items: 0, bytes: 0 });
     bob = await server.join("bob");
-    await bob.next(Opcode.NOTIFY);
-    assert.deepEqual(
-      bob.unread.filter((one) => one.opcode === Opcode.RTT),
-      [],
-    );
+    await bob.ask(Opcode.PING);
+    assert.deepEqual(deliveredTo(bob), []);
   });
 
-  it("is bounded for who asks and for who is asked, alike for names nobody has", async () => {
-    await server.stop();
-    await server.start({ waitingRequestsOfOne: 2, waitingRequestsForOne: 1 });
-    alice = await server.join("alice");
-    const carol = await server.join("carol");
+  it("that is withdrawn once it was seen is told so, and neither answer says whether anybody is there", async () => {
+    const conversation = newConversationId();
+    assert.equal(await alice.leave("bob", conversation), "STORED");
+    await bob.next(Opcode.RTT);
+    bob.line.destroy();
+    await alice.seeLeave("bob");
+    assert.equal(await alice.notify("bob", conversation), "STORED");
+    bob = await server.join("bob");
+    await bob.next(Opcode.NOTIFY);
+    assert.deepEqual(deliveredTo(bob), []);
+    const again = newConversationId();
+    assert.equal(await alice.leave("bob", again), "STORED");
+    await bob.next(Opcode.RTT);
+    assert.equal(await alice.notify("bob", again), "STORED");
+    await bob.next(Opcode.NOTIFY);
+  });
+
+  it("is bounded for who asks, and left to nobody where the server keeps none", async () => {
+    await restart({ waitingRequestsOfOne: 2 });
     await alice.leave("bob");
     await alice.leave("nobody");
     assert.equal(await alice.leave("carol"), "TOO_MANY");
-    assert.equal(await carol.leave("bob"), "MAILBOX_FULL");
-    assert.equal(await carol.leave("nobody"), "MAILBOX_FULL");
+    assert.equal(await alice.rtt("bob"), "ALREADY_ASKED");
+    assert.equal(await alice.rtt("carol"), "TOO_MANY", "also to somebody who would be there");
     await server.stop();
     await server.start({ waitingRequestsOfOne: 0 });
     const dave = await server.join("dave");
     assert.equal(await dave.leave("bob"), "NOT_ALLOWED");
+  });
+
+  describe("by a stranger, where too many wait already", () => {
+    const crowd = ["mallory", "moriarty", "morgana"];
+    const askers = new Map<string, RawClient>();
+    /** Their requests, in order. */
+    async function ask(whom: string): Promise<Map<string, ConversationId>> {
+      const asked = new Map<string, ConversationId>();
+      for (const name of crowd) {
+        const conversation = newConversationId();
+        asked.set(name, conversation);
+        const asker = await server.join(name);
+        askers.set(name, asker);
+        assert.equal(await asker.leave(whom, conversation), "STORED");
+        await laterThan(Date.now());
+      }
+      return asked;
+    }
+    const gaveWay = async (who: RawClient) => {
+      const { conversation, peer, reason } = await who.nextAs(Opcode.NOTIFY, NotifySchema);
+      assert.equal(reason, EndReason.GAVE_WAY);
+      return [peer, Buffer.from(conversation).toString("hex")];
+    };
+
+    beforeEach(() => restart({ waitingRequestsForOne: 3 }));
+
+    for (const kind of ["away", "blocking", "nobody"])
+      it(`takes the place of the oldest, who is told, alike for somebody ${kind}`, async () => {
+        if (kind !== "nobody") {
+          const them = await server.join(kind);
+          if (kind === "blocking")
+            for (const name of [...crowd, "alice"]) await them.tell(Opcode.BLOCK, BlockSchema, { name });
+          them.line.destroy();
+        }
+        const asked = await ask(kind);
+        assert.equal(await alice.leave(kind), "STORED");
+        const first = askers.get("mallory") as RawClient;
+        assert.deepEqual(await gaveWay(first), [kind, asked.get("mallory")]);
+        assert.equal(await first.notify(kind, asked.get("mallory") as ConversationId), "NO_CONVERSATION");
+        assert.equal(waitingFor(kind), kind === "away" ? 3 : 0);
+      });
+
+    it("takes the place of who asks the most people", async () => {
+      bob.line.destroy();
+      const asked = await ask("bob");
+      const busy = await server.join("morgana");
+      await busy.leave("alice");
+      await alice.leave("bob");
+      assert.deepEqual(await gaveWay(busy), ["bob", asked.get("morgana")]);
+    });
+
+    it("is said to have given way by the server alone", async () => {
+      const conversation = newConversationId();
+      await alice.leave("bob", conversation);
+      const body = { conversation: idBytes(conversation), peer: "bob", reason: EndReason.GAVE_WAY };
+      alice.line.send(Opcode.NOTIFY, 99, toBinary(NotifySchema, create(NotifySchema, body)));
+      assert.equal(await alice.lastError(), "BAD_MESSAGE");
+    });
+
+    it("ends also for the addressee, who has seen it", async () => {
+      const asked = await ask("bob");
+      await alice.leave("bob");
+      const { conversation, peer, reason } = await bob.nextAs(Opcode.NOTIFY, NotifySchema);
+      assert.deepEqual(
+        [peer, reason, Buffer.from(conversation).toString("hex")],
+        ["mallory", EndReason.CLOSED, asked.get("mallory")],
+      );
+    });
+
+    it("never keeps out who has talked with them, nor takes their place, nor counts theirs", async () => {
+      const carol = await server.join("carol");
+      const open = await talking(carol, bob);
+      bob.line.destroy();
+      await carol.seeLeave("bob");
+      const asked = await ask("bob");
+      const anew = newConversationId();
+      assert.equal(await carol.leave("bob", anew), "STORED", "healing of an open chat");
+      assert.equal(await carol.notify("bob", open), "STORED");
+      assert.equal(await carol.notify("bob", anew), "STORED");
+      const again = newConversationId();
+      assert.equal(await carol.leave("bob", again), "STORED", "or of one that was open");
+      assert.equal(waitingFor("bob"), crowd.length + 2, "with the end of what was open");
+      await alice.leave("bob");
+      bob = await server.join("bob");
+      const requests = new Set<string>();
+      for (let count = 0; count < 4; count++) {
+        const request = await bob.nextAs(Opcode.RTT, RequestToTalkSchema);
+        requests.add(Buffer.from(request.conversation).toString("hex"));
+      }
+      assert.ok(requests.has(again));
+      assert.ok(!requests.has(asked.get("mallory") ?? ""));
+    });
+
+    it("is not held back by how many of one's open chats have to heal", async () => {
+      await restart({ waitingRequestsOfOne: 2 });
+      const friends = ["anna", "bert", "carl", "dora"];
+      for (const name of friends) await talking(alice, await server.join(name));
+      for (const name of friends) await server.join(name).then((friend) => friend.line.destroy());
+      for (const name of friends) assert.equal(await alice.leave(name), "STORED");
+      assert.equal(await alice.leave("nobody"), "STORED");
+      assert.equal(await alice.leave("no-one"), "STORED");
+      assert.equal(await alice.leave("noone"), "TOO_MANY");
+    });
+
+    it("is a stranger's too of who has come back with another key", async () => {
+      const carol = await server.join("carol");
+      await talking(carol, bob);
+      assert.ok(server.store.conversations.areAcquainted(username("bob"), username("carol")));
+      const inviteToken = await server.invite({ reservedFor: username("carol") });
+      await (await server.connect("carol", { identity: Identity.generate(), inviteToken })).welcome();
+      assert.ok(!server.store.conversations.areAcquainted(username("bob"), username("carol")));
+    });
   });
 
   it("is gone after thirty days", async () => {

@@ -16,6 +16,7 @@ const SETTABLE = {
   inviteAfterHours: [0, 24 * 365],
   newcomersPerDay: [1, 1_000_000],
   mailboxBytes: [MiB, 1024 * MiB],
+  mailBytes: [MiB, 1024 * 1024 * MiB],
   mailboxDays: [1, 365],
   maxSealedBytes: [4096, MAX_SEALED_BYTES],
 } as const satisfies Partial<Record<keyof ServerLimits, readonly [least: number, most: number]>>;
@@ -28,7 +29,7 @@ export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof S
  * @returns them with that one changed, or a sentence that says what is wrong with the text
  */
 export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
-  const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,10})$/.exec(text) ?? [];
+  const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,13})$/.exec(text) ?? [];
   const known = SETTABLE_LIMITS.find((one) => one === name);
   if (known === undefined)
     return `It is NAME=NUMBER, with one of these names: ${SETTABLE_LIMITS.join(", ")}.`;

@@ -46,8 +46,10 @@ export interface ServerLimits {
   readonly unreadBytes: number;
   /** What all connections together may make the server hold: unread, unconfirmed, half said. Above it, the largest are cut. */
   readonly heldBytes: number;
-  /** What may wait for one user on disk. */
+  /** What may wait for one user on disk. Of it, and of the next, one sender takes at most a quarter of what others leave free. */
   readonly mailboxBytes: number;
+  /** What may wait for all users together. */
+  readonly mailBytes: number;
   /** How long anything may wait: mail, and requests nobody answered. */
   readonly mailboxDays: number;
   readonly maxSealedBytes: number;
@@ -72,9 +74,9 @@ export interface ServerLimits {
   readonly inviteAfterHours: number;
   /** Accounts that one member's invites, and those of all who came by them, make in 24 hours. */
   readonly newcomersPerDay: number;
-  /** Requests of one user that nobody has answered, when another is left for somebody away. 0: none are taken. */
+  /** Requests of one user to strangers that nobody has answered, when another is made. 0: none are left for somebody away. */
   readonly waitingRequestsOfOne: number;
-  /** The same, for one addressee. */
+  /** Requests of strangers to one addressee; one more, and another gives way. People who have talked are no strangers. */
   readonly waitingRequestsForOne: number;
   /**
    * Of one user, asked for or accepted, with as many people; to agree anew with one of them is always possible. Some 300 bytes each on
@@ -108,6 +110,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   unreadBytes: 8 * 1024 * 1024,
   heldBytes: 256 * 1024 * 1024,
   mailboxBytes: 64 * 1024 * 1024,
+  mailBytes: 4 * 1024 * 1024 * 1024,
   mailboxDays: 30,
   maxSealedBytes: MAX_SEALED_BYTES,
   watchMs: 500,

@@ -122,7 +122,7 @@ export class Outbox {
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
     if (parcel.stored && parcel.mail.opcode !== Opcode.RTT) {
       this.#options.counts.collected += 1;
-      this.#options.store.mailbox.remove(parcel.mail.place);
+      this.#options.store.mailbox.remove(parcel.mail);
     }
     return true;
   }
@@ -155,11 +155,11 @@ export class Outbox {
   }
 
   #keep(parcels: readonly Parcel[]): void {
-    const { store, clock } = this.#options;
+    const { store } = this.#options;
     for (const parcel of parcels) {
       if (!parcel.stored) {
         try {
-          parcel.stored = store.mailbox.put(parcel.mail, clock());
+          parcel.stored = this.#store(parcel.mail);
         } catch {
           tell(parcel, "failed");
           continue;
@@ -170,6 +170,25 @@ export class Outbox {
         }
       }
       tellWhenCommitted(store, parcel);
+    }
+  }
+
+  /** @returns false where there is no room. Of a sender who was blocked while it was under way, nothing is to come any more. */
+  #store(mail: Mail): boolean {
+    const { store, clock } = this.#options;
+    const now = clock();
+    if (!store.mailbox.takes(mail, now)) return false;
+    if (store.blocks.has(mail.recipient, mail.sender)) store.mailbox.discard(mail, now);
+    else store.mailbox.put(mail, now);
+    return true;
+  }
+
+  /** Where that cannot be written, a withdrawal may leave the addressee with a request that is no more, and nothing worse. */
+  #show(place: number): void {
+    try {
+      this.#options.store.mailbox.show(place);
+    } catch {
+      // A full disk, say: `committed()` tells those who wait for it.
     }
   }
 
@@ -187,6 +206,7 @@ export class Outbox {
       const rows = store.mailbox.after(recipient, this.#sentPlace, ROWS_AT_ONCE);
       for (const mail of rows) {
         if (!this.#room(mail.body.length)) return;
+        if (mail.opcode === Opcode.RTT) this.#show(mail.place);
         const awaited = this.#awaited.get(mail.place);
         this.#awaited.delete(mail.place);
         this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });

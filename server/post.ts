@@ -11,7 +11,13 @@ import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./out
 import { Refusal } from "./refusal.ts";
 import type { Mail, Store } from "./store/store.ts";
 
-export type Unposted = Omit<Mail, "place">;
+export interface Unposted extends Omit<Mail, "place"> {
+  /**
+   * It is stored whether or not there is room: what ends a conversation that its recipient knows of, and a request between people
+   * who have talked. Of either there is one for each conversation or pair, and it counts like anything else.
+   */
+  readonly always?: true;
+}
 export type Settle = (outcome: Outcome) => void;
 
 export class Post {
@@ -41,6 +47,7 @@ export class Post {
       outbox.send(parcel);
       return;
     }
+    this.#requireRoom(unposted, parcel);
     this.#put(parcel);
     outbox?.followMailbox();
     tellWhenCommitted(this.#store, parcel);
@@ -52,6 +59,7 @@ export class Post {
    */
   file(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
+    this.#requireRoom(unposted, parcel);
     this.#store.atomically(() => {
       change();
       this.#put(parcel);
@@ -67,6 +75,7 @@ export class Post {
    */
   leave(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
+    this.#requireRoom(unposted, parcel);
     this.#store.atomically(() => {
       change();
       this.#put(parcel);
@@ -76,35 +85,50 @@ export class Post {
   }
 
   /**
-   * As `file` for somebody away, but the recipient is never to have it: written and taken out again in one
-   * transaction, so that the sender gets the same answer at the same pace.
+   * As `file` for somebody away, but the recipient is never to have it: it takes the same steps and counts against its sender
+   * for as long, so that the sender gets the same answers at the same pace.
    * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
    */
   discard(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
+    this.#requireRoom(unposted, parcel);
     this.#store.atomically(() => {
       change();
-      this.#put(parcel);
-      this.#store.mailbox.remove(parcel.mail.place);
+      this.#store.mailbox.discard(parcel.mail, this.#clock());
     });
     tellWhenCommitted(this.#store, parcel);
   }
 
-  #parcel(unposted: Unposted, settle: Settle): Parcel {
+  /** As `leave`, and nothing stays: it would end something that its recipient never heard of. */
+  drop(unposted: Unposted, settle: Settle, change: () => void): void {
+    const parcel = this.#parcel(unposted, settle);
+    this.#store.atomically(() => {
+      change();
+      this.#store.mailbox.drop(parcel.mail, this.#clock());
+    });
+    tellWhenCommitted(this.#store, parcel);
+  }
+
+  #parcel({ always: _, ...mail }: Unposted, settle: Settle): Parcel {
     const place = this.#store.mailbox.nextPlace();
     return {
-      mail: { ...unposted, body: ownBytes(unposted.body), place },
+      mail: { ...mail, body: ownBytes(mail.body), place },
       stored: false,
       since: performance.now(),
       settle,
     };
   }
 
+  /** Asked before anything is written: to undo costs more than to ask. */
+  #requireRoom({ always }: Unposted, { mail }: Parcel): void {
+    if (always || this.#store.mailbox.takes(mail, this.#clock())) return;
+    throw new Refusal(ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+      conversation: mail.conversation,
+    });
+  }
+
   #put(parcel: Parcel): void {
-    if (!this.#store.mailbox.put(parcel.mail, this.#clock()))
-      throw new Refusal(ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", {
-        conversation: parcel.mail.conversation,
-      });
+    this.#store.mailbox.put(parcel.mail, this.#clock());
     parcel.stored = true;
   }
 }

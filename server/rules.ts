@@ -80,6 +80,11 @@ export function takesPart(conversation: Conversation, name: Username): boolean {
   return conversation.requester === name || conversation.addressee === name;
 }
 
+/** @returns whether an end by `name` withdraws a request before it was answered. */
+export function isWithdrawal(conversation: Conversation, name: Username): boolean {
+  return conversation.stage === "requested" && conversation.requester === name;
+}
+
 /**
  * RTT. Whether the addressee is online is not for this function.
  * @param same the conversation that has the asked id already, whoever's it is.

@@ -32,7 +32,7 @@ export class TestServer {
   /** Again, after stop(): on the same data. */
   async start(limits: Partial<ServerLimits> = {}, more: Partial<ServerOptions> = {}): Promise<void> {
     const all = { ...DEFAULT_LIMITS, tickMs: 10, watchMs: 20, ...limits };
-    const store = this.#files.open(all.mailboxBytes);
+    const store = this.#files.open(all);
     const caFingerprint = Buffer.from(stored.caFingerprint, "base64");
     const server = await startServer({
       host: "127.0.0.1",

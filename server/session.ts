@@ -213,7 +213,9 @@ export class Session implements OnlineUser, Holder {
         this.#acknowledge(opcode, id, STORED);
         return;
       case "mailbox-full":
-        this.#refuse(id, ErrorCode.MAILBOX_FULL, "the mailbox of the addressee is full", { conversation });
+        this.#refuse(id, ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+          conversation,
+        });
         return;
       case "failed":
         this.#refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });

@@ -1,7 +1,7 @@
 /** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands what is to forward to the post. */
-import { create, toBinary } from "@bufbuild/protobuf";
-import { type ConversationId, idBytes, type MessageId, type Username } from "../protocol/names.ts";
-import { ErrorCode, NotifySchema, Opcode } from "../protocol/wire/parley_pb.ts";
+import type { ConversationId, MessageId, Username } from "../protocol/names.ts";
+import { EndReason, ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
+import { ending, endingWith } from "./ending.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,6 +14,7 @@ import {
   decideMessage,
   decideRequest,
   decideStep,
+  isWithdrawal,
   otherSide,
   type Request,
   type Step,
@@ -27,6 +28,7 @@ type RequestLimits = Pick<
   ServerLimits,
   "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs" | "conversations"
 >;
+type Advance = Extract<Decision, { type: "advance" }>;
 
 export class Switchboard {
   readonly #store: Store;
@@ -62,21 +64,22 @@ export class Switchboard {
     const { conversations } = this.#store;
     const between = conversations.between(request.by, request.to);
     const decision = decideRequest(request, conversations.find(request.id), between);
-    if (decision.type === "advance") {
-      if (this.#store.blocks.has(request.by, request.to))
-        throw new Refusal(ErrorCode.NOT_ALLOWED, "you have blocked that person", {
-          conversation: request.id,
-        });
-      this.#requireRoom(request.by, request.id, between);
-      // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
-      if (!wait && !this.#isReachable(request.to, request.by)) return false;
-      this.#requirePace(request);
-      if (wait) this.#leave(decision, request, forward, settle);
-      else this.#apply(decision, request.id, request.by, forward, settle);
-      this.#pace.asked(request.by, request.to, performance.now());
+    if (decision.type !== "advance") {
+      this.#apply(decision, request.id, request.by, forward, settle);
       return true;
     }
-    this.#apply(decision, request.id, request.by, forward, settle);
+    if (this.#store.blocks.has(request.by, request.to))
+      throw refused(ErrorCode.NOT_ALLOWED, request.id, "you have blocked that person");
+    if (wait && this.#limits.waitingRequestsOfOne === 0)
+      throw refused(ErrorCode.NOT_ALLOWED, request.id, "this server keeps no requests");
+    this.#requireRoom(request.by, request.id, between);
+    const acquainted = conversations.areAcquainted(request.by, request.to);
+    if (!acquainted) this.#requireFewAsked(request);
+    // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
+    if (!wait && !this.#isReachable(request.to, request.by)) return false;
+    this.#requirePace(request);
+    this.#ask(decision, request, { wait, acquainted }, forward, settle);
+    this.#pace.asked(request.by, request.to, performance.now());
     return true;
   }
 
@@ -102,7 +105,7 @@ export class Switchboard {
   message(id: ConversationId, message: MessageId, by: Username, body: Uint8Array, settle: Settle): void {
     const recipient = decideMessage(by, this.#store.conversations.find(id));
     if (recipient === undefined) throw refused(ErrorCode.NO_CONVERSATION, id);
-    const mail: Unposted = { recipient, opcode: Opcode.MESSAGE, conversation: id, message, body };
+    const mail: Unposted = { recipient, sender: by, opcode: Opcode.MESSAGE, conversation: id, message, body };
     if (this.#store.blocks.has(recipient, by)) this.#post.discard(mail, settle, () => {});
     else this.#post.forward(mail, settle);
   }
@@ -118,10 +121,10 @@ export class Switchboard {
    * would get if it waited. Their conversations stay as they are, since an end would tell.
    */
   block(blocker: Username, blocked: Username): void {
-    const { blocks, conversations, mailbox } = this.#store;
+    const { blocks, mailbox } = this.#store;
     this.#store.atomically(() => {
       blocks.add(blocker, blocked);
-      for (const { id } of conversations.between(blocker, blocked)) mailbox.discard(blocker, id);
+      mailbox.discardFrom(blocker, blocked);
     });
   }
 
@@ -129,6 +132,7 @@ export class Switchboard {
   unblock(blocker: Username, blocked: Username): void {
     this.#store.atomically(() => {
       this.#store.blocks.remove(blocker, blocked);
+      this.#store.mailbox.forgetDiscarded(blocker, blocked);
       for (const conversation of this.#store.conversations.between(blocker, blocked))
         this.#endFor(conversation, blocker);
     });
@@ -137,6 +141,7 @@ export class Switchboard {
   /** The user is gone or has a new key: their conversations can go on no more, and the others are told. */
   endAll(name: Username): void {
     for (const conversation of this.#store.conversations.of(name)) this.#endFor(conversation, name);
+    this.#store.conversations.forgetAcquaintances(name);
     this.#store.mailbox.clear(name);
   }
 
@@ -144,24 +149,22 @@ export class Switchboard {
   endRevoked(): void {
     for (const { conversation, revoked } of this.#store.conversations.ofRevoked()) {
       this.#endFor(conversation, revoked);
+      this.#store.conversations.forgetAcquaintances(revoked);
       this.#store.mailbox.clear(revoked);
     }
   }
 
+  /** Ends it for the other side, as `gone` would. */
   #endFor(conversation: Conversation, gone: Username): void {
-    const notify = create(NotifySchema, { conversation: idBytes(conversation.id), peer: gone });
-    const mail: Unposted = {
-      recipient: otherSide(conversation, gone),
-      opcode: Opcode.NOTIFY,
-      conversation: conversation.id,
-      body: toBinary(NotifySchema, notify),
-    };
-    this.#file(
-      mail,
-      gone,
-      () => {},
-      () => this.#forget(conversation),
-    );
+    this.#end(conversation, ending(conversation, gone, EndReason.CLOSED), ignore);
+  }
+
+  /** The other side is told unless it never heard of that conversation; then nothing is left of it. */
+  #end(conversation: Conversation, mail: Unposted, settle: Settle): void {
+    const change = () => this.#forget(conversation);
+    if (!isWithdrawal(conversation, mail.sender)) this.#file(mail, settle, change);
+    else if (this.#store.mailbox.isUnseen(conversation.id)) this.#post.drop(mail, settle, change);
+    else this.#leave(mail, settle, change);
   }
 
   #apply(decision: Decision, id: ConversationId, by: Username, forward: Forward, settle: Settle): void {
@@ -175,24 +178,32 @@ export class Switchboard {
           () => settle("failed"),
         );
         return;
-      case "end": {
-        const { conversation } = decision;
-        const mail = { ...forward, recipient: otherSide(conversation, by), conversation: id };
-        this.#file(mail, by, settle, () => this.#forget(conversation));
+      case "end":
+        this.#end(decision.conversation, endingWith(forward, decision.conversation, by), settle);
         return;
-      }
       case "advance": {
-        const mail = { ...forward, recipient: otherSide(decision.conversation, by), conversation: id };
-        this.#file(mail, by, settle, () => this.#advance(decision));
+        const recipient = otherSide(decision.conversation, by);
+        const mail = { ...forward, recipient, sender: by, conversation: id };
+        this.#file(mail, settle, () => this.#advance(decision));
         return;
       }
     }
   }
 
-  #advance({ conversation, replaces }: Extract<Decision, { type: "advance" }>): void {
+  #advance({ conversation, replaces }: Advance): void {
+    const { conversations, mailbox } = this.#store;
     for (const replaced of replaces) this.#forget(replaced);
-    if (conversation.stage !== "requested") this.#store.mailbox.removeRequest(conversation.id);
-    this.#store.conversations.put(conversation, this.#clock());
+    if (conversation.stage !== "requested") mailbox.removeRequest(conversation.id);
+    if (conversation.stage === "established" && conversations.find(conversation.id)?.stage !== "established")
+      conversations.haveTalked(conversation.requester, conversation.addressee, this.#clock());
+    conversations.put(conversation, this.#clock());
+  }
+
+  /** @throws Refusal TOO_MANY; for an addressee who is there as for one who is not, or it would tell */
+  #requireFewAsked({ id, by }: Request): void {
+    const { waitingRequestsOfOne } = this.#limits;
+    if (waitingRequestsOfOne > 0 && this.#store.conversations.countAskedBy(by) >= waitingRequestsOfOne)
+      throw refused(ErrorCode.TOO_MANY, id, `${waitingRequestsOfOne} of your requests wait for an answer`);
   }
 
   /**
@@ -214,47 +225,68 @@ export class Switchboard {
   }
 
   /**
-   * A request that waits. Whether the addressee is away, there, nobody at all or has blocked the requester: the
-   * conversation is kept, its bounds are counted and the answer is given in the same way; only the request itself is
-   * left out for the last two.
+   * A new request, which stays until it is answered. Whether the addressee is away, there, nobody at all or has blocked the
+   * requester: the conversation is kept, its bounds are counted and the answer is given in the same way; only the request itself
+   * is left out for the last two. A stranger's takes the place of another stranger's where there are too many, and none is in
+   * the way of people who have talked.
    */
-  #leave(
-    decision: Extract<Decision, { type: "advance" }>,
+  #ask(
+    decision: Advance,
     { id, by, to }: Request,
+    { wait, acquainted }: { wait: boolean; acquainted: boolean },
     forward: Forward,
     settle: Settle,
   ): void {
-    const { waitingRequestsOfOne, waitingRequestsForOne } = this.#limits;
-    const { conversations } = this.#store;
-    if (waitingRequestsOfOne === 0) throw refused(ErrorCode.NOT_ALLOWED, id, "this server keeps no requests");
-    if (conversations.countAskedBy(by) >= waitingRequestsOfOne)
-      throw refused(ErrorCode.TOO_MANY, id, `${waitingRequestsOfOne} of your requests wait for an answer`);
-    if (conversations.countAskedOf(to) >= waitingRequestsForOne)
-      throw refused(ErrorCode.MAILBOX_FULL, id, "too many requests wait for that person");
-    const mail = { ...forward, recipient: to, conversation: id };
-    const change = () => this.#advance(decision);
-    if (this.#isWanted(mail, by)) this.#post.leave(mail, settle, change);
-    else this.#post.discard(mail, settle, change);
+    const mail: Unposted = { ...forward, recipient: to, sender: by, conversation: id };
+    const change = () => {
+      if (!acquainted) this.#makeRoomFor(to);
+      this.#advance(decision);
+    };
+    const request: Unposted = acquainted ? { ...mail, always: true } : mail;
+    if (wait) this.#leave(request, settle, change);
+    else this.#file(request, settle, change);
+  }
+
+  /** Strangers' requests end, both sides told, until there is room for another. */
+  #makeRoomFor(addressee: Username): void {
+    const { conversations, mailbox } = this.#store;
+    while (conversations.countAskedOf(addressee) >= Math.max(1, this.#limits.waitingRequestsForOne)) {
+      const ended = conversations.firstToGiveWay(addressee);
+      if (ended === undefined) return;
+      const wasSeen = !mailbox.isUnseen(ended.id);
+      this.#file(ending(ended, addressee, EndReason.GAVE_WAY), ignore, () => this.#forget(ended));
+      if (wasSeen) this.#file(ending(ended, ended.requester, EndReason.CLOSED), ignore, ignore);
+    }
   }
 
   /** To nobody, and to somebody who has blocked the sender, nothing goes, and the sender does not notice. */
-  #file(mail: Unposted, by: Username, settle: Settle, change: () => void): void {
-    if (this.#isWanted(mail, by)) this.#post.file(mail, settle, change);
+  #file(mail: Unposted, settle: Settle, change: () => void): void {
+    if (this.#isWanted(mail)) this.#post.file(mail, settle, change);
+    else this.#post.discard(mail, settle, change);
+  }
+
+  /** As `#file`, and the sender does not notice either whether the recipient is there. */
+  #leave(mail: Unposted, settle: Settle, change: () => void): void {
+    if (this.#isWanted(mail)) this.#post.leave(mail, settle, change);
     else this.#post.discard(mail, settle, change);
   }
 
   /** Both are looked up always. */
-  #isWanted({ recipient }: Unposted, by: Username): boolean {
+  #isWanted({ recipient, sender }: Unposted): boolean {
     const member = this.#store.directory.find(recipient);
-    const blocked = this.#store.blocks.has(recipient, by);
+    const blocked = this.#store.blocks.has(recipient, sender);
     return member !== undefined && member.revokedAt === undefined && !blocked;
   }
 
-  #forget(conversation: Conversation): void {
-    this.#store.conversations.remove(conversation.id);
-    this.#store.mailbox.removeRequest(conversation.id);
+  #forget({ id, requester, addressee, stage }: Conversation): void {
+    const { conversations, mailbox } = this.#store;
+    if (stage === "established") conversations.haveTalked(requester, addressee, this.#clock());
+    conversations.remove(id);
+    mailbox.removeRequest(id);
   }
 }
+
+function ignore(): void {}
 
 function refused(code: ErrorCode, conversation: ConversationId, why = REASONS.get(code) ?? ""): Refusal {
   return new Refusal(code, why, { conversation });

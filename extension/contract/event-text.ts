@@ -12,6 +12,8 @@ export function eventText(event: string, peer: string, seconds = 0): string {
       return `${peer} closed the chat.`;
     case "refused":
       return "The request to talk was refused.";
+    case "gave-way":
+      return `Your request no longer waits: too many others have asked ${peer} to talk. You can ask again.`;
     case "key-changed":
       return `The identity key of ${peer} changed.`;
     case "key-accepted":

@@ -14,6 +14,7 @@ const anyAction: fc.Arbitrary<ChatAction> = fc.oneof(
       "asked",
       "agreed",
       "refused",
+      "gave-way",
       "closed",
       "failed",
       "lost",
@@ -78,6 +79,7 @@ describe("chat", () => {
       "asked",
       "agreed",
       "refused",
+      "gave-way",
       "closed",
       "failed",
       "accept",
@@ -108,7 +110,7 @@ describe("chat", () => {
       { type: "ask", conversation: A },
       { type: "agreed", conversation: A },
     ]);
-    for (const type of ["agreed", "refused", "closed", "failed"] as const)
+    for (const type of ["agreed", "refused", "gave-way", "closed", "failed"] as const)
       assert.equal(step(open, { type, conversation: B }), undefined, type);
   });
 
@@ -118,6 +120,21 @@ describe("chat", () => {
       { type: "asked", conversation: B },
     ]);
     assert.deepEqual(crossed, { phase: "invited", pending: B });
+  });
+
+  it("says that a request gave way, and heals where a chat was open", () => {
+    const asked = run([{ type: "ask", conversation: A }]);
+    const gaveWay = { type: "gave-way", conversation: A } as const;
+    assert.deepEqual(step(asked, gaveWay), { state: NO_CHAT, event: "gave-way" });
+    const open = run([
+      { type: "ask", conversation: B },
+      { type: "agreed", conversation: B },
+      { type: "lost", conversation: B },
+      { type: "ask-anew", conversation: A },
+    ]);
+    assert.deepEqual(step(open, gaveWay), { state: { phase: "open", current: B, lost: true } });
+    const invited = run([{ type: "asked", conversation: A }]);
+    assert.deepEqual(step(invited, gaveWay), { state: NO_CHAT });
   });
 
   it("tells each end of a conversation as what it was", () => {

@@ -31,6 +31,8 @@ export type ChatAction =
   | { readonly type: "agreed"; readonly conversation: ConversationId }
   | { readonly type: "refuse" }
   | { readonly type: "refused"; readonly conversation: ConversationId }
+  /** It made room for others that wait for that person. */
+  | { readonly type: "gave-way"; readonly conversation: ConversationId }
   | { readonly type: "close" }
   /** We want nothing more of them. */
   | { readonly type: "block" }
@@ -89,6 +91,10 @@ export function step(state: ChatState, action: ChatAction): ChatStep | undefined
         return lost ? { state: NO_CHAT, event: "refused" } : { state: { phase, current } };
       if (phase !== "requested" || action.conversation !== pending) return undefined;
       return { state: NO_CHAT, event: "refused" };
+    case "gave-way":
+      if (phase !== "requested" || action.conversation !== pending)
+        return step(state, { type: "failed", conversation: action.conversation });
+      return { state: NO_CHAT, event: "gave-way" };
     case "close":
       if (phase === "open") return { state: { phase: "closed-by-me" }, event: "closed-by-me" };
       return phase === "requested" || phase === "establishing" ? { state: NO_CHAT } : undefined;

@@ -162,13 +162,14 @@ export class Delivery {
   }
 
   /**
-   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one. A message that
+   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one; "mailbox-full" passes once
+   * the other one has collected what waits. A message that
    * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
    * or ends a conversation, have nobody to send them again: they wait until the server can take them.
    */
   #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
     const code = outcome.type === "refused" ? outcome.error.code : undefined;
-    if (code !== "internal" && code !== "unknown") {
+    if (code !== "internal" && code !== "unknown" && code !== "mailbox-full") {
       if (outcome.type !== "later") this.#faults.over(position);
       return outcome;
     }

@@ -218,17 +218,26 @@ export class Inbox {
 
   #notified(delivered: EndDelivered): void {
     const { store } = this.#context;
-    if (delivered.reason === "closed") {
-      this.#ended(delivered, "closed");
-      return;
+    const { reason, conversation } = delivered;
+    const peer = store.peers.get(delivered.peer);
+    if (peer === undefined) return;
+    switch (reason) {
+      case "closed":
+        this.#ended(delivered, "closed");
+        return;
+      case "lost-state":
+        store.transaction(() => this.#parts.renewal.told(peer, conversation));
+        return;
+      case "gave-way":
+        // Between people who talk, the server has forgotten that they do.
+        if (peer.chat.phase === "open")
+          store.transaction(() => this.#parts.renewal.failed(peer, conversation));
+        else this.#ended(delivered, "gave-way");
+        return;
     }
-    store.transaction(() => {
-      const peer = store.peers.get(delivered.peer);
-      if (peer !== undefined) this.#parts.renewal.told(peer, delivered.conversation);
-    });
   }
 
-  #ended({ peer: name, conversation }: Delivered, type: "refused" | "closed"): void {
+  #ended({ peer: name, conversation }: Delivered, type: "refused" | "closed" | "gave-way"): void {
     const { store, chats } = this.#context;
     store.transaction(() => {
       const peer = store.peers.get(name);

@@ -232,6 +232,8 @@ export type ChatEvent =
   | "closed-by-me"
   | "closed-by-peer"
   | "refused"
+  /** Our request made room for others that wait for that person. */
+  | "gave-way"
   | "key-changed"
   | "key-accepted"
   | "undecryptable"

@@ -20,6 +20,13 @@ describe("faults of the server", () => {
     assert.equal(faults.pauseAfter(7, 5 * 60_000 + 1, "unknown"), undefined);
   });
 
+  it("that are but a lack of room pass once the other one comes back, which may take as long as mail is kept", () => {
+    const faults = new ServerFaults();
+    faults.pauseAfter(7, 0, "mailbox-full");
+    assert.equal(faults.pauseAfter(7, 30 * DAY_MS, "mailbox-full"), 4_000);
+    assert.equal(faults.pauseAfter(7, 30 * DAY_MS + 1, "mailbox-full"), undefined);
+  });
+
   it("stop nothing for more than a day", () => {
     const faults = new ServerFaults();
     faults.pauseAfter(7, 0);

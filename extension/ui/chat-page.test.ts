@@ -88,7 +88,7 @@ describe("what a page is told", () => {
   });
   it("puts failures into words", () => {
     const failed = panelMessage(aMessage(1, { mine: true, state: "failed", failure: "mailbox-full" }), t);
-    assert.match(failed.failureText ?? "", /mailbox of bob is full/);
+    assert.match(failed.failureText ?? "", /no room for more from you to bob/);
     assert.match(
       panelMessage(aMessage(1, { mine: true, state: "failed", failure: "new-code" }), t).failureText ?? "",
       /went wrong/,

@@ -389,7 +389,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     return plain(t("That was too much at once for the server. Try again in {0} seconds.", String(seconds)));
   },
   "mailbox-full": (t, { peer }) =>
-    plain(t("The mailbox of {0} is full. Try again once they have been online.", peer)),
+    plain(t("The server has no room for more from you to {0}. Try again once {0} has been online.", peer)),
   "not-allowed": (t) => plain(t("The person who runs the server does not allow that. Ask them.")),
   "too-many": (t) =>
     plain(

@@ -69,6 +69,7 @@ const event = oneOf<ChatEvent>({
   "closed-by-me": true,
   "closed-by-peer": true,
   refused: true,
+  "gave-way": true,
   "key-changed": true,
   "key-accepted": true,
   undecryptable: true,

@@ -125,6 +125,8 @@ describe("readDelivery", () => {
     const notify = toBinary(NotifySchema, create(NotifySchema, parties));
     const lostState = create(NotifySchema, { ...parties, reason: EndReason.LOST_STATE });
     const lost = toBinary(NotifySchema, lostState);
+    const gaveWay = create(NotifySchema, { ...parties, reason: EndReason.GAVE_WAY });
+    const ofLaterVersions = create(NotifySchema, { ...parties, reason: 900 as EndReason });
     const id = newMessageId();
     const sealed = { conversation: bytes, id: idBytes(id), sealed: material };
     const message = toBinary(SealedMessageSchema, create(SealedMessageSchema, sealed));
@@ -135,6 +137,8 @@ describe("readDelivery", () => {
       [Opcode.CC_SESSION_ESTABLISHMENT, establishment, "establishment", { ...both, welcome: material }],
       [Opcode.NOTIFY, notify, "notify", { ...both, reason: "closed" }],
       [Opcode.NOTIFY, lost, "notify", { ...both, reason: "lost-state" }],
+      [Opcode.NOTIFY, toBinary(NotifySchema, gaveWay), "notify", { ...both, reason: "gave-way" }],
+      [Opcode.NOTIFY, toBinary(NotifySchema, ofLaterVersions), "notify", { ...both, reason: "closed" }],
       [Opcode.MESSAGE, message, "message", { conversation, id, sealed: material }],
     ] as const;
     for (const [opcode, body, event, fields] of expected) {

@@ -22,7 +22,7 @@ import {
   readName,
   readNote,
 } from "./bodies.ts";
-import type { ClientEvents } from "./events.ts";
+import type { ClientEvents, EndDelivered } from "./events.ts";
 import { verifyTalkRequest } from "./talk-request.ts";
 
 export type DeliveryOpcode =
@@ -87,9 +87,20 @@ export function readDelivery(
     }
     case Opcode.NOTIFY: {
       const notify = readBody(NotifySchema, body);
-      const reason = notify.reason === EndReason.LOST_STATE ? "lost-state" : "closed";
-      return { event: "notify", value: { ...parties(notify), reason, confirm } };
+      return { event: "notify", value: { ...parties(notify), reason: endedBecause(notify.reason), confirm } };
     }
+  }
+}
+
+/** A reason that only later versions know is an end all the same. */
+function endedBecause(reason: EndReason): EndDelivered["reason"] {
+  switch (reason) {
+    case EndReason.LOST_STATE:
+      return "lost-state";
+    case EndReason.GAVE_WAY:
+      return "gave-way";
+    default:
+      return "closed";
   }
 }
 

@@ -40,7 +40,8 @@ export interface EstablishmentDelivered extends Delivered {
 /** "lost-state": the other side has no keys (any more) for what comes in that conversation, and did not get what was not delivered. */
 export type EndedBecause = "closed" | "lost-state";
 export interface EndDelivered extends Delivered {
-  readonly reason: EndedBecause;
+  /** "gave-way": the server's own word. Our request made room for others that wait for that person. */
+  readonly reason: EndedBecause | "gave-way";
 }
 /** `peer` is not on the wire for MESSAGE: the conversation names it. */
 export interface MessageDelivered {

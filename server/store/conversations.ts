@@ -48,6 +48,11 @@ export class SqliteConversations implements Conversations {
   readonly #count: StatementSync;
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
+  readonly #firstToGiveWay: StatementSync;
+  readonly #haveTalked: StatementSync;
+  readonly #areAcquainted: StatementSync;
+  readonly #forgetAcquaintances: StatementSync;
+  readonly #purgeAcquaintances: StatementSync;
   readonly #put: StatementSync;
   readonly #remove: StatementSync;
   readonly #purge: StatementSync;
@@ -75,9 +80,27 @@ export class SqliteConversations implements Conversations {
       `SELECT (SELECT COUNT(*) FROM conversations WHERE requester = ?1)
        + (SELECT COUNT(*) FROM conversations WHERE addressee = ?1 AND stage <> 'requested') AS count`,
     );
-    const asked = "SELECT COUNT(*) AS count FROM conversations WHERE stage = 'requested' AND";
+    const stranger = `stage = 'requested' AND NOT EXISTS (SELECT 1 FROM acquaintances
+       WHERE one = min(requester, addressee) AND other = max(requester, addressee))`;
+    const asked = `SELECT COUNT(*) AS count FROM conversations WHERE ${stranger} AND`;
     this.#countAskedBy = db.prepare(`${asked} requester = ?`);
     this.#countAskedOf = db.prepare(`${asked} addressee = ?`);
+    this.#firstToGiveWay = db.prepare(
+      `SELECT * FROM conversations WHERE ${stranger} AND addressee = ? ORDER BY
+         (SELECT COUNT(*) FROM conversations AS more WHERE more.stage = 'requested' AND more.requester = conversations.requester) DESC,
+         changed_at LIMIT 1`,
+    );
+    this.#haveTalked = db.prepare(
+      "INSERT OR REPLACE INTO acquaintances (one, other, at) VALUES (min(?1, ?2), max(?1, ?2), ?3)",
+    );
+    this.#areAcquainted = db.prepare(
+      "SELECT 1 FROM acquaintances WHERE one = min(?1, ?2) AND other = max(?1, ?2)",
+    );
+    this.#forgetAcquaintances = db.prepare("DELETE FROM acquaintances WHERE one = ?1 OR other = ?1");
+    this.#purgeAcquaintances = db.prepare(
+      `DELETE FROM acquaintances WHERE at < ? AND NOT EXISTS (SELECT 1 FROM conversations WHERE stage = 'established' AND
+         ((requester = one AND addressee = other) OR (requester = other AND addressee = one)))`,
+    );
     this.#put = db.prepare(
       "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, epoch, last_commit, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
@@ -123,6 +146,23 @@ export class SqliteConversations implements Conversations {
     return Number(this.#countAskedOf.get(addressee)?.["count"]);
   }
 
+  firstToGiveWay(addressee: Username): Conversation | undefined {
+    const row = this.#firstToGiveWay.get(addressee);
+    return row === undefined ? undefined : conversation(row);
+  }
+
+  haveTalked(one: Username, other: Username, now: number): void {
+    this.#commit.atomically(() => this.#haveTalked.run(one, other, now));
+  }
+
+  areAcquainted(one: Username, other: Username): boolean {
+    return this.#areAcquainted.get(one, other) !== undefined;
+  }
+
+  forgetAcquaintances(name: Username): void {
+    this.#commit.atomically(() => this.#forgetAcquaintances.run(name));
+  }
+
   put(conversation: Conversation, now: number): void {
     const { id, requester, addressee, stage, digest, epoch, lastCommit } = conversation;
     const commit = lastCommit === undefined ? null : idBytes(lastCommit);
@@ -138,7 +178,10 @@ export class SqliteConversations implements Conversations {
   }
 
   purge(before: number): void {
-    this.#commit.atomically(() => this.#purge.run(before));
+    this.#commit.atomically(() => {
+      this.#purge.run(before);
+      this.#purgeAcquaintances.run(before);
+    });
     this.#memory.clear();
   }
 }

@@ -90,6 +90,56 @@ CREATE INDEX users_by_tree ON users (tree, enrolled_at) WHERE tree IS NOT NULL;
 CREATE INDEX users_by_revocation ON users (revoked_at);
 CREATE INDEX invites_by_expiry ON invites (expires_at);
 `,
+  `
+-- Mail counts against its sender. What a recipient who has blocked the sender is never to have (wanted = 0) stays as a row
+-- with an empty body: it counts, expires and is known by its id like any other, or a block could be told from absence.
+DROP TABLE mailbox;
+CREATE TABLE mailbox (
+  place INTEGER PRIMARY KEY,
+  recipient TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  opcode INTEGER NOT NULL,
+  conversation BLOB NOT NULL,
+  message BLOB,
+  bytes INTEGER NOT NULL,
+  stored_at INTEGER NOT NULL,
+  wanted INTEGER NOT NULL,
+  -- A request that its addressee's client may know of.
+  shown INTEGER NOT NULL DEFAULT 0,
+  -- Last: it may be long, and is read over to what follows it.
+  body BLOB NOT NULL
+) STRICT;
+CREATE INDEX mailbox_by_recipient ON mailbox (recipient, place) WHERE wanted = 1;
+CREATE INDEX mailbox_discarded ON mailbox (recipient, sender) WHERE wanted = 0;
+CREATE INDEX mailbox_requests ON mailbox (conversation) WHERE opcode = 2;
+CREATE UNIQUE INDEX mailbox_once ON mailbox (recipient, conversation, message) WHERE message IS NOT NULL;
+
+-- What counts against a sender in one mailbox, exact in every transaction, so that no insert has to add up rows.
+CREATE TABLE mail_accounts (
+  recipient TEXT NOT NULL,
+  sender TEXT NOT NULL,
+  bytes INTEGER NOT NULL DEFAULT 0,
+  -- Most that others had there when this sender was refused, and when that was.
+  others_seen INTEGER NOT NULL DEFAULT 0,
+  seen_at INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (recipient, sender)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE users DROP COLUMN mailbox_bytes;
+CREATE TRIGGER mailbox_grows AFTER INSERT ON mailbox BEGIN
+  INSERT INTO mail_accounts (recipient, sender, bytes) VALUES (new.recipient, new.sender, new.bytes)
+    ON CONFLICT (recipient, sender) DO UPDATE SET bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
+  UPDATE mail_accounts SET bytes = bytes - old.bytes, others_seen = others_seen * (1 - old.wanted)
+    WHERE recipient = old.recipient AND sender = old.sender;
+END;
+
+-- Who has talked with whom: their requests are not strangers'. The smaller name first.
+CREATE TABLE acquaintances (one TEXT NOT NULL, other TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (one, other)) STRICT, WITHOUT ROWID;
+CREATE INDEX acquaintances_of ON acquaintances (other);
+CREATE INDEX conversations_asked ON conversations (addressee) WHERE stage = 'requested';
+CREATE INDEX conversations_asking ON conversations (requester) WHERE stage = 'requested';
+`,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -22,6 +22,8 @@ export class GroupCommit {
   /** Monotonic milliseconds. */
   #lastCommit = Number.NEGATIVE_INFINITY;
   readonly #undone: (() => void)[] = [];
+  /** What takes back, in memory, what the open transaction has written so far. */
+  readonly #reverts: (() => void)[] = [];
   #open: Open | undefined;
 
   constructor(db: DatabaseSync) {
@@ -35,16 +37,22 @@ export class GroupCommit {
     this.#undone.push(listener);
   }
 
+  /** @param revert called once if what is being written now, inside `atomically`, is undone */
+  onUndoneNow(revert: () => void): void {
+    this.#reverts.push(revert);
+  }
+
   /** All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests. */
   atomically<T>(work: () => T): T {
     this.#begin();
+    const written = this.#reverts.length;
     this.#savepoint.run();
     try {
       const result = work();
       this.#release.run();
       return result;
     } catch (error) {
-      this.#undo(error);
+      this.#undo(error, written);
       throw error;
     }
   }
@@ -63,6 +71,7 @@ export class GroupCommit {
     try {
       this.#db.exec("COMMIT");
       this.#lastCommit = performance.now();
+      this.#reverts.length = 0;
       this.figures.done(performance.now() - began);
       open.resolve();
     } catch (error) {
@@ -71,7 +80,7 @@ export class GroupCommit {
       } catch {
         // A full disk makes SQLite roll back by itself.
       }
-      this.#tellUndone();
+      this.#tellUndone(0);
       this.figures.undone();
       open.reject(error);
     }
@@ -97,19 +106,23 @@ export class GroupCommit {
     else setTimeout(commit, wait);
   }
 
-  #undo(cause: unknown): void {
+  /** @param written how many reverts belong to what was written before it */
+  #undo(cause: unknown, written: number): void {
+    let kept = written;
     try {
       this.#db.exec("ROLLBACK TO work; RELEASE work");
     } catch {
       // SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew.
+      kept = 0;
       this.figures.undone();
       this.#open?.reject(cause);
       this.#open = undefined;
     }
-    this.#tellUndone();
+    this.#tellUndone(kept);
   }
 
-  #tellUndone(): void {
+  #tellUndone(kept: number): void {
+    for (const revert of this.#reverts.splice(kept).reverse()) revert();
     for (const listener of this.#undone) listener();
   }
 }

@@ -1,5 +1,6 @@
 /** The store in one SQLite file: embedded, no native add-on, nothing to install. */
 import type { DatabaseSync } from "node:sqlite";
+import type { ServerLimits } from "../limits.ts";
 import { SqliteBlocks } from "./blocks.ts";
 import type { CommitFigures } from "./commit-figures.ts";
 import { SqliteConversations } from "./conversations.ts";
@@ -20,9 +21,7 @@ import type {
   Store,
 } from "./store.ts";
 
-export interface StoreBounds {
-  readonly mailboxBytes: number;
-}
+export type StoreBounds = Pick<ServerLimits, "mailboxBytes" | "mailBytes">;
 
 /** @param path a file, made where it is missing. @throws OperatorError "data-folder-newer", "node-too-old" */
 export function openStore(path: string, bounds: StoreBounds): Store {
@@ -49,7 +48,7 @@ class SqliteStore implements Store {
     this.conversations = new SqliteConversations(db, this.#commit);
     this.blocks = new SqliteBlocks(db, this.#commit);
     this.requestKeys = new SqliteRequestKeys(db, this.#commit);
-    this.mailbox = new SqliteMailbox(db, this.#commit, bounds.mailboxBytes);
+    this.mailbox = new SqliteMailbox(db, this.#commit, bounds);
     this.settings = settings(db, this.#commit);
     this.#version = this.#readVersion();
   }

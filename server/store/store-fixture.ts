@@ -2,9 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { newConversationId, newMessageId, type Username } from "../../protocol/names.ts";
+import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
-import { openStore } from "./sqlite.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { openStore, type StoreBounds } from "./sqlite.ts";
 import type { Mail, Store } from "./store.ts";
 
 export const MIB = 1024 * 1024;
@@ -18,8 +19,8 @@ export class TemporaryStore {
     this.path = join(this.#folder, "parley.sqlite");
   }
 
-  open(mailboxBytes = MIB): Store {
-    const store = openStore(this.path, { mailboxBytes });
+  open(bounds: Partial<StoreBounds> = {}): Store {
+    const store = openStore(this.path, { mailboxBytes: MIB, mailBytes: DEFAULT_LIMITS.mailBytes, ...bounds });
     this.#opened.push(store);
     return store;
   }
@@ -35,6 +36,7 @@ export function letter(store: Store, recipient: Username, given: Partial<Mail> =
   return {
     place: store.mailbox.nextPlace(),
     recipient,
+    sender: username("alice"),
     opcode: Opcode.MESSAGE,
     conversation: newConversationId(),
     message: newMessageId(),

@@ -84,12 +84,23 @@ export interface Conversations {
   ofRevoked(): { conversation: Conversation; revoked: Username }[];
   /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
   count(name: Username): number;
-  /** Requests that nobody has answered yet. */
+  /** Strangers' requests that nobody has answered yet: of people who have not talked with the other one. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;
+  /** @returns which of those of `addressee` gives way to another: of who asks the most people, the oldest */
+  firstToGiveWay(addressee: Username): Conversation | undefined;
+  /** The two have an established conversation, or had until now. */
+  haveTalked(one: Username, other: Username, now: number): void;
+  /** @returns whether they have, or had one that is not forgotten (`purge`). */
+  areAcquainted(one: Username, other: Username): boolean;
+  /** `name` is somebody else from now on, or nobody: a stranger to all. */
+  forgetAcquaintances(name: Username): void;
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
-  /** Forgets requests, answered or not, that led to no session and have not moved since `before`. */
+  /**
+   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and who has talked with whom,
+   * where the last session ended before that.
+   */
   purge(before: number): void;
 }
 
@@ -116,6 +127,8 @@ export interface Mail {
   /** Place in the order of everything ever sent through this server; given by `Mailbox.nextPlace`. */
   readonly place: number;
   readonly recipient: Username;
+  /** It counts against them while it waits. */
+  readonly sender: Username;
   readonly opcode: Opcode;
   readonly conversation: ConversationId;
   /** With MESSAGE only. A second one with the same id is not stored again. */
@@ -127,17 +140,32 @@ export interface Mail {
 export interface Mailbox {
   /** Reserves a place, so that mail which is written later (it was under way) keeps its order. */
   nextPlace(): number;
-  /** @returns false where the recipient's mailbox is full; nothing is stored then. RTT, REFUSE and NOTIFY always fit. */
-  put(mail: Mail, now: number): boolean;
+  /**
+   * @returns whether the sender's share of the recipient's mailbox, and of all mailboxes, has room for it (mail-share.ts), or it
+   * lies there already. Alike for who reads it and who has blocked the sender.
+   */
+  takes(mail: Mail, now: number): boolean;
+  /** Stores it, room or not; a message that lies there already is not stored again. */
+  put(mail: Mail, now: number): void;
+  /** As `put`, in the same steps, but the recipient is never to have it: what is kept counts against the sender, and is empty. */
+  discard(mail: Mail, now: number): void;
+  /** As `discard`, and then nothing is left. */
+  drop(mail: Mail, now: number): void;
   /** @returns up to `limit` items after `place`, in order. */
   after(recipient: Username, place: number, limit: number): Mail[];
   /** The recipient has it. */
-  remove(place: number): void;
+  remove(mail: Mail): void;
+  /** The recipient is about to be given that request. */
+  show(place: number): void;
+  /** @returns whether that conversation's request lies there and its addressee was never given it */
+  isUnseen(conversation: ConversationId): boolean;
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
   clear(recipient: Username): void;
-  /** What waits for `recipient` in that conversation is not wanted any more. */
-  discard(recipient: Username, conversation: ConversationId): void;
+  /** What waits of `sender` is not wanted any more: as if it had been discarded when it came. */
+  discardFrom(recipient: Username, sender: Username): void;
+  /** What was discarded counts no more. */
+  forgetDiscarded(recipient: Username, sender: Username): void;
   purge(before: number): void;
   /** How often something was put in since the store was opened. */
   readonly stored: number;
@@ -147,7 +175,7 @@ export interface Mailbox {
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bound of a mailbox counts them. */
+  /** As the bounds count them: with what was discarded. */
   readonly bytes: number;
 }
 

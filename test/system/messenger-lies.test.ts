@@ -511,6 +511,14 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(Buffer.from(again.body), Buffer.from(receipt.body));
     });
 
+    it("sends a receipt again for which there was no room", async () => {
+      await liar.says("are you there?");
+      const receipt = await liar.next(Opcode.MESSAGE);
+      liar.refuse(receipt, ErrorCode.MAILBOX_FULL);
+      const again = await liar.next(Opcode.MESSAGE);
+      assert.deepEqual(Buffer.from(again.body), Buffer.from(receipt.body));
+    });
+
     it("slows down for a busy server, and gives nothing up", async () => {
       await alice.messenger.send(BOB, "patience");
       const busy = await liar.hears();
@@ -737,6 +745,21 @@ describe("messenger before a server that lies", () => {
       liar.refuse(await liar.next(Opcode.ACCEPT), ErrorCode.NO_CONVERSATION);
       await accepting;
       assert.equal(alice.messenger.chat(BOB).phase, "none");
+    });
+
+    it("says that its own gave way to others, and asks again when told to", async () => {
+      const asking = alice.messenger.request(BOB, { wait: true });
+      const asked = await liar.next(Opcode.RTT);
+      liar.answer(asked, Delivery.STORED);
+      await asking;
+      const id = conversationIdFrom(fromBinary(RequestToTalkSchema, asked.body).conversation);
+      liar.notifies(EndReason.GAVE_WAY, id);
+      await alice.isIn({ name: BOB }, "none");
+      assert.deepEqual(transcript(), ["* gave-way"]);
+      const again = alice.messenger.request(BOB, { wait: true });
+      liar.answer(await liar.next(Opcode.RTT), Delivery.STORED);
+      await again;
+      assert.equal(alice.messenger.chat(BOB).phase, "requested");
     });
 
     it("accepts the request that the server says has crossed, though it never saw it", async () => {

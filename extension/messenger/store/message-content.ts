@@ -7,6 +7,7 @@ const EVENTS = [
   "closed-by-me",
   "closed-by-peer",
   "refused",
+  "gave-way",
   "key-changed",
   "key-accepted",
   "undecryptable",

@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
+import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
+import type { Mail, Store } from "./store.ts";
+import { letter, TemporaryStore } from "./store-fixture.ts";
+
+const [anna, bert, mallory, carol] = ["anna", "bert", "mallory", "carol"].map((name) => username(name)) as [
+  Username,
+  Username,
+  Username,
+  Username,
+];
+/** Whom nobody knows yet. */
+const dave = username("dave");
+const BOUND = 16_000;
+const conversation = newConversationId();
+const ids = Array.from({ length: 4 }, () => newMessageId());
+
+const bytes = fc.integer({ min: 1, max: 1500 });
+/** What can happen to the mailbox of somebody who is away. */
+const event = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ type: fc.constant("send" as const), bytes, again: fc.nat({ max: 12 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("other" as const), bytes }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("ask" as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("withdraw" as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("day" as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("restart" as const) }) },
+);
+
+describe("mailbox", function () {
+  this.timeout(60_000);
+  let files: TemporaryStore;
+  let store: Store;
+  let now: number;
+  beforeEach(() => open());
+  afterEach(() => files.remove());
+
+  function open(mailBytes?: number) {
+    files = new TemporaryStore();
+    store = files.open({ mailboxBytes: BOUND, ...(mailBytes !== undefined && { mailBytes }) });
+    for (const name of [anna, bert, mallory, carol]) store.directory.enrol(name, new Uint8Array(32), 1000);
+    now = 1000;
+  }
+  function offer(mail: Mail, wanted = true): boolean {
+    if (!store.mailbox.takes(mail, now)) return false;
+    if (wanted) store.mailbox.put(mail, now);
+    else store.mailbox.discard(mail, now);
+    return true;
+  }
+  function collect(recipient: Username, count = 1) {
+    for (const mail of store.mailbox.after(recipient, 0, count)) store.mailbox.remove(mail);
+  }
+  const large = (recipient: Username, sender: Username) =>
+    letter(store, recipient, { sender, body: new Uint8Array(1000 - MAILBOX_ENTRY_BYTES) });
+
+  it("has room for a quarter of what is free from each sender, and always for an ending", () => {
+    const taken = (sender: Username) => {
+      let count = 0;
+      while (offer(large(anna, sender))) count++;
+      return count;
+    };
+    assert.deepEqual([taken(mallory), taken(carol), taken(bert)], [4, 3, 2]);
+    assert.ok(!store.mailbox.takes(letter(store, anna, { sender: mallory, opcode: Opcode.NOTIFY }), now));
+    store.mailbox.put(letter(store, anna, { sender: mallory, opcode: Opcode.NOTIFY }), now);
+    assert.equal(store.mailbox.after(anna, 0, 100).length, 10);
+    assert.ok(offer(large(bert, mallory)), "that is another mailbox");
+  });
+
+  it("has room again once something was collected, has expired, or is cleared away", () => {
+    const fill = () => {
+      while (offer(large(anna, mallory)));
+    };
+    fill();
+    collect(anna);
+    assert.ok(offer(large(anna, mallory)));
+    assert.ok(!offer(large(anna, mallory)));
+    store.mailbox.purge(now + 1);
+    assert.ok(offer(large(anna, mallory)));
+    fill();
+    store.mailbox.clear(anna);
+    assert.ok(offer(large(anna, mallory)));
+  });
+
+  it("takes a message again that lies there already, room or not, and keeps it once", () => {
+    const first = large(anna, mallory);
+    assert.ok(offer(first));
+    while (offer(large(anna, mallory)));
+    const before = store.mailbox.size();
+    assert.ok(offer({ ...first, place: store.mailbox.nextPlace() }));
+    assert.deepEqual(store.mailbox.size(), before);
+  });
+
+  it("has a bound for all together, of which one sender takes a quarter of what is free too", () => {
+    files.remove();
+    open(8000);
+    assert.deepEqual([offer(large(anna, mallory)), offer(large(bert, mallory))], [true, true]);
+    assert.ok(!offer(large(carol, mallory)), "a quarter of all");
+    assert.ok(offer(large(carol, bert)));
+    assert.ok(!offer(large(carol, bert)), "a quarter of what the first left");
+    collect(anna);
+    assert.ok(!offer(large(carol, mallory)));
+    assert.ok(offer(letter(store, carol, { sender: mallory, body: new Uint8Array(500) })));
+  });
+
+  it("does not take a place that is taken for a message that is there", () => {
+    const first = letter(store, anna);
+    store.mailbox.put(first, now);
+    assert.throws(() => store.mailbox.put(letter(store, anna, { place: first.place }), now), /UNIQUE/);
+    assert.equal(store.mailbox.after(anna, 0, 10).length, 1);
+  });
+
+  /** For each recipient and sender, which sizes there is room for. */
+  function roomThere({ mailbox }: Store): boolean[] {
+    return [anna, bert, dave].flatMap((recipient) =>
+      [mallory, carol].flatMap((sender) =>
+        Array.from({ length: 16 }, (_, size) =>
+          mailbox.takes(letter(store, recipient, { sender, body: new Uint8Array(250 * size) }), now),
+        ),
+      ),
+    );
+  }
+
+  it("counts exactly, whatever comes, goes, is blocked and is unblocked", () => {
+    const act = fc.record({
+      type: fc.constantFrom(
+        "put",
+        "put",
+        "put",
+        "discard",
+        "drop",
+        "remove",
+        "block",
+        "unblock",
+        "clear",
+        "purge",
+        "undone",
+      ),
+      recipient: fc.constantFrom(anna, bert, dave),
+      sender: fc.constantFrom(mallory, carol),
+      bytes,
+    });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        files.remove();
+        open(BOUND);
+        const { mailbox } = store;
+        for (const { type, recipient, sender, bytes: size } of acts) {
+          now += 1;
+          const mail = letter(store, recipient, { sender, body: new Uint8Array(size) });
+          if (type === "put" || type === "discard" || type === "drop") mailbox[type](mail, now);
+          if (type === "remove") collect(recipient);
+          if (type === "block") mailbox.discardFrom(recipient, sender);
+          if (type === "unblock") mailbox.forgetDiscarded(recipient, sender);
+          if (type === "clear") mailbox.clear(recipient);
+          if (type === "purge") mailbox.purge(now - 10);
+          if (type === "undone")
+            assert.throws(() =>
+              store.atomically(() => {
+                collect(recipient);
+                mailbox.put(mail, now);
+                mailbox.purge(now - 5);
+                throw new Error("on purpose");
+              }),
+            );
+        }
+        const size = store.mailbox.size();
+        const room = roomThere(store);
+        store.close();
+        store = files.open({ mailboxBytes: BOUND, mailBytes: BOUND });
+        assert.deepEqual([store.mailbox.size(), roomThere(store)], [size, room], "as added up anew");
+        const db = new DatabaseSync(files.path, { readOnly: true });
+        const count = (sql: string) => Object.values(db.prepare(sql).get() ?? {}).map(Number);
+        const rows = (where: string) => count(`SELECT COALESCE(SUM(bytes), 0) FROM mailbox WHERE ${where}`);
+        for (const name of [anna, bert, dave])
+          for (const from of [mallory, carol]) {
+            const pair = `recipient = '${name}' AND sender = '${from}'`;
+            const account = count(`SELECT COALESCE(SUM(bytes), 0) FROM mail_accounts WHERE ${pair}`);
+            assert.deepEqual(account, rows(pair));
+          }
+        assert.deepEqual([size.bytes], rows("1"));
+        const kept = count("SELECT COUNT(*) FROM mailbox WHERE wanted = 0 AND length(body) > 0");
+        assert.deepEqual(kept, [0], "nothing of what is not wanted stays on disk");
+        db.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("answers alike for somebody away and somebody who has blocked the sender, whatever happens in either", () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        files.remove();
+        open();
+        const requests = new Map([anna, bert].map((name) => [name, newConversationId()]));
+        for (const one of events) {
+          now += 1;
+          if (one.type === "restart") {
+            store.close();
+            store = files.open({ mailboxBytes: BOUND });
+            continue;
+          }
+          if (one.type === "day") {
+            now += 1000;
+            store.mailbox.purge(now - 10_000);
+            continue;
+          }
+          // Anna is away; Bert has blocked Mallory. Carol writes to both.
+          const answers = [anna, bert].map((recipient) => {
+            const wanted = recipient === anna;
+            const body = new Uint8Array("bytes" in one ? one.bytes : 300);
+            const asked = requests.get(recipient) ?? newConversationId();
+            if (one.type === "send") {
+              const message = ids[one.again] ?? newMessageId();
+              const mail = letter(store, recipient, { sender: mallory, body, conversation, message });
+              return offer(mail, wanted);
+            }
+            if (one.type === "other") return offer(letter(store, recipient, { sender: carol, body }));
+            if (one.type === "ask") {
+              const { message: _, ...mail } = letter(store, recipient, { sender: mallory, body });
+              return offer({ ...mail, opcode: Opcode.RTT, conversation: asked }, wanted);
+            }
+            const unseen = store.mailbox.isUnseen(asked);
+            store.mailbox.removeRequest(asked);
+            return unseen;
+          });
+          assert.equal(answers[1], answers[0], one.type);
+        }
+        assert.equal(store.mailbox.after(bert, 0, 100).filter(({ sender }) => sender === mallory).length, 0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("shows who was refused once no room that the recipient made by collecting from others", () => {
+    const collecting = fc.oneof(
+      event,
+      fc.record({ type: fc.constant("collect" as const), count: fc.nat({ max: 9 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(collecting, { minLength: 20, maxLength: 120 }), (events) => {
+        files.remove();
+        open();
+        let counted = 0;
+        let least = Number.POSITIVE_INFINITY;
+        for (const one of events) {
+          now += 1;
+          if (one.type === "other")
+            offer(letter(store, bert, { sender: carol, body: new Uint8Array(one.bytes) }));
+          if (one.type === "collect") collect(bert, one.count);
+          if (one.type === "restart") {
+            store.close();
+            store = files.open({ mailboxBytes: BOUND });
+          }
+          if (one.type === "day") store.mailbox.purge(now - 10_000);
+          if (one.type !== "send") continue;
+          const mail = letter(store, bert, { sender: mallory, body: new Uint8Array(one.bytes) });
+          const wouldBe = counted + one.bytes + MAILBOX_ENTRY_BYTES;
+          if (!offer(mail, false)) least = Math.min(least, wouldBe);
+          else {
+            assert.ok(wouldBe < least, "refused for less before, and nothing has expired");
+            counted = wouldBe;
+          }
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
