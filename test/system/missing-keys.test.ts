@@ -175,7 +175,9 @@ describe("keys that the keyring does not give", function () {
     );
     assert.equal(vault.values.size, 0);
     assert.equal(await recoverKeys(alice.folder, vault, file), true);
-    assert.deepEqual(new Map([...vault.values].sort()), new Map([...alice.vault.values].sort()));
+    const ofStore = (values: ReadonlyMap<string, string>) =>
+      [...values].filter(([name]) => !name.startsWith("parley.account.")).sort();
+    assert.deepEqual(ofStore(vault.values), ofStore(alice.vault.values));
     await alice.open();
     await isWell();
 
