@@ -23,7 +23,14 @@ class Recipient {
       seen(body);
       this.sent.push({ id, text: Buffer.from(body).toString() });
     };
-    this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock, counts });
+    this.outbox = new Outbox({
+      ...{ recipient: bob, store, limits, clock, counts, send },
+      failed: assert.ifError,
+      inTurn: (worker) => {
+        while (worker.take());
+      },
+      pay: () => 0,
+    });
     this.outbox.wake();
   }
   get texts(): string[] {

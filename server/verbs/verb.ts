@@ -27,16 +27,23 @@ export interface Call {
 export interface Verb {
   /** A larger body is a protocol error, found before it is parsed. */
   readonly maxBodyBytes: number;
-  /** Work units taken from the user's budget (limits.ts), for a body of `bytes`. */
-  readonly cost: (bytes: number) => number;
+  /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to what the work costs. */
+  readonly cost: (call: Call) => number;
   /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
   run(call: Call): void;
+}
+
+const BYTES_PER_WORK_UNIT = 1024;
+
+/** @returns the work units that it costs to pass a body on */
+export function costOfBytes(bytes: number): number {
+  return Math.floor(bytes / BYTES_PER_WORK_UNIT);
 }
 
 interface Definition<Schema extends DescMessage> {
   readonly schema: Schema;
   readonly maxBodyBytes: number;
-  readonly cost: (bytes: number) => number;
+  readonly cost: (call: Call) => number;
   readonly handle: (call: Call, message: MessageShape<Schema>) => void;
 }
 
@@ -47,8 +54,8 @@ export function verb<Schema extends DescMessage>(definition: Definition<Schema>)
 }
 
 /** A verb without a body. */
-export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
-  return { maxBodyBytes: 0, cost: () => cost, run: handle };
+export function bareVerb(cost: (call: Call) => number, handle: (call: Call) => void): Verb {
+  return { maxBodyBytes: 0, cost, run: handle };
 }
 
 /** ACK once all that was written so far is on disk. */
