@@ -194,6 +194,7 @@ export class Session implements OnlineUser, Holder {
       body,
       user: this,
       services: this.#services,
+      affords: (units) => this.#affords(units, id),
       answer: (answerOpcode, answerBody) => this.#answer(id, answerOpcode, answerBody),
       refuse: (code, detail, conversation) =>
         this.#refuse(id, code, detail, conversation === undefined ? {} : { conversation }),

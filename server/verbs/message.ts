@@ -5,11 +5,13 @@ import { ErrorCode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts
 import { Refusal } from "../refusal.ts";
 import { conversationOf, costOfBytes, verb } from "./verb.ts";
 
+/** Beyond that of a message: it goes by way of the disk. */
+const COMMIT_COST = 10;
+
 /** One sealed message, or a commit. The server checks its frame, and forwards the body as it came. */
 export const message = verb({
   schema: SealedMessageSchema,
   maxBodyBytes: MAX_FRAME_BYTES,
-  // Twice what one costs that is passed on: a commit goes by way of the disk.
   cost: ({ body }) => 10 + costOfBytes(body.length),
   handle(call, { conversation, id, sealed, commitEpoch }) {
     const conversationId = conversationOf({ conversation });
@@ -27,6 +29,7 @@ export const message = verb({
       switchboard.message(conversationId, messageId, call.user.name, call.body, settle);
       return;
     }
+    if (!call.affords(COMMIT_COST)) return;
     const epoch = Number(commitEpoch);
     if (!Number.isSafeInteger(epoch + 1))
       throw new ProtocolError("bad-message", "no conversation gets that far");

@@ -18,6 +18,8 @@ export interface Call {
   readonly user: OnlineUser;
   readonly services: Services;
   answer(opcode: Opcode, body: Uint8Array): void;
+  /** Takes more units, for what shows only within. @returns false where there are none left, and the request is refused */
+  affords(units: number): boolean;
   /** ERROR */
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
   /** ACK, or the ERROR that says why not; for mail of `conversation`. */
