@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
+import { encodeBatch } from "../protocol/wire/batch.ts";
+import { Opcode } from "../protocol/wire/parley_pb.ts";
 import { FairShare, type Worker } from "./fair-share.ts";
+import { TestServer } from "./server-fixture.ts";
 
 /** Milliseconds, as far as work takes any. */
 let now: number;
@@ -106,5 +109,24 @@ describe("fair share", () => {
     const work = begin("alice", 0.05, 1);
     for (; work.left > 0; turns++) await nextTurn();
     assert.ok(turns <= 10, `${turns} turns`);
+  });
+});
+
+describe("a session", () => {
+  it("serves tens of thousands of requests in one record over many turns of the event loop", async () => {
+    const server = await TestServer.start();
+    try {
+      const mallory = await server.join("mallory");
+      const ping = { opcode: Opcode.PING, id: 0, body: new Uint8Array() };
+      mallory.line.sendBatch(encodeBatch(Array<typeof ping>(20_000).fill(ping)));
+      const served = new Set<number>();
+      while (!served.has(20_000)) {
+        served.add(server.metric("parley_requests_total", 'verb="ping"') ?? 0);
+        await nextTurn();
+      }
+      assert.ok(served.size >= 4, `${served.size} turns`);
+    } finally {
+      await server.remove();
+    }
   });
 });

@@ -65,13 +65,11 @@ export class FairShare<Person> {
     });
   }
 
-  /** Everybody once, or as many as there is time for. */
+  /** One after the other, as far as there is time. */
   #turn(): void {
     this.#spent = 0;
-    for (let left = this.#round.size; left > 0 && this.#spent < LOOP_TURN_MS; left--) {
-      const [next] = this.#round;
-      if (next === undefined) break;
-      const [person, queue] = next;
+    for (const [person, queue] of this.#round) {
+      if (this.#spent >= LOOP_TURN_MS) break;
       this.#round.delete(person);
       queue.credit = Math.min(SHARE_MS, queue.credit + SHARE_MS);
       this.#spend(queue);
