@@ -91,10 +91,11 @@ describe("who signs in anew", () => {
     assert.ok(granted <= limits.workBurst + limits.workPerSecond * seconds, `${granted} in ${seconds} s`);
   });
 
-  it("and is refused costs their address its handshakes: they have to wait", async () => {
-    server = await TestServer.start({ handshakesPerSecond: 2, handshakeBurst: 4 });
-    for (let attempt = 0; attempt < 7; attempt++)
+  it("and is refused costs their address its handshakes: they have to wait", async function () {
+    this.timeout(30_000);
+    server = await TestServer.start({ handshakesPerSecond: 0.2, handshakeBurst: 2 });
+    for (let attempt = 0; attempt < 3; attempt++)
       assert.equal((await refused(await server.connect("mallory"))).code, ErrorCode.AUTH_REFUSED);
-    assert.ok((server.metric("parley_handshakes_delayed_total") ?? 0) >= 2);
+    assert.ok((server.metric("parley_handshakes_delayed_total") ?? 0) >= 1);
   });
 });
