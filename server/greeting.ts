@@ -23,7 +23,7 @@ export interface GreetingOptions {
   readonly waitToAnswer: () => number;
   /** See LineOptions. */
   readonly servedUpToBytes: number;
-  /** Does that work when it is this address's turn. */
+  /** Does that work, and that of 1.2, when it is this address's turn. */
   readonly inTurn: (work: Work) => void;
   /** The handshake is done; listen to the line in the same turn. */
   readonly welcome: (line: Line, client: ClientFacts) => void;
@@ -43,6 +43,8 @@ export class Greeting implements Handshaking, Holder {
   #asked = false;
   /** 1.1 has gone. */
   #answered = false;
+  /** 1.2 has come: what follows belongs to the line. */
+  #proved = false;
   #waiting: NodeJS.Timeout | undefined;
   #over = false;
 
@@ -80,7 +82,7 @@ export class Greeting implements Handshaking, Holder {
       let [message] = this.#reader.push(chunk, 1);
       while (message !== undefined && !this.#over) {
         this.#take(message);
-        [message] = this.#over ? [] : this.#reader.push(NOTHING, 1);
+        [message] = this.#over || this.#proved ? [] : this.#reader.push(NOTHING, 1);
       }
     });
 
@@ -93,7 +95,7 @@ export class Greeting implements Handshaking, Holder {
   }
 
   #take(message: Uint8Array): void {
-    const { socket, servedUpToBytes, welcome } = this.#options;
+    const { socket, inTurn } = this.#options;
     if (!this.#asked) {
       this.#asked = true;
       // It may wait for its turn, and the chunk that it came in need not.
@@ -104,9 +106,23 @@ export class Greeting implements Handshaking, Holder {
       this.#fail("bad-handshake");
       return;
     }
-    const { channel, client } = this.#handshake.finish(message);
-    this.#finish();
-    welcome(new Line(socket, channel, this.#reader, { servedUpToBytes }), client);
+    this.#proved = true;
+    socket.pause();
+    // As costly as the answer was, and any number may have waited with it.
+    const proof = new Uint8Array(message);
+    inTurn(() => this.#complete(proof));
+  }
+
+  /** @returns false where the client has gone meanwhile. */
+  #complete(proof: Uint8Array): boolean {
+    if (this.#over) return false;
+    const { socket, servedUpToBytes, welcome } = this.#options;
+    this.#guarded(() => {
+      const { channel, client } = this.#handshake.finish(proof);
+      this.#finish();
+      welcome(new Line(socket, channel, this.#reader, { servedUpToBytes }), client);
+    });
+    return true;
   }
 
   /** An address that begins handshakes faster than it may is served at the pace it may, not turned away. */

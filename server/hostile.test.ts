@@ -82,7 +82,7 @@ describe("server among hostile people", () => {
     });
 
     it("who ask too fast are told when to come back, and cut when they go on and on", async () => {
-      server = await TestServer.start({ workPerSecond: 1, workBurst: 30, refusalsTolerated: 5 });
+      server = await TestServer.start({ workPerSecond: 1, workBurst: 182, refusalsTolerated: 5 });
       const mallory = await server.join("mallory");
       assert.equal((await mallory.ask(Opcode.LIST)).opcode, Opcode.LIST);
       const refused = fromBinary(ErrorSchema, (await mallory.ask(Opcode.LIST)).body);

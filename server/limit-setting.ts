@@ -9,8 +9,9 @@ const SETTABLE = {
   connectionsPerAddress: [1, MAX_ONLINE_USERS],
   handshakesPerSecond: [1, 100_000],
   handshakeBurst: [1, 1_000_000],
-  workPerSecond: [10, 10_000_000],
-  workBurst: [200, 10_000_000],
+  // What costs most must be affordable: the list of ten thousand people.
+  workPerSecond: [100, 10_000_000],
+  workBurst: [2000, 10_000_000],
   conversations: [10, 10_000],
   members: [1, 1_000_000],
   inviteAfterHours: [0, 24 * 365],

@@ -25,7 +25,7 @@ export interface ServerLimits {
   readonly connectionsPerAddress: number;
   /** Connections altogether: some 200 MB. The limit of open files may be lower. Not more than people whom a client counts as online. */
   readonly connections: number;
-  /** Work units a second one user may ask for; a small message costs one (`cost` of each verb). */
+  /** Work units a second one user may ask for, over all their connections: PING is one, a small message ten (`cost` of each verb). */
   readonly workPerSecond: number;
   /** Work units one user may ask for at once. */
   readonly workBurst: number;
@@ -97,8 +97,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
   handshakeBurst: 1000,
   connectionsPerAddress: 10_000,
   connections: MAX_ONLINE_USERS,
-  workPerSecond: 4000,
-  workBurst: 10_000,
+  workPerSecond: 10_000,
+  workBurst: 30_000,
   refusalsTolerated: 1000,
   keepAliveMs: KEEP_ALIVE_MS,
   deadAfterMs: DEAD_AFTER_MS,
@@ -138,6 +138,8 @@ export const DEFAULT_LIMITS: ServerLimits = {
 export const PRESENCE_PACE_MS = 1000;
 /** How many times as long as a round took the next one waits at least: a tenth of the time goes into telling, however many there are. */
 export const PRESENCE_REST = 9;
+/** Work units that a sign-in costs: the handshake, the list of who is online, and telling the others. */
+export const SIGN_IN_COST = 150;
 /** Body of a verb that carries ids, a name and at most a key with its signature. */
 export const MAX_SMALL_BODY_BYTES = 512;
 /** What a mailbox entry costs beyond its body: row, index entries. Counted, so that empty messages are not free. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { newConversationId, newMessageId, username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
@@ -18,12 +19,21 @@ const counts = new Counts(0);
 class Recipient {
   readonly sent: { id: number; text: string }[] = [];
   readonly outbox: Outbox;
+  /** Until more may be asked for, milliseconds. */
+  waitMs = 0;
   constructor(store: Store, seen: (body: Uint8Array) => void = () => {}) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) => {
       seen(body);
       this.sent.push({ id, text: Buffer.from(body).toString() });
     };
-    this.outbox = new Outbox({ recipient: bob, store, limits, send, failed: assert.ifError, clock, counts });
+    this.outbox = new Outbox({
+      ...{ recipient: bob, store, limits, clock, counts, send },
+      failed: assert.ifError,
+      inTurn: (worker) => {
+        while (worker.take());
+      },
+      pay: () => this.waitMs,
+    });
     this.outbox.wake();
   }
   get texts(): string[] {
@@ -191,6 +201,31 @@ describe("outbox and post", () => {
     assert.deepEqual((await signIn()).texts, ["may I?"]);
     store.mailbox.removeRequest(conversation);
     assert.deepEqual((await signIn()).texts, []);
+  });
+
+  it("keeps what waits from who has used up what they may ask for, until there is enough again", async () => {
+    forward("hello");
+    await store.committed();
+    const recipient = new Recipient(store);
+    recipient.waitMs = 5;
+    online = recipient;
+    await store.committed();
+    file("whose sender waits for the answer");
+    await store.committed();
+    await store.committed();
+    assert.deepEqual(recipient.texts, []);
+    recipient.waitMs = 0;
+    while (recipient.sent.length < 2) await nextTurn();
+    assert.deepEqual(recipient.texts, ["hello", "whose sender waits for the answer"]);
+  });
+
+  it("does not let them pay for what its sender waits for", async () => {
+    const recipient = await signIn();
+    recipient.waitMs = 5;
+    file("accept");
+    await store.committed();
+    await store.committed();
+    assert.deepEqual(recipient.texts, ["accept"]);
   });
 
   it("knows an id that was never given out, and one that is confirmed already", async () => {

@@ -5,6 +5,7 @@
  */
 import type { Username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
+import type { Worker } from "./fair-share.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
 import type { Mail, Store } from "./store/store.ts";
@@ -27,6 +28,12 @@ export interface Parcel {
 const ROWS_AT_ONCE = 16;
 /** What a parcel takes in memory beside its body. */
 const PARCEL_BYTES = 400;
+/**
+ * Work units for one row whose sender does not wait any more, and for its bytes: its recipient pays, who could ask for the same rows
+ * again and again by signing in and confirming nothing.
+ */
+const ROW_COST = 5;
+const ROW_BYTES_PER_WORK_UNIT = 1024;
 
 export interface OutboxOptions {
   readonly recipient: Username;
@@ -34,6 +41,10 @@ export interface OutboxOptions {
   readonly limits: ServerLimits;
   /** Puts one delivery on the wire. */
   readonly send: (opcode: Opcode, id: number, body: Uint8Array) => void;
+  /** Shares out the server's time: mail is read when it is the recipient's turn. */
+  readonly inTurn: (worker: Worker) => void;
+  /** Takes work units of the recipient's. @returns 0, or the milliseconds to wait until there are enough */
+  readonly pay: (units: number) => number;
   readonly counts: Counts;
   /** The mailbox cannot be read; nothing more will be sent. */
   readonly failed: (error: unknown) => void;
@@ -53,6 +64,8 @@ export class Outbox {
   /** Whether the mailbox may hold mail beyond that. */
   #backlog = true;
   #pumpAsked = false;
+  /** Until more may be read. */
+  #rest: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: OutboxOptions) {
@@ -101,11 +114,7 @@ export class Outbox {
     this.#pumpAsked = true;
     const pump = () => {
       this.#pumpAsked = false;
-      try {
-        this.#pump();
-      } catch (error) {
-        this.#options.failed(error);
-      }
+      this.#options.inTurn(this.#pumping);
     };
     // After a failed commit the rows are gone, and pumping finds that out.
     this.#options.store.committed().then(pump, pump);
@@ -148,6 +157,7 @@ export class Outbox {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#rest);
     this.#keep([...this.#unconfirmed.values(), ...this.#awaited.values()]);
     this.#unconfirmed.clear();
     this.#unconfirmedBytes = 0;
@@ -200,19 +210,42 @@ export class Outbox {
     );
   }
 
-  #pump(): void {
-    const { store, recipient } = this.#options;
-    while (this.#backlog && !this.#closed) {
-      const rows = store.mailbox.after(recipient, this.#sentPlace, ROWS_AT_ONCE);
-      for (const mail of rows) {
-        if (!this.#room(mail.body.length)) return;
-        if (mail.opcode === Opcode.RTT) this.#show(mail.place);
-        const awaited = this.#awaited.get(mail.place);
-        this.#awaited.delete(mail.place);
-        this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });
+  readonly #pumping: Worker = {
+    take: () => {
+      try {
+        return this.#pump();
+      } catch (error) {
+        this.#options.failed(error);
+        return false;
       }
-      if (rows.length < ROWS_AT_ONCE) this.#backlog = false;
+    },
+  };
+
+  /** Sends some of what waits. @returns whether there may be more that can go out now */
+  #pump(): boolean {
+    if (!this.#backlog || this.#closed) return false;
+    const { store, recipient } = this.#options;
+    const rows = store.mailbox.after(recipient, this.#sentPlace, ROWS_AT_ONCE);
+    for (const mail of rows) {
+      if (!this.#room(mail.body.length)) return false;
+      const awaited = this.#awaited.get(mail.place);
+      if (awaited === undefined && !this.#paid(mail)) return false;
+      if (mail.opcode === Opcode.RTT) this.#show(mail.place);
+      this.#awaited.delete(mail.place);
+      this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });
     }
+    if (rows.length < ROWS_AT_ONCE) this.#backlog = false;
+    return this.#backlog;
+  }
+
+  /** @returns false where the recipient has asked for too much; it goes on when there is enough again. */
+  #paid({ body }: Mail): boolean {
+    const units = ROW_COST + Math.floor(body.length / ROW_BYTES_PER_WORK_UNIT);
+    const wait = this.#options.pay(units);
+    if (wait === 0) return true;
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.wake(), wait);
+    return false;
   }
 }
 

@@ -9,7 +9,7 @@ import { errorBody, reasonOf } from "./answers.ts";
 import { Greeting } from "./greeting.ts";
 import { Health, type HealthReport } from "./health.ts";
 import type { Reach } from "./invitation.ts";
-import type { ServerLimits } from "./limits.ts";
+import { type ServerLimits, SIGN_IN_COST } from "./limits.ts";
 import { listenError } from "./listen-error.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
@@ -254,7 +254,7 @@ export class Server {
         error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
       this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
       remote.note({ address }, "sign-in refused", { connection, reason: reasonOf(refusal.code) });
-      line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message));
+      line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message, refusal.context));
       line.close();
       return;
     }
@@ -275,15 +275,21 @@ export class Server {
     });
   }
 
+  /** Who has proved to be somebody pays for it; what strangers cost is their address's (admission.ts). @throws Refusal */
   #admit(client: ClientFacts): SignedIn {
-    const { store, limits, switchboard, clock } = this.#services;
-    return signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
+    const { store, limits, switchboard, allowances, counts, clock } = this.#services;
+    const user = signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
+    const retryAfterMs = allowances.take(user.name, SIGN_IN_COST, performance.now());
+    if (retryAfterMs > 0) throw new Refusal(ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+    counts.work += SIGN_IN_COST;
+    return user;
   }
 
   #tick(): void {
     const now = performance.now();
     this.#admission.tick(now);
     this.#services.remote.tick(now);
+    this.#services.allowances.tick(now);
     for (const session of [...this.#services.presence.all()]) session.tick(now);
     this.#services.holdings.look();
   }

@@ -1,6 +1,9 @@
 /** What every part of a running server shares, and how the parts hang together. */
 import type { Logger } from "pino";
+import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
+import { Allowances } from "./allowances.ts";
+import { FairShare } from "./fair-share.ts";
 import { Holdings } from "./holdings.ts";
 import type { Reach } from "./invitation.ts";
 import { LastSeen } from "./last-seen.ts";
@@ -29,6 +32,8 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly presence: Presence<User>;
   readonly switchboard: Switchboard;
   readonly lastSeen: LastSeen;
+  readonly allowances: Allowances;
+  readonly shares: FairShare<Username>;
   readonly counts: Counts;
   readonly holdings: Holdings;
   readonly remote: RemoteLog;
@@ -45,6 +50,8 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     presence,
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
     lastSeen: new LastSeen(store),
+    allowances: new Allowances(limits),
+    shares: new FairShare(),
     counts,
     holdings: new Holdings(limits.heldBytes),
     remote: new RemoteLog(log, performance.now()),

@@ -14,8 +14,7 @@ import { Refusal, type RefusalContext } from "./refusal.ts";
 import type { Remark, RemoteLine } from "./remote-log.ts";
 import type { Services } from "./services.ts";
 import { verbFor } from "./verbs/table.ts";
-import { type Call, decode, type Verb } from "./verbs/verb.ts";
-import { WorkBudget } from "./work-budget.ts";
+import { type Call, decode } from "./verbs/verb.ts";
 
 export class Session implements OnlineUser, Holder {
   readonly name: Username;
@@ -24,9 +23,6 @@ export class Session implements OnlineUser, Holder {
   readonly #line: Line;
   readonly #services: Services;
   readonly #connection: number;
-  readonly #budget: WorkBudget;
-  /** Requests refused as too fast; tolerance comes back with time, as the budget does. */
-  readonly #tolerance: WorkBudget;
   #lastSent = performance.now();
   #lastReceived = performance.now();
   #started = false;
@@ -45,18 +41,14 @@ export class Session implements OnlineUser, Holder {
     this.#services = services;
     this.#connection = connection;
     const { store, limits, clock } = services;
-    this.#budget = new WorkBudget(limits.workPerSecond, limits.workBurst, performance.now());
-    this.#tolerance = new WorkBudget(
-      limits.refusalsTolerated / 10,
-      limits.refusalsTolerated,
-      performance.now(),
-    );
     this.outbox = new Outbox({
       recipient: this.name,
       store,
       limits,
       clock,
       counts: services.counts,
+      inTurn: (worker) => services.shares.serve(this.name, worker),
+      pay: (units) => this.#pay(units),
       send: (opcode, id, body) => this.send(opcode, id, body),
       failed: (error) => {
         this.#logFault("mailbox unreadable", error);
@@ -68,6 +60,7 @@ export class Session implements OnlineUser, Holder {
       this.#lastReceived = performance.now();
     });
     line.on("end", (end) => this.#ended(end));
+    line.takeInTurns(() => services.shares.serve(this.name, line));
     services.holdings.add(this);
   }
 
@@ -173,19 +166,25 @@ export class Session implements OnlineUser, Holder {
     if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
     if (body.length > verb.maxBodyBytes)
       throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
-    if (this.#affords(verb, id, body.length)) verb.run(this.#call(opcode, id, body));
+    const call = this.#call(opcode, id, body);
+    if (this.#affords(verb.cost(call), id)) verb.run(call);
   }
 
-  #affords(verb: Verb, id: number, bytes: number): boolean {
-    const now = performance.now();
-    const retryAfterMs = this.#budget.take(verb.cost(bytes), now);
+  #affords(units: number, id: number): boolean {
+    const retryAfterMs = this.#pay(units);
     if (retryAfterMs === 0) return true;
-    if (this.#tolerance.take(1, now) > 0) {
-      this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
-      return false;
-    }
-    this.#refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+    if (this.#services.allowances.tolerates(this.name, performance.now()))
+      this.#refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+    else this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
     return false;
+  }
+
+  /** @returns 0, or the milliseconds to wait until there are enough */
+  #pay(units: number): number {
+    const { allowances, counts } = this.#services;
+    const retryAfterMs = allowances.take(this.name, units, performance.now());
+    if (retryAfterMs === 0) counts.work += units;
+    return retryAfterMs;
   }
 
   #call(opcode: Opcode, id: number, body: Uint8Array): Call {
@@ -195,6 +194,7 @@ export class Session implements OnlineUser, Holder {
       body,
       user: this,
       services: this.#services,
+      affords: (units) => this.#affords(units, id),
       answer: (answerOpcode, answerBody) => this.#answer(id, answerOpcode, answerBody),
       refuse: (code, detail, conversation) =>
         this.#refuse(id, code, detail, conversation === undefined ? {} : { conversation }),

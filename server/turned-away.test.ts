@@ -73,7 +73,7 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     end: (server) => saying(server, Opcode.REFUSE, 7, Buffer.from("ffff", "hex")),
   },
   RATE_LIMITED: {
-    limits: { workPerSecond: 1, workBurst: 10, refusalsTolerated: 1 },
+    limits: { workPerSecond: 1, workBurst: 160, refusalsTolerated: 1 },
     async end(server) {
       const client = await mallory(server);
       for (let count = 0; count < 30; count++) client.line.send(Opcode.LIST, 0, EMPTY);

@@ -69,6 +69,9 @@ export class Line extends EventEmitter<LineEvents> {
   #openedBytes = 0;
   /** The other end leaves too much unread: nothing is delivered until it has read. */
   #unserved = false;
+  /** Something came and was not taken yet. */
+  #untaken = false;
+  #inTurn: (() => void) | undefined;
   /** What came after nothing was opened any more. */
   #readAwayBytes = 0;
   #queue: Envelope[] = [];
@@ -120,9 +123,30 @@ export class Line extends EventEmitter<LineEvents> {
       this.#flush();
       if (!this.#unserved || this.#closed) return;
       this.#tell(() => this.emit("alive"));
-      this.#serve();
+      this.#offer();
     });
     setImmediate(() => this.#begin());
+  }
+
+  /**
+   * From now on what comes in is taken piece by piece, by somebody who shares out the work of many lines. What is not taken
+   * waits, at last unread in the network.
+   * @param offer called when take() has something to do; it may call take() at once
+   */
+  takeInTurns(offer: () => void): void {
+    this.#inTurn = offer;
+  }
+
+  /** Emits the next envelope, or opens the next record. @returns whether it did; if not, there is nothing until it is offered again */
+  take(): boolean {
+    try {
+      if (!this.#closed && this.#takeNext()) return true;
+    } catch (error) {
+      this.#refuse(error);
+    }
+    this.#untaken = false;
+    if (!this.#unserved || !this.#holdsEnough) this.#socket.resume();
+    return false;
   }
 
   /** Memory for what was sent and is not yet with the operating system. Grows while the other end does not read: it is the caller who sets a limit. */
@@ -218,7 +242,7 @@ export class Line extends EventEmitter<LineEvents> {
       if (this.#blocked) return;
       this.#flush();
       // Where it all left at once, no drain will tell so.
-      if (this.#unserved && !this.#closed && !this.#blocked) this.#serve();
+      if (this.#unserved && !this.#closed && !this.#blocked) this.#offer();
     });
   }
 
@@ -247,51 +271,45 @@ export class Line extends EventEmitter<LineEvents> {
       if (this.#readAwayBytes > MAX_READ_AWAY_BYTES) this.destroy();
       return;
     }
-    if (!this.#unserved) {
-      this.#serve(chunk);
-      return;
-    }
     this.#reader?.push(chunk, 0);
-    if ((this.#reader?.heldBytes ?? 0) > MAX_FRAME_BYTES) this.#socket.pause();
-    this.#tell(() => this.emit("alive"));
+    if (this.#unserved) {
+      if (this.#holdsEnough) this.#socket.pause();
+      this.#tell(() => this.emit("alive"));
+    } else this.#offer();
   }
 
-  /** Delivers what has come, as long as the other end reads what it gets for that. */
-  #serve(chunk: Uint8Array = NOTHING): void {
-    try {
-      // One frame at a time: a bad one must not take the good ones before it along.
-      let [record] = this.#reader?.push(chunk, this.#envelopes === undefined ? 1 : 0) ?? [];
-      while (!this.#closed) {
-        if (record !== undefined) {
-          this.#envelopes = decodeBatch(this.#channel.open(record));
-          this.#openedBytes = record.length;
-        }
-        if (!this.#deliverOpened()) return;
-        [record] = this.#reader?.push(NOTHING, 1) ?? [];
-        if (record === undefined) break;
-      }
-      if (!this.#unserved) return;
-      this.#unserved = false;
-      this.#socket.resume();
-    } catch (error) {
-      this.#refuse(error);
-    }
+  get #holdsEnough(): boolean {
+    return (this.#reader?.heldBytes ?? 0) > MAX_FRAME_BYTES;
   }
 
-  /** @returns false where it must wait for the other end to read, or nothing is delivered any more */
-  #deliverOpened(): boolean {
-    while (this.#envelopes !== undefined) {
-      if (this.pendingBytes > this.#servedUpToBytes) {
-        this.#unserved = true;
-        return false;
-      }
+  #offer(): void {
+    this.#untaken = true;
+    if (this.#inTurn === undefined) while (this.take());
+    else this.#inTurn();
+    if (this.#untaken && !this.#closed) this.#socket.pause();
+  }
+
+  /**
+   * Delivers what has come, as long as the other end reads what it gets for that. One at a time: a bad record must not take the
+   * good ones before it along.
+   */
+  #takeNext(): boolean {
+    if (this.#envelopes !== undefined) {
+      this.#unserved = this.pendingBytes > this.#servedUpToBytes;
+      if (this.#unserved) return false;
       const next = this.#envelopes.next();
-      if (next.done) {
-        this.#envelopes = undefined;
-        this.#openedBytes = 0;
-      } else this.#deliver(next.value);
+      if (!next.done) {
+        this.#deliver(next.value);
+        return true;
+      }
+      this.#envelopes = undefined;
+      this.#openedBytes = 0;
     }
-    return !this.#closed;
+    const [record] = this.#reader?.push(NOTHING, 1) ?? [];
+    if (record === undefined) return false;
+    this.#envelopes = decodeBatch(this.#channel.open(record));
+    this.#openedBytes = record.length;
+    return true;
   }
 
   #deliver(envelope: Envelope): void {
@@ -334,7 +352,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#envelopes = undefined;
     this.#openedBytes = 0;
     // Where reading had stopped for the other end not to be served: now it is read away.
-    if (this.#unserved) this.#socket.resume();
+    if (this.#unserved || this.#untaken) this.#socket.resume();
   }
 
   #endByStop(): LineEnd {

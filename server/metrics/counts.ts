@@ -47,6 +47,8 @@ export class Reasons {
 /** What a running server has done and refused since it started. */
 export class Counts {
   readonly requests: Tally;
+  /** Units granted. */
+  work = 0;
   connections = 0;
   readonly connectionsRefused = new Reasons(["too-many-connections", "stopping"]);
   readonly connectionsEnded = new Reasons(["clean", "cut", "silent", "reads-too-slowly"]);

@@ -68,6 +68,11 @@ function requests(counts: Counts): Family[] {
     .filter(({ value }) => value > 0);
   return [
     family("requests", "counter", "What signed-in clients asked for, answered or not", verbs),
+    counter(
+      "work_units",
+      "What that and sign-ins cost, as far as it was within the limits of each person",
+      counts.work,
+    ),
     family(
       "answers",
       "counter",

@@ -105,7 +105,7 @@ describe("what the operator sees", () => {
   });
 
   it("of what members are refused: in numbers, and with the reason in the log", async () => {
-    server = await TestServer.start({ workPerSecond: 1, workBurst: 60, refusalsTolerated: 1 });
+    server = await TestServer.start({ workPerSecond: 1, workBurst: 300, refusalsTolerated: 1 });
     const alice = await server.join("alice");
     assert.equal(await alice.rtt("alice"), "SELF");
     assert.equal(server.metric("parley_errors_total", 'code="self"'), 1);

@@ -14,17 +14,17 @@ const NAME_BYTES = 90;
 const NameRow = v.object({ name: nameColumn });
 
 /** Most people block nobody, and anybody may ask for names that nobody has: one set for all of these. */
-const NOBODY: ReadonlySet<Username> = new Set();
+const NOBODY = new Set<Username>();
 
-function names(rows: readonly unknown[]): ReadonlySet<Username> {
+function names(rows: readonly unknown[]): Set<Username> {
   if (rows.length === 0) return NOBODY;
   return new Set(rows.map((row) => v.parse(NameRow, row).name));
 }
 
 export class SqliteBlocks implements Blocks {
   readonly #commit: GroupCommit;
-  /** By blocker. */
-  readonly #memory = new Memory<Username, ReadonlySet<Username>>(REMEMBERED_BYTES, ({ size }) =>
+  /** By blocker. Changed in place: there may be a thousand in one. */
+  readonly #memory = new Memory<Username, Set<Username>>(REMEMBERED_BYTES, ({ size }) =>
     size === 0 ? 0 : SET_BYTES + NAME_BYTES * size,
   );
   readonly #by: StatementSync;
@@ -55,11 +55,20 @@ export class SqliteBlocks implements Blocks {
 
   add(blocker: Username, blocked: Username): void {
     this.#commit.atomically(() => this.#add.run(blocker, blocked));
-    this.#memory.forget(blocker);
+    this.#change(blocker, (names) => names.add(blocked));
   }
 
   remove(blocker: Username, blocked: Username): void {
     this.#commit.atomically(() => this.#remove.run(blocker, blocked));
-    this.#memory.forget(blocker);
+    this.#change(blocker, (names) => names.delete(blocked));
+  }
+
+  #change(blocker: Username, change: (names: Set<Username>) => void): void {
+    const known = this.#memory.peek(blocker);
+    if (known === undefined) return;
+    const names = known === NOBODY ? new Set<Username>() : known;
+    change(names);
+    // Counted anew.
+    this.#memory.set(blocker, names);
   }
 }

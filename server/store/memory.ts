@@ -40,6 +40,11 @@ export class Memory<Key, Value> {
     return found;
   }
 
+  /** @returns what is remembered */
+  peek(key: Key): Value | undefined {
+    return (this.#recent.get(key) ?? this.#earlier.get(key))?.value;
+  }
+
   /** One that takes more than half of the bound is not remembered. */
   set(key: Key, value: Value): void {
     this.forget(key);

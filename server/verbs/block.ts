@@ -15,7 +15,10 @@ import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { Refusal } from "../refusal.ts";
 import { acknowledgeOnceStored, bareVerb, type Call, verb } from "./verb.ts";
 
-const definition = { schema: BlockSchema, maxBodyBytes: MAX_SMALL_BODY_BYTES, cost: () => 20 };
+/** Names in an answer that cost as much as one small request. */
+const NAMES_PER_WORK_UNIT = 50;
+
+const definition = { schema: BlockSchema, maxBodyBytes: MAX_SMALL_BODY_BYTES, cost: () => 25 };
 
 export const block = verb({
   ...definition,
@@ -45,10 +48,13 @@ export const unblock = verb({
   },
 });
 
-export const blocked = bareVerb(20, (call) => {
-  const names = [...call.services.store.blocks.by(call.user.name)];
-  call.answer(Opcode.BLOCKED, toBinary(BlockedListSchema, create(BlockedListSchema, { names })));
-});
+export const blocked = bareVerb(
+  (call) => 10 + Math.ceil(call.services.store.blocks.by(call.user.name).size / NAMES_PER_WORK_UNIT),
+  (call) => {
+    const names = [...call.services.store.blocks.by(call.user.name)];
+    call.answer(Opcode.BLOCKED, toBinary(BlockedListSchema, create(BlockedListSchema, { names })));
+  },
+);
 
 /** Names nobody has are taken like any other: the answer tells nothing about who there is. */
 function nameOf(call: Call, text: string): Username {

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Step } from "../rules.ts";
-import { type Call, conversationOf } from "./verb.ts";
+import { type Call, conversationOf, costOfBytes } from "./verb.ts";
 
-/** Steps are rare, cause a commit each, and show up on another person's screen. */
-export const stepCost = (): number => 10;
+/** Steps are rare and show up on another person's screen. What goes to them is written, read again and removed. */
+export const stepCost = ({ body }: Call): number => 25 + 2 * costOfBytes(body.length);
 
 /** SHA-256, hexadecimal: tells a repetition of the same request from another. */
 export function digestOf(body: Uint8Array): string {

@@ -13,8 +13,8 @@ import { conversationOf, verb } from "./verb.ts";
 export const conversations = verb({
   schema: ConversationQuestionSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
-  // Two milliseconds for somebody who talks with a thousand people; asked once in a store's life.
-  cost: () => 200,
+  // Some milliseconds for somebody who talks with a thousand people; asked once in a store's life.
+  cost: () => 400,
   handle(call, { after }) {
     const last = after.length === 0 ? undefined : conversationOf({ conversation: after });
     const ids = call.services.store.conversations.established(call.user.name, last, MAX_LISTED_CONVERSATIONS);

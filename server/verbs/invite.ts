@@ -10,7 +10,7 @@ import { verb } from "./verb.ts";
 export const invite = verb({
   schema: InviteRequestSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
-  cost: () => 50,
+  cost: () => 125,
   handle(call, { uses, expiresSeconds }) {
     const { store, limits, clock, memberInvites, reach } = call.services;
     const { name } = call.user;

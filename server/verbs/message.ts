@@ -3,16 +3,16 @@ import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
 import { messageIdFrom } from "../../protocol/names.ts";
 import { ErrorCode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../refusal.ts";
-import { conversationOf, verb } from "./verb.ts";
+import { conversationOf, costOfBytes, verb } from "./verb.ts";
 
-/** Bytes that cost as much work as one message does. */
-const BYTES_PER_WORK_UNIT = 4096;
+/** Beyond that of a message: it goes by way of the disk. */
+const COMMIT_COST = 10;
 
 /** One sealed message, or a commit. The server checks its frame, and forwards the body as it came. */
 export const message = verb({
   schema: SealedMessageSchema,
   maxBodyBytes: MAX_FRAME_BYTES,
-  cost: (bytes) => 1 + Math.floor(bytes / BYTES_PER_WORK_UNIT),
+  cost: ({ body }) => 10 + costOfBytes(body.length),
   handle(call, { conversation, id, sealed, commitEpoch }) {
     const conversationId = conversationOf({ conversation });
     const messageId = messageIdFrom(id);
@@ -29,6 +29,7 @@ export const message = verb({
       switchboard.message(conversationId, messageId, call.user.name, call.body, settle);
       return;
     }
+    if (!call.affords(COMMIT_COST)) return;
     const epoch = Number(commitEpoch);
     if (!Number.isSafeInteger(epoch + 1))
       throw new ProtocolError("bad-message", "no conversation gets that far");

@@ -4,4 +4,7 @@ import { bareVerb } from "./verb.ts";
 const EMPTY = new Uint8Array();
 
 /** Are you there? */
-export const ping = bareVerb(1, (call) => call.answer(Opcode.ACK, EMPTY));
+export const ping = bareVerb(
+  () => 1,
+  (call) => call.answer(Opcode.ACK, EMPTY),
+);

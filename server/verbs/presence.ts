@@ -7,7 +7,7 @@ import { acknowledgeOnceStored, verb } from "./verb.ts";
 export const setPresence = verb({
   schema: SetPresenceSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
-  cost: () => 50, // told to everybody
+  cost: () => 125, // told to everybody
   handle(call, { presence }) {
     if (presence !== Presence.ONLINE && presence !== Presence.OFFLINE)
       throw new ProtocolError("bad-message", "unknown presence");

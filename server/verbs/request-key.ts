@@ -20,7 +20,7 @@ const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
 export const requestKey = verb({
   schema: RequestKeySchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES + XWING_PUBLIC_KEY_BYTES,
-  cost: () => 20, // a signature to verify, or an answer of more than a kilobyte
+  cost: () => 40, // a signature to verify, or an answer of more than a kilobyte
   handle(call, message) {
     if (message.key.length === 0) answer(call, message.name);
     else publish(call, message);

@@ -18,7 +18,7 @@ export const requestToTalk = verb({
   schema: RequestToTalkSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES + SEALED_NOTE_BYTES,
   // Makes a window pop up on somebody's screen; to open a note takes their program as long as a hundred messages.
-  cost: (bytes) => (bytes > MAX_SMALL_BODY_BYTES ? 200 : 50),
+  cost: ({ body }) => (body.length > MAX_SMALL_BODY_BYTES ? 500 : 125),
   handle(call, message) {
     const id = conversationOf(message);
     const { identityKey, signature, note, addresseeKey } = message;

@@ -18,6 +18,8 @@ export interface Call {
   readonly user: OnlineUser;
   readonly services: Services;
   answer(opcode: Opcode, body: Uint8Array): void;
+  /** Takes more units, for what shows only within. @returns false where there are none left, and the request is refused */
+  affords(units: number): boolean;
   /** ERROR */
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
   /** ACK, or the ERROR that says why not; for mail of `conversation`. */
@@ -27,16 +29,23 @@ export interface Call {
 export interface Verb {
   /** A larger body is a protocol error, found before it is parsed. */
   readonly maxBodyBytes: number;
-  /** Work units taken from the user's budget (limits.ts), for a body of `bytes`. */
-  readonly cost: (bytes: number) => number;
+  /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to what the work costs. */
+  readonly cost: (call: Call) => number;
   /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
   run(call: Call): void;
+}
+
+const BYTES_PER_WORK_UNIT = 1024;
+
+/** @returns the work units that it costs to pass a body on */
+export function costOfBytes(bytes: number): number {
+  return Math.floor(bytes / BYTES_PER_WORK_UNIT);
 }
 
 interface Definition<Schema extends DescMessage> {
   readonly schema: Schema;
   readonly maxBodyBytes: number;
-  readonly cost: (bytes: number) => number;
+  readonly cost: (call: Call) => number;
   readonly handle: (call: Call, message: MessageShape<Schema>) => void;
 }
 
@@ -47,8 +56,8 @@ export function verb<Schema extends DescMessage>(definition: Definition<Schema>)
 }
 
 /** A verb without a body. */
-export function bareVerb(cost: number, handle: (call: Call) => void): Verb {
-  return { maxBodyBytes: 0, cost: () => cost, run: handle };
+export function bareVerb(cost: (call: Call) => number, handle: (call: Call) => void): Verb {
+  return { maxBodyBytes: 0, cost, run: handle };
 }
 
 /** ACK once all that was written so far is on disk. */

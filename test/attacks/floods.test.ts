@@ -37,6 +37,8 @@ import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.
 import { until, withCode } from "../fixtures/waiting.ts";
 
 const NOTHING = new Uint8Array();
+/** Requests: more than anybody may have, whatever they cost. */
+const FLOOD = 1500;
 /** A group in a group in a group, never ended: one byte a level. */
 const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
 const GROUP_END = Buffer.of(0x7c);
@@ -50,6 +52,7 @@ describe("within one session, a member", () => {
   let alice: RawClient;
   let bob: RawClient;
   let mallory: RawClient;
+  let mallories = 0;
   /** Alice's with Bob. */
   let conversation: ConversationId;
 
@@ -57,19 +60,21 @@ describe("within one session, a member", () => {
   let from: number;
 
   before(async () => {
-    server = await TestServer.start({ workPerSecond: 10, workBurst: 300, refusalsTolerated: 20 });
+    server = await TestServer.start({ workPerSecond: 200, workBurst: 600, refusalsTolerated: 20 });
     [alice, bob] = [await server.join("alice"), await server.join("bob")];
     conversation = await talking(alice, bob);
   });
   after(() => server.remove());
   beforeEach(async () => {
-    mallory = await server.join("mallory");
+    // Another each time: what one has used up, the next sign-in does not bring back.
+    mallories += 1;
+    mallory = await server.join(`mallory${mallories}`);
     from = server.log.length;
   });
   afterEach(async () => {
     assert.equal(await alice.send(conversation, "undisturbed"), "RECEIVED");
     mallory.line.destroy();
-    await alice.seeLeave("mallory");
+    await alice.seeLeave(mallory.name);
   });
   /** Waits until it is there: of who floods, one by one or in a sum. */
   async function logged(reason: string): Promise<void> {
@@ -114,7 +119,7 @@ describe("within one session, a member", () => {
 
   for (const [opcode, body] of requests)
     it(`who floods it with ${nameOf(opcode)} is told when to come back, then cut: rate-limited`, async () => {
-      for (let number = 1; number <= 400; number++) mallory.line.send(opcode, number, body());
+      for (let number = 1; number <= FLOOD; number++) mallory.line.send(opcode, number, body());
       const told = await mallory.find((one) => one.opcode === Opcode.ERROR && isRateLimit(one.body));
       assert.ok(fromBinary(ErrorSchema, told.body).retryAfterMs > 0);
       assert.equal(await mallory.lastError(), "RATE_LIMITED");
@@ -123,7 +128,7 @@ describe("within one session, a member", () => {
     });
 
   it("who floods it with what asks for no answer is cut as well: rate-limited", async () => {
-    for (let number = 1; number <= 400; number++) mallory.line.send(Opcode.PING, 0, NOTHING);
+    for (let number = 1; number <= FLOOD; number++) mallory.line.send(Opcode.PING, 0, NOTHING);
     assert.equal(await mallory.lastError(), "RATE_LIMITED");
   });
 

@@ -15,6 +15,8 @@ const LIMITS = [
   "connectionsPerAddress=30000",
   "handshakesPerSecond=100000",
   "handshakeBurst=100000",
+  "workPerSecond=1000000",
+  "workBurst=1000000",
 ];
 
 export interface Aim {

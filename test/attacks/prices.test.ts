@@ -1,0 +1,189 @@
+/**
+ * What a work unit costs the server, by verb and at its most expensive: a price that is too low lets members who keep to the rules
+ * use up the time of everybody. CPU of the server that ships, as a ratio to PING in the same run.
+ */
+import assert from "node:assert/strict";
+import { Opcode, OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
+import { verbFor } from "../../server/verbs/table.ts";
+import { CostlyMember } from "../fixtures/costly-member.ts";
+import { COSTLY, type Costly } from "../fixtures/costly-requests.ts";
+import { CostlyState } from "../fixtures/costly-state.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { scrape } from "../fixtures/scrape.ts";
+
+/** At most as many times as a unit of PING costs. */
+const MOST = 3;
+const ASKERS = 10;
+const ONLINE = 100;
+/** Each figure is the least of so many, since what else runs on the machine only ever adds to it. The first is for warming up. */
+const RUNS = 4;
+/** How often each asker asks, a run. */
+const TIMES = 20;
+const PINGS = 400;
+const PINGS_TOGETHER = 5000;
+/** The sender of a message pays for its confirmation. */
+const PAID_BY_OTHERS: readonly Opcode[] = [Opcode.ACK];
+const UNBOUNDED = [
+  ...["workPerSecond=10000000", "workBurst=10000000"],
+  ...["handshakesPerSecond=100000", "handshakeBurst=100000"],
+];
+
+/** Of the server, since it started. */
+interface Spent {
+  readonly cpuUs: number;
+  readonly units: number;
+}
+
+/** Something with a price. */
+interface Priced {
+  readonly title: string;
+  /** How often for each asker. */
+  readonly times: number;
+  /** Does it so often, from the `from`-th time on. */
+  readonly run: (asker: CostlyMember, from: number) => Promise<void>;
+  readonly seed?: ((asker: CostlyMember, from: number) => void) | undefined;
+  readonly cleanUp?: (() => void) | undefined;
+}
+
+/** Microseconds of CPU. */
+interface Cost {
+  readonly ofUnit: number;
+  readonly ofOne: number;
+}
+
+const bare = { opcode: Opcode.PING, body: new Uint8Array() };
+const PING: Priced = {
+  title: "PING",
+  times: PINGS,
+  run: (asker) => asker.ask(Array.from({ length: PINGS }, () => bare)),
+};
+const OTHERS: readonly Priced[] = [
+  {
+    title: "PING, thousands in one record",
+    times: PINGS_TOGETHER,
+    run: (asker) => asker.askTogether(Array.from({ length: PINGS_TOGETHER }, () => bare)),
+  },
+  {
+    title: "a sign-in",
+    times: TIMES,
+    async run(asker) {
+      for (let time = 0; time < TIMES; time++) await asker.signIn();
+      // Its own older connections were superseded.
+      asker.refusals.clear();
+    },
+  },
+];
+
+describe("a work unit", function () {
+  this.timeout(180_000);
+  let server: RealServer;
+  let state: CostlyState;
+  let askers: CostlyMember[];
+  let crowd: CostlyMember[];
+  /** What it costs to ask for the figures, microseconds. */
+  let overheadUs: number;
+
+  before(async () => {
+    const limits = UNBOUNDED.flatMap((limit) => ["--limit", limit]);
+    server = await RealServer.start([], ["--metrics-port", "0", "--log", "error", ...limits]);
+    const link = await server.invite(ASKERS + ONLINE);
+    const people = (count: number, name: string) =>
+      Array.from({ length: count }, (_, number) => new CostlyMember(link, `${name}${number}`, number));
+    [askers, crowd] = [people(ASKERS, "asker"), people(ONLINE, "online")];
+    for (const one of [...crowd, ...askers]) await one.signIn();
+    state = new CostlyState(server.folder);
+    state.write(() => {
+      state.somebodyAway();
+      for (const { name, number } of askers) state.settle(name, number);
+    });
+    // Again, since the server remembers whom nobody blocked.
+    for (const one of [...crowd, ...askers]) one.leave();
+    await server.stop();
+    await server.restart();
+    for (const one of [...crowd, ...askers]) await one.signIn();
+    for (const one of askers) one.online = crowd.map(({ name }) => name);
+    overheadUs = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < RUNS; run++) {
+      const [begin, end] = [await spent(), await spent()];
+      overheadUs = Math.min(overheadUs, end.cpuUs - begin.cpuUs);
+    }
+  });
+  after(async () => {
+    for (const one of [...askers, ...crowd]) one.leave();
+    state.close();
+    await server.remove();
+  });
+
+  async function spent(): Promise<Spent> {
+    const figures = await scrape(server.metricsPort ?? 0);
+    return {
+      cpuUs: figures.of("process_cpu_seconds_total") * 1e6,
+      units: figures.of("parley_work_units_total"),
+    };
+  }
+
+  let done = 0;
+  async function measure({ title, times, run, seed, cleanUp }: Priced): Promise<Cost> {
+    const from = done;
+    done += times;
+    if (seed !== undefined)
+      state.write(() => {
+        for (const asker of askers) seed(asker, from);
+      });
+    const begin = await spent();
+    for (const asker of askers) await run(asker, from);
+    const end = await spent();
+    if (cleanUp !== undefined) state.write(cleanUp);
+    for (const { refusals } of [...askers, ...crowd]) assert.deepEqual([...refusals], [], title);
+    const cpuUs = end.cpuUs - begin.cpuUs - overheadUs;
+    return { ofUnit: cpuUs / (end.units - begin.units), ofOne: cpuUs / (times * askers.length) };
+  }
+
+  function priced({ title, seed, cleanUp, requests }: Costly): Priced {
+    const numbers = (from: number) => Array.from({ length: TIMES }, (_, at) => from + at);
+    return {
+      title,
+      times: TIMES,
+      seed:
+        seed &&
+        ((asker, from) => {
+          for (const at of numbers(from)) seed(state, asker, at);
+        }),
+      cleanUp: cleanUp && (() => cleanUp(state)),
+      async run(asker, from) {
+        const all = numbers(from).map((at) => requests(asker, at));
+        for (let step = 0; step < (all[0]?.length ?? 0); step++)
+          await asker.ask(all.flatMap((one) => one.slice(step, step + 1)));
+      },
+    };
+  }
+
+  it("is the price of every verb that there is", () => {
+    const served = OpcodeSchema.values.map(({ number: opcode }) => opcode).filter((one) => verbFor(one));
+    const priced: ReadonlySet<number> = new Set([...COSTLY.flatMap(({ verbs }) => verbs), ...PAID_BY_OTHERS]);
+    assert.deepEqual(
+      served.filter((opcode) => !priced.has(opcode)),
+      [],
+    );
+  });
+
+  it("costs at most three times as much for any verb, at its most expensive, as for PING", async () => {
+    const all = [PING, ...OTHERS, ...COSTLY.map(priced)];
+    const costs = new Map<Priced, Cost>();
+    for (let run = 0; run < RUNS; run++)
+      for (const one of all) {
+        const [cost, best] = [await measure(one), costs.get(one)];
+        if (run <= 1 || best === undefined || cost.ofUnit < best.ofUnit) costs.set(one, cost);
+      }
+    const reference = costs.get(PING)?.ofUnit ?? Number.NaN;
+    const lines = [...costs].map(([{ title }, cost]) => ({ title, ...cost, ratio: cost.ofUnit / reference }));
+    for (const { title, ofOne, ofUnit, ratio } of lines)
+      console.log(
+        `      ${title.padEnd(48)} ${ofOne.toFixed(0).padStart(5)} µs, ${ofUnit.toFixed(1)} a unit: ${ratio.toFixed(2)} times PING's`,
+      );
+    assert.deepEqual(
+      lines.filter(({ ratio }) => !(ratio <= MOST)),
+      [],
+    );
+  });
+});
