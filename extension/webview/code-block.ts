@@ -1,16 +1,14 @@
 /** A block of code with its language and a button that copies it. */
-import { colourLater } from "./colouring.ts";
+import { type ColouringBudget, colourLater } from "./colouring.ts";
+import type { Code } from "./markdown/code.ts";
 import { strings } from "./strings.ts";
 import { appendText, visible } from "./visible-text.ts";
 
-const MAX_LABEL_CHARACTERS = 24;
-
 /**
  * @param code a stranger's, shown as it is
- * @param language what stood behind the fence, "" for nothing
+ * @param budget of the message that the block is in
  */
-export function codeBlock(code: string, language: string): HTMLElement {
-  const text = code.endsWith("\n") ? code.slice(0, -1) : code;
+export function codeBlock({ language, text, asWritten }: Code, budget: ColouringBudget): HTMLElement {
   const block = document.createElement("figure");
   block.className = "code";
   const bar = document.createElement("figcaption");
@@ -31,20 +29,20 @@ export function codeBlock(code: string, language: string): HTMLElement {
   appendText(content, text, "code");
   pre.append(content);
   block.append(bar, pre);
-  codeOf.set(copy, text);
+  codeOf.set(copy, asWritten);
 
   const label = (language: string) => {
     name.textContent = language;
     pre.setAttribute("aria-label", language === "" ? strings.code : strings.codeLanguage(language));
   };
-  label(visible(language).slice(0, MAX_LABEL_CHARACTERS));
+  label(visible(language));
   if (language !== "")
-    colourLater(({ highlight, languageName }) => {
-      if (!block.isConnected) return;
-      const known = languageName(language);
-      if (known !== undefined) label(known);
-      const coloured = highlight(text, language);
-      if (coloured !== undefined) content.replaceChildren(coloured);
+    colourLater(budget, {
+      name: ({ languageName }) => label(languageName(language) ?? language),
+      colour: ({ highlight }) => {
+        const coloured = block.isConnected ? highlight(text, language) : undefined;
+        if (coloured !== undefined) content.replaceChildren(coloured);
+      },
     });
   return block;
 }

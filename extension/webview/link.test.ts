@@ -1,61 +1,65 @@
 import assert from "node:assert/strict";
-import { disguises } from "./link.ts";
+import { placeOf, readsAs } from "./link.ts";
 
 const target = "https://evil.example/login";
 
-describe("link text that claims another address", () => {
+describe("link text that is not the address it leads to", () => {
   for (const text of [
     "https://bank.example",
-    "http://bank.example/login",
     "HTTPS://BANK.example",
-    "  bank.example ",
-    "bank.example/login",
-    "www.bank.example",
-    "bank.example:443",
-    "//bank.example/",
-    "mailto:bob@bank.example",
-    "evil.example.bank.example",
-    "bank\u3002example",
-    "https://bank.example\u202e",
-    "\u202ehttps://bank.example",
-    "\u200bhttps://bank.example",
-    "https\u200b://bank.example",
-    "bank.ex\u200dample",
-    "bank.example\ufe0f",
-    "bank.example\u3164",
-    "bank.example.",
-    "https://",
-    "file:///etc/passwd",
-    "command:workbench.action.quit",
-    "аpple.com",
-  ])
-    it(`sees through ${JSON.stringify(text)}`, () => {
-      assert.equal(disguises(text, target), true);
-    });
-
-  for (const text of [
-    "the documentation",
-    "click here",
-    "v1.2.3",
+    "bank.example login",
+    "(bank.example)",
+    "bank.example,",
+    "\u201chttps://bank.example\u201d",
+    "192.168.0.1",
+    "github.com\u2044org",
     "evil.example",
     "https://evil.example/",
-    "https://evil.example/login",
-    "evil.example/other",
-    "e.g. this one",
-    "Note: read this",
-    "Node.js and more",
-    "evil.ex\u00adample",
-    "\u{1f469}\u200d\u{1f467} at home",
+    "https://evil.example/login/",
+    "https://evil.example/login?x",
+    "http://evil.example/login",
+    "evil.example@bank.example",
+    "https://bank.example@evil.example/login",
+    "https://evil.example/logU+202Ein",
+    "www.bank.example",
+    "//bank.example/",
+    "mailto:bob@bank.example",
+    "bank\u3002example",
+    "click here",
+    "the documentation",
+    "v1.2.3",
     "",
   ])
-    it(`leaves ${JSON.stringify(text)}`, () => {
-      assert.equal(disguises(text, target), false);
+    it(`is told from it: ${JSON.stringify(text)}`, () => {
+      assert.equal(readsAs(text, target), false);
     });
 
-  it("compares addresses of mail", () => {
-    assert.equal(disguises("bob@example.org", "mailto:eve@evil.example"), true);
-    assert.equal(disguises("mailto:eve@example.org", "mailto:bob@example.org"), true);
-    assert.equal(disguises("mailto:bob@example.org?subject=x", "mailto:bob@example.org"), false);
-    assert.equal(disguises("mailto:bob@example.org", "mailto:bob@example.org"), false);
-  });
+  for (const [text, address] of [
+    ["https://evil.example/login", target],
+    [" HTTPS://Evil.example/login ", target],
+    ["evil.example/login", target],
+    ["evil.example:443/./a/../login", target],
+    ["evil.ex\u00adample/login", target],
+    ["https://example.org", "https://example.org/"],
+    ["example.org/Gr\u00f6\u00dfe", "https://example.org/Gr%C3%B6%C3%9Fe"],
+    ["localhost:3000/x", "https://localhost:3000/x"],
+    ["bob@example.org", "mailto:bob@example.org"],
+    ["mailto:bob@example.org", "mailto:bob@example.org"],
+  ] as const)
+    it(`may be the address alone: ${JSON.stringify(text)}`, () => {
+      assert.equal(readsAs(text, address), true);
+    });
+
+  for (const [text, address, place] of [
+    ["https://\u0430pple.com", "https://xn--pple-43d.com/", "xn--pple-43d.com"],
+    ["https://0x7f.0.0.1/", "https://127.0.0.1/", "127.0.0.1"],
+    ["https://2130706433/", "https://127.0.0.1/", "127.0.0.1"],
+    ["https://\uff45xample.org/", "https://example.org/", "example.org"],
+    ["https://example\u3002org/", "https://example.org/", "example.org"],
+    ["eve@example.org", "mailto:bob@example.org", "bob@example.org"],
+  ] as const)
+    it(`is told from it where the host reads otherwise: ${JSON.stringify(text)}`, () => {
+      assert.equal(readsAs(text, address), false);
+      assert.equal(placeOf(address), place);
+    });
 });

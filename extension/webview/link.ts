@@ -2,25 +2,33 @@
  * A link in a message. It has no `href`, so that neither the browser nor VS Code follows it: a click tells the
  * extension, which asks before it opens anything.
  */
+import { isBlank } from "../contract/blank-text.ts";
 import { parseLink } from "../contract/link.ts";
+import { strings } from "./strings.ts";
 
-/** Text that people take for an address: a scheme, "www.", or a dotted name with a top level domain. */
-const LOOKS_LIKE_ADDRESS =
-  /^[a-z][a-z0-9+.-]*:\S|^\/\/|^www\.|^[^\s/?#]+[.\u3002\uFF0E\uFF61]\p{L}{2,}\.?([:/?#]|$)/iu;
 /** What takes no place on the screen: an address with one of these in it reads like the address without. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
-const asSeen = (text: string) => text.replace(UNSEEN, "").trim();
+/** @returns whether `text` reads as the address of `target` and of nothing else: scheme and letter case may differ */
+export function readsAs(text: string, target: string): boolean {
+  const shown = text.replace(UNSEEN, "").trim();
+  const same = [shown, `https://${shown}`, `mailto:${shown}`].some(
+    (address) => parseLink(address) === target,
+  );
+  // A host in other letters or other figures is the same for a browser, and another for a reader.
+  return (
+    same &&
+    shown
+      .replace(/^(?:https?|mailto):\/*/i, "")
+      .toLowerCase()
+      .startsWith(placeOf(target).toLowerCase())
+  );
+}
 
-/** @returns whether `text` reads like an address on another host than that of `target`. */
-export function disguises(text: string, target: string): boolean {
-  const shown = asSeen(text);
-  if (!LOOKS_LIKE_ADDRESS.test(shown) || shown === target) return false;
-  const claimed = parseLink(shown) ?? parseLink(`https://${shown}`);
-  if (claimed === undefined) return true;
-  const [claim, real] = [new URL(claimed), new URL(target)];
-  if (real.protocol === "mailto:" || claim.protocol === "mailto:") return claim.pathname !== real.pathname;
-  return claim.host !== real.host;
+/** @returns the host that a link leads to, or the address of mail */
+export function placeOf(target: string): string {
+  const url = new URL(target);
+  return url.protocol === "mailto:" ? url.pathname : url.host;
 }
 
 /**
@@ -33,10 +41,22 @@ export function linkElement(target: string, content: DocumentFragment): HTMLElem
   link.tabIndex = -1;
   link.title = target;
   const text = content.textContent ?? "";
-  if (asSeen(text) === "" || disguises(text, target)) link.textContent = target;
-  else link.append(content);
+  if (isBlank(text)) link.textContent = target;
+  else {
+    link.append(content);
+    if (!readsAs(text, target)) link.append(whereItLeads(target));
+  }
   targets.set(link, target);
   return link;
+}
+
+/** Behind a text that is not its target, wherever that leads. */
+function whereItLeads(target: string): HTMLElement {
+  const place = document.createElement("bdi");
+  place.className = "link-place";
+  place.dir = "ltr";
+  place.textContent = strings.linkPlace(placeOf(target));
+  return place;
 }
 
 const targets = new WeakMap<Element, string>();

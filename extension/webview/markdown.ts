@@ -1,27 +1,18 @@
 /**
- * Markdown to DOM nodes. markdown-it only splits the text into tokens; every element is made here, from an
- * allow-list, without an attribute that the writer chose. A token that is not on the list becomes its text.
+ * Markdown to DOM nodes. Every element is made here, from an allow-list, without an attribute that the writer chose. A token
+ * that is not on the list becomes its text.
  */
-import MarkdownIt, { type Token } from "markdown-it";
+import type { Token } from "markdown-it";
+import { isBlank } from "../contract/blank-text.ts";
 import { parseLink } from "../contract/link.ts";
 import { codeBlock } from "./code-block.ts";
+import { ColouringBudget } from "./colouring.ts";
 import { linkElement } from "./link.ts";
+import { codeOf } from "./markdown/code.ts";
+import { type Block, readMarkdown } from "./markdown/read.ts";
+import type { SourceLines } from "./markdown/source-lines.ts";
 import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
-
-/** Beyond these a text is not meant for reading: it is shown as it was written. */
-const MAX_TOKENS = 5000;
-const MAX_DEPTH = 24;
-
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_DEPTH });
-// A definition would hide its text, and a line of dashes make the line above it a heading.
-markdown.disable(["reference", "lheading"]);
-markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
-markdown.linkify.add("ftp:", null).add("//", null);
-markdown.validateLink = (url) => parseLink(url) !== undefined;
-// What an address shows is where it leads: host in ASCII, no decoding.
-markdown.normalizeLink = (url) => parseLink(url) ?? "";
-markdown.normalizeLinkText = (url) => parseLink(url) ?? url;
 
 const ELEMENTS: Readonly<Record<string, keyof HTMLElementTagNameMap>> = {
   paragraph: "p",
@@ -40,36 +31,77 @@ const ELEMENTS: Readonly<Record<string, keyof HTMLElementTagNameMap>> = {
   strong: "strong",
   s: "s",
 };
+/** Digits of a number that there is room for before every list. */
+const NARROW_NUMBER = 2;
 const BLOCKS_OF_THEIR_OWN_DIRECTION: ReadonlySet<string> = new Set(["p", "div", "li", "th", "td"]);
+
+/** What the blocks of one message share. */
+interface Message {
+  readonly lines: SourceLines;
+  readonly budget: ColouringBudget;
+}
 
 /** @param text a stranger's. @returns its nodes; plain text where it is too much for Markdown. */
 export function renderMarkdown(text: string): DocumentFragment {
-  const tokens = markdown.parse(text, {});
-  if (countTokens(tokens) > MAX_TOKENS || depthOf(tokens) > MAX_DEPTH) return renderPlain(text);
+  if (isBlank(text)) return renderBlank(text);
+  const reading = readMarkdown(text);
+  if (reading === undefined) return renderPlain(text);
   const root = document.createDocumentFragment();
-  renderTokens(root, tokens);
+  const message = { lines: reading.lines, budget: new ColouringBudget() };
+  for (const block of reading.blocks) renderBlock(root, block, message);
   return root;
 }
 
 /** @returns `text` with its line breaks and nothing else. */
 export function renderPlain(text: string): DocumentFragment {
   const root = document.createDocumentFragment();
-  const paragraph = document.createElement("p");
-  paragraph.className = "plain";
-  paragraph.dir = "auto";
-  appendText(paragraph, text, "prose");
+  const paragraph = plainParagraph();
+  appendText(paragraph, text.replace(/\r\n?/g, "\n"), "prose");
   root.append(paragraph);
   return root;
 }
 
-function renderTokens(root: Node, tokens: readonly Token[]): void {
+/** Says what cannot be seen, or that there is nothing. */
+function renderBlank(text: string): DocumentFragment {
+  const root = document.createDocumentFragment();
+  const paragraph = plainParagraph();
+  appendText(paragraph, text.trim(), "blank");
+  if (text.trim() === "") {
+    paragraph.classList.add("note");
+    paragraph.textContent = strings.blankMessage;
+  }
+  root.append(paragraph);
+  return root;
+}
+
+function plainParagraph(): HTMLElement {
+  const paragraph = document.createElement("p");
+  paragraph.className = "plain";
+  paragraph.dir = "auto";
+  return paragraph;
+}
+
+function renderBlock(root: Node, block: Block, message: Message): void {
+  switch (block.kind) {
+    case "formatted":
+      renderTokens(root, block.tokens, message);
+      return;
+    case "asWritten":
+      root.appendChild(renderPlain(block.text));
+      return;
+    case "blankLines":
+      for (let line = 0; line < block.count; line++) root.appendChild(document.createElement("br"));
+  }
+}
+
+function renderTokens(root: Node, tokens: readonly Token[], message: Message): void {
   const open: Node[] = [root];
   const links: string[] = [];
   for (const token of tokens) {
     const parent = open.at(-1) ?? root;
     const name = token.type.replace(/_(open|close)$/, "");
     if (token.hidden) continue;
-    if (token.type === "inline") renderTokens(parent, token.children ?? []);
+    if (token.type === "inline") renderTokens(parent, token.children ?? [], message);
     else if (token.type === "link_open") {
       links.push(parseLink(String(token.attrGet("href") ?? "")) ?? "");
       open.push(document.createDocumentFragment());
@@ -79,34 +111,36 @@ function renderTokens(root: Node, tokens: readonly Token[]): void {
       if (content instanceof DocumentFragment)
         (open.at(-1) ?? root).appendChild(target === "" ? content : linkElement(target, content));
     } else if (token.nesting === 1) {
-      const element = openElement(token, name);
+      const element = openElement(token, name, parent);
       parent.appendChild(element);
       open.push(element);
     } else if (token.nesting === -1) {
       if (open.length > 1) open.pop();
-    } else renderLeaf(parent, token);
+    } else renderLeaf(parent, token, message);
   }
 }
 
-function openElement(token: Token, name: string): HTMLElement {
+function openElement(token: Token, name: string, parent: Node): HTMLElement {
   const tag = ELEMENTS[name] ?? "span";
   const element = document.createElement(tag);
   if (BLOCKS_OF_THEIR_OWN_DIRECTION.has(tag)) element.dir = "auto";
   if (name === "heading")
     element.className = `heading heading-${/^h[1-6]$/.test(token.tag) ? token.tag.slice(1) : "6"}`;
   if (name === "table") element.className = "table";
-  if (element instanceof HTMLOListElement) {
-    const start = Number(token.attrGet("start") ?? 1);
-    if (Number.isSafeInteger(start)) element.start = start;
+  if (element instanceof HTMLOListElement && token.markup === ")") element.className = "parenthesis";
+  // Each item has the number that was written, not the one that would follow.
+  if (element instanceof HTMLLIElement && token.info !== "") {
+    element.value = Number(token.info);
+    if (token.info.length > NARROW_NUMBER && parent instanceof HTMLElement) parent.classList.add("wide");
   }
   return element;
 }
 
-function renderLeaf(parent: Node, token: Token): void {
+function renderLeaf(parent: Node, token: Token, { lines, budget }: Message): void {
   switch (token.type) {
     case "fence":
     case "code_block":
-      parent.appendChild(codeBlock(token.content, token.info.trim().split(/\s/, 1)[0] ?? ""));
+      parent.appendChild(codeBlock(codeOf(token, lines), budget));
       return;
     case "code_inline": {
       const code = document.createElement("code");
@@ -133,22 +167,4 @@ function renderLeaf(parent: Node, token: Token): void {
     default:
       appendText(parent, token.content, "prose");
   }
-}
-
-function countTokens(tokens: readonly Token[]): number {
-  return tokens.reduce(
-    (sum, token) => sum + 1 + (token.children === null ? 0 : countTokens(token.children)),
-    0,
-  );
-}
-
-function depthOf(tokens: readonly Token[]): number {
-  let depth = 0;
-  let deepest = 0;
-  for (const token of tokens) {
-    depth += token.nesting;
-    const inside = token.children === null ? 0 : depthOf(token.children);
-    deepest = Math.max(deepest, depth + inside);
-  }
-  return deepest;
 }

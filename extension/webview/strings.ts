@@ -70,6 +70,7 @@ export const strings = {
   failed: "Not sent",
   retry: "Retry",
   failure: (reason: string) => (reason === "" ? "Not sent." : `Not sent. ${reason}`),
+  blankMessage: "Blank message",
   unknownKind: (fallback: string) => fallback || "This version of Parley cannot show this message.",
   notUnderstood: NOT_UNDERSTOOD,
   unknownKindDetail: (type: string) => `Written by a newer Parley (${type})`,
@@ -87,6 +88,7 @@ export const strings = {
   copy: "Copy",
   copied: "Copied",
   copyCode: "Copy code",
+  linkPlace: (place: string) => ` (${place})`,
   image: (alt: string) => (alt === "" ? "Image" : `Image: ${alt}`),
   hiddenCharacter: "A character that is normally invisible",
 

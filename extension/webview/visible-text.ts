@@ -4,8 +4,11 @@
  */
 import { strings } from "./strings.ts";
 
-/** In code every invisible character is suspicious; in prose joiners and marks are part of some scripts and of emoji. */
-export type Place = "prose" | "code";
+/**
+ * In code every invisible character is suspicious; in prose joiners and marks are part of some scripts and of emoji; where there
+ * is nothing to see at all, whatever is there is marked.
+ */
+export type Place = "prose" | "code" | "blank";
 
 /** Control characters but tab and line feed; bidirectional embeddings, overrides and isolates; deprecated format characters. */
 const PROSE = String.raw`\0-\x08\x0B-\x1F\x7F-\x9F\u202A-\u202E\u2066-\u206F\uFFF9-\uFFFB`;
@@ -14,9 +17,10 @@ const CODE = String.raw`\xAD\u034F\u061C\u115F\u1160\u180E\u200B-\u200F\u2028\u2
 const HIDDEN: Readonly<Record<Place, RegExp>> = {
   prose: new RegExp(`([${PROSE}])\\1*`, "gu"),
   code: new RegExp(`([${PROSE}${CODE}])\\1*`, "gu"),
+  blank: /([^ \t\n])\1*/gu,
 };
-/** A text with more of them is noise or an attempt to make the page slow: they become U+FFFD. */
-const MAX_SHOWN_HIDDEN = 500;
+/** More elements than this in one text would make the page slow: then the code points stand in the text itself. */
+const MAX_MARKS = 500;
 
 function describeHidden(run: string): string {
   const code = (run.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
@@ -25,15 +29,15 @@ function describeHidden(run: string): string {
 }
 
 /** @returns `text` for a place that takes only strings, such as a title or an accessible name. */
-export function visible(text: string): string {
-  return text.replace(HIDDEN.code, (run) => `[${describeHidden(run)}]`);
+export function visible(text: string, place: Place = "code"): string {
+  return text.replace(HIDDEN[place], (run) => `[${describeHidden(run)}]`);
 }
 
 /** Appends `text` to `parent` as text nodes, with a marked element for each run of a hidden character. */
 export function appendText(parent: Node, text: string, place: Place): void {
   const runs = [...text.matchAll(HIDDEN[place])];
-  if (runs.length > MAX_SHOWN_HIDDEN) {
-    parent.appendChild(document.createTextNode(text.replace(HIDDEN[place], "\uFFFD")));
+  if (runs.length > MAX_MARKS) {
+    parent.appendChild(document.createTextNode(visible(text, place)));
     return;
   }
   let end = 0;

@@ -1,7 +1,9 @@
-/** In the browser: draws a text as a message, coloured where it is code, and looks at every node that came of it. */
+/** In the browser: draws a text as a message, coloured where it is code, and looks at every node and character that came of it. */
 import "../../extension/webview/highlighter.ts";
 import { linkTarget } from "../../extension/webview/link.ts";
 import { renderMarkdown, renderPlain } from "../../extension/webview/markdown.ts";
+import { lostText } from "../webview/lost-text.ts";
+import { shownText, withCodePointsRead } from "../webview/shown-text.ts";
 
 declare global {
   interface Window {
@@ -11,13 +13,14 @@ declare global {
 }
 
 const ELEMENTS = new Set(
-  "P DIV SPAN UL OL LI BLOCKQUOTE TABLE THEAD TBODY TR TH TD EM STRONG S A CODE PRE FIGURE FIGCAPTION BUTTON BR HR".split(
+  "P DIV SPAN UL OL LI BLOCKQUOTE TABLE THEAD TBODY TR TH TD EM STRONG S A BDI CODE PRE FIGURE FIGCAPTION BUTTON BR HR".split(
     " ",
   ),
 );
-const ATTRIBUTES = new Set("class dir title role tabindex type aria-label start".split(" "));
+const ATTRIBUTES = new Set("class dir title role tabindex type aria-label value".split(" "));
 /** Marks of our own making and nothing of the writer's. */
-const CLASS = /^(plain|heading heading-[1-6]|table|hidden-character|code|code-copy|code-[a-z_-]+)$/;
+const CLASS =
+  /^(plain|plain note|heading heading-[1-6]|table|parenthesis|wide|parenthesis wide|link-place|hidden-character|code|code-copy|code-[a-z_-]+)$/;
 /** Control characters but tab and line feed, and what reorders other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;
@@ -33,6 +36,9 @@ window.draw = (text) => {
     const place = document.createElement("div");
     document.body.replaceChildren(place);
     place.append(render(text));
+    const shown = shownText(place);
+    const lost = lostText(text, shown) && lostText(text, withCodePointsRead(shown));
+    if (lost !== undefined) return `not shown: ${JSON.stringify(lost)}`;
     for (const work of idle.splice(0))
       work({ didTimeout: false, timeRemaining: () => Number.POSITIVE_INFINITY });
     const wrong = wrongIn(place, 0);

@@ -58,7 +58,7 @@ const SOURCES = [
   `\u202e<script>${ATTACK}</script>\0`,
 ];
 const ALLOWED = new Set(
-  "P DIV SPAN UL OL LI BLOCKQUOTE TABLE THEAD TBODY TR TH TD EM STRONG S A CODE PRE FIGURE FIGCAPTION BUTTON BR HR".split(
+  "P DIV SPAN UL OL LI BLOCKQUOTE TABLE THEAD TBODY TR TH TD EM STRONG S A BDI CODE PRE FIGURE FIGCAPTION BUTTON BR HR".split(
     " ",
   ),
 );
@@ -70,7 +70,7 @@ const ALLOWED_ATTRIBUTES = new Set([
   "tabindex",
   "type",
   "aria-label",
-  "start",
+  "value",
 ]);
 
 describe("a chat with a hostile peer", function () {
@@ -158,12 +158,18 @@ describe("a chat with a hostile peer", function () {
     );
     const links = chat.log.getByRole("link");
     assert.deepEqual(await links.allTextContents(), [
-      "https://evil.example/login",
-      "docs",
-      "https://xn--pple-43d.com/",
-      "https://bank.example/", // and "@evil.example/" after it as text
-      ...Array<string>(6).fill("https://evil.example/"),
+      "https://bank.example (evil.example)",
+      "docs (example.org)",
+      "https://аpple.com (xn--pple-43d.com)",
+      "bank.example (evil.example)",
+      "www.bank.example (evil.example)",
+      "https://evil.example/",
+      "https://evil.example/",
+      "https\u200b://bank.example (evil.example)",
+      "bank.ex\u200dample (evil.example)",
     ]);
+    const disguised = chat.messages.nth(3).locator(".body");
+    assert.equal(await disguised.textContent(), "https://bank.example@evil.example/", "no link at all");
     assert.equal(await links.nth(1).getAttribute("title"), "https://example.org/docs");
     assert.equal(await links.nth(1).getAttribute("href"), null);
     await links.nth(1).click();
@@ -177,8 +183,8 @@ describe("a chat with a hostile peer", function () {
   it("shows characters that hide or reorder text", async () => {
     await chat.give(page([message(1, "access\u202etxt.exe\u202c `if\u200b(a\u2066)` &#8238;end")]));
     const text = await chat.page.locator(".body").textContent();
-    assert.equal(text, "accessU+202Etxt.exeU+202C ifU+200B(aU+2066) U+202Eend");
-    assert.equal(await chat.page.locator(".hidden-character").count(), 5);
+    assert.equal(text, "accessU+202Etxt.exeU+202C ifU+200B(aU+2066) &#8238;end");
+    assert.equal(await chat.page.locator(".hidden-character").count(), 4);
     assert.match((await chat.messages.first().getAttribute("aria-label")) ?? "", /access\[U\+202E\]txt/);
   });
 

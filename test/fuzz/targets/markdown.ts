@@ -51,7 +51,7 @@ export async function open(): Promise<Target> {
     const page = await context.newPage();
     await page.route("**/*", (route) =>
       route.request().url() === `${ORIGIN}/page.js`
-        ? route.fulfill({ contentType: "text/javascript", body: script })
+        ? route.fulfill({ contentType: "text/javascript; charset=utf-8", body: script })
         : route.fulfill({
             contentType: "text/html",
             body: '<!doctype html><body><script src="/page.js"></script>',

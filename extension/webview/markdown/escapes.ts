@@ -1,0 +1,51 @@
+/**
+ * Backslashes. One vanishes only where it keeps Markdown from formatting what it stands before, as in `\*not italic\*`; in
+ * paths, patterns and shell commands it is part of what was written.
+ */
+import type { Env, MarkdownIt } from "markdown-it";
+import { marksIn } from "./marks.ts";
+import { changeRule } from "./rules.ts";
+
+const ESCAPE = /\\([!-/:-@[-`{-~])/g;
+const vanishing = new WeakMap<Env, { readonly text: string; readonly places: ReadonlySet<number> }>();
+
+export function keepBackslashes(markdown: MarkdownIt): void {
+  const { core, inline } = markdown;
+  changeRule(inline.ruler, "escape", () => (state, silent) => {
+    const next = state.src[state.pos + 1];
+    if (state.src[state.pos] !== "\\" || next === undefined || state.pos + 1 >= state.posMax) return false;
+    if (next !== "\\" && !/[!-/:-@[-`{-~]/.test(next)) return false;
+    if (!silent) {
+      const known = vanishing.get(state.env);
+      const vanishes = known?.text === state.src && known.places.has(state.pos);
+      state.pending += vanishes ? next : `\\${next}`;
+    }
+    state.pos += 2;
+    return true;
+  });
+  changeRule(core.ruler, "inline", () => (state) => {
+    state.tokens.forEach((token, index) => {
+      if (token.type !== "inline") return;
+      const paragraph = state.tokens[index - 1]?.type === "paragraph_open";
+      const env: Env = {};
+      const places = formattingBackslashes(markdown, token.content, paragraph);
+      vanishing.set(env, { text: token.content, places });
+      token.children ??= [];
+      inline.parse(token.content, markdown, env, token.children);
+    });
+  });
+}
+
+/** @returns where the backslashes are that keep Markdown from formatting: without them, it would */
+function formattingBackslashes(markdown: MarkdownIt, text: string, paragraph: boolean): ReadonlySet<number> {
+  /** Of a backslash in the text, by where the character after it stands in the text without backslashes. */
+  const escapes = new Map<number, number>();
+  const bare = text.replace(ESCAPE, (pair, next: string, index: number) => {
+    if (next === "\\") return pair;
+    escapes.set(index - escapes.size, index);
+    return next;
+  });
+  if (escapes.size === 0) return new Set();
+  const marks = marksIn(markdown, bare, paragraph);
+  return new Set([...escapes].flatMap(([place, index]) => (marks.has(place) ? [index] : [])));
+}

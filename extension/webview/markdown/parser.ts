@@ -1,0 +1,27 @@
+/** markdown-it as messages of a chat are read: it only splits a text into tokens, and keeps what people wrote. */
+import MarkdownIt, { type Token } from "markdown-it";
+import { readAddresses } from "./addresses.ts";
+import { keepBlanks } from "./blanks.ts";
+import { keepWholeBlocks } from "./blocks.ts";
+import { keepBackslashes } from "./escapes.ts";
+import { recordMarks } from "./marks.ts";
+import { keepPaths } from "./paths.ts";
+
+export const MAX_DEPTH = 24;
+
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_DEPTH });
+// A definition would hide its text, and a line of dashes make the line above it a heading. Entities are what was typed. The
+// core rule "linkify" would look for addresses again, and "normalize" replace characters.
+markdown.disable(["reference", "lheading", "entity", "normalize"]);
+markdown.core.ruler.disable("linkify");
+keepWholeBlocks(markdown);
+keepBlanks(markdown);
+keepPaths(markdown);
+readAddresses(markdown);
+recordMarks(markdown);
+keepBackslashes(markdown);
+
+/** @param text with "\n" for every line ending */
+export function tokensOf(text: string): readonly Token[] {
+  return markdown.parse(text, {});
+}

@@ -1,0 +1,39 @@
+/** A text by its lines, each with the line ending it was written with. */
+
+const LINE_ENDING = /\r\n|\r|\n/g;
+
+export class SourceLines {
+  /** The text with "\n" for every line ending. */
+  readonly text: string;
+  readonly #lines: readonly string[];
+  readonly #endings: readonly string[];
+
+  constructor(written: string) {
+    this.#endings = written.match(LINE_ENDING) ?? [];
+    this.#lines = written.split(LINE_ENDING);
+    this.text = this.#lines.join("\n");
+  }
+
+  get count(): number {
+    return this.#lines.length;
+  }
+
+  /** @returns the lines from `first` up to, not including, `end` */
+  between(first: number, end: number): string {
+    return this.#lines.slice(first, end).join("\n");
+  }
+
+  isBlank(line: number): boolean {
+    return (this.#lines[line] ?? "").trim() === "";
+  }
+
+  /** @returns `lines`, which begin at line `first` of the text, with the line endings they were written with */
+  asWritten(lines: string, first: number): string {
+    return lines
+      .split("\n")
+      .map((line, index, all) =>
+        index === all.length - 1 ? line : line + (this.#endings[first + index] ?? "\n"),
+      )
+      .join("");
+  }
+}

@@ -1,0 +1,24 @@
+/** The rule for whatever is shown: every character of a message is on the page, in its order, or is a mark of Markdown's. */
+
+/** Of marks, and between them. A backslash is one only before punctuation, which it may keep from formatting. */
+const MARK = /^(?:[*_~`#>|:[\]()!<+\-\s]|\\[!-/:-@[-`{-~])/;
+
+/** @returns the first part of `written` that is not in `shown`, with what follows it; undefined where all is there */
+export function lostText(written: string, shown: string): string | undefined {
+  let next = 0;
+  for (let index = 0; index < written.length; index++) {
+    const found = shown.indexOf(written.charAt(index), next);
+    const mark = MARK.test(written.slice(index, index + 2));
+    // What may be a mark is taken for one unless it is what comes next.
+    if (mark && found !== next + blanks(shown, next)) continue;
+    if (found < 0) return written.slice(index, index + 40);
+    next = found + 1;
+  }
+  return undefined;
+}
+
+function blanks(text: string, from: number): number {
+  let end = from;
+  while (end < text.length && text.charAt(end).trim() === "") end++;
+  return end - from;
+}

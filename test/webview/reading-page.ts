@@ -1,0 +1,18 @@
+/** In the browser: draws texts as messages and reads them back. */
+import { renderMarkdown } from "../../extension/webview/markdown.ts";
+import { shownText } from "./shown-text.ts";
+
+declare global {
+  interface Window {
+    /** @returns what a reader has of each text */
+    read: (texts: readonly string[]) => readonly string[];
+  }
+}
+
+window.requestIdleCallback = () => 0;
+window.read = (texts) =>
+  texts.map((text) => {
+    const body = document.createElement("div");
+    body.append(renderMarkdown(text));
+    return shownText(body);
+  });
