@@ -1,5 +1,6 @@
 /** A block of code with its language and a button that copies it. */
-import { type ColouringBudget, colourLater } from "./colouring.ts";
+import { type ColouringBudget, colourLater, type Steps } from "./colouring.ts";
+import type { Highlighter } from "./highlighter.ts";
 import type { Code } from "./markdown/code.ts";
 import { strings } from "./strings.ts";
 import { appendText, visible } from "./visible-text.ts";
@@ -37,14 +38,22 @@ export function codeBlock({ language, text, asWritten }: Code, budget: Colouring
   };
   label(visible(language));
   if (language !== "")
-    colourLater(budget, {
-      name: ({ languageName }) => label(languageName(language) ?? language),
-      colour: ({ highlight }) => {
-        const coloured = block.isConnected ? highlight(text, language) : undefined;
-        if (coloured !== undefined) content.replaceChildren(coloured);
-      },
+    colourLater(budget, ({ highlight, prepare }) => {
+      label(prepare(language) ?? language);
+      return colour(block, content, highlight(text, language));
     });
   return block;
+}
+
+/** Puts the pieces in the place of the plain text once all are there. */
+function* colour(block: Element, content: Element, pieces: ReturnType<Highlighter["highlight"]>): Steps {
+  const coloured = document.createDocumentFragment();
+  for (const piece of pieces) {
+    if (piece === undefined || !block.isConnected) return;
+    coloured.append(piece);
+    yield;
+  }
+  content.replaceChildren(coloured);
 }
 
 /** A block that scrolls must be reachable by Tab, one that does not would only be in the way. */

@@ -10,39 +10,50 @@ const MAX_PIECE_MS = 50;
 export class ColouringBudget {
   #left = MESSAGE_BUDGET_MS;
 
-  /** Does `work` unless nothing is left. */
-  spend(work: () => void): void {
-    if (this.#left <= 0) return;
+  /** @returns what `work` does, or undefined, without work, where nothing is left */
+  spend<Result>(work: () => Result): Result | undefined {
+    if (this.#left <= 0) return undefined;
     const start = performance.now();
-    work();
+    const result = work();
     const taken = performance.now() - start;
     this.#left = taken > MAX_PIECE_MS ? 0 : this.#left - taken;
+    return result;
   }
 }
 
-/** What a block wants of the second script. */
+/** Work in pieces, one at a time. */
+export type Steps = Generator<void, void, void>;
+
 interface Work {
-  readonly name: (highlighter: Highlighter) => void;
-  readonly colour: (highlighter: Highlighter) => void;
+  readonly budget: ColouringBudget;
+  readonly begin: (highlighter: Highlighter) => Steps;
 }
 
-const waiting: { readonly budget: ColouringBudget; readonly work: Work }[] = [];
+const waiting: Work[] = [];
+let current: { readonly budget: ColouringBudget; readonly steps: Steps } | undefined;
 
-/** @param work is done later, in the order it was asked for; never, where the page has no second script */
-export function colourLater(budget: ColouringBudget, work: Work): void {
-  waiting.push({ budget, work });
-  if (waiting.length === 1) requestIdleCallback(workOff);
+/**
+ * Does work later, in the order it was asked for; never, where the page has no second script.
+ * @param budget pays for the steps, and not for what `begin` does by itself
+ */
+export function colourLater(budget: ColouringBudget, begin: Work["begin"]): void {
+  waiting.push({ budget, begin });
+  if (waiting.length === 1 && current === undefined) requestIdleCallback(workOff);
 }
 
 function workOff(deadline: IdleDeadline): void {
   const highlighter = window.parleyHighlighter ?? runSecondScript();
   if (highlighter === undefined) return;
   do {
-    const next = waiting.shift();
-    next?.work.name(highlighter);
-    next?.budget.spend(() => next.work.colour(highlighter));
-  } while (waiting.length > 0 && deadline.timeRemaining() > 0);
-  if (waiting.length > 0) requestIdleCallback(workOff);
+    const next = current ?? begin(waiting.shift(), highlighter);
+    current = undefined;
+    if (next?.budget.spend(() => next.steps.next())?.done === false) current = next;
+  } while ((current !== undefined || waiting.length > 0) && deadline.timeRemaining() > 0);
+  if (current !== undefined || waiting.length > 0) requestIdleCallback(workOff);
+}
+
+function begin(work: Work | undefined, highlighter: Highlighter): typeof current {
+  return work && { budget: work.budget, steps: work.begin(highlighter) };
 }
 
 /** It lies in the page as text, with the nonce that lets it run: until then it costs nothing to read. */

@@ -3,9 +3,17 @@ import type { Emitter } from "highlight.js";
 import { hljs } from "./languages.ts";
 import { appendText } from "./visible-text.ts";
 
-/** The grammars are regular expressions, some worse than linear: larger blocks and longer lines stay plain. */
+/**
+ * The grammars are regular expressions, some worse than linear, and nothing can stop one at work. So code is coloured a piece of
+ * some lines at a time; a piece that ends within a comment, say, is tried again with twice as much.
+ */
+const PIECE_CHARACTERS = 1024;
+const MAX_PIECE_CHARACTERS = 4 * 1024;
+/** A piece that took longer is not tried again: twice as much may take eight times as long. */
+const MAX_TRIED_MS = 6;
+/** Longer lines stay plain, and larger blocks. */
+const MAX_LINE_CHARACTERS = 200;
 const MAX_CODE_CHARACTERS = 16 * 1024;
-const MAX_LINE_CHARACTERS = 1000;
 /** Layout recurses; nobody sees colours nested deeper. */
 const MAX_DEPTH = 32;
 
@@ -64,19 +72,77 @@ class NodeEmitter implements Emitter {
 hljs.configure({ __emitter: NodeEmitter });
 
 /**
+ * Colours code a piece at each step, in bounded time.
  * @param code a stranger's
  * @param language a name or alias, a stranger's as well
- * @returns coloured nodes, or undefined where the language is not known or the code too large to colour in bounded time
+ * @returns the pieces in order; undefined, as the last of them, for code that is to stay plain
  */
-export function highlight(code: string, language: string): DocumentFragment | undefined {
-  if (hljs.getLanguage(language) === undefined || code.length > MAX_CODE_CHARACTERS) return undefined;
-  if (code.split("\n").some((line) => line.length > MAX_LINE_CHARACTERS)) return undefined;
-  const result = hljs.highlight(code, { language, ignoreIllegals: true });
-  if (result.errorRaised !== undefined || !(result._emitter instanceof NodeEmitter)) return undefined;
-  return result._emitter.root;
+export function* highlight(
+  code: string,
+  language: string,
+): Generator<DocumentFragment | undefined, void, void> {
+  if (hljs.getLanguage(language) === undefined || code.length > MAX_CODE_CHARACTERS) return yield undefined;
+  const lines = code.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  for (let first = 0, end = 0; first < lines.length; first = end) {
+    if (isLong(lines[first])) {
+      yield plain(lines[first] ?? "");
+      end = first + 1;
+      continue;
+    }
+    let reach = PIECE_CHARACTERS;
+    let piece: Piece | undefined;
+    do {
+      if (reach > MAX_PIECE_CHARACTERS || (piece?.taken ?? 0) > MAX_TRIED_MS) return yield undefined;
+      end = endOfPiece(lines, first, reach);
+      piece = colourPiece(lines.slice(first, end).join(""), language);
+      if (piece === undefined) return yield undefined;
+      reach *= 2;
+    } while (!piece.complete && end < lines.length);
+    yield piece.nodes;
+  }
 }
 
-/** @returns the language's name in its own spelling, or undefined where it is not known. */
-export function languageName(language: string): string | undefined {
-  return hljs.getLanguage(language)?.name;
+/** @returns the line before which a piece of that many characters ends: at a long line at the latest */
+function endOfPiece(lines: readonly string[], first: number, characters: number): number {
+  let end = first;
+  let length = 0;
+  while (end < lines.length && length < characters && !isLong(lines[end])) {
+    length += lines[end]?.length ?? 0;
+    end++;
+  }
+  return end;
+}
+
+function isLong(line = ""): boolean {
+  return line.length > MAX_LINE_CHARACTERS;
+}
+
+function plain(code: string): DocumentFragment {
+  const nodes = document.createDocumentFragment();
+  appendText(nodes, code, "code");
+  return nodes;
+}
+
+interface Piece {
+  readonly nodes: DocumentFragment;
+  /** Nothing is open at its end, such as a comment: the next piece can begin anew. */
+  readonly complete: boolean;
+  /** Milliseconds. */
+  readonly taken: number;
+}
+
+function colourPiece(code: string, language: string): Piece | undefined {
+  const started = performance.now();
+  const result = hljs.highlight(code, { language, ignoreIllegals: true });
+  if (result.errorRaised !== undefined || !(result._emitter instanceof NodeEmitter)) return undefined;
+  // The mode that the code ends in: the language's own has no parent.
+  const complete = result._top === undefined || !("parent" in result._top);
+  return { nodes: result._emitter.root, complete, taken: performance.now() - started };
+}
+
+/** Makes a language ready, which takes its time once. @returns its name in its own spelling, or undefined where it is not known */
+export function prepare(language: string): string | undefined {
+  const known = hljs.getLanguage(language);
+  if (known !== undefined) hljs.highlight("a", { language, ignoreIllegals: true });
+  return known?.name;
 }

@@ -1,9 +1,9 @@
 /** Entry point of the page's second script, which colours code: larger than the first, and run when there is code to colour. */
-import { highlight, languageName } from "./highlight.ts";
+import { highlight, prepare } from "./highlight.ts";
 
 export interface Highlighter {
   readonly highlight: typeof highlight;
-  readonly languageName: typeof languageName;
+  readonly prepare: typeof prepare;
 }
 
 declare global {
@@ -12,4 +12,4 @@ declare global {
   }
 }
 
-window.parleyHighlighter = { highlight, languageName };
+window.parleyHighlighter = { highlight, prepare };

@@ -5,6 +5,13 @@ import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
+declare global {
+  interface Window {
+    /** How much work waits for idle time. */
+    colouring: number;
+  }
+}
+
 /** The time one message may take is bounded by what a person takes for a hitch, with room for a slow machine. */
 const MAX_RENDER_MS = 2500;
 const SIZE = 64 * 1024;
@@ -68,6 +75,15 @@ const HEAVY: Readonly<Record<string, string>> = {
       return [`${language} code ${index}`, `\`\`\`${language}\n${`${code}\n`.repeat(17)}`];
     }),
   ),
+  // What a grammar takes for the beginning of many things, as much as a message holds.
+  ...Object.fromEntries(
+    ["c", "cpp", "csharp", "java", "ini", "php", "swift", "javascript"].flatMap((language) =>
+      ["aaaa", "a.a.", "a_", "A", "a b ", "def a"].map((unit) => {
+        const block = `\`\`\`${language}\n${`${unit.repeat(200).slice(0, 199)}\n`.repeat(81)}\`\`\`\n`;
+        return [`four blocks of ${JSON.stringify(unit)} as ${language}`, block.repeat(4).slice(0, SIZE)];
+      }),
+    ),
+  ),
 };
 
 describe("a page that is given too much", function () {
@@ -79,6 +95,17 @@ describe("a page that is given too much", function () {
     browser = await launchChromium();
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(header());
+    await chat.page.evaluate(() => {
+      const inIdleTime = window.requestIdleCallback.bind(window);
+      window.colouring = 0;
+      window.requestIdleCallback = (work) => {
+        window.colouring++;
+        return inIdleTime((deadline) => {
+          work(deadline);
+          window.colouring--;
+        });
+      };
+    });
   });
   after(() => browser.close());
 
@@ -89,8 +116,7 @@ describe("a page that is given too much", function () {
           const start = performance.now();
           window.dispatchEvent(new MessageEvent("message", { data: body }));
           document.body.getBoundingClientRect();
-          // Code is coloured in the idle time before this.
-          await new Promise((idle) => requestIdleCallback(idle));
+          while (window.colouring > 0) await new Promise((next) => setTimeout(next));
           document.body.getBoundingClientRect();
           return performance.now() - start;
         },
@@ -104,4 +130,21 @@ describe("a page that is given too much", function () {
       });
       assert.ok(depth < 80, `${depth} elements deep`);
     });
+
+  it("colours honest code to its end, whatever its pieces, and only what may take long stays plain", async () => {
+    const unit = 'const a: string = "x"; /* a\n * comment\n */ function f() {}\n';
+    const code = `${unit.repeat(60)}const long = "${"x".repeat(300)}";\n${unit}`;
+    const plain = `/*${"\na ".repeat(3000)}\n`;
+    // Where the machine has no time for colours just now, it may have later.
+    for (let id = 1; (await chat.page.locator(".code-keyword").count()) === 0; id += 2) {
+      await chat.give(
+        page([code, plain].map((text, index) => message(id + index, `\`\`\`ts\n${text}\`\`\``))),
+      );
+      await chat.page.waitForFunction(() => window.colouring === 0);
+    }
+    const [honest] = await chat.page.locator("pre").allTextContents();
+    assert.equal(honest, code.trimEnd());
+    assert.equal(await chat.page.locator(".code-comment").count(), 61);
+    assert.equal(await chat.page.locator(".code-keyword").count(), 122, "but for the line that is long");
+  });
 });

@@ -3,6 +3,7 @@
  * more of them than the first row.
  */
 import type { MarkdownIt, StateBlock } from "markdown-it";
+import { MAX_TOKENS } from "./limits.ts";
 import { changeRule } from "./rules.ts";
 
 export function keepWholeBlocks({ block: { ruler } }: MarkdownIt): void {
@@ -29,7 +30,7 @@ export function keepWholeBlocks({ block: { ruler } }: MarkdownIt): void {
   changeRule(ruler, "table", (original) => (state, start, end, silent) => {
     const first = state.tokens.length;
     if (!original(state, start, end, silent)) return false;
-    if (!silent) addFurtherCells(state, first);
+    if (!silent && state.tokens.length - first <= MAX_TOKENS) addFurtherCells(state, first);
     return true;
   });
 }

@@ -3,6 +3,7 @@
  * paths, patterns and shell commands it is part of what was written.
  */
 import type { Env, MarkdownIt } from "markdown-it";
+import { MAX_TOKENS } from "./limits.ts";
 import { marksIn } from "./marks.ts";
 import { changeRule } from "./rules.ts";
 
@@ -24,6 +25,7 @@ export function keepBackslashes(markdown: MarkdownIt): void {
     return true;
   });
   changeRule(core.ruler, "inline", () => (state) => {
+    if (state.tokens.length > MAX_TOKENS) return;
     state.tokens.forEach((token, index) => {
       if (token.type !== "inline") return;
       const paragraph = state.tokens[index - 1]?.type === "paragraph_open";

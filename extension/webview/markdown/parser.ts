@@ -4,10 +4,9 @@ import { readAddresses } from "./addresses.ts";
 import { keepBlanks } from "./blanks.ts";
 import { keepWholeBlocks } from "./blocks.ts";
 import { keepBackslashes } from "./escapes.ts";
+import { MAX_DEPTH } from "./limits.ts";
 import { recordMarks } from "./marks.ts";
 import { keepPaths } from "./paths.ts";
-
-export const MAX_DEPTH = 24;
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_DEPTH });
 // A definition would hide its text, and a line of dashes make the line above it a heading. Entities are what was typed. The

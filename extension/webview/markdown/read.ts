@@ -4,7 +4,8 @@
  */
 import type { Token } from "markdown-it";
 import { isBlank } from "../../contract/blank-text.ts";
-import { MAX_DEPTH, tokensOf } from "./parser.ts";
+import { MAX_DEPTH, MAX_TOKENS } from "./limits.ts";
+import { tokensOf } from "./parser.ts";
 import { showsAll } from "./shows-all.ts";
 import { SourceLines } from "./source-lines.ts";
 
@@ -19,8 +20,6 @@ export interface Reading {
   readonly lines: SourceLines;
 }
 
-/** Beyond this a text is not meant for reading. */
-const MAX_TOKENS = 5000;
 /** More would only push what follows out of sight. */
 const MAX_BLANK_LINES = 20;
 
