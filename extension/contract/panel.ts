@@ -3,6 +3,7 @@
  * the extension checks what the page sends by parsePageMessage, since the page shows what strangers wrote.
  */
 import * as v from "valibot";
+import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
@@ -145,7 +146,14 @@ const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const pageMessage = v.variant("type", [
   v.strictObject({ type: v.literal("ready") }),
-  v.strictObject({ type: v.literal("send"), id, text: v.pipe(messageText, v.regex(/\S/)) }),
+  v.strictObject({
+    type: v.literal("send"),
+    id,
+    text: v.pipe(
+      messageText,
+      v.check((text) => !isBlank(text)),
+    ),
+  }),
   v.strictObject({ type: v.literal("retry"), id }),
   v.strictObject({ type: v.literal("loadOlder"), before: position }),
   v.strictObject({ type: v.literal("loadNewer"), after: position }),

@@ -3,10 +3,12 @@
  * was sent is kept here too until the extension has it.
  */
 import { html, nothing, render } from "lit/html.js";
+import { isBlank } from "../contract/blank-text.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
+import { fitArea } from "./long-text.ts";
 import { strings } from "./strings.ts";
 import { visible } from "./visible-text.ts";
 
@@ -104,13 +106,14 @@ export class Composer {
   }
 
   #render(): void {
+    if (this.#input !== null) fitArea(this.#input);
     const peer = visible(this.#header?.peer ?? "");
     const bytes = textBytes(this.#text);
     const tooLong = bytes > MAX_TEXT_BYTES;
     const note = lengthNote(this.#text, bytes);
     if (tooLong && this.#note === "") this.#announce(note);
     this.#note = tooLong ? note : "";
-    const sendable = this.#open && !tooLong && this.#text.trim() !== "";
+    const sendable = this.#open && !tooLong && !isBlank(this.#text);
     render(
       html`${
         this.#sendingShown
@@ -120,7 +123,6 @@ export class Composer {
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
           <textarea
             rows="1"
-            dir="auto"
             aria-label=${strings.composer(peer)}
             aria-describedby="composer-note"
             aria-invalid=${tooLong ? "true" : "false"}
@@ -178,7 +180,7 @@ export class Composer {
 
   #send(): void {
     const text = this.#text;
-    if (this.#input === null || !this.#open || text.trim() === "") return;
+    if (this.#input === null || !this.#open || isBlank(text)) return;
     if (textBytes(text) > MAX_TEXT_BYTES) {
       this.#announce(this.#note);
       return;

@@ -21,6 +21,8 @@ export class Travel {
     this.#log = log;
     this.#actions = actions;
     log.addEventListener("keydown", (event) => this.#key(event));
+    // By whatever key or menu somebody copies.
+    document.addEventListener("copy", (event) => this.#copy(event));
     log.addEventListener("focusin", (event) => this.#enter(rowOf(event.target)));
   }
 
@@ -46,10 +48,9 @@ export class Travel {
     }
     const row = rowOf(event.target);
     if (row === undefined) return;
-    if (event.key === "c" && (event.ctrlKey || event.metaKey) && event.target === row) {
-      if (document.getSelection()?.isCollapsed === false) return;
-      event.preventDefault();
-      this.#actions.copy(row.dataset["key"] ?? "");
+    // Not every engine copies where nothing is selected, and then there is no event of it.
+    if (isCopyKey(event)) {
+      this.#copy(event);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -60,6 +61,15 @@ export class Travel {
     event.preventDefault();
     next.focus();
     next.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Copies the message that has the focus, unless something is selected. */
+  #copy(event: Event): void {
+    const row = document.activeElement;
+    if (!(row instanceof HTMLElement) || row !== rowOf(row) || !this.#log.contains(row)) return;
+    if (document.getSelection()?.isCollapsed === false) return;
+    event.preventDefault();
+    this.#actions.copy(row.dataset["key"] ?? "");
   }
 
   #destination(key: string, row: HTMLElement): HTMLElement | undefined {
@@ -78,6 +88,12 @@ export class Travel {
         return undefined;
     }
   }
+}
+
+/** Ctrl+C by the letter of a layout that has it, else by the key that is "C" on others. */
+function isCopyKey({ key, code, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
+  if (!(ctrlKey || metaKey) || shiftKey || altKey) return false;
+  return /^[a-z]$/i.test(key) ? key.toLowerCase() === "c" : code === "KeyC";
 }
 
 function rowOf(target: EventTarget | null): HTMLElement | undefined {

@@ -125,12 +125,37 @@ describe("a chat panel for everybody", function () {
     assert.equal(await focused(chat), idOf(1));
   });
 
-  it("copies a message by keyboard", async () => {
+  it("copies a message by keyboard, in every layout, or by menu, once", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(header(), page([message(1, "some **text**")]));
-    await chat.messages.first().focus();
+    const row = chat.messages.first();
+    await row.focus();
+    const copied = () => chat?.posted("copy");
     await chat.page.keyboard.press("Control+c");
-    assert.deepEqual(await chat.posted("copy"), [{ type: "copy", text: "some **text**" }]);
+    assert.deepEqual(await copied(), [{ type: "copy", text: "some **text**" }]);
+    for (const [key, code] of [
+      ["C", "KeyC"], // Caps Lock
+      ["с", "KeyC"], // Russian
+      ["ψ", "KeyC"], // Greek
+      ["ב", "KeyC"], // Hebrew
+      ["c", "KeyI"], // Dvorak
+    ] as const)
+      await row.dispatchEvent("keydown", { key, code, ctrlKey: true, bubbles: true, cancelable: true });
+    assert.equal((await copied())?.length, 6);
+    await row.dispatchEvent("keydown", { key: "j", code: "KeyC", ctrlKey: true, bubbles: true }); // Dvorak
+    await row.dispatchEvent("keydown", {
+      key: "C",
+      code: "KeyC",
+      ctrlKey: true,
+      shiftKey: true,
+      bubbles: true,
+    });
+    assert.equal((await copied())?.length, 6);
+    await row.dispatchEvent("copy", { bubbles: true, cancelable: true });
+    assert.equal((await copied())?.length, 7);
+    await row.locator("strong").selectText();
+    await row.dispatchEvent("copy", { bubbles: true, cancelable: true });
+    assert.equal((await copied())?.length, 7, "what is selected is copied by the browser");
   });
 
   it("gives focus a place when the button that had it is gone", async () => {

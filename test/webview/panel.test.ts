@@ -182,6 +182,60 @@ describe("a chat panel", function () {
     assert.equal(await chat.live.textContent(), "Copied");
   });
 
+  it("copies code with the very line endings and characters it was sent with", async () => {
+    const code = "one\r\n\ttwo\rthree\0\u202e\n\n  four";
+    await chat.give(
+      header(),
+      page([
+        message(1, `\`\`\`\r\n${code}\r\n\`\`\``),
+        message(2, `\`\`\`make all\r\nmake\r\n\`\`\``),
+        message(3, "    indented\r\n    code"),
+      ]),
+    );
+    const buttons = chat.page.getByRole("button", { name: "Copy code" });
+    for (const button of await buttons.all()) await button.click();
+    assert.deepEqual(
+      (await chat.posted("copy")).map(({ text }) => text),
+      [code, "make all\r\nmake", "    indented\r\n    code"],
+    );
+  });
+
+  it("does not send what nobody can see, and marks it where somebody did", async () => {
+    await chat.give(
+      header(),
+      page([message(1, "\u200b\u200b"), message(2, "\u3164 \u00ad"), message(3, " \n ")]),
+    );
+    for (const text of ["\u200b", "\u3164", "\u00ad\u00ad", " \u2003\n", "\u2800"]) {
+      await chat.composer.fill(text);
+      assert.ok(await chat.page.getByRole("button", { name: "Send" }).isDisabled(), JSON.stringify(text));
+      await chat.composer.press("Enter");
+    }
+    assert.deepEqual(await chat.posted("send"), []);
+    assert.deepEqual(await chat.page.locator(".body").allTextContents(), [
+      "U+200B×2",
+      "U+3164 U+00AD",
+      "Blank message",
+    ]);
+  });
+
+  it("takes a very long text without working out direction and height from all of it", async () => {
+    await chat.give(header());
+    const write = async (text: string) => {
+      await chat.composer.fill(text);
+      return chat.composer.evaluate((area: HTMLElement) => [
+        area.dir,
+        getComputedStyle(area).getPropertyValue("field-sizing"),
+      ]);
+    };
+    assert.deepEqual(await write("short"), ["ltr", "content"]);
+    assert.deepEqual(await write("1. שלום"), ["rtl", "content"]);
+    assert.deepEqual(await write("words ".repeat(30_000)), ["ltr", "fixed"]);
+    assert.deepEqual(await write("سلام ".repeat(30_000)), ["rtl", "fixed"]);
+    assert.deepEqual(await write(""), ["ltr", "content"]);
+    await chat.give({ type: "draft", text: "שלום" });
+    assert.equal(await chat.composer.getAttribute("dir"), "rtl");
+  });
+
   it("shows each state in words too, and offers to retry", async () => {
     const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
     await chat.give(
