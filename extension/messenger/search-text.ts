@@ -1,12 +1,63 @@
 /** Finding words in a text as people mean them: upper or lower case, with or without accents. */
 
+/** Accents, and points that people leave out: in Latin, Greek, Cyrillic, Hebrew and Arabic. Elsewhere marks are letters of a word. */
+const ACCENTS = new RegExp(
+  [
+    String.raw`\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f`,
+    String.raw`\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7`,
+    String.raw`\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed`,
+  ]
+    .map((marks) => `[${marks}]`)
+    .join("|"),
+  "gu",
+);
+/** Soft hyphens, joiners, direction marks: what takes no place on the screen. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Letters that Unicode does not take apart, and marks that editors put in the place of those on the keyboard. */
+const PLAIN = new Map<string, string>();
+for (const [plain, others] of [
+  ["A", "Ⱥ"],
+  ["B", "Ƀ"],
+  ["C", "Ȼ"],
+  ["D", "ĐÐ"],
+  ["E", "Ɇ"],
+  ["G", "Ǥ"],
+  ["H", "Ħ"],
+  ["I", "Ɨ"],
+  ["J", "Ɉ"],
+  ["L", "ŁȽ"],
+  ["N", "Ŋ"],
+  ["O", "ØƟ"],
+  ["R", "Ɍ"],
+  ["T", "ŦȾ"],
+  ["U", "Ʉ"],
+  ["Y", "Ɏ"],
+  ["Z", "Ƶ"],
+  ["AE", "Æ"],
+  ["OE", "Œ"],
+  ["TH", "Þ"],
+  ["SS", "ẞ"],
+  ["'", "‘’‚‛′ʼʹ´"],
+  ['"', "“”„‟″«»"],
+  ["-", "‐‑‒–—―−"],
+  ["/", "⁄∕"],
+] as const)
+  for (const other of others) PLAIN.set(other, plain);
+const TO_PLAIN = new RegExp(`[${[...PLAIN.keys()].join("")}]`, "gu");
+
 /**
- * @returns the text without accents, ligatures and width, in upper case ("ß" is "SS"). Folding is done code point by
- * code point: fold(a + b) is fold(a) + fold(b).
+ * @returns the text without accents, ligatures, width and what cannot be seen, in upper case ("ß" is "SS"), with plain
+ * quotes and dashes. Folding is done code point by code point: what fold(a + b) has is what fold(a) and fold(b) have.
  */
 export function fold(text: string): string {
   if (/^\p{ASCII}*$/u.test(text)) return text.toUpperCase();
-  return text.normalize("NFKD").replace(/\p{M}/gu, "").toUpperCase();
+  const letters = plain(text).replace(UNSEEN, "").normalize("NFKD").replace(ACCENTS, "").replace(UNSEEN, "");
+  return plain(letters.toUpperCase());
+}
+
+function plain(text: string): string {
+  return text.replace(TO_PLAIN, (other) => PLAIN.get(other) ?? other);
 }
 
 /** @returns the folded words of a search, each once */

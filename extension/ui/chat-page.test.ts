@@ -82,7 +82,10 @@ describe("what a page is told", () => {
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
-    assert.equal(request({ phase: "invited", request: aRequest({ note }) })?.note, "“about the deploy”");
+    assert.equal(
+      request({ phase: "invited", request: aRequest({ note }) })?.note,
+      "“about[U+202E] the deploy”",
+    );
     assert.ok(!("note" in (request({ phase: "invited", request: aRequest() }) ?? {})));
     assert.equal(request({ phase: "open" }), undefined);
   });

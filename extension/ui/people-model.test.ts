@@ -40,7 +40,7 @@ describe("the people view", () => {
     assert.equal(spoken, "eve, blocked, the server says; not blocked here: keep or lift?");
     assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
   });
-  it("shows what came with a request as one line, without what hides or reorders text", () => {
+  it("shows what came with a request as one line, with what hides or reorders text named", () => {
     const asked = (note: RequestNote) =>
       row(
         {
@@ -51,9 +51,12 @@ describe("the people view", () => {
       );
     const id = newMessageId();
     const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
-    assert.equal(hostile.description, "wants to talk · “hi you , [ok] (command:x) [2J”");
-    assert.equal(hostile.spoken, "bob, wants to talk, “hi you , [ok] (command:x) [2J”");
-    assert.ok(hostile.tooltip.split("\n").includes("“hi you , [ok] (command:x) [2J”"));
+    assert.equal(
+      hostile.description,
+      "wants to talk · “hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”",
+    );
+    assert.equal(hostile.spoken, "bob, wants to talk, “hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”");
+    assert.ok(hostile.tooltip.split("\n").includes("“hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”"));
     assert.equal(hostile.tooltip.split("\n").length, 4);
     const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
     assert.equal(quoting.description, 'wants to talk · “hi" You know this person. "”');

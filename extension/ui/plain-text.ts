@@ -1,20 +1,38 @@
 /** Foreign text made fit for places of the editor that read markup in it. */
+import { isBlank } from "../contract/blank-text.ts";
+import { visible } from "../contract/hidden-characters.ts";
 
 const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 export const MAX_TOAST_CHARACTERS = 140;
 
+/** A character as people see it may be any number of units long. */
+const MAX_UNITS = 8;
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+
 /**
- * Text of a peer as one line. The editor turns `[label](command:...)` in a notification into a link that runs
- * the command, so the two brackets are kept apart; line breaks and control characters become spaces.
+ * Text of a peer as one line, with what hides or reorders other text shown by its code point, as on the page. The editor turns
+ * `[label](command:...)` in a notification into a link that runs the command, so the two brackets are kept apart.
  */
 export function lineText(foreign: string, maxCharacters: number): string {
-  const line = foreign
-    .slice(0, maxCharacters * 4)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim();
-  const characters = [...line];
-  const short = characters.length > maxCharacters ? `${characters.slice(0, maxCharacters).join("")}…` : line;
-  return short.replaceAll("](", "] (");
+  const start = wholeCharacters(foreign, MAX_UNITS * maxCharacters);
+  const line = start.replace(/[\s\u0085]+/gu, " ").trim();
+  const shown = visible(line, isBlank(line) ? "code" : "prose");
+  const short = firstCharacters(shown, maxCharacters);
+  const whole = short === shown && start === foreign;
+  return `${short}${whole ? "" : "…"}`.replaceAll("](", "] (");
+}
+
+/** @returns as much of the text as fits into that many UTF-16 units: an emoji of several parts is in it whole or not at all */
+function wholeCharacters(text: string, units: number): string {
+  if (text.length <= units) return text;
+  const last = characters.segment(text.slice(0, units)).containing(units - 1);
+  return text.slice(0, last === undefined || last.index === 0 ? units : last.index);
+}
+
+function firstCharacters(text: string, count: number): string {
+  let seen = 0;
+  for (const { index } of characters.segment(text)) if (seen++ === count) return text.slice(0, index);
+  return text;
 }
 
 /** As much of it as a notification shows. */

@@ -16,7 +16,7 @@ describe("a search in the list", () => {
     });
     const mine = matchRow({ ...match, mine: true, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, english, t);
     assert.equal(mine.description, "you to bob, 3 Mar 2026, 12:05");
-    assert.equal(mine.detail, "\\$(trash) \\$(sync~spin) $(x", "what a peer writes is no icon");
+    assert.equal(mine.detail, "\\$(trash) \\$(sync~spin) [U+202E]$(x", "what a peer writes is no icon");
   });
 
   it("states the range that was searched", () => {

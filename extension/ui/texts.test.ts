@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { requireVersion } from "../api/version.ts";
 import { editorAsks } from "./external-link.ts";
 import { inviteOrigin } from "./invite-text.ts";
-import { toastText } from "./plain-text.ts";
+import { labelText, toastText } from "./plain-text.ts";
 import { provisioned } from "./provisioned.ts";
 import { numberLines, sameNumber } from "./safety-number-text.ts";
 import { serverArguments, serverOptions } from "./server-options.ts";
@@ -25,8 +25,28 @@ describe("a peer's text in a notification", () => {
       ),
     );
   });
+  it("reads as in the chat: what joins letters and emoji stays, what hides is named", () => {
+    for (const text of [
+      "👨‍👩‍👧 family",
+      "🏳️‍🌈 flag",
+      "می‌خواهم",
+      "क्‍ष",
+      "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F} England",
+      "👩🏽‍💻 at work",
+      "C:\\Users\\me\\.ssh &lt;b&gt; a_b *",
+      "pass\u00adword \u200fשלום",
+    ]) {
+      assert.equal(toastText(text), text);
+      assert.equal(labelText(text), text);
+    }
+    assert.equal(toastText("\x1b[31mred\0"), "[U+001B][31mred[U+0000]");
+    assert.equal(toastText("\u200b\u200b"), "[U+200B×2]");
+    assert.equal(toastText("👨‍👩‍👧".repeat(200)), `${"👨‍👩‍👧".repeat(139)}…`);
+    assert.equal(toastText(`${"a".repeat(139)}👩🏽‍💻👩🏽‍💻`), `${"a".repeat(139)}👩🏽‍💻…`);
+    assert.ok(toastText(`a${"\u0301".repeat(5000)}`).length < 1200);
+  });
   it("is one short line, whole characters only", () => {
-    assert.equal(toastText("a\r\n\tb\u202ec"), "a b c");
+    assert.equal(toastText("a\r\n\tb\u202ec"), "a b[U+202E]c");
     assert.equal([...toastText("😀".repeat(500))].length, 141);
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) =>

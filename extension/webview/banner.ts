@@ -1,10 +1,10 @@
 /** The one thing to know or decide before going on, if there is one: what it is, why, and the buttons that help. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PageMessage, PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { strings } from "./strings.ts";
-import { visible } from "./visible-text.ts";
 
 type Press = Extract<PageMessage, { type: "action" | "decide" }>;
 type Action = Extract<Press, { type: "action" }>["action"];

@@ -4,13 +4,13 @@
  */
 import { html, nothing, render } from "lit/html.js";
 import { isBlank } from "../contract/blank-text.ts";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
 import { strings } from "./strings.ts";
-import { visible } from "./visible-text.ts";
 
 /** Typing stops for this long before the draft is reported. */
 const DRAFT_DELAY_MS = 400;

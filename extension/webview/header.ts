@@ -1,11 +1,11 @@
 /** The line at the top: who, online or not, encrypted or not, verified or not. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../contract/duration-text.ts";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { strings } from "./strings.ts";
-import { visible } from "./visible-text.ts";
 
 export function headerView(header: PanelHeader, host: Host): TemplateResult {
   const peer = visible(header.peer);

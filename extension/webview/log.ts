@@ -1,6 +1,7 @@
 /** The list of messages: renders it, loads what is older, follows what is newer, tells the extension what was read. */
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
@@ -13,7 +14,6 @@ import { ScrollKeeper } from "./scroll.ts";
 import { strings } from "./strings.ts";
 import { Travel } from "./travel.ts";
 import { UnreadDivider } from "./unread.ts";
-import { visible } from "./visible-text.ts";
 
 const COPIED_SHOWN_MS = 1500;
 /** How long a message that was looked for is pointed out. */

@@ -1,7 +1,9 @@
 /** One row of the list as a template. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { isBlank } from "../contract/blank-text.ts";
 import { durationText } from "../contract/duration-text.ts";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
 import type { Host } from "./host.ts";
@@ -9,7 +11,6 @@ import { icons } from "./icons.ts";
 import { renderMarkdown, renderPlain } from "./markdown.ts";
 import type { Row } from "./rows.ts";
 import { strings } from "./strings.ts";
-import { visible } from "./visible-text.ts";
 
 const MAX_SUMMARY_CHARACTERS = 140;
 
@@ -35,8 +36,13 @@ export function rowView(row: Row, context: RowContext): TemplateResult {
 
 /** @returns the start of a message's text on one line, as it is spoken. */
 export function spokenText(message: PanelMessage, peer: string): string {
-  const text = visible(bodyText(message, peer).replace(/\s+/g, " ").trim());
+  const text = spoken(bodyText(message, peer));
   return text.length > MAX_SUMMARY_CHARACTERS ? `${text.slice(0, MAX_SUMMARY_CHARACTERS)}…` : text;
+}
+
+function spoken(text: string): string {
+  if (isBlank(text)) return visible(text).trim() || strings.blankMessage;
+  return visible(text.replace(/\s+/g, " ").trim(), "prose");
 }
 
 function bodyText({ body }: PanelMessage, peer: string): string {

@@ -1,5 +1,6 @@
 /** The page as a whole: takes what the extension sends and gives it to the parts. It keeps nothing that the extension does not have. */
 import { html, render } from "lit/html.js";
+import { visible } from "../contract/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";
@@ -7,7 +8,6 @@ import { Composer } from "./composer.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
-import { visible } from "./visible-text.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 

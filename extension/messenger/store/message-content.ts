@@ -33,6 +33,7 @@ export const ContentSchema = v.object({
   at: time,
   storedAt: v.optional(time),
   sentAt: v.optional(time),
+  latest: v.optional(time),
   body: BodySchema,
 });
 
@@ -45,6 +46,8 @@ export interface StoredContent {
   readonly storedAt?: number | undefined;
   /** Of mine: when the server, or the peer, had it last, by our clock; unknown where that was not noted yet. */
   readonly sentAt?: number | undefined;
+  /** The latest `at` of this message and all before it with that person: times alone need not be in order. */
+  readonly latest?: number | undefined;
   readonly body: StoredBody;
 }
 
@@ -56,9 +59,12 @@ const place = (position: number) => ({ table: "message", column: "body", row: po
 export function sealContent(
   key: StoreKey,
   position: number,
-  { at, storedAt, sentAt, body }: StoredContent,
+  { at, storedAt, sentAt, latest, body }: StoredContent,
 ): Uint8Array {
-  return key.seal(Buffer.from(JSON.stringify({ at, storedAt, sentAt, body }), "utf8"), place(position));
+  return key.seal(
+    Buffer.from(JSON.stringify({ at, storedAt, sentAt, latest, body }), "utf8"),
+    place(position),
+  );
 }
 
 /** @returns a row that was damaged as what it is: it must not close the whole history */

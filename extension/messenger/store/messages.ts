@@ -36,6 +36,8 @@ export class Messages {
   readonly #database: Database;
   readonly #key: StoreKey;
   readonly #expiries: Expiries;
+  /** By person: `latest` of the newest message, or more where that one is gone or was undone. */
+  readonly #latest = new Map<number, number>();
 
   constructor(database: Database, key: StoreKey, expiries: Expiries) {
     this.#database = database;
@@ -44,17 +46,19 @@ export class Messages {
   }
 
   /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
-  add(message: Omit<StoredMessage, "position">, owed?: Owed): StoredMessage {
+  add(message: Omit<StoredMessage, "position" | "latest">, owed?: Owed): StoredMessage {
     const last = this.#database.statement("SELECT seq FROM sqlite_sequence WHERE name = 'message'").get();
     const position = last === undefined ? 1 : integer(last, "seq") + 1;
     const { peerId, id, origin, state, failure } = message;
-    const sealed = sealContent(this.#key, position, message);
+    const latest = Math.max(message.at, this.#latest.get(peerId) ?? this.#latestBefore(peerId));
+    this.#latest.set(peerId, latest);
+    const sealed = sealContent(this.#key, position, { ...message, latest });
     this.#database
       .statement(
         "INSERT INTO message (position, peer, id, origin, state, failure, owed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       )
       .run(position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null, sealed);
-    const added = { ...message, position };
+    const added = { ...message, position, latest };
     if (message.expiry !== undefined) this.#expiries.put(added, message.expiry);
     return added;
   }
@@ -106,24 +110,36 @@ export class Messages {
   }
 
   /**
-   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Where clocks did
-   * not agree, times are not in order, and it is one of the places where the day begins.
+   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: what is
+   * looked for is the first message before which all are earlier.
    * @param at Unix time, milliseconds
    * @returns the position of the first message of that time or later; undefined when all are older
    */
   positionAt(peerId: number, at: number): number | undefined {
     const firstFrom = (position: number) => this.page(peerId, { limit: 1, after: position - 1 })[0];
-    const reaches = (message: StoredMessage | undefined) => message !== undefined && message.at >= at;
     const newest = this.page(peerId, { limit: 1 })[0];
-    if (newest === undefined || newest.at < at) return undefined;
+    if (newest === undefined || latestOf(newest) < at) return undefined;
     let low = firstFrom(0)?.position ?? 0;
     let high = newest.position;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
-      if (reaches(firstFrom(middle))) high = middle;
+      const found = firstFrom(middle);
+      if (found !== undefined && latestOf(found) >= at) high = middle;
       else low = middle + 1;
     }
-    return firstFrom(low)?.position;
+    // The one that was the latest may be deleted: then another is the first.
+    for (let after = low - 1; ; ) {
+      const page = this.page(peerId, { limit: ROWS_AT_A_TIME, after });
+      const found = page.find((message) => message.at >= at);
+      const last = page.at(-1);
+      if (found !== undefined || last === undefined) return found?.position;
+      after = last.position;
+    }
+  }
+
+  #latestBefore(peerId: number): number {
+    const newest = this.page(peerId, { limit: 1 })[0];
+    return newest === undefined ? 0 : latestOf(newest);
   }
 
   /** @returns the place of the newest message of all; 0 where there is none */
@@ -266,6 +282,10 @@ export class Messages {
       return { ...place, origin: "event", ...DAMAGED };
     }
   }
+}
+
+function latestOf({ latest, at }: StoredMessage): number {
+  return latest ?? at;
 }
 
 function messageId(row: Row): MessageId {

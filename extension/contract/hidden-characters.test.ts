@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { visible } from "./visible-text.ts";
+import { visible } from "./hidden-characters.ts";
 
 describe("text made visible", () => {
   it("leaves ordinary text alone, in any script", () => {
@@ -14,6 +14,12 @@ describe("text made visible", () => {
     assert.equal(visible("pay\u200bpal"), "pay[U+200B]pal");
     assert.equal(visible("\u{E0041}"), "[U+E0041]");
     assert.equal(visible("x\u2066\u2066\u2066y"), "x[U+2066×3]y");
+  });
+
+  it("leaves what joins letters and emoji in prose", () => {
+    for (const text of ["👨‍👩‍👧", "می‌خواهم", "क्‍ष", "🏴\u{E0067}\u{E007F}"])
+      assert.equal(visible(text, "prose"), text);
+    assert.equal(visible("a\u202eb", "prose"), "a[U+202E]b");
   });
 
   it("leaves no such character in any text", () => {
