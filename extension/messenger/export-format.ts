@@ -80,13 +80,33 @@ function writtenIn(body: Exclude<ChatMessage["body"], { kind: "event" }>): strin
  */
 const UNSAFE = /!\[|<[a-z!?/]|\]:/i;
 const LINE = /\r\n|[\n\r\u2028\u2029]/;
+/**
+ * What other programs show otherwise than it was written: backslashes before punctuation, entities, runs of blanks and indentation,
+ * more words behind a fence, numbers with zeros in front.
+ */
+const SHOWN_OTHERWISE = /\\[!-/:-@[-`{-~]|&#?\w+;|[ \t]{2}|^[ \t]+\S|^(?:`{3}|~{3})|^0\d*[.)]\s/m;
 
 /** A text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */
 function quoted(text: string): string {
-  return (UNSAFE.test(text) ? fenced(text) : text)
+  const verbatim = UNSAFE.test(text) || SHOWN_OTHERWISE.test(withoutCode(text));
+  return (verbatim ? fenced(text) : text)
     .split(LINE)
-    .map((line) => `> ${line}`.trimEnd())
+    .map((line) => (line === "" ? ">" : `> ${line}`))
     .join("\n");
+}
+
+/** @returns the lines that are in no block of code, or begin one with more than one word */
+function withoutCode(text: string): string {
+  let fence = "";
+  const outside = text.split(LINE).filter((line) => {
+    if (fence !== "") {
+      if (line.startsWith(fence) && line.replace(/^`+ */, "") === "") fence = "";
+      return false;
+    }
+    fence = /^(`{3,}) *[^`\s]*$/.exec(line.trimEnd())?.[1] ?? "";
+    return fence === "";
+  });
+  return outside.join("\n");
 }
 
 /** Verbatim, within a fence longer than any in the text. */

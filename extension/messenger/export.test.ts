@@ -123,6 +123,31 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     }
   });
 
+  it("reads elsewhere as it was written", () => {
+    for (const text of [
+      "C:\\Users\\me\\.ssh and \\\\server\\_share",
+      "write &lt;b&gt; &#8203; &copy; here",
+      "a   b\n    at f (x.js:1)\n\tindented",
+      "```rm -rf build && make all\nmake\n```",
+      "```ts\nx\n```\n\\.\n```\ny\n```",
+      "007. a",
+      "trailing  ",
+    ]) {
+      const html = render(said(text), said("next"));
+      const [, shown = ""] = /<pre><code class="language-text">(.*?)\n?<\/code><\/pre>/s.exec(html) ?? [];
+      const read = shown
+        .replaceAll("&lt;", "<")
+        .replaceAll("&gt;", ">")
+        .replaceAll("&quot;", '"')
+        .replaceAll("&amp;", "&");
+      assert.equal(read, text);
+    }
+    assert.match(
+      render(said("**bold**\n\n```ts\n  x\n```")),
+      /<strong>bold<.*<code class="language-ts"> {2}x/s,
+    );
+  });
+
   it("holds nothing that loads, runs or reaches beyond its message", () => {
     for (const text of [
       "![x](https://evil.example/track.png)",

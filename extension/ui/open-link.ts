@@ -4,16 +4,16 @@ import { editorAsks } from "./external-link.ts";
 
 /** @param href as parsePageMessage let it through */
 export async function openLink(href: string): Promise<void> {
-  const uri = vscode.Uri.parse(href, true);
   if (!editorAsks(href)) {
     const open = vscode.l10n.t("Open");
     const answer = await vscode.window.showWarningMessage(
       vscode.l10n.t("Open this link from the chat?"),
-      // As it will be opened: the editor's Uri writes some addresses in another way, "%2F" as "/" for one.
-      { modal: true, detail: uri.toString() },
+      { modal: true, detail: href },
       open,
     );
     if (answer !== open) return;
   }
-  await vscode.env.openExternal(uri);
+  // As a string, which the editor takes though its typings do not say so: a Uri is decoded and encoded anew, and
+  // `/group%2Fproject?q=1%2B1` would open as `/group/project?q=1+1`, another address than the one that was shown.
+  await vscode.env.openExternal(href as unknown as vscode.Uri);
 }

@@ -9,6 +9,7 @@ import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
 import { rowView } from "./message.ts";
+import { onNewDay } from "./new-day.ts";
 import { type Row, rows } from "./rows.ts";
 import { ScrollKeeper } from "./scroll.ts";
 import { strings } from "./strings.ts";
@@ -63,6 +64,7 @@ export class MessageLog {
       if (event.key === "Enter" && event.target instanceof Element && linkTarget(event.target) !== undefined)
         this.#activate(event);
     });
+    onNewDay(() => this.render());
     window.addEventListener("focus", () => this.#reportRead());
     document.addEventListener("visibilitychange", () => this.#reportRead());
   }

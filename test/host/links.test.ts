@@ -1,8 +1,10 @@
 /** `vscode://parley-chat.parley/…` as any web page may open it: no effect before a question, and nothing hidden in that. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
+import { parseLink } from "../../extension/contract/link.ts";
 import { EXTENSION_ID } from "../../extension/ids.ts";
 import { InviteUri } from "../../extension/ui/invite-uri.ts";
+import { openLink } from "../../extension/ui/open-link.ts";
 import type { Parley } from "../../extension/ui/parley.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 
@@ -129,5 +131,31 @@ describe("a link from a web page", () => {
       assert.equal(told.length, 1);
       const [error] = told;
       assert.ok(error instanceof ParleyError && error.code === "invite-malformed", String(error));
+    });
+});
+
+describe("a link of a chat", () => {
+  const { openExternal } = vscode.env;
+  afterEach(() => {
+    Object.defineProperty(vscode.env, "openExternal", { value: openExternal, configurable: true });
+  });
+
+  for (const href of [
+    "https://example.org/group%2Fproject?q=1%2B1&key=a%26b",
+    "https://example.org/a%20b%2520c?x=%3D%23#%2F%25",
+    "https://example.org/?a=b+c&d=%2B&e=[1]&f=%27x%27",
+    "https://example.org/Gr%C3%B6%C3%9Fe/%e4%BD%a0",
+    "https://example.org/a;b=c,d:e@f!$*(g)~h",
+    "https://xn--pple-43d.com:8443//a//b",
+  ])
+    it(`opens as itself: ${href}`, async () => {
+      assert.equal(parseLink(href), href, "as the page gives it");
+      const opened: unknown[] = [];
+      Object.defineProperty(vscode.env, "openExternal", {
+        value: async (address: unknown) => void opened.push(address),
+        configurable: true,
+      });
+      await openLink(href);
+      assert.deepEqual(opened, [href]);
     });
 });

@@ -60,6 +60,8 @@ export class ChatPage {
     browser: Browser,
     theme: Theme,
     viewport = { width: 760, height: 700 },
+    /** Where the page's clock is to begin, for `page.clock` to move it. */
+    time?: number,
   ): Promise<ChatPage> {
     const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
     const chat = new ChatPage(await context.newPage());
@@ -98,6 +100,7 @@ export class ChatPage {
           document.documentElement.style.setProperty(name, value);
       });
     }, theme);
+    if (time !== undefined) await page.clock.install({ time });
     await page.goto(PAGE);
     await page.waitForFunction(() => window.posts.length > 0);
     return chat;

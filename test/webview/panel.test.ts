@@ -158,6 +158,24 @@ describe("a chat panel", function () {
     assert.match((await time.getAttribute("title")) ?? "", /Sunday.* 1 March 2026.* 13:01:00/);
   });
 
+  it("says what day it is after midnight too, at once or when somebody looks", async () => {
+    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone
+    const other = await ChatPage.open(browser, themes.dark, undefined, beforeMidnight);
+    try {
+      await other.give(header(), page([message(1, "noon")]));
+      const day = other.page.locator(".day");
+      assert.equal(await day.innerText(), "Today");
+      await other.page.clock.fastForward(20_000);
+      assert.equal(await day.innerText(), "Yesterday");
+      // Asleep over the next midnight: no timer has run.
+      await other.page.clock.setFixedTime(beforeMidnight + 26 * 3_600_000);
+      await other.page.evaluate(() => window.dispatchEvent(new Event("focus")));
+      assert.equal(await day.innerText(), "Sunday 1 March");
+    } finally {
+      await other.close();
+    }
+  });
+
   it("shows Markdown and code, copies code as it was written", async () => {
     const code = "const a: string = `x`;\n\treturn a;";
     await chat.give(
