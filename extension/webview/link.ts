@@ -44,7 +44,7 @@ export function linkElement(target: string, content: DocumentFragment): HTMLElem
   if (isBlank(text)) link.textContent = target;
   else {
     link.append(content);
-    if (!readsAs(text, target)) link.append(whereItLeads(target));
+    if (!readsAs(text, target)) link.append(" ", whereItLeads(target));
   }
   targets.set(link, target);
   return link;

@@ -88,7 +88,7 @@ export const strings = {
   copy: "Copy",
   copied: "Copied",
   copyCode: "Copy code",
-  linkPlace: (place: string) => ` (${place})`,
+  linkPlace: (place: string) => `(${place})`,
   image: (alt: string) => (alt === "" ? "Image" : `Image: ${alt}`),
   hiddenCharacter: "A character that is normally invisible",
 
