@@ -161,11 +161,15 @@ describe("a message on the page", function () {
     // Patterns of files
     ["src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b", "src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b"],
     ["**bold**/**bold** *it*, ~~gone~~ **重点**内容", "bold/bold it, gone 重点内容"],
+    ["*.log and a*, *.txt and /x/* or y*", "*.log and a*, *.txt and /x/* or y*"],
+    // Entities, blanks and indentation, beside what is formatted
+    ["**a** &lt;b&gt; &#8203; &nbsp; &copy=1", "a &lt;b&gt; &#8203; &nbsp; &copy=1"],
+    ["**a**  b\n  c", "a  b\n  c"],
     // Numbers and cells
     ["3. a\n1. b\n1. c\n20. d", "3. a\n1. b\n1. c\n20. d"],
     ["2) a\n5) b", "2) a\n5) b"],
     ["007. a", "007. a"],
-    ["| a |\n|---|\n| 1 | 2 | 3\\|4 |", "a\t\n1\t2\t3|4\t"],
+    ["| a |\n|---|\n| **1** | 2 | 3\\|4 |", "a\t\n1\t2\t3|4\t"],
     // What stands on a fence's line
     ["```rm -rf build && make all\nmake install\n```", "rm -rf build && make all\nmake install"],
     ["```ts\nx\n```", "ts\nx"],

@@ -12,7 +12,7 @@ const GOES_ON_TO_A_HOST = /^[^\s/?#]*@|^:\S*@/;
 const MAX_LOOK_AHEAD = 2048;
 
 export function readAddresses(markdown: MarkdownIt): void {
-  markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false, urlAuth: true });
+  markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
   markdown.linkify.add("ftp:", null).add("//", null);
   // An address is what was written: nothing in it is decoded or encoded, here or for showing it.
   markdown.normalizeLink = (address) => address;
