@@ -162,6 +162,7 @@ describe("a message on the page", function () {
     ["src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b", "src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b"],
     ["**bold**/**bold** *it*, ~~gone~~ **重点**内容", "bold/bold it, gone 重点内容"],
     ["*.log and a*, *.txt and /x/* or y*", "*.log and a*, *.txt and /x/* or y*"],
+    ["*b/* and **c**", "*b/* and c"],
     // Entities, blanks and indentation, beside what is formatted
     ["**a** &lt;b&gt; &#8203; &nbsp; &copy=1", "a &lt;b&gt; &#8203; &nbsp; &copy=1"],
     ["**a**  b\n  c", "a  b\n  c"],
