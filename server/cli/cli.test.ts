@@ -163,7 +163,6 @@ describe("command line", function () {
       "--port",
       "0",
       "--metrics-port",
-      "--proxy-from",
       String(listening.metricsPort),
     ).finished;
     assert.equal(refused.code, 4);
