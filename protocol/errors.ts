@@ -143,7 +143,7 @@ type RefusedCode = RefusalCode | "user-not-found" | "unknown";
 /** The server understood and said no (an ERROR answer). */
 export class RefusedError extends ParleyError {
   readonly code: RefusedCode;
-  /** When to try again, milliseconds; only with "rate-limited". */
+  /** When to try again, milliseconds; only with "rate-limited" and "busy". */
   readonly retryAfterMs: number | undefined;
   /** The conversation it concerns; with "request-crossed" the one to accept. */
   readonly conversation: ConversationId | undefined;

@@ -10,6 +10,10 @@ export const EMPTY = new Uint8Array();
 export const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
 export const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
 
+/** What somebody hears whose request needs the database while another program holds it. */
+export const BUSY_DETAIL = "another program holds the database";
+export const BUSY_RETRY_MS = 500;
+
 /** @param detail English, for logs; no content and no keys. */
 export function errorBody(code: ErrorCode, detail: string, context: RefusalContext = {}): Uint8Array {
   const error = create(ErrorSchema, {

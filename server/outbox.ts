@@ -9,9 +9,10 @@ import type { Worker } from "./fair-share.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
 import type { Mail, Store } from "./store/store.ts";
+import { StoreBusy } from "./store/store-busy.ts";
 
 /** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
-export type Outcome = "received" | "stored" | "mailbox-full" | "failed";
+export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
 /** Mail on its way, and who waits to hear of it. */
 export interface Parcel {
@@ -57,6 +58,8 @@ export class Outbox {
   readonly #unconfirmed = new Map<number, Parcel>();
   /** Stored, not yet sent, and the sender still waits: by place. */
   readonly #awaited = new Map<number, Parcel>();
+  /** Confirmed, and still in the mailbox: another program held the database. */
+  readonly #collected: Mail[] = [];
   #unconfirmedBytes = 0;
   #lastId = 0;
   /** Place of the last mail sent. */
@@ -131,9 +134,21 @@ export class Outbox {
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
     if (parcel.stored && parcel.mail.opcode !== Opcode.RTT) {
       this.#options.counts.collected += 1;
-      this.#options.store.mailbox.remove(parcel.mail);
+      this.#remove([parcel.mail]);
     }
     return true;
+  }
+
+  /** What cannot be removed now is at the next tick; where the connection ends before, it comes again and is known by its id. */
+  #remove(collected: readonly Mail[]): void {
+    const { store } = this.#options;
+    for (const mail of collected)
+      try {
+        store.mailbox.remove(mail);
+      } catch (error) {
+        if (!(error instanceof StoreBusy)) throw error;
+        this.#collected.push(mail);
+      }
   }
 
   /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
@@ -151,6 +166,7 @@ export class Outbox {
       late.push(parcel);
     }
     this.#keep(late);
+    this.#remove(this.#collected.splice(0));
   }
 
   /** The connection is over: what is not confirmed goes to the mailbox. */
@@ -170,8 +186,8 @@ export class Outbox {
       if (!parcel.stored) {
         try {
           parcel.stored = this.#store(parcel.mail);
-        } catch {
-          tell(parcel, "failed");
+        } catch (error) {
+          tell(parcel, error instanceof StoreBusy ? "busy" : "failed");
           continue;
         }
         if (!parcel.stored) {

@@ -5,7 +5,7 @@ import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/ha
 import type { Line } from "../protocol/channel/line.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
-import { errorBody, reasonOf } from "./answers.ts";
+import { BUSY_DETAIL, BUSY_RETRY_MS, errorBody, reasonOf } from "./answers.ts";
 import { Greeting } from "./greeting.ts";
 import { Health, type HealthReport } from "./health.ts";
 import type { Reach } from "./invitation.ts";
@@ -21,8 +21,12 @@ import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 import type { MailboxSize, Store } from "./store/store.ts";
+import { StoreBusy } from "./store/store-busy.ts";
 import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
+
+/** For another program that holds the database as the server stops. */
+const LAST_WAIT_MS = 2_000;
 
 export interface ServerOptions {
   readonly host: string;
@@ -145,6 +149,8 @@ export class Server {
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.close();
+    // The last words are worth a wait.
+    this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
     // Senders of what was under way hear that it is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
@@ -250,8 +256,7 @@ export class Server {
     try {
       user = this.#admit(client);
     } catch (error) {
-      const refusal =
-        error instanceof Refusal ? error : new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
+      const refusal = refusalFor(error);
       this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
       remote.note({ address }, "sign-in refused", { connection, reason: reasonOf(refusal.code) });
       line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message, refusal.context));
@@ -293,4 +298,11 @@ export class Server {
     for (const session of [...this.#services.presence.all()]) session.tick(now);
     this.#services.holdings.look();
   }
+}
+
+function refusalFor(error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  if (error instanceof StoreBusy)
+    return new Refusal(ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
+  return new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
 }

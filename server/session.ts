@@ -6,13 +6,14 @@ import { MAX_ERROR_DETAIL_CHARACTERS } from "../protocol/limits.ts";
 import type { ConversationId, Username } from "../protocol/names.ts";
 import type { Envelope } from "../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../protocol/wire/parley_pb.ts";
-import { EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import { BUSY_DETAIL, BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
 import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import type { OnlineUser } from "./presence.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
 import type { Remark, RemoteLine } from "./remote-log.ts";
 import type { Services } from "./services.ts";
+import { StoreBusy } from "./store/store-busy.ts";
 import { verbFor } from "./verbs/table.ts";
 import { type Call, decode } from "./verbs/verb.ts";
 
@@ -217,6 +218,9 @@ export class Session implements OnlineUser, Holder {
           conversation,
         });
         return;
+      case "busy":
+        this.#refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { conversation, retryAfterMs: BUSY_RETRY_MS });
+        return;
       case "failed":
         this.#refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
         return;
@@ -251,6 +255,8 @@ export class Session implements OnlineUser, Holder {
     } else if (error instanceof ProtocolError) {
       this.#log("bad message", { reason: error.code, opcode, detail: error.message });
       this.end(ErrorCode.BAD_MESSAGE, error.message);
+    } else if (error instanceof StoreBusy) {
+      this.#refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
     } else {
       this.#logFault("request failed", error);
       this.#refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});

@@ -41,7 +41,8 @@ const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode
 export function judge(error: unknown): Outcome {
   if (error === undefined) return { type: "arrived" };
   if (error instanceof RefusedError) {
-    if (error.code === "rate-limited") return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
+    if (error.code === "rate-limited" || error.code === "busy")
+      return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
     return OF_THE_CONNECTION.has(error.code)
       ? { type: "later", afterMs: RETRY_MS }
       : { type: "refused", error };

@@ -388,6 +388,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       return plain(t("That was too much at once for the server. Wait a moment and try again."));
     return plain(t("That was too much at once for the server. Try again in {0} seconds.", String(seconds)));
   },
+  busy: (t) => plain(t("The server is busy for a moment. Try again.")),
   "mailbox-full": (t, { peer }) =>
     plain(t("The server has no room for more from you to {0}. Try again once {0} has been online.", peer)),
   "not-allowed": (t) => plain(t("The person who runs the server does not allow that. Ask them.")),

@@ -51,6 +51,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
       try {
         monitor = await watched(options, server);
         await announce(options, addresses, folder.path, store, authority, server, monitor, output);
+        store.waitForOthers(0);
         await stopAsked;
         output.say({ event: "stopping" }, "Parley server stopping");
       } finally {

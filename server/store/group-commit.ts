@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommitFigures } from "./commit-figures.ts";
+import { orStoreBusy } from "./store-busy.ts";
 
 /** Commits follow each other at this pace at most: each waits for the disk and writes every page it touched. */
 export const GATHER_MS = 5;
@@ -42,7 +43,10 @@ export class GroupCommit {
     this.#reverts.push(revert);
   }
 
-  /** All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests. */
+  /**
+   * All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests.
+   * @throws StoreBusy where another program holds the database; what `work` throws
+   */
   atomically<T>(work: () => T): T {
     this.#begin();
     const written = this.#reverts.length;
@@ -88,7 +92,11 @@ export class GroupCommit {
 
   #begin(): void {
     if (this.#open !== undefined) return;
-    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      this.#db.exec("BEGIN IMMEDIATE");
+    } catch (error) {
+      throw orStoreBusy(error);
+    }
     let settle: Omit<Open, "done"> | undefined;
     const done = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject };

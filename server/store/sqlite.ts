@@ -71,6 +71,10 @@ class SqliteStore implements Store {
     return this.#version !== before;
   }
 
+  waitForOthers(ms: number): void {
+    this.#db.exec(`PRAGMA busy_timeout = ${ms}`);
+  }
+
   close(): void {
     if (!this.#db.isOpen) return;
     this.#commit.flush();

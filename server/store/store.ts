@@ -193,12 +193,18 @@ export interface Store {
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly commits: CommitFigures;
-  /** All of `work` or, where it throws, nothing of it. */
+  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, what `work` throws */
   atomically<T>(work: () => T): T;
   /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
   committed(): Promise<void>;
   /** @returns whether another process has written since the last call. */
   changedElsewhere(): boolean;
+  /**
+   * Says for how long whoever writes here waits while another program does, and with them everything else in this process. A running
+   * server does not wait at all: those who need no disk would wait too.
+   * @param ms 5 s at first
+   */
+  waitForOthers(ms: number): void;
   /** Commits and closes. Safe to call twice. */
   close(): void;
 }
