@@ -82,7 +82,7 @@ describe("a full disk", function () {
     for (const window of [owner, follower]) {
       await assert.rejects(window.ask("send", BOB, "no room for this"), FULL);
       await assert.rejects(window.ask("setDraft", BOB, `half a message ${"x".repeat(60_000)}`), FULL);
-      await assert.rejects(window.ask("setVerified", BOB, true), FULL);
+      await assert.rejects(window.ask("setVerified", BOB), FULL);
       await assert.rejects(window.ask("setKeep", BOB, "7d"), FULL);
       await assert.rejects(window.ask("deleteHistory", BOB), FULL);
       await assert.rejects(window.ask("backUp", join(profile.folder, "a.backup"), PASSPHRASE), FULL);
