@@ -1,6 +1,7 @@
 /** One person at a computer: a VS Code with a profile of its own and the packaged extension, seen in a browser of their own. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, BrowserContext } from "playwright-core";
 import { type Editor, startEditor } from "../../scripts/editor/server.ts";
 import { EditorWindow } from "./window.ts";
@@ -94,6 +95,18 @@ export class EditorUser {
 
   async openWindow(): Promise<void> {
     this.#window = await EditorWindow.open(this.#browser, this.#editor, this.workspace, this.name);
+  }
+
+  /** A window of the same VS Code in another browser, which has none of this one's secrets. */
+  async openElsewhere(browser: Browser): Promise<EditorWindow> {
+    const context = await browser.newContext({ viewport: VIEWPORT, colorScheme: "dark", locale: "en-GB" });
+    return EditorWindow.open(context, this.#editor, this.workspace, `${this.name}-elsewhere`);
+  }
+
+  /** Resolves once the extension host that held the account is gone: until then another window goes through it. */
+  async accountLetGo(): Promise<void> {
+    const { process: holder } = JSON.parse(readFileSync(join(this.storage, "messenger/owner.json"), "utf8"));
+    while (existsSync(`/proc/${holder}`)) await pause(200);
   }
 
   /** One more tab of the same profile, beside the person's window. */
