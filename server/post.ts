@@ -42,14 +42,14 @@ export class Post {
   forward(unposted: Unposted, settle: Settle): void {
     const outbox = this.#outboxOf(unposted.recipient);
     const parcel = this.#parcel(unposted, settle);
-    if (outbox?.ready(unposted.body.length)) {
+    if (outbox?.ready(unposted.sender, unposted.body.length)) {
       this.#counts.relayed += 1;
       outbox.send(parcel);
       return;
     }
     this.#requireRoom(unposted, parcel);
     this.#put(parcel);
-    outbox?.followMailbox();
+    outbox?.followMailbox(unposted.sender);
     tellWhenCommitted(this.#store, parcel);
   }
 
@@ -81,7 +81,7 @@ export class Post {
       this.#put(parcel);
     });
     tellWhenCommitted(this.#store, parcel);
-    this.#outboxOf(unposted.recipient)?.followMailbox();
+    this.#outboxOf(unposted.recipient)?.followMailbox(unposted.sender);
   }
 
   /**
