@@ -191,6 +191,26 @@ describe("outbox and post", () => {
     read.mock.restore();
   });
 
+  it("keeps nothing in memory of what is stored and not sent yet, but who waits for it", async () => {
+    const bodies: Uint8Array[] = [];
+    online = new Recipient(store, (body) => bodies.push(body));
+    await store.committed();
+    await store.committed();
+    for (let count = 0; count < 3; count++) forward("x");
+    const body = new Uint8Array(Buffer.from("read from the disk"));
+    const mail = { recipient: bob, sender: alice, opcode: Opcode.ACCEPT, conversation, body };
+    const settle = (outcome: Outcome) => told.push(["step", outcome]);
+    post.file(mail, settle, () => {});
+    await store.committed();
+    online.outbox.confirm(1);
+    await store.committed();
+    const sent = bodies.at(-1);
+    assert.deepEqual(sent, body);
+    assert.notEqual(sent?.buffer, body.buffer);
+    online.outbox.confirm(4);
+    assert.deepEqual(told.at(-1), ["step", "received"]);
+  });
+
   it("does not let a message overtake the step before it", async () => {
     const recipient = await signIn();
     file("welcome");

@@ -16,15 +16,20 @@ import { Window } from "./window.ts";
 /** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
 export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
-/** Mail on its way, and who waits to hear of it. */
-export interface Parcel {
-  readonly mail: Mail;
-  /** In the mailbox already (which outlives us), or only here. */
-  stored: boolean;
+/** A sender who waits to hear what became of their mail. */
+interface Awaited {
   /** Monotonic milliseconds. */
   readonly since: number;
   /** Absent once told, and with mail whose sender was told in an earlier life. */
   settle: ((outcome: Outcome) => void) | undefined;
+}
+
+/** Mail on its way. */
+export interface Parcel {
+  readonly mail: Mail;
+  readonly awaited: Awaited;
+  /** In the mailbox already (which outlives us), or only here. */
+  stored: boolean;
 }
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
@@ -66,10 +71,10 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #unconfirmed = new Map<number, Parcel>();
-  /** Stored, not yet sent, and the sender still waits: by place. */
-  readonly #awaited = new Map<number, Parcel>();
   /** Confirmed, and still in the mailbox: another program held the database. */
   readonly #collected: Mail[] = [];
+  /** Of what is stored and not yet sent, the senders who still wait: by place. The mail itself is read when it can be sent. */
+  readonly #awaited = new Map<number, Awaited>();
   readonly #window: Window;
   /** In the order of their turns. Everything of all others was sent. */
   readonly #behind = new Map<Username, Behind>();
@@ -111,14 +116,14 @@ export class Outbox {
   }
 
   /** `parcel` was written to the mailbox; it goes out in its turn, once committed. */
-  stored(parcel: Parcel): void {
+  stored({ mail: { place, sender }, awaited }: Parcel): void {
     if (this.#closed) return;
-    this.#awaited.set(parcel.mail.place, parcel);
+    this.#awaited.set(place, awaited);
     this.#options.store.committed().catch(() => {
-      this.#awaited.delete(parcel.mail.place);
-      tell(parcel, "failed");
+      this.#awaited.delete(place);
+      tell(awaited, "failed");
     });
-    this.followMailbox(parcel.mail.sender);
+    this.followMailbox(sender);
   }
 
   /** Something of that sender was put into the mailbox: what comes after it must queue behind it. */
@@ -145,7 +150,7 @@ export class Outbox {
     if (parcel === undefined) return false;
     this.#unconfirmed.delete(id);
     this.#window.confirmed(parcel.mail.sender, parcel.mail.body.length);
-    tell(parcel, "received");
+    tell(parcel.awaited, "received");
     if (this.#behind.size > 0) this.wake();
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
     if (parcel.stored && parcel.mail.opcode !== Opcode.RTT) {
@@ -169,19 +174,19 @@ export class Outbox {
 
   /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
   tick(now: number): void {
-    const overdue = (parcel: Parcel) => now - parcel.since >= this.#options.limits.confirmDeadlineMs;
+    const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
     // In the order sent, so the first that is not overdue ends the search.
     const late: Parcel[] = [];
     for (const parcel of this.#unconfirmed.values()) {
-      if (!overdue(parcel)) break;
-      if (parcel.settle !== undefined) late.push(parcel);
-    }
-    for (const [place, parcel] of this.#awaited) {
-      if (!overdue(parcel)) break;
-      this.#awaited.delete(place);
-      late.push(parcel);
+      if (!overdue(parcel.awaited)) break;
+      if (parcel.awaited.settle !== undefined) late.push(parcel);
     }
     this.#keep(late);
+    for (const [place, awaited] of this.#awaited) {
+      if (!overdue(awaited)) break;
+      this.#awaited.delete(place);
+      tellWhenCommitted(this.#options.store, awaited);
+    }
     this.#remove(this.#collected.splice(0));
   }
 
@@ -190,7 +195,8 @@ export class Outbox {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#rest);
-    this.#keep([...this.#unconfirmed.values(), ...this.#awaited.values()]);
+    this.#keep([...this.#unconfirmed.values()]);
+    for (const awaited of this.#awaited.values()) tellWhenCommitted(this.#options.store, awaited);
     this.#unconfirmed.clear();
     this.#window.clear();
     this.#behind.clear();
@@ -204,15 +210,15 @@ export class Outbox {
         try {
           parcel.stored = this.#store(parcel.mail);
         } catch (error) {
-          tell(parcel, error instanceof StoreBusy ? "busy" : "failed");
+          tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
           continue;
         }
         if (!parcel.stored) {
-          tell(parcel, "mailbox-full");
+          tell(parcel.awaited, "mailbox-full");
           continue;
         }
       }
-      tellWhenCommitted(store, parcel);
+      tellWhenCommitted(store, parcel.awaited);
     }
   }
 
@@ -281,7 +287,8 @@ export class Outbox {
       if (awaited === undefined && !this.#paid(mail)) return "unpaid";
       if (mail.opcode === Opcode.RTT) this.#show(mail.place);
       this.#awaited.delete(mail.place);
-      this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });
+      const nobody = { since: performance.now(), settle: undefined };
+      this.send({ mail, stored: true, awaited: awaited ?? nobody });
       behind.sentPlace = mail.place;
     }
     behind.nextBytes = 0;
@@ -299,16 +306,16 @@ export class Outbox {
   }
 }
 
-function tell(parcel: Parcel, outcome: Outcome): void {
-  const settle = parcel.settle;
-  parcel.settle = undefined;
+function tell(awaited: Awaited, outcome: Outcome): void {
+  const settle = awaited.settle;
+  awaited.settle = undefined;
   settle?.(outcome);
 }
 
 /** Tells the sender "stored" once that is true. */
-export function tellWhenCommitted(store: Store, parcel: Parcel): void {
+export function tellWhenCommitted(store: Store, awaited: Awaited): void {
   store.committed().then(
-    () => tell(parcel, "stored"),
-    () => tell(parcel, "failed"),
+    () => tell(awaited, "stored"),
+    () => tell(awaited, "failed"),
   );
 }
