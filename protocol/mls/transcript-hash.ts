@@ -1,4 +1,5 @@
 /** Transcript hashes (RFC 9420 §8.2) and the confirmation tag over them (§6.1). */
+import { timingSafeEqual } from "node:crypto";
 import { MAX_HASH_BYTES, MAX_SIGNATURE_BYTES } from "./bounds.ts";
 import { encode, opaque, struct } from "./codec.ts";
 import { VerificationError } from "./errors.ts";
@@ -37,12 +38,7 @@ export const confirmationTag = (
 ): Uint8Array => suite.kdf.mac(confirmationKey, confirmed);
 
 /** @throws VerificationError: whoever sent it is in another state than we are */
-export function verifyConfirmationTag(
-  suite: CipherSuite,
-  confirmationKey: Uint8Array,
-  confirmed: Uint8Array,
-  tag: Uint8Array,
-): void {
-  if (!suite.kdf.verifyMac(confirmationKey, tag, confirmed))
+export function verifyConfirmationTag(expected: Uint8Array, tag: Uint8Array): void {
+  if (expected.length !== tag.length || !timingSafeEqual(expected, tag))
     throw new VerificationError("§6.1", "The confirmation tag does not verify");
 }
