@@ -27,7 +27,7 @@ export type MessageFormat = TypeOf<typeof messageFormat>;
 export const contentType = enumeration(uint8, { application: 1, proposal: 2, commit: 3 });
 export type ContentType = TypeOf<typeof contentType>;
 
-const sender = select("type", uint8, {
+export const sender = select("type", uint8, {
   member: [1, struct({ leafIndex: leafNumber })],
   external: [2, struct({ senderIndex: uint32 })],
   new_member_proposal: [3, struct({})],

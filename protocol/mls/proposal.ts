@@ -21,7 +21,7 @@ import { updatePath } from "./update-path.ts";
 
 export const leafNumber = refine(uint32, leafIndex);
 
-const reInit = struct({
+export const reInit = struct({
   groupId: opaque(MAX_GROUP_ID_BYTES),
   version: uint16,
   cipherSuite: uint16,
