@@ -1,0 +1,263 @@
+/** ts-mls, the other implementation that ours is tested against: its members, and its cryptography on ours where it has no X-Wing as we mean it. */
+import assert from "node:assert/strict";
+import {
+  acceptAll,
+  type CiphersuiteImpl,
+  type ClientState,
+  ciphersuites,
+  createApplicationMessage,
+  createCommit,
+  createGroupInfoWithExternalPubAndRatchetTree,
+  createProposal,
+  decodeMlsMessage,
+  defaultAuthenticationService,
+  defaultCryptoProvider,
+  defaultKeyPackageEqualityConfig,
+  defaultLifetimeConfig,
+  defaultPaddingConfig,
+  emptyPskIndex,
+  encodeMlsMessage,
+  joinGroup,
+  joinGroupExternal,
+  type MLSMessage,
+  mlsExporter,
+  type Proposal,
+  processMessage,
+} from "ts-mls";
+import { getCiphersuiteFromId } from "ts-mls/crypto/ciphersuite.js";
+import type { PrivateKey, PublicKey } from "ts-mls/crypto/hpke.js";
+import { encodeGroupContext } from "ts-mls/groupContext.js";
+import { concat, EMPTY, random } from "../../protocol/mls/bytes.ts";
+import type { OwnKeyPackage } from "../../protocol/mls/key-package.ts";
+import { encodeMessage } from "../../protocol/mls/message.ts";
+import { type CipherSuite, MLS_256_XWING_AES256GCM_SHA512_Ed25519 } from "../../protocol/mls/suite.ts";
+
+const NAME = "MLS_256_XWING_AES256GCM_SHA512_Ed25519";
+const numbers = ciphersuites as Record<string, number>;
+const theirNumber = numbers[NAME] as number;
+
+/** While `run` runs, ts-mls calls our X-Wing suite by our number. */
+export async function withOurNumber(run: () => Promise<void>): Promise<void> {
+  numbers[NAME] = MLS_256_XWING_AES256GCM_SHA512_Ed25519;
+  try {
+    await run();
+  } finally {
+    numbers[NAME] = theirNumber;
+  }
+}
+
+const configuration = {
+  keyRetentionConfig: {
+    retainKeysForGenerations: 64,
+    retainKeysForEpochs: 4,
+    maximumForwardRatchetSteps: 1024,
+  },
+  lifetimeConfig: { ...defaultLifetimeConfig, maximumTotalLifetime: 0xffff_ffff_ffff_ffffn },
+  keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
+  paddingConfig: defaultPaddingConfig,
+  authService: defaultAuthenticationService,
+};
+
+/** ts-mls' own cryptography for suite 1; ours for X-Wing, of which it derives key pairs otherwise. */
+export async function theirSuite(suite: CipherSuite): Promise<CiphersuiteImpl> {
+  if (suite.number === MLS_256_XWING_AES256GCM_SHA512_Ed25519) return onOurs(suite);
+  return defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromId(suite.number as 1));
+}
+
+/** ts-mls' interfaces on our primitives. */
+export function onOurs(suite: CipherSuite): CiphersuiteImpl {
+  const { kdf, aead, hpke, signature } = suite;
+  // Keys are CryptoKeys to ts-mls, which only passes them on.
+  const opaque = <T>(bytes: Uint8Array) => bytes as unknown as T;
+  const bytes = (key: unknown) => key as Uint8Array;
+  const pair = ({ publicKey, privateKey }: { publicKey: Uint8Array; privateKey: Uint8Array }) => ({
+    publicKey: opaque<PublicKey>(publicKey),
+    privateKey: opaque<PrivateKey>(privateKey),
+  });
+  return {
+    name:
+      suite.number === MLS_256_XWING_AES256GCM_SHA512_Ed25519
+        ? NAME
+        : getCiphersuiteFromId(suite.number as 1).name,
+    hash: {
+      digest: async (data) => kdf.hash(data),
+      mac: async (key, data) => kdf.mac(key, data),
+      verifyMac: async (key, mac, data) => kdf.verifyMac(key, mac, data),
+    },
+    kdf: {
+      size: kdf.bytes,
+      extract: async (salt, ikm) => kdf.extract(salt, ikm),
+      expand: async (prk, info, length) => kdf.expand(prk, info, length),
+    },
+    rng: { randomBytes: (length) => random(length) },
+    signature: {
+      sign: async (key, message) => signature.sign(key, message),
+      verify: async (key, message, signed) => signature.verify(key, message, signed),
+      keygen: async () => {
+        const signKey = signature.generate();
+        return { signKey, publicKey: signature.publicKey(signKey) };
+      },
+    },
+    hpke: {
+      keyLength: aead.keyBytes,
+      nonceLength: aead.nonceBytes,
+      open: async (key, kemOutput, ciphertext, info) =>
+        hpke.open(bytes(key), info, { kemOutput, ciphertext }),
+      seal: async (key, plaintext, info) => {
+        const { kemOutput, ciphertext } = hpke.seal(bytes(key), info, plaintext);
+        return { enc: kemOutput, ct: ciphertext };
+      },
+      importPrivateKey: async (key) => opaque(key),
+      importPublicKey: async (key) => opaque(key),
+      exportPublicKey: async (key) => bytes(key),
+      exportPrivateKey: async (key) => bytes(key),
+      encryptAead: async (key, nonce, aad, plaintext) => aead.seal(key, nonce, aad ?? EMPTY, plaintext),
+      decryptAead: async (key, nonce, aad, sealed) => aead.open(key, nonce, aad ?? EMPTY, sealed),
+      exportSecret: async (key, context, length) => {
+        const sent = hpke.sendExport(bytes(key), Buffer.from(context).toString("ascii"), length);
+        return { enc: sent.kemOutput, secret: sent.secret };
+      },
+      importSecret: async (key, context, kemOutput, length) =>
+        hpke.receiveExport(bytes(key), kemOutput, Buffer.from(context).toString("ascii"), length),
+      deriveKeyPair: async (ikm) => pair(hpke.kem.deriveKeyPair(ikm)),
+      generateKeyPair: async () => pair(hpke.kem.generateKeyPair()),
+    },
+  };
+}
+
+const read = (bytes: Uint8Array): MLSMessage => {
+  const message = decodeMlsMessage(bytes, 0)?.[0];
+  assert(message, "ts-mls does not read what we wrote");
+  return message;
+};
+
+function theirPackage(own: OwnKeyPackage) {
+  const message = read(encodeMessage({ wireFormat: "mls_key_package", keyPackage: own.keyPackage }));
+  assert(message.wireformat === "mls_key_package");
+  const privateKeys = {
+    initPrivateKey: own.initPrivateKey.slice(),
+    hpkePrivateKey: own.encryptionPrivateKey.slice(),
+    signaturePrivateKey: own.signaturePrivateKey.slice(),
+  };
+  return { publicPackage: message.keyPackage, privateKeys };
+}
+
+/** A member whose state is ts-mls'. Immutable, as ours. */
+export class TheirMember {
+  readonly state: ClientState;
+  readonly impl: CiphersuiteImpl;
+  constructor(state: ClientState, impl: CiphersuiteImpl) {
+    this.state = state;
+    this.impl = impl;
+  }
+
+  static async join(impl: CiphersuiteImpl, welcome: Uint8Array, own: OwnKeyPackage): Promise<TheirMember> {
+    const message = read(welcome);
+    assert(message.wireformat === "mls_welcome");
+    const { publicPackage, privateKeys } = theirPackage(own);
+    const state = await joinGroup(
+      message.welcome,
+      publicPackage,
+      privateKeys,
+      emptyPskIndex,
+      impl,
+      undefined,
+      undefined,
+      configuration,
+    );
+    return new TheirMember(state, impl);
+  }
+
+  static async joinExternally(
+    impl: CiphersuiteImpl,
+    groupInfo: Uint8Array,
+    own: OwnKeyPackage,
+    resync: boolean,
+  ) {
+    const info = read(groupInfo);
+    assert(info.wireformat === "mls_group_info");
+    const { publicPackage, privateKeys } = theirPackage(own);
+    const { publicMessage, newState } = await joinGroupExternal(
+      info.groupInfo,
+      publicPackage,
+      privateKeys,
+      resync,
+      impl,
+      undefined,
+      configuration,
+    );
+    const message = encodeMlsMessage({ version: "mls10", wireformat: "mls_public_message", publicMessage });
+    return { next: new TheirMember(newState, impl), message };
+  }
+
+  get leaf(): number {
+    return this.state.privatePath.leafIndex;
+  }
+
+  async commit(proposals: Proposal[], inClear: boolean) {
+    const context = { state: this.state, cipherSuite: this.impl };
+    const made = await createCommit(context, {
+      extraProposals: proposals,
+      wireAsPublicMessage: inClear,
+      ratchetTreeExtension: true,
+    });
+    const { welcome } = made;
+    return {
+      next: this.#with(made.newState),
+      message: encodeMlsMessage(made.commit),
+      welcome: welcome && encodeMlsMessage({ version: "mls10", wireformat: "mls_welcome", welcome }),
+    };
+  }
+
+  async propose(proposal: Proposal, inClear: boolean) {
+    const made = await createProposal(this.state, inClear, proposal, this.impl);
+    return { next: this.#with(made.newState), message: encodeMlsMessage(made.message) };
+  }
+
+  async seal(data: Uint8Array) {
+    const { newState, privateMessage } = await createApplicationMessage(this.state, data, this.impl);
+    const message = { version: "mls10", wireformat: "mls_private_message", privateMessage } as const;
+    return { next: this.#with(newState), message: encodeMlsMessage(message) };
+  }
+
+  async receive(bytes: Uint8Array): Promise<{ next: TheirMember; data?: Uint8Array }> {
+    const message = read(bytes);
+    assert(message.wireformat === "mls_private_message" || message.wireformat === "mls_public_message");
+    const result = await processMessage(message, this.state, emptyPskIndex, acceptAll, this.impl);
+    const next = this.#with(result.newState);
+    return result.kind === "applicationMessage" ? { next, data: result.message } : { next };
+  }
+
+  async groupInfo(): Promise<Uint8Array> {
+    const groupInfo = await createGroupInfoWithExternalPubAndRatchetTree(this.state, [], this.impl);
+    return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo });
+  }
+
+  /** What all members must agree on, as bytes. */
+  async facts(): Promise<Uint8Array> {
+    const { groupContext, keySchedule } = this.state;
+    const exported = await mlsExporter(keySchedule.exporterSecret, "test", EMPTY, 32, this.impl);
+    return concat(encodeGroupContext(groupContext), exported, keySchedule.epochAuthenticator);
+  }
+
+  /** Each private key that it holds, with the public key that stands in its tree. */
+  keys(): (readonly [node: number, privateKey: Uint8Array, publicKey: Uint8Array | undefined])[] {
+    return Object.entries(this.state.privatePath.privateKeys).map(([x, key]) => {
+      const node = this.state.ratchetTree[Number(x)];
+      const publicKey = node?.nodeType === "leaf" ? node.leaf.hpkePublicKey : node?.parent.hpkePublicKey;
+      return [Number(x), key, publicKey] as const;
+    });
+  }
+
+  #with(state: ClientState): TheirMember {
+    return new TheirMember({ ...state, clientConfig: configuration }, this.impl);
+  }
+}
+
+/** Our proposals of these types as ts-mls'. */
+export function theirProposal(
+  proposal: { type: "add"; own: OwnKeyPackage } | { type: "remove"; removed: number },
+): Proposal {
+  if (proposal.type === "remove") return { proposalType: "remove", remove: { removed: proposal.removed } };
+  return { proposalType: "add", add: { keyPackage: theirPackage(proposal.own).publicPackage } };
+}
