@@ -219,6 +219,16 @@ describe("MLS group", () => {
     requireAgreement([made.next, other.next, joined]);
   });
 
+  it("derives the commit secret from the end of the path where the root is not on it: the left half is blank", () => {
+    let room = roomOf(["a", "b", "c", "d"]);
+    const removed = [0, 1].map((i) => ({ type: "remove", removed: groupAt(room, i).ownLeaf }) as const);
+    const made = createCommit(groupAt(room, 2), { proposals: removed }, {});
+    const last = made.next.tree.filteredDirectPath(made.next.ownLeaf).at(-1);
+    assert(last && last.node !== made.next.tree.root);
+    room = commitIn(room, 2, { proposals: removed }).room;
+    requireAgreement(talk(addTo(commitIn(room, 1, {}).room, 0, [client("e")])));
+  });
+
   it("lets a member come back in place of its old leaf", () => {
     let room = roomOf(["a", "b", "c", "d"]);
     const lost = groupAt(room, 2);

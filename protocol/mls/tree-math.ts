@@ -44,6 +44,7 @@ export function sibling(x: NodeIndex): NodeIndex {
 
 /** @returns the nodes above x, from its parent to the root; none for the root. */
 export function directPath(x: NodeIndex, leaves: number): NodeIndex[] {
+  if (x >= nodeWidth(leaves)) throw new RangeError(`Node ${x} lies outside of a tree of ${leaves} leaves`);
   const path: NodeIndex[] = [];
   for (let at = x; at !== root(leaves); ) {
     at = parent(at);

@@ -110,7 +110,8 @@ class History {
     const removes =
       others.length > 1 && (chance > 0.75 || (chance > 0.3 && chance < 0.4)) ? this.#random.between(1, 2) : 0;
     const newcomers = Array.from({ length: adds }, () => this.#newcomer());
-    const removed = this.#some(others, Math.min(removes, others.length - 1)).map(({ member }) => member.leaf);
+    const chosen = this.#some(others, Math.min(removes, others.length - 1)).map(({ member }) => member.leaf);
+    const removed = this.#leavesLeftHalfBlank(chosen) ? [] : chosen;
     const withState = by.member.ours && this.#random.next() < 0.1;
     const change: Change = {
       added: newcomers.map(({ own }) => own),
@@ -120,6 +121,17 @@ class History {
       ...(withState ? { state: text(`state ${this.counts.commits}`) } : {}),
     };
     return { change, newcomers };
+  }
+
+  /**
+   * Where the left half of the tree is blank, the root is not on the filtered direct path. The commit secret then comes from the end of the
+   * path (§12.4.1, and the working group's #690); ts-mls goes on to the root. Ours is held by a test of its own.
+   */
+  #leavesLeftHalfBlank(removed: readonly number[]): boolean {
+    const left = this.#people.map(({ member }) => member.leaf).filter((leaf) => !removed.includes(leaf));
+    let leaves = 1;
+    while (leaves <= Math.max(...left)) leaves *= 2;
+    return Math.min(...left) >= leaves / 2;
   }
 
   /** Proposals sent apart, by several; then a commit refers to them. */
@@ -133,7 +145,7 @@ class History {
     if (other?.member.ours) proposals.push({ from: other, what: "update" });
     const removed: number[] = [];
     const victim = this.#people.find((one) => one !== by && one !== proposer && one !== other);
-    if (victim && this.#random.next() < 0.5) {
+    if (victim && this.#random.next() < 0.5 && !this.#leavesLeftHalfBlank([victim.member.leaf])) {
       removed.push(victim.member.leaf);
       proposals.push({ from: proposer, what: { remove: victim.member.leaf } });
     }
