@@ -18,7 +18,6 @@ import { signLeafNode } from "./leaf-node.ts";
 import {
   ANY_TIME,
   add,
-  addTo,
   client,
   commitIn,
   groupAt,
@@ -506,8 +505,13 @@ describe("MLS attacks: on those who join", () => {
   it("the honest Welcome is joined", () => requireAgreement([made.next, join(tree)]));
 
   it("a Welcome with another tree: of an epoch before, of another group, cut, or longer", () => {
-    const bigger = addTo([made.next, join(tree)], 0, [client("j")]);
-    for (const other of [insider.tree, groupAt(roomOf(NAMES), 0).tree, groupAt(bigger, 0).tree])
+    // One more, without a path: but for the tree hash nothing would show it.
+    const bigger = createCommit(made.next, { proposals: [add(packageOf(client("j")))], path: false }, none);
+    assert.throws(() => join(encode(ratchetTree, bigger.next.tree)), {
+      section: "§12.4.3.1",
+      kind: "verification",
+    });
+    for (const other of [insider.tree, groupAt(roomOf(NAMES), 0).tree])
       assert.throws(
         () => join(encode(ratchetTree, other)),
         (error) => error instanceof VerificationError || error instanceof ValidationError,
