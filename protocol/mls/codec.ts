@@ -81,9 +81,18 @@ export class Reader {
   }
 }
 
+const INITIAL_BYTES = 4096;
+/** Working space that a Writer has finished with: overwritten, for the next one. */
+let spare: Uint8Array | undefined;
+
 export class Writer {
-  #buffer = new Uint8Array(512);
+  #buffer: Uint8Array;
   #length = 0;
+
+  constructor() {
+    this.#buffer = spare ?? new Uint8Array(INITIAL_BYTES);
+    spare = undefined;
+  }
 
   bytes(bytes: Uint8Array): void {
     this.#room(bytes.length);
@@ -119,11 +128,12 @@ export class Writer {
     this.#buffer.set(head, start);
   }
 
-  /** @returns a copy; the working space, which may have held secrets, is overwritten. */
+  /** @returns a copy; the working space, which may have held secrets, is overwritten. The last call on a Writer. */
   finish(): Uint8Array {
     const bytes = this.#buffer.slice(0, this.#length);
-    this.#buffer.fill(0);
-    this.#length = 0;
+    this.#buffer.fill(0, 0, this.#length);
+    if (this.#buffer.length === INITIAL_BYTES) spare = this.#buffer;
+    this.#buffer = bytes;
     return bytes;
   }
 
@@ -131,7 +141,7 @@ export class Writer {
     if (this.#length + length <= this.#buffer.length) return;
     const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + length));
     grown.set(this.#buffer);
-    this.#buffer.fill(0);
+    this.#buffer.fill(0, 0, this.#length);
     this.#buffer = grown;
   }
 }

@@ -151,6 +151,11 @@ export class TheirMember {
     this.impl = impl;
   }
 
+  /** @param state of whatever origin */
+  static of(state: ClientState, impl: CiphersuiteImpl): TheirMember {
+    return new TheirMember({ ...state, clientConfig: configuration }, impl);
+  }
+
   static async join(impl: CiphersuiteImpl, welcome: Uint8Array, own: OwnKeyPackage): Promise<TheirMember> {
     const message = read(welcome);
     assert(message.wireformat === "mls_welcome");
