@@ -1,4 +1,5 @@
 /** Application messages (RFC 9420 §15), and what else is exported from an epoch. */
+import { EMPTY } from "./bytes.ts";
 import { UsageError } from "./errors.ts";
 import { mlsExporter } from "./exporter.ts";
 import { type FramedContent, signContent } from "./framing.ts";
@@ -14,15 +15,21 @@ export interface Sealed {
   readonly spent: readonly Uint8Array[];
 }
 
+export interface SealOptions {
+  /** Goes in clear, and is signed. */
+  readonly authenticatedData?: Uint8Array;
+  /** Zero bytes behind the data. */
+  readonly padding?: number;
+}
+
 /**
  * Seals application data for the members of this epoch.
- * @param authenticatedData goes in clear, and is signed. @param padding zero bytes behind the data
  * @throws UsageError while proposals wait for a commit (§12.4), and after a ReInit
  */
 export function seal(
   group: Group,
   data: Uint8Array,
-  { authenticatedData = new Uint8Array(), padding = 0 } = {},
+  { authenticatedData = EMPTY, padding = 0 }: SealOptions = {},
 ): Sealed {
   requireOpen(group);
   if (group.proposals.size > 0) throw new UsageError("§12.4", "Proposals wait for a commit");

@@ -32,7 +32,7 @@ import {
 import { decodeAs, encodeMessage } from "./message.ts";
 import type { Policy } from "./policy.ts";
 import type { Proposal } from "./proposal.ts";
-import { propose } from "./propose.ts";
+import { propose, proposeUpdate } from "./propose.ts";
 import { contextAfter, receive } from "./receive.ts";
 import { storedChanges } from "./store.ts";
 import { ratchetTree, treeFromNodes } from "./tree-codec.ts";
@@ -292,6 +292,9 @@ describe("MLS attacks: tags and signatures", () => {
         content: (content) => ({ ...content, sender: { type: "member", leafIndex: leafIndex(leaf) } }),
       });
     refusedBy(others.slice(1), as(1), VerificationError, "§5.1.2");
+    // Sealed with b's ratchet, which every member can derive: only the signature tells who it is from.
+    const said = seal({ ...insider, ownLeaf: leafIndex(1) }, ascii("as b"));
+    refusedBy(others.slice(1), said.message, VerificationError, "§5.1.2");
     refusedBy(others, as(100), ValidationError, "§6.1");
   });
 
@@ -339,6 +342,7 @@ describe("MLS attacks: proposals", () => {
 
   for (const [what, proposals, section] of [
     ["a Remove of the committer", [remove(0)], "§12.2"],
+    ["an Update of the committer's", [ownUpdate()], "§12.2"],
     ["a Remove of a blank leaf", [remove(100)], "§12.1.3"],
     ["two Removes of one leaf", [remove(1), remove(1)], "§12.2"],
     ["two changes of the context", [state("1"), state("2")], "§12.2"],
@@ -367,6 +371,12 @@ describe("MLS attacks: proposals", () => {
         : { content: said, policy };
       refusedBy(others, forged(spoil), ValidationError, section, policy);
     });
+
+  function ownUpdate(): Proposal {
+    const [pending] = proposeUpdate(insider).next.proposals.values();
+    assert(pending);
+    return pending.proposal;
+  }
 
   /** A new KeyPackage with the signature key that a member has. */
   function memberAgain() {

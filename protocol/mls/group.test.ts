@@ -333,13 +333,17 @@ describe("MLS group", () => {
     const service0 = { type: "external", senderIndex: 0 } as const;
     const remove = { type: "remove", removed: groupAt(room, 2).ownLeaf } as const;
     const joining = { type: "new_member_proposal" } as const;
-    for (const bad of [
-      fromOutside({ type: "external", senderIndex: 1 }, remove, service.signaturePrivateKey),
-      fromOutside(service0, remove, newcomer.signaturePrivateKey),
-      fromOutside(service0, { type: "external_init", kemOutput: ascii("x") }, service.signaturePrivateKey),
-      fromOutside(joining, remove, newcomer.signaturePrivateKey),
-    ])
-      assert.throws(() => receive(groupAt(room, 0), bad, {}));
+    const init = { type: "external_init", kemOutput: ascii("x") } as const;
+    for (const [bad, section] of [
+      [fromOutside({ type: "external", senderIndex: 1 }, remove, service.signaturePrivateKey), "§6.1"],
+      [fromOutside(service0, remove, newcomer.signaturePrivateKey), "§5.1.2"],
+      [fromOutside(service0, init, service.signaturePrivateKey), "§12.1.8"],
+      [fromOutside(joining, remove, newcomer.signaturePrivateKey), "§6.1"],
+    ] as const)
+      assert.throws(() => receive(groupAt(room, 0), bad, {}), { section });
+    assert.throws(() => receive(groupAt(room, 0), propose(groupAt(room, 1), init).message, {}), {
+      section: "§12.1.6",
+    });
     for (const message of [
       fromOutside(service0, remove, service.signaturePrivateKey),
       fromOutside(joining, add(newcomer), newcomer.signaturePrivateKey),

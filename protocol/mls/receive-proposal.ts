@@ -21,9 +21,9 @@ export function keepProposal(
   const { sender } = message.content;
   const extensions =
     proposal.type === "group_context_extensions" ? proposal.extensions : group.context.extensions;
+  validateProposal(group, proposal, sender, extensions, policy);
   if (proposal.type === "external_init")
     throw new ValidationError("§12.1.6", "An ExternalInit outside of an external commit");
-  validateProposal(group, proposal, sender, extensions, policy);
   const reference = proposalRef(group.suite, message);
   const pending = { reference, proposal, sender, own: undefined };
   const proposals = new Map([...group.proposals, [keyText(reference), pending]]);
