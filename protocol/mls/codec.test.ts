@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { Reader, Writer } from "./byte-stream.ts";
 import {
   type Codec,
   decode,
@@ -7,7 +8,6 @@ import {
   enumeration,
   opaque,
   optional,
-  Reader,
   select,
   struct,
   uint8,
@@ -15,7 +15,6 @@ import {
   uint32,
   uint64,
   vector,
-  Writer,
 } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { hex, vectors } from "./vectors-fixture.ts";

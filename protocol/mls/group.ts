@@ -21,7 +21,7 @@ import type { PrivateKeys } from "./tree-kem.ts";
 import { type LeafIndex, leafIndex, nodeOf } from "./tree-math.ts";
 
 /** What an epoch has left once its encryption_secret has become a secret tree. */
-export type GroupSecrets = Omit<EpochSecrets, "encryptionSecret">;
+type GroupSecrets = Omit<EpochSecrets, "encryptionSecret">;
 
 /** A proposal that a commit may refer to. */
 export interface PendingProposal extends Committed {

@@ -18,7 +18,7 @@ export type KeyPackage = TypeOf<typeof keyPackage>;
 const keyPackageTbs = struct(fields);
 
 /** What the owner of a KeyPackage keeps until it is used. */
-export interface KeyPackageSecrets {
+interface KeyPackageSecrets {
   readonly initPrivateKey: Uint8Array;
   readonly encryptionPrivateKey: Uint8Array;
   readonly signaturePrivateKey: Uint8Array;

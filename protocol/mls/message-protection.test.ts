@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { decode, encode, Writer } from "./codec.ts";
+import { Writer } from "./byte-stream.ts";
+import { decode, encode } from "./codec.ts";
 import { CodecError, MlsError, UnavailableError, ValidationError, VerificationError } from "./errors.ts";
 import {
   authData,

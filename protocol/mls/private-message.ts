@@ -1,18 +1,8 @@
 /** PrivateMessage (RFC 9420 §6.3): the sender's ratchet seals the content, sender_data_secret who that is. */
 import { MAX_GROUP_ID_BYTES } from "./bounds.ts";
+import { Reader, Writer } from "./byte-stream.ts";
 import { random, wipe } from "./bytes.ts";
-import {
-  decode,
-  encode,
-  fixed,
-  opaque,
-  Reader,
-  struct,
-  type TypeOf,
-  uint32,
-  uint64,
-  Writer,
-} from "./codec.ts";
+import { decode, encode, fixed, opaque, struct, type TypeOf, uint32, uint64 } from "./codec.ts";
 import { CodecError, ValidationError } from "./errors.ts";
 import {
   type AuthData,

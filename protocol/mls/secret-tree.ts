@@ -34,7 +34,7 @@ export interface Ratchet {
   /** Generations that have not arrived, rising; at most MAX_SKIPPED_KEYS. */
   readonly skipped: readonly SkippedKey[];
 }
-export type Ratchets = { readonly [Kind in RatchetKind]: Ratchet };
+type Ratchets = { readonly [Kind in RatchetKind]: Ratchet };
 
 export interface SecretTree {
   readonly leafCount: number;

@@ -19,8 +19,8 @@ import { isX25519PublicKey, newX25519KeyPair, X25519_BYTES, x25519, x25519KeyPai
 
 const ID = 0x647a;
 /** A decapsulation key is a seed. */
-export const X_WING_SEED_BYTES = 32;
-export const X_WING_CIPHERTEXT_BYTES = ML_KEM_CIPHERTEXT_BYTES + X25519_BYTES;
+const X_WING_SEED_BYTES = 32;
+const X_WING_CIPHERTEXT_BYTES = ML_KEM_CIPHERTEXT_BYTES + X25519_BYTES;
 const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c); // \.//^\
 
 export const xWing: Kem = xWingOn(nativeMlKem ?? portableMlKem);
