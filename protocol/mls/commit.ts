@@ -39,15 +39,14 @@ export interface CommitOptions {
 export interface CommitMade {
   /** This epoch still, but for the key that sealed the commit: what one goes on with until the commit counts. */
   readonly current: Group;
-  /** The group once the commit counts. */
+  /** The group once the commit counts: to be merged with what `current` has become by then, by merge(). */
   readonly next: Group;
   /** MLSMessage */
   readonly message: Uint8Array;
   /** MLSMessage(Welcome) for all that it adds; sent when the commit counts. */
   readonly welcome: Uint8Array | undefined;
-  /** To overwrite once `current` is stored, and once `next` has taken its place. */
+  /** To overwrite once `current` is stored. */
   readonly spent: readonly Uint8Array[];
-  readonly spentByNext: readonly Uint8Array[];
 }
 
 /** @throws ValidationError where the proposals may not be committed, RefusedError by the judge, UsageError after a ReInit */
@@ -108,7 +107,6 @@ export function createCommit(group: Group, options: CommitOptions, policy: Polic
     message: sealed.message,
     welcome,
     spent: sealed.spent,
-    spentByNext: result.spent,
   };
 }
 

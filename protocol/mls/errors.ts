@@ -25,6 +25,9 @@ export class ValidationError extends MlsError {
 /** The caller's judge refused a commit, or a group to join. */
 export class RefusedError extends ValidationError {}
 
+/** One's own commit, come back: createCommit() gave the group that it leads to. */
+export class OwnCommitError extends ValidationError {}
+
 /** Of an epoch or generation whose keys are not here: not yet, not any more, or never. */
 export class UnavailableError extends ValidationError {
   readonly reason: "epoch-ahead" | "epoch-behind" | "generation-used" | "generation-ahead";

@@ -52,7 +52,9 @@ export function joinExternally(
   const tree = openGroupInfo(suite, info, join.tree);
   validateTree(suite, tree, context);
   for (const [, leaf] of tree.members()) requireLifetime(leaf, policy.now, policy.longestLifetime);
-  requireAccepted(policy.judgeGroup?.({ context, tree, signer: info.signer }));
+  requireAccepted(
+    policy.judgeGroup?.({ context, tree, signer: info.signer, infoExtensions: info.extensions }),
+  );
   const { kemOutput, initSecret } = newInitSecret(suite, externalKey(suite, info.extensions));
 
   const sender = { type: "new_member_commit" } as const;

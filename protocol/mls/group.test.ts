@@ -1,10 +1,10 @@
 /** What groups of ours do among themselves, with every suite. */
 import assert from "node:assert/strict";
 import { seal } from "./application.ts";
-import { ascii, random, wipe } from "./bytes.ts";
+import { ascii, random } from "./bytes.ts";
 import { encode } from "./codec.ts";
 import { createCommit } from "./commit.ts";
-import { UnavailableError, UsageError, ValidationError } from "./errors.ts";
+import { UsageError, ValidationError } from "./errors.ts";
 import { EXTENSION, externalSenders, requiredCapabilities } from "./extension.ts";
 import { joinExternally } from "./external-commit.ts";
 import { signContent } from "./framing.ts";
@@ -29,7 +29,7 @@ import { encodeMessage } from "./message.ts";
 import { portableMlKem } from "./ml-kem.ts";
 import type { Policy } from "./policy.ts";
 import { propose, proposeUpdate } from "./propose.ts";
-import { contextAfter, receive } from "./receive.ts";
+import { receive } from "./receive.ts";
 import { cipherSuites } from "./suite.ts";
 import { encodeNode, treeFromNodes } from "./tree-codec.ts";
 import { nodeIndex } from "./tree-math.ts";
@@ -174,34 +174,6 @@ describe("MLS group", () => {
     }
   });
 
-  it("opens what comes late: of the epochs before, in any order, once", () => {
-    let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
-    const late: Uint8Array[] = [];
-    for (let epoch = 0; epoch < 6; epoch++) {
-      for (const text of ["one", "two"]) {
-        const sealed = seal(a, ascii(`${text} in ${epoch}`));
-        a = sealed.next;
-        late.push(sealed.message);
-      }
-      const made = createCommit(a, {}, {});
-      const result = receive(b, made.message, {});
-      assert(result.type === "commit");
-      [a, b] = [made.next, result.next];
-    }
-    // Four past epochs are kept: the first two are gone.
-    for (const [i, message] of [...late.entries()].reverse()) {
-      if (i < 4) {
-        assert.throws(() => receive(b, message, {}), { reason: "epoch-behind" });
-        continue;
-      }
-      const result = receive(b, message, {});
-      assert(result.type === "application");
-      assert.equal(Buffer.from(result.data).toString(), `${i % 2 ? "two" : "one"} in ${Math.floor(i / 2)}`);
-      b = result.next;
-      assert.throws(() => receive(b, message, {}), UnavailableError);
-    }
-  });
-
   it("tells a member that a commit removes it, also where an Add takes its leaf at once", () => {
     const room = roomOf(["a", "b", "c"]);
     const removed = groupAt(room, 1).ownLeaf;
@@ -253,53 +225,6 @@ describe("MLS group", () => {
     assert.throws(() => joinByWelcome(suite1, made.welcome ?? ascii(""), newcomer, {}), ValidationError);
     const joined = joinByWelcome(suite1, made.welcome ?? ascii(""), newcomer, {}, treeFromNodes(rows));
     requireAgreement([...made.room, joined]);
-  });
-
-  it("knows the context that a commit leads to without its secrets", () => {
-    const room = roomOf(["a", "b", "c"]);
-    const made = createCommit(groupAt(room, 0), {}, {});
-    assert.deepEqual(contextAfter(groupAt(room, 1), made.message, {}), made.next.context);
-  });
-
-  it("goes on where another commit counted than one's own", () => {
-    const room = roomOf(["a", "b", "c"]);
-    const lost = createCommit(groupAt(room, 0), {}, {});
-    const won = createCommit(groupAt(room, 1), {}, {});
-    const next = [lost.current, won.next, groupAt(room, 2)].map((group, i) => {
-      if (i === 1) return group;
-      const result = receive(group, won.message, {});
-      assert(result.type === "commit");
-      return result.next;
-    });
-    requireAgreement(talk(next));
-  });
-
-  it("goes on when what was spent has been overwritten", () => {
-    let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
-    for (let i = 0; i < 8; i++) {
-      const sealed = seal(a, ascii(`${i}`));
-      const opened = receive(b, sealed.message, {});
-      assert(opened.type === "application");
-      wipe(...sealed.spent, ...opened.spent);
-      const made = createCommit(sealed.next, {}, {});
-      const result = receive(opened.next, made.message, {});
-      assert(result.type === "commit");
-      wipe(...made.spent, ...made.spentByNext, ...result.spent);
-      [a, b] = [made.next, result.next];
-      requireAgreement([a, b]);
-    }
-    // What is kept of past epochs still opens: it was not overwritten with the rest.
-    const late = seal(a, ascii("late"));
-    for (let i = 0; i < 3; i++) {
-      const made = createCommit(a, {}, {});
-      const result = receive(b, made.message, {});
-      assert(result.type === "commit");
-      wipe(...made.spentByNext, ...result.spent);
-      [a, b] = [made.next, result.next];
-    }
-    const opened = receive(b, late.message, {});
-    assert(opened.type === "application");
-    assert.deepEqual(opened.data, ascii("late"));
   });
 
   it("takes proposals of external senders that its context names, and a newcomer's own Add", () => {

@@ -11,10 +11,10 @@ export interface HpkeCiphertext {
 
 export interface Hpke {
   readonly kem: Kem;
-  /** SealBase with an empty aad. */
-  seal(publicKey: Uint8Array, info: Uint8Array, plaintext: Uint8Array): HpkeCiphertext;
-  /** OpenBase with an empty aad. @throws VerificationError */
-  open(privateKey: Uint8Array, info: Uint8Array, sealed: HpkeCiphertext): Uint8Array;
+  /** SealBase; MLS has no aad. */
+  seal(publicKey: Uint8Array, info: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): HpkeCiphertext;
+  /** OpenBase. @throws VerificationError */
+  open(privateKey: Uint8Array, info: Uint8Array, sealed: HpkeCiphertext, aad?: Uint8Array): Uint8Array;
   /** SendExportBase with an empty info. */
   sendExport(
     publicKey: Uint8Array,
@@ -60,18 +60,18 @@ export function hpke(kem: Kem, kdf: Kdf, aead: Aead): Hpke {
   return {
     kem,
     keySchedule,
-    seal(publicKey, info, plaintext) {
+    seal(publicKey, info, plaintext, aad = EMPTY) {
       const { kemOutput, sharedSecret } = kem.encapsulate(publicKey);
       const { key, baseNonce, exporterSecret } = keySchedule(sharedSecret, info);
-      const ciphertext = aead.seal(key, baseNonce, EMPTY, plaintext);
+      const ciphertext = aead.seal(key, baseNonce, aad, plaintext);
       wipe(key, baseNonce, exporterSecret);
       return { kemOutput, ciphertext };
     },
-    open(privateKey, info, { kemOutput, ciphertext }) {
+    open(privateKey, info, { kemOutput, ciphertext }, aad = EMPTY) {
       const sharedSecret = kem.decapsulate(privateKey, kemOutput);
       const { key, baseNonce, exporterSecret } = keySchedule(sharedSecret, info);
       try {
-        return aead.open(key, baseNonce, EMPTY, ciphertext);
+        return aead.open(key, baseNonce, aad, ciphertext);
       } finally {
         wipe(key, baseNonce, exporterSecret);
       }

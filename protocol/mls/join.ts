@@ -49,7 +49,9 @@ export function joinByWelcome(
   validateTree(suite, tree, context);
   for (const [, leaf] of tree.members()) requireLifetime(leaf, policy.now, policy.longestLifetime);
   const ownLeaf = findOwnLeaf(tree, own);
-  requireAccepted(policy.judgeGroup?.({ context, tree, signer: info.signer }));
+  requireAccepted(
+    policy.judgeGroup?.({ context, tree, signer: info.signer, infoExtensions: info.extensions }),
+  );
   const above =
     secrets.pathSecret && pathKeys(suite, tree, ownLeaf, info.signer, secrets.pathSecret.pathSecret);
   const epoch = epochSecrets(suite, secrets.joinerSecret, psk, contextBytes(context));

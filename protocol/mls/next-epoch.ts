@@ -1,7 +1,7 @@
 /** From a staged commit and its secrets to the next epoch (RFC 9420 §8, §12.4.2), alike for who makes a commit and who receives it. */
 import { MAX_PAST_EPOCHS } from "./bounds.ts";
 import { equal, wipe } from "./bytes.ts";
-import { ValidationError } from "./errors.ts";
+import { UsageError, ValidationError } from "./errors.ts";
 import type { AuthenticatedContent } from "./framing.ts";
 import type { Group, PastEpoch } from "./group.ts";
 import { contextBytes, type GroupContext } from "./group-context.ts";
@@ -9,7 +9,7 @@ import { type EpochSecrets, epochSecrets, joinerSecret } from "./key-schedule.ts
 import type { Policy } from "./policy.ts";
 import { type PreSharedKeyId, pskSecret } from "./psk.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
-import { secretsIn, secretTree } from "./secret-tree.ts";
+import { endEpoch, secretsIn, secretTree } from "./secret-tree.ts";
 import type { StagedCommit } from "./stage-commit.ts";
 import type { CipherSuite } from "./suite.ts";
 import { confirmationTag, confirmedTranscriptHash, interimTranscriptHash } from "./transcript-hash.ts";
@@ -91,20 +91,9 @@ export function advanced(
   epoch: NextEpoch,
   privateKeys: PrivateKeys,
   signaturePrivateKey: Uint8Array,
-): { readonly next: Group; readonly spent: readonly Uint8Array[] } {
+): Followed {
   const { encryptionSecret, ...secrets } = epoch.secrets;
-  const { senderDataSecret, resumptionPsk: resumption, ...old } = group.secrets;
-  const ended: PastEpoch = {
-    context: group.context,
-    senderDataSecret,
-    secretTree: group.secretTree,
-    signatureKeys: group.tree.signatureKeys,
-    resumptionPsk: resumption,
-  };
-  const past = [ended, ...group.past];
-  const dropped = past.slice(MAX_PAST_EPOCHS);
-  const kept = new Set(privateKeys.values());
-  const next: Group = {
+  return follow(group, {
     ...group,
     context: epoch.context,
     tree: staged.after,
@@ -115,15 +104,52 @@ export function advanced(
     secrets,
     secretTree: secretTree(staged.after.leafCount, encryptionSecret),
     proposals: new Map(),
-    past: past.slice(0, MAX_PAST_EPOCHS),
     reinit: staged.effects.reinit,
-  };
+  });
+}
+
+export interface Followed {
+  readonly next: Group;
+  readonly spent: readonly Uint8Array[];
+}
+
+/**
+ * One's own commit counts.
+ * @param current what the group has become since the commit was made, still in the same epoch
+ * @param next as createCommit() gave it
+ * @throws UsageError where they do not follow each other
+ */
+export function merge(current: Group, next: Group): Followed {
+  if (
+    next.context.epoch !== current.context.epoch + 1n ||
+    !equal(next.context.groupId, current.context.groupId)
+  )
+    throw new UsageError("§14", "The commit was made in another epoch");
+  return follow(current, next);
+}
+
+/** Keeps of the epoch that ends what late messages need. */
+function follow(current: Group, next: Group): Followed {
+  const { senderDataSecret, resumptionPsk: resumption, ...old } = current.secrets;
+  const ended = endEpoch(current.suite, current.secretTree, current.ownLeaf);
+  const past: PastEpoch[] = [
+    {
+      context: current.context,
+      senderDataSecret,
+      secretTree: ended.tree,
+      signatureKeys: current.tree.signatureKeys,
+      resumptionPsk: resumption,
+    },
+    ...current.past,
+  ];
+  const kept = new Set(next.privateKeys.values());
   const spent = [
     ...Object.values(old),
-    ...[...group.privateKeys.values()].filter((key) => !kept.has(key)),
-    ...dropped.flatMap(secretsOfPast),
+    ...ended.spent,
+    ...[...current.privateKeys.values()].filter((key) => !kept.has(key)),
+    ...past.slice(MAX_PAST_EPOCHS).flatMap(secretsOfPast),
   ];
-  return { next, spent };
+  return { next: { ...next, past: past.slice(0, MAX_PAST_EPOCHS) }, spent };
 }
 
 const secretsOfPast = (epoch: PastEpoch): Uint8Array[] => [

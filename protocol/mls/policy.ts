@@ -45,6 +45,8 @@ export interface ProposedGroup {
   readonly tree: RatchetTree;
   /** Who signed the GroupInfo. */
   readonly signer: LeafIndex;
+  /** Of the GroupInfo; the tree may be among them. */
+  readonly infoExtensions: readonly Extension[];
 }
 
 export type Judgement = "accept" | { readonly refuse: string };

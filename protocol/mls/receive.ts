@@ -2,7 +2,7 @@
 
 import { applyCommit } from "./apply-commit.ts";
 import { wipe } from "./bytes.ts";
-import { UnavailableError, ValidationError } from "./errors.ts";
+import { OwnCommitError, UnavailableError, ValidationError } from "./errors.ts";
 import { type AuthenticatedContent, verifyContent } from "./framing.ts";
 import { currentKeys, type Group, type PendingProposal, requireCurrent, requireGroup } from "./group.ts";
 import type { GroupContext } from "./group-context.ts";
@@ -150,7 +150,7 @@ function receiveCommit(
 ): Received {
   const { sender, authenticatedData } = message.content;
   if (sender.type === "member" && sender.leafIndex === group.ownLeaf)
-    throw new ValidationError("§12.4.2", "Our own commit: what createCommit() gave is the next group");
+    throw new OwnCommitError("§12.4.2", "Our own commit has come back");
   const staged = stageCommit(group, message.content, commit, group.proposals, policy);
   const committer = staged.external ? undefined : staged.committer;
   const { list: proposals } = staged;

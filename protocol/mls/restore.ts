@@ -73,7 +73,7 @@ function restoreSecretTree(parts: Parts, epoch: bigint, leafCount: number): Secr
   }
   const ratchets = Array.from({ length: leafCount }, (_, leaf) => {
     const [handshake, application] = RATCHET_KINDS.map((kind) => restoreRatchet(parts, epoch, leaf, kind));
-    return handshake && application && { handshake, application };
+    return application && { handshake, application };
   });
   return { leafCount, secrets, ratchets };
 }

@@ -31,10 +31,14 @@ export interface Ratchet {
   /** The next generation, uint32; `secret` belongs to it. */
   readonly generation: number;
   readonly secret: Uint8Array;
-  /** Generations that have not arrived, rising; at most MAX_SKIPPED_KEYS. */
+  /** Generations that have not arrived, rising; of the last MAX_SKIPPED_KEYS. */
   readonly skipped: readonly SkippedKey[];
 }
-type Ratchets = { readonly [Kind in RatchetKind]: Ratchet };
+interface Ratchets {
+  /** Absent once the epoch is over: only application data may come late. */
+  readonly handshake: Ratchet | undefined;
+  readonly application: Ratchet;
+}
 
 export interface SecretTree {
   readonly leafCount: number;
@@ -68,7 +72,7 @@ export function nextKey(
   kind: RatchetKind,
 ): MessageKey {
   const opened = withRatchets(suite, tree, leaf);
-  const ratchet = opened.ratchets[kind];
+  const ratchet = ratchetOf(opened.ratchets, kind);
   if (ratchet.generation > 0xffff_ffff) throw new UsageError("§9.1", "The ratchet has no generation left");
   const { key, nonce, secret } = step(suite, ratchet);
   const next = { ...ratchet, generation: ratchet.generation + 1, secret };
@@ -93,7 +97,7 @@ export function keyOf(
   generation: number,
 ): MessageKey {
   const opened = withRatchets(suite, tree, leaf);
-  const ratchet = opened.ratchets[kind];
+  const ratchet = ratchetOf(opened.ratchets, kind);
   const put = (next: Ratchet) => withRatchet(opened.tree, leaf, { ...opened.ratchets, [kind]: next });
   if (generation < ratchet.generation) {
     const found = ratchet.skipped.find((one) => one.generation === generation);
@@ -103,24 +107,25 @@ export function keyOf(
   }
   if (generation - ratchet.generation > MAX_FORWARD_STEPS)
     throw new UnavailableError("§9.2", "generation-ahead");
+  const isRecent = (one: { generation: number }) => one.generation >= generation - MAX_SKIPPED_KEYS;
   const skipped = [...ratchet.skipped];
   let { secret } = ratchet;
   for (let at = ratchet.generation; ; at++) {
-    const kept = at >= generation - MAX_SKIPPED_KEYS;
-    const next = step(suite, { generation: at, secret }, kept);
+    const wanted = isRecent({ generation: at });
+    const next = step(suite, { generation: at, secret }, wanted);
     if (secret !== ratchet.secret) wipe(secret);
     secret = next.secret;
     if (at === generation) {
-      const dropped = skipped.splice(0, Math.max(0, skipped.length - MAX_SKIPPED_KEYS));
+      const [kept, dropped] = [skipped.filter(isRecent), skipped.filter((one) => !isRecent(one))];
       return {
-        tree: put({ generation: at + 1, secret, skipped }),
+        tree: put({ generation: at + 1, secret, skipped: kept }),
         generation,
         key: next.key,
         nonce: next.nonce,
         spent: [...opened.spent, ratchet.secret, ...dropped.flatMap(({ key, nonce }) => [key, nonce])],
       };
     }
-    if (kept) skipped.push({ generation: at, key: next.key, nonce: next.nonce });
+    if (wanted) skipped.push({ generation: at, key: next.key, nonce: next.nonce });
   }
 }
 
@@ -169,6 +174,30 @@ function withRatchets(suite: CipherSuite, tree: SecretTree, leaf: LeafIndex) {
   return { tree: next, ratchets, spent: [start] };
 }
 
+function ratchetOf(ratchets: Ratchets, kind: RatchetKind): Ratchet {
+  const ratchet = ratchets[kind];
+  if (ratchet === undefined) throw new UnavailableError("§9.2", "generation-used");
+  return ratchet;
+}
+
+/**
+ * What messages that come late still need of an epoch that is over: others' ratchets for application data. Our own go, and those for
+ * handshakes; who has not spoken has a secret above still.
+ */
+export function endEpoch(
+  suite: CipherSuite,
+  tree: SecretTree,
+  own: LeafIndex,
+): { readonly tree: SecretTree; readonly spent: readonly Uint8Array[] } {
+  const opened = withRatchets(suite, tree, own);
+  const ratchets = opened.tree.ratchets.map((pair, leaf) =>
+    leaf === own || pair === undefined ? undefined : { ...pair, handshake: undefined },
+  );
+  const kept = { ...opened.tree, ratchets };
+  const held = new Set(secretsIn(kept));
+  return { tree: kept, spent: secretsIn(tree).filter((secret) => !held.has(secret)) };
+}
+
 const LEFT = ascii("left");
 const RIGHT = ascii("right");
 
@@ -184,7 +213,7 @@ export function secretsIn(tree: SecretTree): Uint8Array[] {
   const ratchets = tree.ratchets.flatMap((pair) =>
     pair === undefined
       ? []
-      : [pair.handshake, pair.application].flatMap(({ secret, skipped }) => [
+      : [...(pair.handshake ? [pair.handshake] : []), pair.application].flatMap(({ secret, skipped }) => [
           secret,
           ...skipped.flatMap(({ key, nonce }) => [key, nonce]),
         ]),

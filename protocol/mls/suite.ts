@@ -22,9 +22,12 @@ const MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519 = 0x0003;
 /** Of the range for private use (0xF000 to 0xFFFF), as no registered suite has X-Wing. */
 export const MLS_256_XWING_AES256GCM_SHA512_Ed25519 = 0xf5c1;
 
-/** @param xWingKem which X-Wing the last suite has: by default the fastest that runs here */
+/**
+ * @param xWingKem which X-Wing the last suite has: by default the fastest that runs here
+ * @returns the suites by number, those that this runtime has the cryptography for
+ */
 export function cipherSuites(xWingKem: Kem = xWing): ReadonlyMap<number, CipherSuite> {
-  const suites: CipherSuite[] = [
+  const suites = [
     suite(MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519, dhkemX25519, hkdfSha256, aes128Gcm, ed25519),
     suite(MLS_128_DHKEMP256_AES128GCM_SHA256_P256, dhkemP256, hkdfSha256, aes128Gcm, ecdsaP256),
     suite(
@@ -36,9 +39,15 @@ export function cipherSuites(xWingKem: Kem = xWing): ReadonlyMap<number, CipherS
     ),
     suite(MLS_256_XWING_AES256GCM_SHA512_Ed25519, xWingKem, hkdfSha512, aes256Gcm, ed25519),
   ];
-  return new Map(suites.map((one) => [one.number, one]));
+  return new Map(suites.flatMap((one) => (one === undefined ? [] : [[one.number, one] as const])));
 }
 
-function suite(number: number, kem: Kem, kdf: Kdf, aead: Aead, signature: Signature): CipherSuite {
-  return { number, hpke: hpke(kem, kdf, aead), aead, kdf, signature };
+function suite(
+  number: number,
+  kem: Kem,
+  kdf: Kdf,
+  aead: Aead | undefined,
+  signature: Signature,
+): CipherSuite | undefined {
+  return aead && { number, hpke: hpke(kem, kdf, aead), aead, kdf, signature };
 }

@@ -1,18 +1,13 @@
 /** MLS by itself: ours beside ts-mls on our cryptography (the floor) and on its own, in groups whose every node has keys. */
 import assert from "node:assert/strict";
-import type { CiphersuiteImpl, ClientState } from "ts-mls";
-import { getCiphersuiteFromName } from "ts-mls/crypto/ciphersuite.js";
+import type { CiphersuiteImpl } from "ts-mls";
+import { getCiphersuiteFromId } from "ts-mls/crypto/ciphersuite.js";
 import { defaultCryptoProvider } from "ts-mls/crypto/implementation/default/provider.js";
-import { decodeGroupContext } from "ts-mls/groupContext.js";
-import { decodeRatchetTree } from "ts-mls/ratchetTree.js";
-import { createSecretTree } from "ts-mls/secretTree.js";
 import { seal } from "../../protocol/mls/application.ts";
 import { ascii } from "../../protocol/mls/bytes.ts";
-import { encode } from "../../protocol/mls/codec.ts";
 import { createCommit } from "../../protocol/mls/commit.ts";
 import { joinExternally } from "../../protocol/mls/external-commit.ts";
 import type { Group } from "../../protocol/mls/group.ts";
-import { groupContext } from "../../protocol/mls/group-context.ts";
 import { exportGroupInfo } from "../../protocol/mls/group-info.ts";
 import { joinByWelcome } from "../../protocol/mls/join.ts";
 import { add, client, packageOf } from "../../protocol/mls/members-fixture.ts";
@@ -23,24 +18,23 @@ import {
   cipherSuites,
   MLS_256_XWING_AES256GCM_SHA512_Ed25519,
 } from "../../protocol/mls/suite.ts";
-import { ratchetTree } from "../../protocol/mls/tree-codec.ts";
 import { leafIndex } from "../../protocol/mls/tree-math.ts";
+import { onOurs, theirState } from "../../protocol/mls/ts-mls-fixture.ts";
 import { populated } from "../mls/populated.ts";
-import { onOurs, TheirMember, theirProposal, withOurNumber } from "../mls/their-member.ts";
+import { TheirMember, theirProposal } from "../mls/their-member.ts";
 import type { Report } from "./figures.ts";
 
 const LEAVES = [2, 10, 100, 256, 1000];
 const MESSAGES = 300;
 const DATA = new Uint8Array(200);
-const NAME = "MLS_256_XWING_AES256GCM_SHA512_Ed25519";
+/** What ts-mls knows its X-Wing suite by. */
+const THEIR_NUMBER = 83;
 
 export async function benchMls(report: Report, runs: number): Promise<void> {
   const suite = cipherSuites().get(MLS_256_XWING_AES256GCM_SHA512_Ed25519);
   assert(suite);
-  const theirs = await defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromName(NAME));
-  await withOurNumber(async () => {
-    for (const leaves of LEAVES) await benchSize(report, runs, suite, theirs, leaves);
-  });
+  const theirs = await defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromId(THEIR_NUMBER));
+  for (const leaves of LEAVES) await benchSize(report, runs, suite, theirs, leaves);
 }
 
 /** Figures of one run by name; CPU milliseconds, bytes, or messages a second of CPU time. */
@@ -202,24 +196,5 @@ async function measureTheirs(
   return run;
 }
 
-/** The same member's state, as ts-mls keeps it. */
-async function theirView(group: Group, impl: CiphersuiteImpl): Promise<TheirMember> {
-  const { tree, context, secrets, secretTree, ownLeaf, privateKeys } = group;
-  const encryptionSecret = secretTree.secrets[tree.root];
-  const theirTree = decodeRatchetTree(encode(ratchetTree, tree), 0)?.[0];
-  const theirContext = decodeGroupContext(encode(groupContext, context), 0)?.[0];
-  assert(encryptionSecret && theirTree && theirContext);
-  const state = {
-    groupContext: theirContext,
-    keySchedule: secrets,
-    secretTree: await createSecretTree(tree.leafCount, encryptionSecret.slice(), impl.kdf),
-    ratchetTree: theirTree,
-    privatePath: { leafIndex: ownLeaf, privateKeys: Object.fromEntries(privateKeys) },
-    signaturePrivateKey: group.signaturePrivateKey,
-    unappliedProposals: {},
-    confirmationTag: group.confirmationTag,
-    historicalReceiverData: new Map(),
-    groupActiveState: { kind: "active" },
-  };
-  return TheirMember.of(structuredClone(state) as unknown as ClientState, impl);
-}
+const theirView = async (group: Group, impl: CiphersuiteImpl): Promise<TheirMember> =>
+  TheirMember.of(await theirState(group, impl), impl);

@@ -1,22 +1,21 @@
-/** ts-mls, the other implementation that ours is tested against: its members, and its cryptography on ours where it has no X-Wing as we mean it. */
+/** A member of ts-mls, the other implementation that ours is tested against. */
 import assert from "node:assert/strict";
 import {
   acceptAll,
   type CiphersuiteImpl,
   type ClientState,
-  ciphersuites,
   createApplicationMessage,
   createCommit,
   createGroupInfoWithExternalPubAndRatchetTree,
   createProposal,
   decodeMlsMessage,
   defaultAuthenticationService,
-  defaultCryptoProvider,
   defaultKeyPackageEqualityConfig,
   defaultLifetimeConfig,
   defaultPaddingConfig,
   emptyPskIndex,
   encodeMlsMessage,
+  type GroupState,
   joinGroup,
   joinGroupExternal,
   type MLSMessage,
@@ -24,27 +23,10 @@ import {
   type Proposal,
   processMessage,
 } from "ts-mls";
-import { getCiphersuiteFromId } from "ts-mls/crypto/ciphersuite.js";
-import type { PrivateKey, PublicKey } from "ts-mls/crypto/hpke.js";
 import { encodeGroupContext } from "ts-mls/groupContext.js";
-import { concat, EMPTY, random } from "../../protocol/mls/bytes.ts";
+import { concat, EMPTY } from "../../protocol/mls/bytes.ts";
 import type { OwnKeyPackage } from "../../protocol/mls/key-package.ts";
 import { encodeMessage } from "../../protocol/mls/message.ts";
-import { type CipherSuite, MLS_256_XWING_AES256GCM_SHA512_Ed25519 } from "../../protocol/mls/suite.ts";
-
-const NAME = "MLS_256_XWING_AES256GCM_SHA512_Ed25519";
-const numbers = ciphersuites as Record<string, number>;
-const theirNumber = numbers[NAME] as number;
-
-/** While `run` runs, ts-mls calls our X-Wing suite by our number. */
-export async function withOurNumber(run: () => Promise<void>): Promise<void> {
-  numbers[NAME] = MLS_256_XWING_AES256GCM_SHA512_Ed25519;
-  try {
-    await run();
-  } finally {
-    numbers[NAME] = theirNumber;
-  }
-}
 
 const configuration = {
   keyRetentionConfig: {
@@ -57,73 +39,6 @@ const configuration = {
   paddingConfig: defaultPaddingConfig,
   authService: defaultAuthenticationService,
 };
-
-/** ts-mls' own cryptography for suite 1; ours for X-Wing, of which it derives key pairs otherwise. */
-export async function theirSuite(suite: CipherSuite): Promise<CiphersuiteImpl> {
-  if (suite.number === MLS_256_XWING_AES256GCM_SHA512_Ed25519) return onOurs(suite);
-  return defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromId(suite.number as 1));
-}
-
-/** ts-mls' interfaces on our primitives. */
-export function onOurs(suite: CipherSuite): CiphersuiteImpl {
-  const { kdf, aead, hpke, signature } = suite;
-  // Keys are CryptoKeys to ts-mls, which only passes them on.
-  const opaque = <T>(bytes: Uint8Array) => bytes as unknown as T;
-  const bytes = (key: unknown) => key as Uint8Array;
-  const pair = ({ publicKey, privateKey }: { publicKey: Uint8Array; privateKey: Uint8Array }) => ({
-    publicKey: opaque<PublicKey>(publicKey),
-    privateKey: opaque<PrivateKey>(privateKey),
-  });
-  return {
-    name:
-      suite.number === MLS_256_XWING_AES256GCM_SHA512_Ed25519
-        ? NAME
-        : getCiphersuiteFromId(suite.number as 1).name,
-    hash: {
-      digest: async (data) => kdf.hash(data),
-      mac: async (key, data) => kdf.mac(key, data),
-      verifyMac: async (key, mac, data) => kdf.verifyMac(key, mac, data),
-    },
-    kdf: {
-      size: kdf.bytes,
-      extract: async (salt, ikm) => kdf.extract(salt, ikm),
-      expand: async (prk, info, length) => kdf.expand(prk, info, length),
-    },
-    rng: { randomBytes: (length) => random(length) },
-    signature: {
-      sign: async (key, message) => signature.sign(key, message),
-      verify: async (key, message, signed) => signature.verify(key, message, signed),
-      keygen: async () => {
-        const signKey = signature.generate();
-        return { signKey, publicKey: signature.publicKey(signKey) };
-      },
-    },
-    hpke: {
-      keyLength: aead.keyBytes,
-      nonceLength: aead.nonceBytes,
-      open: async (key, kemOutput, ciphertext, info) =>
-        hpke.open(bytes(key), info, { kemOutput, ciphertext }),
-      seal: async (key, plaintext, info) => {
-        const { kemOutput, ciphertext } = hpke.seal(bytes(key), info, plaintext);
-        return { enc: kemOutput, ct: ciphertext };
-      },
-      importPrivateKey: async (key) => opaque(key),
-      importPublicKey: async (key) => opaque(key),
-      exportPublicKey: async (key) => bytes(key),
-      exportPrivateKey: async (key) => bytes(key),
-      encryptAead: async (key, nonce, aad, plaintext) => aead.seal(key, nonce, aad ?? EMPTY, plaintext),
-      decryptAead: async (key, nonce, aad, sealed) => aead.open(key, nonce, aad ?? EMPTY, sealed),
-      exportSecret: async (key, context, length) => {
-        const sent = hpke.sendExport(bytes(key), Buffer.from(context).toString("ascii"), length);
-        return { enc: sent.kemOutput, secret: sent.secret };
-      },
-      importSecret: async (key, context, kemOutput, length) =>
-        hpke.receiveExport(bytes(key), kemOutput, Buffer.from(context).toString("ascii"), length),
-      deriveKeyPair: async (ikm) => pair(hpke.kem.deriveKeyPair(ikm)),
-      generateKeyPair: async () => pair(hpke.kem.generateKeyPair()),
-    },
-  };
-}
 
 const read = (bytes: Uint8Array): MLSMessage => {
   const message = decodeMlsMessage(bytes, 0)?.[0];
@@ -152,7 +67,7 @@ export class TheirMember {
   }
 
   /** @param state of whatever origin */
-  static of(state: ClientState, impl: CiphersuiteImpl): TheirMember {
+  static of(state: GroupState, impl: CiphersuiteImpl): TheirMember {
     return new TheirMember({ ...state, clientConfig: configuration }, impl);
   }
 
