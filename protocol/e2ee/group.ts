@@ -6,8 +6,7 @@ import type { GroupContext } from "../mls/group-context.ts";
 import type { Policy } from "../mls/policy.ts";
 import type { RatchetTree } from "../mls/ratchet-tree.ts";
 import { type LeafIndex, leafIndex } from "../mls/tree-math.ts";
-import type { ConversationId, Username } from "../names.ts";
-import { conversationIdFrom } from "../names.ts";
+import { type ConversationId, conversationIdFrom, type Username } from "../names.ts";
 import { isLeafOfThisProtocol, type KeyPackageOwner, ownerOf } from "./key-package.ts";
 import { CIPHERSUITE } from "./suite.ts";
 

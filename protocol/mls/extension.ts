@@ -31,7 +31,6 @@ export const credential = select("type", uint16, {
   basic: [1, struct({ identity: opaque(MAX_IDENTITY_BYTES) })],
   x509: [2, struct({ certificates: vector(opaque(MAX_IDENTITY_BYTES), MAX_CERTIFICATES) })],
 });
-export type Credential = TypeOf<typeof credential>;
 export const CREDENTIAL_TYPES = { basic: 1, x509: 2 } as const;
 
 const extension = struct({ type: uint16, data: opaque() });

@@ -21,7 +21,7 @@ export interface Committed {
 }
 
 /** A commit that keeps the RFC's rules, before anything of it is applied. */
-export interface ProposedCommit {
+interface ProposedCommit {
   /** Absent for an external commit. */
   readonly committer: LeafIndex | undefined;
   readonly proposals: readonly Committed[];
@@ -40,7 +40,7 @@ export interface ProposedCommit {
 }
 
 /** A group that keeps the RFC's rules, before it is joined. */
-export interface ProposedGroup {
+interface ProposedGroup {
   readonly context: GroupContext;
   readonly tree: RatchetTree;
   /** Who signed the GroupInfo. */
