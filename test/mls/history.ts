@@ -3,43 +3,21 @@
  * context, proposals apart, joins and returns from outside, commits of which one counts. After each commit all must see the same.
  */
 import assert from "node:assert/strict";
-import type { CiphersuiteImpl } from "ts-mls";
 import { createGroup } from "../../protocol/mls/group.ts";
 import type { OwnKeyPackage } from "../../protocol/mls/key-package.ts";
 import { type Client, client, packageOf } from "../../protocol/mls/members-fixture.ts";
-import type { CipherSuite } from "../../protocol/mls/suite.ts";
 import { Random } from "../torture/random.ts";
 import { type Change, type Made, type Member, OtherMember, OurMember, text } from "./member.ts";
+import {
+  type Counts,
+  type HistoryOptions,
+  leavesLeftHalfBlank,
+  type Newcomer,
+  NOTHING,
+  type Person,
+  someOf,
+} from "./people.ts";
 import { TheirMember } from "./their-member.ts";
-
-export interface HistoryOptions {
-  readonly seed: number;
-  readonly commits: number;
-  readonly most: number;
-  readonly suite: CipherSuite;
-  readonly impl: CiphersuiteImpl;
-}
-
-export interface Counts {
-  commits: number;
-  joins: number;
-  external: number;
-  messages: number;
-  byTsMls: number;
-  tsMlsMembers: number;
-  /** Trees that are valid and that ts-mls refuses to join (L1). */
-  refusedByTsMls: number;
-}
-
-interface Person {
-  readonly client: Client;
-  readonly member: Member;
-}
-interface Newcomer {
-  readonly client: Client;
-  readonly own: OwnKeyPackage;
-  readonly ours: boolean;
-}
 
 export async function runHistory(options: HistoryOptions): Promise<Counts> {
   const history = new History(options);
@@ -49,15 +27,7 @@ export async function runHistory(options: HistoryOptions): Promise<Counts> {
 }
 
 class History {
-  readonly counts: Counts = {
-    commits: 0,
-    joins: 0,
-    external: 0,
-    messages: 0,
-    byTsMls: 0,
-    tsMlsMembers: 0,
-    refusedByTsMls: 0,
-  };
+  readonly counts: Counts = { ...NOTHING };
   readonly #random: Random;
   readonly #options: HistoryOptions;
   #people: readonly Person[];
@@ -121,17 +91,6 @@ class History {
       ...(withState ? { state: text(`state ${this.counts.commits}`) } : {}),
     };
     return { change, newcomers };
-  }
-
-  /**
-   * Where the left half of the tree is blank, the root is not on the filtered direct path. The commit secret then comes from the end of the
-   * path (§12.4.1, and the working group's #690); ts-mls goes on to the root. Ours is held by a test of its own.
-   */
-  #leavesLeftHalfBlank(removed: readonly number[]): boolean {
-    const left = this.#people.map(({ member }) => member.leaf).filter((leaf) => !removed.includes(leaf));
-    let leaves = 1;
-    while (leaves <= Math.max(...left)) leaves *= 2;
-    return Math.min(...left) >= leaves / 2;
   }
 
   /** Proposals sent apart, by several; then a commit refers to them. */
@@ -279,11 +238,14 @@ class History {
   }
 
   #some<T>(items: readonly T[], count: number): T[] {
-    const left = [...items];
-    const taken: T[] = [];
-    while (taken.length < count && left.length > 0)
-      taken.push(...left.splice(this.#random.between(0, left.length - 1), 1));
-    return taken;
+    return someOf(this.#random, items, count);
+  }
+
+  #leavesLeftHalfBlank(removed: readonly number[]): boolean {
+    return leavesLeftHalfBlank(
+      this.#people.map(({ member }) => member.leaf),
+      removed,
+    );
   }
 
   #newClient(): Client {
