@@ -280,7 +280,8 @@ const ownCommit = () => new TrustError("identity-mismatch", "The commit is one's
 function makeCommit(group: Group) {
   const id = newMessageId();
   const { current, next, message } = createCommit(group, { authenticatedData: idBytes(id) }, {});
-  return { group: current, pending: { id, bytes: message, group: next } };
+  // What is kept of epochs that are over is put together when it counts.
+  return { group: current, pending: { id, bytes: message, group: { ...next, past: [] } } };
 }
 
 function begun(group: Group, peerEpoch: bigint): ConversationState {

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import {
   MAX_COMMIT_BYTES,
+  MAX_KEY_MATERIAL_BYTES,
   PAST_EPOCHS,
   SELF_UPDATE_AFTER_MESSAGES,
   SELF_UPDATE_AFTER_MS,
 } from "../limits.ts";
+import { MAX_SKIPPED_KEYS } from "../mls/bounds.ts";
 import { newMessageId } from "../names.ts";
 import { type Committed, Conversation } from "./conversation.ts";
 import { decodeStored } from "./group-state.ts";
@@ -179,6 +181,29 @@ describe("a self-update", () => {
     const doubting = Conversation.deserialize(bobs.serialize(), pins(bob));
     await assert.rejects(doubting.open(id, bytes), trust("identity-changed"));
     await assert.rejects(doubting.commit(0), trust("identity-changed"));
+  });
+});
+
+describe("what is stored", () => {
+  it("fits with as much missing in every epoch as is kept, and a commit under way", async () => {
+    let { alices, bobs } = await established();
+    for (let epoch = 0; epoch <= PAST_EPOCHS; epoch++) {
+      const { sealed, next } = await sealAll(
+        alices,
+        Array.from({ length: MAX_SKIPPED_KEYS + 1 }, () => ""),
+      );
+      alices = next;
+      const last = sealed.at(-1) ?? assert.fail();
+      bobs = (await bobs.open(last.id, last.bytes)).next;
+      if (epoch < PAST_EPOCHS) [bobs, alices] = await update(bobs, alices);
+    }
+    const { next } = await bobs.commit(0);
+    const { group } = decodeStored(next.serialize());
+    const kept = [group.secretTree, ...group.past.map(({ secretTree }) => secretTree)].map(
+      ({ ratchets }) => ratchets[0]?.application.skipped.length,
+    );
+    assert.deepEqual(kept, Array(PAST_EPOCHS + 1).fill(MAX_SKIPPED_KEYS));
+    assert(next.serialize().length < MAX_KEY_MATERIAL_BYTES - 16_384, `${next.serialize().length} bytes`);
   });
 });
 
