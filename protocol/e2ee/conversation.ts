@@ -117,7 +117,7 @@ export class Conversation {
 
   /**
    * For storage, sealed by the caller: holds key material, one's own identity seed among it.
-   * @returns some 6 KiB, 70 bytes for each message that is missing so far, and 10 KiB while a commit is under way
+   * @returns some 7 KiB, 80 bytes for each message that is missing so far, and 9 KiB while a commit is under way
    */
   serialize(): Uint8Array {
     return encodeStored(this.#state);
