@@ -1,11 +1,12 @@
 /** The commands about oneself: sign in and out, forget, reconnect, invite. */
 import * as vscode from "vscode";
-import { EXTENSION_ID } from "../ids.ts";
+import { Command, EXTENSION_ID } from "../ids.ts";
 import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
-import { inform } from "./editor.ts";
+import { inform, run } from "./editor.ts";
 import { forgetLocked } from "./lock.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 import { accountOf } from "./talk.ts";
 
 const INVITE_USES = 1;
@@ -44,16 +45,16 @@ export function forgetAccount(parley: Parley): Promise<void> {
     const { account } = messenger;
     if (account === undefined) return;
     const forget = vscode.l10n.t("Forget Account");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Forget the account {0} on {1}?", account.name, account.host),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "Its key and all messages on this computer are deleted. This cannot be undone: nobody else has them, the server least of all. To come back you need a new invite.",
-        ),
-      },
-      forget,
-    );
+    const first = vscode.l10n.t("Back Up First…");
+    const answer = await ask({
+      text: vscode.l10n.t("Forget the account {0} on {1}?", account.name, account.host),
+      detail: vscode.l10n.t(
+        "Its key and all messages on this computer are deleted. You can't undo this: nobody else has them, not even the server. To come back you need a new invite.",
+      ),
+      safe: first,
+      choices: [forget],
+    });
+    if (answer === first) await run(Command.backUp);
     if (answer !== forget) return;
     await messenger.forget(account.shown);
     parley.panels.closeAll();

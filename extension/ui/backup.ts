@@ -2,16 +2,19 @@
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
+import { Command } from "../ids.ts";
 import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { dayText } from "./day-text.ts";
+import { run } from "./editor.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import { BACKUP_ENDING, backupFileName } from "./file-names.ts";
 import { mayPutAside } from "./missing-keys.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 
 export function backUp(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
@@ -137,32 +140,31 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
 async function askToReplace({ account }: SharedMessenger): Promise<Shown<"account"> | null | undefined> {
   if (account === undefined) return null;
   const replace = vscode.l10n.t("Replace Account");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Replace the account {0} on {1} by one from a backup?", account.name, account.host),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "Once the backup has been read whole, the key and all messages that are on this computer now are deleted. Back them up first if you need them.",
-      ),
-    },
-    replace,
-  );
+  const first = vscode.l10n.t("Back Up First…");
+  const answer = await ask({
+    text: vscode.l10n.t("Replace the account {0} on {1} with one from a backup?", account.name, account.host),
+    detail: vscode.l10n.t(
+      "Once the whole backup has been read, the key and all messages that are on this computer now are deleted. Back them up first if you need them.",
+    ),
+    safe: first,
+    choices: [replace],
+  });
+  if (answer === first) await run(Command.backUp);
   return answer === replace ? account.shown : undefined;
 }
 
 async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Promise<void> {
   if (account === undefined) return;
   const connect = vscode.l10n.t("Sign In Here");
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("You are {0} on {1} again.", account.name, account.host),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nOpen chats go on by themselves, with the same people and the same keys, once both of you are online. What arrived on the old computer since the backup was made is only there.",
-      ),
-    },
-    connect,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("You are {0} on {1} again.", account.name, account.host),
+    detail: vscode.l10n.t(
+      "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nOpen chats go on by themselves, with the same people and the same keys, once both of you are online. What arrived on the old computer since the backup was made is only there.",
+    ),
+    safe: vscode.l10n.t("Sign In Later"),
+    choices: [connect],
+    severity: "information",
+  });
   if (answer === connect) await signIn(parley, account.shown);
 }
 

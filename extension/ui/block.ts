@@ -5,6 +5,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { ask } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
@@ -58,20 +59,18 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
   const { request } = messenger.chat(peer);
   const answered = shownIn(argument, "request") ?? request?.shown ?? null;
   const key = request === undefined ? [] : [vscode.l10n.t("Key of their request: {0}", request.fingerprint)];
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Block {0}?", peer),
-    {
-      modal: true,
-      detail: [
-        vscode.l10n.t(
-          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
-          peer,
-        ),
-        ...key,
-      ].join("\n\n"),
-    },
-    yes,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("Block {0}?", peer),
+    detail: [
+      vscode.l10n.t(
+        "Nothing from {0} reaches you any more, and {0} sees you as offline. They aren't told. A chat with them ends; its messages stay here.",
+        peer,
+      ),
+      ...key,
+    ].join("\n\n"),
+    safe: vscode.l10n.t("Don't Block"),
+    choices: [yes],
+  });
   if (answer === yes) await messenger.block(peer, answered);
 }
 

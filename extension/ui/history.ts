@@ -4,13 +4,16 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { eventText } from "../contract/event-text.ts";
+import { Command } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText } from "./day-text.ts";
+import { run } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { exportFileName } from "./file-names.ts";
 import { pickHistory } from "./go-to.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 import { about } from "./talk.ts";
 
 export function exportChat(parley: Parley, argument: unknown): Promise<void> {
@@ -40,17 +43,17 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const remove = vscode.l10n.t("Delete Messages");
     const [newest] = await messenger.messages(peer, { limit: 1 });
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "They are overwritten and cannot be brought back. {0} keeps their copy. Messages that still wait to be sent stay until they are sent. The chat itself goes on, and a timer for disappearing messages is off until somebody sets it again.",
-          peer,
-        ),
-      },
-      remove,
-    );
+    const first = vscode.l10n.t("Export First…");
+    const answer = await ask({
+      text: vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
+      detail: vscode.l10n.t(
+        "They're overwritten and can't be brought back. {0} keeps their copy. Messages that are still waiting to be sent stay until they're sent. The chat itself goes on, and disappearing messages are off until somebody sets a timer again.",
+        peer,
+      ),
+      safe: first,
+      choices: [remove],
+    });
+    if (answer === first) await run(Command.exportChat, peer);
     if (answer === remove) await messenger.deleteHistory(peer, newest?.position ?? 0);
   });
 }

@@ -5,6 +5,7 @@ import { durationText } from "../contract/duration-text.ts";
 import type { Keep } from "../messenger/messenger.ts";
 import { pickHistory } from "./go-to.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 import { about } from "./talk.ts";
 
 const HOUR = 60 * 60;
@@ -75,16 +76,14 @@ function keepChoices(now: Keep): readonly Choice<Keep>[] {
 
 async function confirmed(peer: Username, label: string): Promise<boolean> {
   const set = vscode.l10n.t("Set and Delete");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "What is older, or read, is overwritten now and cannot be brought back. Messages that still wait to be sent stay until they are sent.",
-      ),
-    },
-    set,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
+    detail: vscode.l10n.t(
+      "What is older, or read, is overwritten now and can't be brought back. Messages that are still waiting to be sent stay until they're sent.",
+    ),
+    safe: vscode.l10n.t("Leave as Is"),
+    choices: [set],
+  });
   return answer === set;
 }
 

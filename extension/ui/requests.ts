@@ -1,12 +1,15 @@
 /** The commands that answer a request to talk: whichever way they are called, the answer is to a request that was shown. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
+import { Command } from "../ids.ts";
 import type { PendingRequest, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { run } from "./editor.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
+import { ask as question } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
@@ -62,11 +65,15 @@ async function ask(
     );
     return undefined;
   }
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("{0} wants to talk to you.", peer),
-    { modal: true, detail: requestLines(messenger, peer, request).join("\n") },
-    yes,
-  );
+  const show = vscode.l10n.t("Show in Chat");
+  const answer = await question({
+    text: vscode.l10n.t("{0} wants to talk to you.", peer),
+    detail: requestLines(messenger, peer, request).join("\n"),
+    safe: show,
+    choices: [yes],
+    severity: "information",
+  });
+  if (answer === show) await run(Command.openChat, peer);
   return answer === yes ? request.shown : undefined;
 }
 

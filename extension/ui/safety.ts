@@ -7,6 +7,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform, run } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickPerson } from "./pick-person.ts";
+import { ask } from "./question.ts";
 import { numberLines, sameNumber } from "./safety-number-text.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
@@ -30,16 +31,19 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
   }
   const match = vscode.l10n.t("They Match");
   const differ = vscode.l10n.t("They Don't Match");
-  const copy = vscode.l10n.t("Copy");
+  const copy = vscode.l10n.t("Copy Number");
   const paste = vscode.l10n.t("Compare by Pasting…");
   const verified = messenger.chat(peer).trust === "verified";
   const forget = vscode.l10n.t("Clear Verification");
-  const buttons = verified ? [forget, copy, paste] : [match, differ, copy, paste];
-  const answer = await vscode.window.showInformationMessage(
-    verified ? vscode.l10n.t("You verified {0}", peer) : vscode.l10n.t("Safety number with {0}", peer),
-    { modal: true, detail: explain(messenger, peer, number) },
-    ...buttons,
-  );
+  const answer = await ask({
+    text: verified
+      ? vscode.l10n.t("You verified {0}", peer)
+      : vscode.l10n.t("Compare the safety number with {0}", peer),
+    detail: explain(messenger, peer, number),
+    safe: copy,
+    choices: verified ? [paste, forget] : [paste, match, differ],
+    severity: "information",
+  });
   if (answer === match) await messenger.setVerified(peer, number);
   if (answer === forget) await messenger.setVerified(peer, null);
   if (answer === differ) await mismatch(messenger, peer);
@@ -56,7 +60,7 @@ function explain(messenger: SharedMessenger, peer: Username, number: string): st
     ...numberLines(number),
     "",
     vscode.l10n.t(
-      "{0} sees the same number in their Parley, if nobody is between you. Compare it in person or in a call, not in this chat.",
+      "If {0} sees the same number, no one is intercepting your messages. Compare it in person or on a call, not in this chat.",
       peer,
     ),
     "",
@@ -88,16 +92,16 @@ async function mismatch(messenger: SharedMessenger, peer: Username): Promise<voi
   await messenger.setVerified(peer, null);
   const { standing } = messenger.chat(peer);
   const close = vscode.l10n.t("Close Chat");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("The numbers differ: somebody may be between you and {0}.", peer),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "Check once more that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
-      ),
-    },
-    close,
-  );
+  const again = vscode.l10n.t("Compare Again");
+  const answer = await ask({
+    text: vscode.l10n.t("The numbers differ: somebody may be intercepting your messages with {0}.", peer),
+    detail: vscode.l10n.t(
+      "Check that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
+    ),
+    safe: again,
+    choices: [close],
+  });
+  if (answer === again) return verify(messenger, peer);
   if (answer === close) await run(Command.closeChat, { peer, standing });
 }
 
@@ -118,12 +122,16 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
   if (changed === undefined) return;
   const trust = vscode.l10n.t("Trust the New Key");
   const keep = vscode.l10n.t("Keep the Old Key");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("The key of {0} has changed", peer),
-    { modal: true, detail: bothKeys(peer, changed).join("\n") },
-    trust,
-    keep,
-  );
+  const copy = vscode.l10n.t("Copy Both Numbers");
+  const detail = bothKeys(peer, changed).join("\n");
+  const answer = await ask({
+    text: vscode.l10n.t("The key of {0} has changed", peer),
+    ...{ detail, safe: copy, choices: [keep, trust] },
+  });
+  if (answer === copy) {
+    await vscode.env.clipboard.writeText(detail);
+    return decideAboutKey(messenger, peer);
+  }
   if (answer === trust) await messenger.acceptNewKey(peer, changed.shown);
   if (answer === keep) await messenger.keepOldKey(peer, changed.shown);
 }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { MAX_NOTE_CHARACTERS } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
-import type { Chat, Shown } from "../messenger/messenger.ts";
+import type { Chat } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { run } from "./editor.ts";
 import { codeHelp, type ErrorCode, errorCode } from "./error-text.ts";
@@ -11,6 +11,7 @@ import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
 import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { ask as confirm } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 
 type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
@@ -157,21 +158,31 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
     return active.peer;
   };
   return about(parley, argument, one, async (messenger, peer) => {
-    const seen = standing ?? (await askToClose(messenger.chat(peer)));
-    if (seen !== undefined) await messenger.closeChat(peer, seen);
+    const chat = messenger.chat(peer);
+    const seen = standing ?? chat.standing;
+    if (seen !== undefined && (await mayClose(chat))) await messenger.closeChat(peer, seen);
   });
 }
 
-/** @returns what the user said is to end */
-async function askToClose({ peer, phase, standing }: Chat): Promise<Shown<"standing"> | undefined> {
-  if (standing === undefined) return undefined;
-  const [question, yes] =
+/** Asked wherever it comes from: a click beside the tab's own "x" ends the chat for both. */
+async function mayClose({ peer, phase }: Chat): Promise<boolean> {
+  const [text, safe, yes] =
     phase === "requested"
-      ? [vscode.l10n.t("Withdraw your request to {0}?", peer), vscode.l10n.t("Withdraw Request")]
-      : [vscode.l10n.t("Close the chat with {0}?", peer), vscode.l10n.t("Close Chat")];
-  const detail = vscode.l10n.t("{0} sees that. The messages stay here.", peer);
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, yes);
-  return answer === yes ? standing : undefined;
+      ? [
+          vscode.l10n.t("Withdraw your request to {0}?", peer),
+          vscode.l10n.t("Keep Waiting"),
+          vscode.l10n.t("Withdraw Request"),
+        ]
+      : [
+          vscode.l10n.t("Close the chat with {0}?", peer),
+          vscode.l10n.t("Keep Open"),
+          vscode.l10n.t("Close Chat"),
+        ];
+  const detail = vscode.l10n.t(
+    "{0} sees that, and one of you has to ask before you can write again. The messages stay here.",
+    peer,
+  );
+  return (await confirm({ text, detail, safe, choices: [yes] })) === yes;
 }
 
 function everybody(messenger: SharedMessenger): readonly Username[] {

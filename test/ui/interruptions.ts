@@ -1,4 +1,5 @@
 /** What people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
+import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -69,6 +70,9 @@ export function interruptions(two: TwoUsers): void {
   it("shows that the other one closed the chat, and can ask anew", async () => {
     const { alice, bob } = two;
     await bob.chat.press("Close Chat");
+    await bob.dialog("Close the chat with alice?").waitFor();
+    assert.equal(await bob.focusedButton(), "Keep Open");
+    await bob.pressInDialog("Close the chat with alice?", "Close Chat");
     await alice.chat.banner("bob closed the chat.").waitFor();
     await alice.chat.event("bob closed the chat.").waitFor();
     await bob.chat.banner("You closed the chat.").waitFor();
@@ -85,6 +89,8 @@ export function interruptions(two: TwoUsers): void {
   it("stops when the other one's key changed, until it was decided about", async () => {
     const { alice, bob } = two;
     await bob.command("Parley: Forget Account…");
+    await bob.dialog("Forget the account bob").waitFor();
+    assert.equal(await bob.focusedButton(), "Back Up First…");
     await bob.pressInDialog("Forget the account bob", "Forget Account");
     await bob.showParley();
     await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).click();

@@ -126,6 +126,11 @@ export class EditorWindow {
     await dialog.waitFor({ state: "hidden" });
   }
 
+  /** @returns the words on the button that Enter would press */
+  focusedButton(): Promise<string> {
+    return this.page.evaluate(() => document.activeElement?.textContent ?? "");
+  }
+
   async showParley(): Promise<void> {
     const view = this.sidebar().locator(".composite.title", { hasText: "Parley" });
     if (!(await view.isVisible())) await this.activity().click();
