@@ -60,8 +60,8 @@ export class ServerTaskProvider implements vscode.TaskProvider {
   }
 }
 
-/** Makes the editor's own executable behave as plain Node; plain Node does not mind. */
-export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1" };
+/** Makes the editor's own executable behave as plain Node, which plain Node does not mind; and tells the server where its commands are. */
+export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" };
 
 /** Tasks run where the workspace is; this extension's files must be there too. Restricted workspaces start nothing. */
 export function canRunServer(context: vscode.ExtensionContext): boolean {
