@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { parleyExtension } from "./api/api.ts";
 import type { ParleyExtension } from "./api/parley.d.ts";
+import { useLanguage } from "./contract/times.ts";
 import { TASK_TYPE } from "./ids.ts";
 import { ChatPanels } from "./ui/chat-panels.ts";
 import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
@@ -43,6 +44,7 @@ export async function deactivate(): Promise<void> {
 }
 
 function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ParleyExtension {
+  useLanguage(vscode.env.language);
   const host = new MessengerHost(context, log);
   const titles = commandTitles(context.extension.packageJSON);
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };

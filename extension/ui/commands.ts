@@ -1,11 +1,12 @@
 /** Every command and what it does. The type asks for all of ids.ts: one that is missing here does not compile. */
 import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
-import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
+import { forgetAccount, reconnect, signIn, signOut } from "./account.ts";
 import { backUp, restoreFromBackup } from "./backup.ts";
 import { block, keepBlock, liftBlock, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { deleteHistory, exportChat } from "./history.ts";
+import { inviteSomeone } from "./invite-someone.ts";
 import { joinWithInvite } from "./join.ts";
 import { keepMessages, setTimer } from "./keeping.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
@@ -40,7 +41,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.lockNow]: () => lockNow(parley),
     [Command.unlock]: () => unlock(parley),
     [Command.removeLock]: () => removeLock(parley),
-    [Command.inviteSomeone]: () => inviteSomeone(parley),
+    [Command.inviteSomeone]: () => inviteSomeone(parley, tasks),
     [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
     [Command.accept]: (argument) => accept(parley, argument),
     [Command.refuse]: (argument) => refuse(parley, argument),

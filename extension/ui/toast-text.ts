@@ -4,7 +4,7 @@ import type { Settings } from "../ids.ts";
 import type { ChatMessage, Person, RequestNote } from "../messenger/model.ts";
 import { lookAlike } from "./look-alike.ts";
 import { noteText } from "./note-text.ts";
-import { MAX_TOAST_CHARACTERS, toastText } from "./plain-text.ts";
+import { MAX_TOAST_CHARACTERS, toastText, withoutMarks } from "./plain-text.ts";
 import type { Translate } from "./translate.ts";
 
 export type RequestAnswer = "accept" | "refuse" | "show";
@@ -41,7 +41,8 @@ export function messageToast(
   t: Translate,
 ): string | undefined {
   if (kind === "off") return undefined;
-  if (kind === "withContent" && body.kind === "text") return `${peer}: ${toastText(body.text)}`;
+  if (kind === "withContent" && body.kind === "text")
+    return `${peer}: ${toastText(withoutMarks(body.text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
   if (kind === "withContent" && body.kind === "not-understood") return `${peer}: ${NOT_UNDERSTOOD}`;
   return t("New message from {0}", peer);
 }
