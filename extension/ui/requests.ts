@@ -4,7 +4,7 @@ import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
 import type { PendingRequest, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
-import { run } from "./editor.ts";
+import { inform, run } from "./editor.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
 import type { Parley } from "./parley.ts";
@@ -12,11 +12,12 @@ import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
 import { ask as question } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
+import { newestRequest } from "./unread-order.ts";
 
 export function accept(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Accept a request"),
-    placeholder: vscode.l10n.t("Whose?"),
+    placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Accept"),
   };
   return answer(parley, argument, text, async (messenger, peer, request) => {
@@ -28,7 +29,7 @@ export function accept(parley: Parley, argument: unknown): Promise<void> {
 export function refuse(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Refuse a request"),
-    placeholder: vscode.l10n.t("Whose?"),
+    placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Refuse"),
   };
   return answer(parley, argument, text, (messenger, peer, request) => messenger.refuse(peer, request));
@@ -90,4 +91,28 @@ function requestLines(
     vscode.l10n.t("Key: {0}", fingerprint),
     ...(note === undefined ? [] : [noteText(note, vscode.l10n.t)]),
   ];
+}
+
+/** The newest request, with both answers, wherever the user is. */
+export function answerRequest(parley: Parley): Promise<void> {
+  const newest = async (messenger: SharedMessenger) => {
+    const peer = newestRequest(messenger.chats());
+    if (peer === undefined) inform(vscode.l10n.t("No one is waiting for an answer."));
+    return peer;
+  };
+  return about(parley, undefined, newest, async (messenger, peer) => {
+    const { request } = messenger.chat(peer);
+    if (request === undefined) return;
+    const [show, yes, no] = [vscode.l10n.t("Show in Chat"), vscode.l10n.t("Accept"), vscode.l10n.t("Refuse")];
+    const pressed = await question({
+      text: vscode.l10n.t("{0} wants to talk to you.", peer),
+      detail: requestLines(messenger, peer, request).join("\n"),
+      ...{ safe: show, choices: [yes, no], severity: "information" },
+    });
+    if (pressed === show) await parley.panels.show(peer);
+    if (pressed === no) await messenger.refuse(peer, request.shown);
+    if (pressed !== yes) return;
+    await messenger.accept(peer, request.shown);
+    await parley.panels.show(peer);
+  });
 }

@@ -42,18 +42,18 @@ describe("where we stand", () => {
     });
 
   it("shows who one is and what waits", () => {
-    assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) alice");
+    assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) Parley: alice");
     const busy = statusModel(at({ type: "online" }, { chats: [aChat("bob", { unread: 2 })] }), t);
-    assert.equal(busy.text, "$(comment-unresolved) alice (2)");
+    assert.equal(busy.text, "$(comment-unresolved) Parley: alice (2)");
     assert.equal(busy.spoken, "Parley: online as alice on chat.example, 2 unread messages");
   });
   it("says that the user wants to be left alone, or not seen, under one icon", () => {
     const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
-    assert.equal(alone.text, "$(bell-slash) alice");
+    assert.equal(alone.text, "$(bell-slash) Parley: alice");
     assert.match(alone.spoken, /Do not disturb is on, You appear offline to the others$/);
     assert.equal(
       statusModel(at({ type: "online" }), t, { quiet: false, invisible: true }).text,
-      "$(eye-closed) alice",
+      "$(eye-closed) Parley: alice",
     );
   });
   it("calls for attention only where the server cannot be trusted or data not be opened", () => {

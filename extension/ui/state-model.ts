@@ -104,8 +104,8 @@ export function statusModel(
     return {
       text:
         badge === undefined
-          ? `${retreat ?? "$(comment-discussion)"} ${account.name}`
-          : `${retreat ?? "$(comment-unresolved)"} ${account.name} (${badge.value})`,
+          ? `${retreat ?? "$(comment-discussion)"} ${t("Parley: {0}", account.name)}`
+          : `${retreat ?? "$(comment-unresolved)"} ${t("Parley: {0} ({1})", account.name, badge.value)}`,
       tooltip: lines.join("\n"),
       spoken: lines.join(", "),
       fault,
