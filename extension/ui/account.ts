@@ -46,7 +46,7 @@ export function forgetAccount(parley: Parley): Promise<void> {
     const answer = await ask({
       text: vscode.l10n.t("Forget the account {0} on {1}?", account.name, account.host),
       detail: vscode.l10n.t(
-        "Its key and all messages on this computer are deleted. You can't undo this: nobody else has them, not even the server. To come back you need a new invite.",
+        "Its key and all messages on this computer are deleted. You can't undo this: no one else has them, not even the server. To come back you need a new invite.",
       ),
       safe: first,
       choices: [forget],

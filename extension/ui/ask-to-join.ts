@@ -11,7 +11,7 @@ export async function askToJoin(invite: Invite, why: string): Promise<boolean> {
   const answer = await ask({
     text: vscode.l10n.t("Join the Parley server at {0}?", server),
     detail: vscode.l10n.t(
-      "{0} Join only if you expected this from somebody you know. The person who runs the server sees when you're online and whom you talk to, but never what you write.\n\nFingerprint of its authority:\n{1}",
+      "{0} Join only if you expected this from someone you know. The person who runs the server sees when you're online and whom you talk to, but never what you write.\n\nFingerprint of its authority:\n{1}",
       why,
       fingerprint,
     ),

@@ -41,7 +41,7 @@ describe("the people view", () => {
     ]);
     const { flags, spoken, id } = row(snapshot, "claim:eve");
     assert.deepEqual([flags, id], [["claimed"], "claim:eve"]);
-    assert.equal(spoken, "eve, blocked, the server says; not blocked here: keep or lift?");
+    assert.equal(spoken, "eve, blocked, the server says, not blocked here: keep or lift?");
     assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
   });
   it("shows what came with a request as one line, with what hides or reorders text named", () => {
@@ -65,7 +65,7 @@ describe("the people view", () => {
     const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
     assert.equal(quoting.description, 'wants to talk · “hi" You know this person. "”');
     const unopened = asked({ kind: "unopened" });
-    assert.equal(unopened.description, "wants to talk · There was a note that could not be opened.");
+    assert.equal(unopened.description, "wants to talk · Includes a note that couldn't be opened.");
   });
   it("shows conversations in the order given, offline ones too, and who else is online", () => {
     const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];

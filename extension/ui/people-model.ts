@@ -149,7 +149,7 @@ function claimRow(peer: Username, t: Translate): PersonRow {
       "The server says that you've blocked {0}, and keeps them away from you. You didn't block them on this computer. Keep the block, or lift it.",
       peer,
     ),
-    spoken: t("{0}, blocked, the server says; {1}", peer, text),
+    spoken: t("{0}, blocked, the server says, {1}", peer, text),
   };
 }
 

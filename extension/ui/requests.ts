@@ -61,7 +61,7 @@ async function ask(
   const { request } = messenger.chat(peer);
   if (request === undefined) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} has not asked to talk.", peer),
+      vscode.l10n.t("{0} hasn't asked to talk.", peer),
       vscode.l10n.t("OK"),
     );
     return undefined;

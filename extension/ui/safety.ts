@@ -13,7 +13,10 @@ import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Verify a safety number"), placeholder: vscode.l10n.t("With whom?") };
+  const text = {
+    title: vscode.l10n.t("Verify a safety number"),
+    placeholder: vscode.l10n.t("Choose a chat"),
+  };
   const one = async (messenger: SharedMessenger) => {
     const known = chatPeers(messenger, (chat) => chat.trust !== "unknown");
     const active = parley.panels.activePeer;
@@ -26,7 +29,7 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
   if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
   const number = await messenger.safetyNumber(peer);
   if (number === undefined) {
-    inform(vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer));
+    inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
   }
   const match = vscode.l10n.t("They Match");
@@ -77,7 +80,7 @@ async function comparePasted(
   const pasted = await vscode.window.showInputBox({
     title: vscode.l10n.t("Safety number with {0}", peer),
     prompt: vscode.l10n.t(
-      "Paste the number that {0} gave you another way: in person, in a call, in signed mail",
+      "Paste the number that {0} gave you another way: in person, on a call, or in signed mail",
       peer,
     ),
     ignoreFocusOut: true,
@@ -94,7 +97,7 @@ async function mismatch(messenger: SharedMessenger, peer: Username): Promise<voi
   const close = vscode.l10n.t("Close Chat");
   const again = vscode.l10n.t("Compare Again");
   const answer = await ask({
-    text: vscode.l10n.t("The numbers differ: somebody may be intercepting your messages with {0}.", peer),
+    text: vscode.l10n.t("The numbers differ: someone may be intercepting your messages with {0}.", peer),
     detail: vscode.l10n.t(
       "Check that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
     ),
@@ -139,7 +142,7 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
 function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
   return [
     vscode.l10n.t(
-      "That happens when {0} joins anew, for example on another computer. It also happens when somebody pretends to be {0}. Ask them another way, and compare the number of the new key.",
+      "This happens when {0} joins again, for example on another computer. It also happens when someone pretends to be {0}. Ask them another way, and compare the number of the new key.",
       peer,
     ),
     "",
@@ -153,6 +156,6 @@ function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
 
 async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {
   const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
-  const text = { title: vscode.l10n.t("Decide about a changed key"), placeholder: vscode.l10n.t("Whose?") };
+  const text = { title: vscode.l10n.t("Review a changed key"), placeholder: vscode.l10n.t("Choose a chat") };
   return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);
 }

@@ -27,7 +27,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
 }
 
 export function searchChat(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer).choice;
     if (match !== undefined) await parley.panels.show(peer, match.position);
@@ -50,7 +50,7 @@ class MatchPick {
     this.#peer = peer;
     const pick = this.#pick;
     pick.title = title;
-    pick.placeholder = vscode.l10n.t("Words that all occur, in any case, with or without accents");
+    pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
     pick.keepScrollPosition = true;
     // Shows where the words are; which rows there are is decided here (alwaysShow).
     pick.matchOnDetail = true;

@@ -34,7 +34,7 @@ export interface Range {
 
 /** @returns which part of the history the list is about */
 export function rangeText({ found, total, backTo, state }: Range, t: Translate): string {
-  if (total === 0) return t("there is nothing to search yet");
+  if (total === 0) return t("there's nothing to search yet");
   const since = backTo === undefined ? "" : dateText(backTo);
   switch (state) {
     case "searching":

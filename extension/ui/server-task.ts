@@ -41,7 +41,7 @@ export class ServerTaskProvider implements vscode.TaskProvider {
       execution,
       PROBLEM_MATCHER,
     );
-    task.detail = vscode.l10n.t("Runs until it is stopped; Ctrl+C in its terminal stops it");
+    task.detail = vscode.l10n.t("Runs until you stop it with Ctrl+C in its terminal");
     task.isBackground = true;
     task.presentationOptions = {
       reveal: vscode.TaskRevealKind.Silent,

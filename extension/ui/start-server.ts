@@ -80,7 +80,7 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     const copy = vscode.l10n.t("Copy Invite");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
-        "The server is running. You stay {0} on {1}; its first invite is for someone else.",
+        "The server is running. You stay {0} on {1}. Its first invite is for someone else.",
         account.name,
         account.host,
       ),

@@ -50,7 +50,7 @@ describe("where we stand", () => {
   it("says that the user wants to be left alone, or not seen, under one icon", () => {
     const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
     assert.equal(alone.text, "$(bell-slash) Parley: alice");
-    assert.match(alone.spoken, /Do not disturb is on, You appear offline to the others$/);
+    assert.match(alone.spoken, /Do not disturb is on, You appear offline to others$/);
     assert.equal(
       statusModel(at({ type: "online" }), t, { quiet: false, invisible: true }).text,
       "$(eye-closed) Parley: alice",

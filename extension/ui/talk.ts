@@ -41,7 +41,7 @@ export function accountOf(messenger: SharedMessenger | undefined): { name?: stri
 export function requestToTalk(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Request to talk"),
-    placeholder: vscode.l10n.t("Whom do you want to talk to? Choose, or type a name"),
+    placeholder: vscode.l10n.t("Choose a person, or type a name"),
   };
   return about(
     parley,
@@ -80,8 +80,8 @@ function writeNote(peer: Username, draft: string): Thenable<string | undefined> 
     value: draft,
     ignoreFocusOut: true,
     title: vscode.l10n.t("Ask {0} to talk", peer),
-    prompt: vscode.l10n.t("Add a note (sealed for {0}; optional)", peer),
-    placeHolder: vscode.l10n.t("Who you are, what it is about"),
+    prompt: vscode.l10n.t("Add a note (optional, encrypted for {0})", peer),
+    placeHolder: vscode.l10n.t("Who you are and what it's about"),
     validateInput: (text) =>
       [...text.trim()].length > MAX_NOTE_CHARACTERS
         ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
@@ -117,10 +117,10 @@ function otherTerms(
   if (code === "user-not-found" && !terms.wait)
     return {
       text: vscode.l10n.t(
-        "{0} is not online, or there is nobody of that name on this server. A request can wait there for up to 30 days.",
+        "{0} isn't online, or no one has that name on this server. Your request can wait there for up to 30 days.",
         peer,
       ),
-      button: vscode.l10n.t("Leave the Request"),
+      button: vscode.l10n.t("Leave Request for Later"),
       instead: { ...terms, wait: true },
     };
   if (code === "note-unsealable")
@@ -134,7 +134,7 @@ function otherTerms(
 
 /** Opens the chat; somebody online with whom there never was one is asked to talk first. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
   return about(parley, argument, anybody, async (messenger, peer) => {
     const chat = messenger.chat(peer);
@@ -147,7 +147,7 @@ export function openChat(parley: Parley, argument: unknown): Promise<void> {
 export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Close a chat"),
-    placeholder: vscode.l10n.t("With whom? Both sides see that it is closed"),
+    placeholder: vscode.l10n.t("Choose a chat. Both of you see that it's closed"),
   };
   let standing = shownIn(argument, "standing");
   const one = async (messenger: SharedMessenger) => {

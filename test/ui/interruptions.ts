@@ -41,7 +41,7 @@ export function interruptions(two: TwoUsers): void {
     await alice.answer("", "Start Parley server");
     for (const window of [alice, bob]) {
       await window.status("Parley: offline").waitFor();
-      await window.chat.banner(/Parley (connects again|keeps trying)/).waitFor();
+      await window.chat.banner(/(Parley reconnects|Reconnecting…)/).waitFor();
     }
     await two.screenshot("23-server-stopped");
     await alice.chat.send("written without a server");

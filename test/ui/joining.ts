@@ -45,13 +45,13 @@ export function joining(two: TwoUsers): void {
     const { bob } = two;
     await bob.command(JOIN);
     await bob.answer(used.slice(0, -20), undefined, "(1 of 2)");
-    await bob.quickInput().getByText("This is not a complete Parley invite").waitFor();
+    await bob.quickInput().getByText("This isn't a complete Parley invite").waitFor();
     await bob.screenshot("03-incomplete-invite");
     const good = parseInvite(used);
     const caFingerprint = good.caFingerprint.map((byte) => byte ^ 1);
     await bob.answer(inviteLink({ ...good, caFingerprint }));
     await bob.answer("bob", undefined, "Choose the name others see");
-    await bob.notification("127.0.0.1 is not the server you were invited to").waitFor();
+    await bob.notification("127.0.0.1 isn't the server you were invited to").waitFor();
     await bob.screenshot("04-another-servers-invite");
     await bob.command("Notifications: Clear All Notifications");
   });
@@ -76,7 +76,7 @@ export function joining(two: TwoUsers): void {
     await bob.command(JOIN);
     await bob.answer(used, undefined, "(1 of 2)");
     await bob.answer("bob", undefined, "Choose the name others see");
-    await bob.notification("This invite was used already").waitFor();
+    await bob.notification("This invite was already used").waitFor();
     await bob.screenshot("06-used-invite");
     await bob.command("Notifications: Clear All Notifications");
   });

@@ -12,10 +12,10 @@ export function talking(two: TwoUsers): void {
     await alice.command("Parley: Request to Talk…");
     await alice.answer("carol", "carol", "Request to talk");
     await alice.addNote("for carol");
-    await alice.notification("carol is not online, or there is nobody of that name").waitFor();
+    await alice.notification("carol isn't online, or no one has that name").waitFor();
     await alice.screenshot("10-user-not-found");
-    await alice.pressInNotification("carol is not online", "Leave the Request");
-    await alice.notification("Your note cannot be sealed for carol now").waitFor();
+    await alice.pressInNotification("carol isn't online", "Leave Request for Later");
+    await alice.notification("The note can't be encrypted for carol right now").waitFor();
     await alice.screenshot("10-note-not-sealed");
     assert.equal(await alice.row("carol").count(), 0);
     await alice.command("Notifications: Clear All Notifications");

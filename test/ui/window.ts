@@ -7,7 +7,7 @@ import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
 /** Generous: a busy machine makes everything slow, and what waits here ends as soon as the condition holds. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 30_000;
 
 export class EditorWindow {
   readonly page: Page;
