@@ -55,17 +55,14 @@ describe("the people view", () => {
       );
     const id = newMessageId();
     const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
-    assert.equal(
-      hostile.description,
-      "wants to talk · “hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”",
-    );
+    assert.equal(hostile.description, "“hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”");
     assert.equal(hostile.spoken, "bob, wants to talk, “hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”");
     assert.ok(hostile.tooltip.split("\n").includes("“hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”"));
     assert.equal(hostile.tooltip.split("\n").length, 4);
     const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
-    assert.equal(quoting.description, 'wants to talk · “hi" You know this person. "”');
+    assert.equal(quoting.description, '“hi" You know this person. "”');
     const unopened = asked({ kind: "unopened" });
-    assert.equal(unopened.description, "wants to talk · Includes a note that couldn't be opened.");
+    assert.equal(unopened.description, "Includes a note that couldn't be opened.");
   });
   it("shows conversations in the order given, offline ones too, and who else is online", () => {
     const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];

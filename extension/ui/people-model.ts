@@ -123,7 +123,8 @@ function requestRow(
     id: rowId("request", chat.peer, decisionsOf(chat)),
     peer: chat.peer,
     ...decisionsOf(chat),
-    description: [text, note].filter(Boolean).join(" · "),
+    // Where it stands already says that they want to talk; the side bar is narrow.
+    description: note ?? text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [

@@ -62,13 +62,11 @@ export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposab
       snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
         ? vscode.l10n.t("No one else is online.")
         : connectionText(snapshot, vscode.l10n.t);
-    this.#view.message = sections.length > 0 ? trouble : "";
+    // Who one is, too: the editor draws no description where a container has one view.
     const { account } = snapshot;
-    // The editor draws no description where a container has one view, but its title beside the container's.
-    this.#view.title =
-      account === undefined
-        ? vscode.l10n.t("People")
-        : vscode.l10n.t("{0} on {1}", account.name, account.host);
+    const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
+    const lines = [self, trouble].filter((line) => line !== "");
+    this.#view.message = sections.length > 0 ? lines.join(" ") : "";
     this.#view.badge = peopleBadge(snapshot.chats, vscode.l10n.t);
     const drawing = JSON.stringify(sections);
     if (drawing === this.#drawn && sections.length > 0) return;

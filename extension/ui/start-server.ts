@@ -60,6 +60,15 @@ export async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServ
   }
 }
 
+/** Resolves once nothing listens on the port any more: a server that is told to stop says goodbye first. Rejects when it stays. */
+export async function untilSilent(port: number): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (await answers(port)) {
+    if (Date.now() > deadline) throw new Error(`the server on port ${port} was still there in the end`);
+    await new Promise((next) => setTimeout(next, PROBE_MS));
+  }
+}
+
 async function newInvite(program: string, data: string): Promise<string> {
   const { stdout } = await promisify(execFile)(
     process.execPath,
