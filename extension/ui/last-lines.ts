@@ -69,8 +69,11 @@ export class LastLines implements vscode.Disposable {
     for (const peer of this.#wanted) {
       this.#wanted.delete(peer);
       // A failure leaves the row without its line.
-      const [newest] = (await this.#host.messenger?.messages(peer, { limit: 1 }).catch(() => [])) ?? [];
-      if (!this.#known) break;
+      const { messenger } = this.#host;
+      const account = messenger?.account?.shown;
+      const [newest] = (await messenger?.messages(peer, { limit: 1 }).catch(() => [])) ?? [];
+      // Forgotten or locked meanwhile, or another account's by now.
+      if (!this.#known || account !== this.#host.messenger?.account?.shown) continue;
       if (newest === undefined) this.#lines.delete(peer);
       else this.#lines.set(peer, lastLine(newest, vscode.l10n.t));
     }

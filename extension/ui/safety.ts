@@ -32,7 +32,7 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
     inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
   }
-  const match = vscode.l10n.t("They Match");
+  const read = vscode.l10n.t("Compare Line by Line…");
   const differ = vscode.l10n.t("They Don't Match");
   const copy = vscode.l10n.t("Copy Number");
   const paste = vscode.l10n.t("Compare by Pasting…");
@@ -44,10 +44,10 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
       : vscode.l10n.t("Compare the safety number with {0}", peer),
     detail: explain(messenger, peer, number),
     safe: copy,
-    choices: verified ? [paste, forget] : [paste, match, differ],
+    choices: verified ? [paste, forget] : [read, paste, differ],
     severity: "information",
   });
-  if (answer === match) await messenger.setVerified(peer, number);
+  if (answer === read) return compareLines(messenger, peer, number);
   if (answer === forget) await messenger.setVerified(peer, null);
   if (answer === differ) await mismatch(messenger, peer);
   if (answer === copy) {
@@ -72,6 +72,35 @@ function explain(messenger: SharedMessenger, peer: Username, number: string): st
   ].join("\n");
 }
 
+/** No one can say that the numbers match who was not shown each line, as large as the editor shows anything in a question. */
+async function compareLines(
+  messenger: SharedMessenger,
+  peer: Username,
+  number: Shown<"number">,
+): Promise<void> {
+  const lines = numberLines(number);
+  for (const [index, line] of lines.entries()) {
+    const same = vscode.l10n.t("Same");
+    const different = vscode.l10n.t("Different");
+    const answer = await ask({
+      text: line,
+      detail: vscode.l10n.t(
+        "Line {0} of {1}. Read it to {2}, or have {2} read theirs to you, in person or on a call.",
+        index + 1,
+        lines.length,
+        peer,
+      ),
+      safe: vscode.l10n.t("Not Now"),
+      choices: [same, different],
+      severity: "information",
+    });
+    if (answer === different) return mismatch(messenger, peer);
+    if (answer !== same) return;
+  }
+  await messenger.setVerified(peer, number);
+  inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
+}
+
 async function comparePasted(
   messenger: SharedMessenger,
   peer: Username,
@@ -88,7 +117,7 @@ async function comparePasted(
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
   await messenger.setVerified(peer, number);
-  void vscode.window.showInformationMessage(vscode.l10n.t("The numbers match: {0} is verified.", peer));
+  inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
 }
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {

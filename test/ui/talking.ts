@@ -105,7 +105,8 @@ export function talking(two: TwoUsers): void {
     await bob.status("bob (1)").waitFor();
     await bob.tab("alice (1)").waitFor();
     await bob.row("alice, online, 1 new").first().waitFor();
-    assert.equal(await bob.page.getByText("password").count(), 0);
+    assert.doesNotMatch(await told.innerText(), /password/);
+    await bob.row("alice, online, 1 new, the password of the staging server changed").first().waitFor();
     await bob.screenshot("16-message-in-hidden-chat");
     await bob.pressInNotification("New message from alice", "Open Chat");
     await bob.chat.message("password").waitFor();
@@ -114,6 +115,50 @@ export function talking(two: TwoUsers): void {
     await bob.row("alice, online, 1 new").waitFor({ state: "hidden" });
     await bob.activity().locator(".badge .badge-content:visible").waitFor({ state: "hidden" });
     await bob.screenshot("17-unread-divider");
+  });
+
+  it("goes to the next unread chat by two keys, and leaves Ctrl+F to whatever has the focus", async () => {
+    const { alice, bob } = two;
+    await bob.openFile("plan.md");
+    await bob.heard();
+    await alice.chat.send("to be found by keyboard");
+    await bob.row("alice, online, 1 new").first().waitFor();
+    await bob.page.keyboard.press("ControlOrMeta+k");
+    await bob.page.keyboard.press("ControlOrMeta+g");
+    await bob.chat.message("to be found by keyboard").waitFor();
+    await bob.chat.focused();
+    await bob.page.keyboard.type("found");
+    await bob.page.keyboard.press("Enter");
+    await alice.chat
+      .message(/^.*found$/s)
+      .last()
+      .waitFor();
+    await bob.page.keyboard.press("ControlOrMeta+f");
+    await bob.quickInput().getByText("Search alice").waitFor();
+    await bob.page.keyboard.press("Escape");
+    await bob.quickInput().waitFor({ state: "hidden" });
+    await bob.page.keyboard.press("ControlOrMeta+k");
+    await bob.page.keyboard.press("ControlOrMeta+y");
+    await bob.sidebar().locator(".monaco-list:focus").waitFor();
+    await bob.page.keyboard.press("ControlOrMeta+f");
+    await bob.sidebar().locator(".monaco-tree-type-filter:visible").waitFor();
+    await bob.screenshot("17-find-in-tree");
+    assert.equal(await bob.quickInput().count(), 0, "the tree's own key");
+    await bob.page.keyboard.press("Escape");
+    await bob.page.keyboard.press("Escape");
+  });
+
+  it("offers on a message what can be done with it", async () => {
+    const { bob } = two;
+    await bob.row("alice, online").first().click();
+    await bob.chat.message("to be found by keyboard").locator(".body").click({ button: "right" });
+    const menu = bob.page.locator(".context-view .monaco-menu");
+    await menu.getByText("Copy as Markdown").waitFor();
+    await bob.screenshot("17-message-menu");
+    for (const absent of ["Cut", "Paste", "Send Again"])
+      assert.equal(await menu.getByText(absent, { exact: true }).count(), 0, absent);
+    await menu.getByText("Copy Text").click();
+    await bob.copied("to be found by keyboard");
   });
 
   it("shows both the same safety number, and remembers that it was compared", async () => {
@@ -127,7 +172,7 @@ export function talking(two: TwoUsers): void {
       numbers.push(digits.join(" ").replace(/ +/g, " "));
       await window.screenshot("18-safety-number");
       assert.equal(await window.focusedButton(), "Copy Number", "Enter confirms nothing");
-      await window.pressInDialog("Safety number with", "They Match");
+      await window.compareNumbers();
       await window.chat.frame.getByRole("button", { name: "Verified", exact: true }).waitFor();
     }
     assert.match(numbers[0] ?? "", /^(\d{5} ?){12}$/);
