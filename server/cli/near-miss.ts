@@ -8,20 +8,16 @@ export function nearMiss(typed: string, names: readonly string[]): string | unde
   return best !== undefined && best.slips <= 2 && best.slips < best.name.length / 2 ? best.name : undefined;
 }
 
-/** Damerau-Levenshtein distance, optimal string alignment: a letter more, less, wrong, or two swapped. */
+/** Levenshtein distance: a letter more, less, or wrong; two that are swapped count as two. */
 function slips(one: string, other: string): number {
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, at) => at)];
-  for (let i = 1; i <= one.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const same = one[i - 1] === other[j - 1] ? 0 : 1;
-      const before = rows[i - 1] ?? [];
-      let least = Math.min((before[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (before[j - 1] ?? 0) + same);
-      if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
-        least = Math.min(least, (rows[i - 2]?.[j - 2] ?? 0) + 1);
-      row.push(least);
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (const [i, letter] of [...one].entries()) {
+    const next = [i + 1];
+    for (const [j, wanted] of [...other].entries()) {
+      const [swap, more, less] = [row[j] ?? 0, row[j + 1] ?? 0, next[j] ?? 0];
+      next.push(Math.min(swap + (letter === wanted ? 0 : 1), more + 1, less + 1));
     }
-    rows.push(row);
+    row = next;
   }
-  return rows[one.length]?.[other.length] ?? 0;
+  return row.at(-1) ?? 0;
 }
