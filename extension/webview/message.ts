@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import { isBlank } from "../contract/blank-text.ts";
 import { durationText } from "../contract/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
+import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
 import type { Host } from "./host.ts";
@@ -85,6 +86,7 @@ function messageView(
   const sender = message.mine ? strings.me : visible(header.peer);
   return html`<article
     class=${`message ${message.mine ? "mine" : "theirs"}${first ? " first" : ""}`}
+    data-vscode-context=${menuContext(message)}
     data-key=${message.id}
     tabindex=${message.id === current ? 0 : -1}
     aria-label=${summary(message, header)}
@@ -103,6 +105,15 @@ function messageView(
     </div>
     <div class="meta">${first ? nothing : timeView(message.at)}${expiryView(message)}${stateView(message)}</div>
   </article>`;
+}
+
+/** For the editor's context menu. */
+function menuContext({ id, body, state }: PanelMessage): string {
+  const context: MessageContext = {
+    ...{ webviewSection: MESSAGE_SECTION, messageId: id, preventDefaultContextMenuItems: true },
+    ...{ hasText: body.kind === "text", canRetry: state === "failed" },
+  };
+  return JSON.stringify(context);
 }
 
 function monogram(name: string): string {

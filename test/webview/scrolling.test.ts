@@ -190,6 +190,20 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("read")).length, 2);
   });
 
+  it("says whether somebody uses the page, and again once they do", async () => {
+    await chat.give(header({ firstUnread: idOf(9) }), page(messages(0, 10)));
+    await chat.waitForPost("read");
+    await chat.page.keyboard.press("Shift");
+    await chat.waitForPost("read", 2);
+    await chat.give({ type: "added", message: message(10, "more") }, header({ firstUnread: idOf(10) }));
+    await chat.waitForPost("read", 3);
+    await chat.page.keyboard.press("Shift");
+    assert.deepEqual(
+      (await chat.posted("read")).map((post) => "active" in post && post.active),
+      [false, true, true],
+    );
+  });
+
   it("opens at the first unread message also where that is far back", async () => {
     await chat.give(header({ firstUnread: idOf(650) }), around(600, 700));
     const top = await chat.page.locator(".unread").evaluate((row) => row.getBoundingClientRect().top);
