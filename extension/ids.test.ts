@@ -18,6 +18,7 @@ interface Manifest {
   readonly contributes: {
     readonly commands: readonly Entry[];
     readonly menus: Readonly<Record<string, readonly Entry[]>>;
+    readonly keybindings: readonly (Entry & { readonly key: string; readonly mac: string })[];
     readonly views: Readonly<Record<string, readonly { id: string; icon: string }[]>>;
     readonly viewsContainers: { readonly activitybar: readonly { id: string; icon: string }[] };
     readonly viewsWelcome: readonly { view: string; when: string; contents: string }[];
@@ -78,6 +79,7 @@ describe("ids.ts and the manifest", () => {
         .flat()
         .map(({ when }) => when ?? ""),
       ...contributes.commands.map(({ enablement }) => enablement ?? ""),
+      ...contributes.keybindings.map(({ when }) => when ?? ""),
       ...contributes.viewsWelcome.map(({ when }) => when),
     ];
     const asked = conditions.flatMap((when) =>
@@ -97,6 +99,18 @@ describe("ids.ts and the manifest", () => {
       const links = [...(texts[contents.replaceAll("%", "")] ?? "").matchAll(/\(command:([^)]+)\)/g)];
       for (const [, command] of links) assert.ok(commands.has(command ?? ""), command);
     }
+  });
+  it("bind keys to commands that exist, each key once, and to the panel's own only while the page has the focus", () => {
+    for (const { command, key, mac } of contributes.keybindings) {
+      assert.ok(commands.has(command), command);
+      assert.equal(mac, key.replaceAll("ctrl", "cmd"));
+    }
+    assert.equal(new Set(contributes.keybindings.map(({ key }) => key)).size, contributes.keybindings.length);
+    const own = contributes.keybindings.filter(({ when = "" }) => when.includes("activeWebviewPanelId"));
+    assert.ok(own.length > 0);
+    for (const { when = "", key } of own)
+      for (const elsewhere of ["sideBar", "auxiliaryBar", "panel", "terminal", "list", "input"])
+        assert.ok(when.includes(`!${elsewhere}Focus`), `${key}: !${elsewhere}Focus`);
   });
   it("give every command one category and a title of its own", () => {
     assert.ok(contributes.commands.every(({ category }) => category === "Parley"));

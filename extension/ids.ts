@@ -30,6 +30,9 @@ export const Command = {
   mute: "parley.mute",
   appearOffline: "parley.appearOffline",
   doNotDisturb: "parley.doNotDisturb",
+  open: "parley.open",
+  nextUnread: "parley.nextUnread",
+  answerRequest: "parley.answerRequest",
   openChat: "parley.openChat",
   closeChat: "parley.closeChat",
   verifySafetyNumber: "parley.verifySafetyNumber",
@@ -45,6 +48,10 @@ export const Command = {
   setTimer: "parley.setTimer",
   showMenu: "parley.showMenu",
   showLog: "parley.showLog",
+  copyMessageText: "parley.copyMessageText",
+  copyMessageMarkdown: "parley.copyMessageMarkdown",
+  messageDetails: "parley.messageDetails",
+  retryMessage: "parley.retryMessage",
 } as const;
 export type CommandId = (typeof Command)[keyof typeof Command];
 
@@ -61,11 +68,13 @@ export interface Settings {
   "parley.autoConnect": boolean;
   "parley.notifications": "off" | "senderOnly" | "withContent";
   "parley.sendReadReceipts": boolean;
+  "parley.showLastMessage": boolean;
 }
 export const settingIds = [
   "parley.autoConnect",
   "parley.notifications",
   "parley.sendReadReceipts",
+  "parley.showLastMessage",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** What `when` clauses of the manifest may ask, with the type of the answer. */

@@ -2,12 +2,14 @@
 import * as vscode from "vscode";
 import { parleyExtension } from "./api/api.ts";
 import type { ParleyExtension } from "./api/parley.d.ts";
+import { useLanguage } from "./contract/times.ts";
 import { TASK_TYPE } from "./ids.ts";
 import { ChatPanels } from "./ui/chat-panels.ts";
 import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { setting } from "./ui/editor.ts";
 import { InviteUri } from "./ui/invite-uri.ts";
+import { LastLines } from "./ui/last-lines.ts";
 import { watchLock } from "./ui/lock.ts";
 import { MessengerHost } from "./ui/messenger-host.ts";
 import { Notifications } from "./ui/notifications.ts";
@@ -43,6 +45,7 @@ export async function deactivate(): Promise<void> {
 }
 
 function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ParleyExtension {
+  useLanguage(vscode.env.language);
   const host = new MessengerHost(context, log);
   const titles = commandTitles(context.extension.packageJSON);
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
@@ -50,12 +53,14 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   const panels = new ChatPanels(host, errors, context.extensionUri);
   const parley: Parley = { context, log, host, panels, errors, titleOf };
   const tasks = new ServerTaskProvider(context);
+  const lastLines = new LastLines(host);
   const extension = parleyExtension(host);
   context.subscriptions.push(
     host,
     panels,
     extension,
-    new PeopleTree(host),
+    lastLines,
+    new PeopleTree(host, lastLines),
     new StatusBar(host),
     new Notifications(host, panels),
     watchLock(parley),

@@ -4,12 +4,12 @@
  *   --desktop      the desktop `code`   --port N     the server's port (7750; editors take the next ones)
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
 import { installEditor } from "./editor/install.ts";
-import { type Editor, startEditor } from "./editor/server.ts";
+import { startEditor } from "./editor/server.ts";
 
 const HOME = resolve(".cache/start");
 const VSIX = resolve("dist/parley.vsix");
@@ -64,7 +64,9 @@ async function start({ users, port, where }: Options): Promise<void> {
   step(`Starting the server on port ${port}, its data in ${data}…`);
   await startServer(data, port);
   if (where === "nowhere") {
-    step(`The server runs. Invite somebody with: npm run server -- invite --data ${data}\nCtrl+C stops it.`);
+    step(
+      `The server is running. Invite someone with: npm run server -- invite --data ${data}\nCtrl+C stops it.`,
+    );
     return;
   }
 
@@ -73,25 +75,39 @@ async function start({ users, port, where }: Options): Promise<void> {
   for (const [index, name] of users.entries()) {
     const directory = join(HOME, "users", name);
     mkdirSync(directory, { recursive: true });
+    const workspace = sampleWorkspace(directory);
     const env = { PARLEY_INVITE: await invite(data, name), PARLEY_NAME: name };
     if (main !== undefined) {
       step(`Starting ${name}'s VS Code…`);
       const editor = await startEditor({ main, directory, port: port + 1 + index, extensions: [VSIX], env });
       stops.push(() => editor.stop());
-      lines.push(`  ${name.padEnd(10)} ${address(editor)}`);
+      lines.push(`  ${name.padEnd(10)} ${editor.url(workspace)}`);
     } else if (desktop !== undefined) {
       step(`Opening ${name}'s VS Code…`);
-      await openDesktop(desktop, directory, env);
+      await openDesktop(desktop, directory, workspace, env);
       lines.push(`  ${name.padEnd(10)} a window of its own`);
     }
   }
+  const [first = "", second = first] = users;
+  const open =
+    main === undefined
+      ? "Go to the windows, one a person"
+      : "Open each address in a browser window of its own";
   console.log(
-    `\nReady. Open these in a browser, one window each, and chat:\n\n${lines.join("\n")}\n\nCtrl+C stops everything.`,
+    [
+      ...["", "Ready.", "", ...lines, ""],
+      `  1. ${open}.`,
+      `  2. As ${first}, click ${second} in the Parley view and press Enter. As ${second}, accept.`,
+      "  3. Write. Ctrl+C here stops everything; what you wrote is there again at the next npm start.",
+    ].join("\n"),
   );
 }
 
-function address(editor: Editor): string {
-  return editor.url(process.cwd());
+/** A few files to talk about, the person's own: what they change stays. @returns the folder */
+function sampleWorkspace(directory: string): string {
+  const workspace = join(directory, "lighthouse");
+  if (!existsSync(workspace)) cpSync(resolve("scripts/sample-workspace"), workspace, { recursive: true });
+  return workspace;
 }
 
 async function startServer(data: string, port: number): Promise<void> {
@@ -145,13 +161,18 @@ function findDesktop(): string {
   }
 }
 
-async function openDesktop(code: string, directory: string, env: Record<string, string>): Promise<void> {
+async function openDesktop(
+  code: string,
+  directory: string,
+  workspace: string,
+  env: Record<string, string>,
+): Promise<void> {
   const own = ["--user-data-dir", join(directory, "data"), "--extensions-dir", join(directory, "extensions")];
   const run = promisify(execFile);
   const options = { env: { ...process.env, ...env }, shell: process.platform === "win32" };
   try {
     await run(code, [...own, "--install-extension", VSIX, "--force"], options);
-    await run(code, [...own, "--new-window", process.cwd()], options);
+    await run(code, [...own, "--new-window", workspace], options);
   } catch (error) {
     throw new Error(`VS Code could not be opened: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -4,6 +4,7 @@ import { type Expiry, expiryOf } from "./authority/expiry.ts";
 import { rememberAlive } from "./last-run.ts";
 import type { Services } from "./services.ts";
 import { StoreBusy } from "./store/store-busy.ts";
+import { timeText } from "./time-text.ts";
 import type { CredentialsKeeper } from "./upkeep.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -87,7 +88,7 @@ export class Health {
     const { expiry } = this;
     for (const what of ["certificate", "revocationList", "authority"] as const) {
       const days = (expiry[what].getTime() - now.getTime()) / DAY_MS;
-      const detail = `Valid until ${expiry[what].toISOString()}. See why the log says "certificate not refreshed".`;
+      const detail = `Valid until ${timeText(expiry[what].getTime())}. See why the log says "certificate not refreshed".`;
       if (days < 1) reasons.push({ code: CODES[what], detail });
       else if (days < WARN_DAYS[what]) warnings.push({ code: CODES[what], detail });
     }

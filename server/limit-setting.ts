@@ -24,6 +24,14 @@ const SETTABLE = {
 
 export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof SETTABLE)[];
 
+/** @returns each with its default and how far it goes */
+export function settableLimits(): readonly { name: string; usual: number; least: number; most: number }[] {
+  return SETTABLE_LIMITS.map((name) => {
+    const [least, most] = SETTABLE[name];
+    return { name, usual: DEFAULT_LIMITS[name], least, most };
+  });
+}
+
 /**
  * @param text such as "connections=20000"
  * @param limits what holds without it

@@ -5,24 +5,29 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import manifest from "../package.json" with { type: "json" };
 import { backup } from "./cli/backup.ts";
 import { doctor } from "./cli/doctor.ts";
+import { limits } from "./cli/limits.ts";
+import { nearMiss } from "./cli/near-miss.ts";
 import { Output } from "./cli/output.ts";
 import { promote } from "./cli/promote.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
 import { defaultDataFolder } from "./data-folder.ts";
 import { parseDuration } from "./duration.ts";
-import { SETTABLE_LIMITS, withLimit } from "./limit-setting.ts";
+import { withLimit } from "./limit-setting.ts";
 import { DEFAULT_LIMITS, DEFAULT_PORT, type ServerLimits } from "./limits.ts";
 import { LOG_LEVELS } from "./log.ts";
 import { OperatorError } from "./operator-error.ts";
 import { type AddressRange, parseRange } from "./proxy/trusted.ts";
 
 const HELP_AFTER = `
-Only this machine can reach the server unless --host says otherwise: --host 0.0.0.0 listens on every network,
-and --address names what colleagues dial, for example --host 0.0.0.0 --address chat.example.org.
+Only this machine can reach the server unless --host says otherwise. --host 0.0.0.0 listens on every network,
+and --address names what your team dials, for example: --host 0.0.0.0 --address chat.example.org
 
-Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else; doctor: 1 where it
-found a problem.`;
+Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else. doctor exits with 1
+if it finds a problem.`;
+
+/** How long an invite works unless told otherwise. */
+const INVITE_FOR = "7d";
 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -66,95 +71,129 @@ function command(output: Output, finish: (code: number) => void): Command {
     .description(
       "The server of a team that chats with Parley. It passes on sealed messages and cannot read them.",
     )
-    .version(manifest.version)
-    .option("--host <host>", "address to listen on", "127.0.0.1")
-    .option("--port <port>", "TCP port to listen on; 0 picks a free one", whole(0, 65535), DEFAULT_PORT)
-    .option(
-      "--address <address>",
-      "HOST or HOST:PORT that people dial, for invites (the first) and the certificate; may be repeated",
-      (text: string, before: string[]) => [...before, text],
-      [],
-    )
-    .option(
-      "--proxy-from <address>",
-      "load balancer, ADDRESS or ADDRESS/BITS, that says with PROXY protocol v2 whose connection each is; may be repeated",
-      (text: string, before: AddressRange[]) => [...before, range(text)],
-      [],
-    )
-    .option("--no-member-invites", "only the operator invites, with the command below")
-    .option(
-      "--metrics-port <port>",
-      "local HTTP port for /health and /metrics (Prometheus); without it there is none",
-      whole(0, 65535),
+    .version(manifest.version, "-V, --version", "Print the version.")
+    .option("--host <host>", "Address to listen on.", "127.0.0.1")
+    .option("--port <port>", "TCP port to listen on. 0 picks a free one.", whole(0, 65535), DEFAULT_PORT)
+    .addOption(
+      new Option(
+        "--address <address>",
+        "HOST or HOST:PORT that people dial. Goes into the certificate, the first one into invites too. Repeatable.",
+      )
+        .argParser((text: string, before: string[]) => [...before, text])
+        .default([], "the addresses of this machine"),
     )
     .addOption(
       new Option(
-        "--limit <name=number>",
-        `sets a bound; may be repeated. Names: ${SETTABLE_LIMITS.join(", ")}`,
+        "--proxy-from <address>",
+        "Load balancer, ADDRESS or ADDRESS/BITS, that tells whose each connection is by PROXY protocol v2. Repeatable.",
       )
-        .argParser(limit)
-        .default(DEFAULT_LIMITS, "see docs/OPERATIONS.md"),
+        .argParser((text: string, before: AddressRange[]) => [...before, range(text)])
+        .default([], "none"),
     )
-    .option("--metrics-host <host>", "address that port listens on", "127.0.0.1")
+    .option("--no-member-invites", "Let only the operator invite people, with the invite command.")
     .addOption(
-      new Option("--log <level>", "what to log on standard error").choices(LOG_LEVELS).default("info"),
+      new Option(
+        "--metrics-port <port>",
+        "Local HTTP port for /health and /metrics (Prometheus). (default: no port)",
+      ).argParser(whole(0, 65535)),
+    )
+    .option("--metrics-host <host>", "Address that the metrics port listens on.", "127.0.0.1")
+    .addOption(
+      new Option("--limit <name=number>", "Set a bound. Repeatable.")
+        .argParser(limit)
+        .default(DEFAULT_LIMITS, "see: parley-server limits"),
+    )
+    .addOption(
+      new Option("--log <level>", "What to log on standard error.").choices(LOG_LEVELS).default("info"),
     )
     .addHelpText("after", HELP_AFTER)
     .enablePositionalOptions();
   // Both may stand before or after a command's name.
   const anywhere = (one: Command) =>
     one
-      .option("--data <dir>", `folder for keys and database, its owner's alone (default: ${defaultData})`)
-      .option("--json", "one JSON line for each event, for programs");
+      .option("--data <dir>", `Folder for keys and database, private to its owner. (default: ${defaultData})`)
+      .option("--json", "Write one JSON line for each event, for programs.");
   const data = (options: Anywhere) => options.data ?? program.opts<Anywhere>().data ?? defaultData;
   const sub = (name: string, description: string) => anywhere(program.command(name).description(description));
 
   anywhere(program).action((options: Omit<ServeOptions, "data" | "version"> & Anywhere) =>
     serve({ ...options, data: data(options), version: manifest.version }, output),
   );
-  sub("invite", "print a new invite link; works while the server runs")
-    .option("--uses <n>", "how many people may join with it", whole(1, 1000), 1)
-    .option("--expires <time>", "how long it is good for: 90s, 30m, 12h, 7d", duration, duration("7d"))
-    .option("--name <name>", "for this name only; lets somebody who lost their key back in")
+  sub("invite", "Print a new invite link. Works while the server runs.")
+    .option("--uses <n>", "How many people may join with it.", whole(1, 1000), 1)
+    .addOption(
+      new Option("--expires <time>", "How long the invite works, such as 90s, 30m, 12h or 7d.")
+        .argParser(duration)
+        .default(duration(INVITE_FOR), INVITE_FOR),
+    )
+    .option("--name <name>", "For this name only. Lets someone who lost their key back in.")
     .action((options: Anywhere & { uses: number; expires: number; name?: string }) =>
       invite(
         { data: data(options), uses: options.uses, expiresMs: options.expires, name: options.name },
         output,
       ),
     );
-  sub("users", "list who belongs to this server").action((options: Anywhere) =>
+  sub("users", "List who belongs to this server.").action((options: Anywhere) =>
     users({ data: data(options) }, output),
   );
-  sub("revoke", "shut users out; a running server ends their connections, and nobody joins by their invites")
-    .argument("<names...>")
-    .option("--invited", "everybody too who came by their invites, and by the invites of these", false)
+  sub(
+    "revoke",
+    "Revoke users. A running server ends their connections, and no one can join by their invites.",
+  )
+    .argument("<names...>", "Who can no longer sign in.")
+    .option("--invited", "Also everyone who came by their invites, and by the invites of those.", false)
     .action((names: string[], options: Anywhere & { invited: boolean }) =>
       revoke({ data: data(options), names, invited: options.invited }, output),
     );
-  sub("renew", "replace the server's certificate and keys, and revoke the old ones").action(
+  sub("renew", "Replace the server's certificate and keys, and revoke the old ones.").action(
     (options: Anywhere) => renew({ data: data(options) }, output),
   );
-  sub("backup", "copy all the server's data into a new folder; works while the server runs")
-    .argument("<folder>", "must not exist yet; holds the team's keys: keep it as safe as the data folder")
+  sub("backup", "Copy all the server's data into a new folder. Works while the server runs.")
+    .argument("<folder>", "Must not exist yet. Holds the team's keys: keep it as safe as the data folder.")
     .option(
       "--every <time>",
-      "go on, with a backup in the folder for each time: 60s, 5m, 1h; a standby needs it",
+      "Go on, with a new backup in the folder each time, such as every 60s, 5m or 1h. A standby needs it.",
       duration,
     )
-    .option("--keep <n>", "with --every: how many of the newest stay", whole(1, 10_000), 10)
+    .option("--keep <n>", "With --every: how many of the newest to keep.", whole(1, 10_000), 10)
     .action((folder: string, options: Anywhere & { every?: number; keep: number }) =>
       backup({ data: data(options), folder, every: options.every, keep: options.keep }, output),
     );
-  sub("promote", "make this machine the server, from a backup of the one that was lost")
+  sub("promote", "Make this machine the server, from a backup of the one that was lost.")
     .argument(
       "<backups>",
-      "a backup, or the folder that backup --every filled: then the newest that is whole",
+      "A backup, or the folder that backup --every filled: then the newest that is complete.",
     )
     .action((backups: string, options: Anywhere) => promote({ data: data(options), backups }, output));
-  sub("doctor", "look at all that the server needs, whether it runs or not, and say what to do").action(
+  sub("limits", "List the bounds that --limit sets, with their defaults.").action(() => limits(output));
+  sub("doctor", "Check the server's setup, whether it runs or not, and suggest fixes.").action(
     async (options: Anywhere) => finish(await doctor({ data: data(options) }, output)),
   );
   return program;
+}
+
+/** Before anything else: the root's help is no answer to a command that there isn't. @throws OperatorError "bad-argument" */
+function refuseUnknownCommand(program: Command): void {
+  const names = program.commands.map((one) => one.name());
+  const known = new Set(program.options.flatMap(({ long }) => long ?? []));
+  const takesValue = new Set(
+    program.options.flatMap(({ long, required }) =>
+      long !== undefined && long !== null && required ? [long] : [],
+    ),
+  );
+  for (let at = 2; at < argv.length; at++) {
+    const word = argv[at] ?? "";
+    if (!word.startsWith("-")) {
+      if (names.includes(word)) return;
+      const meant = nearMiss(word, names);
+      throw new OperatorError(
+        "bad-argument",
+        `There is no command ${JSON.stringify(word)}. ${meant === undefined ? "" : `Did you mean ${meant}? `}See: parley-server --help`,
+      );
+    }
+    if (!known.has(word)) return; // the parser says what is wrong with it, or it is --help
+    if (takesValue.has(word)) at++;
+  }
 }
 
 async function main(): Promise<number> {
@@ -169,8 +208,10 @@ async function main(): Promise<number> {
     const program = command(output, (code) => {
       exitCode = code;
     });
+    refuseUnknownCommand(program);
     for (const one of [program, ...program.commands])
       one
+        .helpOption("-h, --help", "Print this help.")
         .exitOverride()
         .configureOutput({ outputError: () => {} })
         .showHelpAfterError(false);

@@ -23,11 +23,31 @@ describe("the pace of requests", () => {
         for (const { by, to, pauseMs } of list) {
           now += pauseMs;
           const before = last.get(`${by}>${to}`) ?? Number.NEGATIVE_INFINITY;
-          assert.equal(pace.waitMs(by, to, now), Math.max(0, before + PACE_MS - now));
-          if (pace.waitMs(by, to, now) > 0) continue;
+          assert.equal(pace.waitMs(by, to, now, false), Math.max(0, before + PACE_MS - now));
+          if (pace.waitMs(by, to, now, false) > 0) continue;
           pace.asked(by, to, now);
           last.set(`${by}>${to}`, now);
         }
+      }),
+    );
+  });
+
+  it("is one a minute of people who have talked, too, after three at once", () => {
+    const [alice, bob] = [username("alice"), username("bob")];
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 40_000 }), { maxLength: 80 }), (pauses) => {
+        const pace = new RequestPace(PACE_MS);
+        const asked: number[] = [];
+        let now = 5;
+        for (const pause of pauses) {
+          now += pause;
+          if (pace.waitMs(alice, bob, now, true) > 0) continue;
+          pace.asked(alice, bob, now);
+          asked.push(now);
+        }
+        for (const [first, from] of asked.entries())
+          for (const [count, until] of asked.slice(first).entries())
+            assert.ok(count + 1 <= 3 + (until - from) / PACE_MS, `${count + 1} in ${until - from} ms`);
       }),
     );
   });
@@ -37,13 +57,13 @@ describe("the pace of requests", () => {
     const pace = new RequestPace(PACE_MS);
     pace.asked(alice, bob, 0);
     pace.answered(bob, alice);
-    assert.equal(pace.waitMs(alice, bob, 1), PACE_MS - 1);
+    assert.equal(pace.waitMs(alice, bob, 1, false), PACE_MS - 1);
     pace.answered(alice, bob);
-    assert.equal(pace.waitMs(alice, bob, 1), 0);
+    assert.equal(pace.waitMs(alice, bob, 1, false), 0);
     pace.asked(alice, bob, 10);
     pace.asked(alice, username("carol"), PACE_MS);
     pace.answered(alice, bob);
-    assert.equal(pace.waitMs(alice, bob, PACE_MS), 0);
+    assert.equal(pace.waitMs(alice, bob, PACE_MS, false), 0);
   });
 
   it("remembers nobody for longer than it has to, and never more than its bound", () => {
@@ -52,7 +72,7 @@ describe("the pace of requests", () => {
     for (let number = 0; number < 250_000; number++)
       pace.asked(mallory, username(`p${number}`), number / 100);
     assert.ok(pace.size <= 100_000);
-    for (const now of [200_000, 300_000]) pace.asked(mallory, username("last"), now);
+    for (const now of [400_000, 700_000]) pace.asked(mallory, username("last"), now);
     assert.equal(pace.size, 2);
   });
 });

@@ -34,6 +34,19 @@ describe("server", () => {
     for (const chunk of chunks) socket.write(chunk);
     return { socket, gone };
   }
+  it("logs no failed handshake where a program of this machine only looks whether it listens", async () => {
+    server = await TestServer.start();
+    const failed = () => server.log.split("handshake failed").length - 1;
+    const look = await stranger();
+    look.socket.end();
+    await look.gone;
+    const tried = await stranger(Uint8Array.of(0));
+    tried.socket.end();
+    await tried.gone;
+    while (failed() === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(failed(), 1, "the one that said something");
+  });
+
   describe("people", () => {
     it("are listed to who comes, and shown coming and going to the others", async () => {
       server = await TestServer.start();

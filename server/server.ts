@@ -3,6 +3,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
+import { isLoopback } from "../protocol/identity/host.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./admission.ts";
 import { BUSY_DETAIL, BUSY_RETRY_MS, errorBody, reasonOf } from "./answers.ts";
@@ -219,7 +220,8 @@ export class Server {
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
-        if (!isCheck || reason !== "cut") this.#handshakeFailed(connection, address, reason);
+        if (reason === "cut" && (isCheck || isOwnProbe(socket))) return;
+        this.#handshakeFailed(connection, address, reason);
       },
     });
     this.#admission.begin(greeting);
@@ -305,4 +307,9 @@ function refusalFor(error: unknown): Refusal {
   if (error instanceof StoreBusy)
     return new Refusal(ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
   return new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
+}
+
+/** Whether it came from this machine and went without a word: somebody looks whether the server listens, the editor that started it, say. */
+function isOwnProbe({ remoteAddress = "", bytesRead }: Socket): boolean {
+  return bytesRead === 0 && isLoopback(remoteAddress.replace(/^::ffff:/, ""));
 }

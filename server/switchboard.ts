@@ -77,7 +77,7 @@ export class Switchboard {
     if (!acquainted) this.#requireFewAsked(request);
     // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
     if (!wait && !this.#isReachable(request.to, request.by)) return false;
-    this.#requirePace(request);
+    this.#requirePace(request, acquainted);
     this.#ask(decision, request, { wait, acquainted }, forward, settle);
     this.#pace.asked(request.by, request.to, performance.now());
     return true;
@@ -217,8 +217,8 @@ export class Switchboard {
   }
 
   /** @throws Refusal RATE_LIMITED; alike for an addressee who is there, away, nobody or blocks the requester, where it waits */
-  #requirePace({ id, by, to }: Request): void {
-    const retryAfterMs = this.#pace.waitMs(by, to, performance.now());
+  #requirePace({ id, by, to }: Request, acquainted: boolean): void {
+    const retryAfterMs = this.#pace.waitMs(by, to, performance.now(), acquainted);
     if (retryAfterMs === 0) return;
     const context = { conversation: id, retryAfterMs };
     throw new Refusal(ErrorCode.RATE_LIMITED, "you have asked that person a moment ago", context);

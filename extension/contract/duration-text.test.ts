@@ -17,12 +17,9 @@ describe("a duration", () => {
   it("is told when somebody sets a chat's timer", () => {
     assert.equal(
       eventText("timer-set-by-me", "bob", 3600),
-      "You set new messages to disappear after 1 hour, on both sides.",
+      "You set messages to disappear after 1 hour, for both of you.",
     );
-    assert.match(
-      eventText("timer-set-by-peer", "bob", 86_400),
-      /^bob set new messages to disappear after 1 day/,
-    );
-    assert.equal(eventText("timer-set-by-peer", "bob", 0), "bob set new messages to stay.");
+    assert.match(eventText("timer-set-by-peer", "bob", 86_400), /^bob set messages to disappear after 1 day/);
+    assert.equal(eventText("timer-set-by-peer", "bob", 0), "bob turned off disappearing messages.");
   });
 });

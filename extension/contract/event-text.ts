@@ -19,19 +19,19 @@ export function eventText(event: string, peer: string, seconds = 0): string {
     case "key-accepted":
       return `You trusted the new identity key of ${peer}.`;
     case "undecryptable":
-      return "A message could not be decrypted. It was forged, repeated, or meant for keys that are gone.";
+      return "A message couldn't be decrypted. It was forged, repeated, or meant for keys that are gone.";
     case "keys-lost":
-      return `A message from ${peer} could not be opened with the keys on this device. New keys are being agreed on, and it will be sent again.`;
+      return `A message from ${peer} couldn't be decrypted with the keys on this device. New keys are being agreed on, and it will be sent again.`;
     case "keys-lost-by-peer":
-      return `The device of ${peer} no longer has the keys of this conversation. New ones are being agreed on; what has not arrived will be sent again.`;
+      return `The device of ${peer} no longer has the keys of this conversation. New keys are being agreed on, and what hasn't arrived will be sent again.`;
     case "renewed":
-      return "New keys were agreed on. What had not arrived is sent again.";
+      return "New keys were agreed on. What hadn't arrived is sent again.";
     case "missing":
-      return `Something that ${peer} sent before the next message has not arrived.`;
+      return `Something that ${peer} sent before the next message hasn't arrived.`;
     case "late":
-      return `The next message arrived late: ${peer} sent it before what is above it.`;
+      return "Arrived late: sent before the messages above.";
     case "restored":
-      return `What is above comes from a backup. New keys are being agreed on with ${peer}; what had not arrived will be sent again.`;
+      return `The messages above come from a backup. New keys are being agreed on with ${peer}, and what hadn't arrived will be sent again.`;
     case "timer-set-by-me":
       return timerText("You", seconds);
     case "timer-set-by-peer":
@@ -42,6 +42,6 @@ export function eventText(event: string, peer: string, seconds = 0): string {
 }
 
 function timerText(who: string, seconds: number): string {
-  if (seconds === 0) return `${who} set new messages to stay.`;
-  return `${who} set new messages to disappear after ${durationText(seconds)}, on both sides.`;
+  if (seconds === 0) return `${who} turned off disappearing messages.`;
+  return `${who} set messages to disappear after ${durationText(seconds)}, for both of you.`;
 }

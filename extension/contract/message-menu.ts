@@ -1,4 +1,5 @@
-/** What the page says about the message under the pointer, for the editor's context menu: `data-vscode-context`. */
+/** What the page says about the message under the pointer, for the editor's context menu: `data-vscode-context`, and the command's argument. */
+import * as v from "valibot";
 
 /** Asked for in the manifest's `when`. */
 export const MESSAGE_SECTION = "message";
@@ -12,4 +13,12 @@ export interface MessageContext {
   readonly canRetry: boolean;
   /** Cut and Paste have no meaning over text that is read. */
   readonly preventDefaultContextMenuItems: true;
+}
+
+const argument = v.object({ messageId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)) });
+
+/** @param value the argument of a command from that menu: the page wrote it, so anything @returns the message's id */
+export function messageIdIn(value: unknown): string | undefined {
+  const result = v.safeParse(argument, value);
+  return result.success ? result.output.messageId : undefined;
 }

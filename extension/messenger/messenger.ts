@@ -210,11 +210,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   async forget(account: Shown<"account">): Promise<void> {
     this.#assertOpen();
     assertShown(account, this.account?.shown, "account-changed");
+    const member = this.#member;
+    if (member === undefined) throw new UsageError("wrong-state", "There is no account");
     await this.signOut();
     await this.#desk.close();
     this.#member = undefined;
     Store.erase(this.#keys.folder);
-    await this.#keys.forget();
+    await this.#keys.forget(member.membership);
     this.#desk = this.#newDesk((await openStore(this.#keys.folder, this.#keys)).store);
     this.#desk.news.changed();
   }

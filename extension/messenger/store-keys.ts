@@ -146,9 +146,12 @@ export class StoreKeys {
   }
 
   /** While the store is erased: takes the keys from the vault. New ones may be made from here on. */
-  async forget(): Promise<void> {
+  async forget(account: AccountPlace): Promise<void> {
     writeMark(this.folder, { id: this.id });
     await this.#keyring.forget();
+    const name = accountName(account);
+    // It may lead to a store on another machine by now.
+    if ((await this.#vault.get(name)) === this.id) await this.#vault.delete(name);
   }
 
   #check(name: KeyName, key: Uint8Array): void {

@@ -15,11 +15,11 @@ export async function askNewPassphrase(title: string, prompt: string): Promise<s
   if (first === undefined || first === "") return undefined;
   return vscode.window.showInputBox({
     title,
-    prompt: vscode.l10n.t("Type the passphrase once more. Nobody can replace it if it is forgotten."),
+    prompt: vscode.l10n.t("Type the passphrase again. No one can recover it if you forget it."),
     password: true,
     ignoreFocusOut: true,
     validateInput: (value) =>
-      value === first ? undefined : vscode.l10n.t("The two passphrases are not the same yet."),
+      value === first ? undefined : vscode.l10n.t("The passphrases don't match yet."),
   });
 }
 
@@ -43,17 +43,17 @@ function hint(quality: PassphraseQuality): vscode.InputBoxValidationMessage {
   switch (quality) {
     case "short":
       return {
-        message: vscode.l10n.t("At least 12 characters: some words that do not belong together are best."),
+        message: vscode.l10n.t("Use at least 12 characters. Several unrelated words are best."),
         severity: refused,
       };
     case "repetitive":
       return { message: vscode.l10n.t("Too few different characters."), severity: refused };
     case "fair":
       return {
-        message: vscode.l10n.t("Long enough. Four or five words drawn by chance would be better."),
+        message: vscode.l10n.t("Long enough. Four or five random words would be better."),
         severity: fine,
       };
     case "good":
-      return { message: vscode.l10n.t("Good, if it is not a known phrase."), severity: fine };
+      return { message: vscode.l10n.t("Good, unless it's a well-known phrase."), severity: fine };
   }
 }

@@ -1,11 +1,11 @@
-/** The three questions before a server is started: port, who shall reach it, where its data goes. */
+/** The questions before a server is started: who can connect, port, where its data goes. */
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import * as vscode from "vscode";
 import type { ServerOptions } from "./server-options.ts";
 
 /** The server's own default. */
-const USUAL_PORT = 7750;
+export const USUAL_PORT = 7750;
 
 export interface WantedServer extends ServerOptions {
   readonly port: number;
@@ -14,10 +14,10 @@ export interface WantedServer extends ServerOptions {
 
 /** @param usual the folder for data unless another is chosen @returns undefined where the user left */
 export async function askServer(usual: string): Promise<WantedServer | undefined> {
-  const port = await askPort(title(1));
-  if (port === undefined) return undefined;
-  const reach = await askReach(title(2));
+  const reach = await askReach(title(1));
   if (reach === undefined) return undefined;
+  const port = await askPort(title(2));
+  if (port === undefined) return undefined;
   const data = await askFolder(title(3), usual);
   return data === undefined ? undefined : { port, data, ...reach };
 }
@@ -29,7 +29,7 @@ function title(step: number): string {
 async function askPort(heading: string): Promise<number | undefined> {
   const answer = await vscode.window.showInputBox({
     title: heading,
-    prompt: vscode.l10n.t("The port it listens on"),
+    prompt: vscode.l10n.t("Port to listen on"),
     value: String(USUAL_PORT),
     ignoreFocusOut: true,
     validateInput: async (value) => {
@@ -46,44 +46,62 @@ async function askPort(heading: string): Promise<number | undefined> {
 
 type Reach = Pick<ServerOptions, "host" | "address">;
 
-async function askReach(heading: string): Promise<Reach | undefined> {
-  const item = (label: string, detail: string, icon: string, reach: Reach | undefined) => ({
-    label,
-    detail,
-    iconPath: new vscode.ThemeIcon(icon),
-    reach,
-  });
-  const named = item(
-    vscode.l10n.t("The team, by another name or address…"),
-    vscode.l10n.t("For example chat.example.org. It goes into the server's certificate and its invites"),
-    "edit",
-    undefined,
-  );
-  const choice = await vscode.window.showQuickPick(
-    [
-      item(vscode.l10n.t("This computer only"), vscode.l10n.t("To try Parley out"), "device-desktop", {}),
-      ...ownAddresses().map((address) =>
-        item(
-          vscode.l10n.t("The team, at {0}", address),
-          vscode.l10n.t("Everybody who can reach that address of this computer"),
-          "broadcast",
-          everywhere(address),
-        ),
+interface ReachItem extends vscode.QuickPickItem {
+  /** Absent: a name is to be typed. */
+  readonly reach?: Reach;
+}
+
+function reachItem(label: string, detail: string, icon: string, reach?: Reach): ReachItem {
+  return { label, detail, iconPath: new vscode.ThemeIcon(icon), ...(reach !== undefined && { reach }) };
+}
+
+function teamItems(): readonly ReachItem[] {
+  return [
+    ...ownAddresses().map((address) =>
+      reachItem(
+        vscode.l10n.t("The team, at {0}", address),
+        vscode.l10n.t("Everyone who can reach that address of this computer"),
+        "broadcast",
+        everywhere(address),
       ),
-      named,
-    ],
-    { title: heading, placeHolder: vscode.l10n.t("Who shall reach it?"), ignoreFocusOut: true },
+    ),
+    reachItem(
+      vscode.l10n.t("The team, by another name or address…"),
+      vscode.l10n.t("For example chat.example.org. Goes into the server's certificate and its invites"),
+      "edit",
+    ),
+  ];
+}
+
+function askReach(heading: string): Promise<Reach | undefined> {
+  const alone = reachItem(
+    vscode.l10n.t("This computer only"),
+    vscode.l10n.t("To try Parley out. Invites won't work on other computers"),
+    "device-desktop",
+    {},
   );
-  if (choice !== named) return choice?.reach;
+  return chooseReach(heading, [...teamItems(), alone]);
+}
+
+/** @returns where the team reaches this computer, undefined where the user left */
+export function askTeamAddress(heading: string): Promise<Reach | undefined> {
+  return chooseReach(heading, teamItems());
+}
+
+async function chooseReach(heading: string, items: readonly ReachItem[]): Promise<Reach | undefined> {
+  const choice = await vscode.window.showQuickPick(items, {
+    ...{ title: heading, placeHolder: vscode.l10n.t("Who should be able to connect?"), ignoreFocusOut: true },
+  });
+  if (choice === undefined || choice.reach !== undefined) return choice?.reach;
   const { parseHost } = await import("../engine.ts");
   const address = await vscode.window.showInputBox({
     title: heading,
-    prompt: vscode.l10n.t("The name or address by which the team reaches this computer"),
+    prompt: vscode.l10n.t("The name or address the team uses to reach this computer"),
     ignoreFocusOut: true,
     validateInput: (value) =>
       value === "" || parseHost(value) !== undefined
         ? undefined
-        : vscode.l10n.t("That is neither a name such as chat.example.org nor an address."),
+        : vscode.l10n.t("That's neither a name such as chat.example.org nor an address."),
   });
   return address === undefined || address === "" ? undefined : everywhere(address);
 }
@@ -111,7 +129,7 @@ async function askFolder(heading: string, usual: string): Promise<string | undef
   };
   const choice = await vscode.window.showQuickPick([own, other], {
     title: heading,
-    placeHolder: vscode.l10n.t("Where shall it keep its keys and its database?"),
+    placeHolder: vscode.l10n.t("Where should it keep its keys and its database?"),
     ignoreFocusOut: true,
   });
   if (choice === own) return usual;

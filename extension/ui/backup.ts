@@ -2,16 +2,19 @@
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
+import { Command } from "../ids.ts";
 import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { dayText } from "./day-text.ts";
+import { run } from "./editor.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import { BACKUP_ENDING, backupFileName } from "./file-names.ts";
 import { mayPutAside } from "./missing-keys.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 
 export function backUp(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
@@ -26,7 +29,7 @@ export function backUp(parley: Parley): Promise<void> {
     const passphrase = await askNewPassphrase(
       vscode.l10n.t("Back up Parley (2 of 2)"),
       vscode.l10n.t(
-        "A passphrase for the backup. Who has the file and the passphrase is you, and reads all your chats.",
+        "A passphrase for the backup. Anyone with the file and passphrase can read your chats and act as you.",
       ),
     );
     if (passphrase === undefined) return;
@@ -36,7 +39,7 @@ export function backUp(parley: Parley): Promise<void> {
     const show = vscode.l10n.t("Show File");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
-        "Parley was backed up: your key, the keys of the people you know, and your messages, but for those that disappear. Keep the file and its passphrase apart.",
+        "Parley was backed up: your key, the keys of the people you know, and your messages, except disappearing ones. Keep the file and its passphrase apart.",
       ),
       show,
     );
@@ -89,7 +92,7 @@ async function askingPassphrase(
   for (let problem: string | undefined; ; ) {
     const passphrase = await askPassphrase(
       vscode.l10n.t("Restore Parley (2 of 2)"),
-      vscode.l10n.t("The passphrase the file was made with: {0}", basename(path)),
+      vscode.l10n.t("The passphrase of the file {0}", basename(path)),
       problem,
     );
     if (passphrase === undefined) return false;
@@ -137,32 +140,31 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
 async function askToReplace({ account }: SharedMessenger): Promise<Shown<"account"> | null | undefined> {
   if (account === undefined) return null;
   const replace = vscode.l10n.t("Replace Account");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Replace the account {0} on {1} by one from a backup?", account.name, account.host),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "Once the backup has been read whole, the key and all messages that are on this computer now are deleted. Back them up first if you need them.",
-      ),
-    },
-    replace,
-  );
+  const first = vscode.l10n.t("Back Up First…");
+  const answer = await ask({
+    text: vscode.l10n.t("Replace the account {0} on {1} with one from a backup?", account.name, account.host),
+    detail: vscode.l10n.t(
+      "Once the whole backup has been read, the key and all messages that are on this computer now are deleted. Back them up first if you need them.",
+    ),
+    safe: first,
+    choices: [replace],
+  });
+  if (answer === first) await run(Command.backUp);
   return answer === replace ? account.shown : undefined;
 }
 
 async function tellOfOldLaptop(parley: Parley, { account }: SharedMessenger): Promise<void> {
   if (account === undefined) return;
   const connect = vscode.l10n.t("Sign In Here");
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("You are {0} on {1} again.", account.name, account.host),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "An account is used on one computer at a time: when you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…), or, if that computer was lost, have your name revoked and invited anew: whoever has it has your key.\n\nOpen chats go on by themselves, with the same people and the same keys, once both of you are online. What arrived on the old computer since the backup was made is only there.",
-      ),
-    },
-    connect,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("You're {0} on {1} again.", account.name, account.host),
+    detail: vscode.l10n.t(
+      "You can use an account on one computer at a time. When you sign in here, the old computer is disconnected and says so. Remove the account there (Parley: Forget Account…). If you lost that computer, ask to have your name revoked and to get a new invite, because anyone who has it has your key.\n\nOpen chats continue by themselves, with the same people and the same keys, once both of you are online. Messages that arrived on the old computer since the backup are only there.",
+    ),
+    safe: vscode.l10n.t("Sign In Later"),
+    choices: [connect],
+    severity: "information",
+  });
   if (answer === connect) await signIn(parley, account.shown);
 }
 

@@ -5,13 +5,14 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { ask } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function block(parley: Parley, argument: unknown): Promise<void> {
   const text = {
-    title: vscode.l10n.t("Block somebody"),
-    placeholder: vscode.l10n.t("Whom? Choose, or type a name"),
+    title: vscode.l10n.t("Block someone"),
+    placeholder: vscode.l10n.t("Choose a person, or type a name"),
   };
   const one = (messenger: SharedMessenger) => {
     const people = messenger.people().map((person) => person.name);
@@ -24,7 +25,7 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
 
 /** The server says that they are blocked: now it is the user's own decision. */
 export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Whom do you want to keep blocked?") };
+  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whom to keep blocked") };
   return about(
     parley,
     argument,
@@ -35,14 +36,14 @@ export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
 
 /** The server says that they are blocked, and the user does not want that. */
 export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Whose block do you want to lift?") };
+  const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whose block to lift") };
   return about(
     parley,
     argument,
     (messenger) => pickClaimed(messenger, text),
     async (messenger, peer) => {
       await messenger.unblock(peer);
-      inform(vscode.l10n.t("The server lets {0} reach you again.", peer));
+      inform(vscode.l10n.t("{0} can reach you again.", peer));
     },
   );
 }
@@ -58,20 +59,18 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
   const { request } = messenger.chat(peer);
   const answered = shownIn(argument, "request") ?? request?.shown ?? null;
   const key = request === undefined ? [] : [vscode.l10n.t("Key of their request: {0}", request.fingerprint)];
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Block {0}?", peer),
-    {
-      modal: true,
-      detail: [
-        vscode.l10n.t(
-          "Nothing from {0} reaches you any more, and for {0} you are offline. They are not told. A chat with them ends; its messages stay here.",
-          peer,
-        ),
-        ...key,
-      ].join("\n\n"),
-    },
-    yes,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("Block {0}?", peer),
+    detail: [
+      vscode.l10n.t(
+        "Nothing from {0} reaches you any more, and {0} sees you as offline. They aren't told. Your chat with them ends, but its messages stay here.",
+        peer,
+      ),
+      ...key,
+    ].join("\n\n"),
+    safe: vscode.l10n.t("Don't Block"),
+    choices: [yes],
+  });
   if (answer === yes) await messenger.block(peer, answered);
 }
 
@@ -79,16 +78,16 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
 export function unblock(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Blocked people"),
-    placeholder: vscode.l10n.t("Whom do you want to unblock?"),
+    placeholder: vscode.l10n.t("Choose whom to unblock"),
   };
   const one = async (messenger: SharedMessenger): Promise<Username | undefined> => {
     const blocked = await messenger.blocked();
     if (blocked.length > 0) return pickPerson(messenger, blocked, text);
-    void vscode.window.showInformationMessage(vscode.l10n.t("You have blocked nobody."));
+    void vscode.window.showInformationMessage(vscode.l10n.t("You haven't blocked anyone."));
     return undefined;
   };
   return about(parley, argument, one, async (messenger, peer) => {
     await messenger.unblock(peer);
-    inform(vscode.l10n.t("{0} is not blocked any more. To talk, one of you asks again.", peer));
+    inform(vscode.l10n.t("You unblocked {0}. To talk, one of you asks again.", peer));
   });
 }

@@ -66,7 +66,7 @@ describe("what a page is told", () => {
     };
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
-    assert.match(header.connectionText, /^chat\.example cannot be reached/);
+    assert.match(header.connectionText, /^Can't reach chat\.example/);
     assert.equal(header.me, "alice");
     assert.ok(!("firstUnread" in header));
   });

@@ -1,20 +1,23 @@
 /** Every command and what it does. The type asks for all of ids.ts: one that is missing here does not compile. */
 import * as vscode from "vscode";
-import { Command, type CommandId } from "../ids.ts";
-import { forgetAccount, inviteSomeone, reconnect, signIn, signOut } from "./account.ts";
+import { Command, type CommandId, View } from "../ids.ts";
+import { forgetAccount, reconnect, signIn, signOut } from "./account.ts";
 import { backUp, restoreFromBackup } from "./backup.ts";
 import { block, keepBlock, liftBlock, unblock } from "./block.ts";
 import { goToDate, goToFirstUnread } from "./go-to.ts";
 import { deleteHistory, exportChat } from "./history.ts";
+import { inviteSomeone } from "./invite-someone.ts";
 import { joinWithInvite } from "./join.ts";
 import { keepMessages, setTimer } from "./keeping.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
 import { showMenu } from "./menu.ts";
+import { copyMessageMarkdown, copyMessageText, messageDetails, retryMessage } from "./message-actions.ts";
 import { startAnew } from "./missing-keys.ts";
+import { nextUnread } from "./next-unread.ts";
 import type { Parley } from "./parley.ts";
 import { appearOffline, doNotDisturb, mute } from "./quiet.ts";
 import { saveRecoveryFile } from "./recovery-file.ts";
-import { accept, refuse } from "./requests.ts";
+import { accept, answerRequest, refuse } from "./requests.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
 import { searchChat, searchMessages } from "./search-messages.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
@@ -40,7 +43,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.lockNow]: () => lockNow(parley),
     [Command.unlock]: () => unlock(parley),
     [Command.removeLock]: () => removeLock(parley),
-    [Command.inviteSomeone]: () => inviteSomeone(parley),
+    [Command.inviteSomeone]: () => inviteSomeone(parley, tasks),
     [Command.requestToTalk]: (argument) => requestToTalk(parley, argument),
     [Command.accept]: (argument) => accept(parley, argument),
     [Command.refuse]: (argument) => refuse(parley, argument),
@@ -52,6 +55,9 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.mute]: (argument) => mute(parley, argument),
     [Command.appearOffline]: () => appearOffline(parley),
     [Command.doNotDisturb]: () => doNotDisturb(parley),
+    [Command.open]: async () => void (await vscode.commands.executeCommand(`${View.people}.focus`)),
+    [Command.nextUnread]: () => nextUnread(parley),
+    [Command.answerRequest]: () => answerRequest(parley),
     [Command.openChat]: (argument) => openChat(parley, argument),
     [Command.closeChat]: (argument) => closeChat(parley, argument),
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
@@ -67,6 +73,10 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.setTimer]: (argument) => setTimer(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
     [Command.showLog]: () => parley.log.show(),
+    [Command.copyMessageText]: (argument) => copyMessageText(parley, argument),
+    [Command.copyMessageMarkdown]: (argument) => copyMessageMarkdown(parley, argument),
+    [Command.messageDetails]: (argument) => messageDetails(parley, argument),
+    [Command.retryMessage]: (argument) => retryMessage(parley, argument),
   };
   return Object.entries(handlers).map(([id, handler]) =>
     vscode.commands.registerCommand(id, (argument?: unknown) => handler(argument)),

@@ -11,7 +11,7 @@ describe("what people read about an error", () => {
     it(`is a whole sentence for ${code}`, () => {
       for (const known of [about, {}]) {
         const { text } = codeHelp(code, t, known);
-        assert.match(text, /^.{20,}\.$/s);
+        assert.match(text, /^.{20,}[.…]$/s);
         assert.doesNotMatch(text, /\{\d\}|undefined/);
         // The code is for programs; `closed` and the like may well be words of the sentence.
         if (code.includes("-")) assert.ok(!text.includes(code), text);
@@ -19,10 +19,10 @@ describe("what people read about an error", () => {
     });
 
   it("names the person, the server and the way on", () => {
-    assert.match(errorHelp(new RefusedError("user-not-found", "?"), t, about).text, /^bob is not online/);
+    assert.match(errorHelp(new RefusedError("user-not-found", "?"), t, about).text, /^bob isn't online/);
     assert.match(
       errorHelp(new TrustError("wrong-ca", "?"), t, about).text,
-      /chat\.example is not the server you were invited to/,
+      /chat\.example isn't the server you were invited to/,
     );
     assert.deepEqual(errorHelp(new RefusedError("superseded", "?"), t, about).next, [Command.useHere]);
     assert.equal(errorHelp(new NetworkError("unreachable", "?"), t, about).next[0], Command.reconnect);
@@ -51,7 +51,7 @@ describe("what people read about an error", () => {
       Object.assign(new Error("x"), { code: "toString" }),
     ]) {
       const { text, fault, next } = errorHelp(thrown, t);
-      assert.equal(text, "Something went wrong in Parley. The log says what.");
+      assert.equal(text, "Something went wrong in Parley. See the log for details.");
       assert.equal(fault, true);
       assert.deepEqual(next, [Command.showLog]);
     }

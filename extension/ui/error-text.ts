@@ -47,7 +47,7 @@ const fault = (text: string, ...next: CommandId[]): ErrorHelp => ({
 const tampered: Writer = (t, { host }) =>
   fault(
     t(
-      "The connection to {0} was broken off: what arrived does not follow Parley's protocol. Something between you and the server may have changed it.",
+      "Parley closed the connection to {0}: what arrived doesn't follow Parley's protocol. Something between you and the server may have changed it.",
       host,
     ),
     Command.reconnect,
@@ -56,27 +56,22 @@ const oldInvite: Writer = (t) => plain(t("This invite has expired. Ask for a new
 const badName: Writer = (t) =>
   plain(
     t(
-      "A name has 1 to 32 characters: a to z, 0 to 9, and after the first also . _ and -. Choose another one.",
+      "A name has 1 to 32 characters: a to z, 0 to 9, and after the first also . _ and -. Choose another name.",
     ),
   );
 const tooLarge: Writer = (t) =>
-  plain(t("This message is too long to send. Parley takes up to 64 KiB: split it, or send a part."));
+  plain(t("This message is too long. The limit is 64 KiB: split it, or send a part."));
 const lineDown: Writer = (t, { host }) =>
-  plain(
-    t("You are not connected to {0}. Parley sends and asks again once you are.", host),
-    Command.reconnect,
-  );
+  plain(t("You're not connected to {0}. Parley tries again once you are.", host), Command.reconnect);
 
 /** The type asks for a writer for every code there is; the compiler names the one that is missing. */
 const writers: Readonly<Record<ErrorCode, Writer>> = {
   // The caller's fault.
   "name-invalid": badName,
-  "bad-argument": (t) => fault(t("Something went wrong in Parley. The log says what.")),
+  "bad-argument": (t) => fault(t("Something went wrong in Parley. See the log for details.")),
   "invite-malformed": (t) =>
     plain(
-      t(
-        "This is not a complete Parley invite. Copy the whole link, from parley:// to its end, and try again.",
-      ),
+      t("This isn't a complete Parley invite. Copy the whole link, starting with parley://, and try again."),
       Command.joinWithInvite,
     ),
   "invite-expired": oldInvite,
@@ -86,7 +81,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "in-use": (t) =>
     plain(
       t(
-        "Parley runs in another window, and that window does not answer. Reload it, close it, or end its process, whose number is in the log: Parley then goes on here. After an update, reload all windows.",
+        "Parley is running in another window that doesn't respond. Reload or close that window, or end its process (its number is in the log), and Parley continues here. After an update, reload all windows.",
       ),
       Command.showLog,
     ),
@@ -102,7 +97,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "keys-wrong": (t) =>
     fault(
       t(
-        "This computer's keyring has other keys than Parley's messages here need. Your account and messages are still here, and nothing was changed.",
+        "The keys in this computer's keyring don't match Parley's messages here. Your account and messages are still here, and nothing was changed.",
       ),
       Command.reconnect,
       Command.restoreFromBackup,
@@ -111,34 +106,36 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "handed-over": (t) =>
     plain(
       t(
-        "The window that was doing this was closed, and another one has taken over. Look whether it happened, then try again.",
+        "The window that was doing this was closed, and another one has taken over. Check whether it went through, then try again.",
       ),
     ),
   "weak-passphrase": (t) =>
     plain(
       t(
-        "This passphrase is too easy to guess. Take at least 12 characters, best some words that do not belong together.",
+        "This passphrase is too easy to guess. Use at least 12 characters. Several unrelated words are best.",
       ),
     ),
-  "wrong-passphrase": (t) => plain(t("This is not the passphrase. Nothing was changed. Try again.")),
+  "wrong-passphrase": (t) => plain(t("Wrong passphrase. Nothing was changed. Try again.")),
   "backup-unknown": (t) =>
-    plain(t("This file is not a Parley backup, or a later version of Parley wrote it. Nothing was changed.")),
+    plain(t("This file isn't a Parley backup, or a newer version of Parley wrote it. Nothing was changed.")),
   "backup-damaged": (t) =>
     plain(
-      t("This backup was cut short or changed since it was written. Nothing was restored. Use another copy."),
+      t(
+        "This backup is incomplete or was changed after it was written. Nothing was restored. Use another copy.",
+      ),
     ),
   cancelled: (t) => plain(t("You cancelled this. Nothing was changed.")),
   "request-changed": (t, { peer }) =>
     plain(
       t(
-        "The request from {0} changed while you were looking, so nothing was answered. Look at it again, above all at its key.",
+        "The request from {0} changed while you were looking, so your answer wasn't sent. Review it again, especially its key.",
         peer,
       ),
     ),
   "key-changed-again": (t, { peer }) =>
     fault(
       t(
-        "Yet another key came in the name of {0} while you were looking, so nothing was decided. Compare the keys again.",
+        "Another key arrived for {0} while you were looking, so nothing was decided. Compare the keys again.",
         peer,
       ),
       Command.acceptNewKey,
@@ -146,19 +143,17 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "number-changed": (t, { peer }) =>
     fault(
       t(
-        "The key of {0} changed while you were comparing, so {0} is not verified. Compare the safety number again.",
+        "The key of {0} changed while you were comparing, so {0} isn't verified. Compare the safety number again.",
         peer,
       ),
       Command.verifySafetyNumber,
     ),
   "chat-changed": (t, { peer }) =>
-    plain(
-      t("The chat with {0} changed while you were looking, so it was not closed. Look at it again.", peer),
-    ),
+    plain(t("The chat with {0} changed while you were looking, so it wasn't closed. Review it again.", peer)),
   "timer-changed": (t, { peer }) =>
     plain(
       t(
-        "The timer of the chat with {0} was set while you were choosing, so yours was not. Look at it again.",
+        "Someone set the timer of the chat with {0} while you were choosing, so yours wasn't set. Check it again.",
         peer,
       ),
       Command.setTimer,
@@ -166,36 +161,33 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "account-changed": (t) =>
     plain(
       t(
-        "The account on this computer is no longer the one you were asked about, so nothing was changed. Look at it again.",
+        "The account on this computer changed while you were deciding, so nothing was changed. Review it again.",
       ),
     ),
   "secret-unsealed": (t) =>
     fault(
       t(
-        "A key of your account lies in this computer's keyring without the lock, where Parley had put a locked one. Parley did not use it.",
+        "This computer's keyring holds a key of your account without the lock, where Parley had put a locked one. Parley didn't use it.",
       ),
       Command.unlock,
     ),
   "lock-removed": (t) =>
     fault(
-      t("The lock was removed outside Parley, so Parley did not open. Decide whether to go on without it."),
+      t("The lock was removed outside Parley, so Parley didn't open. Decide whether to continue without it."),
       Command.unlock,
     ),
   locked: (t) => plain(t("Parley is locked. Unlock it with your passphrase."), Command.unlock),
-  blocked: (t, { peer }) =>
-    plain(t("You have blocked {0}. Unblock them first.", peer), Command.blockedPeople),
+  blocked: (t, { peer }) => plain(t("You've blocked {0}. Unblock them first.", peer), Command.blockedPeople),
   "note-unsealable": (t, { peer }) =>
     plain(
       t(
-        "Your note cannot be sealed for {0} now: they are away, or have just come, and no key of theirs is at hand. Ask without it, or again when they are online.",
+        "The note can't be encrypted for {0} right now because {0} is offline or has just come online. Ask without it, or try again later.",
         peer,
       ),
     ),
   "wrong-state": (t) =>
     plain(
-      t(
-        "That is not possible at this moment: things have changed meanwhile. Look at the chat and try again.",
-      ),
+      t("That's no longer possible because something changed in the meantime. Check the chat and try again."),
     ),
 
   // Somebody broke the protocol.
@@ -204,27 +196,27 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "bad-record": tampered,
   "bad-message": tampered,
   "bad-content": (t, { peer }) =>
-    fault(t("A message from {0} could not be understood. Ask for it again.", peer)),
+    fault(t("A message from {0} couldn't be read. Ask them to send it again.", peer)),
 
   // Somebody is not who they should be.
   "wrong-ca": (t, { host }) =>
     fault(
       t(
-        "{0} is not the server you were invited to: its certificate comes from somebody else. Nothing was sent to it. Ask the person who runs the server; if they set it up anew, you need a new invite.",
+        "{0} isn't the server you were invited to: its certificate comes from someone else. Nothing was sent to it. Ask the person who runs the server. If they set it up again, you need a new invite.",
         host,
       ),
     ),
   "certificate-invalid": (t, { host }) =>
     fault(
       t(
-        "The certificate of {0} is not valid, so Parley did not trust it. Nothing was sent. Tell the person who runs the server.",
+        "The certificate of {0} isn't valid, so Parley didn't trust it. Nothing was sent. Tell the person who runs the server.",
         host,
       ),
     ),
   "certificate-expired": (t, { host }) =>
     fault(
       t(
-        "The certificate of {0} is out of date. Check this computer's clock; if it is right, the person who runs the server has to restart it.",
+        "The certificate of {0} has expired. Check this computer's clock. If it's right, ask the person who runs the server to restart it.",
         host,
       ),
       Command.reconnect,
@@ -237,34 +229,31 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       ),
     ),
   "certificate-revoked": (t, { host }) =>
-    fault(
-      t(
-        "The certificate of {0} was withdrawn by the person who runs the server. Ask them before you go on.",
-        host,
-      ),
-    ),
+    fault(t("The person who runs {0} revoked its certificate. Ask them before you continue.", host)),
   "revocation-list-invalid": (t, { host }) =>
     fault(
-      t("{0} could not show that its certificate is still good. Tell the person who runs the server.", host),
+      t("{0} couldn't show that its certificate is still valid. Tell the person who runs the server.", host),
       Command.reconnect,
     ),
   "server-key-unproven": (t, { host }) =>
     fault(
       t(
-        "{0} could not prove that it holds the key of its certificate. Somebody may be between you and the server. Nothing was sent.",
+        "{0} couldn't prove that it holds the key of its certificate. Someone may be between you and the server. Nothing was sent.",
         host,
       ),
     ),
   "identity-changed": (t, { peer }) =>
     fault(
       t(
-        "The key of {0} has changed. That happens when somebody joins anew on another computer, and also when somebody pretends to be them. Ask {0} another way before you go on.",
+        "The key of {0} has changed. This happens when someone joins again on another computer, and also when someone pretends to be them. Ask {0} another way before you continue.",
         peer,
       ),
       Command.acceptNewKey,
     ),
   "identity-mismatch": (t, { peer }) =>
-    fault(t("What arrived in the name of {0} does not fit their key, so Parley dropped it.", peer)),
+    fault(
+      t("Something arrived in the name of {0} that doesn't match their key, so Parley dropped it.", peer),
+    ),
   "wrong-conversation": (t, { peer }) =>
     fault(
       t(
@@ -275,7 +264,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   undecryptable: (t, { peer }) =>
     fault(
       t(
-        "A message from {0} could not be opened. Ask for it again, or close the chat and ask to talk anew.",
+        "A message from {0} couldn't be decrypted. Ask them to send it again, or close the chat and ask to talk again.",
         peer,
       ),
     ),
@@ -283,25 +272,18 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   // The line.
   unreachable: (t, { host }) =>
     plain(
-      t(
-        "{0} cannot be reached. Check the network, and that the server is running. Parley keeps trying.",
-        host,
-      ),
+      t("Can't reach {0}. Check your network and that the server is running. Reconnecting…", host),
       Command.reconnect,
       Command.showLog,
     ),
-  cut: (t, { host }) =>
-    plain(t("The connection to {0} was lost. Parley keeps trying.", host), Command.reconnect),
-  timeout: (t, { host }) => plain(t("{0} does not answer. Parley keeps trying.", host), Command.reconnect),
+  cut: (t, { host }) => plain(t("The connection to {0} was lost. Reconnecting…", host), Command.reconnect),
+  timeout: (t, { host }) => plain(t("{0} doesn't respond. Reconnecting…", host), Command.reconnect),
   "server-shutdown": (t, { host }) =>
-    plain(
-      t("The server at {0} was shut down. Parley connects again once it is back.", host),
-      Command.reconnect,
-    ),
+    plain(t("The server at {0} was shut down. Parley reconnects once it's back.", host), Command.reconnect),
   "not-collected": (t, { peer }) =>
     plain(
       t(
-        "No word from {0} that this arrived, and the server keeps a message no longer than this one has waited. Send it again if it still matters.",
+        "Not delivered: the server no longer keeps it, and {0} never confirmed that it arrived. Send it again if it still matters.",
         peer,
       ),
     ),
@@ -310,13 +292,13 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "file-in-use": (t) =>
     plain(
       t(
-        "Another program has the file open. Close it there and try again. The new file lies beside it, under the same name with another ending.",
+        "Another program has the file open. Close it there and try again. The new file is beside it, with the same name and another extension.",
       ),
     ),
   "disk-full": (t) =>
     plain(
       t(
-        "The disk of this computer is full, so Parley could not keep that. Nothing that was here is lost. Make room, then try again.",
+        "This computer's disk is full, so Parley couldn't save that. Nothing that was here is lost. Free up space, then try again.",
       ),
     ),
 
@@ -324,7 +306,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "auth-refused": (t, { host, name }) =>
     fault(
       t(
-        "{0} does not know {1} with this key: the account was removed there, or the server was set up anew. Ask for a new invite, then forget this account and join again.",
+        "{0} no longer recognizes {1} with this key: the account was removed there, or the server was set up again. Ask for a new invite, then forget this account and join again.",
         host,
         name,
       ),
@@ -332,30 +314,26 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     ),
   "name-taken": (t, { name }) =>
     plain(
-      t("Somebody is already called {0} on this server. Choose another name.", name),
+      t("Someone already has the name {0} on this server. Choose another name.", name),
       Command.joinWithInvite,
     ),
   "invite-invalid": (t) =>
     plain(
-      t("The server does not know this invite. It may have been withdrawn: ask for a new one."),
+      t("The server doesn't know this invite. It may have been withdrawn. Ask for a new one."),
       Command.joinWithInvite,
     ),
-  "invite-used": (t) =>
-    plain(
-      t("This invite was used already. Each one works only as often as it was made for: ask for a new one."),
-      Command.joinWithInvite,
-    ),
+  "invite-used": (t) => plain(t("This invite was already used. Ask for a new one."), Command.joinWithInvite),
   "invite-later": (t) =>
     plain(
       t(
-        "As many people have joined today by invites like this one as the server takes in one day. The invite stays good: try it again tomorrow, or ask the person who runs the server for another.",
+        "The server has reached its limit of people who join by invites like this one in a day. The invite still works: try again tomorrow, or ask the person who runs the server for another one.",
       ),
       Command.joinWithInvite,
     ),
   "members-full": (t, { host }) =>
     plain(
       t(
-        "{0} has as many members as the person who runs it allows, so nobody else can join. Ask them to make room.",
+        "{0} has reached its limit of members, so no one else can join. Ask the person who runs it to make room.",
         host,
       ),
     ),
@@ -368,54 +346,46 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "too-many-invites": (t) =>
     plain(
       t(
-        "There are as many unused invites as the server keeps. Wait until some of them were used or have expired, or ask the person who runs the server for an invite.",
+        "The server has reached its limit of unused invites. Wait until some are used or expire, or ask the person who runs the server for an invite.",
       ),
     ),
   superseded: (t) =>
-    plain(
-      t("You are signed in on another computer, or in another VS Code. Parley is in use there."),
-      Command.useHere,
-    ),
+    plain(t("You're signed in on another computer, or in another VS Code."), Command.useHere),
   "no-conversation": (t, { peer }) =>
     plain(t("The chat with {0} is over. Ask to talk again.", peer), Command.requestToTalk),
-  "already-asked": (t, { peer }) => plain(t("You have asked {0} already. Wait for the answer.", peer)),
+  "already-asked": (t, { peer }) => plain(t("You've already asked {0}. Wait for the answer.", peer)),
   "request-crossed": (t, { peer }) =>
     plain(t("{0} asked you at the same moment. Accept their request.", peer)),
-  self: (t) => plain(t("That is you. Choose somebody else to talk to.")),
+  self: (t) => plain(t("That's you. Choose someone else to talk to.")),
   "rate-limited": (t, { retryAfterMs }) => {
     const seconds = Math.ceil((retryAfterMs ?? 0) / 1000);
-    if (seconds < 2)
-      return plain(t("That was too much at once for the server. Wait a moment and try again."));
-    return plain(t("That was too much at once for the server. Try again in {0} seconds.", String(seconds)));
+    if (seconds < 2) return plain(t("Too many requests. Wait a moment and try again."));
+    return plain(t("Too many requests. Try again in {0} seconds.", String(seconds)));
   },
   busy: (t) => plain(t("The server is busy for a moment. Try again.")),
   "mailbox-full": (t, { peer }) =>
     plain(t("The server has no room for more from you to {0}. Try again once {0} has been online.", peer)),
-  "not-allowed": (t) => plain(t("The person who runs the server does not allow that. Ask them.")),
+  "not-allowed": (t) => plain(t("The person who runs the server doesn't allow that. Ask them.")),
   "too-many": (t) =>
-    plain(
-      t(
-        "The server keeps no more of that for one person. Take one back that you no longer need, and try again.",
-      ),
-    ),
+    plain(t("You've reached the server's limit. Withdraw one that you no longer need, and try again.")),
   // Never shown: the conversation renews its keys another time.
-  "epoch-stale": (t) => plain(t("New keys were made on both sides at once. Parley goes on by itself.")),
+  "epoch-stale": (t) => plain(t("Both of you made new keys at once. Parley continues by itself.")),
   internal: (t, { host }) =>
     fault(
       t(
-        "Something went wrong inside the server at {0}. Try again; if it stays, tell the person who runs it.",
+        "Something went wrong on the server at {0}. Try again. If it happens again, tell the person who runs it.",
         host,
       ),
     ),
   unknown: (t, { host }) =>
     plain(
       t(
-        "The server at {0} refused that for a reason this version of Parley does not know. See whether there is a newer one.",
+        "The server at {0} refused that for a reason this version of Parley doesn't know. Check for a newer version.",
         host,
       ),
     ),
   "user-not-found": (t, { peer }) =>
-    plain(t("{0} is not online, or there is nobody of that name on this server.", peer)),
+    plain(t("{0} isn't online, or no one has that name on this server.", peer)),
 };
 
 export const errorCodes = Object.keys(writers) as readonly ErrorCode[];
@@ -433,7 +403,7 @@ export function isErrorCode(code: string): code is ErrorCode {
 /** @returns what to tell people about `error`; anything that is not Parley's own is told as a fault, without its text */
 export function errorHelp(error: unknown, t: Translate, about: About = {}): ErrorHelp {
   const code = errorCode(error);
-  if (code === undefined) return fault(t("Something went wrong in Parley. The log says what."));
+  if (code === undefined) return fault(t("Something went wrong in Parley. See the log for details."));
   return codeHelp(code, t, { ...about, retryAfterMs: retryAfterMsOf(error) });
 }
 

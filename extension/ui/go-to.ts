@@ -9,7 +9,7 @@ import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
 import { about } from "./talk.ts";
 
 export function goToDate(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Go to a date"), placeholder: vscode.l10n.t("In the chat with whom?") };
+  const text = { title: vscode.l10n.t("Go to a date"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const day = await askDay(peer);
     if (day === undefined) return;
@@ -17,7 +17,7 @@ export function goToDate(parley: Parley, argument: unknown): Promise<void> {
     if (position === undefined)
       inform(
         vscode.l10n.t(
-          "Nothing was written with {0} since {1}. This is the end of the chat.",
+          "There are no messages with {0} since {1}. This is the end of the chat.",
           peer,
           dayText(day),
         ),
@@ -29,14 +29,14 @@ export function goToDate(parley: Parley, argument: unknown): Promise<void> {
 export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Go to the first unread message"),
-    placeholder: vscode.l10n.t("Of whom?"),
+    placeholder: vscode.l10n.t("Choose a chat"),
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const { firstUnread } = messenger.chat(peer);
     const position = firstUnread && (await messenger.positionOf(peer, { id: firstUnread }));
     if (position === undefined)
       void vscode.window.showInformationMessage(
-        vscode.l10n.t("You have read everything in the chat with {0}.", peer),
+        vscode.l10n.t("You've read everything in the chat with {0}.", peer),
         vscode.l10n.t("OK"),
       );
     await parley.panels.show(peer, position);

@@ -4,17 +4,20 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
 import { eventText } from "../contract/event-text.ts";
+import { Command } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText } from "./day-text.ts";
+import { run } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { exportFileName } from "./file-names.ts";
 import { pickHistory } from "./go-to.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 import { about } from "./talk.ts";
 
 export function exportChat(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Export a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const text = { title: vscode.l10n.t("Export a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const uri = await askFile(peer);
     if (uri === undefined || !isOnDisk(uri)) return;
@@ -25,7 +28,7 @@ export function exportChat(parley: Parley, argument: unknown): Promise<void> {
     if (count === undefined) return;
     const open = vscode.l10n.t("Open File");
     const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} messages with {1} were exported. The file is not encrypted.", count, peer),
+      vscode.l10n.t("{0} messages with {1} were exported. The file isn't encrypted.", count, peer),
       open,
     );
     if (answer === open) await vscode.commands.executeCommand("vscode.open", uri);
@@ -34,30 +37,30 @@ export function exportChat(parley: Parley, argument: unknown): Promise<void> {
 
 export function deleteHistory(parley: Parley, argument: unknown): Promise<void> {
   const text = {
-    title: vscode.l10n.t("Delete the messages of a chat"),
-    placeholder: vscode.l10n.t("With whom?"),
+    title: vscode.l10n.t("Delete chat history"),
+    placeholder: vscode.l10n.t("Choose a chat"),
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const remove = vscode.l10n.t("Delete Messages");
     const [newest] = await messenger.messages(peer, { limit: 1 });
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "They are overwritten and cannot be brought back. {0} keeps their copy. Messages that still wait to be sent stay until they are sent. The chat itself goes on, and a timer for disappearing messages is off until somebody sets it again.",
-          peer,
-        ),
-      },
-      remove,
-    );
+    const first = vscode.l10n.t("Export First…");
+    const answer = await ask({
+      text: vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
+      detail: vscode.l10n.t(
+        "They're overwritten and can't be brought back. {0} keeps their copy. Messages that are still waiting to be sent stay until they're sent. The chat itself goes on, and disappearing messages are off until someone sets a timer again.",
+        peer,
+      ),
+      safe: first,
+      choices: [remove],
+    });
+    if (answer === first) await run(Command.exportChat, peer);
     if (answer === remove) await messenger.deleteHistory(peer, newest?.position ?? 0);
   });
 }
 
 function askFile(peer: Username): Thenable<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({
-    title: vscode.l10n.t("Export the chat with {0}: the file is not encrypted", peer),
+    title: vscode.l10n.t("Export the chat with {0}: the file isn't encrypted", peer),
     saveLabel: vscode.l10n.t("Export"),
     defaultUri: vscode.Uri.file(join(homedir(), exportFileName(peer, dayText(Date.now())))),
     filters: { Markdown: ["md"], JSON: ["json"] },

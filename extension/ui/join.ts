@@ -24,7 +24,7 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
   const link = await vscode.window.showInputBox({
     title: vscode.l10n.t("Join with an invite (1 of 2)"),
     prompt: vscode.l10n.t(
-      "Paste the invite link you were given. It holds the server's address and proves that it is the right one.",
+      "Paste the invite link you were given. It holds the server's address and proves that it's the right one.",
     ),
     placeHolder: "parley://…",
     ignoreFocusOut: true,
@@ -54,7 +54,7 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
         title,
         prompt:
           last === undefined
-            ? vscode.l10n.t("Choose the name others see. It cannot be changed later.")
+            ? vscode.l10n.t("Choose the name others see. You can't change it later.")
             : vscode.l10n.t("{0} is taken. Choose another name.", last),
         value: last ?? suggestedName(userInfo().username) ?? "",
         ignoreFocusOut: true,
@@ -96,7 +96,7 @@ export async function alreadyJoined(parley: Parley): Promise<boolean> {
     if (account === undefined) return false;
     inform(
       vscode.l10n.t(
-        "You are {0} on {1} already. To join another server, forget that account first (Parley: Forget Account…).",
+        "You're already {0} on {1}. To join another server, forget that account first (Parley: Forget Account…).",
         account.name,
         account.host,
       ),

@@ -5,6 +5,7 @@ import { durationText } from "../contract/duration-text.ts";
 import type { Keep } from "../messenger/messenger.ts";
 import { pickHistory } from "./go-to.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
 import { about } from "./talk.ts";
 
 const HOUR = 60 * 60;
@@ -17,14 +18,14 @@ interface Choice<Value> extends vscode.QuickPickItem {
 
 export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
   const text = {
-    title: vscode.l10n.t("Keep messages for"),
-    placeholder: vscode.l10n.t("In the chat with whom?"),
+    title: vscode.l10n.t("Set message retention"),
+    placeholder: vscode.l10n.t("Choose a chat"),
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const { keep } = messenger.chat(peer);
     const choice = await vscode.window.showQuickPick(keepChoices(keep), {
       title: vscode.l10n.t("Keep the messages with {0} on this computer for", peer),
-      placeHolder: vscode.l10n.t("{0} decides about their own copy", peer),
+      placeHolder: vscode.l10n.t("This affects only your copy"),
     });
     if (choice === undefined || choice.value === keep) return;
     if (choice.value === "forever" || (await confirmed(peer, choice.label)))
@@ -34,13 +35,13 @@ export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
 
 export function setTimer(parley: Parley, argument: unknown): Promise<void> {
   const text = {
-    title: vscode.l10n.t("Disappearing messages"),
-    placeholder: vscode.l10n.t("In the chat with whom?"),
+    title: vscode.l10n.t("Set disappearing messages"),
+    placeholder: vscode.l10n.t("Choose a chat"),
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     if (messenger.chat(peer).phase !== "open") {
       void vscode.window.showInformationMessage(
-        vscode.l10n.t("How long messages stay is agreed in an open chat. Ask {0} to talk first.", peer),
+        vscode.l10n.t("You set disappearing messages in an open chat. Ask {0} to talk first.", peer),
         vscode.l10n.t("OK"),
       );
       return;
@@ -56,35 +57,31 @@ function keepChoices(now: Keep): readonly Choice<Keep>[] {
     value,
     label,
     ...(detail !== undefined && { detail }),
-    ...(value === now && { description: vscode.l10n.t("as it is now") }),
+    ...(value === now && { description: vscode.l10n.t("current") }),
   });
   return [
-    choice("forever", vscode.l10n.t("Always")),
+    choice("forever", vscode.l10n.t("Forever")),
     choice("90d", vscode.l10n.t("90 days")),
     choice("7d", vscode.l10n.t("7 days")),
     choice("1d", vscode.l10n.t("1 day")),
     choice(
       "off",
       vscode.l10n.t("Nothing"),
-      vscode.l10n.t(
-        "What has been read is deleted when the tab of the chat is closed, and whenever Parley starts",
-      ),
+      vscode.l10n.t("Read messages are deleted when you close the chat's tab, and whenever Parley starts"),
     ),
   ];
 }
 
 async function confirmed(peer: Username, label: string): Promise<boolean> {
   const set = vscode.l10n.t("Set and Delete");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "What is older, or read, is overwritten now and cannot be brought back. Messages that still wait to be sent stay until they are sent.",
-      ),
-    },
-    set,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
+    detail: vscode.l10n.t(
+      "What is older, or read, is overwritten now and can't be brought back. Messages that are still waiting to be sent stay until they're sent.",
+    ),
+    safe: vscode.l10n.t("Leave as Is"),
+    choices: [set],
+  });
   return answer === set;
 }
 
@@ -93,14 +90,14 @@ async function askTimer(timerSeconds: number, peer: Username): Promise<number | 
   const choices = TIMERS.map(
     (value): Choice<number> => ({
       value,
-      label: value === 0 ? vscode.l10n.t("Off: messages stay") : durationText(value),
-      ...(value === timerSeconds && { description: vscode.l10n.t("as it is now") }),
+      label: value === 0 ? vscode.l10n.t("Off") : durationText(value),
+      ...(value === timerSeconds && { description: vscode.l10n.t("current") }),
     }),
   );
   const choice = await vscode.window.showQuickPick(choices, {
     title: vscode.l10n.t("New messages with {0} disappear after", peer),
     placeHolder: vscode.l10n.t(
-      "Counts on both sides, from when a message has arrived. {0} sees the change",
+      "Applies to both of you, from when a message arrives. {0} sees the change",
       peer,
     ),
   });

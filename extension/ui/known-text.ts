@@ -1,4 +1,5 @@
 /** How long somebody who asks is known here: what to judge a request by. */
+import { dateText } from "../contract/times.ts";
 import type { Person } from "../messenger/model.ts";
 import { lookAlike } from "./look-alike.ts";
 import type { Translate } from "./translate.ts";
@@ -10,15 +11,12 @@ export function knownText(
   people: readonly Person[],
 ): string {
   if (knownSince === undefined) {
-    const stranger = t("You have never talked with this person on this computer.");
+    const stranger = t("You haven't chatted with {0} on this computer before.", name);
     const other = lookAlike(name, people);
     if (other === undefined) return stranger;
-    const care = t("Take care: this is not {0}, whom you know; the names only look alike.", other);
+    const care = t("Careful: this isn't {0}, whom you know. The names only look alike.", other);
     return `${stranger} ${care}`;
   }
-  if (knownSince === 0) return t("You have talked with this person before, under the same key.");
-  return t(
-    "You have known this person, under the same key, since {0}.",
-    new Date(knownSince).toLocaleDateString(),
-  );
+  if (knownSince === 0) return t("You've chatted with {0} before, with the same key.", name);
+  return t("You've known {0}, with the same key, since {1}.", name, dateText(knownSince));
 }

@@ -5,31 +5,34 @@ import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { run } from "./editor.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
+import { ask } from "./question.ts";
+import { toast } from "./toast.ts";
 
 /** Puts the lock on, or changes the passphrase of the one there is. */
 export function lockWithPassphrase(parley: Parley): Promise<void> {
   const title = vscode.l10n.t("Lock Parley with a passphrase");
   return telling(parley, async () => {
     const vault = await parley.host.lockedVault();
-    const prompt = vscode.l10n.t("The passphrase Parley has now.");
+    const prompt = vscode.l10n.t("The current passphrase.");
     if ((await vault.hasLock()) && !(await asking(title, prompt, (given) => vault.unlock(given)))) return;
     const passphrase = await askNewPassphrase(
       title,
       vscode.l10n.t(
-        "A new passphrase. Parley asks for it at every start. Worth it above all where no system keyring keeps your key: on Linux without one, and in the browser. Forgotten, it takes your account and messages with it, unless you have a backup.",
+        "A new passphrase. Parley asks for it at every start. Recommended if this system has no keyring, such as some Linux systems and the browser. If you forget it, your account and messages are lost unless you have a backup.",
       ),
     );
     if (passphrase === undefined) return;
     await vault.setPassphrase(passphrase);
     await parley.host.lockChanged();
     const now = vscode.l10n.t("Lock Now");
-    const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t(
-        "Parley asks for the passphrase from the next start on. It protects what is on this computer while Parley is locked or closed.",
+    const { answer } = toast(parley.host, {
+      text: vscode.l10n.t(
+        "From the next start, Parley asks for the passphrase. It protects your data on this computer while Parley is locked or closed.",
       ),
-      now,
-    );
-    if (answer === now) await lockNow(parley);
+      buttons: [now],
+      holds: () => !parley.host.isLocked && parley.host.snapshot().hasLock,
+    });
+    if ((await answer) === now) await lockNow(parley);
   });
 }
 
@@ -61,32 +64,28 @@ async function unlockWith({ host }: Parley, passphrase: string): Promise<void> {
   } catch (error) {
     if (errorCode(error) !== "secret-unsealed") throw error;
     const take = vscode.l10n.t("Use What Is There");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("The lock was removed from a key outside Parley"),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "This computer's keyring holds a key of your account without the lock, where Parley had put a locked one. Unless you did that yourself, by restoring an old copy of the keyring, say, somebody may have put another key there: then cancel, and come back with a backup.",
-        ),
-      },
-      take,
-    );
+    const answer = await ask({
+      text: vscode.l10n.t("The lock was removed from a key outside Parley"),
+      detail: vscode.l10n.t(
+        "This computer's keyring holds a key of your account without the lock, where Parley had put a locked one. Unless you did that yourself, for example by restoring an old copy of the keyring, someone may have put another key there: cancel, and come back with a backup.",
+      ),
+      safe: vscode.l10n.t("Stay Locked"),
+      choices: [take],
+    });
     if (answer === take) await host.unlock(passphrase, "take");
   }
 }
 
 async function askAboutRemovedLock({ host }: Parley): Promise<void> {
   const open = vscode.l10n.t("Open Without the Lock");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("The lock was removed outside Parley"),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "Parley was locked with a passphrase, and now this computer's keyring holds your keys without it. Unless you did that yourself, somebody could read them, or has put others there. If you go on, Parley opens without a passphrase; lock it again afterwards.",
-      ),
-    },
-    open,
-  );
+  const answer = await ask({
+    text: vscode.l10n.t("The lock was removed outside Parley"),
+    detail: vscode.l10n.t(
+      "Parley was locked with a passphrase, and now this computer's keyring holds your keys without it. Unless you did that yourself, someone could have read or replaced them. If you go on, Parley opens without a passphrase. Lock it again afterwards.",
+    ),
+    safe: vscode.l10n.t("Stay Closed"),
+    choices: [open],
+  });
   if (answer === open) await host.openWithoutLock();
 }
 
@@ -98,7 +97,7 @@ export function removeLock(parley: Parley): Promise<void> {
     if (!(await asking(title, prompt, (given) => vault.removeLock(given)))) return;
     await parley.host.lockChanged();
     void vscode.window.showInformationMessage(
-      vscode.l10n.t("Parley starts without a passphrase now."),
+      vscode.l10n.t("Parley now starts without a passphrase."),
       vscode.l10n.t("OK"),
     );
   });
@@ -108,16 +107,16 @@ export function removeLock(parley: Parley): Promise<void> {
 export function forgetLocked(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const forget = vscode.l10n.t("Start Over");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Start over without the passphrase?"),
-      {
-        modal: true,
-        detail: vscode.l10n.t(
-          "The account's key on this computer is deleted, and without it nobody can open the messages here any more. You can come back with a backup, or with a new invite that is reserved for your name.",
-        ),
-      },
-      forget,
-    );
+    const again = vscode.l10n.t("Try the Passphrase Again");
+    const answer = await ask({
+      text: vscode.l10n.t("Start over without the passphrase?"),
+      detail: vscode.l10n.t(
+        "The account's key on this computer is deleted, and without it no one can open the messages here. You can come back with a backup, or with a new invite that is reserved for your name.",
+      ),
+      safe: again,
+      choices: [forget],
+    });
+    if (answer === again) await run(Command.unlock);
     if (answer === forget) await parley.host.startOver();
   });
 }
@@ -139,11 +138,14 @@ export function watchLock({ host, panels }: Parley): vscode.Disposable {
         code === "locked"
           ? [vscode.l10n.t("Parley is locked. Unlock it to be online."), vscode.l10n.t("Unlock…")]
           : [
-              vscode.l10n.t("The lock was removed outside Parley, so Parley did not open."),
+              vscode.l10n.t("The lock was removed outside Parley, so Parley didn't open."),
               vscode.l10n.t("Decide…"),
             ];
-      const answer = await vscode.window.showInformationMessage(text, button);
-      if (answer === button) await run(Command.unlock);
+      const { answer } = toast(host, {
+        ...{ text, buttons: [button] },
+        holds: () => host.isLocked || host.isLockRemoved,
+      });
+      if ((await answer) === button) await run(Command.unlock);
     }),
   );
 }

@@ -23,7 +23,7 @@ describe("a name that looks like one that is known", () => {
       assert.equal(lookAlike(username(name), [known("carol"), known(other)]), other);
       assert.equal(
         knownText({ name: username(name) }, t, [known(other)]),
-        `You have never talked with this person on this computer. Take care: this is not ${other}, whom you know; the names only look alike.`,
+        `You haven't chatted with ${name} on this computer before. Careful: this isn't ${other}, whom you know. The names only look alike.`,
       );
     });
 

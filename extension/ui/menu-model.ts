@@ -1,34 +1,70 @@
-/** What one can do from where we stand: the status bar's menu. */
+/** What one can do from where we stand: the status bar's menu, in groups. */
 import { Command, type CommandId } from "../ids.ts";
 import { errorHelp } from "./error-text.ts";
 import { isOpen } from "./people-model.ts";
 import type { Snapshot } from "./state-model.ts";
 import type { Translate } from "./translate.ts";
 
-export function menuCommands(
-  { hasLock, state, account, people, chats, claimedBlocks }: Snapshot,
-  t: Translate,
-): readonly CommandId[] {
-  const joined: CommandId[] = [];
-  if (chats.some((chat) => chat.phase === "invited")) joined.push(Command.accept, Command.refuse);
-  if (claimedBlocks.length > 0) joined.push(Command.keepBlock, Command.liftBlock);
-  if (chats.length > 0) joined.push(Command.openChat);
-  if (state.type === "online") {
-    if (people.some((person) => person.online)) joined.push(Command.requestToTalk);
-    joined.push(Command.inviteSomeone, Command.appearOffline);
-  }
-  if (chats.some((chat) => isOpen(chat))) joined.push(Command.closeChat);
-  if (chats.some((chat) => chat.trust === "pinned" || chat.trust === "verified"))
-    joined.push(Command.verifySafetyNumber);
-  joined.push(Command.doNotDisturb);
-  if (chats.some((chat) => chat.blocked)) joined.push(Command.blockedPeople);
-  if (chats.some((chat) => chat.phase === "key-changed")) joined.push(Command.acceptNewKey);
+export interface MenuGroup {
+  /** Of the separator above it. */
+  readonly label: string;
+  readonly commands: readonly CommandId[];
+}
+
+/** @returns the groups that hold anything, most urgent first; no command stands in two */
+export function menuGroups(snapshot: Snapshot, t: Translate): readonly MenuGroup[] {
+  const { state, account, hasLock } = snapshot;
+  const joined = account !== undefined;
+  const taken = new Set<CommandId>();
+  const group = (label: string, commands: readonly CommandId[]): MenuGroup => {
+    const own = commands.filter((command) => !taken.has(command));
+    for (const command of own) taken.add(command);
+    return { label, commands: own };
+  };
   return [
-    ...new Set([
-      ...stateCommands(state, t),
-      ...(account === undefined ? [] : joined),
-      ...lastCommands(state, account !== undefined, hasLock),
-    ]),
+    group(t("Connection"), stateCommands(state, t)),
+    group(t("Waiting for you"), joined ? urgentCommands(snapshot) : []),
+    group(t("Chats"), joined ? chatCommands(snapshot) : []),
+    group(t("You"), joined ? ownCommands(state) : []),
+    group(t("Account"), joined ? accountCommands(state, hasLock) : []),
+    group(t("Help"), [Command.showLog]),
+  ].filter(({ commands }) => commands.length > 0);
+}
+
+function urgentCommands({ chats, claimedBlocks }: Snapshot): readonly CommandId[] {
+  const asked = chats.some((chat) => chat.phase === "invited");
+  const changed = chats.some((chat) => chat.phase === "key-changed");
+  return [
+    ...(asked ? [Command.answerRequest] : []),
+    ...(changed ? [Command.acceptNewKey] : []),
+    ...(claimedBlocks.length > 0 ? [Command.keepBlock, Command.liftBlock] : []),
+    ...(chats.some(({ unread }) => unread > 0) ? [Command.nextUnread] : []),
+  ];
+}
+
+function chatCommands({ state, people, chats }: Snapshot): readonly CommandId[] {
+  const online = state.type === "online";
+  const pinned = chats.some((chat) => chat.trust === "pinned" || chat.trust === "verified");
+  return [
+    ...(chats.length > 0 ? [Command.openChat, Command.searchMessages] : []),
+    ...(online && people.some((person) => person.online) ? [Command.requestToTalk] : []),
+    ...(online ? [Command.inviteSomeone] : []),
+    ...(pinned ? [Command.verifySafetyNumber] : []),
+    ...(chats.some((chat) => isOpen(chat)) ? [Command.closeChat] : []),
+    ...(chats.some((chat) => chat.blocked) ? [Command.blockedPeople] : []),
+  ];
+}
+
+function ownCommands(state: Snapshot["state"]): readonly CommandId[] {
+  return [Command.doNotDisturb, ...(state.type === "online" ? [Command.appearOffline] : [])];
+}
+
+function accountCommands(state: Snapshot["state"], hasLock: boolean): readonly CommandId[] {
+  return [
+    ...(state.type === "signed-out" ? [] : [Command.signOut]),
+    hasLock ? Command.lockNow : Command.lockWithPassphrase,
+    Command.backUp,
+    Command.forgetAccount,
   ];
 }
 
@@ -51,10 +87,4 @@ function stateCommands(state: Snapshot["state"], t: Translate): readonly Command
         Command.reconnect,
       ];
   }
-}
-
-function lastCommands(state: Snapshot["state"], joined: boolean, hasLock: boolean): readonly CommandId[] {
-  const lock = hasLock ? [Command.lockNow] : [Command.lockWithPassphrase];
-  const out = joined && state.type !== "signed-out" ? [Command.signOut] : [];
-  return [...out, ...(joined ? [...lock, Command.backUp, Command.forgetAccount] : []), Command.showLog];
 }

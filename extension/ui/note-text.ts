@@ -11,6 +11,6 @@ export function noteText(note: RequestNote, t: Translate, maxCharacters = MAX_NO
       // What stands between our marks cannot end them.
       return `“${lineText(note.text, maxCharacters).replace(/[“”„‟]/g, '"')}”`;
     case "unopened":
-      return t("There was a note that could not be opened.");
+      return t("Includes a note that couldn't be opened.");
   }
 }

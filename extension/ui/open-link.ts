@@ -1,16 +1,20 @@
 /** Opens a link of a chat outside the editor, never without a question that shows the whole address. */
 import * as vscode from "vscode";
 import { editorAsks } from "./external-link.ts";
+import { ask } from "./question.ts";
 
 /** @param href as parsePageMessage let it through */
 export async function openLink(href: string): Promise<void> {
   if (!editorAsks(href)) {
     const open = vscode.l10n.t("Open");
-    const answer = await vscode.window.showWarningMessage(
-      vscode.l10n.t("Open this link from the chat?"),
-      { modal: true, detail: href },
-      open,
-    );
+    const copy = vscode.l10n.t("Copy Link");
+    const answer = await ask({
+      text: vscode.l10n.t("Open this link from the chat?"),
+      detail: href,
+      safe: copy,
+      choices: [open],
+    });
+    if (answer === copy) await vscode.env.clipboard.writeText(href);
     if (answer !== open) return;
   }
   // As a string, which the editor takes though its typings do not say so: a Uri is decoded and encoded anew, and

@@ -1,8 +1,10 @@
 /** The Parley view as plain data: who waits for an answer, who is online, which conversations there are. */
 import type { Username } from "../../protocol/names.ts";
+import { briefText } from "../contract/times.ts";
 import type { RowFlag } from "../ids.ts";
 import type { Chat, Person } from "../messenger/messenger.ts";
 import { knownText } from "./known-text.ts";
+import { type LastLine, oneLine } from "./last-line.ts";
 import { noteText } from "./note-text.ts";
 import { type Decisions, decisionsOf } from "./shown-in.ts";
 import type { Translate } from "./translate.ts";
@@ -33,6 +35,10 @@ export interface PeopleSnapshot {
   readonly chats: readonly Chat[];
   /** Whom the server says one has blocked, and who was not blocked here. */
   readonly claimedBlocks?: readonly Username[];
+  /** The newest message of each chat, where the user wants it shown. */
+  readonly lastLines?: ReadonlyMap<Username, LastLine>;
+  /** Unix time, milliseconds */
+  readonly now?: number;
 }
 
 /**
@@ -40,14 +46,16 @@ export interface PeopleSnapshot {
  * online shows in every row
  */
 export function peopleModel(
-  { people, chats, claimedBlocks = [] }: PeopleSnapshot,
+  { people, chats, claimedBlocks = [], lastLines = new Map(), now = Date.now() }: PeopleSnapshot,
   t: Translate,
 ): readonly SectionRow[] {
   const known = new Map(people.map((person) => [person.name, person]));
   const talks = new Map(chats.map((chat) => [chat.peer, chat]));
   const waiting = chats.filter((chat) => chat.phase === "invited");
   const online = people.filter((person) => person.online && !talks.has(person.name));
-  const conversations = chats.filter((chat) => chat.phase !== "invited");
+  const conversations = chats
+    .filter((chat) => chat.phase !== "invited")
+    .sort((one, other) => other.lastActivity - one.lastActivity);
   const sections: readonly SectionRow[] = [
     {
       type: "section",
@@ -65,7 +73,10 @@ export function peopleModel(
       type: "section",
       id: "conversations",
       label: t("Conversations"),
-      rows: conversations.map((chat) => personRow(known.get(chat.peer) ?? absent(chat), chat, t)),
+      rows: conversations.map((chat) => {
+        const line = lastLines.get(chat.peer);
+        return personRow(known.get(chat.peer) ?? absent(chat), chat, t, lastWords(chat, line, now, t));
+      }),
     },
     {
       type: "section",
@@ -112,7 +123,8 @@ function requestRow(
     id: rowId("request", chat.peer, decisionsOf(chat)),
     peer: chat.peer,
     ...decisionsOf(chat),
-    description: [text, note].filter(Boolean).join(" · "),
+    // Where it stands already says that they want to talk; the side bar is narrow.
+    description: note ?? text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [
@@ -138,11 +150,37 @@ function claimRow(peer: Username, t: Translate): PersonRow {
       "The server says that you've blocked {0}, and keeps them away from you. You didn't block them on this computer. Keep the block, or lift it.",
       peer,
     ),
-    spoken: t("{0}, blocked, the server says; {1}", peer, text),
+    spoken: t("{0}, blocked, the server says, {1}", peer, text),
   };
 }
 
-function personRow(person: Person, chat: Chat | undefined, t: Translate): PersonRow {
+interface LastWords {
+  readonly shown: readonly string[];
+  readonly spoken: readonly string[];
+}
+
+/** What a row says of what was written last: a draft before all else, since somebody has to come back to it. */
+function lastWords(
+  { draft, lastActivity }: Chat,
+  line: LastLine | undefined,
+  now: number,
+  t: Translate,
+): LastWords {
+  if (draft.trim() !== "") {
+    const text = t("Draft: {0}", oneLine(draft));
+    return { shown: [text], spoken: [text] };
+  }
+  if (line === undefined) return { shown: [], spoken: [] };
+  const when = briefText(line.at || lastActivity, now);
+  return { shown: [when, line.text], spoken: [line.text, when] };
+}
+
+function personRow(
+  person: Person,
+  chat: Chat | undefined,
+  t: Translate,
+  last: LastWords = { shown: [], spoken: [] },
+): PersonRow {
   const presence = person.online ? t("online") : t("offline");
   const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
   const trust = person.trust === "verified" ? t("verified") : "";
@@ -161,7 +199,7 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
     id: rowId("person", person.name, decisions),
     peer: person.name,
     ...decisions,
-    description: [unread, phase, trust && `✓ ${trust}`, muted].filter(Boolean).join(" · "),
+    description: [unread, phase, trust && `✓ ${trust}`, muted, ...last.shown].filter(Boolean).join(" · "),
     icon: changed
       ? { id: "warning", color: "list.warningForeground" }
       : person.online
@@ -172,7 +210,7 @@ function personRow(person: Person, chat: Chat | undefined, t: Translate): Person
       `${person.name} (${[presence, phase, trust].filter(Boolean).join(", ")})`,
       ...keyLine(person, t),
     ].join("\n"),
-    spoken: [person.name, presence, unread, phase, trust, muted].filter(Boolean).join(", "),
+    spoken: [person.name, presence, unread, phase, trust, muted, ...last.spoken].filter(Boolean).join(", "),
   };
 }
 

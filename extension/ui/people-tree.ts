@@ -1,6 +1,7 @@
 /** The Parley view: draws people-model.ts as a tree, and the number of what waits as its badge. */
 import * as vscode from "vscode";
 import { Command, View } from "../ids.ts";
+import type { LastLines } from "./last-lines.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
 import { connectionText } from "./state-model.ts";
@@ -11,15 +12,22 @@ export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposab
   readonly #host: MessengerHost;
   readonly #refresh = new vscode.EventEmitter<void>();
   readonly #view: vscode.TreeView<Row>;
+  readonly #lastLines: LastLines;
   readonly #listener: vscode.Disposable;
   #drawn = "";
 
   readonly onDidChangeTreeData = this.#refresh.event;
 
-  constructor(host: MessengerHost) {
+  constructor(host: MessengerHost, lastLines: LastLines) {
     this.#host = host;
+    this.#lastLines = lastLines;
     this.#view = vscode.window.createTreeView(View.people, { treeDataProvider: this });
-    this.#listener = host.onDidChange(() => this.#redraw());
+    this.#listener = vscode.Disposable.from(
+      host.onDidChange(() => this.#redraw()),
+      lastLines.onDidChange(() => this.#redraw()),
+      // "19:12" is "Sun" tomorrow.
+      vscode.window.onDidChangeWindowState(() => this.#redraw()),
+    );
   }
 
   /** A view that is looked at needs the messenger: opened here, and not before. */
@@ -42,7 +50,8 @@ export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposab
 
   #sections(): readonly SectionRow[] {
     const snapshot = this.#host.snapshot();
-    return snapshot.account === undefined ? [] : peopleModel(snapshot, vscode.l10n.t);
+    if (snapshot.account === undefined) return [];
+    return peopleModel({ ...snapshot, lastLines: this.#lastLines.lines }, vscode.l10n.t);
   }
 
   #redraw(): void {
@@ -51,10 +60,13 @@ export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposab
     // With rows on show the welcome content is not, so the view's own line says what is amiss.
     const trouble =
       snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
-        ? vscode.l10n.t("Nobody else is online.")
+        ? vscode.l10n.t("No one else is online.")
         : connectionText(snapshot, vscode.l10n.t);
-    this.#view.message = sections.length > 0 ? trouble : "";
-    this.#view.description = snapshot.account?.name ?? "";
+    // Who one is, too: the editor draws no description where a container has one view.
+    const { account } = snapshot;
+    const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
+    const lines = [self, trouble].filter((line) => line !== "");
+    this.#view.message = sections.length > 0 ? lines.join(" ") : "";
     this.#view.badge = peopleBadge(snapshot.chats, vscode.l10n.t);
     const drawing = JSON.stringify(sections);
     if (drawing === this.#drawn && sections.length > 0) return;

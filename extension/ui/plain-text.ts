@@ -44,3 +44,14 @@ export function toastText(foreign: string): string {
 export function labelText(foreign: string): string {
   return toastText(foreign).replace(ICON, "\\$&");
 }
+
+/** @returns Markdown without the marks that a chat shows as formatting, for one line of plain text; what may be meant as it is stays */
+export function withoutMarks(markdown: string): string {
+  return markdown
+    .replace(/```(?:[\w+-]*(?=\s))?/g, " ")
+    .replace(/^\s*(?:#{1,6}|>)\s+/, "")
+    .replace(/(?<![\w*])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?![\w*])/g, "$1")
+    .replace(/~~(?=\S)([^~]+)(?<=\S)~~/g, "$1")
+    .replace(/`([^`]+)`/g, "$1")
+    .replace(/!?\[([^\]]+)\]\([^()\s]+\)/g, "$1");
+}

@@ -4,6 +4,7 @@
  * only a server on this very machine is joined without a question.
  */
 import * as vscode from "vscode";
+import { View } from "../ids.ts";
 import { askToJoin } from "./ask-to-join.ts";
 import { join } from "./join.ts";
 import type { Parley } from "./parley.ts";
@@ -12,7 +13,11 @@ import type { Provision } from "./provisioned.ts";
 export async function provision(parley: Parley, wanted: Provision): Promise<void> {
   try {
     const messenger = await parley.host.whenOpen();
-    if (messenger.account !== undefined) return;
+    if (messenger.account !== undefined) {
+      // A window that was set up for somebody opens on what it is for.
+      await vscode.commands.executeCommand(`${View.people}.focus`);
+      return;
+    }
     const { isLoopback, parseInvite } = await import("../engine.ts");
     const invite = parseInvite(wanted.link);
     const why = vscode.l10n.t("The environment of this window asks for this, for the name {0}.", wanted.name);

@@ -18,7 +18,7 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
         item(vscode.l10n.t("For 30 Minutes"), "half-hour"),
         item(vscode.l10n.t("For 2 Hours"), "two-hours"),
         item(vscode.l10n.t("Until Tomorrow"), "tomorrow"),
-        item(vscode.l10n.t("Until I Say"), "always"),
+        item(vscode.l10n.t("Until I Turn It Off"), "always"),
       ],
       {
         title: vscode.l10n.t("Do not disturb"),
@@ -36,18 +36,18 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
   try {
     const messenger = await host.open();
     const item = (label: string, detail: string, invisible: boolean) => ({ label, detail, invisible });
-    const seen = item(vscode.l10n.t("Be Seen"), vscode.l10n.t("The others see when you are online"), false);
+    const seen = item(vscode.l10n.t("Appear Online"), vscode.l10n.t("Others see when you're online"), false);
     const unseen = item(
       vscode.l10n.t("Appear Offline"),
       vscode.l10n.t(
-        "You can still talk; who has an open chat with you can tell by the ticks that you are there",
+        "You can still chat. People with an open chat can tell from the check marks that you're there",
       ),
       true,
     );
     const choice = await vscode.window.showQuickPick(
       (await messenger.invisible()) ? [seen, unseen] : [unseen, seen],
       {
-        title: vscode.l10n.t("What the others see of you"),
+        title: vscode.l10n.t("Your status"),
       },
     );
     if (choice !== undefined) await messenger.setInvisible(choice.invisible);
@@ -62,14 +62,14 @@ export function mute(parley: Parley, argument: unknown): Promise<void> {
     pickPerson(
       messenger,
       chatPeers(messenger, () => true),
-      { title, placeholder: vscode.l10n.t("Whose?") },
+      { title, placeholder: vscode.l10n.t("Choose a chat") },
     );
   return about(parley, argument, one, async (messenger, peer) => {
     const { muted } = messenger.chat(peer);
     const item = (label: string, how: Muted) => ({
       label,
       how,
-      ...(how === muted ? { description: vscode.l10n.t("now") } : {}),
+      ...(how === muted ? { description: vscode.l10n.t("current") } : {}),
     });
     const choice = await vscode.window.showQuickPick(
       [

@@ -1,19 +1,23 @@
 /** The commands that answer a request to talk: whichever way they are called, the answer is to a request that was shown. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
+import { Command } from "../ids.ts";
 import type { PendingRequest, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
+import { inform, run } from "./editor.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
+import { ask as question } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
+import { newestRequest } from "./unread-order.ts";
 
 export function accept(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Accept a request"),
-    placeholder: vscode.l10n.t("Whose?"),
+    placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Accept"),
   };
   return answer(parley, argument, text, async (messenger, peer, request) => {
@@ -25,7 +29,7 @@ export function accept(parley: Parley, argument: unknown): Promise<void> {
 export function refuse(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Refuse a request"),
-    placeholder: vscode.l10n.t("Whose?"),
+    placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Refuse"),
   };
   return answer(parley, argument, text, (messenger, peer, request) => messenger.refuse(peer, request));
@@ -57,16 +61,20 @@ async function ask(
   const { request } = messenger.chat(peer);
   if (request === undefined) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} has not asked to talk.", peer),
+      vscode.l10n.t("{0} hasn't asked to talk.", peer),
       vscode.l10n.t("OK"),
     );
     return undefined;
   }
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("{0} wants to talk to you.", peer),
-    { modal: true, detail: requestLines(messenger, peer, request).join("\n") },
-    yes,
-  );
+  const show = vscode.l10n.t("Show in Chat");
+  const answer = await question({
+    text: vscode.l10n.t("{0} wants to talk to you.", peer),
+    detail: requestLines(messenger, peer, request).join("\n"),
+    safe: show,
+    choices: [yes],
+    severity: "information",
+  });
+  if (answer === show) await run(Command.openChat, peer);
   return answer === yes ? request.shown : undefined;
 }
 
@@ -83,4 +91,28 @@ function requestLines(
     vscode.l10n.t("Key: {0}", fingerprint),
     ...(note === undefined ? [] : [noteText(note, vscode.l10n.t)]),
   ];
+}
+
+/** The newest request, with both answers, wherever the user is. */
+export function answerRequest(parley: Parley): Promise<void> {
+  const newest = async (messenger: SharedMessenger) => {
+    const peer = newestRequest(messenger.chats());
+    if (peer === undefined) inform(vscode.l10n.t("No one is waiting for an answer."));
+    return peer;
+  };
+  return about(parley, undefined, newest, async (messenger, peer) => {
+    const { request } = messenger.chat(peer);
+    if (request === undefined) return;
+    const [show, yes, no] = [vscode.l10n.t("Show in Chat"), vscode.l10n.t("Accept"), vscode.l10n.t("Refuse")];
+    const pressed = await question({
+      text: vscode.l10n.t("{0} wants to talk to you.", peer),
+      detail: requestLines(messenger, peer, request).join("\n"),
+      ...{ safe: show, choices: [yes, no], severity: "information" },
+    });
+    if (pressed === show) await parley.panels.show(peer);
+    if (pressed === no) await messenger.refuse(peer, request.shown);
+    if (pressed !== yes) return;
+    await messenger.accept(peer, request.shown);
+    await parley.panels.show(peer);
+  });
 }

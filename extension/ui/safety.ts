@@ -7,12 +7,16 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { inform, run } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { chatPeers, pickPerson } from "./pick-person.ts";
+import { ask } from "./question.ts";
 import { numberLines, sameNumber } from "./safety-number-text.ts";
 import { shownIn } from "./shown-in.ts";
 import { about } from "./talk.ts";
 
 export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Verify a safety number"), placeholder: vscode.l10n.t("With whom?") };
+  const text = {
+    title: vscode.l10n.t("Verify a safety number"),
+    placeholder: vscode.l10n.t("Choose a chat"),
+  };
   const one = async (messenger: SharedMessenger) => {
     const known = chatPeers(messenger, (chat) => chat.trust !== "unknown");
     const active = parley.panels.activePeer;
@@ -25,22 +29,25 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
   if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
   const number = await messenger.safetyNumber(peer);
   if (number === undefined) {
-    inform(vscode.l10n.t("There is no safety number with {0} yet: it comes with the first chat.", peer));
+    inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
   }
-  const match = vscode.l10n.t("They Match");
+  const read = vscode.l10n.t("Compare Line by Line…");
   const differ = vscode.l10n.t("They Don't Match");
-  const copy = vscode.l10n.t("Copy");
+  const copy = vscode.l10n.t("Copy Number");
   const paste = vscode.l10n.t("Compare by Pasting…");
   const verified = messenger.chat(peer).trust === "verified";
   const forget = vscode.l10n.t("Clear Verification");
-  const buttons = verified ? [forget, copy, paste] : [match, differ, copy, paste];
-  const answer = await vscode.window.showInformationMessage(
-    verified ? vscode.l10n.t("You verified {0}", peer) : vscode.l10n.t("Safety number with {0}", peer),
-    { modal: true, detail: explain(messenger, peer, number) },
-    ...buttons,
-  );
-  if (answer === match) await messenger.setVerified(peer, number);
+  const answer = await ask({
+    text: verified
+      ? vscode.l10n.t("You verified {0}", peer)
+      : vscode.l10n.t("Compare the safety number with {0}", peer),
+    detail: explain(messenger, peer, number),
+    safe: copy,
+    choices: verified ? [paste, forget] : [read, paste, differ],
+    severity: "information",
+  });
+  if (answer === read) return compareLines(messenger, peer, number);
   if (answer === forget) await messenger.setVerified(peer, null);
   if (answer === differ) await mismatch(messenger, peer);
   if (answer === copy) {
@@ -56,13 +63,42 @@ function explain(messenger: SharedMessenger, peer: Username, number: string): st
     ...numberLines(number),
     "",
     vscode.l10n.t(
-      "{0} sees the same number in their Parley, if nobody is between you. Compare it in person or in a call, not in this chat.",
+      "If {0} sees the same number, no one is intercepting your messages. Compare it in person or on a call, not in this chat.",
       peer,
     ),
     "",
     vscode.l10n.t("Your key: {0}", messenger.account?.fingerprint ?? ""),
     ...(theirs === undefined ? [] : [vscode.l10n.t("Key of {0}: {1}", peer, theirs)]),
   ].join("\n");
+}
+
+/** No one can say that the numbers match who was not shown each line, as large as the editor shows anything in a question. */
+async function compareLines(
+  messenger: SharedMessenger,
+  peer: Username,
+  number: Shown<"number">,
+): Promise<void> {
+  const lines = numberLines(number);
+  for (const [index, line] of lines.entries()) {
+    const same = vscode.l10n.t("Same");
+    const different = vscode.l10n.t("Different");
+    const answer = await ask({
+      text: line,
+      detail: vscode.l10n.t(
+        "Line {0} of {1}. Read it to {2}, or have {2} read theirs to you, in person or on a call.",
+        index + 1,
+        lines.length,
+        peer,
+      ),
+      safe: vscode.l10n.t("Not Now"),
+      choices: [same, different],
+      severity: "information",
+    });
+    if (answer === different) return mismatch(messenger, peer);
+    if (answer !== same) return;
+  }
+  await messenger.setVerified(peer, number);
+  inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
 }
 
 async function comparePasted(
@@ -73,7 +109,7 @@ async function comparePasted(
   const pasted = await vscode.window.showInputBox({
     title: vscode.l10n.t("Safety number with {0}", peer),
     prompt: vscode.l10n.t(
-      "Paste the number that {0} gave you another way: in person, in a call, in signed mail",
+      "Paste the number that {0} gave you another way: in person, on a call, or in signed mail",
       peer,
     ),
     ignoreFocusOut: true,
@@ -81,23 +117,23 @@ async function comparePasted(
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
   await messenger.setVerified(peer, number);
-  void vscode.window.showInformationMessage(vscode.l10n.t("The numbers match: {0} is verified.", peer));
+  inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
 }
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
   await messenger.setVerified(peer, null);
   const { standing } = messenger.chat(peer);
   const close = vscode.l10n.t("Close Chat");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("The numbers differ: somebody may be between you and {0}.", peer),
-    {
-      modal: true,
-      detail: vscode.l10n.t(
-        "Check once more that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
-      ),
-    },
-    close,
-  );
+  const again = vscode.l10n.t("Compare Again");
+  const answer = await ask({
+    text: vscode.l10n.t("The numbers differ: someone may be intercepting your messages with {0}.", peer),
+    detail: vscode.l10n.t(
+      "Check that you compared the whole number, with the right person. If it stays different, write nothing secret in this chat, and tell the person who runs the server.",
+    ),
+    safe: again,
+    choices: [close],
+  });
+  if (answer === again) return verify(messenger, peer);
   if (answer === close) await run(Command.closeChat, { peer, standing });
 }
 
@@ -118,12 +154,16 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
   if (changed === undefined) return;
   const trust = vscode.l10n.t("Trust the New Key");
   const keep = vscode.l10n.t("Keep the Old Key");
-  const answer = await vscode.window.showWarningMessage(
-    vscode.l10n.t("The key of {0} has changed", peer),
-    { modal: true, detail: bothKeys(peer, changed).join("\n") },
-    trust,
-    keep,
-  );
+  const copy = vscode.l10n.t("Copy Both Numbers");
+  const detail = bothKeys(peer, changed).join("\n");
+  const answer = await ask({
+    text: vscode.l10n.t("The key of {0} has changed", peer),
+    ...{ detail, safe: copy, choices: [keep, trust] },
+  });
+  if (answer === copy) {
+    await vscode.env.clipboard.writeText(detail);
+    return decideAboutKey(messenger, peer);
+  }
   if (answer === trust) await messenger.acceptNewKey(peer, changed.shown);
   if (answer === keep) await messenger.keepOldKey(peer, changed.shown);
 }
@@ -131,7 +171,7 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
 function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
   return [
     vscode.l10n.t(
-      "That happens when {0} joins anew, for example on another computer. It also happens when somebody pretends to be {0}. Ask them another way, and compare the number of the new key.",
+      "This happens when {0} joins again, for example on another computer. It also happens when someone pretends to be {0}. Ask them another way, and compare the number of the new key.",
       peer,
     ),
     "",
@@ -145,6 +185,6 @@ function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
 
 async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {
   const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
-  const text = { title: vscode.l10n.t("Decide about a changed key"), placeholder: vscode.l10n.t("Whose?") };
+  const text = { title: vscode.l10n.t("Review a changed key"), placeholder: vscode.l10n.t("Choose a chat") };
   return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);
 }

@@ -6,7 +6,7 @@ import { search } from "../messenger/search.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { pickHistory } from "./go-to.ts";
 import type { Parley } from "./parley.ts";
-import { dates, MAX_MATCHES, matchRow, type Range, rangeText } from "./search-model.ts";
+import { MAX_MATCHES, matchRow, type Range, rangeText } from "./search-model.ts";
 import { about } from "./talk.ts";
 
 /** Who types on has not finished the word. */
@@ -27,7 +27,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
 }
 
 export function searchChat(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer).choice;
     if (match !== undefined) await parley.panels.show(peer, match.position);
@@ -42,7 +42,6 @@ class MatchPick {
   readonly #messenger: SharedMessenger;
   readonly #title: string;
   readonly #peer: Username | undefined;
-  readonly #dates = dates(vscode.env.language);
   #running = new AbortController();
 
   constructor(messenger: SharedMessenger, title: string, peer?: Username) {
@@ -51,8 +50,10 @@ class MatchPick {
     this.#peer = peer;
     const pick = this.#pick;
     pick.title = title;
-    pick.placeholder = vscode.l10n.t("Words that all occur, in any case, with or without accents");
+    pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
     pick.keepScrollPosition = true;
+    // Shows where the words are; which rows there are is decided here (alwaysShow).
+    pick.matchOnDetail = true;
     this.choice = new Promise((resolve, reject) => {
       pick.onDidChangeValue((value) => this.#typed(value, reject));
       pick.onDidAccept(() => {
@@ -92,7 +93,7 @@ class MatchPick {
     const query = this.#peer === undefined ? { text } : { text, peer: this.#peer };
     for await (const step of search((question) => this.#messenger.searchStep(question), query, signal)) {
       for (const match of step.matches)
-        items.push({ ...matchRow(match, this.#dates, vscode.l10n.t), match, alwaysShow: true });
+        items.push({ ...matchRow(match, vscode.l10n.t), match, alwaysShow: true });
       const enough = items.length >= MAX_MATCHES && step.next !== undefined;
       const state = enough ? "enough" : step.next === undefined ? "done" : "searching";
       range = { found: items.length, total: step.total, backTo: step.backTo ?? range.backTo, state };
@@ -103,7 +104,7 @@ class MatchPick {
 
   #show(items: readonly MatchItem[], range: Range): void {
     const pick = this.#pick;
-    pick.title = `${this.#title}: ${rangeText(range, this.#dates, vscode.l10n.t)}`;
+    pick.title = `${this.#title}: ${rangeText(range, vscode.l10n.t)}`;
     pick.busy = range.state === "searching";
     if (items.length === pick.items.length) return;
     const active = pick.activeItems[0];

@@ -1,6 +1,8 @@
 /** A search as plain data: what a found message looks like in the list, and how far the search has come. */
+
+import { dateAndTimeText, dateText } from "../contract/times.ts";
 import type { SearchMatch } from "../messenger/messenger.ts";
-import { labelText } from "./plain-text.ts";
+import { labelText, withoutMarks } from "./plain-text.ts";
 import type { Translate } from "./translate.ts";
 
 /** More than anybody reads: who wants others adds a word. */
@@ -13,27 +15,11 @@ export interface MatchRow {
   readonly detail: string;
 }
 
-export interface Dates {
-  day(at: number): string;
-  dayAndTime(at: number): string;
-}
-
-/** @param language of the editor, as in "de" */
-export function dates(language: string): Dates {
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-  const dayAndTime = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  return { day: (at) => day.format(at), dayAndTime: (at) => dayAndTime.format(at) };
-}
-
-export function matchRow(
-  { peer, mine, at, excerpt }: SearchMatch,
-  { dayAndTime }: Dates,
-  t: Translate,
-): MatchRow {
+export function matchRow({ peer, mine, at, excerpt }: SearchMatch, t: Translate): MatchRow {
   return {
     label: mine ? "$(arrow-right)" : "$(arrow-left)",
-    description: t("{0}, {1}", mine ? t("you to {0}", peer) : peer, dayAndTime(at)),
-    detail: labelText(excerpt),
+    description: t("{0}, {1}", mine ? t("you to {0}", peer) : peer, dateAndTimeText(at)),
+    detail: labelText(withoutMarks(excerpt)),
   };
 }
 
@@ -47,15 +33,15 @@ export interface Range {
 }
 
 /** @returns which part of the history the list is about */
-export function rangeText({ found, total, backTo, state }: Range, { day }: Dates, t: Translate): string {
-  if (total === 0) return t("there is nothing to search yet");
-  const since = backTo === undefined ? "" : day(backTo);
+export function rangeText({ found, total, backTo, state }: Range, t: Translate): string {
+  if (total === 0) return t("there's nothing to search yet");
+  const since = backTo === undefined ? "" : dateText(backTo);
   switch (state) {
     case "searching":
       return t("{0} found so far, searched back to {1}…", found, since);
     case "done":
       return t("{0} found in all {1} messages, back to {2}", found, total, since);
     case "enough":
-      return t("the newest {0}, back to {1}; add a word for others", found, since);
+      return t("the newest {0}, back to {1}. Add a word for others", found, since);
   }
 }

@@ -41,7 +41,7 @@ export class ServerTaskProvider implements vscode.TaskProvider {
       execution,
       PROBLEM_MATCHER,
     );
-    task.detail = vscode.l10n.t("Runs until it is stopped; Ctrl+C in its terminal stops it");
+    task.detail = vscode.l10n.t("Runs until you stop it with Ctrl+C in its terminal");
     task.isBackground = true;
     task.presentationOptions = {
       reveal: vscode.TaskRevealKind.Silent,
@@ -60,8 +60,8 @@ export class ServerTaskProvider implements vscode.TaskProvider {
   }
 }
 
-/** Makes the editor's own executable behave as plain Node; plain Node does not mind. */
-export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1" };
+/** Makes the editor's own executable behave as plain Node, which plain Node does not mind; and tells the server where its commands are. */
+export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" };
 
 /** Tasks run where the workspace is; this extension's files must be there too. Restricted workspaces start nothing. */
 export function canRunServer(context: vscode.ExtensionContext): boolean {

@@ -34,7 +34,7 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
     parley.errors.log(error);
     const terminal = vscode.l10n.t("Show Terminal");
     const answer = await vscode.window.showErrorMessage(
-      vscode.l10n.t("The server did not start. Its terminal says why."),
+      vscode.l10n.t("The server didn't start. See its terminal for details."),
       terminal,
     );
     if (answer === terminal) await vscode.commands.executeCommand("workbench.action.terminal.focus");
@@ -42,7 +42,7 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
 }
 
 /** Resolves once something accepts connections on the port, which was free before; rejects when the task ends first. */
-async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Promise<void> {
+export async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Promise<void> {
   const ended: vscode.TaskExecution[] = [];
   const listener = vscode.tasks.onDidEndTask(({ execution }) => ended.push(execution));
   try {
@@ -57,6 +57,15 @@ async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Pr
     }
   } finally {
     listener.dispose();
+  }
+}
+
+/** Resolves once nothing listens on the port any more: a server that is told to stop says goodbye first. Rejects when it stays. */
+export async function untilSilent(port: number): Promise<void> {
+  const deadline = Date.now() + START_DEADLINE_MS;
+  while (await answers(port)) {
+    if (Date.now() > deadline) throw new Error(`the server on port ${port} was still there in the end`);
+    await new Promise((next) => setTimeout(next, PROBE_MS));
   }
 }
 
@@ -80,7 +89,7 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     const copy = vscode.l10n.t("Copy Invite");
     const answer = await vscode.window.showInformationMessage(
       vscode.l10n.t(
-        "The server runs. You stay {0} on {1}; its first invite is for somebody else.",
+        "The server is running. You stay {0} on {1}. Its first invite is for someone else.",
         account.name,
         account.host,
       ),
@@ -89,11 +98,11 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     if (answer === copy) await vscode.env.clipboard.writeText(link);
     return;
   }
-  await joinAsPerson(parley, link, vscode.l10n.t("The server runs. Join it yourself"));
+  await joinAsPerson(parley, link, vscode.l10n.t("The server is running. Join it yourself"));
   if (parley.host.messenger?.account === undefined) return;
   const invite = vscode.l10n.t("Invite Someone…");
   const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("Your server runs, and you are on it."),
+    vscode.l10n.t("Your server is running and you've joined it."),
     invite,
   );
   if (answer === invite) await run(Command.inviteSomeone);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { RefusedError, TrustError } from "../../protocol/errors.ts";
 import { Command } from "../ids.ts";
-import { menuCommands } from "./menu-model.ts";
+import { menuGroups } from "./menu-model.ts";
 import { connectionText, contextKeys, type HostState, type Snapshot, statusModel } from "./state-model.ts";
 import { aChat, anAccount, aPerson, offline } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 
+const menuCommands = (...of: Parameters<typeof menuGroups>) =>
+  menuGroups(...of).flatMap(({ commands }) => commands);
 const at = (state: HostState, rest: Partial<Snapshot> = {}): Snapshot => ({
   hasLock: false,
   claimedBlocks: [],
@@ -42,18 +44,18 @@ describe("where we stand", () => {
     });
 
   it("shows who one is and what waits", () => {
-    assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) alice");
+    assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) Parley: alice");
     const busy = statusModel(at({ type: "online" }, { chats: [aChat("bob", { unread: 2 })] }), t);
-    assert.equal(busy.text, "$(comment-unresolved) alice (2)");
+    assert.equal(busy.text, "$(comment-unresolved) Parley: alice (2)");
     assert.equal(busy.spoken, "Parley: online as alice on chat.example, 2 unread messages");
   });
   it("says that the user wants to be left alone, or not seen, under one icon", () => {
     const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
-    assert.equal(alone.text, "$(bell-slash) alice");
-    assert.match(alone.spoken, /Do not disturb is on, You appear offline to the others$/);
+    assert.equal(alone.text, "$(bell-slash) Parley: alice");
+    assert.match(alone.spoken, /Do not disturb is on, You appear offline to others$/);
     assert.equal(
       statusModel(at({ type: "online" }), t, { quiet: false, invisible: true }).text,
-      "$(eye-closed) alice",
+      "$(eye-closed) Parley: alice",
     );
   });
   it("calls for attention only where the server cannot be trusted or data not be opened", () => {
@@ -99,7 +101,7 @@ describe("the menu", () => {
       at({ type: "online" }, { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] }),
       t,
     );
-    assert.deepEqual(online.slice(0, 2), [Command.accept, Command.refuse]);
+    assert.equal(online[0], Command.answerRequest);
     assert.ok(!online.includes(Command.closeChat));
     assert.ok(online.includes(Command.signOut));
   });

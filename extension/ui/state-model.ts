@@ -57,9 +57,9 @@ export function connectionText(
     case "starting":
       return t("Parley is starting.");
     case "no-account":
-      return t("You have not joined a server yet.");
+      return t("You haven't joined a server yet.");
     case "signed-out":
-      return t("You are signed out.");
+      return t("You're signed out.");
     case "connecting":
       return t("Connecting to {0}…", account?.host ?? t("the server"));
     case "waiting":
@@ -99,13 +99,13 @@ export function statusModel(
       t("Parley: online as {0}", where),
       ...(badge === undefined ? [] : [badge.tooltip]),
       ...(quiet ? [t("Do not disturb is on")] : []),
-      ...(invisible ? [t("You appear offline to the others")] : []),
+      ...(invisible ? [t("You appear offline to others")] : []),
     ];
     return {
       text:
         badge === undefined
-          ? `${retreat ?? "$(comment-discussion)"} ${account.name}`
-          : `${retreat ?? "$(comment-unresolved)"} ${account.name} (${badge.value})`,
+          ? `${retreat ?? "$(comment-discussion)"} ${t("Parley: {0}", account.name)}`
+          : `${retreat ?? "$(comment-unresolved)"} ${t("Parley: {0} ({1})", account.name, badge.value)}`,
       tooltip: lines.join("\n"),
       spoken: lines.join(", "),
       fault,

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { MAX_NOTE_CHARACTERS } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import { Command } from "../ids.ts";
-import type { Chat, Shown } from "../messenger/messenger.ts";
+import type { Chat } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { run } from "./editor.ts";
 import { codeHelp, type ErrorCode, errorCode } from "./error-text.ts";
@@ -11,6 +11,7 @@ import type { Parley } from "./parley.ts";
 import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
 import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { ask as confirm } from "./question.ts";
 import { shownIn } from "./shown-in.ts";
 
 type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
@@ -40,7 +41,7 @@ export function accountOf(messenger: SharedMessenger | undefined): { name?: stri
 export function requestToTalk(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Request to talk"),
-    placeholder: vscode.l10n.t("Whom do you want to talk to? Choose, or type a name"),
+    placeholder: vscode.l10n.t("Choose a person, or type a name"),
   };
   return about(
     parley,
@@ -79,8 +80,8 @@ function writeNote(peer: Username, draft: string): Thenable<string | undefined> 
     value: draft,
     ignoreFocusOut: true,
     title: vscode.l10n.t("Ask {0} to talk", peer),
-    prompt: vscode.l10n.t("Add a note (sealed for {0}; optional)", peer),
-    placeHolder: vscode.l10n.t("Who you are, what it is about"),
+    prompt: vscode.l10n.t("Add a note (optional, encrypted for {0})", peer),
+    placeHolder: vscode.l10n.t("Who you are and what it's about"),
     validateInput: (text) =>
       [...text.trim()].length > MAX_NOTE_CHARACTERS
         ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
@@ -116,10 +117,10 @@ function otherTerms(
   if (code === "user-not-found" && !terms.wait)
     return {
       text: vscode.l10n.t(
-        "{0} is not online, or there is nobody of that name on this server. A request can wait there for up to 30 days.",
+        "{0} isn't online, or no one has that name on this server. Your request can wait there for up to 30 days.",
         peer,
       ),
-      button: vscode.l10n.t("Leave the Request"),
+      button: vscode.l10n.t("Leave Request for Later"),
       instead: { ...terms, wait: true },
     };
   if (code === "note-unsealable")
@@ -133,7 +134,7 @@ function otherTerms(
 
 /** Opens the chat; somebody online with whom there never was one is asked to talk first. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
-  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("With whom?") };
+  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
   return about(parley, argument, anybody, async (messenger, peer) => {
     const chat = messenger.chat(peer);
@@ -146,7 +147,7 @@ export function openChat(parley: Parley, argument: unknown): Promise<void> {
 export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Close a chat"),
-    placeholder: vscode.l10n.t("With whom? Both sides see that it is closed"),
+    placeholder: vscode.l10n.t("Choose a chat. Both of you see that it's closed"),
   };
   let standing = shownIn(argument, "standing");
   const one = async (messenger: SharedMessenger) => {
@@ -157,21 +158,31 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
     return active.peer;
   };
   return about(parley, argument, one, async (messenger, peer) => {
-    const seen = standing ?? (await askToClose(messenger.chat(peer)));
-    if (seen !== undefined) await messenger.closeChat(peer, seen);
+    const chat = messenger.chat(peer);
+    const seen = standing ?? chat.standing;
+    if (seen !== undefined && (await mayClose(chat))) await messenger.closeChat(peer, seen);
   });
 }
 
-/** @returns what the user said is to end */
-async function askToClose({ peer, phase, standing }: Chat): Promise<Shown<"standing"> | undefined> {
-  if (standing === undefined) return undefined;
-  const [question, yes] =
+/** Asked wherever it comes from: a click beside the tab's own "x" ends the chat for both. */
+async function mayClose({ peer, phase }: Chat): Promise<boolean> {
+  const [text, safe, yes] =
     phase === "requested"
-      ? [vscode.l10n.t("Withdraw your request to {0}?", peer), vscode.l10n.t("Withdraw Request")]
-      : [vscode.l10n.t("Close the chat with {0}?", peer), vscode.l10n.t("Close Chat")];
-  const detail = vscode.l10n.t("{0} sees that. The messages stay here.", peer);
-  const answer = await vscode.window.showWarningMessage(question, { modal: true, detail }, yes);
-  return answer === yes ? standing : undefined;
+      ? [
+          vscode.l10n.t("Withdraw your request to {0}?", peer),
+          vscode.l10n.t("Keep Waiting"),
+          vscode.l10n.t("Withdraw Request"),
+        ]
+      : [
+          vscode.l10n.t("Close the chat with {0}?", peer),
+          vscode.l10n.t("Keep Open"),
+          vscode.l10n.t("Close Chat"),
+        ];
+  const detail = vscode.l10n.t(
+    "{0} sees that, and one of you has to ask before you can write again. The messages stay here.",
+    peer,
+  );
+  return (await confirm({ text, detail, safe, choices: [yes] })) === yes;
 }
 
 function everybody(messenger: SharedMessenger): readonly Username[] {

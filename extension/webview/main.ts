@@ -1,8 +1,10 @@
 /** Entry point of the page inside a chat panel. */
 import type { HostMessage } from "../contract/panel.ts";
+import { useLanguage } from "../contract/times.ts";
 import { connectHost } from "./host.ts";
 import { Panel } from "./panel.ts";
 
+useLanguage(document.documentElement.lang);
 const root = document.getElementById("parley");
 if (root !== null) {
   const host = connectHost();

@@ -115,6 +115,15 @@ describe("command line", function () {
     const { code, stdout, stderr } = await server.finished;
     if (POSIX) assert.equal(code, 0);
     assert.match(stdout, /parley:\/\/127\.0\.0\.1:[0-9]+\/join\?\S+/);
+    assert.match(stdout, /CA fingerprint {2}([0-9a-f]{4} ){15}[0-9a-f]{4}$/m);
+    assert.match(stdout, /Only this computer can use this invite/);
+    assert.match(stdout, /--host 0\.0\.0\.0 --address NAME/);
+    const [, more = ""] = /run: (.+)$/m.exec(stdout) ?? [];
+    const [, program, ...args] = more.split(" ");
+    assert.equal(program, MAIN);
+    const invite = await run(...args).finished;
+    assert.match(invite.stdout, /^parley:\/\/.+, until [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC\./s);
+    assert.match(invite.stdout, /Only this computer can use this invite/);
     assert.equal(stderr, "", "no warnings, nothing to worry about");
     if (POSIX)
       for (const file of ["parley.sqlite", "server.lock"])
@@ -343,6 +352,12 @@ describe("command line", function () {
       other.close();
       await refused(["--data", data, "--host", "192.0.2.1", "--port", "0"], 4, /--host/);
     });
+    it("a command that there is not, with the one that was meant", async () => {
+      await refused(["invte"], 2, /no command "invte"\. Did you mean invite\? See: parley-server --help/);
+      await refused(["--data", data, "usres"], 2, /Did you mean users\?/);
+      await refused(["limit", "--help"], 2, /Did you mean limits\?/);
+      await refused(["frobnicate", "--help"], 2, /no command "frobnicate"\. See/);
+    });
     it("wrong use", async () => {
       await refused(["--prot", "1"], 2, /unknown option.*--help/);
       await refused(["--port", "70000"], 2, /0 to 65535/);
@@ -358,6 +373,7 @@ describe("command line", function () {
     const help = await run("--help").finished;
     assert.equal(help.code, 0);
     for (const word of [
+      "limits",
       "--data",
       "--metrics-port",
       "--proxy-from",
@@ -371,6 +387,11 @@ describe("command line", function () {
       "Exit codes",
     ])
       assert.ok(help.stdout.includes(word));
+    const invite = await run("invite", "--help").finished;
+    assert.match(invite.stdout, /\(default: 7d\)/);
+    assert.doesNotMatch(help.stdout + invite.stdout, /default: (\[\]|[0-9]{6,})/, "defaults in words");
+    const limits = await run("limits").finished;
+    assert.match(limits.stdout, /^members +default 10000, from 1 to 1000000$/m);
     const version = await run("--version").finished;
     assert.match(version.stdout, /^[0-9]+\.[0-9]+\.[0-9]+\n$/);
   });

@@ -1,8 +1,9 @@
 /** `parley-server`: runs until it is told to stop. */
 
+import { resolve } from "node:path";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
-import { lockDataFolder, openDataFolder } from "../data-folder.ts";
+import { defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
 import { rememberRun } from "../last-run.ts";
 import type { ServerLimits } from "../limits.ts";
@@ -14,6 +15,8 @@ import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
+import { groupedHex } from "../time-text.ts";
+import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -134,7 +137,7 @@ async function announce(
   const lines = [
     `Parley server listening on ${bracketed(host)}:${server.port}`,
     `  data folder     ${dataDir}`,
-    `  CA fingerprint  ${caFingerprint}`,
+    `  CA fingerprint  ${groupedHex(reach.caFingerprint)}`,
     ...(options.proxyFrom.length === 0
       ? []
       : [`  PROXY headers   expected from ${options.proxyFrom.map(rangeText).join(", ")}`]),
@@ -149,10 +152,15 @@ async function announce(
           "",
           `    ${invite.link}`,
           "",
-          "  For more people run: parley-server invite",
+          ...loopbackNotice(reach.host, process).map((line) => `  ${line}`),
+          `  ${moreInvites(process, dataDir === resolve(usualData()) ? undefined : dataDir)}`,
         ]),
   ];
   output.say(invite === undefined ? event : { ...event, invite }, lines.join("\n"));
+}
+
+function usualData(): string {
+  return defaultDataFolder(process.env, process.platform);
 }
 
 function bracketed(host: string): string {

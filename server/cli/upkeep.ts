@@ -8,6 +8,8 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import { OperatorError } from "../operator-error.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Member, Store } from "../store/store.ts";
+import { timeText } from "../time-text.ts";
+import { loopbackNotice } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 
 export interface InviteOptions {
@@ -27,11 +29,17 @@ export async function invite(options: InviteOptions, output: Output): Promise<vo
     const terms = { uses: options.uses, expiresAt, ...(reservedFor === undefined ? {} : { reservedFor }) };
     const link = newInvite(store, reach, terms);
     await store.committed();
-    const until = new Date(expiresAt).toISOString();
     const whom = reservedFor ?? (options.uses === 1 ? "one person" : `${options.uses} people`);
     output.say(
-      { event: "invite", link, uses: options.uses, expiresAt: until, name: reservedFor },
-      `${link}\n\nFor ${whom}, until ${until}. Whoever has this link can join: hand it over in private.`,
+      {
+        ...{ event: "invite", link, uses: options.uses, name: reservedFor },
+        expiresAt: new Date(expiresAt).toISOString(),
+      },
+      [
+        ...[link, ""],
+        `For ${whom}, until ${timeText(expiresAt)}. Anyone with this link can join: hand it over in private.`,
+        ...loopbackNotice(reach.host, process),
+      ].join("\n"),
     );
   });
 }
@@ -87,7 +95,7 @@ function revokeOne(store: Store, name: Username, must: "member" | "known"): bool
   if (!known)
     throw new OperatorError(
       "no-such-user",
-      `Nobody called ${name} belongs to this server. See: parley-server users`,
+      `No one called ${name} belongs to this server. List everyone: parley-server users`,
     );
   store.invites.removeOf(name);
   return revoked;
@@ -158,8 +166,8 @@ function table(members: readonly Member[]): string {
     .map((one) => {
       const state =
         one.revokedAt === undefined
-          ? `last seen ${time(one.lastSeenAt) ?? "never"}`
-          : `revoked ${time(one.revokedAt)}`;
+          ? `last seen ${one.lastSeenAt === undefined ? "never" : timeText(one.lastSeenAt)}`
+          : `revoked ${timeText(one.revokedAt)}`;
       const inviter = one.invitedBy === undefined ? "" : `, invited by ${one.invitedBy}`;
       return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${inviter}`;
     })

@@ -9,6 +9,7 @@ import { LIST_LABEL } from "../authority/upkeep.ts";
 import type { DataFolder } from "../data-folder.ts";
 import { WARN_DAYS } from "../health.ts";
 import type { Reach } from "../invitation.ts";
+import { timeText } from "../time-text.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -102,7 +103,7 @@ function dates(chain: Chain, now: Date): Finding[] {
     const days = Math.floor((expiry[what].getTime() - now.getTime()) / DAY_MS);
     const check =
       what === "revocationList" ? "revocation list" : what === "authority" ? "CA" : "certificate dates";
-    const text = `${WORDS[what]} is valid until ${expiry[what].toISOString()}`;
+    const text = `${WORDS[what]} is valid until ${timeText(expiry[what].getTime())}`;
     if (days < 0) return problem(check, `${text}: it has expired, and nobody can sign in`, ADVICE[what]);
     return days < WARN_DAYS[what]
       ? warning(check, `${text}, ${days} days`, ADVICE[what])

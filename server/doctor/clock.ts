@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DataFolder } from "../data-folder.ts";
 import type { LastRun } from "../last-run.ts";
+import { timeText } from "../time-text.ts";
 import type { DatabaseFacts } from "./database.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
@@ -67,5 +68,5 @@ async function changedAt(path: string): Promise<number> {
 }
 
 function time(at: number): string {
-  return new Date(at).toISOString();
+  return timeText(at);
 }

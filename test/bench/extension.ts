@@ -87,7 +87,7 @@ async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.command("Parley: Restore from Backup…");
   await window.chooseFile(/Restore Parley \(1 of 2\)/, backup);
   await window.answer(PASSPHRASE, undefined, /The passphrase the backup was made with/);
-  await window.pressInDialog(/You are alice on .* again/, "Sign In Here");
+  await window.pressInDialog(/You're alice on .* again/, "Sign In Here");
   await window.status("alice").waitFor();
   // VS Code in the browser writes down what extensions remember every 5 seconds, and nobody is told when.
   await window.page.waitForTimeout(6_000);

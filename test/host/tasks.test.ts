@@ -37,7 +37,7 @@ describe("a server started as a task", function () {
     assert.equal(more.length, 0);
     assert.equal(offered.isBackground, true);
     assert.ok(offered.execution instanceof vscode.ProcessExecution);
-    assert.deepEqual(offered.execution.options?.env, { ELECTRON_RUN_AS_NODE: "1" });
+    assert.deepEqual(offered.execution.options?.env, { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" });
   });
 
   it('runs by a tasks.json with "type": "parley", and stops with its task', async () => {

@@ -114,15 +114,6 @@ describe("a client's words", () => {
           line.send(Opcode.NOTIFY, 0, NotifySchema, { conversation: idBytes(conversation), peer: bob }),
       ],
       [
-        "a name that is none",
-        (line) =>
-          line.send(Opcode.PRESENCE, 0, UserSchema, {
-            name: "<b>",
-            identityKey: bobsKey,
-            presence: Presence.ONLINE,
-          }),
-      ],
-      [
         "a body that does not parse",
         (line) => line.sendBytes(Opcode.MESSAGE, 1, new Uint8Array([0xff, 0xff])),
       ],

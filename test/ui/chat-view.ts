@@ -41,6 +41,11 @@ export class ChatView {
     ] as const);
   }
 
+  /** Waits until the composer has the focus, so that keys go there. */
+  async focused(): Promise<void> {
+    await this.frame.locator("textarea:focus").waitFor();
+  }
+
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");

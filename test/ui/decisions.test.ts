@@ -86,7 +86,7 @@ describe("a request that changes while it is looked at", function () {
   it("is not accepted from the toast that showed the one before, and the user is told", async () => {
     await bob.showParley();
     await asks(shown);
-    const toast = bob.notification(ASKED).filter({ hasText: keyOf(shown) });
+    const toast = bob.notification(ASKED);
     await toast.hover(); // the editor keeps what is pointed at
     await asks(swapped);
     await bob.screenshot("30-request-swapped");

@@ -22,18 +22,21 @@ export function joining(two: TwoUsers): void {
   it("starts a server as a task, and its owner is the first on it", async () => {
     const { alice } = two;
     await alice.sidebar().getByText("Start one on this computer").click();
-    await alice.answer(String(await freePort()), undefined, "The port it listens on");
-    await alice.answer("", "This computer only", "(2 of 3)");
+    await alice.quickInput().getByText("(1 of 3)").waitFor();
+    await alice.quickInput().locator(".monaco-list-row").first().getByText("The team").waitFor();
+    await alice.screenshot("02-who-can-connect");
+    await alice.answer("This computer", "This computer only", "(1 of 3)");
+    await alice.answer(String(await freePort()), undefined, "Port to listen on");
     await alice.answer("", "In Parley's own folder", "(3 of 3)");
     await alice.answer("alice", undefined, "Choose the name others see");
     await alice.status("alice").waitFor();
-    await alice.notification("Your server runs, and you are on it.").waitFor();
+    await alice.notification("Your server is running").waitFor();
     await alice.screenshot("02-server-started");
   });
 
   it("invites by a link", async () => {
     const { alice } = two;
-    await alice.pressInNotification("Your server runs", "Invite Someone…");
+    await alice.pressInNotification("Your server is running", "Invite Someone…");
     used = await invite(alice, "Copy an invite link");
     assert.match(used, /^parley:\/\/127\.0\.0\.1:\d+\/join\?/);
   });
@@ -42,13 +45,13 @@ export function joining(two: TwoUsers): void {
     const { bob } = two;
     await bob.command(JOIN);
     await bob.answer(used.slice(0, -20), undefined, "(1 of 2)");
-    await bob.quickInput().getByText("This is not a complete Parley invite").waitFor();
+    await bob.quickInput().getByText("This isn't a complete Parley invite").waitFor();
     await bob.screenshot("03-incomplete-invite");
     const good = parseInvite(used);
     const caFingerprint = good.caFingerprint.map((byte) => byte ^ 1);
     await bob.answer(inviteLink({ ...good, caFingerprint }));
     await bob.answer("bob", undefined, "Choose the name others see");
-    await bob.notification("127.0.0.1 is not the server you were invited to").waitFor();
+    await bob.notification("127.0.0.1 isn't the server you were invited to").waitFor();
     await bob.screenshot("04-another-servers-invite");
     await bob.command("Notifications: Clear All Notifications");
   });
@@ -73,7 +76,7 @@ export function joining(two: TwoUsers): void {
     await bob.command(JOIN);
     await bob.answer(used, undefined, "(1 of 2)");
     await bob.answer("bob", undefined, "Choose the name others see");
-    await bob.notification("This invite was used already").waitFor();
+    await bob.notification("This invite was already used").waitFor();
     await bob.screenshot("06-used-invite");
     await bob.command("Notifications: Clear All Notifications");
   });
@@ -98,10 +101,28 @@ export function joining(two: TwoUsers): void {
     await bob.settled();
     await two.screenshot("09-online");
   });
+
+  it("opens a server that only this computer reached to the team, with who is on it", async () => {
+    const { alice, bob } = two;
+    await alice.command("Parley: Invite Someone…");
+    await alice.pressInDialog("Only this computer can use this invite", "Open the Server to the Team…");
+    await alice.answer("another name", "The team, by another name", "Open the server to the team");
+    await alice.answer("chat.example.org", undefined, "The name or address the team uses");
+    await alice.answer("Copy an invite link", "Copy an invite link", "Invite someone");
+    await alice.notification("The invite is on the clipboard").waitFor();
+    assert.match(await alice.clipboard(), /^parley:\/\/chat\.example\.org:\d+\/join\?/);
+    await alice.command("Notifications: Clear All Notifications");
+    for (const window of [alice, bob])
+      await window.row(window === alice ? "bob, online" : "alice, online").waitFor();
+  });
 }
 
 /** Goes on after "Invite Someone…" was pressed. */
 async function invite(window: EditorWindow, form: string): Promise<string> {
+  const onlyHere = "Only this computer can use this invite";
+  await window.dialog(onlyHere).waitFor();
+  await window.screenshot("02-only-this-computer");
+  await window.pressInDialog(onlyHere, "Copy Anyway");
   await window.answer(form, form);
   await window.notification("The invite is on the clipboard").waitFor();
   await window.screenshot(form.includes("opens") ? "07-invited-by-editor-link" : "02-invited");

@@ -68,11 +68,11 @@ describe("the lock and the backup, by hand", function () {
     await window.command("Parley: Lock with a Passphrase…");
     await window.answer(PASSPHRASE, undefined, /A new passphrase/);
     await window.answer(PASSPHRASE, undefined, /once more/);
-    await window.notification(/Parley asks for the passphrase from the next start on/).waitFor();
+    await window.notification(/From the next start, Parley asks for the passphrase/).waitFor();
   });
 
   it("locks now, and takes the account off the screen", async () => {
-    await window.pressInNotification(/Parley asks for the passphrase from the next start on/, "Lock Now");
+    await window.pressInNotification(/From the next start, Parley asks for the passphrase/, "Lock Now");
     await window.status("Parley: locked").waitFor();
     await window.showParley();
     await window.page.getByText("Parley is locked: you are offline").waitFor();
@@ -88,7 +88,7 @@ describe("the lock and the backup, by hand", function () {
   it("tells a wrong passphrase, and opens with the right one", async () => {
     await window.command("Parley: Unlock…");
     await window.answer("something else", undefined, /Your passphrase/);
-    await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
+    await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
     await window.status("alice").waitFor();
   });
 
@@ -128,10 +128,10 @@ describe("the lock and the backup, by hand", function () {
     await window.pressInDialog(/Replace the account alice/, "Replace Account");
     await choosePath(/Restore Parley \(1 of 2\)/, file);
     await window.answer("something else", undefined, /The passphrase the file was made with/);
-    await window.answer(PASSPHRASE, undefined, /This is not the passphrase/);
-    await window.dialog(/You are alice on .* again/).waitFor();
+    await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
+    await window.dialog(/You're alice on .* again/).waitFor();
     await window.screenshot("61-restored");
-    await window.pressInDialog(/You are alice on .* again/, "Sign In Here");
+    await window.pressInDialog(/You're alice on .* again/, "Sign In Here");
     await window.status("alice").waitFor();
   });
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TwoUsers } from "./two-users.ts";
 
-const ASKED = "alice wants to talk to you.";
+const ASKED = "alice wants to talk";
 const NOTE = "It is about the deploy at five: can you look at the migration before?";
 const CODE = "const answer: number = 6 * 7;";
 
@@ -12,10 +12,10 @@ export function talking(two: TwoUsers): void {
     await alice.command("Parley: Request to Talk…");
     await alice.answer("carol", "carol", "Request to talk");
     await alice.addNote("for carol");
-    await alice.notification("carol is not online, or there is nobody of that name").waitFor();
+    await alice.notification("carol isn't online, or no one has that name").waitFor();
     await alice.screenshot("10-user-not-found");
-    await alice.pressInNotification("carol is not online", "Leave the Request");
-    await alice.notification("Your note cannot be sealed for carol now").waitFor();
+    await alice.pressInNotification("carol isn't online", "Leave Request for Later");
+    await alice.notification("The note can't be encrypted for carol right now").waitFor();
     await alice.screenshot("10-note-not-sealed");
     assert.equal(await alice.row("carol").count(), 0);
     await alice.command("Notifications: Clear All Notifications");
@@ -52,8 +52,12 @@ export function talking(two: TwoUsers): void {
     const { alice, bob } = two;
     await alice.chat.press("Request to Talk");
     await alice.addNote("Only two minutes, promised");
-    await bob.notification(ASKED).filter({ hasText: "Only two minutes, promised" }).waitFor();
-    assert.equal(await bob.notification(ASKED).filter({ hasText: NOTE }).count(), 0);
+    await bob.chat.banner("Only two minutes, promised").waitFor();
+    assert.equal(
+      await bob.notification(ASKED).count(),
+      0,
+      "the open chat shows it, and the first is answered",
+    );
     await bob.pressInRow("alice, wants to talk", "Accept Request");
     await bob.chat.with("alice");
     for (const window of [alice, bob]) {
@@ -101,7 +105,8 @@ export function talking(two: TwoUsers): void {
     await bob.status("bob (1)").waitFor();
     await bob.tab("alice (1)").waitFor();
     await bob.row("alice, online, 1 new").first().waitFor();
-    assert.equal(await bob.page.getByText("password").count(), 0);
+    assert.doesNotMatch(await told.innerText(), /password/);
+    await bob.row("alice, online, 1 new, the password of the staging server changed").first().waitFor();
     await bob.screenshot("16-message-in-hidden-chat");
     await bob.pressInNotification("New message from alice", "Open Chat");
     await bob.chat.message("password").waitFor();
@@ -110,6 +115,42 @@ export function talking(two: TwoUsers): void {
     await bob.row("alice, online, 1 new").waitFor({ state: "hidden" });
     await bob.activity().locator(".badge .badge-content:visible").waitFor({ state: "hidden" });
     await bob.screenshot("17-unread-divider");
+  });
+
+  it("goes to the next unread chat and to the view by two keys each, and searches by Ctrl+F", async () => {
+    const { alice, bob } = two;
+    await bob.openFile("plan.md");
+    await bob.heard();
+    await alice.chat.send("to be found by keyboard");
+    await bob.row("alice, online, 1 new").first().waitFor();
+    await bob.page.keyboard.press("ControlOrMeta+k");
+    await bob.page.keyboard.press("ControlOrMeta+g");
+    await bob.chat.message("to be found by keyboard").waitFor();
+    await bob.chat.focused();
+    await bob.page.keyboard.type("answered without a mouse");
+    await bob.page.keyboard.press("Enter");
+    await alice.chat.message("answered without a mouse").waitFor();
+    await bob.page.keyboard.press("ControlOrMeta+f");
+    await bob.quickInput().getByText("Search alice").waitFor();
+    await bob.page.keyboard.press("Escape");
+    await bob.quickInput().waitFor({ state: "hidden" });
+    await bob.page.keyboard.press("ControlOrMeta+k");
+    await bob.page.keyboard.press("ControlOrMeta+y");
+    await bob.sidebar().locator(".monaco-list:focus").waitFor();
+    await bob.screenshot("17-view-by-keys");
+  });
+
+  it("offers on a message what can be done with it", async () => {
+    const { bob } = two;
+    await bob.row("alice, online").first().click();
+    await bob.chat.message("to be found by keyboard").locator(".body").click({ button: "right" });
+    const menu = bob.page.locator(".context-view .monaco-menu");
+    await menu.getByText("Copy as Markdown").waitFor();
+    await bob.screenshot("17-message-menu");
+    for (const absent of ["Cut", "Paste", "Send Again"])
+      assert.equal(await menu.getByText(absent, { exact: true }).count(), 0, absent);
+    await menu.getByText("Copy Text").click();
+    await bob.copied("to be found by keyboard");
   });
 
   it("shows both the same safety number, and remembers that it was compared", async () => {
@@ -122,7 +163,8 @@ export function talking(two: TwoUsers): void {
       const digits = (await dialog.innerText()).match(/^[\d ]+$/gm) ?? [];
       numbers.push(digits.join(" ").replace(/ +/g, " "));
       await window.screenshot("18-safety-number");
-      await window.pressInDialog("Safety number with", "They Match");
+      assert.equal(await window.focusedButton(), "Copy Number", "Enter confirms nothing");
+      await window.compareNumbers();
       await window.chat.frame.getByRole("button", { name: "Verified", exact: true }).waitFor();
     }
     assert.match(numbers[0] ?? "", /^(\d{5} ?){12}$/);

@@ -126,6 +126,23 @@ export class EditorWindow {
     await dialog.waitFor({ state: "hidden" });
   }
 
+  /** Goes through the lines of the safety number, which all match. */
+  async compareNumbers(): Promise<void> {
+    await this.pressInDialog("Safety number with", "Compare Line by Line…");
+    for (const line of ["Line 1 of 3", "Line 2 of 3", "Line 3 of 3"]) {
+      await this.dialog(line).waitFor();
+      await this.screenshot(`18-${line.toLowerCase().replaceAll(" ", "-")}`);
+      await this.pressInDialog(line, "Same");
+    }
+    await this.notification("The numbers match.").waitFor();
+    await this.command("Notifications: Clear All Notifications");
+  }
+
+  /** @returns the words on the button that Enter would press */
+  focusedButton(): Promise<string> {
+    return this.page.evaluate(() => document.activeElement?.textContent ?? "");
+  }
+
   async showParley(): Promise<void> {
     const view = this.sidebar().locator(".composite.title", { hasText: "Parley" });
     if (!(await view.isVisible())) await this.activity().click();

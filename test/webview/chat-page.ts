@@ -71,7 +71,7 @@ export class ChatPage {
       script: await webviewBundle("main.ts"),
       highlighter: await webviewBundle("highlighter.ts"),
       style: await webviewBundle("styles/panel.css"),
-      language: "en",
+      language: "en-GB",
     });
     await context.route("**/*", async (route) => {
       const url = route.request().url();

@@ -41,7 +41,7 @@ describe("messages that do not stay", function () {
         message(2, "mine", { mine: true, state: "waiting", expiry: { seconds: 3600 } }),
       ]),
     );
-    await chat.log.getByText("bob set new messages to disappear after 1 hour, on both sides.").waitFor();
+    await chat.log.getByText("bob set messages to disappear after 1 hour, for both of you.").waitFor();
     const titles = await chat.page
       .locator(".expiry")
       .evaluateAll((all) => all.map((one) => one.getAttribute("title")));

@@ -298,7 +298,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.page.locator(".unknown p").first().textContent(), "*A poll*");
     const odd = chat.page.locator("article", { hasText: "Update Parley." });
     assert.match((await odd.getAttribute("aria-label")) ?? "", /doesn't understand\. Update Parley\.$/);
-    await chat.log.getByText("A message could not be decrypted.").waitFor();
+    await chat.log.getByText("A message couldn't be decrypted.").waitFor();
   });
 
   it("sends on Enter, breaks the line on Shift+Enter, leaves input methods alone", async () => {

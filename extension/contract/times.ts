@@ -1,0 +1,87 @@
+/**
+ * Days and times as people read them, the same in the panel, the lists and the messages: in the editor's display language
+ * and the person's time zone. All times are Unix milliseconds.
+ */
+
+function formats(language: string | undefined) {
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(language, options);
+  return {
+    time: format({ timeStyle: "short" }),
+    date: format({ dateStyle: "medium" }),
+    dateAndTime: format({ dateStyle: "medium", timeStyle: "short" }),
+    full: format({ dateStyle: "full", timeStyle: "medium" }),
+    weekday: format({ weekday: "short" }),
+    dayOfYear: format({ day: "numeric", month: "short" }),
+    day: format({ weekday: "long", day: "numeric", month: "long" }),
+    dayAndYear: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  };
+}
+
+let current = formats(undefined);
+
+/** Called once, at the start. @param language of the editor, such as "de" or "zh-cn" */
+export function useLanguage(language: string): void {
+  current = formats(language === "" ? undefined : language);
+}
+
+/** @returns such as "7:12 PM" */
+export function timeText(at: number): string {
+  return current.time.format(at);
+}
+
+/** @returns such as "Dec 7, 2026" */
+export function dateText(at: number): string {
+  return current.date.format(at);
+}
+
+/** @returns such as "Dec 7, 2026, 7:12 PM" */
+export function dateAndTimeText(at: number): string {
+  return current.dateAndTime.format(at);
+}
+
+/** @returns such as "Monday, December 7, 2026 at 7:12:00 PM" */
+export function fullText(at: number): string {
+  return current.full.format(at);
+}
+
+/** @returns as briefly as it is clear at `now`: the time today, the weekday within the last six days, else the date */
+export function briefText(at: number, now: number): string {
+  if (isSameDay(at, now)) return timeText(at);
+  const days = calendarDaysBetween(at, now);
+  if (days > 0 && days < 7) return current.weekday.format(at);
+  return sameYear(at, now) ? current.dayOfYear.format(at) : dateText(at);
+}
+
+/** @returns the day with its weekday, and with the year where it is not that of `now`; `words` for the last two days */
+export function dayText(
+  at: number,
+  now: number,
+  words: { readonly today: string; readonly yesterday: string },
+): string {
+  const days = calendarDaysBetween(at, now);
+  if (days === 0) return words.today;
+  if (days === 1) return words.yesterday;
+  return (sameYear(at, now) ? current.day : current.dayAndYear).format(at);
+}
+
+/** @returns a value that is the same for all times of one local calendar day */
+export function dayOf(at: number): string {
+  return new Date(at).toDateString();
+}
+
+function isSameDay(one: number, other: number): boolean {
+  return dayOf(one) === dayOf(other);
+}
+
+function sameYear(one: number, other: number): boolean {
+  return new Date(one).getFullYear() === new Date(other).getFullYear();
+}
+
+/** By the calendar, since a day with a clock change has not 24 hours. @returns negative for what is still to come */
+function calendarDaysBetween(at: number, now: number): number {
+  const number = (time: number) => {
+    const date = new Date(time);
+    return Date.UTC(date.getFullYear(), date.getMonth(), date.getDate());
+  };
+  return (number(now) - number(at)) / 86_400_000;
+}

@@ -1,0 +1,28 @@
+/** The one way to ask in a modal dialog: Enter, pressed without a look, changes nothing. */
+import * as vscode from "vscode";
+
+export interface Question<Safe extends string, Choice extends string> {
+  readonly text: string;
+  readonly detail: string;
+  /** The button that has the focus: what it does can be taken back, or is nothing. Name what stays as it is, or the step to take before. */
+  readonly safe: Safe;
+  readonly choices: readonly Choice[];
+  readonly severity?: "information" | "warning";
+}
+
+/**
+ * The editor focuses the first button, whatever it does; one marked as its close affordance it moves to the end. "Cancel" is the
+ * editor's own and always last.
+ * @returns the button that was pressed, undefined for "Cancel" and Escape
+ */
+export async function ask<Safe extends string, Choice extends string>({
+  text,
+  detail,
+  safe,
+  choices,
+  severity = "warning",
+}: Question<Safe, Choice>): Promise<Safe | Choice | undefined> {
+  const show =
+    severity === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  return show<Safe | Choice>(text, { modal: true, detail }, safe, ...choices);
+}

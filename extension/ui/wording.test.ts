@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Of no use in a sentence that people read; VS Code's own texts have none of these. */
+const STIFF =
+  /\b(can ?not|(?:do|does|did|is|are|was|were|has|have|would|could|should) not|nobody|somebody|anew|of the kind|who shall)\b|\b[Ss]ays (?:why|what|more)\b|;/;
+
+/** @returns the string literals of a source file that read like a sentence */
+function sentences(source: string): readonly string[] {
+  const withoutComments = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  return [...withoutComments.matchAll(/"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/g)]
+    .map(([, plain, template]) => plain ?? template ?? "")
+    .filter((text) => /[a-z] [a-z]/i.test(text) && text.split(" ").length > 2);
+}
+
+const folder = import.meta.dirname;
+const sources = readdirSync(folder)
+  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+  .map((name) => join(folder, name));
+
+describe("the wording of what people read", () => {
+  for (const path of [
+    ...sources,
+    join(folder, "../contract/event-text.ts"),
+    join(folder, "../contract/not-understood.ts"),
+  ])
+    it(`uses contractions, short clauses and everyday words: ${path.slice(folder.length + 1)}`, () => {
+      const stiff = sentences(readFileSync(path, "utf8"))
+        .filter((text) => !/=~|\bwhen\b.*==/.test(text))
+        .filter((text) => STIFF.test(text));
+      assert.deepEqual(stiff, []);
+    });
+  it("and so do the manifest's texts", () => {
+    const texts = Object.values(
+      JSON.parse(readFileSync("package.nls.json", "utf8")) as Record<string, string>,
+    );
+    assert.deepEqual(
+      texts.filter((text) => STIFF.test(text)),
+      [],
+    );
+  });
+});

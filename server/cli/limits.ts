@@ -1,0 +1,12 @@
+/** `parley-server limits`: the bounds that `--limit` sets. What each one means is in docs/OPERATIONS.md. */
+import { settableLimits } from "../limit-setting.ts";
+import type { Output } from "./output.ts";
+
+export function limits(output: Output): void {
+  const all = settableLimits();
+  const width = Math.max(...all.map(({ name }) => name.length));
+  const lines = all.map(
+    ({ name, usual, least, most }) => `${name.padEnd(width)}  default ${usual}, from ${least} to ${most}`,
+  );
+  output.say({ event: "limits", limits: all }, lines.join("\n"));
+}
