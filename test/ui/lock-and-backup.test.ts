@@ -67,7 +67,7 @@ describe("the lock and the backup, by hand", function () {
     await tab?.status("alice").waitFor();
     await window.command("Parley: Lock with a Passphrase…");
     await window.answer(PASSPHRASE, undefined, /A new passphrase/);
-    await window.answer(PASSPHRASE, undefined, /once more/);
+    await window.answer(PASSPHRASE, undefined, /passphrase again/);
     await window.notification(/From the next start, Parley asks for the passphrase/).waitFor();
   });
 
@@ -75,7 +75,7 @@ describe("the lock and the backup, by hand", function () {
     await window.pressInNotification(/From the next start, Parley asks for the passphrase/, "Lock Now");
     await window.status("Parley: locked").waitFor();
     await window.showParley();
-    await window.page.getByText("Parley is locked: you are offline").waitFor();
+    await window.page.getByText("Parley is locked. You're offline").waitFor();
     await window.screenshot("60-locked");
   });
 
@@ -117,7 +117,7 @@ describe("the lock and the backup, by hand", function () {
     await window.command("Parley: Back Up…");
     await choosePath(/Back up Parley \(1 of 2\)/, file);
     await window.answer(PASSPHRASE, undefined, /A passphrase for the backup/);
-    await window.answer(PASSPHRASE, undefined, /once more/);
+    await window.answer(PASSPHRASE, undefined, /passphrase again/);
     await window.notification(/Parley was backed up/).waitFor();
     assert.ok(existsSync(file));
   });
@@ -127,7 +127,7 @@ describe("the lock and the backup, by hand", function () {
     await window.command("Parley: Restore from Backup…");
     await window.pressInDialog(/Replace the account alice/, "Replace Account");
     await choosePath(/Restore Parley \(1 of 2\)/, file);
-    await window.answer("something else", undefined, /The passphrase the file was made with/);
+    await window.answer("something else", undefined, /The passphrase of the file/);
     await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
     await window.dialog(/You're alice on .* again/).waitFor();
     await window.screenshot("61-restored");
