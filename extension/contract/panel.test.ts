@@ -12,7 +12,7 @@ const valid: readonly PageMessage[] = [
   { type: "loadOlder", before: 0 },
   { type: "loadNewer", after: 99_999 },
   { type: "loadNewest" },
-  { type: "read" },
+  { type: "read", active: true },
   { type: "draft", text: "" },
   { type: "draft", text: "came back", includes: id },
   { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS) },

@@ -113,8 +113,11 @@ export type PageMessage =
   | { readonly type: "loadNewer"; readonly after: number }
   /** The newest messages in place of those of another time that the page holds. */
   | { readonly type: "loadNewest" }
-  /** The newest message is on screen and the page has focus. */
-  | { readonly type: "read" }
+  /**
+   * The newest message is on screen and the page has focus. `active`: a key, the pointer or the wheel was used in the page
+   * within the last minute, of which the editor hears nothing otherwise. Posted again when that becomes true.
+   */
+  | { readonly type: "read"; readonly active: boolean }
   /** `includes`: id of the newest refused text that stands in it. */
   | { readonly type: "draft"; readonly text: string; readonly includes?: string | undefined }
   | { readonly type: "copy"; readonly text: string }
@@ -158,7 +161,7 @@ const pageMessage = v.variant("type", [
   v.strictObject({ type: v.literal("loadOlder"), before: position }),
   v.strictObject({ type: v.literal("loadNewer"), after: position }),
   v.strictObject({ type: v.literal("loadNewest") }),
-  v.strictObject({ type: v.literal("read") }),
+  v.strictObject({ type: v.literal("read"), active: v.boolean() }),
   v.strictObject({
     type: v.literal("draft"),
     text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),

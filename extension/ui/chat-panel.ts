@@ -12,6 +12,7 @@ import { run } from "./editor.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
+import { Reading } from "./reading.ts";
 import { type Decisions, decisionsOf } from "./shown-in.ts";
 import type { ErrorTeller } from "./tell-error.ts";
 
@@ -62,8 +63,7 @@ export class ChatPanel {
   /** Where the reader wants to be once the page is there. */
   #goToWhenLive: number | undefined;
   readonly #pages: HistoryPages;
-  /** The page says that the newest message is on its screen. */
-  #onScreen = false;
+  readonly #reading: Reading;
   #sentHeader = "";
   #drawn: Decisions = {};
   readonly #text: ComposerText;
@@ -77,6 +77,10 @@ export class ChatPanel {
     this.#parts = parts;
     const { panel, host, messenger, peer } = parts;
     this.#pages = new HistoryPages((stretch) => messenger.messages(peer, stretch), vscode.l10n.t);
+    this.#reading = new Reading({
+      place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
+      markRead: () => messenger.markRead(peer).catch((error: unknown) => this.#parts.errors.log(error)),
+    });
     this.#text = new ComposerText({
       send: async (text) => void (await messenger.send(peer, text)),
       keep: (draft) => messenger.setDraft(peer, draft),
@@ -87,7 +91,7 @@ export class ChatPanel {
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
-      vscode.window.onDidChangeWindowState(() => this.#considerRead()),
+      vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
       host.onDidChange(() => {
         this.#header();
         this.#considerDraft();
@@ -180,6 +184,7 @@ export class ChatPanel {
       case "ready":
         return this.#start();
       case "send":
+        this.#reading.answered();
         return this.#text.send(message.id, message.text);
       case "retry":
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
@@ -191,8 +196,7 @@ export class ChatPanel {
       case "loadNewest":
         return this.#postPage(this.#pages.newest());
       case "read":
-        this.#onScreen = true;
-        return this.#considerRead();
+        return this.#reading.onScreen(message.active);
       case "draft":
         return this.#text.edit(message.text, message.includes);
       case "copy":
@@ -220,7 +224,7 @@ export class ChatPanel {
     this.#starting = true;
     try {
       this.#live = true;
-      this.#onScreen = false;
+      this.#reading.outdated();
       this.#sentHeader = "";
       this.#header();
       await this.#open();
@@ -258,7 +262,7 @@ export class ChatPanel {
   async #reread(): Promise<void> {
     if (!this.#live) return;
     const newest = await this.#parts.messenger.messages(this.peer, { limit: PAGE_MESSAGES });
-    if (this.#parts.messenger.chat(this.peer).unread > 0) this.#onScreen = false;
+    if (this.#parts.messenger.chat(this.peer).unread > 0) this.#reading.outdated();
     for (const message of newest)
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
   }
@@ -282,7 +286,7 @@ export class ChatPanel {
 
   #added(message: ChatMessage): void {
     if (message.peer !== this.peer) return;
-    if (!message.mine) this.#onScreen = false;
+    if (!message.mine) this.#reading.outdated();
     this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
   }
 
@@ -305,15 +309,8 @@ export class ChatPanel {
     // A hidden page is gone; it is made anew when it is shown.
     if (!this.#panel.visible) this.#live = false;
     else if (!this.#live) this.#start();
-    this.#considerRead();
+    this.#reading.consider();
     this.#title();
-  }
-
-  /** Read means: on screen, in front, in a window that somebody is using. Nothing less may clear "unread". */
-  #considerRead(): void {
-    const { focused, active } = vscode.window.state;
-    if (this.#onScreen && this.#live && this.#panel.visible && focused && active)
-      this.#parts.messenger.markRead(this.peer).catch((error: unknown) => this.#parts.errors.log(error));
   }
 
   #title(): void {

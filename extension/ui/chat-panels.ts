@@ -39,8 +39,14 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.active?.peer;
   }
 
-  isVisible(peer: Username): boolean {
-    return this.#panels.get(peer)?.visible ?? false;
+  /** Whether that chat is on a screen that somebody looks at: a window behind another one is not. */
+  isInView(peer: Username): boolean {
+    return vscode.window.state.focused && (this.#panels.get(peer)?.visible ?? false);
+  }
+
+  /** Whether there is a tab of that chat in this window, in front or not. */
+  isOpen(peer: Username): boolean {
+    return this.#panels.has(peer);
   }
 
   /** @param position of a message to go to; without it, the cursor is in the composer */

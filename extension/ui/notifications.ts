@@ -102,7 +102,7 @@ export class Notifications implements vscode.Disposable {
     const { peer, body } = message;
     const kind = setting("parley.notifications");
     if (kind === "off") return;
-    if (this.#panels.isVisible(peer) || this.#announced.has(peer)) return;
+    if (this.#panels.isInView(peer) || this.#announced.has(peer)) return;
     if (this.#host.messenger?.chat(peer).unread === 0) return; // a note, seen with the request
     this.#announced.add(peer);
     if (await this.#isQuiet(peer)) {

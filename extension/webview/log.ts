@@ -3,6 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
 import type { Host } from "./host.ts";
@@ -40,7 +41,9 @@ export class MessageLog {
   #current: string | undefined;
   /** Messages of the peer that came while the reader was further up. */
   #missed = 0;
+  readonly #activity: Activity;
   #reportedRead: string | undefined;
+  #reportedActive = false;
   /** The first page is here. */
   #open = false;
   /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
@@ -65,6 +68,7 @@ export class MessageLog {
         this.#activate(event);
     });
     onNewDay(() => this.render());
+    this.#activity = new Activity(() => this.#reportRead());
     window.addEventListener("focus", () => this.#reportRead());
     document.addEventListener("visibilitychange", () => this.#reportRead());
   }
@@ -236,9 +240,12 @@ export class MessageLog {
 
   #reportRead(): void {
     const theirs = this.#conversation.newestOfPeer;
-    if (theirs === undefined || theirs === this.#reportedRead || !this.#attentive) return;
+    const { active } = this.#activity;
+    const told = theirs === this.#reportedRead && (this.#reportedActive || !active);
+    if (theirs === undefined || told || !this.#attentive) return;
     this.#reportedRead = theirs;
-    this.#parts.host.post({ type: "read" });
+    this.#reportedActive = active;
+    this.#parts.host.post({ type: "read", active });
   }
 
   #row(key: string): HTMLElement | undefined {
