@@ -59,7 +59,6 @@ export class MessageLog {
         this.#current = key;
         this.render();
       },
-      leave: parts.focusComposer,
       copy: (key) => this.#copyMessage(key),
     });
     list.addEventListener("click", (event) => this.#activate(event));
@@ -160,6 +159,15 @@ export class MessageLog {
     this.#scroll.toEnd();
     this.render();
     this.#reportRead();
+  }
+
+  /** Puts the focus on the last message one wrote, else on the last one. */
+  toLastOwn(): void {
+    const messages = this.#conversation.rendered.filter(({ body }) => body.kind !== "event");
+    const message = messages.findLast(({ mine }) => mine) ?? messages.at(-1);
+    const row = message && this.#row(message.id);
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "nearest" });
   }
 
   render(): void {

@@ -5,6 +5,7 @@ import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
+import { FocusKeeper } from "./focus.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
@@ -12,7 +13,6 @@ import { MessageLog } from "./log.ts";
 type Page = Extract<HostMessage, { type: "page" }>;
 
 export class Panel {
-  readonly #root: HTMLElement;
   readonly #host: Host;
   readonly #top: HTMLElement;
   readonly #notice: HTMLElement;
@@ -23,7 +23,6 @@ export class Panel {
   #bannerText: string | undefined;
 
   constructor(root: HTMLElement, host: Host) {
-    this.#root = root;
     this.#host = host;
     render(
       html`<header class="top"></header>
@@ -40,13 +39,22 @@ export class Panel {
     this.#notice = part(root, ".notice");
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
-    this.#composer = new Composer(part(root, ".composer"), host, announce);
+    this.#composer = new Composer(part(root, ".composer"), {
+      host,
+      announce,
+      toLastOwn: () => this.#log.toLastOwn(),
+    });
     this.#log = new MessageLog({
       list: part(root, ".log"),
       pill: part(root, ".pill-place"),
       host,
       announce,
       focusComposer: () => this.#composer.focus(),
+    });
+    new FocusKeeper({
+      root,
+      composer: () => root.querySelector("textarea"),
+      escaped: () => this.#log.toNewest(),
     });
   }
 
@@ -98,15 +106,11 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ peer: header.peer });
     this.#peer = header.peer;
-    const focused = document.activeElement;
     render(headerView(header, this.#host), this.#top);
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);
     this.#log.update(header);
-    // The button that was pressed may be gone now; who uses the keyboard must not start again at the top.
-    if (focused !== null && this.#root.contains(focused) === false && focused !== document.body)
-      this.#composer.focus();
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";

@@ -1,11 +1,10 @@
 /**
  * Travel through the messages by keyboard: arrow keys go from one to the next, Tab reaches one of them and what is
- * in it (WAI-ARIA "roving tabindex"), Escape goes back to the composer.
+ * in it (WAI-ARIA "roving tabindex").
  */
 export interface TravelActions {
   /** The message that Tab reaches is now this one. */
   moved(key: string): void;
-  leave(): void;
   /** Copy was pressed on a message with nothing selected. */
   copy(key: string): void;
 }
@@ -41,11 +40,6 @@ export class Travel {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      this.#actions.leave();
-      return;
-    }
     const row = rowOf(event.target);
     if (row === undefined) return;
     // Not every engine copies where nothing is selected, and then there is no event of it.
