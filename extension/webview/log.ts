@@ -9,10 +9,13 @@ import { Conversation } from "./conversation.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
-import { rowView } from "./message.ts";
+import type { Menu } from "./menu.ts";
+import { detailsText, type RowActs, rowView } from "./message.ts";
+import { messageMenu } from "./message-menu.ts";
 import { onNewDay } from "./new-day.ts";
 import { type Row, rows } from "./rows.ts";
 import { ScrollKeeper } from "./scroll.ts";
+import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 import { Travel } from "./travel.ts";
 import { UnreadDivider } from "./unread.ts";
@@ -27,6 +30,7 @@ export interface LogParts {
   /** Where the button that leads to the newest message goes. */
   readonly pill: HTMLElement;
   readonly host: Host;
+  readonly menu: Menu;
   readonly announce: (text: string) => void;
   readonly focusComposer: () => void;
 }
@@ -49,17 +53,29 @@ export class MessageLog {
   /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
   #settling = false;
   #frame: number | undefined;
+  /** Ids of long messages that are shown whole, and of messages whose details are. */
+  readonly #unfolded = new Set<string>();
+  readonly #detailed = new Set<string>();
+  readonly #acts: RowActs = {
+    copy: (message) => this.#copy(message.body.kind === "text" ? message.body.text : spokenText(message, "")),
+    menu: (message, anchor) => this.#openMenu(message, anchor),
+    fold: (message) => this.#fold(message),
+    retry: ({ id }) => this.#parts.host.post({ type: "retry", id }),
+  };
 
   constructor(parts: LogParts) {
     this.#parts = parts;
     const { list } = parts;
     this.#scroll = new ScrollKeeper(list, () => this.#moved());
+    // Finding, selecting or going by Tab into what a folded message hides scrolls it: then it is wanted.
+    list.addEventListener("scroll", ({ target }) => this.#scrolledInside(target), { capture: true });
     this.#travel = new Travel(list, {
       moved: (key) => {
         this.#current = key;
         this.render();
       },
-      copy: (key) => this.#copyMessage(key),
+      copy: (key) => this.#withMessage(key, (message) => this.#acts.copy(message)),
+      open: (key, row) => this.#withMessage(key, (message) => this.#acts.menu(message, row)),
     });
     list.addEventListener("click", (event) => this.#activate(event));
     list.addEventListener("keydown", (event) => {
@@ -97,6 +113,7 @@ export class MessageLog {
     const opening = !this.#open;
     this.#open = true;
     this.#conversation.replace(messages, page);
+    if (page.goTo !== undefined) this.#unfolded.add(page.goTo);
     this.#conversation.narrow(this.#scroll.rows, page.goTo ?? (opening ? this.#divider.before : undefined));
     this.#missed = 0;
     this.#current = undefined;
@@ -175,7 +192,13 @@ export class MessageLog {
     if (header === undefined) return;
     const list = rows(this.#conversation.rendered, { divider: this.#divider.before, now: Date.now() });
     this.#chooseCurrent(list);
-    const context = { header, host: this.#parts.host, current: this.#current };
+    const context = {
+      header,
+      acts: this.#acts,
+      current: this.#current,
+      unfolded: this.#unfolded,
+      detailed: this.#detailed,
+    };
     this.#scroll.keep(() =>
       render(
         html`${this.#start(header, list.length === 0)}
@@ -262,11 +285,53 @@ export class MessageLog {
     );
   }
 
-  #copyMessage(key: string): void {
+  #withMessage(key: string, act: (message: PanelMessage) => void): void {
     const message = this.#conversation.rendered.find(({ id }) => id === key);
-    if (message?.body.kind !== "text") return;
-    this.#parts.host.post({ type: "copy", text: message.body.text });
+    if (message !== undefined && message.body.kind !== "event") act(message);
+  }
+
+  #copy(text: string): void {
+    this.#parts.host.post({ type: "copy", text });
     this.#parts.announce(strings.copied);
+  }
+
+  #openMenu(message: PanelMessage, anchor: HTMLElement): void {
+    const items = messageMenu(message, {
+      copy: (text) => this.#copy(text),
+      retry: () => this.#acts.retry(message),
+      details: () => this.#toggleDetails(message),
+      detailed: this.#detailed.has(message.id),
+    });
+    this.#parts.menu.toggle(anchor, strings.messageActions, items);
+  }
+
+  #toggleDetails(message: PanelMessage): void {
+    toggle(this.#detailed, message.id);
+    this.#redrawRow(message.id);
+    if (this.#header !== undefined && this.#detailed.has(message.id))
+      this.#parts.announce(detailsText(message, this.#header));
+  }
+
+  #fold(message: PanelMessage): void {
+    toggle(this.#unfolded, message.id);
+    this.#redrawRow(message.id);
+  }
+
+  /** A row whose height changes stays where the reader has it, or as much of it in view as there is room for. */
+  #redrawRow(id: string): void {
+    this.#scroll.release();
+    this.render();
+    this.#row(id)?.scrollIntoView({ block: "nearest" });
+    this.#scroll.resume();
+  }
+
+  #scrolledInside(target: EventTarget | null): void {
+    if (!(target instanceof HTMLElement) || !target.matches(".folded") || target.scrollTop === 0) return;
+    const key = target.closest<HTMLElement>("[data-key]")?.dataset["key"];
+    if (key === undefined) return;
+    this.#unfolded.add(key);
+    this.#scroll.release();
+    this.#scroll.shift(target.scrollTop, () => this.render());
   }
 
   #activate(event: Event): void {
@@ -276,13 +341,14 @@ export class MessageLog {
     if (href !== undefined) this.#parts.host.post({ type: "openLink", href });
     const code = codeToCopy(element);
     if (code === undefined) return;
-    this.#parts.host.post({ type: "copy", text: code });
-    this.#parts.announce(strings.copied);
-    element.textContent = strings.copied;
-    window.setTimeout(() => {
-      element.textContent = strings.copy;
-    }, COPIED_SHOWN_MS);
+    this.#copy(code);
+    element.classList.add("copied");
+    window.setTimeout(() => element.classList.remove("copied"), COPIED_SHOWN_MS);
   }
+}
+
+function toggle(set: Set<string>, id: string): void {
+  if (!set.delete(id)) set.add(id);
 }
 
 /** Does `work` once all that is in the page by now is on screen. */

@@ -9,6 +9,8 @@ import { FocusKeeper } from "./focus.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
+import { Menu } from "./menu.ts";
+import { strings } from "./strings.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
@@ -16,6 +18,7 @@ export class Panel {
   readonly #host: Host;
   readonly #top: HTMLElement;
   readonly #notice: HTMLElement;
+  readonly #menu: Menu;
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
   readonly #composer: Composer;
@@ -31,12 +34,14 @@ export class Panel {
           <div class="log" role="log" aria-live="off"></div>
           <div class="pill-place"></div>
         </main>
-        <footer class="composer"></footer>
+        <footer class="composer" aria-label=${strings.writing}></footer>
+        <div class="menu-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
     this.#top = part(root, ".top");
     this.#notice = part(root, ".notice");
+    this.#menu = new Menu(part(root, ".menu-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
     this.#composer = new Composer(part(root, ".composer"), {
@@ -48,6 +53,7 @@ export class Panel {
       list: part(root, ".log"),
       pill: part(root, ".pill-place"),
       host,
+      menu: this.#menu,
       announce,
       focusComposer: () => this.#composer.focus(),
     });
@@ -106,7 +112,8 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ peer: header.peer });
     this.#peer = header.peer;
-    render(headerView(header, this.#host), this.#top);
+    render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
+    this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);

@@ -68,7 +68,7 @@ export function interruptions(two: TwoUsers): void {
 
   it("shows that the other one closed the chat, and can ask anew", async () => {
     const { alice, bob } = two;
-    await bob.chat.press("Close Chat");
+    await bob.chat.choose("Close Chat…");
     await alice.chat.banner("bob closed the chat.").waitFor();
     await alice.chat.event("bob closed the chat.").waitFor();
     await bob.chat.banner("You closed the chat.").waitFor();
