@@ -7,6 +7,7 @@ import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
@@ -29,6 +30,7 @@ export interface ComposerParts {
 export class Composer {
   readonly #container: HTMLElement;
   readonly #parts: ComposerParts;
+  readonly #emoji = new EmojiList(() => this.#render());
   #header: PanelHeader | undefined;
   #reportedDraft = "";
   #draftTimer: number | undefined;
@@ -125,17 +127,21 @@ export class Composer {
           ? html`<p class="composer-sending"><b>${strings.sending}</b> ${joinedTexts([...this.#sending.values()])}</p>`
           : nothing
       }
+        ${this.#emoji.view(this.#input)}
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
           <textarea
             rows="1"
             aria-label=${strings.composer(peer)}
             aria-describedby="composer-note"
             aria-invalid=${tooLong ? "true" : "false"}
+            aria-autocomplete="list"
+            aria-controls=${this.#emoji.chosenId === undefined ? nothing : EMOJI_LIST_ID}
+            aria-activedescendant=${this.#emoji.chosenId ?? nothing}
             aria-disabled=${this.#open ? "false" : "true"}
             placeholder=${this.#placeholder(peer)}
             ?readonly=${!this.#open}
             @input=${() => this.#edited()}
-            @blur=${() => this.#reportDraft()}
+            @blur=${() => this.#left()}
             @keydown=${(event: KeyboardEvent) => this.#key(event)}
           ></textarea>
           <button
@@ -160,7 +166,14 @@ export class Composer {
     return phase === "open" ? strings.composerHint(peer) : strings.closedComposer[phase](peer);
   }
 
+  #left(): void {
+    this.#emoji.close();
+    this.#render();
+    this.#reportDraft();
+  }
+
   #edited(): void {
+    if (this.#input !== null) this.#emoji.edited(this.#input);
     this.#render();
     window.clearTimeout(this.#draftTimer);
     this.#draftTimer = window.setTimeout(() => this.#reportDraft(), DRAFT_DELAY_MS);
@@ -176,6 +189,7 @@ export class Composer {
   }
 
   #key(event: KeyboardEvent): void {
+    if (this.#input !== null && this.#emoji.key(event, this.#input)) return;
     if (event.key === "ArrowUp" && this.#text === "") {
       event.preventDefault();
       this.#parts.toLastOwn();

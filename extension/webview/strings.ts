@@ -116,6 +116,7 @@ export const strings = {
 
   writing: "Write a message",
   emojiList: "Emoji",
+  emojiName: (name: string) => name.replaceAll("_", " "),
   composer: (peer: string) => `Message ${peer}`,
   composerHint: (peer: string) => `Message ${peer} (Enter to send, Shift+Enter for a new line)`,
   send: "Send",
