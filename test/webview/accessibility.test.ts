@@ -216,6 +216,25 @@ describe("a chat panel for everybody", function () {
     assert.equal(labels[1], `You, 13:02: ${"x".repeat(140)}… (Delivered)`);
   });
 
+  it("speaks what is shown, not how it was written", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    const spoken = {
+      "```ts\na\nb\nc\nd\n```\nthanks **a lot**": "code, ts, 4 lines thanks a lot",
+      "```\nx\n```": "code, 1 line",
+      "# Title\n- [x] one\n- [ ] two": "Title Done: one Not done: two",
+      "[docs](https://example.org/a) https://example.org/b": "docs (example.org) https://example.org/b",
+      "![a cat](https://example.org/c.png)": "Image: a cat",
+      "`a*b*c` and 2 * 3 * 4 \\*": "a*b*c and 2 * 3 * 4 \\*",
+      "|a|b|\n|-|-|\n|1|2|": "a b 1 2",
+      "> quoted\n\n---\n\n3. three": "quoted --- 3. three",
+    };
+    await chat.give(header(), page(Object.keys(spoken).map((text, index) => message(index, text))));
+    const labels = await chat.messages.evaluateAll((all) =>
+      all.map((one) => one.getAttribute("aria-label")?.replace(/^bob, [\d:]+: /, "")),
+    );
+    assert.deepEqual(labels, Object.values(spoken));
+  });
+
   it("is usable at twice the size in a narrow panel", async () => {
     chat = await ChatPage.open(browser, themes.light, { width: 300, height: 400 });
     await chat.give(...everything);
