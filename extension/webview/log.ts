@@ -10,12 +10,11 @@ import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
 import type { Menu } from "./menu.ts";
-import { detailsText, type RowActs, rowView } from "./message.ts";
-import { messageMenu } from "./message-menu.ts";
+import { rowView } from "./message.ts";
 import { onNewDay } from "./new-day.ts";
+import { RowState } from "./row-state.ts";
 import { type Row, rows } from "./rows.ts";
 import { ScrollKeeper } from "./scroll.ts";
-import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 import { Travel } from "./travel.ts";
 import { UnreadDivider } from "./unread.ts";
@@ -53,18 +52,17 @@ export class MessageLog {
   /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
   #settling = false;
   #frame: number | undefined;
-  /** Ids of long messages that are shown whole, and of messages whose details are. */
-  readonly #unfolded = new Set<string>();
-  readonly #detailed = new Set<string>();
-  readonly #acts: RowActs = {
-    copy: (message) => this.#copy(message.body.kind === "text" ? message.body.text : spokenText(message, "")),
-    menu: (message, anchor) => this.#openMenu(message, anchor),
-    fold: (message) => this.#fold(message),
-    retry: ({ id }) => this.#parts.host.post({ type: "retry", id }),
-  };
+  readonly #rowState: RowState;
 
   constructor(parts: LogParts) {
     this.#parts = parts;
+    this.#rowState = new RowState({
+      host: parts.host,
+      menu: parts.menu,
+      announce: parts.announce,
+      header: () => this.#header,
+      redraw: (id) => this.#redrawRow(id),
+    });
     const { list } = parts;
     this.#scroll = new ScrollKeeper(list, () => this.#moved());
     // Finding, selecting or going by Tab into what a folded message hides scrolls it: then it is wanted.
@@ -74,8 +72,8 @@ export class MessageLog {
         this.#current = key;
         this.render();
       },
-      copy: (key) => this.#withMessage(key, (message) => this.#acts.copy(message)),
-      open: (key, row) => this.#withMessage(key, (message) => this.#acts.menu(message, row)),
+      copy: (key) => this.#withMessage(key, (message) => this.#rowState.acts.copy(message)),
+      open: (key, row) => this.#withMessage(key, (message) => this.#rowState.acts.menu(message, row)),
     });
     list.addEventListener("click", (event) => this.#activate(event));
     list.addEventListener("keydown", (event) => {
@@ -113,7 +111,7 @@ export class MessageLog {
     const opening = !this.#open;
     this.#open = true;
     this.#conversation.replace(messages, page);
-    if (page.goTo !== undefined) this.#unfolded.add(page.goTo);
+    if (page.goTo !== undefined) this.#rowState.unfolded.add(page.goTo);
     this.#conversation.narrow(this.#scroll.rows, page.goTo ?? (opening ? this.#divider.before : undefined));
     this.#missed = 0;
     this.#current = undefined;
@@ -194,10 +192,10 @@ export class MessageLog {
     this.#chooseCurrent(list);
     const context = {
       header,
-      acts: this.#acts,
+      acts: this.#rowState.acts,
       current: this.#current,
-      unfolded: this.#unfolded,
-      detailed: this.#detailed,
+      unfolded: this.#rowState.unfolded,
+      detailed: this.#rowState.detailed,
     };
     this.#scroll.keep(() =>
       render(
@@ -290,33 +288,6 @@ export class MessageLog {
     if (message !== undefined && message.body.kind !== "event") act(message);
   }
 
-  #copy(text: string): void {
-    this.#parts.host.post({ type: "copy", text });
-    this.#parts.announce(strings.copied);
-  }
-
-  #openMenu(message: PanelMessage, anchor: HTMLElement): void {
-    const items = messageMenu(message, {
-      copy: (text) => this.#copy(text),
-      retry: () => this.#acts.retry(message),
-      details: () => this.#toggleDetails(message),
-      detailed: this.#detailed.has(message.id),
-    });
-    this.#parts.menu.toggle(anchor, strings.messageActions, items);
-  }
-
-  #toggleDetails(message: PanelMessage): void {
-    toggle(this.#detailed, message.id);
-    this.#redrawRow(message.id);
-    if (this.#header !== undefined && this.#detailed.has(message.id))
-      this.#parts.announce(detailsText(message, this.#header));
-  }
-
-  #fold(message: PanelMessage): void {
-    toggle(this.#unfolded, message.id);
-    this.#redrawRow(message.id);
-  }
-
   /** A row whose height changes stays where the reader has it, or as much of it in view as there is room for. */
   #redrawRow(id: string): void {
     this.#scroll.release();
@@ -329,7 +300,7 @@ export class MessageLog {
     if (!(target instanceof HTMLElement) || !target.matches(".folded") || target.scrollTop === 0) return;
     const key = target.closest<HTMLElement>("[data-key]")?.dataset["key"];
     if (key === undefined) return;
-    this.#unfolded.add(key);
+    this.#rowState.unfolded.add(key);
     this.#scroll.release();
     this.#scroll.shift(target.scrollTop, () => this.render());
   }
@@ -341,14 +312,10 @@ export class MessageLog {
     if (href !== undefined) this.#parts.host.post({ type: "openLink", href });
     const code = codeToCopy(element);
     if (code === undefined) return;
-    this.#copy(code);
+    this.#rowState.copy(code);
     element.classList.add("copied");
     window.setTimeout(() => element.classList.remove("copied"), COPIED_SHOWN_MS);
   }
-}
-
-function toggle(set: Set<string>, id: string): void {
-  if (!set.delete(id)) set.add(id);
 }
 
 /** Does `work` once all that is in the page by now is on screen. */
