@@ -1,8 +1,8 @@
 /**
- * Two calls of node:crypto in the form in which they are fast. Some versions of Node find out what kind of key an object is by
+ * A call of node:crypto in the form in which it is fast. Some versions of Node find out what kind of key an object is by
  * catching what is thrown, stack trace and all, which costs more than the cryptography; strings and KeyObjects are known at once.
  */
-import { createHmac, createPublicKey, createSecretKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 
 /**
  * @param head what stands before the raw key in its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), always the same for one kind of key
@@ -12,15 +12,4 @@ import { createHmac, createPublicKey, createSecretKey, type KeyObject } from "no
 export function publicKeyOf(head: Uint8Array, raw: Uint8Array): KeyObject {
   const base64 = Buffer.concat([head, raw]).toString("base64");
   return createPublicKey(`-----BEGIN PUBLIC KEY-----\n${base64}\n-----END PUBLIC KEY-----`);
-}
-
-/** HMAC (RFC 2104) over the parts one after the other. @param key any length; not kept */
-export function hmac(
-  hash: "sha256" | "sha512",
-  key: Uint8Array,
-  ...parts: readonly Uint8Array[]
-): Uint8Array {
-  const mac = createHmac(hash, createSecretKey(key));
-  for (const part of parts) mac.update(part);
-  return mac.digest();
 }

@@ -8,7 +8,7 @@ import { SuiteRun } from "./suite-run.ts";
 
 const SUITES = {
   unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
-  system: ["test/system/**/*.test.ts"],
+  system: ["test/{system,mls}/**/*.test.ts"],
   attacks: ["test/attacks/**/*.test.ts"],
   fuzz: ["test/fuzz/**/*.test.ts"],
   torture: ["test/{torture,soak}/**/*.test.ts"],

@@ -12,6 +12,7 @@ import {
 } from "../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
+import { waitingFor } from "./store/store-fixture.ts";
 
 async function block(who: RawClient, whom: string, opcode: Opcode = Opcode.BLOCK): Promise<string> {
   return who.tell(opcode, BlockSchema, { name: whom });
@@ -170,10 +171,9 @@ describe("block", () => {
 
     // Who has blocked comes and takes what others sent; who is shown nothing of that must not see it by the room there is.
     const back = await server.join("bert");
-    for (let left = server.store.mailbox.after(username("bert"), 0, 1000).length; left > 0; left--)
-      await back.read();
+    for (let left = waitingFor(server.store, username("bert")).length; left > 0; left--) await back.read();
     await back.ask(Opcode.PING);
-    assert.deepEqual(server.store.mailbox.after(username("bert"), 0, 1000), []);
+    assert.deepEqual(waitingFor(server.store, username("bert")), []);
     assert.equal(await mallory.send(mallorys[1] as ConversationId, "x".repeat(4000)), "MAILBOX_FULL");
     assert.equal(await mallory.send(mallorys[1] as ConversationId, "x".repeat(4000), ids[0]), "STORED");
   });
@@ -223,7 +223,7 @@ describe("block", () => {
       bob.unread.filter((one) => one.opcode !== Opcode.PRESENCE),
       [],
     );
-    assert.deepEqual(server.store.mailbox.after(username("bob"), 0, 10), []);
+    assert.deepEqual(waitingFor(server.store, username("bob")), []);
   });
 
   it("takes away what waits of theirs, and nothing else", async () => {
@@ -237,7 +237,7 @@ describe("block", () => {
     await bob.read();
     bob.line.destroy();
     assert.deepEqual([await waiting, await kept], ["STORED", "STORED"]);
-    const inbox = () => server.store.mailbox.after(username("bob"), 0, 10).length;
+    const inbox = () => waitingFor(server.store, username("bob")).length;
     assert.equal(inbox(), 2);
     bob = await server.connect("bob");
     bob.confirming = false;
@@ -254,7 +254,7 @@ describe("block", () => {
     await block(bob, "mallory");
     bob.line.destroy();
     assert.equal(await waiting, "STORED");
-    assert.deepEqual(server.store.mailbox.after(username("bob"), 0, 10), []);
+    assert.deepEqual(waitingFor(server.store, username("bob")), []);
   });
 
   it("ends with unblocking what went on meanwhile, as by somebody who came back and closed it", async () => {

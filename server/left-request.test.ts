@@ -12,6 +12,7 @@ import {
 import type { ServerLimits } from "./limits.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
+import { waitingFor } from "./store/store-fixture.ts";
 import { DAY_MS } from "./upkeep.ts";
 
 /** Waits until the clock shows another millisecond, by which requests are told apart. */
@@ -37,7 +38,7 @@ describe("a request that is left", () => {
   }
   const deliveredTo = (who: RawClient) =>
     who.unread.filter((one) => one.opcode === Opcode.RTT || one.opcode === Opcode.NOTIFY);
-  const waitingFor = (name: string) => server.store.mailbox.after(username(name), 0, 1000).length;
+  const waiting = (name: string) => waitingFor(server.store, username(name)).length;
 
   it("waits for somebody away, over a restart, and is theirs to answer", async () => {
     bob.line.destroy();
@@ -84,7 +85,7 @@ describe("a request that is left", () => {
       carol.unread.filter((one) => one.opcode === Opcode.RTT || one.opcode === Opcode.NOTIFY),
       [],
     );
-    assert.deepEqual([waitingFor("carol"), waitingFor("nobody")], [0, 0]);
+    assert.deepEqual([waiting("carol"), waiting("nobody")], [0, 0]);
   });
 
   it("that is withdrawn before anybody saw it leaves nothing, however often", async () => {
@@ -168,7 +169,7 @@ describe("a request that is left", () => {
         const first = askers.get("mallory") as RawClient;
         assert.deepEqual(await gaveWay(first), [kind, asked.get("mallory")]);
         assert.equal(await first.notify(kind, asked.get("mallory") as ConversationId), "NO_CONVERSATION");
-        assert.equal(waitingFor(kind), kind === "away" ? 3 : 0);
+        assert.equal(waiting(kind), kind === "away" ? 3 : 0);
       });
 
     it("takes the place of who asks the most people", async () => {
@@ -210,7 +211,7 @@ describe("a request that is left", () => {
       assert.equal(await carol.notify("bob", anew), "STORED");
       const again = newConversationId();
       assert.equal(await carol.leave("bob", again), "STORED", "or of one that was open");
-      assert.equal(waitingFor("bob"), crowd.length + 2, "with the end of what was open");
+      assert.equal(waiting("bob"), crowd.length + 2, "with the end of what was open");
       await alice.leave("bob");
       bob = await server.join("bob");
       const requests = new Set<string>();
@@ -250,7 +251,7 @@ describe("a request that is left", () => {
     const later = Date.now() + 30 * DAY_MS + 1000;
     server.store.mailbox.purge(later - 30 * DAY_MS);
     server.store.conversations.purge(later - 30 * DAY_MS);
-    assert.equal(waitingFor("bob"), 0);
+    assert.equal(waiting("bob"), 0);
     assert.deepEqual(server.store.conversations.of(alice.name), []);
   });
 });

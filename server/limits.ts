@@ -35,7 +35,10 @@ export interface ServerLimits {
   readonly deadAfterMs: number;
   /** How often deadlines are looked at. */
   readonly tickMs: number;
-  /** Sent to a user and not confirmed: above it, what comes next waits on disk and not in memory. */
+  /**
+   * Sent to a user and not confirmed: above it, what comes next waits on disk and not in memory. Of it, one sender takes at most a
+   * quarter of what others leave free.
+   */
   readonly unconfirmedBytes: number;
   readonly unconfirmedItems: number;
   /** A delivery not confirmed by then is written to disk and its sender told so; below the client's request deadline. */

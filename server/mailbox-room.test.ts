@@ -3,6 +3,7 @@ import { type ConversationId, newConversationId, username } from "../protocol/na
 import { Opcode } from "../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
+import { waitingFor } from "./store/store-fixture.ts";
 
 const BOUND = 128 * 1024;
 const TEXT = "x".repeat(3000);
@@ -35,7 +36,7 @@ describe("room in a mailbox", () => {
       }
     }
   }
-  const waiting = (name: string) => server.store.mailbox.after(username(name), 0, 1000);
+  const waiting = (name: string) => waitingFor(server.store, username(name));
 
   it("is left by one contact who sends all they can, for everybody else", async () => {
     const [mallorys, alices] = [await talking(mallory, bob), await talking(alice, bob)];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { newConversationId, newMessageId, username } from "../protocol/names.ts";
@@ -8,10 +9,11 @@ import { Counts } from "./metrics/counts.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
 import { Post } from "./post.ts";
 import type { Store } from "./store/store.ts";
-import { MIB, TemporaryStore } from "./store/store-fixture.ts";
+import { MIB, TemporaryStore, waitingFor } from "./store/store-fixture.ts";
 
-const [alice, bob] = [username("alice"), username("bob")];
-const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 400, unconfirmedItems: 3, confirmDeadlineMs: 1000 };
+const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];
+/** Three messages of one sender, and 400 bytes, may be under way. */
+const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 1600, unconfirmedItems: 12, confirmDeadlineMs: 1000 };
 const clock = () => 1000;
 const counts = new Counts(0);
 
@@ -61,13 +63,14 @@ describe("outbox and post", () => {
   beforeEach(() => setUp());
   afterEach(() => files.remove());
 
-  function forward(text: string, message = newMessageId()) {
+  function forward(text: string, sender = alice) {
     const body = Buffer.from(text);
-    const mail = { recipient: bob, sender: alice, opcode: Opcode.MESSAGE, conversation, message, body };
+    const message = newMessageId();
+    const mail = { recipient: bob, sender, opcode: Opcode.MESSAGE, conversation, message, body };
     post.forward(mail, (outcome) => told.push([text, outcome]));
   }
-  function file(text: string, opcode: Opcode = Opcode.ACCEPT) {
-    const mail = { recipient: bob, sender: alice, opcode, conversation, body: Buffer.from(text) };
+  function file(text: string, opcode: Opcode = Opcode.ACCEPT, sender = alice) {
+    const mail = { recipient: bob, sender, opcode, conversation, body: Buffer.from(text) };
     post.file(
       mail,
       (outcome) => told.push([text, outcome]),
@@ -81,7 +84,7 @@ describe("outbox and post", () => {
     await store.committed();
     return online;
   }
-  const waiting = () => store.mailbox.after(bob, 0, 1000).map((one) => Buffer.from(one.body).toString());
+  const waiting = () => waitingFor(store, bob).map((one) => Buffer.from(one.body).toString());
 
   it("takes a message straight to who is there, and never to disk", async () => {
     const recipient = await signIn();
@@ -162,6 +165,50 @@ describe("outbox and post", () => {
     await store.committed();
     await store.committed();
     assert.deepEqual(recipient.texts, ["a", "b", "c", "d", "e"]);
+  });
+
+  it("keeps nobody waiting for another sender's mail, sent before or waiting since before", async () => {
+    for (let count = 0; count < 40; count++) forward(`flood ${count}`);
+    forward("from before", carol);
+    const recipient = await signIn();
+    for (let count = 40; count < 80; count++) forward(`flood ${count}`);
+    forward("now", carol);
+    assert.deepEqual(recipient.texts.toSorted(), ["flood 0", "flood 1", "flood 2", "from before", "now"]);
+  });
+
+  it("reads nothing for a confirmation that makes no room for what is next", async () => {
+    for (const size of [300, 50, 50, 390, 1]) forward("x".repeat(size));
+    const recipient = await signIn();
+    const read = mock.method(store.mailbox, "after");
+    for (const id of [3, 2]) {
+      recipient.outbox.confirm(id);
+      await store.committed();
+    }
+    assert.equal(read.mock.callCount(), 0);
+    recipient.outbox.confirm(1);
+    await store.committed();
+    assert.equal(recipient.sent.length, 5);
+    read.mock.restore();
+  });
+
+  it("keeps nothing in memory of what is stored and not sent yet, but who waits for it", async () => {
+    const bodies: Uint8Array[] = [];
+    online = new Recipient(store, (body) => bodies.push(body));
+    await store.committed();
+    await store.committed();
+    for (let count = 0; count < 3; count++) forward("x");
+    const body = new Uint8Array(Buffer.from("read from the disk"));
+    const mail = { recipient: bob, sender: alice, opcode: Opcode.ACCEPT, conversation, body };
+    const settle = (outcome: Outcome) => told.push(["step", outcome]);
+    post.file(mail, settle, () => {});
+    await store.committed();
+    online.outbox.confirm(1);
+    await store.committed();
+    const sent = bodies.at(-1);
+    assert.deepEqual(sent, body);
+    assert.notEqual(sent?.buffer, body.buffer);
+    online.outbox.confirm(4);
+    assert.deepEqual(told.at(-1), ["step", "received"]);
   });
 
   it("does not let a message overtake the step before it", async () => {
@@ -250,7 +297,7 @@ describe("outbox and post", () => {
     assert.deepEqual(told.map(([, outcome]) => outcome).toSorted(), ["mailbox-full", "stored"]);
   });
 
-  it("loses nothing it acknowledged and keeps the order, whatever happens when", async function () {
+  it("loses nothing it acknowledged and keeps the order of each sender's, whatever happens when", async function () {
     this.timeout(60_000);
     const act = fc.constantFrom(
       "live",
@@ -271,12 +318,15 @@ describe("outbox and post", () => {
         const confirmed = new Set<string>();
         const seen: string[] = [];
         let count = 0;
+        /** In turn, so that the number tells whose it is. */
+        const sender = () => (count % 2 === 0 ? alice : carol);
         const look = () => {
           for (const text of online?.texts ?? []) if (!seen.includes(text)) seen.push(text);
         };
         for (const one of [...acts, "drop", "turn"]) {
-          if (one === "live") forward(String(count++));
-          if (one === "step") file(String(count++));
+          if (one === "live") forward(String(count), sender());
+          if (one === "step") file(String(count), Opcode.ACCEPT, sender());
+          if (one === "live" || one === "step") count += 1;
           if (one === "confirm") {
             const next = online?.sent.find(({ text }) => !confirmed.has(text));
             if (next !== undefined && online?.outbox.confirm(next.id)) confirmed.add(next.text);
@@ -302,11 +352,15 @@ describe("outbox and post", () => {
           assert.ok(
             outcome === "received" ? confirmed.has(text) : confirmed.has(text) || left.includes(text),
           );
-        const inOrder = (list: string[]) =>
-          assert.deepEqual(
-            list,
-            list.toSorted((a, b) => Number(a) - Number(b)),
-          );
+        const inOrder = (list: string[]) => {
+          for (const whose of [0, 1]) {
+            const numbers = list.map(Number).filter((number) => number % 2 === whose);
+            assert.deepEqual(
+              numbers,
+              numbers.toSorted((a, b) => a - b),
+            );
+          }
+        };
         inOrder(left);
         inOrder(seen);
       }),

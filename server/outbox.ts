@@ -1,7 +1,8 @@
 /**
- * What is under way to one online user, bounded. Each delivery carries an id that the client confirms. Mail goes out in
- * the order of its places: straight from the sender while the user keeps up, and from the mailbox once something
- * waits there, until that has drained. Nothing leaves memory but by being confirmed or written to the mailbox.
+ * What is under way to one online user, bounded. Each delivery carries an id that the client confirms. The mail of one sender goes out
+ * in the order of its places: straight from the sender while the user keeps up with them, and from the mailbox once something of
+ * theirs waits there, until that has drained. Senders do not wait for each other. Nothing leaves memory but by being confirmed or
+ * written to the mailbox.
  */
 import type { Username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
@@ -10,19 +11,25 @@ import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
 import type { Mail, Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
+import { Window } from "./window.ts";
 
 /** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
 export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
-/** Mail on its way, and who waits to hear of it. */
-export interface Parcel {
-  readonly mail: Mail;
-  /** In the mailbox already (which outlives us), or only here. */
-  stored: boolean;
+/** A sender who waits to hear what became of their mail. */
+interface Awaited {
   /** Monotonic milliseconds. */
   readonly since: number;
   /** Absent once told, and with mail whose sender was told in an earlier life. */
   settle: ((outcome: Outcome) => void) | undefined;
+}
+
+/** Mail on its way. */
+export interface Parcel {
+  readonly mail: Mail;
+  readonly awaited: Awaited;
+  /** In the mailbox already (which outlives us), or only here. */
+  stored: boolean;
 }
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
@@ -35,6 +42,14 @@ const PARCEL_BYTES = 400;
  */
 const ROW_COST = 5;
 const ROW_BYTES_PER_WORK_UNIT = 1024;
+
+/** A sender some of whose mail may wait in the mailbox. */
+interface Behind {
+  /** Place of the last that was sent. */
+  sentPlace: number;
+  /** Of the next one, where it found no room: it is not read again before there is. */
+  nextBytes: number;
+}
 
 export interface OutboxOptions {
   readonly recipient: Username;
@@ -56,16 +71,18 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #unconfirmed = new Map<number, Parcel>();
-  /** Stored, not yet sent, and the sender still waits: by place. */
-  readonly #awaited = new Map<number, Parcel>();
   /** Confirmed, and still in the mailbox: another program held the database. */
   readonly #collected: Mail[] = [];
-  #unconfirmedBytes = 0;
+  /** Of what is stored and not yet sent, the senders who still wait: by place. The mail itself is read when it can be sent. */
+  readonly #awaited = new Map<number, Awaited>();
+  readonly #window: Window;
+  /** In the order of their turns. Everything of all others was sent. */
+  readonly #behind = new Map<Username, Behind>();
+  /** Whether those are known whose mail waited before this user came. */
+  #lookedUp = false;
   #lastId = 0;
-  /** Place of the last mail sent. */
+  /** The highest place sent. */
   #sentPlace = 0;
-  /** Whether the mailbox may hold mail beyond that. */
-  #backlog = true;
   #pumpAsked = false;
   /** Until more may be read. */
   #rest: NodeJS.Timeout | undefined;
@@ -73,41 +90,45 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
+    this.#window = new Window(options.limits);
   }
 
   /** Memory for what is sent and not confirmed, bytes. */
   get unconfirmedBytes(): number {
-    return this.#unconfirmedBytes + this.#unconfirmed.size * PARCEL_BYTES;
+    return this.#window.bytes + this.#window.items * PARCEL_BYTES;
   }
 
   /** @returns whether mail of this size may go straight out. */
-  ready(bytes: number): boolean {
-    return !this.#closed && !this.#backlog && this.#room(bytes);
+  ready(sender: Username, bytes: number): boolean {
+    return (
+      !this.#closed && this.#lookedUp && !this.#behind.has(sender) && this.#window.hasRoom(sender, bytes)
+    );
   }
 
   /** Sends mail that is not in the mailbox. Only when `ready`, with a fresh place. */
   send(parcel: Parcel): void {
     this.#lastId += 1;
     this.#unconfirmed.set(this.#lastId, parcel);
-    this.#unconfirmedBytes += parcel.mail.body.length;
-    this.#sentPlace = parcel.mail.place;
-    this.#options.send(parcel.mail.opcode, this.#lastId, parcel.mail.body);
+    const { sender, opcode, place, body } = parcel.mail;
+    this.#window.sent(sender, body.length);
+    this.#sentPlace = Math.max(this.#sentPlace, place);
+    this.#options.send(opcode, this.#lastId, body);
   }
 
   /** `parcel` was written to the mailbox; it goes out in its turn, once committed. */
-  stored(parcel: Parcel): void {
+  stored({ mail: { place, sender }, awaited }: Parcel): void {
     if (this.#closed) return;
-    this.#awaited.set(parcel.mail.place, parcel);
+    this.#awaited.set(place, awaited);
     this.#options.store.committed().catch(() => {
-      this.#awaited.delete(parcel.mail.place);
-      tell(parcel, "failed");
+      this.#awaited.delete(place);
+      tell(awaited, "failed");
     });
-    this.followMailbox();
+    this.followMailbox(sender);
   }
 
-  /** Something was put into the mailbox: what comes after it must queue behind it. */
-  followMailbox(): void {
-    this.#backlog = true;
+  /** Something of that sender was put into the mailbox: what comes after it must queue behind it. */
+  followMailbox(sender: Username): void {
+    if (!this.#behind.has(sender)) this.#behind.set(sender, { sentPlace: this.#sentPlace, nextBytes: 0 });
     this.wake();
   }
 
@@ -128,9 +149,9 @@ export class Outbox {
     const parcel = this.#unconfirmed.get(id);
     if (parcel === undefined) return false;
     this.#unconfirmed.delete(id);
-    this.#unconfirmedBytes -= parcel.mail.body.length;
-    tell(parcel, "received");
-    if (this.#backlog) this.wake();
+    this.#window.confirmed(parcel.mail.sender, parcel.mail.body.length);
+    tell(parcel.awaited, "received");
+    if (this.#behind.size > 0) this.wake();
     // A request stays until it is answered or withdrawn, and is shown again at the next sign-in.
     if (parcel.stored && parcel.mail.opcode !== Opcode.RTT) {
       this.#options.counts.collected += 1;
@@ -153,19 +174,19 @@ export class Outbox {
 
   /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
   tick(now: number): void {
-    const overdue = (parcel: Parcel) => now - parcel.since >= this.#options.limits.confirmDeadlineMs;
+    const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
     // In the order sent, so the first that is not overdue ends the search.
     const late: Parcel[] = [];
     for (const parcel of this.#unconfirmed.values()) {
-      if (!overdue(parcel)) break;
-      if (parcel.settle !== undefined) late.push(parcel);
-    }
-    for (const [place, parcel] of this.#awaited) {
-      if (!overdue(parcel)) break;
-      this.#awaited.delete(place);
-      late.push(parcel);
+      if (!overdue(parcel.awaited)) break;
+      if (parcel.awaited.settle !== undefined) late.push(parcel);
     }
     this.#keep(late);
+    for (const [place, awaited] of this.#awaited) {
+      if (!overdue(awaited)) break;
+      this.#awaited.delete(place);
+      tellWhenCommitted(this.#options.store, awaited);
+    }
     this.#remove(this.#collected.splice(0));
   }
 
@@ -174,9 +195,11 @@ export class Outbox {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#rest);
-    this.#keep([...this.#unconfirmed.values(), ...this.#awaited.values()]);
+    this.#keep([...this.#unconfirmed.values()]);
+    for (const awaited of this.#awaited.values()) tellWhenCommitted(this.#options.store, awaited);
     this.#unconfirmed.clear();
-    this.#unconfirmedBytes = 0;
+    this.#window.clear();
+    this.#behind.clear();
     this.#awaited.clear();
   }
 
@@ -187,15 +210,15 @@ export class Outbox {
         try {
           parcel.stored = this.#store(parcel.mail);
         } catch (error) {
-          tell(parcel, error instanceof StoreBusy ? "busy" : "failed");
+          tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
           continue;
         }
         if (!parcel.stored) {
-          tell(parcel, "mailbox-full");
+          tell(parcel.awaited, "mailbox-full");
           continue;
         }
       }
-      tellWhenCommitted(store, parcel);
+      tellWhenCommitted(store, parcel.awaited);
     }
   }
 
@@ -218,14 +241,6 @@ export class Outbox {
     }
   }
 
-  #room(bytes: number): boolean {
-    const { unconfirmedBytes, unconfirmedItems } = this.#options.limits;
-    return (
-      this.#unconfirmed.size === 0 ||
-      (this.#unconfirmedBytes + bytes <= unconfirmedBytes && this.#unconfirmed.size < unconfirmedItems)
-    );
-  }
-
   readonly #pumping: Worker = {
     take: () => {
       try {
@@ -237,21 +252,47 @@ export class Outbox {
     },
   };
 
-  /** Sends some of what waits. @returns whether there may be more that can go out now */
+  /** Sends some of what waits of whose turn it is. @returns whether there may be more that can go out now */
   #pump(): boolean {
-    if (!this.#backlog || this.#closed) return false;
+    if (this.#closed) return false;
+    this.#lookUp();
+    for (const [sender, behind] of this.#behind) {
+      if (!this.#window.hasRoom(sender, behind.nextBytes)) continue;
+      this.#behind.delete(sender);
+      const read = this.#sendFrom(sender, behind);
+      // To the end of the line.
+      if (read !== "all") this.#behind.set(sender, behind);
+      return read !== "unpaid";
+    }
+    return false;
+  }
+
+  /** Whose mail waits. Read once: what comes later is told to `followMailbox`. */
+  #lookUp(): void {
+    if (this.#lookedUp) return;
+    this.#lookedUp = true;
     const { store, recipient } = this.#options;
-    const rows = store.mailbox.after(recipient, this.#sentPlace, ROWS_AT_ONCE);
+    for (const sender of store.mailbox.senders(recipient))
+      this.#behind.set(sender, { sentPlace: 0, nextBytes: 0 });
+  }
+
+  /** Sends some of what one sender has waiting. */
+  #sendFrom(sender: Username, behind: Behind): "all" | "some" | "unpaid" {
+    const { store, recipient } = this.#options;
+    const rows = store.mailbox.after(recipient, sender, behind.sentPlace, ROWS_AT_ONCE);
     for (const mail of rows) {
-      if (!this.#room(mail.body.length)) return false;
+      behind.nextBytes = mail.body.length;
+      if (!this.#window.hasRoom(sender, mail.body.length)) return "some";
       const awaited = this.#awaited.get(mail.place);
-      if (awaited === undefined && !this.#paid(mail)) return false;
+      if (awaited === undefined && !this.#paid(mail)) return "unpaid";
       if (mail.opcode === Opcode.RTT) this.#show(mail.place);
       this.#awaited.delete(mail.place);
-      this.send(awaited ?? { mail, stored: true, since: performance.now(), settle: undefined });
+      const nobody = { since: performance.now(), settle: undefined };
+      this.send({ mail, stored: true, awaited: awaited ?? nobody });
+      behind.sentPlace = mail.place;
     }
-    if (rows.length < ROWS_AT_ONCE) this.#backlog = false;
-    return this.#backlog;
+    behind.nextBytes = 0;
+    return rows.length < ROWS_AT_ONCE ? "all" : "some";
   }
 
   /** @returns false where the recipient has asked for too much; it goes on when there is enough again. */
@@ -265,16 +306,16 @@ export class Outbox {
   }
 }
 
-function tell(parcel: Parcel, outcome: Outcome): void {
-  const settle = parcel.settle;
-  parcel.settle = undefined;
+function tell(awaited: Awaited, outcome: Outcome): void {
+  const settle = awaited.settle;
+  awaited.settle = undefined;
   settle?.(outcome);
 }
 
 /** Tells the sender "stored" once that is true. */
-export function tellWhenCommitted(store: Store, parcel: Parcel): void {
+export function tellWhenCommitted(store: Store, awaited: Awaited): void {
   store.committed().then(
-    () => tell(parcel, "stored"),
-    () => tell(parcel, "failed"),
+    () => tell(awaited, "stored"),
+    () => tell(awaited, "failed"),
   );
 }

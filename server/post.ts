@@ -42,15 +42,15 @@ export class Post {
   forward(unposted: Unposted, settle: Settle): void {
     const outbox = this.#outboxOf(unposted.recipient);
     const parcel = this.#parcel(unposted, settle);
-    if (outbox?.ready(unposted.body.length)) {
+    if (outbox?.ready(unposted.sender, unposted.body.length)) {
       this.#counts.relayed += 1;
       outbox.send(parcel);
       return;
     }
     this.#requireRoom(unposted, parcel);
     this.#put(parcel);
-    outbox?.followMailbox();
-    tellWhenCommitted(this.#store, parcel);
+    outbox?.followMailbox(unposted.sender);
+    tellWhenCommitted(this.#store, parcel.awaited);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Post {
       this.#put(parcel);
     });
     const outbox = this.#outboxOf(unposted.recipient);
-    if (outbox === undefined) tellWhenCommitted(this.#store, parcel);
+    if (outbox === undefined) tellWhenCommitted(this.#store, parcel.awaited);
     else outbox.stored(parcel);
   }
 
@@ -80,8 +80,8 @@ export class Post {
       change();
       this.#put(parcel);
     });
-    tellWhenCommitted(this.#store, parcel);
-    this.#outboxOf(unposted.recipient)?.followMailbox();
+    tellWhenCommitted(this.#store, parcel.awaited);
+    this.#outboxOf(unposted.recipient)?.followMailbox(unposted.sender);
   }
 
   /**
@@ -96,7 +96,7 @@ export class Post {
       change();
       this.#store.mailbox.discard(parcel.mail, this.#clock());
     });
-    tellWhenCommitted(this.#store, parcel);
+    tellWhenCommitted(this.#store, parcel.awaited);
   }
 
   /** As `leave`, and nothing stays: it would end something that its recipient never heard of. */
@@ -106,7 +106,7 @@ export class Post {
       change();
       this.#store.mailbox.drop(parcel.mail, this.#clock());
     });
-    tellWhenCommitted(this.#store, parcel);
+    tellWhenCommitted(this.#store, parcel.awaited);
   }
 
   #parcel({ always: _, ...mail }: Unposted, settle: Settle): Parcel {
@@ -114,8 +114,7 @@ export class Post {
     return {
       mail: { ...mail, body: ownBytes(mail.body), place },
       stored: false,
-      since: performance.now(),
-      settle,
+      awaited: { since: performance.now(), settle },
     };
   }
 

@@ -7,7 +7,7 @@ import { createLog } from "./log.ts";
 import { createServices } from "./services.ts";
 import { openSqlite } from "./store/database.ts";
 import type { Store } from "./store/store.ts";
-import { letter, TemporaryStore } from "./store/store-fixture.ts";
+import { letter, TemporaryStore, waitingFor } from "./store/store-fixture.ts";
 import { DAY_MS, Upkeep } from "./upkeep.ts";
 
 const HOUR_MS = 3600 * 1000;
@@ -61,7 +61,7 @@ describe("upkeep, when the clock is set", () => {
     monotonic += ms;
     upkeep.watch(monotonic);
   }
-  const waiting = () => store.mailbox.after(BOB, 0, 10).length;
+  const waiting = () => waitingFor(store, BOB).length;
 
   it("looks at its certificate anew, forwards and backwards, and not because time goes by", () => {
     start(SENT_AT);

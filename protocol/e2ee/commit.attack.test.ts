@@ -1,14 +1,7 @@
 /** What a lying server, a stranger or the peer themself may try with a self-update. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type Capabilities,
-  createCommit,
-  defaultAuthenticationService,
-  encodeMlsMessage,
-  type GroupState,
-  type Proposal,
-} from "ts-mls";
+import { type Capabilities, createCommit, encodeMlsMessage, type GroupState, type Proposal } from "ts-mls";
 import { createContentCommitSignature } from "ts-mls/framedContent.js";
 import type { LeafNode } from "ts-mls/leafNode.js";
 import { protect } from "ts-mls/messageProtection.js";
@@ -17,21 +10,18 @@ import { createUpdatePath } from "ts-mls/updatePath.js";
 import { MAX_COMMIT_BYTES } from "../limits.ts";
 import { idBytes, type MessageId, newMessageId } from "../names.ts";
 import type { Conversation } from "./conversation.ts";
-import { groupConfig } from "./group.ts";
-import { decodeStored } from "./group-state.ts";
 import {
   alice,
   anyOfOurs,
-  bob,
-  check,
   established,
   makeKeyPackage,
   mallory,
   text,
+  theirSuite,
   trust,
+  uncheckedState,
   withBitFlipped,
 } from "./people-fixture.ts";
-import { parleySuite } from "./suite.ts";
 
 describe("A self-update is refused, and the conversation goes on, when", () => {
   let alices: Conversation;
@@ -50,12 +40,7 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
 
   /** Alice's group as a program without any of Parley's checks has it. */
   async function unchecked(change: Partial<GroupState> = {}) {
-    const own = { name: alice.name, identityKey: alice.identity.publicKey };
-    const clientConfig = { ...groupConfig(own, bob.name, check), authService: defaultAuthenticationService };
-    return {
-      state: { ...decodeStored(alices.serialize()).group, ...change, clientConfig },
-      cipherSuite: await parleySuite(),
-    };
+    return { state: { ...(await uncheckedState(alices)), ...change }, cipherSuite: theirSuite };
   }
   const authenticatedData = () => new Uint8Array(idBytes(id));
 

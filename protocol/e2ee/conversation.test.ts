@@ -3,11 +3,12 @@ import { mock } from "node:test";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { MAX_PLAINTEXT_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { MAX_FORWARD_STEPS, MAX_SKIPPED_KEYS } from "../mls/bounds.ts";
+import { secretsIn } from "../mls/secret-tree.ts";
 import { newConversationId, newMessageId } from "../names.ts";
 import type { Content } from "./content.ts";
 import { Conversation, prepareToJoin } from "./conversation.ts";
-import { KEY_RETENTION } from "./group.ts";
-import { decodeStored, wipeUnheld } from "./group-state.ts";
+import { decodeStored } from "./group-state.ts";
 import {
   alice,
   badContent,
@@ -146,7 +147,7 @@ describe("Conversation", () => {
 
   it("opens the last 64 that were overtaken, and not the one before them", async () => {
     const { alices, bobs } = await established();
-    const window = KEY_RETENTION.retainKeysForGenerations;
+    const window = MAX_SKIPPED_KEYS;
     const { sealed } = await sealAll(
       alices,
       Array.from({ length: window + 2 }, (_, i) => `${i}`),
@@ -161,28 +162,34 @@ describe("Conversation", () => {
 
   it("forgets the key of a lost message once more than 64 later ones were opened", async () => {
     const { alices, bobs } = await established();
-    const window = KEY_RETENTION.retainKeysForGenerations;
+    const window = MAX_SKIPPED_KEYS;
     const { sealed } = await sealAll(
       alices,
       Array.from({ length: window + 2 }, () => ""),
     );
     const [lost, ...others] = sealed;
     let next = bobs;
+    const sizes: number[] = [];
     for (const [index, one] of others.entries()) {
       next = (await next.open(one.id, one.bytes)).next;
-      const kept = decodeStored(next.serialize()).group.secretTree.flatMap((node) =>
-        Object.keys(node.application.unusedGenerations),
+      sizes.push(next.serialize().length);
+      const { ratchets } = decodeStored(next.serialize()).group.secretTree;
+      const kept = ratchets.flatMap((pair) => pair?.application.skipped.map(({ generation }) => generation));
+      assert.deepEqual(
+        kept.filter((generation) => generation !== undefined),
+        index < window ? [0] : [],
+        `after ${index + 1}`,
       );
-      assert.deepEqual(kept, index < window ? ["0"] : [], `after ${index + 1}`);
     }
     assert(lost);
     await assert.rejects(next.open(lost.id, lost.bytes), trust("undecryptable"));
-    assert.equal(next.serialize().length, bobs.serialize().length);
+    assert.equal(new Set(sizes.slice(0, window)).size, 1);
+    assert((sizes.at(-1) ?? 0) < (sizes[0] ?? 0));
   });
 
   it("crosses a gap of 1024 messages and no larger one, and its state stays bounded", async () => {
     const { alices, bobs } = await established();
-    const steps = KEY_RETENTION.maximumForwardRatchetSteps;
+    const steps = MAX_FORWARD_STEPS;
     const { sealed } = await sealAll(
       alices,
       Array.from({ length: steps + 2 }, () => ""),
@@ -236,18 +243,14 @@ describe("Conversation", () => {
 
   it("shows no secret in JSON or to a logger", async () => {
     const { alices } = await established();
-    const { signaturePrivateKey, keySchedule, secretTree } = decodeStored(alices.serialize()).group;
+    const { signaturePrivateKey, secrets, secretTree } = decodeStored(alices.serialize()).group;
     const shown = [
       JSON.stringify(alices),
       inspect(alices, { showHidden: true, depth: Infinity, maxArrayLength: null }),
     ].map((output) => output.replace(/[\s":]/g, ""));
     assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(alices))), ["id", "name", "peer"]);
     assert(shown[1]?.includes(alices.peer.identityKey.join(",")), "what is public can be seen");
-    for (const secret of [
-      signaturePrivateKey,
-      ...Object.values(keySchedule as unknown as Record<string, Uint8Array>),
-      ...secretTree.map((node) => node.application.secret),
-    ])
+    for (const secret of [signaturePrivateKey, ...Object.values(secrets), ...secretsIn(secretTree)])
       for (const output of shown) {
         assert(!output.includes(secret.subarray(0, 8).join(",")));
         assert(!output.includes(Buffer.from(secret).toString("hex")));
@@ -263,7 +266,7 @@ describe("Conversation.deserialize", () => {
     for (const bytes of [
       new Uint8Array(),
       Uint8Array.of(1),
-      Buffer.concat([Buffer.of(3), state.subarray(1)]), // another version
+      Buffer.concat([Buffer.of(2), state.subarray(1)]), // another version
       Buffer.concat([state, Buffer.of(0)]),
       state.subarray(1),
       new Uint8Array(1 << 20).fill(1),
@@ -276,7 +279,7 @@ describe("Conversation.deserialize", () => {
     );
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
-        assert.throws(deserialize(Buffer.concat([Buffer.of(1), bytes])), badContent);
+        assert.throws(deserialize(Buffer.concat([Buffer.of(3), bytes])), badContent);
       }),
     );
   });
@@ -288,18 +291,5 @@ describe("Conversation.deserialize", () => {
     assert(at > 0);
     state[at] = (state[at] ?? 0) ^ 1;
     assert.throws(() => Conversation.deserialize(state, check), badContent);
-  });
-});
-
-describe("wipeUnheld", () => {
-  it("wipes what the group does not hold, and only that", async () => {
-    const { alices } = await established();
-    const { group } = decodeStored(alices.serialize());
-    const held = group.secretTree[0]?.application.secret;
-    assert(held);
-    const [before, messageKey] = [held.slice(), new Uint8Array(32).fill(7)];
-    wipeUnheld([held, messageKey], group);
-    assert.deepEqual(held, before);
-    assert.deepEqual(messageKey, new Uint8Array(32));
   });
 });

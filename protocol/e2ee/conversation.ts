@@ -5,13 +5,10 @@
  * Use one line of values: wait for an operation, store its `next`, begin the following one on that. Two operations begun
  * on the same value are two futures, of which one gets lost, and two messages sealed on it share a key.
  *
- * What is wiped: message keys and what was derived on the way, as soon as they are used. A ratchet secret that `next`
+ * What is wiped: message keys and what was derived on the way, as soon as they are used. A secret that `next`
  * has left behind is not, as the caller may have to come back to this value when storing `next` fails; it is gone when
  * the value is garbage, and on disk when the caller overwrites what it stored.
  */
-import type { GroupState } from "ts-mls";
-import { protectApplicationData } from "ts-mls/messageProtection.js";
-import type { PrivateMessage } from "ts-mls/privateMessage.js";
 import { ProtocolError, TrustError } from "../errors.ts";
 import {
   MAX_COMMIT_BYTES,
@@ -19,6 +16,13 @@ import {
   SELF_UPDATE_AFTER_MESSAGES,
   SELF_UPDATE_AFTER_MS,
 } from "../limits.ts";
+import { seal } from "../mls/application.ts";
+import { createCommit } from "../mls/commit.ts";
+import { MlsError, OwnCommitError } from "../mls/errors.ts";
+import type { Group } from "../mls/group.ts";
+import { merge } from "../mls/next-epoch.ts";
+import type { Policy } from "../mls/policy.ts";
+import { type Received, receive } from "../mls/receive.ts";
 import {
   type ConversationId,
   conversationIdFrom,
@@ -28,16 +32,13 @@ import {
   type Username,
 } from "../names.ts";
 import { type Content, decodeContent, encodeContent, type ReceivedContent } from "./content.ts";
-import { forgetOldSkipped, keysOf, retire, unprotect } from "./epoch-keys.ts";
-import { checkKey, groupConfig, type KeyCheck, type Members, membersOf, sameMembers } from "./group.ts";
+import { checkKey, type KeyCheck, type Members, membersOf, sameMembers, updatePolicy } from "./group.ts";
 import { joinGroup, makeGroup, type Parties } from "./group-agreement.ts";
-import { type ConversationState, decodeStored, encodeStored, wipeUnheld } from "./group-state.ts";
+import { type ConversationState, decodeStored, encodeStored } from "./group-state.ts";
 import type { Joining, KeyPackageOwner } from "./key-package.ts";
-import { decodeMessage, encodeMessage } from "./mls-message.ts";
+import { decodeMessage } from "./mls-message.ts";
 import { type Order, orderOf } from "./order.ts";
 import { paddingFor } from "./padding.ts";
-import { applyUpdate, makeUpdate } from "./self-update.ts";
-import { parleySuite } from "./suite.ts";
 
 export type { KeyCheck } from "./group.ts";
 export { inspectKeyPackage, type Joining, type KeyPackageOwner, prepareToJoin } from "./key-package.ts";
@@ -82,7 +83,7 @@ export class Conversation {
   }
 
   get epoch(): bigint {
-    return this.#state.group.groupContext.epoch;
+    return this.#state.group.context.epoch;
   }
 
   /**
@@ -93,7 +94,7 @@ export class Conversation {
   static async create(
     options: Parties & { readonly keyPackage: Uint8Array },
   ): Promise<{ readonly conversation: Conversation; readonly welcome: Uint8Array }> {
-    const { group, members, welcome } = await makeGroup(options);
+    const { group, members, welcome } = makeGroup(options);
     return {
       // The peer is in no epoch of it yet.
       conversation: new Conversation(options.id, begun(group, 0n), members, options.check),
@@ -110,13 +111,13 @@ export class Conversation {
   static async join(
     options: Parties & { readonly joining: Joining; readonly welcome: Uint8Array },
   ): Promise<Conversation> {
-    const { group, members } = await joinGroup(options);
-    return new Conversation(options.id, begun(group, group.groupContext.epoch), members, options.check);
+    const { group, members } = joinGroup(options);
+    return new Conversation(options.id, begun(group, group.context.epoch), members, options.check);
   }
 
   /**
    * For storage, sealed by the caller: holds key material, one's own identity seed among it.
-   * @returns some 6 KiB, 70 bytes for each message that is missing so far, and 10 KiB while a commit is under way
+   * @returns some 7 KiB, 80 bytes for each message that is missing so far, and 9 KiB while a commit is under way
    */
   serialize(): Uint8Array {
     return encodeStored(this.#state);
@@ -126,7 +127,7 @@ export class Conversation {
   static deserialize(bytes: Uint8Array, check: KeyCheck): Conversation {
     const state = decodeStored(bytes);
     const members = membersOf(state.group);
-    const id = conversationIdFrom(state.group.groupContext.groupId);
+    const id = conversationIdFrom(state.group.context.groupId);
     if (members === undefined || id === undefined)
       throw new ProtocolError("bad-content", "Not the stored state of a conversation");
     return new Conversation(id, state, members, check);
@@ -140,26 +141,11 @@ export class Conversation {
     checkKey(this.#members.peer, this.#check);
     const plaintext = encodeContent(content);
     const { group, sealedSince } = this.#state;
-    const sealed = await protectApplicationData(
-      group.signaturePrivateKey,
-      group.keySchedule.senderDataSecret,
-      plaintext,
-      new Uint8Array(idBytes(id)),
-      group.groupContext,
-      group.secretTree,
-      this.#members.own.leafIndex,
-      { kind: "alwaysPad", paddingLength: paddingFor(plaintext.length) },
-      await parleySuite(),
-    );
-    const { privateMessage } = sealed;
-    wipeUnheld(sealed.consumed, group);
-    return {
-      next: this.#with({
-        group: { ...group, secretTree: sealed.newSecretTree },
-        sealedSince: sealedSince + 1,
-      }),
-      bytes: encodeMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage }),
-    };
+    const { next, message } = seal(group, plaintext, {
+      authenticatedData: idBytes(id),
+      padding: paddingFor(plaintext.length),
+    });
+    return { next: this.#with({ group: next, sealedSince: sealedSince + 1 }), bytes: message };
   }
 
   /**
@@ -179,12 +165,12 @@ export class Conversation {
     checkKey(this.#members.peer, this.#check);
     // Who seals in the epoch that our commit makes has opened it: it counts, though the server's word is not here yet.
     const { pending } = this.#state;
-    const at = message.epoch === pending?.group.groupContext.epoch ? this.#merged(pending.group) : this;
+    const at = message.epoch === pending?.group.context.epoch ? this.#merged(pending.group) : this;
     switch (message.contentType) {
       case "application":
-        return at.#openMessage(message);
+        return at.#openMessage(sealed);
       case "commit":
-        return at.#openCommit(message, sealed.length);
+        return at.#openCommit(sealed);
       case "proposal":
         throw new TrustError("undecryptable", "Proposals are not taken");
     }
@@ -207,12 +193,13 @@ export class Conversation {
   async commit(now: number): Promise<Committed> {
     checkKey(this.#members.peer, this.#check);
     const { group } = this.#state;
-    const pending = this.#state.pending ?? (await this.#makeCommit());
+    const made =
+      this.#state.pending === undefined ? makeCommit(group) : { group, pending: this.#state.pending };
     return {
-      next: this.#with({ pending, updatedAt: now, sealedSince: 0 }),
-      id: pending.id,
-      epoch: group.groupContext.epoch,
-      bytes: new Uint8Array(pending.bytes),
+      next: this.#with({ ...made, updatedAt: now, sealedSince: 0 }),
+      id: made.pending.id,
+      epoch: group.context.epoch,
+      bytes: new Uint8Array(made.pending.bytes),
     };
   }
 
@@ -227,70 +214,59 @@ export class Conversation {
     return pending?.id === id ? this.#merged(pending.group) : this;
   }
 
-  async #makeCommit(): Promise<NonNullable<ConversationState["pending"]>> {
-    const id = newMessageId();
-    const { bytes, next } = await makeUpdate(this.#state.group, this.#config, id);
-    return { id, bytes, group: next };
-  }
-
-  async #openMessage(message: PrivateMessage): Promise<Opened> {
-    const { group, past } = this.#state;
-    const current = message.epoch === this.epoch;
-    const keys = current
-      ? keysOf(group)
-      : past.find(({ groupContext }) => groupContext.epoch === message.epoch);
-    if (keys === undefined)
-      throw new TrustError("undecryptable", "The message was sealed in an epoch that is not ours");
-    const { leafIndex } = this.#members.peer;
-    const { content, tree, consumed } = await unprotect(keys, group, leafIndex, message);
-    if (content.contentType !== "application")
+  #openMessage(sealed: Uint8Array): Opened {
+    const { group } = this.#state;
+    const received = this.#receive(sealed, {});
+    if (received.type !== "application")
       throw new TrustError("undecryptable", "The message holds a change to the group");
-    wipeUnheld(consumed, keys);
-    const secretTree = forgetOldSkipped(tree);
-    const opened = decodeContent(content.applicationData);
-    const next = current
-      ? this.#with({ group: { ...group, secretTree }, peerEpoch: message.epoch })
-      : this.#with({ past: past.map((one) => (one === keys ? { ...keys, secretTree } : one)) });
+    const { leafIndex } = this.#members.peer;
+    if (received.sender !== leafIndex)
+      throw new TrustError("identity-mismatch", "The message is not from the peer");
+    const content = decodeContent(received.data);
+    const { next, epoch } = received;
     return {
-      next,
-      content: opened,
+      next: this.#with(epoch === this.epoch ? { group: next, peerEpoch: epoch } : { group: next }),
+      content,
       sender: this.peer.name,
-      order: orderOf(keys, [keysOf(group), ...past], secretTree, leafIndex),
+      order: orderOf(group, next, epoch, leafIndex),
     };
   }
 
-  async #openCommit(message: PrivateMessage, bytes: number): Promise<Opened> {
-    const { group, past, pending, sealedSince } = this.#state;
-    if (message.epoch !== this.epoch || bytes > MAX_COMMIT_BYTES)
-      throw new TrustError("undecryptable", "The commit follows on another epoch than ours, or is too long");
-    const { peer } = this.#members;
-    const updated = await applyUpdate(group, this.#config, peer.leafIndex, message);
-    if (!sameMembers(membersOf(updated), this.#members))
+  #openCommit(sealed: Uint8Array): Opened {
+    if (sealed.length > MAX_COMMIT_BYTES)
+      throw new TrustError("undecryptable", "The commit is longer than any can be");
+    const { pending, sealedSince } = this.#state;
+    if (pending !== undefined && Buffer.from(pending.bytes).equals(sealed)) throw ownCommit();
+    const received = this.#receive(sealed, updatePolicy(this.#members, this.#check));
+    if (received.type !== "commit")
+      throw new TrustError("undecryptable", "Not a self-update, and no other change to the group is taken");
+    if (!sameMembers(membersOf(received.next), this.#members))
       throw new TrustError("identity-mismatch", "The commit changes more than its sender's keys");
     const next = this.#with({
-      group: updated,
-      past: retire(group, peer.leafIndex, past),
+      group: received.next,
       pending: undefined,
-      peerEpoch: updated.groupContext.epoch,
+      peerEpoch: received.next.context.epoch,
       // Ours came second: our own keys are still to be renewed.
       sealedSince: pending === undefined ? sealedSince : SELF_UPDATE_AFTER_MESSAGES,
     });
     return { next, sender: this.peer.name };
   }
 
-  /** @param next the group that one's own commit makes */
-  #merged(next: GroupState): Conversation {
-    const { group, past } = this.#state;
-    return this.#with({
-      group: next,
-      past: retire(group, this.#members.peer.leafIndex, past),
-      pending: undefined,
-    });
+  /** @throws TrustError "undecryptable" */
+  #receive(sealed: Uint8Array, policy: Policy): Received {
+    try {
+      return receive(this.#state.group, sealed, policy);
+    } catch (cause) {
+      if (!(cause instanceof MlsError)) throw cause;
+      if (cause instanceof OwnCommitError) throw ownCommit();
+      // The core's errors say what failed in fixed words, without bytes of anybody's.
+      throw new TrustError("undecryptable", "The message does not open", { cause });
+    }
   }
 
-  get #config() {
-    const { own, peer } = this.#members;
-    return groupConfig(own, peer.name, this.#check);
+  /** @param next the group that one's own commit makes */
+  #merged(next: Group): Conversation {
+    return this.#with({ group: merge(this.#state.group, next).next, pending: undefined });
   }
 
   #with(change: Partial<ConversationState>): Conversation {
@@ -298,6 +274,16 @@ export class Conversation {
   }
 }
 
-function begun(group: GroupState, peerEpoch: bigint): ConversationState {
-  return { group, past: [], pending: undefined, peerEpoch, updatedAt: Date.now(), sealedSince: 0 };
+const ownCommit = () => new TrustError("identity-mismatch", "The commit is one's own, come back");
+
+/** Self-update (RFC 9420 §12.4): a commit without proposals. @returns the group meanwhile, and what is under way */
+function makeCommit(group: Group) {
+  const id = newMessageId();
+  const { current, next, message } = createCommit(group, { authenticatedData: idBytes(id) }, {});
+  // What is kept of epochs that are over is put together when it counts.
+  return { group: current, pending: { id, bytes: message, group: { ...next, past: [] } } };
+}
+
+function begun(group: Group, peerEpoch: bigint): ConversationState {
+  return { group, pending: undefined, peerEpoch, updatedAt: Date.now(), sealedSince: 0 };
 }

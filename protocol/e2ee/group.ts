@@ -1,59 +1,79 @@
 /** What the MLS group of a conversation must look like: two people, each with the key that is pinned for their name. */
-import type { ClientConfig, GroupState } from "ts-mls";
-import { defaultKeyPackageEqualityConfig } from "ts-mls/keyPackageEqualityConfig.js";
 import { TrustError } from "../errors.ts";
-import type { Username } from "../names.ts";
-import { type KeyPackageOwner, ownerOf } from "./key-package.ts";
+import { EXTENSION } from "../mls/extension.ts";
+import type { Group } from "../mls/group.ts";
+import type { GroupContext } from "../mls/group-context.ts";
+import type { Policy } from "../mls/policy.ts";
+import type { RatchetTree } from "../mls/ratchet-tree.ts";
+import { type LeafIndex, leafIndex } from "../mls/tree-math.ts";
+import { type ConversationId, conversationIdFrom, type Username } from "../names.ts";
+import { isLeafOfThisProtocol, type KeyPackageOwner, ownerOf } from "./key-package.ts";
 import { CIPHERSUITE } from "./suite.ts";
 
-/** Says whether `key` (32 bytes) is the one pinned for `name`. Handed to MLS as its authentication service. */
+/** Says whether `key` (32 bytes) is the one pinned for `name`. */
 export type KeyCheck = (name: Username, key: Uint8Array) => boolean;
-
-/**
- * Messages that overtake each other or get lost. Keys of the last 64 generations that did not arrive are kept, so
- * that they still open when they do. A gap is bounded too, so that a peer cannot make us derive keys without end;
- * after a larger one the two people need a new conversation. Past epochs are kept by epoch-keys.ts, not by the library.
- */
-export const KEY_RETENTION = {
-  retainKeysForGenerations: 64,
-  retainKeysForEpochs: 1, // the library takes 0 for "all"; what it keeps is dropped
-  maximumForwardRatchetSteps: 1024,
-};
 
 /** The group is made alone in epoch 0, and the other person added by the one commit that leads to this. */
 const FIRST_EPOCH = 1n;
 
 interface Member extends KeyPackageOwner {
-  readonly leafIndex: number;
+  readonly leafIndex: LeafIndex;
 }
 export interface Members {
   readonly own: Member;
   readonly peer: Member;
 }
 
-/** How MLS is to judge who is who: only these two people, only with their keys. */
-export function groupConfig(own: KeyPackageOwner, peer: Username, check: KeyCheck): ClientConfig {
+/** How a Welcome is judged: into this conversation, of these two people with their keys, and of nobody else. */
+export function joiningPolicy(
+  id: ConversationId,
+  own: KeyPackageOwner,
+  peer: Username,
+  check: KeyCheck,
+): Policy {
   return {
-    keyRetentionConfig: KEY_RETENTION,
-    lifetimeConfig: { maximumTotalLifetime: 0n, validateLifetimeOnReceive: true }, // the library ignores the first
-    keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
-    paddingConfig: { kind: "alwaysPad", paddingLength: 0 }, // for commits, which are all of one size
-    authService: {
-      // Throws rather than answers no, so that the caller learns why.
-      validateCredential: async (credential, signaturePublicKey) => {
-        const member = ownerOf({ credential, signaturePublicKey });
-        if (member?.name === own.name) {
-          if (!Buffer.from(own.identityKey).equals(signaturePublicKey))
-            throw new TrustError("identity-mismatch", "The group has another key under one's own name");
-          return true;
-        }
-        if (member?.name !== peer)
-          throw new TrustError("identity-mismatch", "The group has a member who was not asked for");
-        checkKey(member, check);
-        return true;
-      },
+    now: Date.now() / 1000,
+    // Throws rather than refuses, so that the caller learns why.
+    judgeGroup: ({ context, tree, infoExtensions }) => {
+      for (const [, leaf] of tree.members()) requireAskedFor(ownerOf(leaf), own, peer, check);
+      if (conversationIdFrom(context.groupId) !== id)
+        throw new TrustError("wrong-conversation", "The Welcome is for another conversation");
+      if (infoExtensions.some(({ type }) => type !== EXTENSION.ratchetTree))
+        throw new TrustError("identity-mismatch", "The group is not just the two people it was asked for");
+      return "accept";
     },
   };
+}
+
+/** How a commit of the peer's is judged: new keys for their own leaf, and no other change to the group. */
+export function updatePolicy({ own, peer }: Members, check: KeyCheck): Policy {
+  return {
+    successor: () => true, // what the tree is like after is looked at below, whole
+    judge: ({ committer, proposals, after }) => {
+      const leaf = after.leaf(peer.leafIndex);
+      const isUpdate = committer === peer.leafIndex && proposals.length === 0;
+      if (!isUpdate || leaf === undefined || !isLeafOfThisProtocol(leaf))
+        return { refuse: "not a self-update of the peer" };
+      for (const [, one] of after.members()) requireAskedFor(ownerOf(one), own, peer.name, check);
+      return "accept";
+    },
+  };
+}
+
+function requireAskedFor(
+  member: KeyPackageOwner | undefined,
+  own: KeyPackageOwner,
+  peer: Username,
+  check: KeyCheck,
+): void {
+  if (member?.name === own.name) {
+    if (!Buffer.from(own.identityKey).equals(member.identityKey))
+      throw new TrustError("identity-mismatch", "The group has another key under one's own name");
+    return;
+  }
+  if (member?.name !== peer)
+    throw new TrustError("identity-mismatch", "The group has a member who was not asked for");
+  checkKey(member, check);
 }
 
 /** @throws TrustError "identity-changed" */
@@ -63,44 +83,33 @@ export function checkKey({ name, identityKey }: KeyPackageOwner, check: KeyCheck
 }
 
 /** @returns the members of a group as the Welcome makes it: two people, and no self-update yet; else undefined */
-export function membersAtFirst(group: GroupState): Members | undefined {
-  const fresh = group.groupContext.epoch === FIRST_EPOCH && group.ratchetTree[1] === undefined;
+export function membersAtFirst(group: Group): Members | undefined {
+  const fresh = group.context.epoch === FIRST_EPOCH && [...group.tree.parents()].length === 0;
   return fresh ? membersOf(group) : undefined;
 }
 
 /** @returns undefined where the group is anything but two people in a plain group of this protocol */
-export function membersOf(group: GroupState): Members | undefined {
-  const { groupContext, ratchetTree, privatePath } = group;
-  const plain =
-    groupContext.cipherSuite === CIPHERSUITE &&
-    groupContext.epoch >= FIRST_EPOCH &&
-    groupContext.extensions.length === 0 &&
-    group.groupActiveState.kind === "active" &&
-    group.historicalReceiverData.size === 0 &&
-    Object.keys(group.unappliedProposals).length === 0;
-  const [requester, parent, accepter, ...others] = ratchetTree;
-  if (
-    !plain ||
-    requester?.nodeType !== "leaf" ||
-    parent?.nodeType === "leaf" ||
-    accepter?.nodeType !== "leaf"
-  )
-    return undefined;
-  if (others.length > 0 || group.secretTree.length !== ratchetTree.length) return undefined;
-  const [first, second] = [ownerOf(requester.leaf), ownerOf(accepter.leaf)];
+export function membersOf(group: Group): Members | undefined {
+  const { context, tree, ownLeaf } = group;
+  if (!isPlain(context, tree) || group.reinit !== undefined || group.proposals.size > 0) return undefined;
+  const [first, second] = [memberAt(tree, leafIndex(0)), memberAt(tree, leafIndex(1))];
   if (first === undefined || second === undefined || first.name === second.name) return undefined;
-  const members = [
-    { ...first, leafIndex: 0 },
-    { ...second, leafIndex: 1 },
-  ] as const;
-  switch (privatePath.leafIndex) {
-    case 0:
-      return { own: members[0], peer: members[1] };
-    case 1:
-      return { own: members[1], peer: members[0] };
-    default:
-      return undefined;
-  }
+  return ownLeaf === 0 ? { own: first, peer: second } : { own: second, peer: first };
+}
+
+function isPlain(context: GroupContext, tree: RatchetTree): boolean {
+  return (
+    context.cipherSuite === CIPHERSUITE &&
+    context.epoch >= FIRST_EPOCH &&
+    context.extensions.length === 0 &&
+    tree.leafCount === 2
+  );
+}
+
+function memberAt(tree: RatchetTree, index: LeafIndex): Member | undefined {
+  const leaf = tree.leaf(index);
+  const owner = leaf && ownerOf(leaf);
+  return owner && { ...owner, leafIndex: index };
 }
 
 export function sameMembers(found: Members | undefined, expected: Members): boolean {

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import fc from "fast-check";
-import { decodeMlsMessage, type KeyPackage } from "ts-mls";
-import { getCiphersuiteFromName } from "ts-mls/crypto/ciphersuite.js";
+import type { KeyPackage } from "ts-mls";
 import { signKeyPackage } from "ts-mls/keyPackage.js";
 import { MAX_KEY_PACKAGE_BYTES } from "../limits.ts";
+import { cipherSuites } from "../mls/suite.ts";
+import { onOurs } from "../mls/ts-mls-fixture.ts";
 import { inspectKeyPackage, prepareToJoin } from "./conversation.ts";
 import {
   alice,
@@ -17,16 +18,11 @@ import {
   keyPackageBytes,
   makeKeyPackage,
   mallory,
+  readPackage,
+  theirSuite,
   trust,
   withBitFlipped,
 } from "./people-fixture.ts";
-import { nodeCryptoProvider, parleySuite } from "./suite.ts";
-
-function decoded(bytes: Uint8Array): KeyPackage {
-  const message = decodeMlsMessage(bytes, 0)?.[0];
-  assert(message?.wireformat === "mls_key_package");
-  return message.keyPackage;
-}
 
 /** Neither looked at nor used. */
 async function refused(keyPackage: Uint8Array, reason: (error: unknown) => boolean): Promise<void> {
@@ -48,7 +44,7 @@ describe("KeyPackage", () => {
       await prepareToJoin(bob.name, bob.identity),
       await prepareToJoin(bob.name, bob.identity),
     ];
-    const [first, second] = [decoded(one.keyPackage), decoded(other.keyPackage)];
+    const [first, second] = [readPackage(one.keyPackage), readPackage(other.keyPackage)];
     assert.notDeepEqual(first.initKey, second.initKey);
     assert.notDeepEqual(first.leafNode.hpkePublicKey, second.leafNode.hpkePublicKey);
     assert.notDeepEqual(one.secret, other.secret);
@@ -71,7 +67,7 @@ describe("KeyPackage", () => {
   describe("is refused when somebody", () => {
     let real: KeyPackage;
     before(async () => {
-      real = decoded((await prepareToJoin(bob.name, bob.identity)).keyPackage);
+      real = readPackage((await prepareToJoin(bob.name, bob.identity)).keyPackage);
     });
     const mismatch = trust("identity-mismatch");
 
@@ -91,7 +87,7 @@ describe("KeyPackage", () => {
     });
 
     it("swapped a signature, or the whole leaf", async () => {
-      const other = decoded((await prepareToJoin(bob.name, bob.identity)).keyPackage);
+      const other = readPackage((await prepareToJoin(bob.name, bob.identity)).keyPackage);
       await refused(keyPackageBytes({ ...real, signature: other.signature }), mismatch);
       const { signature } = other.leafNode;
       await refused(keyPackageBytes({ ...real, leafNode: { ...real.leafNode, signature } }), mismatch);
@@ -135,16 +131,17 @@ describe("KeyPackage", () => {
     });
 
     it("made it for another suite, credential, protocol or with what we do not know", async () => {
-      const suite1 = getCiphersuiteFromName("MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519");
       const sameSizes = {
-        ...(await parleySuite()),
+        ...theirSuite,
         name: "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519",
       } as const;
       const extensions = [{ extensionType: 7, extensionData: new Uint8Array() }];
       const made = [
-        await makeKeyPackage(bob, { suite: await nodeCryptoProvider.getCiphersuiteImpl(suite1) }),
+        await makeKeyPackage(bob, { suite: onOurs(cipherSuites().get(1) ?? assert.fail()) }),
         await makeKeyPackage(bob, { suite: sameSizes }),
-        await makeKeyPackage(bob, { capabilities: { ciphersuites: [suite1.name] } }),
+        await makeKeyPackage(bob, {
+          capabilities: { ciphersuites: ["MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519"] },
+        }),
         await makeKeyPackage(bob, { capabilities: { versions: [] } }),
         await makeKeyPackage(bob, { capabilities: { credentials: ["x509"] } }),
         await makeKeyPackage(bob, { extensions }),
@@ -157,12 +154,12 @@ describe("KeyPackage", () => {
 
     it("lists capabilities without end", async () => {
       const bytes = Buffer.from(keyPackageBytes(real));
-      const at = bytes.indexOf(Buffer.of(2, 0, 0x53)); // capabilities.ciphersuites: 2 bytes, suite 83
+      const at = bytes.indexOf(Buffer.of(2, 0xf5, 0xc1)); // capabilities.cipher_suites: 2 bytes, our suite
       assert(at > 0);
       for (const count of [65, 1000, 2500, 30_000]) {
         const length = Buffer.alloc(4);
         length.writeUInt32BE(0x8000_0000 + 2 + 2 * count);
-        const list = [length, Buffer.of(0, 0x53), Buffer.alloc(2 * count, 0x11)];
+        const list = [length, Buffer.of(0xf5, 0xc1), Buffer.alloc(2 * count, 0x11)];
         await refused(Buffer.concat([bytes.subarray(0, at), ...list, bytes.subarray(at + 3)]), badContent);
       }
     });
@@ -173,7 +170,7 @@ describe("KeyPackage", () => {
     });
 
     it("put something in it that is no public key", async () => {
-      const { signature } = await parleySuite();
+      const { signature } = theirSuite;
       const signed = (initKey: Uint8Array) =>
         signKeyPackage({ ...real, initKey }, bob.identity.exportSeed(), signature).then(keyPackageBytes);
       for (const length of [0, 32, 1215, 1217])

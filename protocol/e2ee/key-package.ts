@@ -3,14 +3,6 @@
  * the identity key, of bounded lifetime, used once. MLS signs "MLS 1.0 <label>" behind a length byte (§5.1.2), so
  * none of its signatures can be taken for one of Identity.sign, nor the other way round.
  */
-import {
-  type Capabilities,
-  generateKeyPackageWithKey,
-  type KeyPackage,
-  type PrivateKeyPackage,
-} from "ts-mls";
-import { verifyKeyPackage } from "ts-mls/keyPackage.js";
-import { type LeafNode, verifyLeafNodeSignatureKeyPackage } from "ts-mls/leafNode.js";
 import { ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
 import {
@@ -19,8 +11,19 @@ import {
   XWING_PRIVATE_KEY_BYTES,
   XWING_PUBLIC_KEY_BYTES,
 } from "../limits.ts";
+import { ascii } from "../mls/bytes.ts";
+import { MlsError } from "../mls/errors.ts";
+import { type Capabilities, CREDENTIAL_TYPES, MLS_10 } from "../mls/extension.ts";
+import {
+  createKeyPackage,
+  type KeyPackage,
+  type OwnKeyPackage,
+  verifyKeyPackageSignature,
+} from "../mls/key-package.ts";
+import { type LeafNode, type Lifetime, verifyLeafSignature } from "../mls/leaf-node.ts";
+import { encodeMessage } from "../mls/message.ts";
 import { parseUsername, type Username } from "../names.ts";
-import { decodeMessage, encodeMessage } from "./mls-message.ts";
+import { decodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 /**
@@ -34,11 +37,11 @@ const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
 const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;
 /** Exactly what this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
 const CAPABILITIES: Capabilities = {
-  versions: ["mls10"],
-  ciphersuites: [CIPHERSUITE],
+  versions: [MLS_10],
+  cipherSuites: [CIPHERSUITE],
   extensions: [],
   proposals: [],
-  credentials: ["basic"],
+  credentials: [CREDENTIAL_TYPES.basic],
 };
 /** Of one sort, in somebody else's KeyPackage: more than any program has. */
 const MAX_CAPABILITIES = 64;
@@ -74,23 +77,18 @@ class PreparedJoining implements Joining {
 
 /** Makes a fresh KeyPackage, used once. */
 export async function prepareToJoin(name: Username, identity: Identity): Promise<Joining> {
-  const { publicPackage, privatePackage } = await generateOwn(name, identity);
-  privatePackage.signaturePrivateKey.fill(0); // join() is given the identity again
-  const keyPackage = encodeMessage({
-    version: "mls10",
-    wireformat: "mls_key_package",
-    keyPackage: publicPackage,
-  });
-  const { initPrivateKey, hpkePrivateKey } = privatePackage;
-  const secret = new Uint8Array(Buffer.concat([Buffer.of(SECRET_VERSION), initPrivateKey, hpkePrivateKey]));
+  const own = generateOwn(name, identity);
+  own.signaturePrivateKey.fill(0); // join() is given the identity again
+  const keyPackage = encodeMessage({ wireFormat: "mls_key_package", keyPackage: own.keyPackage });
+  const { initPrivateKey, encryptionPrivateKey } = own;
+  const secret = new Uint8Array(
+    Buffer.concat([Buffer.of(SECRET_VERSION), initPrivateKey, encryptionPrivateKey]),
+  );
   return new PreparedJoining(keyPackage, secret);
 }
 
 /** @throws ProtocolError "bad-content" where these are not the bytes that prepareToJoin gave */
-export function resumeJoining(
-  joining: Joining,
-  identity: Identity,
-): { own: KeyPackage; keys: PrivateKeyPackage } {
+export function resumeJoining(joining: Joining, identity: Identity): OwnKeyPackage {
   const { keyPackage, secret } = joining;
   const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_PACKAGE_BYTES);
   if (
@@ -99,28 +97,25 @@ export function resumeJoining(
     secret[0] !== SECRET_VERSION
   )
     throw new ProtocolError("bad-content", "These are not the bytes of a prepared join");
-  const keys = {
+  return {
+    keyPackage: message.keyPackage,
     initPrivateKey: new Uint8Array(secret.subarray(1, 1 + XWING_PRIVATE_KEY_BYTES)),
-    hpkePrivateKey: new Uint8Array(secret.subarray(1 + XWING_PRIVATE_KEY_BYTES)),
+    encryptionPrivateKey: new Uint8Array(secret.subarray(1 + XWING_PRIVATE_KEY_BYTES)),
     signaturePrivateKey: identity.exportSeed(),
   };
-  return { own: message.keyPackage, keys };
 }
 
 /** @returns a KeyPackage of one's own with its private keys, the identity's seed among them */
-export async function generateOwn(
-  name: Username,
-  identity: Identity,
-): Promise<{ publicPackage: KeyPackage; privatePackage: PrivateKeyPackage }> {
+export function generateOwn(name: Username, identity: Identity): OwnKeyPackage {
   const now = BigInt(Math.floor(Date.now() / 1000));
-  return generateKeyPackageWithKey(
-    { credentialType: "basic", identity: new TextEncoder().encode(name) },
-    CAPABILITIES,
-    { notBefore: now - CLOCK_SKEW_SECONDS, notAfter: now + LIFETIME_SECONDS },
-    [],
-    { signKey: identity.exportSeed(), publicKey: identity.publicKey },
-    await parleySuite(),
-  );
+  const leaf = {
+    signatureKey: identity.publicKey,
+    credential: { type: "basic", identity: ascii(name) },
+    capabilities: CAPABILITIES,
+    extensions: [],
+  } as const;
+  const lifetime = { notBefore: now - CLOCK_SKEW_SECONDS, notAfter: now + LIFETIME_SECONDS };
+  return createKeyPackage(parleySuite(), leaf, identity.exportSeed(), lifetime);
 }
 
 /**
@@ -130,35 +125,44 @@ export async function generateOwn(
  * or too long; ProtocolError "bad-content" for what is no KeyPackage of this protocol
  */
 export async function inspectKeyPackage(keyPackage: Uint8Array): Promise<KeyPackageOwner> {
-  return (await readKeyPackage(keyPackage)).owner;
+  return readKeyPackage(keyPackage).owner;
 }
 
 /** As inspectKeyPackage. @returns the KeyPackage too */
-export async function readKeyPackage(
-  bytes: Uint8Array,
-): Promise<{ readonly keyPackage: KeyPackage; readonly owner: KeyPackageOwner }> {
+export function readKeyPackage(bytes: Uint8Array): {
+  readonly keyPackage: KeyPackage;
+  readonly owner: KeyPackageOwner;
+} {
   const keyPackage = decodeMessage(bytes, "mls_key_package", MAX_KEY_PACKAGE_BYTES)?.keyPackage;
   if (keyPackage === undefined || !isOfThisProtocol(keyPackage))
     throw new ProtocolError("bad-content", "Not a KeyPackage of this protocol");
-  const owner = ownerOf(keyPackage.leafNode);
+  const { leafNode } = keyPackage;
+  const owner = ownerOf(leafNode);
   if (owner === undefined) throw mismatch("does not name its owner and key");
-  checkLifetime(keyPackage.leafNode.lifetime);
-  const { signature } = await parleySuite();
-  if (!(await verifyLeafNodeSignatureKeyPackage(keyPackage.leafNode, signature)))
-    throw mismatch("has a leaf not signed by its own key");
-  if (!(await verifyKeyPackage(keyPackage, signature))) throw mismatch("is not signed by its own key");
+  if (leafNode.source.type !== "key_package")
+    throw new ProtocolError("bad-content", "A KeyPackage whose leaf was made for a group");
+  checkLifetime(leafNode.source.lifetime);
+  signedByItself("has a leaf not signed by its own key", () =>
+    verifyLeafSignature(parleySuite(), leafNode, undefined),
+  );
+  signedByItself("is not signed by its own key", () => verifyKeyPackageSignature(parleySuite(), keyPackage));
   return { keyPackage, owner };
 }
 
+function signedByItself(otherwise: string, verify: () => void): void {
+  try {
+    verify();
+  } catch (error) {
+    throw error instanceof MlsError ? mismatch(otherwise) : error;
+  }
+}
+
 /** @returns undefined where the credential is not basic, its name not valid, or the key not of an identity's length */
-export function ownerOf(
-  leaf: Pick<LeafNode, "credential" | "signaturePublicKey">,
-): KeyPackageOwner | undefined {
-  if (leaf.credential.credentialType !== "basic" || leaf.signaturePublicKey.length !== IDENTITY_KEY_BYTES)
-    return undefined;
+export function ownerOf(leaf: Pick<LeafNode, "credential" | "signatureKey">): KeyPackageOwner | undefined {
+  if (leaf.credential.type !== "basic" || leaf.signatureKey.length !== IDENTITY_KEY_BYTES) return undefined;
   // A name is ASCII: a byte that is not becomes a character that no name has.
   const name = parseUsername(Buffer.from(leaf.credential.identity).toString("latin1"));
-  return name === undefined ? undefined : { name, identityKey: new Uint8Array(leaf.signaturePublicKey) };
+  return name === undefined ? undefined : { name, identityKey: new Uint8Array(leaf.signatureKey) };
 }
 
 function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPackage): boolean {
@@ -167,29 +171,25 @@ function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPac
     initKey.length === XWING_PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
     isLeafOfThisProtocol(leafNode) &&
-    !Buffer.from(initKey).equals(leafNode.hpkePublicKey) // §10.1
+    !Buffer.from(initKey).equals(leafNode.encryptionKey) // §10.1
   );
 }
 
 /** Of a KeyPackage or of a self-update: the sizes and capabilities that this protocol asks for. */
-export function isLeafOfThisProtocol({
-  capabilities,
-  hpkePublicKey,
-  extensions,
-}: Pick<LeafNode, "capabilities" | "hpkePublicKey" | "extensions">): boolean {
+export function isLeafOfThisProtocol({ capabilities, encryptionKey, extensions }: LeafNode): boolean {
   return (
-    hpkePublicKey.length === XWING_PUBLIC_KEY_BYTES &&
+    encryptionKey.length === XWING_PUBLIC_KEY_BYTES &&
     extensions.length === 0 &&
-    capabilities.versions.includes("mls10") &&
-    capabilities.ciphersuites.includes(CIPHERSUITE) &&
-    capabilities.credentials.includes("basic") &&
-    // The library encodes lists by recursion, and long ones overflow its stack.
+    capabilities.versions.includes(MLS_10) &&
+    capabilities.cipherSuites.includes(CIPHERSUITE) &&
+    capabilities.credentials.includes(CREDENTIAL_TYPES.basic) &&
+    // Of no use, and kept by both for good.
     Object.values(capabilities).every((list) => list.length <= MAX_CAPABILITIES)
   );
 }
 
 /** @param lifetime Unix time, seconds */
-function checkLifetime({ notBefore, notAfter }: { notBefore: bigint; notAfter: bigint }): void {
+function checkLifetime({ notBefore, notAfter }: Lifetime): void {
   const now = BigInt(Math.floor(Date.now() / 1000));
   if (now < notBefore) throw mismatch("is not valid yet: the two people's clocks differ");
   if (now > notAfter) throw mismatch("is no longer valid");

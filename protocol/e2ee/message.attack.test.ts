@@ -1,18 +1,15 @@
 /** What a lying server, a stranger or the peer themself may try with a message. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { createCommit, createProposal, defaultAuthenticationService, encodeMlsMessage } from "ts-mls";
+import { createCommit, createProposal, encodeMlsMessage } from "ts-mls";
 import { MAX_CONTENT_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { encodeMessage } from "../mls/message.ts";
 import { idBytes, newMessageId } from "../names.ts";
 import { decodeContent } from "./content.ts";
 import { Conversation } from "./conversation.ts";
-import { groupConfig } from "./group.ts";
-import { decodeStored } from "./group-state.ts";
 import { decodeMessage } from "./mls-message.ts";
 import {
-  alice,
   anyOfOurs,
-  bob,
   check,
   established,
   makeKeyPackage,
@@ -20,10 +17,11 @@ import {
   sealAll,
   sealRaw,
   text,
+  theirSuite,
   trust,
+  uncheckedState,
   withBitFlipped,
 } from "./people-fixture.ts";
-import { parleySuite } from "./suite.ts";
 
 describe("A message is refused, and the conversation goes on, when", () => {
   let alices: Conversation;
@@ -51,7 +49,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     const message = decodeMessage(bytes, "mls_private_message", MAX_SEALED_BYTES);
     assert(message);
     const groupId = new Uint8Array(idBytes(bobs.id));
-    const relabelled = encodeMlsMessage({
+    const relabelled = encodeMessage({
       ...message,
       privateMessage: { ...message.privateMessage, groupId },
     });
@@ -65,7 +63,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     const message = decodeMessage(bytes, "mls_private_message", MAX_SEALED_BYTES);
     assert(message);
     const authenticatedData = new Uint8Array(idBytes(other));
-    const relabelled = encodeMlsMessage({
+    const relabelled = encodeMessage({
       ...message,
       privateMessage: { ...message.privateMessage, authenticatedData },
     });
@@ -137,12 +135,10 @@ describe("A message is refused, and the conversation goes on, when", () => {
   });
 
   it("it wants to change the group", async () => {
-    const cipherSuite = await parleySuite();
+    const cipherSuite = theirSuite;
     const id = newMessageId();
     const authenticatedData = new Uint8Array(idBytes(id));
-    const own = { name: alice.name, identityKey: alice.identity.publicKey };
-    const clientConfig = { ...groupConfig(own, bob.name, check), authService: defaultAuthenticationService };
-    const state = { ...decodeStored(alices.serialize()).group, clientConfig };
+    const state = await uncheckedState(alices);
     const { publicPackage } = await makeKeyPackage(mallory);
     const add = { proposalType: "add" as const, add: { keyPackage: publicPackage } };
     for (const wireAsPublicMessage of [false, true]) {

@@ -29,15 +29,15 @@ describe("a note", () => {
 
   /** As another program would seal it, with whatever it likes inside. */
   async function sealed(padded: Uint8Array, info = "parley/1 request note"): Promise<Uint8Array> {
-    const { hpke } = await parleySuite();
+    const { hpke } = parleySuite();
     const { conversation, server, requester, addressee } = place;
     const aad = Buffer.concat([
       Buffer.from(conversation, "hex"),
       server,
       Buffer.from(`${requester}\0${addressee}`, "ascii"),
     ]);
-    const { enc, ct } = await hpke.seal(await hpke.importPublicKey(own.key), padded, Buffer.from(info), aad);
-    return Buffer.concat([enc, ct]);
+    const { kemOutput, ciphertext } = hpke.seal(own.key, Buffer.from(info), padded, aad);
+    return Buffer.concat([kemOutput, ciphertext]);
   }
   function padded(text: Uint8Array, length = text.length): Buffer {
     const bytes = Buffer.alloc(NOTE_BYTES);

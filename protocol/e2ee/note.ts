@@ -29,12 +29,8 @@ export async function generateRequestKey(): Promise<{
   readonly key: Uint8Array;
   readonly privateKey: Uint8Array;
 }> {
-  const { hpke } = await parleySuite();
-  const pair = await hpke.generateKeyPair();
-  return {
-    key: await hpke.exportPublicKey(pair.publicKey),
-    privateKey: await hpke.exportPrivateKey(pair.privateKey),
-  };
+  const { publicKey, privateKey } = parleySuite().hpke.kem.generateKeyPair();
+  return { key: publicKey, privateKey };
 }
 
 /** Whether `text` fits into a note: at least one code point, at most MAX_NOTE_CHARACTERS. */
@@ -49,14 +45,11 @@ export function isNote(text: string): boolean {
  */
 export async function sealNote(text: string, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
   if (!isNote(text)) throw new UsageError("too-large", `A note has 1 to ${MAX_NOTE_CHARACTERS} characters`);
-  const { hpke } = await parleySuite();
-  try {
-    const publicKey = await hpke.importPublicKey(key);
-    const { enc, ct } = await hpke.seal(publicKey, pad(text), LABEL, associatedData(place));
-    return Buffer.concat([enc, ct]);
-  } catch (cause) {
-    throw new ProtocolError("bad-content", "No note can be sealed for this request key", { cause });
-  }
+  const { hpke } = parleySuite();
+  if (!hpke.kem.isPublicKey(key))
+    throw new ProtocolError("bad-content", "No note can be sealed for this request key");
+  const { kemOutput, ciphertext } = hpke.seal(key, LABEL, pad(text), associatedData(place));
+  return Buffer.concat([kemOutput, ciphertext]);
 }
 
 /**
@@ -69,17 +62,17 @@ export async function openNote(
   privateKey: Uint8Array,
   place: NotePlace,
 ): Promise<string> {
-  return unpad(await open(sealed, privateKey, place));
+  return unpad(open(sealed, privateKey, place));
 }
 
-async function open(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Promise<Uint8Array> {
-  const ciphertext = NOTE_BYTES + 16;
+function open(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Uint8Array {
+  const ciphertextBytes = NOTE_BYTES + 16;
   if (sealed.length !== SEALED_NOTE_BYTES)
     throw new TrustError("undecryptable", `A sealed note of ${sealed.length} bytes`);
-  const { hpke } = await parleySuite();
+  const kemOutput = new Uint8Array(sealed.subarray(0, -ciphertextBytes));
+  const ciphertext = sealed.subarray(-ciphertextBytes);
   try {
-    const [enc, ct] = [sealed.subarray(0, -ciphertext), sealed.subarray(-ciphertext)];
-    return await hpke.open(await hpke.importPrivateKey(privateKey), enc, ct, LABEL, associatedData(place));
+    return parleySuite().hpke.open(privateKey, LABEL, { kemOutput, ciphertext }, associatedData(place));
   } catch (cause) {
     throw new TrustError("undecryptable", "A note does not open", { cause });
   }

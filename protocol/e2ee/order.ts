@@ -1,5 +1,6 @@
 /** Where a message stands among those its sender sealed here. Who delivers them can drop and reorder them, and this tells. */
-import { type EpochKeys, nextGeneration } from "./epoch-keys.ts";
+import type { Group } from "../mls/group.ts";
+import type { LeafIndex } from "../mls/tree-math.ts";
 
 export type Order =
   | { readonly type: "next" }
@@ -9,23 +10,23 @@ export type Order =
   | { readonly type: "late" };
 
 /**
- * @param keys of the message's epoch, before it was opened
- * @param epochs all whose messages open
- * @param after the secret tree of `keys` once the message was opened
- * @param leafIndex of its sender
+ * @param before the group before the message was opened. @param after and after it
+ * @param epoch of the message. @param sender in all epochs that are kept
  */
-export function orderOf(
-  keys: EpochKeys,
-  epochs: readonly EpochKeys[],
-  after: EpochKeys["secretTree"],
-  leafIndex: number,
-): Order {
-  const overtaken = epochs.some(
-    ({ groupContext, secretTree }) =>
-      groupContext.epoch > keys.groupContext.epoch && nextGeneration(secretTree, leafIndex) > 0,
-  );
-  const [before, now] = [nextGeneration(keys.secretTree, leafIndex), nextGeneration(after, leafIndex)];
-  if (overtaken || now <= before) return { type: "late" };
-  const missing = now - before - 1;
+export function orderOf(before: Group, after: Group, epoch: bigint, sender: LeafIndex): Order {
+  const epochs = [before.context.epoch, ...before.past.map(({ context }) => context.epoch)];
+  const overtaken = epochs.some((one) => one > epoch && nextGeneration(before, one, sender) > 0);
+  const [was, now] = [nextGeneration(before, epoch, sender), nextGeneration(after, epoch, sender)];
+  if (overtaken || now <= was) return { type: "late" };
+  const missing = now - was - 1;
   return missing === 0 ? { type: "next" } : { type: "ahead", missing };
+}
+
+/** @returns the generation (RFC 9420 §9.1) that the member's next message of an epoch has, as far as this group has seen */
+function nextGeneration(group: Group, epoch: bigint, leaf: LeafIndex): number {
+  const tree =
+    epoch === group.context.epoch
+      ? group.secretTree
+      : group.past.find(({ context }) => context.epoch === epoch)?.secretTree;
+  return tree?.ratchets[leaf]?.application.generation ?? 0;
 }

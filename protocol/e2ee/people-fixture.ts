@@ -2,11 +2,13 @@
 import assert from "node:assert/strict";
 import {
   type Capabilities,
+  type CiphersuiteImpl,
   type ClientConfig,
   type ClientState,
   type Credential,
   createCommit,
   createGroup,
+  decodeMlsMessage,
   defaultAuthenticationService,
   defaultKeyPackageEqualityConfig,
   encodeMlsMessage,
@@ -15,9 +17,12 @@ import {
   type Lifetime,
   type PrivateKeyPackage,
 } from "ts-mls";
-import { protectApplicationData } from "ts-mls/messageProtection.js";
 import { type ParleyError, ProtocolError, TrustError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
+import { seal } from "../mls/application.ts";
+import { MAX_FORWARD_STEPS, MAX_SKIPPED_KEYS } from "../mls/bounds.ts";
+import { leafIndex } from "../mls/tree-math.ts";
+import { onOurs, theirState, X_WING_NAME } from "../mls/ts-mls-fixture.ts";
 import {
   type ConversationId,
   idBytes,
@@ -29,9 +34,8 @@ import {
 } from "../names.ts";
 import type { Content } from "./content.ts";
 import { Conversation, type Joining, type KeyCheck, prepareToJoin } from "./conversation.ts";
-import { KEY_RETENTION } from "./group.ts";
 import { decodeStored, encodeStored } from "./group-state.ts";
-import { CIPHERSUITE, parleySuite } from "./suite.ts";
+import { parleySuite } from "./suite.ts";
 
 export interface Person {
   readonly name: Username;
@@ -92,7 +96,7 @@ export async function sealAll(from: Conversation, words: readonly string[]) {
 }
 
 /**
- * Seals anything as content, with the library, as who holds these keys and keeps to no format can.
+ * Seals anything as content, as who holds these keys and keeps to no format can.
  * @param change whom it claims to be from, and another key to sign with
  */
 export async function sealRaw(
@@ -103,22 +107,14 @@ export async function sealRaw(
 ): Promise<{ readonly next: Conversation; readonly bytes: Uint8Array }> {
   const state = decodeStored(from.serialize());
   const { group } = state;
-  const { privateMessage, newSecretTree } = await protectApplicationData(
-    change.key ?? group.signaturePrivateKey,
-    group.keySchedule.senderDataSecret,
-    data,
-    new Uint8Array(idBytes(id)),
-    group.groupContext,
-    group.secretTree,
-    change.leafIndex ?? group.privatePath.leafIndex,
-    { kind: "alwaysPad", paddingLength: 0 },
-    await parleySuite(),
-  );
-  const next = encodeStored({ ...state, group: { ...group, secretTree: newSecretTree } });
-  return {
-    next: Conversation.deserialize(next, () => true),
-    bytes: encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage }),
+  const claimed = {
+    ...group,
+    ownLeaf: leafIndex(change.leafIndex ?? group.ownLeaf),
+    signaturePrivateKey: change.key ?? group.signaturePrivateKey,
   };
+  const sealed = seal(claimed, data, { authenticatedData: idBytes(id) });
+  const next = encodeStored({ ...state, group: { ...group, secretTree: sealed.next.secretTree } });
+  return { next: Conversation.deserialize(next, () => true), bytes: sealed.message };
 }
 
 export const trust = (code: TrustError["code"]) => (error: unknown) =>
@@ -139,7 +135,15 @@ export function withBitFlipped(bytes: Uint8Array, at: number): Uint8Array {
   return flipped;
 }
 
-// ---- What an attacker who speaks MLS can make: anything that his own keys sign.
+// ---- What an attacker who speaks MLS can make, with ts-mls: anything that his own keys sign.
+
+export const theirSuite = onOurs(parleySuite());
+
+/** A conversation's group as a program without any of Parley's checks has it. Nobody has spoken in the epoch. */
+export async function uncheckedState(from: Conversation): Promise<ClientState> {
+  const state = await theirState(decodeStored(from.serialize()).group, theirSuite);
+  return { ...state, clientConfig: trustingConfig };
+}
 
 const now = () => BigInt(Math.floor(Date.now() / 1000));
 export const inDays = (days: number) => now() + BigInt(days * 86_400);
@@ -158,14 +162,14 @@ export async function makeKeyPackage(
     lifetime?: Lifetime;
     extensions?: KeyPackage["extensions"];
     leafExtensions?: KeyPackage["extensions"];
-    suite?: Awaited<ReturnType<typeof parleySuite>>;
+    suite?: CiphersuiteImpl;
   } = {},
 ): Promise<Made> {
   return generateKeyPackageWithKey(
     change.credential ?? { credentialType: "basic", identity: new TextEncoder().encode(name) },
     {
       versions: ["mls10"],
-      ciphersuites: [CIPHERSUITE],
+      ciphersuites: [X_WING_NAME],
       extensions: [],
       proposals: [],
       credentials: ["basic"],
@@ -174,9 +178,16 @@ export async function makeKeyPackage(
     change.lifetime ?? { notBefore: inDays(-1), notAfter: inDays(1) },
     change.extensions ?? [],
     { signKey: identity.exportSeed(), publicKey: identity.publicKey },
-    change.suite ?? (await parleySuite()),
+    change.suite ?? theirSuite,
     change.leafExtensions,
   );
+}
+
+/** A KeyPackage of ours, as an attacker's program reads it. */
+export function readPackage(bytes: Uint8Array): KeyPackage {
+  const message = decodeMlsMessage(new Uint8Array(bytes), 0)?.[0];
+  assert(message?.wireformat === "mls_key_package");
+  return message.keyPackage;
 }
 
 export function keyPackageBytes(keyPackage: KeyPackage): Uint8Array {
@@ -184,7 +195,11 @@ export function keyPackageBytes(keyPackage: KeyPackage): Uint8Array {
 }
 
 const trustingConfig: ClientConfig = {
-  keyRetentionConfig: KEY_RETENTION,
+  keyRetentionConfig: {
+    retainKeysForGenerations: MAX_SKIPPED_KEYS,
+    retainKeysForEpochs: 1,
+    maximumForwardRatchetSteps: MAX_FORWARD_STEPS,
+  },
   lifetimeConfig: { maximumTotalLifetime: 0n, validateLifetimeOnReceive: false },
   keyPackageEqualityConfig: defaultKeyPackageEqualityConfig,
   paddingConfig: { kind: "alwaysPad", paddingLength: 0 },
@@ -195,7 +210,7 @@ interface GroupChange {
   readonly extensions?: KeyPackage["extensions"];
   readonly infoExtensions?: KeyPackage["extensions"];
   readonly extraEpochs?: number;
-  readonly suite?: Awaited<ReturnType<typeof parleySuite>>;
+  readonly suite?: CiphersuiteImpl;
 }
 
 /** A group that `creator` makes with `added`, without any of Parley's checks. @returns its state, and the Welcome's bytes */
@@ -205,7 +220,7 @@ export async function makeGroup(
   added: readonly KeyPackage[],
   change: GroupChange = {},
 ): Promise<{ state: ClientState; welcome: Uint8Array }> {
-  const cipherSuite = change.suite ?? (await parleySuite());
+  const cipherSuite = change.suite ?? theirSuite;
   const groupId = new Uint8Array(idBytes(id));
   const { publicPackage, privatePackage } = creator;
   const extensions = change.extensions ?? [];

@@ -1,12 +1,13 @@
 /** New keys for one side of a conversation, on a schedule: it goes on, and who has stolen a state is shut out. */
 import assert from "node:assert/strict";
-import { encodeGroupState } from "ts-mls";
 import {
   MAX_COMMIT_BYTES,
+  MAX_KEY_MATERIAL_BYTES,
   PAST_EPOCHS,
   SELF_UPDATE_AFTER_MESSAGES,
   SELF_UPDATE_AFTER_MS,
 } from "../limits.ts";
+import { MAX_SKIPPED_KEYS } from "../mls/bounds.ts";
 import { newMessageId } from "../names.ts";
 import { type Committed, Conversation } from "./conversation.ts";
 import { decodeStored } from "./group-state.ts";
@@ -181,18 +182,28 @@ describe("a self-update", () => {
     await assert.rejects(doubting.open(id, bytes), trust("identity-changed"));
     await assert.rejects(doubting.commit(0), trust("identity-changed"));
   });
+});
 
-  it("is possible for a conversation stored before there were any", async () => {
-    const { alices, bobs } = await established();
-    const version1 = (one: Conversation) =>
-      Conversation.deserialize(
-        Buffer.concat([Buffer.of(1), encodeGroupState(decodeStored(one.serialize()).group)]),
-        check,
+describe("what is stored", () => {
+  it("fits with as much missing in every epoch as is kept, and a commit under way", async () => {
+    let { alices, bobs } = await established();
+    for (let epoch = 0; epoch <= PAST_EPOCHS; epoch++) {
+      const { sealed, next } = await sealAll(
+        alices,
+        Array.from({ length: MAX_SKIPPED_KEYS + 1 }, () => ""),
       );
-    const old = version1(alices);
-    assert.ok(old.updateDue(Date.now()));
-    const [after, bobsAfter] = await update(old, version1(bobs));
-    await tell(bobsAfter, after, "well met");
+      alices = next;
+      const last = sealed.at(-1) ?? assert.fail();
+      bobs = (await bobs.open(last.id, last.bytes)).next;
+      if (epoch < PAST_EPOCHS) [bobs, alices] = await update(bobs, alices);
+    }
+    const { next } = await bobs.commit(0);
+    const { group } = decodeStored(next.serialize());
+    const kept = [group.secretTree, ...group.past.map(({ secretTree }) => secretTree)].map(
+      ({ ratchets }) => ratchets[0]?.application.skipped.length,
+    );
+    assert.deepEqual(kept, Array(PAST_EPOCHS + 1).fill(MAX_SKIPPED_KEYS));
+    assert(next.serialize().length < MAX_KEY_MATERIAL_BYTES - 16_384, `${next.serialize().length} bytes`);
   });
 });
 
@@ -235,19 +246,17 @@ describe("a stolen state", () => {
     for (const thief of [restored(bobs), restored((await bobs.commit(0)).next)])
       for (const { id, bytes } of said.sealed)
         await assert.rejects(thief.open(id, bytes), trust("undecryptable"));
-    const { past } = decodeStored(bobs.serialize());
+    const { past, ownLeaf } = decodeStored(bobs.serialize()).group;
     assert.equal(past.length, 1);
-    const kept = past[0]?.secretTree.map((node) => [
-      node.handshake.secret.length,
-      node.application.secret.length,
-    ]);
+    const { secrets, ratchets } = past[0]?.secretTree ?? assert.fail();
     assert.deepEqual(
-      kept,
-      [
-        [0, 64],
-        [0, 0],
-        [0, 0],
-      ],
+      secrets.filter((secret) => secret !== undefined),
+      [],
+    );
+    assert.equal(ratchets[ownLeaf], undefined);
+    assert.deepEqual(
+      ratchets.flatMap((pair) => (pair === undefined ? [] : [pair.handshake])),
+      [undefined],
       "of alice's ratchet for messages, nothing else",
     );
   });

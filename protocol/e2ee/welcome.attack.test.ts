@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ConversationId, newConversationId, username } from "../names.ts";
 import { Conversation, prepareToJoin } from "./conversation.ts";
-import { decodeMessage } from "./mls-message.ts";
 import {
   alice,
   badContent,
@@ -16,6 +15,7 @@ import {
   makeWelcome,
   mallory,
   pins,
+  readPackage,
   trust,
   withBitFlipped,
 } from "./people-fixture.ts";
@@ -31,8 +31,7 @@ describe("A Welcome is refused when", () => {
   /** bob's KeyPackage, in the attacker's hands too, and what bob needs to join. */
   async function accepted() {
     const joining = await prepareToJoin(bob.name, bob.identity);
-    const keyPackage = decodeMessage(joining.keyPackage, "mls_key_package", 10_000)?.keyPackage;
-    assert(keyPackage);
+    const keyPackage = readPackage(joining.keyPackage);
     return { joining, keyPackage };
   }
 

@@ -109,7 +109,8 @@ CREATE TABLE mailbox (
   -- Last: it may be long, and is read over to what follows it.
   body BLOB NOT NULL
 ) STRICT;
-CREATE INDEX mailbox_by_recipient ON mailbox (recipient, place) WHERE wanted = 1;
+-- In the order in which each sender's mail is read; also what a block takes away.
+CREATE INDEX mailbox_by_sender ON mailbox (recipient, sender, place) WHERE wanted = 1;
 CREATE INDEX mailbox_discarded ON mailbox (recipient, sender) WHERE wanted = 0;
 CREATE INDEX mailbox_requests ON mailbox (conversation) WHERE opcode = 2;
 CREATE UNIQUE INDEX mailbox_once ON mailbox (recipient, conversation, message) WHERE message IS NOT NULL;

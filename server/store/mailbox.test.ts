@@ -5,7 +5,7 @@ import { newConversationId, newMessageId, type Username, username } from "../../
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
 import type { Mail, Store } from "./store.ts";
-import { letter, TemporaryStore } from "./store-fixture.ts";
+import { letter, TemporaryStore, waitingFor } from "./store-fixture.ts";
 
 const [anna, bert, mallory, carol] = ["anna", "bert", "mallory", "carol"].map((name) => username(name)) as [
   Username,
@@ -54,7 +54,7 @@ describe("mailbox", function () {
     return true;
   }
   function collect(recipient: Username, count = 1) {
-    for (const mail of store.mailbox.after(recipient, 0, count)) store.mailbox.remove(mail);
+    for (const mail of waitingFor(store, recipient, count)) store.mailbox.remove(mail);
   }
   const large = (recipient: Username, sender: Username) =>
     letter(store, recipient, { sender, body: new Uint8Array(1000 - MAILBOX_ENTRY_BYTES) });
@@ -68,7 +68,7 @@ describe("mailbox", function () {
     assert.deepEqual([taken(mallory), taken(carol), taken(bert)], [4, 3, 2]);
     assert.ok(!store.mailbox.takes(letter(store, anna, { sender: mallory, opcode: Opcode.NOTIFY }), now));
     store.mailbox.put(letter(store, anna, { sender: mallory, opcode: Opcode.NOTIFY }), now);
-    assert.equal(store.mailbox.after(anna, 0, 100).length, 10);
+    assert.equal(waitingFor(store, anna).length, 10);
     assert.ok(offer(large(bert, mallory)), "that is another mailbox");
   });
 
@@ -108,11 +108,28 @@ describe("mailbox", function () {
     assert.ok(offer(letter(store, carol, { sender: mallory, body: new Uint8Array(500) })));
   });
 
+  it("goes through nobody else's mail to read or to discard one sender's", () => {
+    const db = new DatabaseSync(files.path, { readOnly: true });
+    const plan = (statement: string) =>
+      db
+        .prepare(`EXPLAIN QUERY PLAN ${statement}`)
+        .all()
+        .map((row) => String(row["detail"]));
+    const one = "recipient = 'anna' AND sender = 'mallory' AND wanted = 1";
+    assert.deepEqual(plan(`SELECT * FROM mailbox WHERE ${one} AND place > 7 ORDER BY place`), [
+      "SEARCH mailbox USING INDEX mailbox_by_sender (recipient=? AND sender=? AND place>?)",
+    ]);
+    assert.deepEqual(plan(`UPDATE mailbox SET wanted = 0 WHERE ${one}`), [
+      "SEARCH mailbox USING INDEX mailbox_by_sender (recipient=? AND sender=?)",
+    ]);
+    db.close();
+  });
+
   it("does not take a place that is taken for a message that is there", () => {
     const first = letter(store, anna);
     store.mailbox.put(first, now);
     assert.throws(() => store.mailbox.put(letter(store, anna, { place: first.place }), now), /UNIQUE/);
-    assert.equal(store.mailbox.after(anna, 0, 10).length, 1);
+    assert.equal(waitingFor(store, anna).length, 1);
   });
 
   /** For each recipient and sender, which sizes there is room for. */
@@ -231,7 +248,7 @@ describe("mailbox", function () {
           });
           assert.equal(answers[1], answers[0], one.type);
         }
-        assert.equal(store.mailbox.after(bert, 0, 100).filter(({ sender }) => sender === mallory).length, 0);
+        assert.equal(store.mailbox.after(bert, mallory, 0, 100).length, 0);
       }),
       { numRuns: 50 },
     );

@@ -92,7 +92,7 @@ export class SqliteMailbox implements Mailbox {
     this.#drop = db.prepare("DELETE FROM mailbox WHERE place = ?");
     // Whether it is wanted stands in the statements, or the indexes would not serve; so does the opcode.
     this.#after = db.prepare(
-      "SELECT * FROM mailbox WHERE recipient = ? AND wanted = 1 AND place > ? ORDER BY place LIMIT ?",
+      "SELECT * FROM mailbox WHERE recipient = ? AND sender = ? AND wanted = 1 AND place > ? ORDER BY place LIMIT ?",
     );
     this.#remove = db.prepare("DELETE FROM mailbox WHERE place = ? AND wanted = 1");
     this.#show = db.prepare("UPDATE mailbox SET shown = 1 WHERE place = ? AND shown = 0");
@@ -184,8 +184,12 @@ export class SqliteMailbox implements Mailbox {
     this.#sums.add(recipient, sender, bytes);
   }
 
-  after(recipient: Username, place: number, limit: number): Mail[] {
-    return this.#after.all(recipient, place, limit).map(mail);
+  senders(recipient: Username): Username[] {
+    return this.#accountsOf.all(recipient).map((row) => v.parse(AccountRow, row).sender);
+  }
+
+  after(recipient: Username, sender: Username, place: number, limit: number): Mail[] {
+    return this.#after.all(recipient, sender, place, limit).map(mail);
   }
 
   remove(mail: Mail): void {

@@ -6,7 +6,7 @@ import { newConversationId, newMessageId, type Username, username } from "../../
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import type { Conversation } from "../rules.ts";
 import type { Store } from "./store.ts";
-import { letter, TemporaryStore } from "./store-fixture.ts";
+import { letter, TemporaryStore, waitingFor } from "./store-fixture.ts";
 
 const alice = username("alice");
 const bob = username("bob");
@@ -128,8 +128,8 @@ describe("store", () => {
       store.mailbox.put(letter(store, carol), 1000);
       store.close();
       const again = files.open();
-      assert.deepEqual(bytes(again.mailbox.after(bob, 0, 10)), ["1", "2", "3"]);
-      assert.deepEqual(bytes(again.mailbox.after(bob, first.place, 1)), ["2"]);
+      assert.deepEqual(bytes(waitingFor(again, bob)), ["1", "2", "3"]);
+      assert.deepEqual(bytes(again.mailbox.after(bob, first.sender, first.place, 1)), ["2"]);
       assert.ok(again.mailbox.nextPlace() > third.place);
     });
 
@@ -137,10 +137,10 @@ describe("store", () => {
       const sent = letter(store, bob);
       for (let retry = 0; retry < 5; retry++)
         store.mailbox.put({ ...sent, place: store.mailbox.nextPlace() }, 1000);
-      assert.equal(store.mailbox.after(bob, 0, 10).length, 1);
+      assert.equal(waitingFor(store, bob).length, 1);
       // The same id in another conversation is another message.
       store.mailbox.put(letter(store, bob, { message: sent.message ?? newMessageId() }), 1000);
-      assert.equal(store.mailbox.after(bob, 0, 10).length, 2);
+      assert.equal(waitingFor(store, bob).length, 2);
     });
 
     it("forgets a request that was answered, and nothing else of that conversation", () => {
@@ -150,7 +150,7 @@ describe("store", () => {
       store.mailbox.put(letter(store, bob, { opcode: Opcode.RTT }), 1000);
       store.mailbox.removeRequest(conversation);
       assert.deepEqual(
-        store.mailbox.after(bob, 0, 10).map((one) => one.opcode),
+        waitingFor(store, bob).map((one) => one.opcode),
         [Opcode.NOTIFY, Opcode.RTT],
       );
     });
@@ -208,7 +208,7 @@ describe("store", () => {
         }),
       );
       await store.committed();
-      assert.equal(store.mailbox.after(bob, 0, 10).length, 1);
+      assert.equal(waitingFor(store, bob).length, 1);
     });
 
     it("undo what was remembered of it too", async () => {

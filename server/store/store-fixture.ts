@@ -44,3 +44,10 @@ export function letter(store: Store, recipient: Username, given: Partial<Mail> =
     ...given,
   };
 }
+
+/** @returns up to `limit` of what waits for that person, in the order in which it came */
+export function waitingFor(store: Store, recipient: Username, limit = 1000): Mail[] {
+  const { mailbox } = store;
+  const all = mailbox.senders(recipient).flatMap((sender) => mailbox.after(recipient, sender, 0, limit));
+  return all.toSorted((one, other) => one.place - other.place).slice(0, limit);
+}

@@ -151,8 +151,10 @@ export interface Mailbox {
   discard(mail: Mail, now: number): void;
   /** As `discard`, and then nothing is left. */
   drop(mail: Mail, now: number): void;
-  /** @returns up to `limit` items after `place`, in order. */
-  after(recipient: Username, place: number, limit: number): Mail[];
+  /** @returns whose mail may lie there; of some of them everything was discarded */
+  senders(recipient: Username): Username[];
+  /** @returns up to `limit` items of `sender` after `place`, in order. */
+  after(recipient: Username, sender: Username, place: number, limit: number): Mail[];
   /** The recipient has it. */
   remove(mail: Mail): void;
   /** The recipient is about to be given that request. */

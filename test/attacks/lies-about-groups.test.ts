@@ -6,9 +6,13 @@ import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createCommit, encodeMlsMessage, type KeyPackage } from "ts-mls";
 import { signTalkRequest } from "../../protocol/client/talk-request.ts";
-import { decodeMessage } from "../../protocol/e2ee/mls-message.ts";
-import { type Made, makeGroup, makeKeyPackage } from "../../protocol/e2ee/people-fixture.ts";
-import { parleySuite } from "../../protocol/e2ee/suite.ts";
+import {
+  type Made,
+  makeGroup,
+  makeKeyPackage,
+  readPackage,
+  theirSuite,
+} from "../../protocol/e2ee/people-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { SELF_UPDATE_AFTER_MS } from "../../protocol/limits.ts";
 import {
@@ -30,7 +34,6 @@ import { describeLies, type Trio } from "../fixtures/trio.ts";
 
 const DAVE = { name: username("dave"), identity: Identity.generate() };
 const GHOST = { name: username("ghost"), identity: Identity.generate() };
-const PACKAGE_BYTES = 10_000;
 
 /** Dave asks Bob, who accepts. @returns what a hostile program then holds */
 async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; bobs: KeyPackage }> {
@@ -53,9 +56,7 @@ async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; b
   await bob.isIn(DAVE, "invited");
   await bob.accepts(DAVE);
   const { keyPackage } = fromBinary(AcceptSchema, (await answer).body);
-  const bobs = decodeMessage(keyPackage, "mls_key_package", PACKAGE_BYTES)?.keyPackage;
-  assert.ok(bobs);
-  return { id, dave: await makeKeyPackage(DAVE), bobs };
+  return { id, dave: await makeKeyPackage(DAVE), bobs: readPackage(keyPackage) };
 }
 
 function postWelcome({ liar, bob }: Trio, id: ConversationId, welcome: Uint8Array): void {
@@ -106,7 +107,7 @@ describeLies("a peer with a program of the attacker's", (lie) => {
     const { publicPackage } = await makeKeyPackage(GHOST);
     const message = newMessageId();
     const { commit } = await createCommit(
-      { state, cipherSuite: await parleySuite() },
+      { state, cipherSuite: theirSuite },
       {
         extraProposals: [{ proposalType: "add", add: { keyPackage: publicPackage } }],
         authenticatedData: new Uint8Array(idBytes(message)),

@@ -12,6 +12,7 @@ import { Figures, type Report } from "./figures.ts";
 import { benchHandshake } from "./handshake.ts";
 import { benchHistory } from "./history.ts";
 import { thisMachine } from "./machine.ts";
+import { benchMls } from "./mls.ts";
 import { benchRelay } from "./relay.ts";
 
 const GROUPS: Record<string, (report: Report, runs: number) => Promise<void>> = {
@@ -19,6 +20,7 @@ const GROUPS: Record<string, (report: Report, runs: number) => Promise<void>> = 
   connections: benchConnections,
   handshake: benchHandshake,
   conversation: benchConversation,
+  mls: benchMls,
   history: benchHistory,
   answers: benchAnswerTimes,
   extension: (report) => benchExtension(report),

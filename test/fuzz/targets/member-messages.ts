@@ -3,12 +3,10 @@
  * keys are right, the content, its signature, its padding or the sender's data are not. They change nothing.
  */
 import assert from "node:assert/strict";
+import { encodeMlsMessage } from "ts-mls";
 import { protectApplicationData } from "ts-mls/messageProtection.js";
 import { encodeContent } from "../../../protocol/e2ee/content.ts";
-import { decodeStored } from "../../../protocol/e2ee/group-state.ts";
-import { encodeMessage } from "../../../protocol/e2ee/mls-message.ts";
-import { established, text } from "../../../protocol/e2ee/people-fixture.ts";
-import { parleySuite } from "../../../protocol/e2ee/suite.ts";
+import { established, text, theirSuite, uncheckedState } from "../../../protocol/e2ee/people-fixture.ts";
 import { idBytes, newMessageId } from "../../../protocol/names.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
@@ -18,8 +16,8 @@ const CONTENT = 0;
 /** An input: u8 which of the two seals | edits of what goes into it. */
 export async function open(): Promise<Target> {
   const { alices, bobs } = await established();
-  const { group } = decodeStored(alices.serialize());
-  const suite = await parleySuite();
+  const group = await uncheckedState(alices);
+  const suite = theirSuite;
   const id = newMessageId();
   const genuine = await alices.seal(id, text("what alice's program says"));
   return {
@@ -46,7 +44,7 @@ export async function open(): Promise<Target> {
         { ...suite, hpke: { ...suite.hpke, encryptAead } },
       );
       assert.equal(seals, 2);
-      const bytes = encodeMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+      const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
       const opened = await parsedLater(CODES, () => bobs.open(id, bytes));
       if (!changed) assert.deepEqual(opened?.content, text("hello"));
       // What is not covered by the signature is the padding's length, and (in the clear inside the seal) the reuse guard.

@@ -3,7 +3,6 @@
  * join nothing, or the conversation of exactly these two.
  */
 import assert from "node:assert/strict";
-import { decodeMlsMessage } from "ts-mls";
 import { prepareToJoin } from "../../../protocol/e2ee/conversation.ts";
 import {
   alice,
@@ -12,8 +11,9 @@ import {
   joinWith,
   makeKeyPackage,
   makeWelcome,
+  readPackage,
+  theirSuite,
 } from "../../../protocol/e2ee/people-fixture.ts";
-import { parleySuite } from "../../../protocol/e2ee/suite.ts";
 import { newConversationId } from "../../../protocol/names.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
@@ -26,10 +26,9 @@ export async function open(): Promise<Target> {
   const id = newConversationId();
   const joining = await prepareToJoin(bob.name, bob.identity);
   const { welcome } = await createWith(joining.keyPackage, id);
-  const [message] = decodeMlsMessage(new Uint8Array(joining.keyPackage), 0) ?? [];
-  assert.equal(message?.wireformat, "mls_key_package");
+  const keyPackage = readPackage(joining.keyPackage);
   const creator = await makeKeyPackage(alice);
-  const suite = await parleySuite();
+  const suite = theirSuite;
   return {
     samples: Array.from({ length: MAX_SEALS }, (_, which) =>
       EDITS.map((edits) => forKind(which, edits)),
@@ -45,7 +44,7 @@ export async function open(): Promise<Target> {
           suite.hpke.encryptAead(key, nonce, aad, inside(plaintext)),
         seal: (key, plaintext, info, aad) => suite.hpke.seal(key, inside(plaintext), info, aad),
       };
-      const made = await makeWelcome(id, creator, [message.keyPackage], { suite: { ...suite, hpke } });
+      const made = await makeWelcome(id, creator, [keyPackage], { suite: { ...suite, hpke } });
       const joined = await parsedLater(CODES, () => joinWith(id, joining, made));
       if (joined === undefined) return;
       assert.equal(joined.peer.name, alice.name);

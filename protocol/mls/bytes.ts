@@ -1,0 +1,30 @@
+/** Byte strings: joining, comparing, drawing at random, overwriting. */
+import { randomFillSync } from "node:crypto";
+
+export const EMPTY: Uint8Array = new Uint8Array();
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** For public values: takes as long as the first difference is far. */
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+export const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "ascii"));
+
+/** @returns text that is equal where the bytes are, to look values up by. */
+export const keyText = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+
+export const random = (length: number): Uint8Array => randomFillSync(new Uint8Array(length));
+
+/** Overwrites secrets in place. What V8 may have copied before is out of reach. */
+export function wipe(...secrets: readonly Uint8Array[]): void {
+  for (const secret of secrets) secret.fill(0);
+}

@@ -1,0 +1,122 @@
+/** What comes late, what is spent, and commits of which one counts. */
+import assert from "node:assert/strict";
+import { seal } from "./application.ts";
+import { ascii, wipe } from "./bytes.ts";
+import { createCommit } from "./commit.ts";
+import { UnavailableError, UsageError } from "./errors.ts";
+import { groupAt, type Room, requireAgreement, roomOf, talk } from "./members-fixture.ts";
+import { merge } from "./next-epoch.ts";
+import type { Policy } from "./policy.ts";
+import { contextAfter, receive } from "./receive.ts";
+
+/** @returns the room after a commit from outside of it */
+function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
+  return room.flatMap((group) => {
+    const result = receive(group, message, policy);
+    return result.type === "commit" ? [result.next] : [];
+  });
+}
+
+describe("MLS epochs", () => {
+  it("opens what comes late: of the epochs before, in any order, once", () => {
+    let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
+    const late: Uint8Array[] = [];
+    for (let epoch = 0; epoch < 6; epoch++) {
+      for (const text of ["one", "two"]) {
+        const sealed = seal(a, ascii(`${text} in ${epoch}`));
+        a = sealed.next;
+        late.push(sealed.message);
+      }
+      const made = createCommit(a, {}, {});
+      const result = receive(b, made.message, {});
+      assert(result.type === "commit");
+      [a, b] = [made.next, result.next];
+    }
+    // Four past epochs are kept: the first two are gone.
+    for (const [i, message] of [...late.entries()].reverse()) {
+      if (i < 4) {
+        assert.throws(() => receive(b, message, {}), { reason: "epoch-behind" });
+        continue;
+      }
+      const result = receive(b, message, {});
+      assert(result.type === "application");
+      assert.equal(Buffer.from(result.data).toString(), `${i % 2 ? "two" : "one"} in ${Math.floor(i / 2)}`);
+      b = result.next;
+      assert.throws(() => receive(b, message, {}), UnavailableError);
+    }
+  });
+
+  it("knows the context that a commit leads to without its secrets", () => {
+    const room = roomOf(["a", "b", "c"]);
+    const made = createCommit(groupAt(room, 0), {}, {});
+    assert.deepEqual(contextAfter(groupAt(room, 1), made.message, {}), made.next.context);
+  });
+
+  it("goes on where another commit counted than one's own", () => {
+    const room = roomOf(["a", "b", "c"]);
+    const lost = createCommit(groupAt(room, 0), {}, {});
+    const won = createCommit(groupAt(room, 1), {}, {});
+    const next = [lost.current, won.next, groupAt(room, 2)].map((group, i) => {
+      if (i === 1) return group;
+      const result = receive(group, won.message, {});
+      assert(result.type === "commit");
+      return result.next;
+    });
+    requireAgreement(talk(next));
+  });
+
+  it("merges its own commit with what has come since: that is not opened again, and what comes late still is", () => {
+    const [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
+    const one = seal(b, ascii("one"));
+    const two = seal(one.next, ascii("two"));
+    const made = createCommit(a, {}, {});
+    const opened = receive(made.current, one.message, {});
+    assert(opened.type === "application");
+    const { next } = merge(opened.next, made.next);
+    assert.throws(() => receive(next, one.message, {}), UnavailableError);
+    assert.equal(receive(next, two.message, {}).type, "application");
+    assert.throws(() => merge(next, made.next), UsageError);
+    requireAgreement([next, ...received([b], made.message)]);
+  });
+
+  it("keeps of an epoch that is over nothing of its own, nor of handshakes", () => {
+    const [a] = talk(roomOf(["a", "b"]));
+    assert(a);
+    const [past] = createCommit(a, {}, {}).next.past;
+    const [own, others] = past?.secretTree.ratchets ?? [];
+    assert.equal(own, undefined);
+    assert.equal(others?.handshake, undefined);
+    assert(others?.application);
+    assert.equal(past?.secretTree.secrets.filter((secret) => secret !== undefined).length, 0);
+  });
+
+  it("goes on when what was spent has been overwritten", () => {
+    let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
+    for (let i = 0; i < 8; i++) {
+      const sealed = seal(a, ascii(`${i}`));
+      const opened = receive(b, sealed.message, {});
+      assert(opened.type === "application");
+      wipe(...sealed.spent, ...opened.spent);
+      const made = createCommit(sealed.next, {}, {});
+      const result = receive(opened.next, made.message, {});
+      assert(result.type === "commit");
+      const merged = merge(made.current, made.next);
+      wipe(...made.spent, ...merged.spent, ...result.spent);
+      [a, b] = [merged.next, result.next];
+      requireAgreement([a, b]);
+    }
+    // What is kept of past epochs still opens: it was not overwritten with the rest.
+    const late = seal(a, ascii("late"));
+    for (let i = 0; i < 3; i++) {
+      const made = createCommit(a, {}, {});
+      const result = receive(b, made.message, {});
+      assert(result.type === "commit");
+      const merged = merge(made.current, made.next);
+      wipe(...merged.spent, ...result.spent);
+      [a, b] = [merged.next, result.next];
+    }
+    const opened = receive(b, late.message, {});
+    assert(opened.type === "application");
+    assert.deepEqual(opened.data, ascii("late"));
+  });
+});

@@ -1,0 +1,62 @@
+/** Leaf nodes (RFC 9420 §7.2): what they hold, and the signature under them. Which ones are valid where is leaf-validation.ts's. */
+import { MAX_GROUP_ID_BYTES, MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_SIGNATURE_BYTES } from "./bounds.ts";
+import { EMPTY } from "./bytes.ts";
+import { encode, opaque, select, struct, type TypeOf, uint8, uint32, uint64 } from "./codec.ts";
+import { capabilities, credential, extensions } from "./extension.ts";
+import { signWithLabel, verifyWithLabel } from "./labels.ts";
+import type { CipherSuite } from "./suite.ts";
+import type { LeafIndex } from "./tree-math.ts";
+
+/** Seconds since 1970. */
+const lifetime = struct({ notBefore: uint64, notAfter: uint64 });
+export type Lifetime = TypeOf<typeof lifetime>;
+
+const fields = {
+  encryptionKey: opaque(MAX_KEY_BYTES),
+  signatureKey: opaque(MAX_KEY_BYTES),
+  credential,
+  capabilities,
+  /** leaf_node_source and what stands there because of it */
+  source: select("type", uint8, {
+    key_package: [1, struct({ lifetime })],
+    update: [2, struct({})],
+    commit: [3, struct({ parentHash: opaque(MAX_HASH_BYTES) })],
+  }),
+  extensions,
+};
+export const leafNode = struct({ ...fields, signature: opaque(MAX_SIGNATURE_BYTES) });
+export type LeafNode = TypeOf<typeof leafNode>;
+
+const unsigned = struct(fields);
+export type UnsignedLeafNode = TypeOf<typeof unsigned>;
+
+/** What a client chooses of its leaf. */
+export type LeafContent = Pick<LeafNode, "signatureKey" | "credential" | "capabilities" | "extensions">;
+
+/** Where a leaf stands that was made for a group; the signature covers it unless the leaf comes from a KeyPackage. */
+export interface LeafPlace {
+  readonly groupId: Uint8Array;
+  readonly leaf: LeafIndex;
+}
+const place = struct({ groupId: opaque(MAX_GROUP_ID_BYTES), leaf: uint32 });
+
+/** LeafNodeTBS */
+function signedBytes(leaf: UnsignedLeafNode, at: LeafPlace | undefined): Uint8Array {
+  const node = encode(unsigned, leaf);
+  const tail = leaf.source.type === "key_package" || at === undefined ? EMPTY : encode(place, at);
+  return Buffer.concat([node, tail]);
+}
+
+export function signLeafNode(
+  suite: CipherSuite,
+  privateKey: Uint8Array,
+  leaf: UnsignedLeafNode,
+  at: LeafPlace | undefined,
+): LeafNode {
+  return { ...leaf, signature: signWithLabel(suite, privateKey, "LeafNodeTBS", signedBytes(leaf, at)) };
+}
+
+/** §7.3. @throws VerificationError */
+export function verifyLeafSignature(suite: CipherSuite, leaf: LeafNode, at: LeafPlace | undefined): void {
+  verifyWithLabel(suite, leaf.signatureKey, "LeafNodeTBS", signedBytes(leaf, at), leaf.signature);
+}

@@ -1,0 +1,74 @@
+/**
+ * What the caller decides. All members must decide alike, or the group falls apart: a judge looks at nothing but what it is shown.
+ */
+
+import { equal } from "./bytes.ts";
+import { encode } from "./codec.ts";
+import { RefusedError } from "./errors.ts";
+import { credential, type Extension } from "./extension.ts";
+import type { Sender } from "./framing.ts";
+import type { GroupContext } from "./group-context.ts";
+import type { LeafNode } from "./leaf-node.ts";
+import type { Proposal } from "./proposal.ts";
+import type { PreSharedKeyId } from "./psk.ts";
+import type { RatchetTree } from "./ratchet-tree.ts";
+import type { LeafIndex } from "./tree-math.ts";
+
+/** A proposal that a commit covers, and who made it. */
+export interface Committed {
+  readonly proposal: Proposal;
+  readonly sender: Sender;
+}
+
+/** A commit that keeps the RFC's rules, before anything of it is applied. */
+interface ProposedCommit {
+  /** Absent for an external commit. */
+  readonly committer: LeafIndex | undefined;
+  readonly proposals: readonly Committed[];
+  readonly before: RatchetTree;
+  readonly after: RatchetTree;
+  /** Where new members stand in `after`, those by Add; an external committer is in neither list. */
+  readonly added: readonly LeafIndex[];
+  /** Where they stood in `before`. */
+  readonly removed: readonly LeafIndex[];
+  /** Where the committer stands in `after`. */
+  readonly committerAfter: LeafIndex;
+  readonly context: GroupContext;
+  /** Of the next epoch. */
+  readonly extensions: readonly Extension[];
+  readonly authenticatedData: Uint8Array;
+}
+
+/** A group that keeps the RFC's rules, before it is joined. */
+interface ProposedGroup {
+  readonly context: GroupContext;
+  readonly tree: RatchetTree;
+  /** Who signed the GroupInfo. */
+  readonly signer: LeafIndex;
+  /** Of the GroupInfo; the tree may be among them. */
+  readonly infoExtensions: readonly Extension[];
+}
+
+export type Judgement = "accept" | { readonly refuse: string };
+
+export interface Policy {
+  readonly judge?: (commit: ProposedCommit) => Judgement;
+  readonly judgeGroup?: (group: ProposedGroup) => Judgement;
+  /** §5.3.1: whether a leaf may take another's place, in an update, a commit, or a resync. By default where the credential is the same. */
+  readonly successor?: (before: LeafNode, after: LeafNode) => boolean;
+  /** Seconds since 1970, by which received lifetimes are judged too; without it only those that one sends, by this computer's clock. */
+  readonly now?: number;
+  /** Seconds that a KeyPackage's lifetime may span at most. */
+  readonly longestLifetime?: number;
+  /** @returns an external PSK, or a resumption PSK that the group itself does not have */
+  readonly psk?: (id: PreSharedKeyId) => Uint8Array | undefined;
+}
+
+export const sameCredential = (before: LeafNode, after: LeafNode): boolean =>
+  equal(encode(credential, before.credential), encode(credential, after.credential));
+
+/** @throws RefusedError */
+export function requireAccepted(judgement: Judgement | undefined): void {
+  if (judgement !== undefined && judgement !== "accept")
+    throw new RefusedError("§12.2", `The application refuses: ${judgement.refuse}`);
+}

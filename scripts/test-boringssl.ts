@@ -1,0 +1,51 @@
+/**
+ * `npm run test:boringssl`: the tests of protocol/ and messenger/ on BoringSSL, which VS Code's own runtime has too: no ML-KEM, no ChaCha20-Poly1305,
+ * no SHAKE. The program is bun, whose node:crypto is BoringSSL's; it is fetched when it is first needed, and is no dependency.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+const VERSION = "1.4.5";
+const FOLDER = join(".cache", `bun-${VERSION}`);
+const TESTS = ["protocol/**/*.test.ts", "extension/messenger/**/*.test.ts"];
+/** What bun itself does otherwise than Node: sockets that gather writes, and scrypt with as much memory as ours takes. */
+const NOT_THESE = [
+  "protocol/channel/line.test.ts",
+  "extension/messenger/backup/**",
+  "extension/messenger/{locked-vault,passphrase,store/migration}.test.ts",
+];
+
+const bun = fetched();
+const tests = TESTS.flatMap((pattern) => globSync(pattern, { exclude: NOT_THESE }));
+const { status } = spawnSync(bun, ["--bun", "node_modules/mocha/bin/mocha.js", ...tests], {
+  stdio: "inherit",
+});
+process.exit(status ?? 1);
+
+function fetched(): string {
+  const [found] = programs();
+  if (found !== undefined) return found;
+  mkdirSync(FOLDER, { recursive: true });
+  const arguments_ = [
+    "install",
+    "--prefix",
+    FOLDER,
+    "--no-save",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+  ];
+  spawnSync("npm", [...arguments_, `bun@${VERSION}`], {
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  const [program] = programs();
+  if (program === undefined) throw new Error("npm did not bring bun for this system");
+  return program;
+}
+
+function programs(): string[] {
+  if (!existsSync(FOLDER)) return [];
+  return globSync(join(FOLDER, "node_modules", "@oven", "*", "bin", "bun{,.exe}"));
+}
