@@ -131,7 +131,11 @@ export type PageMessage =
         | "acceptNewKey"
         | "reconnect"
         | "signIn"
-        | "setTimer";
+        | "setTimer"
+        | "search"
+        | "goToDate"
+        | "mute"
+        | "export";
     }
   /** A decision about what the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
   | {
@@ -177,7 +181,19 @@ const pageMessage = v.variant("type", [
   }),
   v.strictObject({
     type: v.literal("action"),
-    action: v.picklist(["verify", "request", "unblock", "acceptNewKey", "reconnect", "signIn", "setTimer"]),
+    action: v.picklist([
+      "verify",
+      "request",
+      "unblock",
+      "acceptNewKey",
+      "reconnect",
+      "signIn",
+      "setTimer",
+      "search",
+      "goToDate",
+      "mute",
+      "export",
+    ]),
   }),
   v.strictObject({
     type: v.literal("decide"),

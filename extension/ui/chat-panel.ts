@@ -27,6 +27,10 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
   reconnect: Command.reconnect,
   signIn: Command.signIn,
   setTimer: Command.setTimer,
+  search: Command.searchChat,
+  goToDate: Command.goToDate,
+  mute: Command.mute,
+  export: Command.exportChat,
 };
 
 /** And what of the page it is about. */

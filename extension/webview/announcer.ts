@@ -1,6 +1,6 @@
 /** The page's one polite live region. What comes in a burst is said once, so that a busy chat can still be heard. */
 import type { PanelMessage } from "../contract/panel.ts";
-import { spokenText } from "./message.ts";
+import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
 const BURST_MS = 700;

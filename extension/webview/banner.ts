@@ -21,9 +21,11 @@ export interface Banner {
   /** What somebody else wrote, made visible. */
   readonly note?: string;
   readonly explanation?: string;
-  /** The first is the one most people want. */
-  readonly actions: readonly (readonly [press: Press, label: string])[];
+  /** What most people want, if anything: the one button that stands out. */
+  readonly main?: Button;
+  readonly others?: readonly Button[];
 }
+type Button = readonly [press: Press, label: string];
 
 /** @returns what matters most: a changed key stops everything, without a server nothing else can be done. */
 export function bannerFor(header: PanelHeader): Banner | undefined {
@@ -33,8 +35,8 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       tone: "warning",
       text: strings.keyChangedTitle(peer),
       explanation: [strings.keyChangedExplained(peer), ...keys(header)].join(" "),
-      actions: [
-        [act("verify"), strings.compareSafetyNumbers],
+      main: [act("verify"), strings.compareSafetyNumbers],
+      others: [
         [act("acceptNewKey"), strings.trustNewKey],
         [decide("keepOldKey", header.keyChange?.shown), strings.keepOldKey],
       ],
@@ -43,10 +45,10 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
     return {
       tone: "warning",
       text: header.connectionText || strings.notConnected,
-      actions: [header.signedOut ? [act("signIn"), strings.signIn] : [act("reconnect"), strings.reconnect]],
+      main: header.signedOut ? [act("signIn"), strings.signIn] : [act("reconnect"), strings.reconnect],
     };
   if (header.blocked)
-    return { tone: "info", text: strings.blocked(peer), actions: [[act("unblock"), strings.unblock]] };
+    return { tone: "info", text: strings.blocked(peer), others: [[act("unblock"), strings.unblock]] };
   switch (header.phase) {
     case "invited":
       return {
@@ -54,8 +56,8 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
         text: strings.invited(peer),
         ...(header.request?.note !== undefined && { note: visible(header.request.note) }),
         ...(header.request && { explanation: `${header.request.known} ${header.request.key}` }),
-        actions: [
-          [decide("accept", header.request?.shown), strings.accept],
+        main: [decide("accept", header.request?.shown), strings.accept],
+        others: [
           [decide("refuse", header.request?.shown), strings.refuse],
           [decide("block", header.request?.shown), strings.block],
         ],
@@ -64,10 +66,10 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       return {
         tone: "info",
         text: strings.requested(peer),
-        actions: [[decide("close", header.standing), strings.withdraw]],
+        others: [[decide("close", header.standing), strings.withdraw]],
       };
     case "establishing":
-      return { tone: "info", text: strings.establishingDetail(peer), actions: [] };
+      return { tone: "info", text: strings.establishingDetail(peer) };
     case "none":
       return askable(header, strings.noChat(peer), strings.request);
     case "closed-by-me":
@@ -75,7 +77,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
     case "closed-by-peer":
       return askable(header, strings.closedByPeer(peer), strings.requestAgain);
     case "open":
-      return header.online ? undefined : { tone: "info", text: strings.peerOffline(peer), actions: [] };
+      return header.online ? undefined : { tone: "info", text: strings.peerOffline(peer) };
   }
 }
 
@@ -86,11 +88,12 @@ function keys({ keyChange }: PanelHeader): readonly string[] {
 /** Somebody offline may be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
-  return { tone: "info", text: text + more, actions: [[act("request"), label]] };
+  return { tone: "info", text: text + more, main: [act("request"), label] };
 }
 
 export function bannerView(banner: Banner | undefined, host: Host): TemplateResult | typeof nothing {
   if (banner === undefined) return nothing;
+  const buttons = [...(banner.main ? [banner.main] : []), ...(banner.others ?? [])];
   return html`<section
     class=${`banner ${banner.tone}${banner.explanation === undefined ? "" : " explained"}`}
     aria-label=${strings.notice}>
@@ -101,17 +104,17 @@ export function bannerView(banner: Banner | undefined, host: Host): TemplateResu
       ${banner.explanation === undefined ? nothing : html`<p class="explanation">${banner.explanation}</p>`}
     </div>
     ${
-      banner.actions.length === 0
+      buttons.length === 0
         ? nothing
         : html`<div class="banner-actions">
-          ${banner.actions.map(
-            ([press, label], index) =>
+          ${buttons.map(
+            (button) =>
               html`<button
                 type="button"
-                class=${index === 0 ? "primary" : "secondary"}
-                @click=${() => host.post(press)}
+                class=${button === banner.main ? "primary" : "secondary"}
+                @click=${() => host.post(button[0])}
               >
-                ${label}
+                ${button[1]}
               </button>`,
           )}
         </div>`

@@ -20,7 +20,7 @@ export function codeBlock({ language, text, asWritten }: Code, budget: Colouring
   copy.type = "button";
   copy.className = "code-copy";
   copy.tabIndex = -1;
-  copy.textContent = strings.copy;
+  copy.title = strings.copyCode;
   copy.setAttribute("aria-label", strings.copyCode);
   bar.append(name, copy);
 

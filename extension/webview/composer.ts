@@ -7,6 +7,7 @@ import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
@@ -19,10 +20,17 @@ const SENDING_SHOWN_MS = 300;
 /** From here on it is told how much is left. */
 const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
 
+export interface ComposerParts {
+  readonly host: Host;
+  readonly announce: (text: string) => void;
+  /** Goes up to the message written last. */
+  readonly toLastOwn: () => void;
+}
+
 export class Composer {
   readonly #container: HTMLElement;
-  readonly #host: Host;
-  readonly #announce: (text: string) => void;
+  readonly #parts: ComposerParts;
+  readonly #emoji = new EmojiList(() => this.#render());
   #header: PanelHeader | undefined;
   #reportedDraft = "";
   #draftTimer: number | undefined;
@@ -34,10 +42,9 @@ export class Composer {
   /** Id of the newest text that came back. */
   #includes: string | undefined;
 
-  constructor(container: HTMLElement, host: Host, announce: (text: string) => void) {
+  constructor(container: HTMLElement, parts: ComposerParts) {
     this.#container = container;
-    this.#host = host;
-    this.#announce = announce;
+    this.#parts = parts;
     this.#render();
     // Hidden pages are thrown away without further notice.
     document.addEventListener("visibilitychange", () => this.#reportDraft());
@@ -89,7 +96,7 @@ export class Composer {
     const moved = this.#input.value.length - value.length;
     this.#input.setSelectionRange(selectionStart + moved, selectionEnd + moved, selectionDirection);
     this.#includes = ids.at(-1);
-    this.#announce(strings.notTaken);
+    this.#parts.announce(strings.notTaken);
     this.#render();
     this.#reportDraft();
   }
@@ -111,7 +118,7 @@ export class Composer {
     const bytes = textBytes(this.#text);
     const tooLong = bytes > MAX_TEXT_BYTES;
     const note = lengthNote(this.#text, bytes);
-    if (tooLong && this.#note === "") this.#announce(note);
+    if (tooLong && this.#note === "") this.#parts.announce(note);
     this.#note = tooLong ? note : "";
     const sendable = this.#open && !tooLong && !isBlank(this.#text);
     render(
@@ -120,17 +127,21 @@ export class Composer {
           ? html`<p class="composer-sending"><b>${strings.sending}</b> ${joinedTexts([...this.#sending.values()])}</p>`
           : nothing
       }
+        ${this.#emoji.view(this.#input)}
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
           <textarea
             rows="1"
             aria-label=${strings.composer(peer)}
             aria-describedby="composer-note"
             aria-invalid=${tooLong ? "true" : "false"}
+            aria-autocomplete="list"
+            aria-controls=${this.#emoji.chosenId === undefined ? nothing : EMOJI_LIST_ID}
+            aria-activedescendant=${this.#emoji.chosenId ?? nothing}
             aria-disabled=${this.#open ? "false" : "true"}
             placeholder=${this.#placeholder(peer)}
             ?readonly=${!this.#open}
             @input=${() => this.#edited()}
-            @blur=${() => this.#reportDraft()}
+            @blur=${() => this.#left()}
             @keydown=${(event: KeyboardEvent) => this.#key(event)}
           ></textarea>
           <button
@@ -155,7 +166,14 @@ export class Composer {
     return phase === "open" ? strings.composerHint(peer) : strings.closedComposer[phase](peer);
   }
 
+  #left(): void {
+    this.#emoji.close();
+    this.#render();
+    this.#reportDraft();
+  }
+
   #edited(): void {
+    if (this.#input !== null) this.#emoji.edited(this.#input);
     this.#render();
     window.clearTimeout(this.#draftTimer);
     this.#draftTimer = window.setTimeout(() => this.#reportDraft(), DRAFT_DELAY_MS);
@@ -167,10 +185,16 @@ export class Composer {
     if (text === this.#reportedDraft || text.length > MAX_DRAFT_CHARACTERS) return;
     this.#reportedDraft = text;
     const includes = this.#includes;
-    this.#host.post({ type: "draft", text, ...(includes === undefined ? {} : { includes }) });
+    this.#parts.host.post({ type: "draft", text, ...(includes === undefined ? {} : { includes }) });
   }
 
   #key(event: KeyboardEvent): void {
+    if (this.#input !== null && this.#emoji.key(event, this.#input)) return;
+    if (event.key === "ArrowUp" && this.#text === "") {
+      event.preventDefault();
+      this.#parts.toLastOwn();
+      return;
+    }
     // Enter ends an input method's composition; Chromium reports some of these as key code 229 only.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     if (event.shiftKey || event.altKey) return;
@@ -182,11 +206,11 @@ export class Composer {
     const text = this.#text;
     if (this.#input === null || !this.#open || isBlank(text)) return;
     if (textBytes(text) > MAX_TEXT_BYTES) {
-      this.#announce(this.#note);
+      this.#parts.announce(this.#note);
       return;
     }
     const id = newId();
-    this.#host.post({ type: "send", id, text });
+    this.#parts.host.post({ type: "send", id, text });
     this.#sending.set(id, text);
     this.#input.value = "";
     window.clearTimeout(this.#draftTimer);

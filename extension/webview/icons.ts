@@ -5,7 +5,7 @@ function icon(shape: SVGTemplateResult): TemplateResult {
   return html`<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">${shape}</svg>`;
 }
 
-const check = svg`<path d="M5 8.2 7.2 10.4 11 6"/>`;
+const twice = svg`<path d="M.8 8.6 4 11.8 10 4.8"/><path d="M7.3 11.1 8 11.8 14.8 4.8"/>`;
 
 export const icons = {
   lock: icon(
@@ -18,16 +18,17 @@ export const icons = {
   warning: icon(svg`<path d="M8 2 14.3 13.5H1.7z"/><path d="M8 6.2v3.6"/><path d="M8 11.3v.7"/>`),
   info: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.9"/><path d="M8 4.7v.8"/>`),
   send: icon(svg`<path d="M2.2 2.6 14 8 2.2 13.4 4 8z"/><path d="M4 8h5"/>`),
+  more: icon(
+    svg`<circle class="filled" cx="3" cy="8" r=".8"/><circle class="filled" cx="8" cy="8" r=".8"/><circle class="filled" cx="13" cy="8" r=".8"/>`,
+  ),
+  copy: icon(svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1"/><path d="M3.5 10.5h-1v-8h8v1"/>`),
+  check: icon(svg`<path d="M3 8.6 6.4 12 13 4.4"/>`),
   down: icon(svg`<path d="M8 3v9.5M4 8.6l4 4 4-4"/>`),
   timer: icon(svg`<path d="M6.5 1.8h3M8 1.8v2"/><circle cx="8" cy="9" r="5"/><path d="M8 6.4V9"/>`),
   waiting: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.8V8l2.2 1.4"/>`),
   sending: icon(svg`<circle class="dashed" cx="8" cy="8" r="5.5"/>`),
-  sent: icon(svg`<circle cx="8" cy="8" r="5.5"/>${check}`),
-  delivered: icon(
-    svg`<circle cx="5.5" cy="8" r="4.2"/><path d="M3.7 8.1 5 9.4 7.4 6.7"/><path d="M9.2 4A4.2 4.2 0 1 1 9.2 12"/>`,
-  ),
-  read: icon(
-    svg`<circle class="filled" cx="5.5" cy="8" r="4.2"/><path class="cut" d="M3.7 8.1 5 9.4 7.4 6.7"/><path class="filled" d="M9.2 4A4.2 4.2 0 1 1 9.2 12A5.6 5.6 0 0 0 9.2 4"/>`,
-  ),
+  sent: icon(svg`<path d="M3.5 8.6 6.7 11.8 12.8 4.8"/>`),
+  delivered: icon(twice),
+  read: icon(twice),
   failed: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.9v3.7"/><path d="M8 10.4v.7"/>`),
 } as const;

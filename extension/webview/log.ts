@@ -9,8 +9,10 @@ import { Conversation } from "./conversation.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
+import type { Menu } from "./menu.ts";
 import { rowView } from "./message.ts";
 import { onNewDay } from "./new-day.ts";
+import { RowState } from "./row-state.ts";
 import { type Row, rows } from "./rows.ts";
 import { ScrollKeeper } from "./scroll.ts";
 import { strings } from "./strings.ts";
@@ -27,6 +29,7 @@ export interface LogParts {
   /** Where the button that leads to the newest message goes. */
   readonly pill: HTMLElement;
   readonly host: Host;
+  readonly menu: Menu;
   readonly announce: (text: string) => void;
   readonly focusComposer: () => void;
 }
@@ -49,18 +52,28 @@ export class MessageLog {
   /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
   #settling = false;
   #frame: number | undefined;
+  readonly #rowState: RowState;
 
   constructor(parts: LogParts) {
     this.#parts = parts;
+    this.#rowState = new RowState({
+      host: parts.host,
+      menu: parts.menu,
+      announce: parts.announce,
+      header: () => this.#header,
+      redraw: (id) => this.#redrawRow(id),
+    });
     const { list } = parts;
     this.#scroll = new ScrollKeeper(list, () => this.#moved());
+    // Finding, selecting or going by Tab into what a folded message hides scrolls it: then it is wanted.
+    list.addEventListener("scroll", ({ target }) => this.#scrolledInside(target), { capture: true });
     this.#travel = new Travel(list, {
       moved: (key) => {
         this.#current = key;
         this.render();
       },
-      leave: parts.focusComposer,
-      copy: (key) => this.#copyMessage(key),
+      copy: (key) => this.#withMessage(key, (message) => this.#rowState.acts.copy(message)),
+      open: (key, row) => this.#withMessage(key, (message) => this.#rowState.acts.menu(message, row)),
     });
     list.addEventListener("click", (event) => this.#activate(event));
     list.addEventListener("keydown", (event) => {
@@ -98,6 +111,7 @@ export class MessageLog {
     const opening = !this.#open;
     this.#open = true;
     this.#conversation.replace(messages, page);
+    if (page.goTo !== undefined) this.#rowState.unfolded.add(page.goTo);
     this.#conversation.narrow(this.#scroll.rows, page.goTo ?? (opening ? this.#divider.before : undefined));
     this.#missed = 0;
     this.#current = undefined;
@@ -162,12 +176,27 @@ export class MessageLog {
     this.#reportRead();
   }
 
+  /** Puts the focus on the last message one wrote, else on the last one. */
+  toLastOwn(): void {
+    const messages = this.#conversation.rendered.filter(({ body }) => body.kind !== "event");
+    const message = messages.findLast(({ mine }) => mine) ?? messages.at(-1);
+    const row = message && this.#row(message.id);
+    row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
   render(): void {
     const header = this.#header;
     if (header === undefined) return;
     const list = rows(this.#conversation.rendered, { divider: this.#divider.before, now: Date.now() });
     this.#chooseCurrent(list);
-    const context = { header, host: this.#parts.host, current: this.#current };
+    const context = {
+      header,
+      acts: this.#rowState.acts,
+      current: this.#current,
+      unfolded: this.#rowState.unfolded,
+      detailed: this.#rowState.detailed,
+    };
     this.#scroll.keep(() =>
       render(
         html`${this.#start(header, list.length === 0)}
@@ -254,11 +283,26 @@ export class MessageLog {
     );
   }
 
-  #copyMessage(key: string): void {
+  #withMessage(key: string, act: (message: PanelMessage) => void): void {
     const message = this.#conversation.rendered.find(({ id }) => id === key);
-    if (message?.body.kind !== "text") return;
-    this.#parts.host.post({ type: "copy", text: message.body.text });
-    this.#parts.announce(strings.copied);
+    if (message !== undefined && message.body.kind !== "event") act(message);
+  }
+
+  /** A row whose height changes stays where the reader has it, or as much of it in view as there is room for. */
+  #redrawRow(id: string): void {
+    this.#scroll.release();
+    this.render();
+    this.#row(id)?.scrollIntoView({ block: "nearest" });
+    this.#scroll.resume();
+  }
+
+  #scrolledInside(target: EventTarget | null): void {
+    if (!(target instanceof HTMLElement) || !target.matches(".folded") || target.scrollTop === 0) return;
+    const key = target.closest<HTMLElement>("[data-key]")?.dataset["key"];
+    if (key === undefined) return;
+    this.#rowState.unfolded.add(key);
+    this.#scroll.release();
+    this.#scroll.shift(target.scrollTop, () => this.render());
   }
 
   #activate(event: Event): void {
@@ -268,12 +312,9 @@ export class MessageLog {
     if (href !== undefined) this.#parts.host.post({ type: "openLink", href });
     const code = codeToCopy(element);
     if (code === undefined) return;
-    this.#parts.host.post({ type: "copy", text: code });
-    this.#parts.announce(strings.copied);
-    element.textContent = strings.copied;
-    window.setTimeout(() => {
-      element.textContent = strings.copy;
-    }, COPIED_SHOWN_MS);
+    this.#rowState.copy(code);
+    element.classList.add("copied");
+    window.setTimeout(() => element.classList.remove("copied"), COPIED_SHOWN_MS);
   }
 }
 

@@ -7,10 +7,12 @@ import { isBlank } from "../contract/blank-text.ts";
 import { parseLink } from "../contract/link.ts";
 import { codeBlock } from "./code-block.ts";
 import { ColouringBudget } from "./colouring.ts";
+import { isEmojiOnly } from "./emoji-only.ts";
 import { linkElement } from "./link.ts";
 import { codeOf } from "./markdown/code.ts";
 import { type Block, readMarkdown } from "./markdown/read.ts";
 import type { SourceLines } from "./markdown/source-lines.ts";
+import { type Task, taskOf } from "./markdown/tasks.ts";
 import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
 
@@ -44,6 +46,7 @@ interface Message {
 /** @param text a stranger's. @returns its nodes; plain text where it is too much for Markdown. */
 export function renderMarkdown(text: string): DocumentFragment {
   if (isBlank(text)) return renderBlank(text);
+  if (isEmojiOnly(text)) return renderPlain(text, "emoji");
   const reading = readMarkdown(text);
   if (reading === undefined) return renderPlain(text);
   const root = document.createDocumentFragment();
@@ -52,10 +55,11 @@ export function renderMarkdown(text: string): DocumentFragment {
   return root;
 }
 
-/** @returns `text` with its line breaks and nothing else. */
-export function renderPlain(text: string): DocumentFragment {
+/** @returns `text` with its line breaks and nothing else. @param kind what the page makes large */
+export function renderPlain(text: string, kind?: "emoji"): DocumentFragment {
   const root = document.createDocumentFragment();
   const paragraph = plainParagraph();
+  if (kind !== undefined) paragraph.classList.add(kind);
   appendText(paragraph, text.replace(/\r\n?/g, "\n"), "prose");
   root.append(paragraph);
   return root;
@@ -97,12 +101,15 @@ function renderBlock(root: Node, block: Block, message: Message): void {
 function renderTokens(root: Node, tokens: readonly Token[], message: Message): void {
   const open: Node[] = [root];
   const links: string[] = [];
-  for (const token of tokens) {
+  for (const [index, token] of tokens.entries()) {
     const parent = open.at(-1) ?? root;
     const name = token.type.replace(/_(open|close)$/, "");
     if (token.hidden) continue;
-    if (token.type === "inline") renderTokens(parent, token.children ?? [], message);
-    else if (token.type === "link_open") {
+    if (token.type === "inline") {
+      renderTokens(parent, token.children ?? [], message);
+      const task = taskOf(tokens, index);
+      if (task !== undefined) drawBox(parent, task);
+    } else if (token.type === "link_open") {
       links.push(parseLink(String(token.attrGet("href") ?? "")) ?? "");
       open.push(document.createDocumentFragment());
     } else if (token.type === "link_close") {
@@ -120,6 +127,19 @@ function renderTokens(root: Node, tokens: readonly Token[], message: Message): v
   }
 }
 
+/** Draws the mark of a task as a box. It stays the text it is: whoever selects and copies the list has it. */
+function drawBox(item: Node, { mark, done }: Task): void {
+  const first = item.firstChild;
+  if (!(first instanceof Text) || !first.data.startsWith(mark)) return;
+  first.deleteData(0, mark.length);
+  const box = document.createElement("span");
+  box.className = done ? "task done" : "task";
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", done ? strings.taskDone : strings.taskOpen);
+  box.textContent = mark;
+  item.insertBefore(box, first);
+}
+
 function openElement(token: Token, name: string, parent: Node): HTMLElement {
   const tag = ELEMENTS[name] ?? "span";
   const element = document.createElement(tag);
@@ -127,6 +147,8 @@ function openElement(token: Token, name: string, parent: Node): HTMLElement {
   if (name === "heading")
     element.className = `heading heading-${/^h[1-6]$/.test(token.tag) ? token.tag.slice(1) : "6"}`;
   if (name === "table") element.className = "table";
+  const alignment = /^text-align:(left|center|right)$/.exec(String(token.attrGet("style") ?? ""))?.[1];
+  if (alignment !== undefined) element.className = `align-${alignment}`;
   if (element instanceof HTMLOListElement && token.markup === ")") element.className = "parenthesis";
   // Each item has the number that was written, not the one that would follow.
   if (element instanceof HTMLLIElement && token.info !== "") {

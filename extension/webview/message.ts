@@ -1,25 +1,35 @@
 /** One row of the list as a template. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { isBlank } from "../contract/blank-text.ts";
 import { durationText } from "../contract/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
-import type { Host } from "./host.ts";
+import { isLong, linesOf } from "./fold.ts";
 import { icons } from "./icons.ts";
 import { renderMarkdown, renderPlain } from "./markdown.ts";
+import { monogram, personClass } from "./person.ts";
 import type { Row } from "./rows.ts";
+import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
-
-const MAX_SUMMARY_CHARACTERS = 140;
 
 export interface RowContext {
   readonly header: PanelHeader;
-  readonly host: Host;
+  readonly acts: RowActs;
   /** Key of the row that Tab reaches. */
   readonly current: string | undefined;
+  /** Ids of the long messages that are shown whole, and of those with their details. */
+  readonly unfolded: ReadonlySet<string>;
+  readonly detailed: ReadonlySet<string>;
+}
+
+/** What the buttons of a row do. */
+export interface RowActs {
+  readonly copy: (message: PanelMessage) => void;
+  readonly menu: (message: PanelMessage, anchor: HTMLElement) => void;
+  readonly fold: (message: PanelMessage) => void;
+  readonly retry: (message: PanelMessage) => void;
 }
 
 export function rowView(row: Row, context: RowContext): TemplateResult {
@@ -32,30 +42,6 @@ export function rowView(row: Row, context: RowContext): TemplateResult {
       </div>`;
     case "message":
       return row.message.body.kind === "event" ? eventView(row.message, context) : messageView(row, context);
-  }
-}
-
-/** @returns the start of a message's text on one line, as it is spoken. */
-export function spokenText(message: PanelMessage, peer: string): string {
-  const text = spoken(bodyText(message, peer));
-  return text.length > MAX_SUMMARY_CHARACTERS ? `${text.slice(0, MAX_SUMMARY_CHARACTERS)}…` : text;
-}
-
-function spoken(text: string): string {
-  if (isBlank(text)) return visible(text).trim() || strings.blankMessage;
-  return visible(text.replace(/\s+/g, " ").trim(), "prose");
-}
-
-function bodyText({ body }: PanelMessage, peer: string): string {
-  switch (body.kind) {
-    case "text":
-      return body.text;
-    case "unknown":
-      return strings.unknownKind(body.fallback);
-    case "not-understood":
-      return strings.notUnderstood;
-    case "event":
-      return strings.event(body.event, peer, body.seconds);
   }
 }
 
@@ -81,29 +67,42 @@ function eventView(message: PanelMessage, { header, current }: RowContext): Temp
 
 function messageView(
   { message, first }: Extract<Row, { kind: "message" }>,
-  { header, host, current }: RowContext,
+  context: RowContext,
 ): TemplateResult {
-  const sender = message.mine ? strings.me : visible(header.peer);
+  const { header, acts, current } = context;
+  const { mine, id } = message;
+  const named = first && !mine;
+  const long = message.body.kind === "text" && isLong(message.body.text);
+  const folded = long && !context.unfolded.has(id);
   return html`<article
-    class=${`message ${message.mine ? "mine" : "theirs"}${first ? " first" : ""}`}
+    class=${`message ${mine ? "mine" : `theirs ${personClass(header.peer)}`}${first ? " first" : ""}`}
     data-vscode-context=${menuContext(message)}
-    data-key=${message.id}
-    tabindex=${message.id === current ? 0 : -1}
+    data-key=${id}
+    tabindex=${id === current ? 0 : -1}
     aria-label=${summary(message, header)}
   >
-    <div class="gutter" aria-hidden="true">
-      ${first ? html`<span class="avatar">${monogram(message.mine ? header.me : header.peer)}</span>` : nothing}
-    </div>
+    ${named ? html`<span class="avatar" aria-hidden="true">${monogram(header.peer)}</span>` : nothing}
     <div class="content">
       ${
-        first
-          ? html`<div class="byline"><bdi class="sender">${sender}</bdi>${timeView(message.at)}</div>`
+        named
+          ? html`<div class="byline"><bdi class="sender">${visible(header.peer)}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
-      <div class="body">${guard(bodyKey(message), () => bodyView(message))}</div>
-      ${message.state === "failed" ? failureView(message, host) : nothing}
+      <div class="bubble">
+        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
+        <div class="meta">
+          ${expiryView(message)}${mine ? timeView(message.at) : nothing}${stateView(message)}
+        </div>
+      </div>
+      ${long ? foldView(message, folded, acts) : nothing}
+      ${message.state === "failed" ? failureView(message, acts) : nothing}
+      ${context.detailed.has(id) ? detailsView(message, header) : nothing}
     </div>
-    <div class="meta">${first ? nothing : timeView(message.at)}${expiryView(message)}${stateView(message)}</div>
+    <div class="row-actions">
+      ${named || mine ? nothing : timeView(message.at)}
+      ${rowAction(strings.copy, icons.copy, () => acts.copy(message))}
+      ${rowAction(strings.more, icons.more, (anchor) => acts.menu(message, anchor))}
+    </div>
   </article>`;
 }
 
@@ -116,8 +115,21 @@ function menuContext({ id, body, state }: PanelMessage): string {
   return JSON.stringify(context);
 }
 
-function monogram(name: string): string {
-  return visible(name).slice(0, 1).toUpperCase();
+/** For the pointer, and for a screen reader's cursor: keys have the menu that Enter opens, without a stop for Tab. */
+function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElement) => void): TemplateResult {
+  const press = ({ currentTarget }: Event) => {
+    if (currentTarget instanceof HTMLElement) act(currentTarget);
+  };
+  return html`<button
+    type="button"
+    class="quiet icon-only row-action"
+    tabindex="-1"
+    title=${label}
+    aria-label=${label}
+    @click=${press}
+  >
+    ${icon}
+  </button>`;
 }
 
 /** A new state is no new body: what is rendered keeps the reader's selection and focus. */
@@ -143,12 +155,16 @@ function timeView(at: number): TemplateResult {
   return html`<time datetime=${new Date(at).toISOString()} title=${fullDate(at)}>${timeOfDay(at)}</time>`;
 }
 
-function expiryView({ expiry }: PanelMessage): TemplateResult | typeof nothing {
-  if (expiry === undefined) return nothing;
-  const text =
-    expiry.due === undefined
-      ? strings.disappearsAfter(durationText(expiry.seconds))
-      : strings.disappears(fullDate(expiry.due));
+function expiryText({ expiry }: PanelMessage): string | undefined {
+  if (expiry === undefined) return undefined;
+  return expiry.due === undefined
+    ? strings.disappearsAfter(durationText(expiry.seconds))
+    : strings.disappears(fullDate(expiry.due));
+}
+
+function expiryView(message: PanelMessage): TemplateResult | typeof nothing {
+  const text = expiryText(message);
+  if (text === undefined) return nothing;
   return html`<div class="state expiry" title=${text}>${icons.timer}<span class="spoken">${text}</span></div>`;
 }
 
@@ -159,11 +175,35 @@ function stateView({ state }: PanelMessage): TemplateResult | typeof nothing {
   </div>`;
 }
 
-function failureView(message: PanelMessage, host: Host): TemplateResult {
+function foldView(message: PanelMessage, folded: boolean, acts: RowActs): TemplateResult {
+  const lines = message.body.kind === "text" ? linesOf(message.body.text) : 0;
+  return html`<button
+    type="button"
+    class="link fold"
+    tabindex="-1"
+    aria-expanded=${!folded}
+    @click=${() => acts.fold(message)}
+  >
+    ${folded ? strings.showMore(lines) : strings.showLess}
+  </button>`;
+}
+
+function failureView(message: PanelMessage, acts: RowActs): TemplateResult {
   return html`<div class="failure">
     <span>${strings.failure(message.failureText ?? "")}</span>
-    <button type="button" class="link" @click=${() => host.post({ type: "retry", id: message.id })}>
-      ${strings.retry}
-    </button>
+    <button type="button" class="link" tabindex="-1" @click=${() => acts.retry(message)}>${strings.retry}</button>
   </div>`;
+}
+
+function detailsView(message: PanelMessage, header: PanelHeader): TemplateResult {
+  return html`<p class="details">${detailsText(message, header)}</p>`;
+}
+
+/** @returns whose message it is, when it was sent, how it stands with it, and how long it stays */
+export function detailsText(message: PanelMessage, header: PanelHeader): string {
+  const sender = message.mine ? strings.me : visible(header.peer);
+  const state = message.state === undefined ? undefined : strings[message.state];
+  return [strings.details(sender, fullDate(message.at)), state, expiryText(message)]
+    .filter((part) => part !== undefined)
+    .join(" · ");
 }

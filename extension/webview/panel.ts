@@ -5,17 +5,20 @@ import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
+import { FocusKeeper } from "./focus.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
+import { Menu } from "./menu.ts";
+import { strings } from "./strings.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
 export class Panel {
-  readonly #root: HTMLElement;
   readonly #host: Host;
   readonly #top: HTMLElement;
   readonly #notice: HTMLElement;
+  readonly #menu: Menu;
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
   readonly #composer: Composer;
@@ -23,7 +26,6 @@ export class Panel {
   #bannerText: string | undefined;
 
   constructor(root: HTMLElement, host: Host) {
-    this.#root = root;
     this.#host = host;
     render(
       html`<header class="top"></header>
@@ -32,21 +34,33 @@ export class Panel {
           <div class="log" role="log" aria-live="off"></div>
           <div class="pill-place"></div>
         </main>
-        <footer class="composer"></footer>
+        <footer class="composer" aria-label=${strings.writing}></footer>
+        <div class="menu-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
     this.#top = part(root, ".top");
     this.#notice = part(root, ".notice");
+    this.#menu = new Menu(part(root, ".menu-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
-    this.#composer = new Composer(part(root, ".composer"), host, announce);
+    this.#composer = new Composer(part(root, ".composer"), {
+      host,
+      announce,
+      toLastOwn: () => this.#log.toLastOwn(),
+    });
     this.#log = new MessageLog({
       list: part(root, ".log"),
       pill: part(root, ".pill-place"),
       host,
+      menu: this.#menu,
       announce,
       focusComposer: () => this.#composer.focus(),
+    });
+    new FocusKeeper({
+      root,
+      composer: () => root.querySelector("textarea"),
+      escaped: () => this.#log.toNewest(),
     });
   }
 
@@ -98,15 +112,12 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ peer: header.peer });
     this.#peer = header.peer;
-    const focused = document.activeElement;
-    render(headerView(header, this.#host), this.#top);
+    render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
+    this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);
     this.#log.update(header);
-    // The button that was pressed may be gone now; who uses the keyboard must not start again at the top.
-    if (focused !== null && this.#root.contains(focused) === false && focused !== document.body)
-      this.#composer.focus();
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";

@@ -54,6 +54,17 @@ export class ScrollKeeper {
     this.#following = false;
   }
 
+  /** Follows again where the end is still on screen. */
+  resume(): void {
+    this.#following = this.#atEnd;
+  }
+
+  /** Runs `change`, and scrolls on by what was scrolled inside of a row that is shown whole now. */
+  shift(pixels: number, change: () => void): void {
+    this.keep(change);
+    this.#log.scrollTop += pixels;
+  }
+
   /** Puts `row` near the top of the view. */
   toRow(row: Element): void {
     const offset = row.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;

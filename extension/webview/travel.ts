@@ -1,16 +1,18 @@
 /**
  * Travel through the messages by keyboard: arrow keys go from one to the next, Tab reaches one of them and what is
- * in it (WAI-ARIA "roving tabindex"), Escape goes back to the composer.
+ * in it (WAI-ARIA "roving tabindex").
  */
 export interface TravelActions {
   /** The message that Tab reaches is now this one. */
   moved(key: string): void;
-  leave(): void;
   /** Copy was pressed on a message with nothing selected. */
   copy(key: string): void;
+  /** Enter was pressed on a message. */
+  open(key: string, row: HTMLElement): void;
 }
 
-const INSIDE = "a[role=link], button";
+/** What Tab reaches in a message. The buttons beside it are in its menu, too. */
+const INSIDE = "a[role=link], button:not(.row-action)";
 
 export class Travel {
   readonly #log: HTMLElement;
@@ -28,8 +30,7 @@ export class Travel {
 
   /** Makes links and buttons of `row` reachable by Tab, and only those. Call after the rows changed. */
   settle(row: Element | undefined): void {
-    if (row === this.#current) return;
-    setReachable(this.#current, false);
+    if (row !== this.#current) setReachable(this.#current, false);
     setReachable(row, true);
     this.#current = row;
   }
@@ -41,11 +42,6 @@ export class Travel {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      this.#actions.leave();
-      return;
-    }
     const row = rowOf(event.target);
     if (row === undefined) return;
     // Not every engine copies where nothing is selected, and then there is no event of it.
@@ -54,6 +50,11 @@ export class Travel {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    if (event.key === "Enter" && event.target === row) {
+      event.preventDefault();
+      this.#actions.open(row.dataset["key"] ?? "", row);
+      return;
+    }
     // In a block of code the arrow keys scroll the code.
     if (event.target instanceof HTMLPreElement) return;
     const next = this.#destination(event.key, row);

@@ -20,7 +20,7 @@ const ELEMENTS = new Set(
 const ATTRIBUTES = new Set("class dir title role tabindex type aria-label value".split(" "));
 /** Marks of our own making and nothing of the writer's. */
 const CLASS =
-  /^(plain|plain note|heading heading-[1-6]|table|parenthesis|wide|parenthesis wide|link-place|hidden-character|code|code-copy|code-[a-z_-]+)$/;
+  /^(plain|plain note|plain emoji|task|task done|align-left|align-center|align-right|heading heading-[1-6]|table|parenthesis|wide|parenthesis wide|link-place|hidden-character|code|code-copy|code-[a-z_-]+)$/;
 /** Control characters but tab and line feed, and what reorders other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;

@@ -72,6 +72,12 @@ export class ChatView {
     await this.frame.getByRole("button", { name: button }).click();
   }
 
+  /** Chooses from the menu at the top. */
+  async choose(item: string): Promise<void> {
+    await this.press("More Actions");
+    await this.frame.getByRole("menuitem", { name: item }).click();
+  }
+
   /** @returns what axe finds wrong in the chat's page, one line each */
   async accessibilityFaults(): Promise<readonly string[]> {
     const { violations, passes } = await new AxeBuilder({ page: this.#page })

@@ -70,7 +70,7 @@ export function interruptions(two: TwoUsers): void {
 
   it("shows that the other one closed the chat, and can ask anew", async () => {
     const { alice, bob } = two;
-    await bob.chat.press("Close Chat");
+    await bob.chat.choose("Close Chat…");
     await bob.dialog("Close the chat with alice?").waitFor();
     assert.equal(await bob.focusedButton(), "Keep Open");
     await bob.pressInDialog("Close the chat with alice?", "Close Chat");

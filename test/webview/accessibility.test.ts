@@ -25,6 +25,13 @@ const everything: readonly HostMessage[] = [
         mine: true,
         state: "read",
       }),
+      message(11, "- [x] done\n- [ ] open\n\n|a|b|\n|-:|:-:|\n|1|2|"),
+      message(12, "👍"),
+      message(13, Array.from({ length: 50 }, (_, line) => `line ${line}`).join("\n"), {
+        mine: true,
+        state: "read",
+        expiry: { seconds: 60 },
+      }),
       message(5, "", { body: { kind: "unknown", type: "poll", fallback: "A poll" } }),
       ...(["waiting", "sending", "sent", "delivered", "failed"] as const).map((state, index) =>
         message(6 + index, state, { mine: true, state, failureText: "bob is away." }),
@@ -74,6 +81,14 @@ describe("a chat panel for everybody", function () {
         violations.map(({ nodes }) => nodes.map(({ html }) => html)),
         [],
         "what only shows on hover",
+      );
+      await chat.page.keyboard.press("Enter");
+      await chat.page.keyboard.press("End");
+      const menu = await new AxeBuilder({ page: chat.page }).include(".menu").analyze();
+      assert.deepEqual(
+        menu.violations.map(({ id }) => id),
+        [],
+        "the menu of a message",
       );
     });
 
@@ -173,7 +188,7 @@ describe("a chat panel for everybody", function () {
     assert.equal(await chat.live.textContent(), "", "history is not read out");
     await chat.give({ type: "added", message: message(2, "hello **there**") });
     await chat.page.waitForFunction(
-      () => document.querySelector("[aria-live=polite]")?.textContent === "bob: hello **there**",
+      () => document.querySelector("[aria-live=polite]")?.textContent === "bob: hello there",
     );
     await chat.give(
       ...[3, 4, 5].map((position) => ({ type: "added" as const, message: message(position, "x") })),
@@ -199,6 +214,25 @@ describe("a chat panel for everybody", function () {
     const labels = await chat.messages.evaluateAll((all) => all.map((one) => one.getAttribute("aria-label")));
     assert.equal(labels[0], "bob, 13:01: hello world");
     assert.equal(labels[1], `You, 13:02: ${"x".repeat(140)}… (Delivered)`);
+  });
+
+  it("speaks what is shown, not how it was written", async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    const spoken = {
+      "```ts\na\nb\nc\nd\n```\nthanks **a lot**": "code, ts, 4 lines thanks a lot",
+      "```\nx\n```": "code, 1 line",
+      "# Title\n- [x] one\n- [ ] two": "Title Done: one Not done: two",
+      "[docs](https://example.org/a) https://example.org/b": "docs (example.org) https://example.org/b",
+      "![a cat](https://example.org/c.png)": "Image: a cat",
+      "`a*b*c` and 2 * 3 * 4 \\*": "a*b*c and 2 * 3 * 4 \\*",
+      "|a|b|\n|-|-|\n|1|2|": "a b 1 2",
+      "> quoted\n\n---\n\n3. three": "quoted --- 3. three",
+    };
+    await chat.give(header(), page(Object.keys(spoken).map((text, index) => message(index, text))));
+    const labels = await chat.messages.evaluateAll((all) =>
+      all.map((one) => one.getAttribute("aria-label")?.replace(/^bob, [\d:]+: /, "")),
+    );
+    assert.deepEqual(labels, Object.values(spoken));
   });
 
   it("is usable at twice the size in a narrow panel", async () => {

@@ -23,8 +23,16 @@ export interface Reading {
 /** More would only push what follows out of sight. */
 const MAX_BLANK_LINES = 20;
 
+/** A message is shown and spoken in one go, from one reading. */
+let last: { readonly text: string; readonly reading: Reading | undefined } | undefined;
+
 /** @returns undefined for a text that is too much for Markdown */
 export function readMarkdown(text: string): Reading | undefined {
+  if (last?.text !== text) last = { text, reading: read(text) };
+  return last.reading;
+}
+
+function read(text: string): Reading | undefined {
   const lines = new SourceLines(text);
   const tokens = tokensOf(lines.text);
   if (countTokens(tokens) > MAX_TOKENS || depthOf(tokens) > MAX_DEPTH) return undefined;

@@ -1,0 +1,46 @@
+/** Emoji by their short names, as in ":tada:", while somebody writes. */
+import names from "markdown-it-emoji/lib/data/full.mjs";
+
+export interface Emoji {
+  readonly name: string;
+  readonly emoji: string;
+}
+
+/** A name begins where a word could; in the middle of one, as in "12:30" or "std::cout", a colon is a colon. */
+const BEGUN = /(?<=^|[\s(])(:[a-z0-9_+-]{2,40})(:?)$/;
+const MOST = 6;
+const all: readonly Emoji[] = Object.entries(names).map(([name, emoji]) => ({ name, emoji }));
+
+export interface Begun {
+  /** From the colon to the cursor. */
+  readonly written: string;
+  /** With its second colon it is a whole name. */
+  readonly whole: boolean;
+  readonly choices: readonly Emoji[];
+}
+
+/** @param before the text up to the cursor @returns the name that is being written there, if it can be one */
+export function emojiBegun(before: string): Begun | undefined {
+  const line = before.slice(before.lastIndexOf("\n") + 1);
+  const [written, begun = "", end] = BEGUN.exec(line) ?? [];
+  if (written === undefined || isInCode(before, line)) return undefined;
+  const name = begun.slice(1);
+  const choices = end === ":" ? all.filter((emoji) => emoji.name === name) : begunWith(name);
+  return choices.length === 0 ? undefined : { written, whole: end === ":", choices: choices.slice(0, MOST) };
+}
+
+/** Names that begin like this first, the shortest of them at the top. */
+function begunWith(name: string): readonly Emoji[] {
+  const [first, later] = [
+    all.filter((emoji) => emoji.name.startsWith(name)),
+    all.filter((emoji) => emoji.name.includes(name) && !emoji.name.startsWith(name)),
+  ];
+  const byLength = (one: Emoji, other: Emoji) => one.name.length - other.name.length;
+  return [...first.sort(byLength), ...later.sort(byLength)];
+}
+
+/** Within backticks everything is what it is. */
+function isInCode(before: string, line: string): boolean {
+  const fences = before.match(/^[ \t]*(?:```|~~~)/gm)?.length ?? 0;
+  return fences % 2 === 1 || (line.match(/`/g)?.length ?? 0) % 2 === 1;
+}

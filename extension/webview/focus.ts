@@ -1,0 +1,76 @@
+/**
+ * Keeps the keyboard somewhere in the page. Closing the editor's find widget, a dialog or another tab leaves a page without
+ * focus in it, and a button may vanish under one's finger: what is typed then would go nowhere.
+ */
+
+export interface FocusParts {
+  readonly root: HTMLElement;
+  /** Where focus belongs when there is no better place, and where letters go. */
+  readonly composer: () => HTMLElement | null;
+  /** Escape was pressed in the composer. */
+  readonly escaped: () => void;
+}
+
+/** A menu takes letters for itself. */
+const WRITTEN_IN = "textarea, input, [role=menu]";
+
+export class FocusKeeper {
+  readonly #parts: FocusParts;
+  #last: HTMLElement | undefined;
+
+  constructor(parts: FocusParts) {
+    this.#parts = parts;
+    const { root } = parts;
+    root.addEventListener("focusin", ({ target }) => {
+      if (target instanceof HTMLElement) this.#last = target;
+    });
+    window.addEventListener("focus", () => this.#restore());
+    // Before any part hears of the key, so that the part which gets the focus hears of it.
+    window.addEventListener("keydown", (event) => this.#before(event), { capture: true });
+    window.addEventListener("keydown", (event) => this.#after(event));
+    new MutationObserver(() => {
+      if (this.#last?.isConnected === false) this.#restore();
+    }).observe(root, { childList: true, subtree: true });
+  }
+
+  /** Gives focus back to what had it last, else to the composer; not while another part of the editor has it. */
+  #restore(): void {
+    if (!this.#lost || !document.hasFocus()) return;
+    if (this.#last?.isConnected) this.#last.focus({ preventScroll: true });
+    if (this.#lost) this.#toComposer();
+  }
+
+  get #lost(): boolean {
+    return document.activeElement === null || document.activeElement === document.body;
+  }
+
+  #toComposer(): void {
+    this.#parts.composer()?.focus();
+  }
+
+  #before(event: KeyboardEvent): void {
+    if (isLetter(event) && !isWrittenIn(document.activeElement)) this.#toComposer();
+    else if (!isModifier(event)) this.#restore();
+  }
+
+  #after(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    event.preventDefault();
+    if (document.activeElement === this.#parts.composer()) this.#parts.escaped();
+    else this.#toComposer();
+  }
+}
+
+/** Space is not one: it presses buttons and scrolls. AltGr is Ctrl+Alt to Windows. */
+function isLetter(event: KeyboardEvent): boolean {
+  const shortcut = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+  return [...event.key].length === 1 && event.key !== " " && !shortcut;
+}
+
+function isModifier({ key }: KeyboardEvent): boolean {
+  return ["Control", "Shift", "Alt", "AltGraph", "Meta"].includes(key);
+}
+
+function isWrittenIn(element: Element | null): boolean {
+  return (element?.closest(WRITTEN_IN) ?? null) !== null;
+}

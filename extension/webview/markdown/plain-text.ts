@@ -1,0 +1,91 @@
+/** A message's text without Markdown's marks: what a reader sees of it, for copying and for speaking. */
+import type { Token } from "markdown-it";
+import { parseLink } from "../../contract/link.ts";
+import { type Code, codeOf } from "./code.ts";
+import { type Block, readMarkdown } from "./read.ts";
+import type { SourceLines } from "./source-lines.ts";
+import { taskOf } from "./tasks.ts";
+
+export interface PlainParts {
+  readonly code: (code: Code) => string;
+  /** Before an item without a number. */
+  readonly item: string;
+  readonly task: (done: boolean) => string;
+  readonly image: (description: string) => string;
+  /** Behind the text of a link. */
+  readonly target: (text: string, target: string) => string;
+}
+
+/** @returns `text` with a line for each paragraph, item and row; as it is where it is too much for Markdown */
+export function plainText(text: string, parts: PlainParts): string {
+  const reading = readMarkdown(text);
+  if (reading === undefined) return text;
+  const blocks = reading.blocks.map((block) => ofBlock(block, reading.lines, parts));
+  return blocks.join("").replace(/\n$/, "");
+}
+
+function ofBlock(block: Block, lines: SourceLines, parts: PlainParts): string {
+  switch (block.kind) {
+    case "formatted":
+      return ofTokens(block.tokens, lines, parts);
+    case "asWritten":
+      return `${block.text}\n`;
+    case "blankLines":
+      return "\n".repeat(block.count);
+  }
+}
+
+function ofTokens(tokens: readonly Token[], lines: SourceLines, parts: PlainParts): string {
+  let text = "";
+  const links: { readonly start: number; readonly target: string }[] = [];
+  for (const [index, token] of tokens.entries())
+    switch (token.type) {
+      case "inline": {
+        const task = taskOf(tokens, index);
+        const content = ofTokens(token.children ?? [], lines, parts);
+        text +=
+          task === undefined ? content : parts.task(task.done) + content.slice(task.mark.length).trimStart();
+        if (tokens[index - 1]?.hidden) text += "\n";
+        break;
+      }
+      case "fence":
+      case "code_block":
+        text += `${parts.code(codeOf(token, lines))}\n`;
+        break;
+      case "list_item_open":
+        text += token.info === "" ? parts.item : `${Number(token.info)}${token.markup} `;
+        break;
+      case "paragraph_close":
+        if (!token.hidden) text += "\n";
+        break;
+      case "heading_close":
+      case "tr_close":
+        text += "\n";
+        break;
+      case "td_close":
+      case "th_close":
+        text += "\t";
+        break;
+      case "hr":
+        text += "---\n";
+        break;
+      case "softbreak":
+      case "hardbreak":
+        text += "\n";
+        break;
+      case "link_open":
+        links.push({ start: text.length, target: parseLink(String(token.attrGet("href") ?? "")) ?? "" });
+        break;
+      case "link_close": {
+        const { start, target } = links.pop() ?? { start: text.length, target: "" };
+        if (target !== "") text += parts.target(text.slice(start), target);
+        break;
+      }
+      case "image":
+        text += parts.image(token.content.trim());
+        break;
+      default:
+        text += token.content;
+    }
+  return text;
+}

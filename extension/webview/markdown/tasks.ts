@@ -1,0 +1,20 @@
+/** Items of a list that are tasks, done or not (GFM, "Task list items"). */
+import type { Token } from "markdown-it";
+
+const MARK = /^\[([ xX])\](?=[ \t]+\S)/;
+
+export interface Task {
+  readonly done: boolean;
+  /** What stands for the box, as it was written. */
+  readonly mark: string;
+}
+
+/** @returns the task that the text at `index` is, or undefined where it is anything else */
+export function taskOf(tokens: readonly Token[], index: number): Task | undefined {
+  const [item, paragraph, inline] = [tokens[index - 2], tokens[index - 1], tokens[index]];
+  if (item?.type !== "list_item_open" || paragraph?.type !== "paragraph_open") return undefined;
+  const [mark, state] = MARK.exec(inline?.content ?? "") ?? [];
+  // What the rules of links made something else of is no mark.
+  if (mark === undefined || !inline?.children?.[0]?.content.startsWith(mark)) return undefined;
+  return { done: state !== " ", mark };
+}

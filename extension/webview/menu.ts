@@ -1,0 +1,133 @@
+/** A menu of the page (WAI-ARIA "menu"): one at a time, beside what it belongs to; focus goes back there. */
+import { html, nothing, render } from "lit/html.js";
+
+export interface MenuItem {
+  readonly label: string;
+  readonly run: () => void;
+  /** A line stands above it. */
+  readonly separated?: boolean;
+}
+
+/** From the edge of the page. */
+const MARGIN_PX = 4;
+
+export class Menu {
+  readonly #place: HTMLElement;
+  #opener: HTMLElement | undefined;
+  #anchor: HTMLElement | undefined;
+  #items: readonly MenuItem[] = [];
+
+  /** @param place an empty element of the page */
+  constructor(place: HTMLElement) {
+    this.#place = place;
+    place.addEventListener("keydown", (event) => this.#key(event));
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (target instanceof Node && !place.contains(target) && !this.#anchor?.contains(target)) this.close();
+    });
+    for (const type of ["blur", "resize"] as const) window.addEventListener(type, () => this.close());
+  }
+
+  /** Opens at `anchor`, or closes where it is open there. @param label its name, for a screen reader */
+  toggle(anchor: HTMLElement, label: string, items: readonly MenuItem[]): void {
+    const again = this.#anchor === anchor;
+    const { activeElement } = document;
+    const opener =
+      activeElement instanceof HTMLElement && activeElement !== document.body ? activeElement : anchor;
+    this.close();
+    if (again) return;
+    this.#opener = opener;
+    this.#anchor = anchor;
+    this.#items = items;
+    this.#mark(true);
+    render(
+      html`<div class="menu" role="menu" aria-label=${label}>
+        ${items.map(
+          (
+            { label, separated },
+            index,
+          ) => html`${separated ? html`<div role="separator"></div>` : nothing}<button
+              type="button"
+              role="menuitem"
+              tabindex="-1"
+              @click=${() => this.#choose(index)}
+            >
+              ${label}
+            </button>`,
+        )}
+      </div>`,
+      this.#place,
+    );
+    this.#put(anchor);
+    this.#buttons[0]?.focus({ preventScroll: true });
+  }
+
+  close(): void {
+    if (this.#anchor === undefined) return;
+    const inside = this.#place.contains(document.activeElement);
+    const opener = this.#opener;
+    this.#mark(false);
+    this.#anchor = undefined;
+    this.#opener = undefined;
+    if (inside) opener?.focus({ preventScroll: true });
+    render(nothing, this.#place);
+  }
+
+  get #buttons(): readonly HTMLButtonElement[] {
+    return [...this.#place.querySelectorAll("button")];
+  }
+
+  #mark(open: boolean): void {
+    if (this.#anchor?.hasAttribute("aria-haspopup")) this.#anchor.setAttribute("aria-expanded", String(open));
+  }
+
+  /** Below the anchor and ending where it ends, as far as there is room. */
+  #put(anchor: HTMLElement): void {
+    const menu = this.#place.firstElementChild;
+    if (!(menu instanceof HTMLElement)) return;
+    const { right, bottom, top } = anchor.getBoundingClientRect();
+    const { width, height } = menu.getBoundingClientRect();
+    const below = bottom + height + MARGIN_PX <= window.innerHeight ? bottom : top - height;
+    const within = (value: number, room: number) => Math.max(MARGIN_PX, Math.min(value, room - MARGIN_PX));
+    menu.style.setProperty("left", `${within(right - width, window.innerWidth - width)}px`);
+    menu.style.setProperty("top", `${within(below, window.innerHeight - height)}px`);
+  }
+
+  #choose(index: number): void {
+    const item = this.#items[index];
+    this.close();
+    item?.run();
+  }
+
+  #key(event: KeyboardEvent): void {
+    if (event.key === "Tab" || event.key === "Escape") this.close();
+    else {
+      const next = this.#next(event.key);
+      if (next === undefined) return;
+      next.focus();
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #next(key: string): HTMLButtonElement | undefined {
+    const buttons = this.#buttons;
+    const at = buttons.findIndex((button) => button.matches(":focus"));
+    switch (key) {
+      case "ArrowDown":
+        return buttons[(at + 1) % buttons.length];
+      case "ArrowUp":
+        return buttons.at(at - 1);
+      case "Home":
+        return buttons[0];
+      case "End":
+        return buttons.at(-1);
+      default: {
+        const begins = (button: HTMLElement) =>
+          button.textContent.trim().toLowerCase().startsWith(key.toLowerCase());
+        return key.length === 1 && key !== " "
+          ? [...buttons.slice(at + 1), ...buttons.slice(0, at + 1)].find(begins)
+          : undefined;
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/** How a person looks: one colour of the theme's own, the same wherever they speak, and a letter. */
+import { visible } from "../contract/hidden-characters.ts";
+
+/** As many as message.css has. */
+const COLOURS = 6;
+
+/** @returns the class of a person's colour, which depends on the name alone */
+export function personClass(name: string): string {
+  let hash = 0;
+  for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
+  return `person-${hash % COLOURS}`;
+}
+
+export function monogram(name: string): string {
+  return visible(name).slice(0, 1).toUpperCase();
+}

@@ -1,0 +1,64 @@
+/** What the reader does with single messages: unfolds them, asks for their details, copies them, sends them again. */
+import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { Host } from "./host.ts";
+import type { Menu } from "./menu.ts";
+import { detailsText, type RowActs } from "./message.ts";
+import { messageMenu } from "./message-menu.ts";
+import { spokenText } from "./spoken.ts";
+import { strings } from "./strings.ts";
+
+export interface RowStateParts {
+  readonly host: Host;
+  readonly menu: Menu;
+  readonly announce: (text: string) => void;
+  readonly header: () => PanelHeader | undefined;
+  /** Draws the list anew, since the height of that message changes. */
+  readonly redraw: (id: string) => void;
+}
+
+export class RowState {
+  readonly #parts: RowStateParts;
+  /** Ids of long messages that are shown whole, and of messages whose details are. */
+  readonly unfolded = new Set<string>();
+  readonly detailed = new Set<string>();
+  readonly acts: RowActs = {
+    copy: (message) => this.copy(message.body.kind === "text" ? message.body.text : spokenText(message, "")),
+    menu: (message, anchor) => this.#openMenu(message, anchor),
+    fold: ({ id }) => {
+      toggle(this.unfolded, id);
+      this.#parts.redraw(id);
+    },
+    retry: ({ id }) => this.#parts.host.post({ type: "retry", id }),
+  };
+
+  constructor(parts: RowStateParts) {
+    this.#parts = parts;
+  }
+
+  copy(text: string): void {
+    this.#parts.host.post({ type: "copy", text });
+    this.#parts.announce(strings.copied);
+  }
+
+  #openMenu(message: PanelMessage, anchor: HTMLElement): void {
+    const items = messageMenu(message, {
+      copy: (text) => this.copy(text),
+      retry: () => this.acts.retry(message),
+      details: () => this.#toggleDetails(message),
+      detailed: this.detailed.has(message.id),
+    });
+    this.#parts.menu.toggle(anchor, strings.messageActions, items);
+  }
+
+  #toggleDetails(message: PanelMessage): void {
+    toggle(this.detailed, message.id);
+    this.#parts.redraw(message.id);
+    const header = this.#parts.header();
+    if (header !== undefined && this.detailed.has(message.id))
+      this.#parts.announce(detailsText(message, header));
+  }
+}
+
+function toggle(set: Set<string>, id: string): void {
+  if (!set.delete(id)) set.add(id);
+}

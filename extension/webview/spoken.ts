@@ -1,0 +1,63 @@
+/** What is said of a message: the beginning of its text as it is shown, on one line. */
+import { isBlank } from "../contract/blank-text.ts";
+import { visible } from "../contract/hidden-characters.ts";
+import type { PanelMessage } from "../contract/panel.ts";
+import { placeOf, readsAs } from "./link.ts";
+import { plainText } from "./markdown/plain-text.ts";
+import { strings } from "./strings.ts";
+
+const MAX_CHARACTERS = 140;
+
+type Body = PanelMessage["body"];
+
+/** Asked for at each drawing of the list; the text of a message does not change. */
+const known = new WeakMap<Body, string>();
+
+/** @param peer made visible */
+export function spokenText({ body }: PanelMessage, peer: string): string {
+  const before = known.get(body);
+  if (before !== undefined) return before;
+  const text = oneLine(textOf(body, peer));
+  const spoken = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
+  known.set(body, spoken);
+  return spoken;
+}
+
+function oneLine(text: string): string {
+  if (isBlank(text)) return visible(text).trim() || strings.blankMessage;
+  return visible(text.replace(/\s+/g, " ").trim(), "prose");
+}
+
+function textOf(body: Body, peer: string): string {
+  switch (body.kind) {
+    case "text":
+      return isBlank(body.text) ? body.text : withoutMarks(body.text);
+    case "unknown":
+      return strings.unknownKind(body.fallback);
+    case "not-understood":
+      return strings.notUnderstood;
+    case "event":
+      return strings.event(body.event, peer, body.seconds);
+  }
+}
+
+function withoutMarks(text: string): string {
+  return plainText(text, {
+    code: ({ language, text }) => strings.spokenCode(language, text === "" ? 0 : text.split("\n").length),
+    item: "",
+    task: (done) => `${done ? strings.taskDone : strings.taskOpen}: `,
+    image: strings.image,
+    target: (text, target) => (readsAs(text, target) ? "" : ` ${strings.linkPlace(placeOf(target))}`),
+  });
+}
+
+/** @returns the text of a message for pasting elsewhere, without Markdown's marks */
+export function textToCopy(text: string): string {
+  return plainText(text, {
+    code: ({ asWritten }) => asWritten,
+    item: "- ",
+    task: (done) => (done ? "[x] " : "[ ] "),
+    image: strings.image,
+    target: (text, target) => (readsAs(text, target) ? "" : ` (${target})`),
+  });
+}

@@ -1,0 +1,123 @@
+/** Whatever somebody did last, what they type next arrives. */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+describe("the keyboard in a chat panel", function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(
+      header(),
+      page([
+        message(1, "one"),
+        message(2, "[two](https://example.org/)", { mine: true, state: "sent" }),
+        message(3, "three"),
+      ]),
+    );
+    await chat.composer.focus();
+    await chat.page.keyboard.type("half a sent");
+  });
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    await chat.close();
+  });
+
+  /** As Chromium does it when the find widget closes or a frame is left by a shortcut. */
+  const loseFocus = () =>
+    chat.page.evaluate(() => {
+      if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    });
+  const comeBack = () => chat.page.evaluate(() => window.dispatchEvent(new Event("focus")));
+
+  const leavings: Readonly<Record<string, () => Promise<unknown>>> = {
+    "the find widget": loseFocus,
+    "another tab or a dialog": () => loseFocus().then(comeBack),
+    "a click on nothing": () => chat.page.locator(".top").click({ position: { x: 1, y: 1 } }),
+    "a message": () => chat.messages.first().focus(),
+    "a link in a message": () => chat.page.locator("a[role=link]").focus(),
+    "a button of the header": () => chat.page.locator("header button").first().focus(),
+    "Escape on a message": async () => {
+      await chat.messages.first().focus();
+      await chat.page.keyboard.press("Escape");
+    },
+    "Escape in the header": async () => {
+      await chat.page.locator("header button").first().focus();
+      await chat.page.keyboard.press("Escape");
+    },
+    "a message that is gone": async () => {
+      await chat.messages.first().focus();
+      await chat.give({ type: "removed", ids: [idOf(1)] });
+    },
+  };
+  for (const [name, leave] of Object.entries(leavings))
+    it(`writes on after ${name}`, async () => {
+      await leave();
+      await chat.page.keyboard.type("ence");
+      assert.equal(await chat.composer.inputValue(), "half a sentence");
+    });
+
+  it("gives back the message that had the focus, and the composer where nothing had", async () => {
+    const focused = () =>
+      chat.page.evaluate(
+        () => document.activeElement?.getAttribute("data-key") ?? document.activeElement?.tagName,
+      );
+    await chat.messages.nth(1).focus();
+    await loseFocus();
+    await comeBack();
+    assert.equal(await focused(), idOf(2));
+    await loseFocus();
+    await chat.page.keyboard.press("ArrowDown");
+    assert.equal(await focused(), idOf(2), "a key gives it back too");
+    await chat.close();
+    chat = await ChatPage.open(browser, themes.dark);
+    await chat.give(header());
+    await comeBack();
+    assert.equal(await focused(), "TEXTAREA");
+  });
+
+  it("takes no focus while another part of the editor has it", async () => {
+    await loseFocus();
+    await chat.page.evaluate(() => {
+      document.hasFocus = () => false;
+    });
+    await comeBack();
+    assert.equal(await chat.page.evaluate(() => document.activeElement === document.body), true);
+  });
+
+  it("leaves shortcuts and Space to what has the focus", async () => {
+    const row = chat.messages.first();
+    await row.focus();
+    for (const key of ["Control+c", "Control+a", "Space", "Shift", "PageUp"]) {
+      await chat.page.keyboard.press(key);
+      assert.equal(await row.evaluate((element) => element === document.activeElement), true, key);
+    }
+    assert.equal(await chat.composer.inputValue(), "half a sent");
+  });
+
+  it("goes from an empty composer up to the last own message, and Escape leads back and to the newest", async () => {
+    await chat.page.keyboard.press("ArrowUp");
+    assert.equal(await chat.composer.evaluate((element) => element === document.activeElement), true);
+    await chat.composer.fill("");
+    await chat.page.keyboard.press("ArrowUp");
+    assert.equal(await chat.messages.nth(1).evaluate((row) => row === document.activeElement), true);
+    await chat.page.keyboard.press("Escape");
+    assert.equal(await chat.composer.evaluate((element) => element === document.activeElement), true);
+    await chat.give(page(Array.from({ length: 80 }, (_, index) => message(index, `number ${index}`))));
+    await chat.log.evaluate(async (log) => {
+      log.scrollTop -= 500;
+      await new Promise((done) => log.addEventListener("scroll", done, { once: true }));
+    });
+    await chat.page.keyboard.press("Escape");
+    const fromEnd = await chat.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+    assert.ok(fromEnd < 2, `${fromEnd} px from the end`);
+  });
+});

@@ -1,0 +1,249 @@
+/** Who speaks, what matters and what can be done with it, seen at a glance, in every theme. */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+const WIDE = { width: 1200, height: 800 };
+const LONG = Array.from({ length: 120 }, (_, line) => `line ${line}`).join("\n");
+
+describe("the look of a chat panel", function () {
+  this.timeout(30_000);
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  const open = async (theme: keyof typeof themes = "dark", size?: { width: number; height: number }) => {
+    chat = await ChatPage.open(browser, themes[theme], size);
+  };
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
+    await chat.close();
+  });
+
+  for (const theme of Object.keys(themes) as (keyof typeof themes)[])
+    it(`gives each person a colour that can be read, ${theme}`, async () => {
+      await open(theme);
+      const seen = new Map<string, number>();
+      for (const peer of "abcdefghijkl") {
+        await chat.give(header({ peer }), page([message(1, "hello")]));
+        const [colour, contrast] = await chat.page.locator(".sender").evaluate((name) => {
+          const channels = (css: string) => {
+            const context = document.createElement("canvas").getContext("2d");
+            if (context === null) throw new Error("no canvas");
+            context.fillStyle = css;
+            context.fillRect(0, 0, 1, 1);
+            return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+          };
+          const luminance = (css: string) => {
+            const [r = 0, g = 0, b = 0] = channels(css).map((value) => {
+              const part = value / 255;
+              return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const { color } = getComputedStyle(name);
+          const [one, two] = [luminance(color), luminance(getComputedStyle(document.body).backgroundColor)];
+          return [channels(color).join(), (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05)] as const;
+        });
+        seen.set(colour, contrast);
+      }
+      assert.ok(seen.size >= 5, `${seen.size} colours`);
+      for (const [colour, contrast] of seen) assert.ok(contrast >= 4.5, `${colour}: ${contrast}`);
+    });
+
+  it("puts one's own messages on the other side, in a shape, their marks close to the words", async () => {
+    await open("dark", WIDE);
+    await chat.give(
+      header(),
+      page([
+        message(1, "theirs"),
+        message(2, "mine", { mine: true, state: "read" }),
+        message(3, "word ".repeat(400)),
+      ]),
+    );
+    const box = async (selector: string) => {
+      const found = await chat.page.locator(selector).first().boundingBox();
+      assert.ok(found !== null);
+      return found;
+    };
+    const [theirs, mine, mark] = [
+      await box(".theirs .bubble"),
+      await box(".mine .bubble"),
+      await box(".state.read"),
+    ];
+    const words = await box(".mine .body p");
+    assert.ok(mine.x > theirs.x + 400);
+    assert.ok(mark.x - (words.x + words.width) < 80, "close to the words");
+    assert.ok(Math.abs(mark.y - words.y) < 12, "on their line");
+    const longest = await chat.page
+      .locator(".body p")
+      .last()
+      .evaluate((text) => {
+        const ruler = document.createElement("span");
+        ruler.textContent = "0".repeat(80);
+        text.append(ruler);
+        const { width } = ruler.getBoundingClientRect();
+        ruler.remove();
+        return text.getBoundingClientRect().width / width;
+      });
+    assert.ok(longest <= 1.01 && longest > 0.9, `lines of ${80 * longest} characters`);
+  });
+
+  it("tells every state of a message by its shape or colour, in no theme by nothing", async () => {
+    const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      if (theme !== "dark") await chat.close();
+      await open(theme);
+      await chat.give(
+        header(),
+        page(states.map((state, index) => message(index, state, { mine: true, state }))),
+      );
+      const looks = await chat.page.locator(".state").evaluateAll((all) =>
+        all.map((one) => {
+          const icon = one.querySelector("svg");
+          return `${icon?.innerHTML.replace(/<!--.*?-->/g, "")} ${getComputedStyle(one).color} ${icon && getComputedStyle(icon).strokeWidth}`;
+        }),
+      );
+      assert.equal(new Set(looks).size, states.length, theme);
+    }
+  });
+
+  it("draws tasks as boxes that stay the text they are", async () => {
+    await open();
+    await chat.give(
+      header(),
+      page([
+        message(
+          1,
+          "- [x] done\n- [ ] open\n- [X] **bold**\n- \\[x] no\n- [x](https://example.org/)\n- [y] no\n\n1. [ ] first",
+        ),
+      ]),
+    );
+    assert.deepEqual(
+      await chat.page.locator(".task").evaluateAll((all) => all.map((box) => box.getAttribute("aria-label"))),
+      ["Done", "Not done", "Done", "Not done"],
+    );
+    assert.deepEqual((await chat.page.locator(".body li").allTextContents()).slice(0, 4), [
+      "[x] done",
+      "[ ] open",
+      "[X] bold",
+      "\\[x] no",
+    ]);
+  });
+
+  it("aligns the columns of a table as they were written", async () => {
+    await open();
+    await chat.give(header(), page([message(1, "|a|b|c|d|\n|:-|:-:|-:|-|\n|1|2|3|4|")]));
+    const alignments = await chat.page
+      .locator("td")
+      .evaluateAll((cells) => cells.map((cell) => getComputedStyle(cell).textAlign));
+    assert.deepEqual(alignments, ["left", "center", "right", "start"]);
+  });
+
+  it("shows one to three emoji large, and nothing else", async () => {
+    await open();
+    const large = ["👍", "🎉 🎉 🎉", "👩‍💻", "🇩🇪\n", "👋🏽❤️", "1️⃣"];
+    const usual = ["👍👍👍👍", "👍 ok", "1", "#", "©", "👍\u202e", "`👍`"];
+    await chat.give(header(), page([...large, ...usual].map((text, index) => message(index, text))));
+    const sizes = await chat.page
+      .locator(".body p")
+      .evaluateAll((all) => all.map((one) => Number.parseFloat(getComputedStyle(one).fontSize)));
+    assert.deepEqual(
+      sizes.map((size) => size > 26),
+      [...large.map(() => true), ...usual.map(() => false)],
+    );
+    assert.deepEqual((await chat.page.locator(".body").allTextContents()).slice(0, 5), [
+      ...large.slice(0, 5),
+    ]);
+  });
+
+  it("folds a long message until more is wanted, and keeps its place", async () => {
+    await open();
+    await chat.give(header(), page([message(1, LONG), message(2, "after"), message(3, "x".repeat(10_000))]));
+    const row = chat.messages.first();
+    const height = async () => (await row.boundingBox())?.height ?? 0;
+    const folded = await height();
+    assert.ok(folded < 500, `${folded} px`);
+    await row.scrollIntoViewIfNeeded();
+    const more = row.getByRole("button", { name: "Show more" });
+    assert.match((await more.textContent()) ?? "", /about 120 lines/);
+    await row.evaluate((element) => element.scrollIntoView({ block: "start" }));
+    const top = (await row.boundingBox())?.y;
+    await more.click();
+    assert.ok((await height()) > 3 * folded);
+    assert.equal((await row.boundingBox())?.y, top);
+    assert.equal(
+      await chat.page.getByRole("button", { name: "Show more" }).count(),
+      1,
+      "the other stays folded",
+    );
+    await row.getByRole("button", { name: "Show less" }).click();
+    assert.equal(await height(), folded);
+  });
+
+  it("unfolds the message that was looked for, and the one in which something is found", async () => {
+    await open();
+    const around = page([message(1, LONG), message(2, LONG)]);
+    assert.ok(around.type === "page");
+    await chat.give(header(), { ...around, goTo: idOf(1) } as typeof around);
+    const folded = (index: number) => chat.messages.nth(index).locator(".folded").count();
+    assert.deepEqual([await folded(0), await folded(1)], [0, 1]);
+    await chat.messages
+      .nth(1)
+      .locator(".folded")
+      .evaluate((body) => {
+        body.scrollTop = body.scrollHeight;
+      });
+    await chat.page.waitForFunction(() => document.querySelector(".folded") === null);
+  });
+
+  it("has one line at the top, down to 300 pixels, with the rest in a menu", async () => {
+    await open("dark", { width: 300, height: 500 });
+    await chat.give(header({ timerSeconds: 300 }));
+    assert.ok(((await chat.page.locator("header").boundingBox())?.height ?? 99) < 40);
+    const { overflow, wrapped } = await chat.page.evaluate(() => ({
+      overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      wrapped: (document.querySelector("textarea")?.clientHeight ?? 0) > 36,
+    }));
+    assert.deepEqual({ overflow, wrapped }, { overflow: 0, wrapped: false });
+    const more = chat.page.getByRole("button", { name: "More Actions" });
+    for (const [key, action] of [
+      ["Home", "search"],
+      ["g", "goToDate"],
+      ["m", "mute"],
+      ["e", "export"],
+      ["v", "verify"],
+    ] as const) {
+      await more.focus();
+      await chat.page.keyboard.press("Enter");
+      assert.equal(await more.getAttribute("aria-expanded"), "true");
+      await chat.page.keyboard.press(key);
+      await chat.page.keyboard.press("Enter");
+      assert.equal((await chat.posted("action")).at(-1)?.action, action);
+      assert.equal(await more.evaluate((button) => button === document.activeElement), true);
+      assert.equal(await more.getAttribute("aria-expanded"), "false");
+    }
+  });
+
+  it("makes only what most people want a button that stands out", async () => {
+    await open();
+    for (const [changes, name] of [
+      [{ phase: "requested" }, undefined],
+      [{ blocked: true }, undefined],
+      [{ phase: "invited" }, "Accept"],
+      [{ phase: "none" }, "Request to Talk"],
+      [{ connected: false }, "Reconnect"],
+    ] as const) {
+      await chat.give(header(changes));
+      assert.deepEqual(
+        await chat.page.locator(".banner .primary").allInnerTexts(),
+        name === undefined ? [] : [name],
+      );
+    }
+  });
+});
