@@ -97,7 +97,7 @@ describe("server among hostile people", () => {
     });
 
     it("who do not confirm cost their peer no waiting, and the server no memory", async () => {
-      server = await TestServer.start({ confirmDeadlineMs: 30, unconfirmedItems: 2, mailboxBytes: 8000 });
+      server = await TestServer.start({ confirmDeadlineMs: 30, unconfirmedItems: 8, mailboxBytes: 8000 });
       const alice = await server.join("alice");
       const bob = await server.join("bob");
       const conversation = await talking(alice, bob);

@@ -380,14 +380,12 @@ describe("Line, with an end that asks and does not read,", () => {
     it(`serves nothing above the bound, ${what}, and all of it, in order, once it was read`, async () => {
       const { ours, peer } = await answering();
       const count = await stuff(ours, peer, atOnce);
-      assert.ok(ours.messages.length < count);
-      assert.ok(
-        ours.line.pendingBytes <= SERVED_UP_TO + ANSWER.length + 1000,
-        String(ours.line.pendingBytes),
-      );
-      const before = ours.messages.length;
-      for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
-      assert.equal(ours.messages.length, before);
+      // The system's buffers may take some more meanwhile, and as much is then served.
+      for (let turn = 0; turn < 50; turn++) {
+        const { pendingBytes } = ours.line;
+        assert.ok(pendingBytes <= SERVED_UP_TO + ANSWER.length + 1000, String(pendingBytes));
+        await new Promise(setImmediate);
+      }
       peer.listen();
       peer.socket.resume();
       const answers = await peer.received(count);
