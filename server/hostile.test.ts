@@ -173,7 +173,7 @@ describe("server among hostile people", () => {
     });
 
     it("who are slow are cut at the deadline, however often they send a byte", async () => {
-      await withTwoPeople({ handshakeDeadlineMs: 100 });
+      await withTwoPeople({ handshakeDeadlineMs: 500 });
       const { socket, gone } = await stranger();
       const bytes = frame(ends().client.start());
       let at = 0;
@@ -181,7 +181,7 @@ describe("server among hostile people", () => {
       socket.once("close", () => clearInterval(drip));
       const began = performance.now();
       await gone;
-      assert.ok(performance.now() - began < 2000);
+      assert.ok(performance.now() - began < 5000);
       await logged("handshake-deadline");
     });
 
