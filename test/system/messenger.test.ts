@@ -422,8 +422,10 @@ describe("messenger", function () {
 
   describe("trust", () => {
     /** Bob loses his computer, and his operator lets him in again with a new key. */
-    async function renewed(bob: Computer): Promise<Computer> {
+    /** @param seenBy whoever goes by the key that the server shows must know that the old one is gone */
+    async function renewed(bob: Computer, seenBy?: Computer): Promise<Computer> {
       await bob.close();
+      await seenBy?.sees(bob, false);
       const anew = await Computer.start(bob.name);
       computers.push(anew);
       await anew.joins(await server.invite(1, bob.name));
@@ -468,7 +470,7 @@ describe("messenger", function () {
     it("stops when the one who accepts has another key", async () => {
       const [alice, bob] = await chatting();
       await alice.closes(bob);
-      const anew = await renewed(bob);
+      const anew = await renewed(bob, alice);
       await alice.sees(anew);
       await alice.messenger.request(bob.name);
       await anew.isIn(alice, "invited");
