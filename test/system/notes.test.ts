@@ -1,6 +1,7 @@
 /** Notes with requests to talk: whole messengers on the real server. */
 import assert from "node:assert/strict";
-import { Store } from "../../extension/messenger/store/store.ts";
+import { rmSync } from "node:fs";
+import { storeIn } from "../../extension/messenger/put-aside.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -190,7 +191,7 @@ describe("a note with a request", function () {
     await alice.messenger.request(bob.name, { note: NOTE, wait: true });
     // A new disk: the keyring has the identity, and nothing else is left.
     await bob.close();
-    Store.erase(bob.folder);
+    rmSync(storeIn(bob.folder), { recursive: true });
     await bob.open();
     await bob.joins(team.link);
     await bob.isIn(alice, "invited");
