@@ -89,7 +89,7 @@ export function talking(two: TwoUsers): void {
     await message.locator("pre .code-keyword", { hasText: "const" }).waitFor();
     await message.hover();
     await message.getByRole("button", { name: "Copy code" }).click();
-    await message.getByText("Copied").waitFor();
+    await message.locator(".code-copy.copied").waitFor();
     await alice.copied(CODE);
     await two.screenshot("15-markdown");
   });
