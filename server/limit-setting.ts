@@ -12,6 +12,7 @@ const SETTABLE = {
   // What costs most must be affordable: the list of ten thousand people.
   workPerSecond: [100, 10_000_000],
   workBurst: [2000, 10_000_000],
+  requestPaceMs: [0, 3_600_000],
   conversations: [10, 10_000],
   members: [1, 1_000_000],
   inviteAfterHours: [0, 24 * 365],

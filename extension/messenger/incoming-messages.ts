@@ -108,6 +108,8 @@ export class IncomingMessages {
 
   async #takeAtPace(name: Username, payer: Payer, work: () => Promise<void>): Promise<void> {
     await this.#pace.turn(payer);
+    // A piece a turn of the event loop: however many come at once, others have theirs in between.
+    await setImmediate();
     await this.#context.lanes.run(name, () => this.#pace.spend(payer, work));
   }
 

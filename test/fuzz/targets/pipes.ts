@@ -23,7 +23,10 @@ import { forKind, type Target, utf8 } from "../target.ts";
 
 const TOKEN = Buffer.alloc(32, 9);
 const ID = "0123456789abcdef0123456789abcdef";
-const VIEW = { people: [], peopleGone: [], chats: [], chatsGone: [] };
+const VIEW = {
+  ...{ people: [], peopleGone: [], chats: [], chatsGone: [] },
+  ...{ blocksClaimed: [], blocksNotClaimed: [] },
+};
 const QUESTIONS = [
   { jsonrpc: "2.0", id: 1, method: "send", params: { peer: "bob", text: "hello", id: ID } },
   { jsonrpc: "2.0", id: "x", method: "messages", params: { peer: "bob", stretch: { limit: 5 } } },
