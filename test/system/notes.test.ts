@@ -104,6 +104,10 @@ describe("a note with a request", function () {
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     const arrived = (from: Computer, to: Computer) =>
       to.messages(from).some(({ body, mine }) => !mine && body.kind === "text");
+    await Promise.race([
+      bob.until("alice's note", () => arrived(alice, bob)),
+      alice.until("bob's note", () => arrived(bob, alice)),
+    ]);
     const [asker, asked] = arrived(alice, bob) ? [alice, bob] : [bob, alice];
     const text = asker === alice ? "from alice" : "from bob";
     await asked.hears(asker, text);
