@@ -26,6 +26,8 @@ const MAX_HELD_BYTES = 64 * 1024 * 1024;
 const HELD_BYTES = 4 * 1024;
 /** Opening goes on for no longer without the window's other work having a turn: half of what one frame of the screen may take. */
 const SLICE_MS = 8;
+/** Requests and what else is no message: some two milliseconds each. */
+const PIECES_A_TURN = 4;
 
 interface Waiting {
   readonly delivered: MessageDelivered;
@@ -56,6 +58,7 @@ export class IncomingMessages {
   /** What is no message from people never talked with: one of them at a time. */
   readonly #strangers = new Lanes();
   readonly #pace: Pace;
+  #inThisTurn = 0;
   #heldBytes = 0;
 
   constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal, pace: Pace) {
@@ -106,10 +109,16 @@ export class IncomingMessages {
     }
   }
 
+  /** A few pieces a turn of the event loop: however many come at once, others have their turn in between. */
+  async #giveWay(): Promise<void> {
+    if (this.#inThisTurn === 0) void setImmediate().then(() => (this.#inThisTurn = 0));
+    this.#inThisTurn += 1;
+    if (this.#inThisTurn > PIECES_A_TURN) await setImmediate();
+  }
+
   async #takeAtPace(name: Username, payer: Payer, work: () => Promise<void>): Promise<void> {
     await this.#pace.turn(payer);
-    // A piece a turn of the event loop: however many come at once, others have theirs in between.
-    await setImmediate();
+    await this.#giveWay();
     await this.#context.lanes.run(name, () => this.#pace.spend(payer, work));
   }
 
