@@ -19,6 +19,7 @@ import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
+import type { RequestNote } from "./model.ts";
 import type { Notes } from "./notes.ts";
 import type { Renewal } from "./renewal.ts";
 import type { Peer } from "./store/peers.ts";
@@ -110,6 +111,7 @@ export class Inbox {
         : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey, note });
       const isOurs = conversation === peer.chat.pending || conversation === peer.chat.current;
       if (asked !== undefined || isOurs) store.messages.noteReceived(peer.id, conversation);
+      if (asked === undefined && isOurs) this.#noteOfAccepted(peer, identityKey, note);
       return asked;
     });
     const anew = after?.chat.phase === "open" && after.chat.pending === conversation;
@@ -117,6 +119,18 @@ export class Inbox {
     // Both asked at once, or talk already: both want to.
     if (before === "requested" || anew) await this.#parts.talk.acceptInLane(name);
     else this.#parts.onRequest(after);
+  }
+
+  /**
+   * Both asked at once, and the server's answer came before their request: it was accepted by its id, and the note comes only now.
+   * Inside a transaction.
+   * @param identityKey their pinned one, or the first that was seen
+   */
+  #noteOfAccepted(peer: Peer, identityKey: Uint8Array, note: RequestNote | undefined): void {
+    const { phase } = peer.chat;
+    if (note?.kind !== "text" || (phase !== "establishing" && phase !== "open")) return;
+    const pinned = { ...peer, contact: pinKey(peer.contact, identityKey) };
+    this.#context.chats.addNote(pinned, note, "theirs");
   }
 
   /** The requester's side: makes the conversation. */
