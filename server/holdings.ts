@@ -50,7 +50,7 @@ export class Holdings {
 
   /** Looks at all of them, and cuts as many as it takes to be below the bound again. */
   look(): void {
-    // First, since who is cut leaves, and others are told of it.
+    // First: a connection that is cut leaves presence, and others are told of it.
     this.#queued = 0;
     this.#bytes = 0;
     for (const holder of this.#holders) {

@@ -282,7 +282,7 @@ export class Server {
     });
   }
 
-  /** Who has proved to be somebody pays for it; what strangers cost is their address's (admission.ts). @throws Refusal */
+  /** Charges the sign-in to the person, who has proved their key; strangers are charged to their address (admission.ts). @throws Refusal */
   #admit(client: ClientFacts): SignedIn {
     const { store, limits, switchboard, allowances, counts, clock } = this.#services;
     const user = signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));

@@ -7,16 +7,19 @@ import type { Username } from "../protocol/names.ts";
 import type { ServerLimits } from "./limits.ts";
 import { isWithinShare } from "./mail-share.ts";
 
+/** Changed in place: every message counts here twice. */
 interface Load {
-  readonly items: number;
-  readonly bytes: number;
+  items: number;
+  bytes: number;
 }
-const NOTHING: Load = { items: 0, bytes: 0 };
+const NOTHING: Readonly<Load> = { items: 0, bytes: 0 };
+/** Of senders with nothing under way so many stay: most send again, and a chat need not make its place anew for each message. */
+const IDLE_SENDERS = 16;
 
 export class Window {
-  readonly #bound: Load;
+  readonly #bound: Readonly<Load>;
   readonly #of = new Map<Username, Load>();
-  #all = NOTHING;
+  readonly #all: Load = { items: 0, bytes: 0 };
 
   constructor({
     unconfirmedItems,
@@ -54,14 +57,20 @@ export class Window {
 
   clear(): void {
     this.#of.clear();
-    this.#all = NOTHING;
+    this.#all.items = this.#all.bytes = 0;
   }
 
   #add(sender: Username, items: number, bytes: number): void {
-    const own = this.#of.get(sender) ?? NOTHING;
-    const left = { items: own.items + items, bytes: own.bytes + bytes };
-    if (left.items === 0) this.#of.delete(sender);
-    else this.#of.set(sender, left);
-    this.#all = { items: this.#all.items + items, bytes: this.#all.bytes + bytes };
+    const all = this.#all;
+    all.items += items;
+    all.bytes += bytes;
+    const own = this.#of.get(sender);
+    if (own === undefined) {
+      this.#of.set(sender, { items, bytes });
+      return;
+    }
+    own.items += items;
+    own.bytes += bytes;
+    if (own.items === 0 && this.#of.size > IDLE_SENDERS) this.#of.delete(sender);
   }
 }

@@ -77,7 +77,7 @@ function sameYear(one: number, other: number): boolean {
   return new Date(one).getFullYear() === new Date(other).getFullYear();
 }
 
-/** By the calendar, since a day with a clock change has not 24 hours. @returns negative for what is still to come */
+/** By the calendar, since a day with a clock change has not 24 hours. @returns negative for a day that is still to come */
 function calendarDaysBetween(at: number, now: number): number {
   const number = (time: number) => {
     const date = new Date(time);

@@ -53,7 +53,7 @@ async function openStoreInUse({ directory, secrets, log, acceptsNoLock }: Messen
 }
 
 /**
- * Who can write the keyring can take its lock away and put other secrets there; the store, which opens with one of them, remembers
+ * Anybody with access to the keyring can take its lock away and put other secrets there; the store, which opens with one of them, remembers
  * that there was a lock. @throws UsageError "lock-removed"
  */
 async function noteLock(store: Store, secrets: SecretVault, acceptsNoLock: boolean): Promise<void> {

@@ -20,7 +20,7 @@ import { StrayMessages } from "./stray-messages.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some ten milliseconds. */
 const MAX_BATCH = 32;
-/** What waits here for its turn: far more than a server has under way to one client. */
+/** Deliveries that wait here for their turn: far more than a server has under way to one client. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** What anything that waits costs beside the message in it. */
 const HELD_BYTES = 4 * 1024;
@@ -55,7 +55,7 @@ export class IncomingMessages {
   readonly #waiting = new Map<Username, Waiting[]>();
   /** What comes from one person counts in its order; in between, their lane is free for what leaves. */
   readonly #arrivals = new Lanes();
-  /** What is no message from people never talked with: one of them at a time. */
+  /** Requests and the like of people never talked with: one at a time. */
   readonly #strangers = new Lanes();
   readonly #pace: Pace;
   #inThisTurn = 0;
@@ -163,7 +163,7 @@ export class IncomingMessages {
   /** @param arrived grows until all of it is taken, or something else has come */
   async #takeAll(name: Username, arrived: Waiting[]): Promise<void> {
     while (arrived.length > 0) {
-      // What came over a line that is gone comes again, and is not worth a turn.
+      // Deliveries of a line that is gone come again, and are not worth a turn.
       if (await this.#pace.turn(name)) this.#release(takeOut(arrived, ({ intake }) => !intake.stands));
       await this.#context.lanes.run(name, () =>
         this.#pace.spend(name, () => this.#takeBatch(name, this.#release(arrived.splice(0, MAX_BATCH)))),

@@ -29,7 +29,7 @@ export class Intake {
     if (isStorageError(error)) this.giveUp();
   }
 
-  /** What comes over this line counts no longer: it comes again over the next. */
+  /** Deliveries of this line count no longer: they come again over the next. */
   giveUp(): void {
     const counted = this.#counts;
     this.#counts = false;

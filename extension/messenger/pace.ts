@@ -1,14 +1,14 @@
 /**
  * How much of this program's time goes into what one person sends, seen or not: it is one of many that share the editor's extension
- * host. A backlog of some hundred messages is taken as fast as it can be; what is beyond takes a quarter of the time, and of
- * everybody's together a half. What waits is not confirmed, so the server keeps it.
+ * host. A backlog of some hundred messages is taken as fast as it can be; the rest takes a quarter of the time, and of
+ * everybody's together a half. Waiting deliveries are not confirmed, so the server keeps them.
  *
  * What work took is this process's CPU time, so that a busy computer makes nobody slower than it does itself. Other people's turns in
  * between are in it: where many are at it, each gets less.
  */
 import type { Username } from "../../protocol/names.ts";
 
-/** Who has never been talked with: they share one budget, as anybody can be any number of them. */
+/** People never talked with: they share one budget, since one attacker can be any number of them. */
 export const STRANGERS = Symbol("strangers");
 export type Payer = Username | typeof STRANGERS;
 
@@ -38,7 +38,7 @@ export class Pace {
   /** @returns how long their next piece of work is to wait, milliseconds */
   waitMs(who: Payer): number {
     const now = this.#clock();
-    // For all together each waits as long, and then does one piece: who asks for little waits for one round at most.
+    // For all together each waits as long, and then does one piece: somebody with little to do waits for one round at most.
     return Math.max(this.#each.get(who)?.waitMs(now) ?? 0, this.#all.waitMs(now));
   }
 

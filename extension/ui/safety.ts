@@ -72,7 +72,7 @@ function explain(messenger: SharedMessenger, peer: Username, number: string): st
   ].join("\n");
 }
 
-/** No one can say that the numbers match who was not shown each line, as large as the editor shows anything in a question. */
+/** The match is confirmed line by line, each shown as large as the editor shows anything in a question. */
 async function compareLines(
   messenger: SharedMessenger,
   peer: Username,

@@ -1,4 +1,4 @@
-/** What can be done about a store whose keys are missing, while no window has the account open. */
+/** Starts anew, or recovers the keys, where a store's keys are missing, while no window has the account open. */
 import { recoverKeys as recover } from "../messenger/backup/recover.ts";
 import type { SecretVault } from "../messenger/model.ts";
 import { putAside, storeIn } from "../messenger/put-aside.ts";

@@ -127,8 +127,8 @@ export class SqliteMailbox implements Mailbox {
   }
 
   /**
-   * A sender who was refused once never sees room that the recipient made for others: who has blocked them comes and goes, and
-   * only for who is away nothing is collected. It counts again from when something of the sender's own was collected.
+   * A sender who was refused once never sees room that the recipient made for others: somebody who has blocked the sender comes and goes, and
+   * only for somebody away nothing is collected. It counts again from when something of the sender's own was collected.
    */
   takes(mail: Mail, now: number): boolean {
     const { recipient, sender } = mail;
