@@ -1,13 +1,15 @@
 /** What comes late, what is spent, and commits of which one counts. */
 import assert from "node:assert/strict";
-import { seal } from "./application.ts";
+import { exportSecret, seal } from "./application.ts";
 import { ascii, wipe } from "./bytes.ts";
 import { createCommit } from "./commit.ts";
 import { UnavailableError, UsageError } from "./errors.ts";
+import type { Group } from "./group.ts";
 import { groupAt, type Room, requireAgreement, roomOf, talk } from "./members-fixture.ts";
 import { merge } from "./next-epoch.ts";
 import type { Policy } from "./policy.ts";
 import { contextAfter, receive } from "./receive.ts";
+import { storedChanges } from "./store.ts";
 
 /** @returns the room after a commit from outside of it */
 function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
@@ -16,6 +18,9 @@ function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
     return result.type === "commit" ? [result.next] : [];
   });
 }
+
+/** Every byte of a group that storing it would write. */
+const bytesOf = (group: Group) => structuredClone(storedChanges(undefined, group).put);
 
 describe("MLS epochs", () => {
   it("opens what comes late: of the epochs before, in any order, once", () => {
@@ -88,6 +93,43 @@ describe("MLS epochs", () => {
     assert.equal(others?.handshake, undefined);
     assert(others?.application);
     assert.equal(past?.secretTree.secrets.filter((secret) => secret !== undefined).length, 0);
+  });
+
+  it("leaves every group as it was: whatever was not stored is done once more", () => {
+    const [alice, bob] = talk(roomOf(["a", "b"])) as [Room[0] & object, Room[0] & object];
+    const one = seal(alice, ascii("one"));
+    const two = seal(one.next, ascii("two"));
+    const skipping = receive(bob, two.message, {});
+    assert(skipping.type === "application");
+    const ours = createCommit(bob, {}, {});
+    const theirs = createCommit(two.next, {}, {});
+    const after = receive(skipping.next, theirs.message, {});
+    assert(after.type === "commit");
+    const late = seal(two.next, ascii("late"));
+    const operations: readonly (readonly [string, Room[0] & object, (group: Room[0] & object) => unknown])[] =
+      [
+        ["sealing", alice, (group) => seal(group, ascii("two")).next.ownLeaf],
+        ["opening what is next", bob, (group) => receive(group, one.message, {}).type],
+        ["opening past what is missing", bob, (group) => receive(group, two.message, {}).type],
+        ["opening what came late", skipping.next, (group) => receive(group, one.message, {}).type],
+        ["opening what came late, an epoch on", after.next, (group) => receive(group, one.message, {}).type],
+        [
+          "opening what was never missed, an epoch on",
+          after.next,
+          (group) => receive(group, late.message, {}).type,
+        ],
+        ["looking where a commit leads", skipping.next, (group) => contextAfter(group, theirs.message, {})],
+        ["opening a commit", skipping.next, (group) => receive(group, theirs.message, {}).type],
+        ["making a commit", skipping.next, (group) => createCommit(group, {}, {}).next.context.epoch],
+        ["merging a commit", ours.current, (group) => merge(group, ours.next).next.context.epoch],
+        ["exporting", bob, (group) => exportSecret(group, "test", new Uint8Array(), 32)],
+      ];
+    for (const [name, group, operation] of operations) {
+      const before = bytesOf(group);
+      const result = operation(group);
+      assert.deepEqual(bytesOf(group), before, `${name} changed the group it was given`);
+      assert.deepEqual(operation(group), result, `${name} a second time`);
+    }
   });
 
   it("goes on when what was spent has been overwritten", () => {

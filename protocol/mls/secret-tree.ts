@@ -55,7 +55,7 @@ export function secretTree(leafCount: number, encryptionSecret: Uint8Array): Sec
   return { leafCount, secrets, ratchets: new Array<Ratchets | undefined>(leafCount).fill(undefined) };
 }
 
-/** A message's key and nonce, for one use. */
+/** A message's key and nonce, for one use: copies, which the caller overwrites. */
 export interface MessageKey {
   readonly tree: SecretTree;
   readonly generation: number;
@@ -103,7 +103,15 @@ export function keyOf(
     const found = ratchet.skipped.find((one) => one.generation === generation);
     if (found === undefined) throw new UnavailableError("§9.2", "generation-used");
     const skipped = ratchet.skipped.filter((one) => one !== found);
-    return { ...found, tree: put({ ...ratchet, skipped }), spent: opened.spent };
+    const { key, nonce } = found;
+    return {
+      tree: put({ ...ratchet, skipped }),
+      generation,
+      // The tree it was given keeps its own: where the next one is not stored, the message is opened once more.
+      key: key.slice(),
+      nonce: nonce.slice(),
+      spent: [...opened.spent, key, nonce],
+    };
   }
   if (generation - ratchet.generation > MAX_FORWARD_STEPS)
     throw new UnavailableError("§9.2", "generation-ahead");
