@@ -5,6 +5,8 @@ interface Result {
   readonly passing: number;
   readonly failing: number;
   readonly pending: number;
+  /** Mocha's own list of the failures, with their stacks; empty where nothing failed. */
+  readonly failures: string;
   /** undefined where it could not be started, null where a signal ended it. */
   readonly status: number | null | undefined;
 }
@@ -50,6 +52,7 @@ export class SuiteRun {
       passing: count("passing"),
       failing: count("failing"),
       pending: count("pending"),
+      failures: /^ +\S*\d+ failing.*/ms.exec(output)?.[0].trimEnd() ?? "",
       status,
     });
   }

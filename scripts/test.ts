@@ -43,13 +43,17 @@ for (const lane of LANES) void runInTurn(suites.filter((name) => lane.includes(n
 
 const total = { passing: 0, failing: 0, pending: 0 };
 let broken = false;
+const failures: string[] = [];
 for (const [name, run] of runs) {
   console.log(`\n== ${name} ==`);
   const result = await run.shown();
   for (const key of ["passing", "failing", "pending"] as const) total[key] += result[key];
+  if (result.failures !== "") failures.push(`== ${name} ==\n${result.failures}`);
   // A run that ended badly without a failing test (a crash, no test found) must not pass for green.
   if (result.status !== 0 || result.passing === 0) broken = true;
 }
+// Said again at the end, since a log of a run elsewhere often comes cut to its tail.
+if (failures.length > 0) console.log(`\n${failures.join("\n\n")}`);
 console.log(
   `\n${total.passing} passed, ${total.failing} failed${total.pending > 0 ? `, ${total.pending} skipped` : ""}`,
 );
