@@ -13,7 +13,7 @@ const TESTS = ["protocol/**/*.test.ts", "extension/messenger/**/*.test.ts"];
 const NOT_THESE = [
   "protocol/channel/line.test.ts",
   "extension/messenger/backup/**",
-  "extension/messenger/{locked-vault,passphrase,store/migration}.test.ts",
+  "extension/messenger/{locked-vault,passphrase}.test.ts",
 ];
 
 const bun = fetched();

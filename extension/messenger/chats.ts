@@ -152,7 +152,7 @@ export class Chats {
   /** Appends a message; one of theirs is unread, and owed a receipt. Inside a transaction. */
   add(
     peer: Peer,
-    message: Omit<StoredMessage, "position" | "peerId" | "storedAt">,
+    message: Omit<StoredMessage, "position" | "peerId" | "storedAt" | "latest">,
     owed?: Owed,
   ): { readonly peer: Peer; readonly message: StoredMessage } {
     const now = Date.now();

@@ -68,7 +68,7 @@ export class Deletion {
         const messages = store.messages.page(known.id, { limit: OPENED_AT_A_TIME, after });
         const old: MessagePlace[] = [];
         for (const message of messages) {
-          const at = message.storedAt ?? message.at;
+          const at = message.storedAt;
           if (at >= before && at <= Date.now()) return old;
           after = message.position;
           if (at < before && message.state !== "waiting") old.push(message);

@@ -61,7 +61,7 @@ export class Uncollected {
     if (!store.isOpen) return;
     const over = store.messages
       .undelivered(peer.id, 0)
-      .filter(({ state, at, storedAt = at, sentAt = storedAt }) => state === "sent" && sentAt < before);
+      .filter(({ state, storedAt, sentAt = storedAt }) => state === "sent" && sentAt < before);
     if (over.length === 0) return;
     store.transaction(() => {
       for (const { id } of over) chats.fail(peer, id, "not-collected", "dropped");

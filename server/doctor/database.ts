@@ -61,12 +61,6 @@ function schema(db: DatabaseSync): Finding {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
   const text = `schema ${version}, this program knows ${SCHEMA_VERSION}`;
   if (version > SCHEMA_VERSION) return problem("schema", text, "Run the newer server that wrote it.");
-  if (version < SCHEMA_VERSION)
-    return warning(
-      "schema",
-      text,
-      "The next start of this program brings it up to date; make a backup before.",
-    );
   return ok("schema", text);
 }
 

@@ -238,38 +238,6 @@ describe("store", () => {
     });
   });
 
-  it("of the first version is brought up to date, with all that is in it", () => {
-    const id = newConversationId();
-    store.directory.enrol(alice, key(7), 1000);
-    store.conversations.put(
-      { id, requester: alice, addressee: bob, stage: "established", digest: "d", epoch: 1 },
-      1000,
-    );
-    store.close();
-    const db = new DatabaseSync(files.path);
-    db.exec("DROP TABLE request_keys; DROP TRIGGER identity_replaced; DROP TABLE blocks");
-    for (const table of ["mailbox", "mail_accounts", "acquaintances"]) db.exec(`DROP TABLE ${table}`);
-    for (const index of ["conversations_asked", "conversations_asking"]) db.exec(`DROP INDEX ${index}`);
-    db.exec("ALTER TABLE users DROP COLUMN hidden; ALTER TABLE users ADD COLUMN mailbox_bytes INTEGER");
-    db.exec("CREATE TABLE mailbox (place INTEGER PRIMARY KEY, conversation BLOB, opcode INTEGER)");
-    db.exec(
-      "CREATE INDEX mailbox_by_conversation ON mailbox (conversation, opcode); PRAGMA user_version = 1",
-    );
-    for (const index of ["users_by_inviter", "users_by_tree", "users_by_revocation", "invites_by_expiry"])
-      db.exec(`DROP INDEX ${index}`);
-    for (const column of ["invited_by", "tree"]) db.exec(`ALTER TABLE users DROP COLUMN ${column}`);
-    for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
-    db.close();
-    store = files.open();
-    assert.equal(store.conversations.find(id)?.epoch, 1);
-    store.blocks.add(alice, bob);
-    store.close();
-    store = files.open();
-    assert.equal(store.blocks.has(alice, bob), true);
-    assert.equal(store.requestKeys.of(alice), undefined);
-    assert.deepEqual(store.directory.find(alice)?.identityKey, key(7));
-  });
-
   it("is not opened by an older program than wrote it", () => {
     store.close();
     const db = new DatabaseSync(files.path);

@@ -46,6 +46,7 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       origin: "theirs",
       at: 5,
       storedAt: 6,
+      latest: 5,
       body: { kind: "text", text: "hello" },
     },
   },

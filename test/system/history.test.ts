@@ -206,7 +206,14 @@ describe("history", function () {
               kind: "text",
               text: n === 7 ? "the needle" : `message number ${n} of the usual length`,
             } as const;
-            store.messages.add({ peerId, id: newMessageId(), origin: "theirs", at: n * 60_000, body });
+            store.messages.add({
+              peerId,
+              id: newMessageId(),
+              origin: "theirs",
+              at: n * 60_000,
+              storedAt: n * 60_000,
+              body,
+            });
           }
         }
       });

@@ -437,7 +437,7 @@ describe("messenger before a server that lies", () => {
         return bodies.map((body) =>
           Array.from({ length: each }, () => {
             const waits = { peerId: peer.id, id: newMessageId(), origin: "mine", state: "waiting" } as const;
-            return store.messages.add({ ...waits, at: 1, body }).id;
+            return store.messages.add({ ...waits, at: 1, storedAt: 1, body }).id;
           }),
         );
       });

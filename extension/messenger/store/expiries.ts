@@ -3,8 +3,8 @@
  * All are known in memory, so that what is due is found without opening the history.
  */
 import * as v from "valibot";
-import { idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
-import { blob, DamageError, integer, type Row } from "./columns.ts";
+import { idBytes, type MessageId } from "../../../protocol/names.ts";
+import { blob, integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
@@ -55,11 +55,9 @@ export class Expiries {
       .statement("SELECT position, peer, id, expiry FROM message WHERE expiry IS NOT NULL")
       .all();
     for (const row of rows) {
-      const id = messageIdFrom(blob(row, "id"));
-      if (id === undefined) throw new DamageError("A message id has a wrong length");
       const position = integer(row, "position");
       const due = this.of(row)?.due;
-      this.#expiring.set(position, { position, id, peerId: integer(row, "peer"), due });
+      this.#expiring.set(position, { position, id: messageIdOf(row), peerId: integer(row, "peer"), due });
     }
   }
 

@@ -31,9 +31,9 @@ const BodySchema = v.variant("kind", [
 ]);
 export const ContentSchema = v.object({
   at: time,
-  storedAt: v.optional(time),
+  storedAt: time,
   sentAt: v.optional(time),
-  latest: v.optional(time),
+  latest: time,
   body: BodySchema,
 });
 
@@ -42,17 +42,22 @@ export type StoredBody = v.InferOutput<typeof BodySchema>;
 export interface StoredContent {
   /** Unix time, milliseconds: the sender's clock for theirs. */
   readonly at: number;
-  /** When it was put here, by our own clock; unknown of messages from before version 2. */
-  readonly storedAt?: number | undefined;
-  /** Of mine: when the server, or the peer, had it last, by our clock; unknown where that was not noted yet. */
+  /** When it was stored, by our own clock. */
+  readonly storedAt: number;
+  /** Of mine: when the server, or the peer, last confirmed it, by our clock; undefined before that. */
   readonly sentAt?: number | undefined;
   /** The latest `at` of this message and all before it with that person: times alone need not be in order. */
-  readonly latest?: number | undefined;
+  readonly latest: number;
   readonly body: StoredBody;
 }
 
 /** Shown for a message whose row was damaged. */
-export const DAMAGED: StoredContent = { at: 0, body: { kind: "event", event: "undecryptable" } };
+export const DAMAGED: StoredContent = {
+  at: 0,
+  storedAt: 0,
+  latest: 0,
+  body: { kind: "event", event: "undecryptable" },
+};
 
 const place = (position: number) => ({ table: "message", column: "body", row: position });
 
