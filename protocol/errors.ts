@@ -3,7 +3,7 @@
  * the text is English for logs and never holds keys, tokens or message content. What people read is chosen
  * by code where it is shown.
  */
-import type { ConversationId } from "./names.ts";
+import type { ConversationId } from "./ids.ts";
 import { ErrorCode } from "./wire/parley_pb.ts";
 
 export abstract class ParleyError extends Error {

@@ -17,7 +17,6 @@ export {
   type RequestDelivered,
   type RequestForged,
 } from "./client/client.ts";
-export type { RequestKey, SignedRequestKey } from "./client/request-key.ts";
 export type { Content } from "./e2ee/content.ts";
 export {
   Conversation,
@@ -47,6 +46,7 @@ export {
 } from "./errors.ts";
 export { fingerprint, Identity } from "./identity/identity.ts";
 export { editorInviteLink, type Invite, inviteLink, parseInvite } from "./identity/invite.ts";
+export type { RequestKey, SignedRequestKey } from "./identity/request-key.ts";
 export { type SafetyNumberParty, safetyNumber } from "./identity/safety-number.ts";
 export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS, MAX_SEALED_BYTES } from "./limits.ts";
 export {

@@ -13,8 +13,8 @@ import {
 import { ClientHandshake } from "../protocol/channel/handshake.ts";
 import { stored } from "../protocol/channel/handshake-fixture.ts";
 import { Line, type LineEnd } from "../protocol/channel/line.ts";
-import { signTalkRequest } from "../protocol/client/talk-request.ts";
 import type { Identity } from "../protocol/identity/identity.ts";
+import { signTalkRequest } from "../protocol/identity/talk-request.ts";
 import { MAX_HANDSHAKE_FRAME_BYTES } from "../protocol/limits.ts";
 import {
   type ConversationId,

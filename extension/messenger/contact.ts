@@ -5,7 +5,7 @@
  * What LIST and PRESENCE claim is shown while nothing is pinned and counts for nothing else: they are the server's
  * word alone, and a server that lies there would otherwise stop conversations whose keys it cannot touch.
  */
-import type { RequestKey } from "../../protocol/client/request-key.ts";
+import type { RequestKey } from "../../protocol/identity/request-key.ts";
 import type { Trust } from "./model.ts";
 
 export interface Contact {

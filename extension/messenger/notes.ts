@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
-import type { RequestKey, SignedRequestKey } from "../../protocol/client/request-key.ts";
 import { isNote, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
+import type { RequestKey, SignedRequestKey } from "../../protocol/identity/request-key.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import { judgeKey, pinKey } from "./contact.ts";
 import type { Context } from "./context.ts";

@@ -4,8 +4,8 @@
  * sealed store, and in no backup.
  */
 import * as v from "valibot";
-import type { RequestKey } from "../../protocol/client/request-key.ts";
 import { generateRequestKey } from "../../protocol/e2ee/note.ts";
+import type { RequestKey } from "../../protocol/identity/request-key.ts";
 import {
   REQUEST_KEY_LIFETIME_SECONDS,
   REQUEST_WAIT_SECONDS,

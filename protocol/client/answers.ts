@@ -1,5 +1,6 @@
 /** What the server may answer to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
+import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "../identity/request-key.ts";
 import {
   MAX_ERROR_DETAIL_CHARACTERS,
   MAX_INVITE_CHARACTERS,
@@ -23,7 +24,6 @@ import {
 import { readBody, readConversation, readIdentityKey, readName } from "./bodies.ts";
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
-import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "./request-key.ts";
 
 /** Seconds that a number holds exactly. */
 const LATEST = BigInt(Number.MAX_SAFE_INTEGER);

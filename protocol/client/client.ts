@@ -6,6 +6,8 @@
 import { EventEmitter } from "node:events";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
+import { type RequestKey, type SignedRequestKey, signRequestKey } from "../identity/request-key.ts";
+import { signTalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
 import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import {
@@ -36,8 +38,6 @@ import {
 import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
-import { type RequestKey, type SignedRequestKey, signRequestKey } from "./request-key.ts";
-import { signTalkRequest } from "./talk-request.ts";
 
 export type * from "./events.ts";
 export type * from "./options.ts";

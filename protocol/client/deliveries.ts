@@ -1,5 +1,6 @@
 /** Turns what the server delivers into events: every field checked, a request's signature verified. */
 import { TrustError } from "../errors.ts";
+import { verifyTalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
 import type { Username } from "../names.ts";
 import {
@@ -23,7 +24,6 @@ import {
   readNote,
 } from "./bodies.ts";
 import type { ClientEvents, EndDelivered } from "./events.ts";
-import { verifyTalkRequest } from "./talk-request.ts";
 
 export type DeliveryOpcode =
   | typeof Opcode.RTT

@@ -3,8 +3,8 @@
  * from a key that nobody has: whether there is anybody of a name does not show here either.
  */
 import { create, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { verifyRequestKey } from "../../protocol/client/request-key.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { verifyRequestKey } from "../../protocol/identity/request-key.ts";
 import { XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
 import { Opcode, RequestKeySchema } from "../../protocol/wire/parley_pb.ts";

@@ -1,10 +1,10 @@
 /** A peer who sends what is never shown, or strangers who ask without end, so that the program has to work for nothing. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";

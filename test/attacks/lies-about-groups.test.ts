@@ -5,7 +5,6 @@
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createCommit, encodeMlsMessage, type KeyPackage } from "ts-mls";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import {
   type Made,
   makeGroup,
@@ -14,6 +13,7 @@ import {
   theirSuite,
 } from "../../protocol/e2ee/people-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SELF_UPDATE_AFTER_MS } from "../../protocol/limits.ts";
 import {
   type ConversationId,

@@ -5,10 +5,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { signRequestKey } from "../../protocol/client/request-key.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { generateRequestKey, openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signRequestKey } from "../../protocol/identity/request-key.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";

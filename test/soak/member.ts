@@ -6,9 +6,9 @@ import { once } from "node:events";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Line } from "../../protocol/channel/line.ts";
 import { openLine } from "../../protocol/client/connection.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import type { Invite } from "../../protocol/identity/invite.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import {
   type ConversationId,
   idBytes,

@@ -4,11 +4,11 @@ import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import {
   INVITE_TOKEN_BYTES,
   MAX_LISTED_CONVERSATIONS,

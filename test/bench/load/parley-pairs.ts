@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Line } from "../../../protocol/channel/line.ts";
-import { signTalkRequest } from "../../../protocol/client/talk-request.ts";
+import { signTalkRequest } from "../../../protocol/identity/talk-request.ts";
 import {
   type ConversationId,
   idBytes,

@@ -19,9 +19,9 @@ import {
 import type { DeliveryNotice } from "../../../protocol/client/deliveries.ts";
 import type { OnlineUsers } from "../../../protocol/client/events.ts";
 import { Session } from "../../../protocol/client/session.ts";
-import { signTalkRequest } from "../../../protocol/client/talk-request.ts";
 import { NetworkError, ParleyError, RefusedError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../../protocol/identity/talk-request.ts";
 import { IDENTITY_KEY_BYTES, MAX_FRAME_BYTES } from "../../../protocol/limits.ts";
 import {
   idBytes,
