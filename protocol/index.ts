@@ -2,6 +2,8 @@
  * What a program needs to be a user: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
  * a program in thirty lines.
  */
+import { requireRuntime } from "./runtime.ts";
+
 export {
   type AcceptDelivered,
   Client,
@@ -58,3 +60,5 @@ export {
   type Username,
   username,
 } from "./names.ts";
+
+requireRuntime(process.versions.node);

@@ -61,7 +61,13 @@ export const BUNDLES: readonly BuildOptions[] = [
   },
   { ...node, entryPoints: ["extension/engine.ts"], outfile: "dist/engine.cjs", format: "cjs" },
   { ...library, entryPoints: ["server/main.ts"], outfile: "dist/server.js" },
-  { ...library, entryPoints: ["protocol/index.ts"], outfile: "dist/protocol/index.js" },
+  // In lines, since Node quotes the line of an error that nobody caught.
+  {
+    ...library,
+    minifyWhitespace: false,
+    entryPoints: ["protocol/index.ts"],
+    outfile: "dist/protocol/index.js",
+  },
   { ...browser, entryPoints: ["extension/webview/main.ts"], outfile: "dist/webview.js" },
   { ...browser, entryPoints: ["extension/webview/highlighter.ts"], outfile: "dist/highlighter.js" },
   { ...browser, entryPoints: ["extension/webview/styles/panel.css"], outfile: "dist/panel.css" },
