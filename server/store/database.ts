@@ -111,9 +111,11 @@ function loadSqlite(): typeof import("node:sqlite") {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
   try {
-    return process.getBuiltinModule("node:sqlite");
+    const sqlite = process.getBuiltinModule("node:sqlite");
+    if (sqlite === undefined) throw tooOld();
+    return sqlite;
   } catch (error) {
-    throw tooOld(error);
+    throw error instanceof OperatorError ? error : tooOld(error);
   } finally {
     process.emitWarning = emitWarning;
   }
@@ -129,9 +131,12 @@ function tooOld(cause?: unknown): OperatorError {
 
 /** @returns an open database without a schema. @throws OperatorError "node-too-old" */
 export function openSqlite(path: string): DatabaseSync {
-  const sqlite = loadSqlite();
-  if (sqlite === undefined) throw tooOld();
-  return new sqlite.DatabaseSync(path);
+  return new (loadSqlite().DatabaseSync)(path);
+}
+
+/** Checks that this Node can run the server. @throws OperatorError "node-too-old" */
+export function requireNode(): void {
+  loadSqlite();
 }
 
 /** @returns the database with the current schema, made where the file is new. @throws OperatorError "data-folder-newer" */
