@@ -1,5 +1,6 @@
 /** All that can be said of the code without running it: types and import boundaries, lint and format, unused code, generated code. */
 import { spawnSync } from "node:child_process";
+import { listSubjects } from "./subjects.ts";
 
 const steps: readonly (readonly [what: string, command: string, ...args: string[]])[] = [
   ["generated code is current", "node", "scripts/generate.ts", "--check"],
@@ -17,3 +18,5 @@ for (const [what, command, ...args] of steps) {
   }
   console.log(`ok  ${what}  ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
+
+listSubjects();
