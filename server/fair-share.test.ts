@@ -8,7 +8,7 @@ import { TestServer } from "./server-fixture.ts";
 
 /** Milliseconds, as far as work takes any. */
 let now: number;
-/** Who did a piece, in order. */
+/** The owners of the pieces, in order of work. */
 let done: string[];
 let stopped: boolean;
 let shares: FairShare<string>;

@@ -20,7 +20,7 @@ const MOST_DEBT_MS = 8 * SHARE_MS;
 interface Queue {
   /** Those with work left, first come first served. One person may have more than one connection, for a moment. */
   readonly workers: Set<Worker>;
-  /** What is left of this turn, milliseconds; below zero where a piece took longer. */
+  /** Time left in this turn, milliseconds; below zero where a piece took longer. */
   credit: number;
 }
 
@@ -44,7 +44,7 @@ export class FairShare<Person> {
 
   /** `worker` has something to do for `person`: done at once as far as their share of this round goes. */
   serve(person: Person, worker: Worker): void {
-    // Before the work, so that what the round sends leaves together with what is sent meanwhile.
+    // Before the work, so that messages sent by the round leave together with those sent meanwhile.
     this.#schedule();
     let queue = this.#round.get(person);
     if (queue === undefined) {

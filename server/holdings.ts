@@ -1,6 +1,6 @@
 /**
- * The memory that connections make the server hold, altogether: what they leave unread or unconfirmed, and what they have said
- * only half. Each has a bound of its own; this is the bound of their sum. Above it, those who do not read go first, the
+ * The memory that connections make the server hold, altogether: for messages unread, unconfirmed, or received only in
+ * part. Each has a bound of its own; this is the bound of their sum. Above it, those who do not read go first, the
  * largest before the others.
  */
 
@@ -8,7 +8,7 @@
 export interface Holder {
   /** Bytes held for it now. */
   readonly heldBytes: number;
-  /** For how long it has read nothing of what waits for it, milliseconds. */
+  /** How long it has read nothing although data waits for it, milliseconds. */
   readonly unreadForMs: number;
   /** It is over, and nothing is held any more. */
   readonly gone: boolean;

@@ -1,4 +1,4 @@
-/** What a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
+/** Facts that a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
 import { type AddressRange, parseRange, rangeText } from "./proxy/trusted.ts";
 import type { Settings, Store } from "./store/store.ts";
 

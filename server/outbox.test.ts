@@ -17,7 +17,7 @@ const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 1600, unconfirmedItems: 12
 const clock = () => 1000;
 const counts = new Counts(0);
 
-/** Bob's client, as the server sees it: what it was sent and has not confirmed. */
+/** Bob's client, as the server sees it: the deliveries it was sent and has not confirmed. */
 class Recipient {
   readonly sent: { id: number; text: string }[] = [];
   readonly outbox: Outbox;
@@ -49,7 +49,7 @@ describe("outbox and post", () => {
   let online: Recipient | undefined;
   let post: Post;
   const conversation = newConversationId();
-  /** What senders were told, in order. */
+  /** The outcomes that senders got, in order. */
   let told: [string, Outcome][];
 
   function setUp(mailboxBytes = MIB) {
@@ -343,7 +343,7 @@ describe("outbox and post", () => {
         }
         await store.committed();
         const left = waiting();
-        // Everybody was told exactly once, and what was acknowledged is with Bob or on the disk.
+        // Each sender got one outcome, and all acknowledged mail is with Bob or on the disk.
         assert.deepEqual(
           told.map(([text]) => Number(text)).toSorted((a, b) => a - b),
           [...Array(count).keys()],

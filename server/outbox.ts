@@ -1,5 +1,5 @@
 /**
- * What is under way to one online user, bounded. Each delivery carries an id that the client confirms. The mail of one sender goes out
+ * Deliveries under way to one online user, bounded. Each carries an id that the client confirms. The mail of one sender goes out
  * in the order of its places: straight from the sender while the user keeps up with them, and from the mailbox once something of
  * theirs waits there, until that has drained. Senders do not wait for each other. Nothing leaves memory but by being confirmed or
  * written to the mailbox.
@@ -13,10 +13,10 @@ import type { Mail, Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { Window } from "./window.ts";
 
-/** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
+/** The outcome of a piece of mail, reported to its sender once, and only after it is true on disk. */
 export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
-/** A sender who waits to hear what became of their mail. */
+/** A sender waiting for the outcome of their mail. */
 interface Awaited {
   /** Monotonic milliseconds. */
   readonly since: number;
@@ -34,7 +34,7 @@ export interface Parcel {
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
 const ROWS_AT_ONCE = 16;
-/** What a parcel takes in memory beside its body. */
+/** Memory of a parcel beside its body. */
 const PARCEL_BYTES = 400;
 /**
  * Work units for one row whose sender does not wait any more, and for its bytes: its recipient pays, who could ask for the same rows
@@ -73,7 +73,7 @@ export class Outbox {
   readonly #unconfirmed = new Map<number, Parcel>();
   /** Confirmed, and still in the mailbox: another program held the database. */
   readonly #collected: Mail[] = [];
-  /** Of what is stored and not yet sent, the senders who still wait: by place. The mail itself is read when it can be sent. */
+  /** Senders who still wait for the outcome of stored, unsent mail, by place. The mail itself is read when it can be sent. */
   readonly #awaited = new Map<number, Awaited>();
   readonly #window: Window;
   /** In the order of their turns. Everything of all others was sent. */
@@ -93,7 +93,7 @@ export class Outbox {
     this.#window = new Window(options.limits);
   }
 
-  /** Memory for what is sent and not confirmed, bytes. */
+  /** Memory of deliveries sent and not confirmed, bytes. */
   get unconfirmedBytes(): number {
     return this.#window.bytes + this.#window.items * PARCEL_BYTES;
   }
@@ -126,13 +126,13 @@ export class Outbox {
     this.followMailbox(sender);
   }
 
-  /** Something of that sender was put into the mailbox: what comes after it must queue behind it. */
+  /** Mail of that sender was put into the mailbox: any further mail of theirs must queue behind it. */
   followMailbox(sender: Username): void {
     if (!this.#behind.has(sender)) this.#behind.set(sender, { sentPlace: this.#sentPlace, nextBytes: 0 });
     this.wake();
   }
 
-  /** Sends what waits in the mailbox as far as there is room; reads only what is committed. */
+  /** Sends mail that waits in the mailbox as far as there is room; reads only committed rows. */
   wake(): void {
     if (this.#pumpAsked || this.#closed) return;
     this.#pumpAsked = true;
@@ -160,7 +160,7 @@ export class Outbox {
     return true;
   }
 
-  /** What cannot be removed now is at the next tick; where the connection ends before, it comes again and is known by its id. */
+  /** A row that cannot be removed now is removed at the next tick; where the connection ends before, it comes again and is known by its id. */
   #remove(collected: readonly Mail[]): void {
     const { store } = this.#options;
     for (const mail of collected)
@@ -172,7 +172,7 @@ export class Outbox {
       }
   }
 
-  /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
+  /** Stores mail that has waited too long for its confirmation, so that its sender need not wait as well. */
   tick(now: number): void {
     const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
     // In the order sent, so the first that is not overdue ends the search.
@@ -190,7 +190,7 @@ export class Outbox {
     this.#remove(this.#collected.splice(0));
   }
 
-  /** The connection is over: what is not confirmed goes to the mailbox. */
+  /** The connection is over: unconfirmed deliveries go to the mailbox. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -252,7 +252,7 @@ export class Outbox {
     },
   };
 
-  /** Sends some of what waits of whose turn it is. @returns whether there may be more that can go out now */
+  /** Sends some of the mail of the sender whose turn it is. @returns whether there may be more that can go out now */
   #pump(): boolean {
     if (this.#closed) return false;
     this.#lookUp();
@@ -267,7 +267,7 @@ export class Outbox {
     return false;
   }
 
-  /** Whose mail waits. Read once: what comes later is told to `followMailbox`. */
+  /** The senders with mail waiting. Read once: `followMailbox` reports later mail. */
   #lookUp(): void {
     if (this.#lookedUp) return;
     this.#lookedUp = true;
@@ -276,7 +276,7 @@ export class Outbox {
       this.#behind.set(sender, { sentPlace: 0, nextBytes: 0 });
   }
 
-  /** Sends some of what one sender has waiting. */
+  /** Sends some of one sender's waiting mail. */
   #sendFrom(sender: Username, behind: Behind): "all" | "some" | "unpaid" {
     const { store, recipient } = this.#options;
     const rows = store.mailbox.after(recipient, sender, behind.sentPlace, ROWS_AT_ONCE);

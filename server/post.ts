@@ -1,6 +1,6 @@
 /**
  * Hands mail to one person: straight to their connection while they keep up, otherwise into their mailbox.
- * The sender hears what became of it when it is true, not before.
+ * The sender gets the outcome when it is true, not before.
  */
 
 import type { Username } from "../protocol/names.ts";
@@ -13,8 +13,8 @@ import type { Mail, Store } from "./store/store.ts";
 
 export interface Unposted extends Omit<Mail, "place"> {
   /**
-   * It is stored whether or not there is room: what ends a conversation that its recipient knows of, and a request between people
-   * who have talked. Of either there is one for each conversation or pair, and it counts like anything else.
+   * Stored whether or not there is room: the end of a conversation that its recipient knows of, and a request between people
+   * who have talked. There is at most one of either for each conversation or pair, and it counts like anything else.
    */
   readonly always?: true;
 }
@@ -54,8 +54,8 @@ export class Post {
   }
 
   /**
-   * Mail that must be on disk together with what `change` writes: both or neither.
-   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   * Mail that must be on disk together with the rows that `change` writes: both or neither.
+   * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   file(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
@@ -87,7 +87,7 @@ export class Post {
   /**
    * As `file` for somebody away, but the recipient is never to have it: it takes the same steps and counts against its sender
    * for as long, so that the sender gets the same answers at the same pace.
-   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   discard(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);

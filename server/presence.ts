@@ -1,5 +1,5 @@
 /**
- * Who is online, and telling those who may know: for whom they have blocked, people are away. One session a user: a
+ * Tracks who is online and tells those who may know: to people they have blocked, users look away. One session a user: a
  * second one supersedes the first.
  */
 import { MAX_RECORD_PLAINTEXT_BYTES } from "../protocol/channel/channel.ts";
@@ -11,7 +11,7 @@ import type { Outbox } from "./outbox.ts";
 import { type Appearance, notice, Roster } from "./roster.ts";
 import type { Blocks } from "./store/store.ts";
 
-/** What others need of a signed-in connection. */
+/** The part of a signed-in connection that others need. */
 export interface OnlineUser extends Appearance {
   readonly outbox: Outbox;
   send(opcode: Opcode, id: number, body: Uint8Array): void;
@@ -31,9 +31,9 @@ export class Presence<Session extends OnlineUser> {
   /** Those of them who appear offline. */
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
-  /** What the others have not been told yet: how each looks by now. */
+  /** Changes the others have not been told yet: each name's present state. */
   readonly #changes = new Map<Username, Envelope>();
-  /** What only one person is to be told, by their name. */
+  /** Changes meant for one person only, by their name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
   /** Not before; monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
@@ -159,7 +159,7 @@ export class Presence<Session extends OnlineUser> {
     this.#nextRound = Math.max(began + PRESENCE_PACE_MS, now + (now - began) * PRESENCE_REST);
   }
 
-  /** @returns what `name` may know of a round: the same as of one in which the rest did not happen */
+  /** @returns the part of a round that `name` may know: the same as of a round in which the rest did not happen */
   #visibleTo(name: Username, changes: Changes, forOne: Changes = new Map()): Changes {
     const away = this.#blocks.of(name);
     const visible = new Map([...changes].filter(([about]) => !away.has(about)).concat([...forOne]));

@@ -85,7 +85,7 @@ describe("before a conversation", () => {
         answers.add(Buffer.from(body).toString("latin1").replace(name, "<name>"));
       }
       assert.equal(answers.size, 1);
-      // It was there, for others: what is the same is the answer, not the fact.
+      // The key was there, for others: only the answer is the same.
       assert.equal((await ask(bob, "block")).opcode, Opcode.REQUEST_KEY);
     });
 

@@ -36,7 +36,7 @@ export interface ServerOptions {
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
   readonly authority: CredentialsKeeper;
-  /** What invites say, for the port that is listened on. */
+  /** The address in invites, for the port that is listened on. */
   readonly reach: (port: number) => Reach;
   readonly limits: ServerLimits;
   readonly log: Logger;
@@ -124,7 +124,7 @@ export class Server {
     return this.#health.report(this.#stopped !== undefined, now);
   }
 
-  /** What the operator's metrics say of it now. */
+  /** Its metrics for the operator, now. */
   metrics(): Family[] {
     const { store, counts } = this.#services;
     return families(counts, store, {
@@ -137,7 +137,7 @@ export class Server {
     });
   }
 
-  /** Stops accepting, keeps what is under way, says goodbye to everybody. Safe to call twice; never rejects. */
+  /** Stops accepting, keeps all mail under way, says goodbye to everybody. Safe to call twice; never rejects. */
   stop(): Promise<void> {
     this.#stopped ??= this.#drain();
     return this.#stopped;
@@ -153,7 +153,7 @@ export class Server {
     // The last words are worth a wait.
     this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
-    // Senders of what was under way hear that it is stored before they hear goodbye.
+    // Senders hear that their mail is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
     this.#services.presence.close();
@@ -243,7 +243,7 @@ export class Server {
     return this.#handshake;
   }
 
-  /** Apart from #accept(), so that what listens as long as the connection lasts keeps nothing of the handshake alive. */
+  /** Apart from #accept(), so that listeners that live as long as the connection keep nothing of the handshake alive. */
   #keep(socket: Socket, address: string): void {
     this.#sockets.add(socket);
     socket.once("close", () => {
@@ -276,7 +276,7 @@ export class Server {
       session.start();
     };
     store.committed().then(start, () => {
-      // With a full disk, who belongs here already can still talk with who is there.
+      // With a full disk, people who belong here already can still talk with those online.
       if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
       else session.end(ErrorCode.INTERNAL, "the sign-in could not be stored");
     });

@@ -1,4 +1,4 @@
-/** What every part of a running server shares, and how the parts hang together. */
+/** The parts that a running server shares, and how they hang together. */
 import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
@@ -15,14 +15,14 @@ import { RemoteLog } from "./remote-log.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 
-/** What a server is given. */
+/** Options of a server. */
 export interface ServicesOptions {
   readonly store: Store;
   readonly limits: ServerLimits;
   readonly log: Logger;
   /** Whether members may invite, or only the operator. */
   readonly memberInvites: boolean;
-  /** What invites say about where this server is. */
+  /** This server's address as invites have it. */
   readonly reach: () => Reach;
   /** Unix milliseconds. */
   readonly clock: () => number;

@@ -79,7 +79,7 @@ export class Session implements OnlineUser, Holder {
     this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
   }
 
-  /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */
+  /** Message 1.3, then the user's waiting mail. A former session of theirs ends. */
   start(): void {
     if (this.#over) return;
     this.#started = true;
@@ -241,7 +241,7 @@ export class Session implements OnlineUser, Holder {
     if (id !== 0) this.send(opcode, id, body);
   }
 
-  /** ERROR: what was asked is denied, and the operator can see it. */
+  /** ERROR: the request is denied, and the operator can see it. */
   #refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
     const reason = reasonOf(code);
     this.#services.counts.errors.add(reason);
@@ -263,7 +263,7 @@ export class Session implements OnlineUser, Holder {
     }
   }
 
-  /** The client leaves because of what it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
+  /** The client leaves because of bytes it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
@@ -272,7 +272,7 @@ export class Session implements OnlineUser, Holder {
     this.#line.close();
   }
 
-  /** Ours, not theirs. Only the kind of error: what a row or a body holds is not for the log. */
+  /** Our fault, not theirs. Only the kind of error: the content of a row or a body is not for the log. */
   #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
@@ -286,7 +286,7 @@ export class Session implements OnlineUser, Holder {
     this.#leave(reason);
   }
 
-  /** From here on the user is gone for everybody else, and what they did not confirm is in their mailbox. */
+  /** From here on the user is gone for everybody else, and unconfirmed deliveries are in their mailbox. */
   #leave(reason: string): void {
     this.#over = true;
     this.#services.counts.connectionsEnded.add(reason);

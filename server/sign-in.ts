@@ -25,7 +25,7 @@ export interface SignedIn {
 
 /**
  * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
- * @param renewed what else is to change with the key of a name, in the same transaction
+ * @param renewed further changes that come with a name's new key, in the same transaction
  * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
  */
 export function signIn(

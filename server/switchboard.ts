@@ -1,4 +1,4 @@
-/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands what is to forward to the post. */
+/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands deliveries to the post. */
 import type { ConversationId, MessageId, Username } from "../protocol/names.ts";
 import { EndReason, ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { ending, endingWith } from "./ending.ts";
@@ -21,7 +21,7 @@ import {
 } from "./rules.ts";
 import type { Store } from "./store/store.ts";
 
-/** What the other side is to get. */
+/** The delivery for the other side. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
 type RequestLimits = Pick<
@@ -128,7 +128,7 @@ export class Switchboard {
     });
   }
 
-  /** What went on meanwhile did not arrive, so it ends here, as if `blocker` had come back and closed it. */
+  /** Steps taken meanwhile did not arrive, so the conversation ends here, as if `blocker` had come back and closed it. */
   unblock(blocker: Username, blocked: Username): void {
     this.#store.atomically(() => {
       this.#store.blocks.remove(blocker, blocked);
@@ -145,7 +145,7 @@ export class Switchboard {
     this.#store.mailbox.clear(name);
   }
 
-  /** Ends what is left of users revoked by the command line. */
+  /** Ends the sessions and conversations of users revoked by the command line. */
   endRevoked(): void {
     for (const { conversation, revoked } of this.#store.conversations.ofRevoked()) {
       this.#endFor(conversation, revoked);

@@ -112,7 +112,7 @@ describe("upkeep, when the clock is set", () => {
     requestKeys.put(BOB, new Uint8Array(8));
     settings.set("host", "localhost");
   }
-  /** @returns all rows of all tables, but what is written about the clock itself */
+  /** @returns all rows of all tables, without the record of the clock itself */
   async function everything(): Promise<string[]> {
     await store.committed();
     const db = openSqlite(files.path);

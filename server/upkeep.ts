@@ -1,6 +1,6 @@
 /**
- * What a running server does beside serving: follows what the command line changed and what happens to the clock, forgets
- * what is too old, renews its certificate.
+ * A running server's maintenance: follows changes by the command line and of the clock, deletes
+ * data that is too old, renews its certificate.
  */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
@@ -11,7 +11,7 @@ export const DAY_MS = 24 * 3600 * 1000;
 const JUMP_MS = 60_000;
 /**
  * Nothing is too old before the clock has been left alone for so long: a machine that starts with a wrong one must
- * not throw away what waits.
+ * not delete waiting mail.
  */
 const STEADY_MS = 3600 * 1000;
 /** Invites are gone within the hour after they have expired, so that no number of them piles up. All else goes daily: it is much to look through. */
@@ -23,7 +23,7 @@ const STEADY = "clock-steady";
 /** Holds the server's credentials. */
 export interface CredentialsKeeper {
   readonly credentials: ServerCredentials;
-  /** Replaces what is about to expire, and takes over what another process changed. */
+  /** Replaces certificates and lists that are about to expire, and takes over changes by another process. */
   refresh(now: Date): Promise<void>;
   /** Forgets revocations that have outlived their certificates. */
   dropExpired(now: Date): Promise<void>;
@@ -32,7 +32,7 @@ export interface CredentialsKeeper {
 export class Upkeep {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
-  /** What the clock shows beyond the monotonic time. */
+  /** The clock's advance beyond the monotonic time. */
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
@@ -74,7 +74,7 @@ export class Upkeep {
     this.#refresh();
   }
 
-  /** What was made by a wrong clock is of no use to anybody with a right one. */
+  /** Rows dated by a wrong clock are of no use to anybody with a right one. */
   #watchClock(now: number): void {
     const offset = this.#services.clock() - now;
     if (Math.abs(offset - this.#offset) > JUMP_MS) {
@@ -109,8 +109,8 @@ export class Upkeep {
   }
 
   /**
-   * What stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than what
-   * waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
+   * A server that stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than
+   * mail that waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
    */
   #steadyBefore(): number {
     const [steadyMs = Number.NaN, notedAt = Number.NaN] =

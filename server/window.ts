@@ -1,6 +1,6 @@
 /**
  * How much is sent to one user and not confirmed: bounded, and shared out between its senders, so that one who sends more than the
- * user's client wants to work at waits alone. Each takes at most a quarter of what the others leave free, and one delivery in any case
+ * user's client can process waits alone. Each takes at most a quarter of the room that the others leave free, and one delivery in any case
  * while there is room at all.
  */
 import type { Username } from "../protocol/names.ts";

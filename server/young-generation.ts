@@ -15,7 +15,7 @@ if (mayBeReplaced())
 
 function mayBeReplaced(): boolean {
   const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((option) => option.includes(OPTION));
-  // An editor's own executable might open a window, and who forked this process would lose the channel to it.
+  // An editor's own executable might open a window, and a parent that forked this process would lose the channel to it.
   const others = process.versions["electron"] !== undefined || process.channel !== undefined;
   return !chosen && !others && process.platform !== "win32" && isExecutable(execPath);
 }

@@ -1,4 +1,4 @@
-/** The database: whether it is whole, of which version, and what it says about the clock. Changes nothing in it. */
+/** The database: whether it is whole, its version, and its evidence about the clock. Changes nothing in it. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { DataFolder } from "../data-folder.ts";

@@ -5,7 +5,7 @@ import type { MailboxSize, Store } from "../store/store.ts";
 import type { Counts, Reasons } from "./counts.ts";
 import type { Family, Sample } from "./exposition.ts";
 
-/** What is so at this moment. */
+/** A value at this moment. */
 export interface Levels {
   readonly connections: number;
   readonly handshakes: number;

@@ -1,4 +1,4 @@
-/** What the process costs the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
+/** The process's use of the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
 import { readdir, readFile } from "node:fs/promises";
 import type { Family } from "./exposition.ts";
 

@@ -1,4 +1,4 @@
-/** Conversations in SQLite: what `rules.ts` decides is kept here, so that a restart loses none. */
+/** Conversations in SQLite: the states that `rules.ts` decides on are kept here, so that a restart loses none. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";

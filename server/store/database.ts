@@ -143,7 +143,7 @@ export function requireNode(): void {
 export function openDatabase(path: string): DatabaseSync {
   const db = openSqlite(path);
   // WAL: the command line writes while the server runs. FULL: a commit is on the disk, not in the system's cache,
-  // since it is what an acknowledgement promises.
+  // since an acknowledgement promises it.
   db.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version > SCHEMA_VERSION) {

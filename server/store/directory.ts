@@ -1,4 +1,4 @@
-/** Who belongs to this server, in SQLite. */
+/** The members of this server, in SQLite. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";

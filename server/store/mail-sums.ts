@@ -36,7 +36,7 @@ export class MailSums {
     return this.#sums.from.get(sender) ?? 0;
   }
 
-  /** `bytes` more lie there, or less; unless what is being written is undone. */
+  /** `bytes` more lie there, or less; unless the present write is undone. */
   add(recipient: Username, sender: Username, bytes: number): void {
     add(this.#sums, recipient, sender, bytes);
     this.#commit.onUndoneNow(() => add(this.#sums, recipient, sender, -bytes));

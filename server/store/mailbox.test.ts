@@ -13,14 +13,14 @@ const [anna, bert, mallory, carol] = ["anna", "bert", "mallory", "carol"].map((n
   Username,
   Username,
 ];
-/** Whom nobody knows yet. */
+/** A person whom nobody knows yet. */
 const dave = username("dave");
 const BOUND = 16_000;
 const conversation = newConversationId();
 const ids = Array.from({ length: 4 }, () => newMessageId());
 
 const bytes = fc.integer({ min: 1, max: 1500 });
-/** What can happen to the mailbox of somebody who is away. */
+/** Events in the mailbox of somebody who is away. */
 const event = fc.oneof(
   {
     weight: 6,

@@ -1,5 +1,5 @@
 /**
- * What the server keeps, behind one interface: who belongs (directory), invites, conversations, blocks, request
+ * The server's data behind one interface: members (directory), invites, conversations, blocks, request
  * keys, mailboxes, and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
  * `committed()` tells when, and nothing is acknowledged to anybody before.
  */
@@ -33,7 +33,7 @@ export interface Directory {
    * @param from when they came, up to `until`; Unix milliseconds
    */
   countInTree(member: Username, from: number, until: number): number;
-  /** Who came by invites of `member`, of those who came so, and so on, by name. */
+  /** The names of everybody who came by invites of `member`, of those who came so, and so on. */
   invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
   /** Whether the member appears offline to the others. */
@@ -56,7 +56,7 @@ export interface InviteTerms {
 export interface Invites {
   /** @param token INVITE_TOKEN_BYTES; not kept. */
   add(token: Uint8Array, terms: InviteTerms): void;
-  /** @returns the terms with what is left of `uses`; expired and used-up ones too. */
+  /** @returns the terms with the `uses` left; expired and used-up ones too. */
   find(token: Uint8Array): InviteTerms | undefined;
   /** Takes one use, atomically. @returns false where none was left or it has expired. */
   spend(token: Uint8Array, now: number): boolean;
@@ -64,7 +64,7 @@ export interface Invites {
   countUnused(member: Username): number;
   /** All of `member` that are kept; without: of all members. The operator's own are nobody's. */
   count(member?: Username): number;
-  /** Whoever has one cannot use it any more. */
+  /** Its holders cannot use it any more. */
   removeOf(member: Username): void;
   /** Forgets those that expired before `before`. */
   purge(before: number): void;
@@ -72,7 +72,7 @@ export interface Invites {
 
 export interface Conversations {
   find(id: ConversationId): Conversation | undefined;
-  /** All of the pair, whoever asked. */
+  /** All of the pair, in both directions. */
   between(one: Username, other: Username): Conversation[];
   of(name: Username): Conversation[];
   /**
@@ -87,7 +87,7 @@ export interface Conversations {
   /** Strangers' requests that nobody has answered yet: of people who have not talked with the other one. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;
-  /** @returns which of those of `addressee` gives way to another: of who asks the most people, the oldest */
+  /** @returns the request to `addressee` that gives way to another: the oldest of the person who asks the most people */
   firstToGiveWay(addressee: Username): Conversation | undefined;
   /** The two have an established conversation, or had until now. */
   haveTalked(one: Username, other: Username, now: number): void;
@@ -98,24 +98,24 @@ export interface Conversations {
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
   /**
-   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and who has talked with whom,
+   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and acquaintances
    * where the last session ended before that.
    */
   purge(before: number): void;
 }
 
-/** Who wants to be left alone by whom. */
+/** Block lists. */
 export interface Blocks {
   has(blocker: Username, blocked: Username): boolean;
-  /** Whom `blocker` has blocked, by name. */
+  /** The names that `blocker` has blocked. */
   by(blocker: Username): ReadonlySet<Username>;
-  /** Who has blocked `blocked`. */
+  /** The names that have blocked `blocked`. */
   of(blocked: Username): ReadonlySet<Username>;
   add(blocker: Username, blocked: Username): void;
   remove(blocker: Username, blocked: Username): void;
 }
 
-/** What notes to somebody are sealed for: the newest they said, one each. Gone when their name gets another identity key. */
+/** The keys that notes are sealed for: the newest of each person. Gone when their name gets another identity key. */
 export interface RequestKeys {
   /** @returns the RequestKey as it goes over the wire. Not modified. */
   of(name: Username): Uint8Array | undefined;
@@ -142,12 +142,12 @@ export interface Mailbox {
   nextPlace(): number;
   /**
    * @returns whether the sender's share of the recipient's mailbox, and of all mailboxes, has room for it (mail-share.ts), or it
-   * lies there already. Alike for who reads it and who has blocked the sender.
+   * lies there already. Alike for a reader and for a recipient who has blocked the sender.
    */
   takes(mail: Mail, now: number): boolean;
   /** Stores it, room or not; a message that lies there already is not stored again. */
   put(mail: Mail, now: number): void;
-  /** As `put`, in the same steps, but the recipient is never to have it: what is kept counts against the sender, and is empty. */
+  /** As `put`, in the same steps, but for a recipient who must never get it: the row counts against the sender, and is empty. */
   discard(mail: Mail, now: number): void;
   /** As `discard`, and then nothing is left. */
   drop(mail: Mail, now: number): void;
@@ -164,20 +164,20 @@ export interface Mailbox {
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
   clear(recipient: Username): void;
-  /** What waits of `sender` is not wanted any more: as if it had been discarded when it came. */
+  /** Waiting mail of `sender` is not wanted any more: as if it had been discarded when it came. */
   discardFrom(recipient: Username, sender: Username): void;
-  /** What was discarded counts no more. */
+  /** Discarded mail counts no more. */
   forgetDiscarded(recipient: Username, sender: Username): void;
   purge(before: number): void;
   /** How often something was put in since the store was opened. */
   readonly stored: number;
-  /** What waits for everybody. Reads through an index of all of it: not for every message. */
+  /** Sums of everybody's waiting mail. Reads through an index of all of it: not for every message. */
   size(): MailboxSize;
 }
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count them: with what was discarded. */
+  /** As the bounds count them: with discarded mail. */
   readonly bytes: number;
 }
 
@@ -195,14 +195,14 @@ export interface Store {
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly commits: CommitFigures;
-  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, what `work` throws */
+  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, errors of `work` */
   atomically<T>(work: () => T): T;
   /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
   committed(): Promise<void>;
   /** @returns whether another process has written since the last call. */
   changedElsewhere(): boolean;
   /**
-   * Says for how long whoever writes here waits while another program does, and with them everything else in this process. A running
+   * Sets for how long a writer waits here while another program writes, and with it everything else in this process. A running
    * server does not wait at all: those who need no disk would wait too.
    * @param ms 5 s at first
    */
