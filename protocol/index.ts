@@ -1,5 +1,5 @@
 /**
- * What a program needs to be a user: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
+ * The library for programs that are users: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
  * a program in thirty lines.
  */
 import { requireRuntime } from "./runtime.ts";

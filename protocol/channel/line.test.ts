@@ -344,7 +344,7 @@ describe("Line, with an end that asks and does not read,", () => {
   const SERVED_UP_TO = 256 * 1024;
   const ANSWER = new Uint8Array(30_000);
 
-  /** A line that answers whatever comes, and a peer that has stopped to read. */
+  /** A line that answers every message, and a peer that has stopped reading. */
   async function answering(): Promise<Awaited<ReturnType<typeof lineAndPeer>> & { alive: () => number }> {
     const parts = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
     const { line } = parts.ours;

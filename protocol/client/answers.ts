@@ -1,4 +1,4 @@
-/** What the server may answer to each request. Any other answer is a broken protocol. */
+/** The answers that the server may give to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
 import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "../identity/request-key.ts";
 import {
@@ -102,7 +102,7 @@ export function conversationsAfter(after: ConversationId | undefined): ReadAnswe
   };
 }
 
-/** To INVITE. The link is for handing on: whoever uses it parses it. */
+/** To INVITE. The link is to be handed on: its user parses it. */
 export function invited(answer: Envelope): { readonly link: string; readonly expiresAt: Date } {
   expect(answer, Opcode.INVITE);
   const { link, expiresAt } = readBody(InviteSchema, answer.body);
@@ -112,7 +112,7 @@ export function invited(answer: Envelope): { readonly link: string; readonly exp
   return { link, expiresAt: expires };
 }
 
-/** @returns what an ERROR body says. Its text is for logs: bounded, and one printable line. */
+/** @returns the contents of an ERROR body. Its text is for logs: bounded, and one printable line. */
 export function readRefusal(body: Uint8Array): RefusedError {
   const { code, detail, retryAfterMs, conversation } = readBody(ErrorSchema, body);
   const text = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{fffd}");

@@ -1,4 +1,4 @@
-/** What a record carries: one or more envelopes, each u8 opcode | u32 id | u32 length | that many bytes of body. */
+/** The plaintext of a record: one or more envelopes, each u8 opcode | u32 id | u32 length | that many bytes of body. */
 import { isUnknownEnum } from "@bufbuild/protobuf";
 import { ProtocolError } from "../errors.ts";
 import { type Opcode, OpcodeSchema } from "./parley_pb.ts";
@@ -11,7 +11,7 @@ export interface Envelope {
   readonly body: Uint8Array;
 }
 
-/** What an envelope adds to its body. */
+/** Bytes that an envelope adds to its body. */
 export const ENVELOPE_BYTES = 1 + 4 + 4;
 
 /** @returns the envelopes one after the other, in a new buffer. */

@@ -6,7 +6,7 @@ const NOTHING = new Uint8Array(0);
 /** Room for a frame that comes in pieces, at first: memory is taken for bytes that came, never for a length that was announced. */
 const FIRST_ROOM_BYTES = 1024;
 const GROWTH = 4;
-/** What a chunk takes beside its bytes: a network can bring them one by one. */
+/** Memory of a chunk beside its bytes: a network can bring them one by one. */
 const CHUNK_BYTES = 256;
 
 /** @returns `payload` with its length before it, in a new buffer. */
@@ -19,7 +19,7 @@ export function frame(payload: Uint8Array): Uint8Array {
 
 /**
  * Cuts a stream back into frames, however the network cut it. The work is linear in bytes, and the memory as well:
- * it holds what was pushed and not yet given out, and room for a few times that.
+ * it holds bytes that were pushed and not yet given out, and room for a few times that.
  */
 export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
@@ -40,14 +40,14 @@ export class FrameReader {
     this.maxBytes = maxBytes;
   }
 
-  /** Memory for what was pushed and not yet given out, bytes. */
+  /** Memory of bytes that were pushed and not yet given out. */
   get heldBytes(): number {
     return this.#uncutBytes + (this.#chunks.length - this.#first) * CHUNK_BYTES + this.#payload.length;
   }
 
   /**
    * @param chunk the next bytes of the stream, of any length; the reader keeps them, so they must not change.
-   * @param most stop after so many frames and keep the bytes behind them for the next call: what comes after
+   * @param most stop after so many frames and keep the bytes behind them for the next call: bytes after
    *   a handshake's last message belongs to somebody else and stays under another bound.
    * @returns the frames now complete, without their prefix; those that came in one piece are views into the chunk.
    * @throws ProtocolError "frame-too-large" before anything is allocated, and again on each later call. Frames
