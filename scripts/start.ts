@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds Parley, starts a server, and opens a real VS Code for each of two users, already enrolled.
- *   --users a,b,c  who (alice,bob)      --no-editor  the server alone
+ *   --users a,b,c  names (alice,bob)    --no-editor  the server alone
  *   --desktop      the desktop `code`   --port N     the server's port (7750; editors take the next ones)
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
@@ -103,7 +103,7 @@ async function start({ users, port, where }: Options): Promise<void> {
   );
 }
 
-/** A few files to talk about, the person's own: what they change stays. @returns the folder */
+/** A few files to talk about, the person's own: their changes stay. @returns the folder */
 function sampleWorkspace(directory: string): string {
   const workspace = join(directory, "lighthouse");
   if (!existsSync(workspace)) cpSync(resolve("scripts/sample-workspace"), workspace, { recursive: true });

@@ -45,7 +45,7 @@ export class Connection {
   }
 
   /**
-   * A first visit: one try. The caller stops what has failed.
+   * A first visit: one try. The caller stops the client after a failure.
    * @throws NetworkError where a kept account would wait and try again; RefusedError, TrustError
    */
   visit(options: ClientOptions): Promise<void> {

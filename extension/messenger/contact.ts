@@ -1,8 +1,8 @@
 /**
- * What we know of a person's identity key: trust on first use. The first key met in a signed request, a KeyPackage
- * or a Welcome of a conversation that the user wants, or that signed what a note was sealed for, is pinned; another one later stops the conversation until the user decides.
+ * Our knowledge of a person's identity key: trust on first use. The first key met in a signed request, a KeyPackage
+ * or a Welcome of a conversation that the user wants, or in a request key that a note was sealed for, is pinned; another one later stops the conversation until the user decides.
  *
- * What LIST and PRESENCE claim is shown while nothing is pinned and counts for nothing else: they are the server's
+ * The claims of LIST and PRESENCE are shown while nothing is pinned and count for nothing else: they are the server's
  * word alone, and a server that lies there would otherwise stop conversations whose keys it cannot touch.
  */
 import type { RequestKey } from "../../protocol/identity/request-key.ts";
@@ -19,9 +19,9 @@ export interface Contact {
   readonly blocked?: boolean | undefined;
   /** When the key was pinned. Unix time, milliseconds; absent where nothing is pinned, or it was before this was noted. */
   readonly knownSince?: number | undefined;
-  /** What of theirs is not announced. */
+  /** The part of their messages that is not announced. */
   readonly muted?: "toasts" | "all" | undefined;
-  /** What notes to them are sealed for, as the pinned identity has signed it. */
+  /** The key that notes to them are sealed for, as the pinned identity has signed it. */
   readonly requestKey?: RequestKey | undefined;
 }
 
@@ -33,7 +33,7 @@ export function trustOf(contact: Contact): Trust {
   return contact.verified ? "verified" : "pinned";
 }
 
-/** @returns what a key that came in this person's name is: the first, the pinned one, or another */
+/** @returns the standing of a key that came in this person's name: the first, the pinned one, or another */
 export function judgeKey(contact: Contact, key: Uint8Array): "first" | "same" | "changed" {
   if (contact.identityKey === undefined) return "first";
   return Buffer.compare(contact.identityKey, key) === 0 ? "same" : "changed";

@@ -1,6 +1,6 @@
 /**
- * What the server delivers, about conversations: one piece after the other in each person's lane. A delivery is
- * confirmed once what it changed is on disk; then the server forgets it. What has no meaning (any more) is
+ * Handles deliveries about conversations: one after the other in each person's lane. A delivery is
+ * confirmed once its effect is on disk; then the server forgets it. One that has no meaning (any more) is
  * confirmed too, or it would come for ever.
  */
 import type {
@@ -67,7 +67,7 @@ export class Inbox {
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
-      // Who asked is told, and asks again by the key that we have now.
+      // The requester is told, and asks again by the key that we have now.
       if (forAnotherKey && this.#context.store.peers.get(peer)?.contact.blocked !== true)
         client
           .refuse(peer, conversation)
@@ -191,7 +191,7 @@ export class Inbox {
 
   /**
    * Runs one side's part of the key agreement and settles how it failed: the peer is told that nothing comes of it.
-   * @param work returns another key than the pinned one, if that is what the other side showed
+   * @param work returns another key than the pinned one, if the other side showed one
    */
   async #agree(
     peer: Peer,

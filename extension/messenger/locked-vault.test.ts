@@ -121,7 +121,7 @@ describe("a vault with a passphrase", () => {
       }
   });
 
-  /** What somebody puts into the keyring who can write it and knows no passphrase. */
+  /** Secrets put into the keyring by an attacker who can write it and knows no passphrase. */
   const foreign = Buffer.alloc(32, 7);
 
   it("refuses a secret in the clear in the place of a sealed one, unless the user takes it", async () => {
@@ -177,7 +177,7 @@ describe("a vault with a passphrase", () => {
         const sealed = new Map(vault.values);
         if (change === "off") await other.removeLock(PASSPHRASE);
         const contents = await other.contents();
-        // This window's editor has kept what it read before.
+        // This window's editor has kept the values that it read before.
         vault.values.clear();
         for (const [name, value] of change === "on" ? plainly : sealed) vault.values.set(name, value);
         vault.writesLeft = writes;

@@ -1,6 +1,6 @@
 /**
  * Notes with requests to talk: sealed for the request key of somebody with whom there is no conversation yet, and opened
- * with our own. Who published a key that a note was sealed for is pinned: from then on it is that person's, or the chat stops.
+ * with our own. The owner of a key that a note was sealed for is pinned: from then on the key is that person's, or the chat stops.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
@@ -62,7 +62,7 @@ export class Notes {
   async #publish(): Promise<void> {
     const client = this.#context.client();
     if (client === undefined) return;
-    // Whoever is signed in has a clock that fits the server's certificate and list, to some days: it may end a key's life.
+    // A signed-in client's clock fits the server's certificate and list, to some days: it may end a key's life.
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
     if (this.#published && Buffer.compare(this.#published, key.key) === 0) return;
@@ -150,7 +150,7 @@ export class Notes {
     return { kind: "unopened" };
   }
 
-  /** In the person's lane. @returns what its identity key is to us; "changed" stops the chat */
+  /** In the person's lane. @returns the standing of its identity key; "changed" stops the chat */
   #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
     const { store, chats } = this.#context;
     return store.transaction(() => {

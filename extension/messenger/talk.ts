@@ -1,4 +1,4 @@
-/** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
+/** The user's decisions about talking with somebody: request, accept, refuse, close, and the answer to a changed key. */
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
@@ -83,7 +83,7 @@ export class Talk {
     });
   }
 
-  /** They had asked, so our own request never left: what was to go with it is for the user to send. */
+  /** They had asked, so our own request never left: its note is for the user to send. */
   #keepAsDraft(name: Username, note: string | undefined): void {
     const { store, chats } = this.#context;
     if (note === undefined || peerOf(store, name).chat.draft !== "") return;
@@ -92,7 +92,7 @@ export class Talk {
 
   /**
    * @param request the one that the user saw, with its note; left out where they have asked that person themselves,
-   * whatever key that person has
+   * with any key of that person
    * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError where the server
    * knows the answer at once
    */
@@ -101,7 +101,7 @@ export class Talk {
     await this.#delivery.answer(position);
   }
 
-  /** ACCEPT without the user, for who is in the lane already. */
+  /** ACCEPT without the user, for callers that are in the lane already. */
   async acceptInLane(name: Username): Promise<void> {
     await this.#accept(name);
   }
@@ -228,7 +228,7 @@ export class Talk {
     throw error;
   }
 
-  /** Ends what there is with that person. The server's answer changes nothing, so nobody waits for it. */
+  /** Ends the conversation or request with that person. The server's answer changes nothing, so nobody waits for it. */
   #end(name: Username, type: "refuse" | "close", assertSeen: (peer: Peer) => void): Promise<void> {
     const { store, chats, lanes } = this.#context;
     return lanes.run(name, () => {

@@ -27,7 +27,7 @@ describe("a chat's timer", () => {
   it("comes to the same on both sides, whatever they set, however it crosses and wherever they began", () => {
     const act = fc.record({
       who: fc.constantFrom("a" as const, "b" as const),
-      // What was sent is heard by the other in order, some time later; undefined: the other hears.
+      // The other hears each timer in order, some time later; undefined: the other hears.
       sets: fc.option(fc.constantFrom(0, 60, 3600, 86_400), { nil: undefined }),
     });
     fc.assert(

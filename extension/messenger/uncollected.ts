@@ -12,7 +12,7 @@ import type { Peer } from "./store/peers.ts";
 const DAY_MS = 24 * 60 * 60_000;
 /** The server looks once a day, and its clock need not be ours. */
 const SPARE_DAYS = 2;
-/** After a sign-in, what waits in the mailbox comes first: receipts may be among it. */
+/** After a sign-in, the mailbox comes first: receipts may be in it. */
 const PATIENCE_MS = 5_000;
 /** Ages are counted in days. */
 const LOOK_MS = 60 * 60_000;
@@ -42,7 +42,7 @@ export class Uncollected {
     this.#timer.unref();
   }
 
-  /** Without a line nothing is known of the server, nor of what waits there for us. */
+  /** Without a line nothing is known of the server, nor of our mail there. */
   #lookAtAll(): void {
     const { store, lanes, log, client } = this.#context;
     const days = client()?.mailboxDays ?? 0;

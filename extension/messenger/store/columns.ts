@@ -6,7 +6,7 @@ import { type MessageId, messageIdFrom } from "../../../protocol/names.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
-/** The file does not hold what this program wrote. */
+/** The file was not written by this program, or was changed since. */
 export class DamageError extends Error {
   override readonly name = "DamageError";
 }

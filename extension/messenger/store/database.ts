@@ -29,7 +29,7 @@ export class Database {
       sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
       // FULL: a power cut must not take back a state whose ciphertext has already left.
       sqlite.exec("PRAGMA synchronous = FULL");
-      // What is deleted is overwritten, so that its sealed bytes do not lie in the file until somebody has the key.
+      // Deleted rows are overwritten, so that their sealed bytes do not lie in the file until somebody has the key.
       sqlite.exec("PRAGMA secure_delete = ON");
       makeTables(sqlite);
     } catch (error) {
@@ -48,7 +48,7 @@ export class Database {
     return statement;
   }
 
-  /** Runs `work` whole or not at all. @throws what `work` throws; StorageError "disk-full" */
+  /** Runs `work` whole or not at all. @throws errors of `work`; StorageError "disk-full" */
   transaction<Result>(work: () => Result): Result {
     this.#inTransaction = true;
     try {
@@ -130,7 +130,7 @@ export function isCorruption(error: unknown): boolean {
   switch (primaryCode(error)) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    // Our statements are what they always are: it is the file's format or the tables that are others.
+    // Our statements do not change: it is the file's format or the tables that do.
     case SQLITE_ERROR:
       return true;
     default:

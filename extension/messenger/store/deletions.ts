@@ -1,4 +1,4 @@
-/** What is taken out of the history. SQLite overwrites it in the file (secure_delete); `scrub` of the store empties the log beside it. */
+/** Takes messages out of the history. SQLite overwrites them in the file (secure_delete); `scrub` of the store empties the log beside it. */
 import { integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, MessagePlace } from "./expiries.ts";

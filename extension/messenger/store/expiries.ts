@@ -1,6 +1,6 @@
 /**
  * Until when messages stay that are to disappear. When is sealed, like every time; that a message has an expiry is not.
- * All are known in memory, so that what is due is found without opening the history.
+ * All are known in memory, so that due messages are found without opening the history.
  */
 import * as v from "valibot";
 import { idBytes, type MessageId } from "../../../protocol/names.ts";
@@ -20,7 +20,7 @@ export interface Expiry {
   readonly due?: number | undefined;
 }
 
-/** A message without what is in it. */
+/** A message without its content. */
 export interface MessagePlace {
   readonly position: number;
   readonly id: MessageId;
@@ -31,7 +31,7 @@ interface Expiring extends MessagePlace {
   readonly due: number | undefined;
 }
 
-/** What cannot say any more until when it may stay, may not. */
+/** A message whose time of expiry is damaged is due at once. */
 const DAMAGED: Expiry = { seconds: 1, due: 0 };
 
 export class Expiries {
@@ -90,7 +90,7 @@ export class Expiries {
     for (const position of positions) if (this.#expiring.delete(position)) this.#next = undefined;
   }
 
-  /** @returns what is due at that time (Unix, milliseconds), by the person's number */
+  /** @returns the messages due at that time (Unix, milliseconds), by the person's number */
   due(now: number): ReadonlyMap<number, readonly MessagePlace[]> {
     const due = new Map<number, MessagePlace[]>();
     for (const one of this.#expiring.values()) {

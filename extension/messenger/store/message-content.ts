@@ -1,4 +1,4 @@
-/** What of a message is sealed: when and what. */
+/** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
 import { SealError, type StoreKey } from "./seal.ts";
 
@@ -72,7 +72,7 @@ export function sealContent(
   );
 }
 
-/** @returns a row that was damaged as what it is: it must not close the whole history */
+/** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */
 export function openContent(key: StoreKey, position: number, sealed: Uint8Array): StoredContent {
   try {
     const json: unknown = JSON.parse(Buffer.from(key.open(sealed, place(position))).toString("utf8"));

@@ -7,7 +7,7 @@ import type { Expiries, Expiry } from "./expiries.ts";
 import { DAMAGED, openContent, type StoredContent, sealContent } from "./message-content.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** What is known to be on disk; "sending" is not, it lives in Delivery. */
+/** States that are known to be on disk; "sending" is not, it lives in Delivery. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
@@ -70,7 +70,7 @@ export class Messages {
     return row && this.#read(row);
   }
 
-  /** @returns the newest of what is asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  /** @returns the newest of the messages asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
   page(peerId: number, stretch: Stretch): readonly StoredMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     if (after !== undefined)
@@ -86,8 +86,8 @@ export class Messages {
   }
 
   /**
-   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. What is
-   * added meanwhile does not come, what is deleted may.
+   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
+   * added meanwhile do not come, deleted ones may.
    */
   *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<StoredMessage, void, void> {
     let next = before;
@@ -110,8 +110,8 @@ export class Messages {
   }
 
   /**
-   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: what is
-   * looked for is the first message before which all are earlier.
+   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: the result is
+   * the first message before which all are earlier.
    * @param at Unix time, milliseconds
    * @returns the position of the first message of that time or later; undefined when all are older
    */
@@ -265,7 +265,7 @@ export class Messages {
     );
   }
 
-  /** A row that was damaged as what it is: it must not close the whole history. */
+  /** Reads a damaged row as DAMAGED: it must not close the whole history. */
   #read(row: Row): StoredMessage {
     const position = integer(row, "position");
     const expiry = this.#expiries.of(row);

@@ -1,4 +1,4 @@
-/** The tables. Every column that holds content or a name is sealed (seal.ts); what is left plain is listed in docs/SECURITY.md. */
+/** The tables. Every column that holds content or a name is sealed (seal.ts); the plain ones are listed in docs/SECURITY.md. */
 
 /** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
 export const SCHEMA_VERSION = 1;
