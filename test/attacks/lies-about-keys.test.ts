@@ -207,7 +207,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         }
         default: {
           const { conversation, id, sealed } = fromBinary(SealedMessageSchema, one.body);
-          // Bob's receipt for what Carol said may come only now.
+          // Bob's receipt for Carol's message may come only now.
           if (Buffer.from(trio.carolsConversation).equals(conversation)) return [one];
           const message = messageIdFrom(id);
           assert.ok(message && asBob);

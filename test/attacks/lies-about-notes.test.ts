@@ -1,6 +1,6 @@
 /**
- * The server lies about what notes with requests to talk are sealed for, and about the notes: when two people meet,
- * and when they have met before. What it can read is what was sealed for a key of its own, and then somebody notices.
+ * The server lies about the keys that notes with requests to talk are sealed for, and about the notes: when two people meet,
+ * and when they have met before. It can read only notes sealed for a key of its own, and then somebody notices.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -34,7 +34,7 @@ function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil 
     signature,
   };
 }
-/** The server gives out `answer` as Bob's, whatever he published. */
+/** The server gives out `answer` as Bob's, in place of the one he published. */
 function giveOut(trio: Trio, answer: ReturnType<KeyLie>): void {
   trio.liar.lieAboutKeys = (of, _by, published) => (of === trio.bob.name ? answer : published);
 }

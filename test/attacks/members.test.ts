@@ -1,6 +1,6 @@
 /**
- * Members who reach for what is another's: their mail, their confirmations, their line, their conversations, their name.
- * Whatever they send, Alice and Bob do not notice.
+ * Members who reach for things of others: their mail, their confirmations, their line, their conversations, their name.
+ * Alice and Bob notice none of it.
  */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -97,7 +97,7 @@ describe("a member", () => {
     await heard(bob);
     await heard(second);
     assert.deepEqual(deliveries(second), []);
-    // What was said over the first after that counts for nothing.
+    // Words over the first line after that count for nothing.
     assert.equal(first.line.send(Opcode.LIST, 1, NOTHING), false);
     assert.equal(await bob.send(conversation, "to the second"), "RECEIVED");
     assert.equal(await second.read(), "to the second");

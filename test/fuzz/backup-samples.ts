@@ -1,4 +1,4 @@
-/** What is in a small backup. */
+/** The records of a small backup. */
 import type { BackupRecord } from "../../extension/messenger/backup/records.ts";
 import { type ConversationId, type MessageId, type Username, username } from "../../protocol/names.ts";
 

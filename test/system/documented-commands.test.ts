@@ -1,4 +1,4 @@
-/** Every command of README.md and docs/OPERATIONS.md: run here in the order of the page, or tied to what runs it. */
+/** Every command of README.md and docs/OPERATIONS.md: run here in the order of the page, or tied to a file that runs it. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { SmallSystem } from "../fixtures/small-system.ts";
@@ -9,7 +9,7 @@ interface Run {
   readonly before?: (system: SmallSystem) => Promise<void>;
   /** Stops the command once its output says so; without it, the block ends by itself. */
   readonly until?: (output: string) => boolean;
-  /** Looks at what it did. */
+  /** Looks at the command's effect. */
   readonly after: (system: SmallSystem, output: string) => void | Promise<void>;
 }
 /** Run here, on a machine that the blocks of one page share; or by a file with those words; or by nothing, for a reason. */

@@ -1,4 +1,4 @@
-/** What is kept of chats and what is not, between whole messengers over the real server. */
+/** Which messages of chats are kept and which are not, between whole messengers over the real server. */
 import assert from "node:assert/strict";
 import type { ChatMessage } from "../../extension/messenger/messenger.ts";
 import { search } from "../../extension/messenger/search.ts";

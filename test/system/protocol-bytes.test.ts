@@ -1,5 +1,5 @@
 /**
- * docs/PROTOCOL.md in bytes: its worked examples are what the program writes, and a client written from the page alone
+ * docs/PROTOCOL.md in bytes: its worked examples are the program's own output, and a client written from the page alone
  * (test/fixtures/page-client.ts) reads the frozen handshake and signs in to today's server.
  */
 import assert from "node:assert/strict";
@@ -36,7 +36,7 @@ const SERVER = createHash("sha256").update("a team's CA").digest();
 const [alice, bob] = [Identity.fromSeed(SEED), Identity.fromSeed(PEER_SEED)];
 const VALID_UNTIL = 1_900_000_000;
 
-/** @returns what the page writes between the lines of that code block, `name = value` */
+/** @returns the page's examples, the lines `name = value` of that code block */
 function examples(): ReadonlyMap<string, string> {
   const block = /^```text examples\n(.*?)^```$/ms.exec(readFileSync(DOCUMENT, "utf8"))?.[1] ?? "";
   return new Map(
@@ -44,7 +44,7 @@ function examples(): ReadonlyMap<string, string> {
   );
 }
 
-/** @returns what the program makes of the same inputs */
+/** @returns the program's values of the same inputs */
 function computed(): ReadonlyMap<string, string> {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const ping = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array() }]);
@@ -76,7 +76,7 @@ function computed(): ReadonlyMap<string, string> {
   };
   const direction = new CipherState(KEY);
   direction.rekey();
-  // The new key seals what the page's new key opens.
+  // The page's new key opens records of the program's new key.
   const next = Buffer.concat(new Channel({ send: direction, receive: new CipherState(KEY) }).seal(ping));
   assert.deepEqual(openRecord(rekeyed(KEY), 0n, next), ping);
   return new Map([
@@ -149,7 +149,7 @@ function signIn(keys: Handshake["client"], name: string): Handshake {
   const { channel, client: facts } = server.finish(message);
   assert.equal(facts.name, name);
   const record = Buffer.concat(channel.seal(LIST));
-  // The other way: what the page's client seals opens at the server.
+  // The other way: records of the page's client open at the server.
   for (const counter of [0n, 1n])
     assert.deepEqual(Buffer.from(channel.open(sealRecord(split[0], counter, PING).subarray(4))), PING);
   return {

@@ -87,7 +87,7 @@ describe("a request that changes while it is looked at", function () {
     await bob.showParley();
     await asks(shown);
     const toast = bob.notification(ASKED);
-    await toast.hover(); // the editor keeps what is pointed at
+    await toast.hover(); // the editor keeps a notification that the pointer is on
     await asks(swapped);
     await bob.screenshot("30-request-swapped");
     await toast.getByRole("button", { name: "Accept", exact: true }).click();

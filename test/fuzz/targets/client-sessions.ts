@@ -1,6 +1,6 @@
 /**
- * What a server sends after the sign-in, as a client takes it: any record, sealed as it should be. The session goes on
- * and answers a PING, or ends with an error of ours; what its owner is told is checked through and through.
+ * A server's records after the sign-in, as a client takes them: any bytes, sealed as they should be. The session goes on
+ * and answers a PING, or ends with an error of ours; its events are checked through and through.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
