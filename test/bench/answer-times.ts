@@ -1,6 +1,6 @@
 /**
- * Facts that a blocked person can learn from a clock: how long the server takes to say that a person cannot be
- * reached who has blocked them, is away, or does not exist. The answers themselves are the same bytes.
+ * Facts that a blocked person can learn from a clock: how long the server takes to answer about somebody who has blocked them, is
+ * away, or does not exist. The answers themselves are the same bytes.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { newConversationId, username } from "../../protocol/names.ts";
