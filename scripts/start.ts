@@ -11,6 +11,12 @@ import { parseArgs, promisify } from "node:util";
 import { installEditor } from "./editor/install.ts";
 import { startEditor } from "./editor/server.ts";
 
+const HELP = `npm start -- [options]
+  --users a,b,c  names of the people (alice,bob)
+  --port N       the server's port (7750); editors take the next ones
+  --no-editor    starts the server alone
+  --desktop      uses the VS Code that is installed here (the command code)`;
+
 const HOME = resolve(".cache/start");
 const VSIX = resolve("dist/parley.vsix");
 const SERVER = resolve("dist/server.js");
@@ -41,8 +47,13 @@ function readOptions(): Options {
       port: { type: "string", default: "7750" },
       desktop: { type: "boolean", default: false },
       "no-editor": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
   const users = values.users.split(",").map((name) => name.trim());
   const wrong = users.find((name) => !/^[a-z0-9][a-z0-9._-]{0,31}$/.test(name));
   if (wrong !== undefined)
