@@ -10,7 +10,7 @@ export interface Holder {
   readonly heldBytes: number;
   /** How long it has read nothing although data waits for it, milliseconds. */
   readonly unreadForMs: number;
-  /** It is over, and nothing is held any more. */
+  /** Called when it has ended: nothing is held any more. */
   readonly gone: boolean;
   /** Cut to make room. */
   cut(): void;
@@ -50,7 +50,7 @@ export class Holdings {
 
   /** Looks at all of them, and cuts as many as it takes to be below the bound again. */
   look(): void {
-    // First: a connection that is cut leaves presence, and others are told of it.
+    // First: a connection that is cut leaves presence, and others get notified.
     this.#queued = 0;
     this.#bytes = 0;
     for (const holder of this.#holders) {

@@ -28,7 +28,7 @@ export function newInvite(store: Store, reach: Reach, terms: InviteTerms): strin
   return inviteLink(invite);
 }
 
-/** Stores the running server's address for the command line beside it. @param names the certificate's names. */
+/** Stores the running server's address for the commands that run beside it. @param names the certificate's names. */
 export function rememberReach(
   store: Store,
   { host, port, caFingerprint }: Reach,

@@ -3,10 +3,10 @@ import { type AddressRange, parseRange, rangeText } from "./proxy/trusted.ts";
 import type { Settings, Store } from "./store/store.ts";
 
 export interface LastRun {
-  /** As it was told with `--host`. */
+  /** Value of `--host`. */
   readonly host: string;
   readonly port: number;
-  /** As it was told with `--proxy-from`. */
+  /** Value of `--proxy-from`. */
   readonly proxyFrom: readonly AddressRange[];
   readonly pid: number;
   /** Unix milliseconds, written every half minute. */

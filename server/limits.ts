@@ -139,7 +139,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
  * each of them costs the others a few bytes and not a record.
  */
 export const PRESENCE_PACE_MS = 1000;
-/** How many times as long as a round took the next one waits at least: a tenth of the time goes into telling, however many there are. */
+/** Minimum pause after a presence round, as a multiple of its duration: broadcasting takes a tenth of the time at most. */
 export const PRESENCE_REST = 9;
 /** Work units that a sign-in costs: the handshake, the list of people online, and telling the others. */
 export const SIGN_IN_COST = 150;

@@ -20,7 +20,7 @@ export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed"
 interface Awaited {
   /** Monotonic milliseconds. */
   readonly since: number;
-  /** Absent once told, and with mail whose sender was told in an earlier life. */
+  /** Absent once the sender was answered, and for mail whose sender was answered before a restart. */
   settle: ((outcome: Outcome) => void) | undefined;
 }
 

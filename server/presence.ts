@@ -60,7 +60,7 @@ export class Presence<Session extends OnlineUser> {
     return online && !blocked;
   }
 
-  /** `blocker` goes for `blocked`, or comes back: told in the same rounds as if it were for all, so that it does not show. */
+  /** Makes `blocker` appear offline (or online again) to `blocked` only. Sent with the regular rounds, so that a block cannot be told from a sign-out. */
   turn(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
     if (about === undefined || this.#hidden.has(blocker)) return;
@@ -74,7 +74,7 @@ export class Presence<Session extends OnlineUser> {
     return this.#online.values();
   }
 
-  /** `session` is now where its user is; the others are told, unless it is `hidden` from them. */
+  /** `session` is now its user's; the others are notified, unless it is `hidden` from them. */
   join(session: Session, hidden: boolean): void {
     this.#online.set(session.name, session);
     if (hidden) this.#hidden.add(session.name);
@@ -123,20 +123,20 @@ export class Presence<Session extends OnlineUser> {
     this.#tellInTime();
   }
 
-  /** When thousands come back after a restart, each is told of many at once, and telling is a small part of the work. */
+  /** After a restart, thousands come back: each gets many changes at once, and broadcasting is a small part of the work. */
   #tellInTime(): void {
     if (this.#telling) return;
     this.#telling = true;
     this.#round = setTimeout(() => this.#tellOthers(), Math.max(0, this.#nextRound - performance.now()));
   }
 
-  /** Nobody is told anything any more: the server stops, and its store with it. */
+  /** Ends broadcasting: the server stops, and its store with it. */
   close(): void {
     clearTimeout(this.#round);
     this.#telling = true;
   }
 
-  /** All get the same bytes, but those who may not know something of it, and those whom nothing but themselves concerns. */
+  /** Sends everyone the same bytes, except users who must not see some change (blocked) and a user who is the only subject of the round. */
   #tellOthers(): void {
     const began = performance.now();
     const changes = new Map(this.#changes);

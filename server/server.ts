@@ -43,7 +43,7 @@ export interface ServerOptions {
   readonly memberInvites: boolean;
   /** Load balancers, which say with a PROXY header whose connection it is. */
   readonly proxyFrom: readonly AddressRange[];
-  /** Told to clients, for their logs. */
+  /** Sent to clients, for their logs. */
   readonly software: string;
 }
 

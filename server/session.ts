@@ -286,7 +286,7 @@ export class Session implements OnlineUser, Holder {
     this.#leave(reason);
   }
 
-  /** From here on the user is gone for everybody else, and unconfirmed deliveries are in their mailbox. */
+  /** From here on others see the user as gone, and unconfirmed deliveries are in their mailbox. */
   #leave(reason: string): void {
     this.#over = true;
     this.#services.counts.connectionsEnded.add(reason);

@@ -14,9 +14,9 @@ const JUMP_MS = 60_000;
  * not delete waiting mail.
  */
 const STEADY_MS = 3600 * 1000;
-/** Invites are gone within the hour after they have expired, so that no number of them piles up. All else goes daily: it is much to look through. */
+/** Expired invites are deleted within the hour, so that no number of them piles up. Everything else is checked daily, since it is much to read. */
 const DROP_INVITES_MS = STEADY_MS / 2;
-/** How often it is written down for how long that was, for a server that is started anew within the hour. */
+/** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
 

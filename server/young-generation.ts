@@ -9,7 +9,7 @@ const OPTION = "--max-semi-space-size";
 /** A third of the young generation. */
 const MEGABYTES = 4;
 
-// A Node that is too old does not have it, and is told so further on.
+// Older Nodes lack process.execve; the start refuses them later with a clear message.
 if (mayBeReplaced())
   process.execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
 

@@ -1,5 +1,5 @@
 /**
- * Where the chat with one person stands, as a pure function from state and action to state. Nothing here touches
+ * The state of the chat with one person, as a pure function from state and action to state. Nothing here touches
  * disk or network: the caller stores the outcome of an action and sends the messages that belong to it.
  */
 import type { ConversationId } from "../../protocol/names.ts";
@@ -27,7 +27,7 @@ export type ChatAction =
   /** They asked. In "requested" both asked at once; the caller then accepts theirs. */
   | { readonly type: "asked"; readonly conversation: ConversationId }
   | { readonly type: "accept" }
-  /** The conversation stands: made by us after their ACCEPT, or joined by us with their Welcome. */
+  /** The conversation is established: made by us after their ACCEPT, or joined by us with their Welcome. */
   | { readonly type: "agreed"; readonly conversation: ConversationId }
   | { readonly type: "refuse" }
   | { readonly type: "refused"; readonly conversation: ConversationId }

@@ -82,7 +82,7 @@ export class Chats {
   }
 
   /**
-   * Nobody can say what of this conversation has arrived: all that has no receipt waits again, until it can be sealed
+   * Puts all messages of this conversation without a receipt back to waiting, since it is unknown which have arrived; they can be sealed
    * anew under its id. Inside a transaction.
    */
   takeBack(peer: Peer): Peer {
@@ -200,7 +200,7 @@ export class Chats {
     return this.change(peer, { unread: count, firstUnread: first });
   }
 
-  /** Tells that a message is no longer as it was. */
+  /** Emits that a message has changed. */
   updated(message: StoredMessage): void {
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
   }

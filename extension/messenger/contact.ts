@@ -15,7 +15,7 @@ export interface Contact {
   readonly verified: boolean;
   /** Another key that came in the person's name, and that the user has not decided about. */
   readonly changedTo?: Uint8Array | undefined;
-  /** Nothing of theirs is shown or answered, and the server is told to keep them away. */
+  /** Nothing of theirs is shown or answered, and the server has to keep them away. */
   readonly blocked?: boolean | undefined;
   /** When the key was pinned. Unix time, milliseconds; absent where nothing is pinned, or it was before this was noted. */
   readonly knownSince?: number | undefined;
@@ -49,7 +49,7 @@ export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Con
   return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;
 }
 
-/** "Verified" goes at once and does not come back by itself, whichever key the user keeps. */
+/** "Verified" is lost at once and does not come back by itself, whichever key the user keeps. */
 export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
   return { ...contact, verified: false, changedTo: key };
 }

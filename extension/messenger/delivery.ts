@@ -21,7 +21,7 @@ import type { Peer } from "./store/peers.ts";
 
 /** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
 const WINDOW = 8;
-/** When the line stands but an answer did not come. */
+/** When an answer did not come though the connection is up. */
 const RETRY_MS = 2_000;
 
 /** The outcome of an attempt to send. */
@@ -59,7 +59,7 @@ interface Flow {
   flying: number;
   /** Steps that open, close or refuse a conversation travel alone: the next one depends on their answer. */
   alone: boolean;
-  /** An attempt came to "later": nothing more leaves until those under way are answered and the wait is over. */
+  /** After an attempt that ended in "later", nothing more leaves until those under way are answered and the wait is over. */
   halted: boolean;
   /** The entry that has to wait. Taken back, it holds up nothing more. */
   waiting: number | undefined;
@@ -92,7 +92,7 @@ export class Delivery {
     this.#listener = listener;
   }
 
-  /** The line stands: everything that waits may go. */
+  /** Starts sending everything that waits, when the connection is up. */
   wakeAll(): void {
     for (const peerId of this.#context.store.outbox.peerIds()) {
       const flow = this.#flow(peerId);
@@ -124,7 +124,7 @@ export class Delivery {
 
   /**
    * @param position of an outbox entry
-   * @returns resolves once the server has taken it, or when it has to wait: the line is gone, or the disk is full
+   * @returns resolves once the server has taken it, or when it has to wait: the connection is down, or the disk is full
    * @throws RefusedError
    */
   answer(position: number): Promise<void> {
@@ -292,7 +292,7 @@ export class Delivery {
       .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
   }
 
-  /** Tells that a message is, or is no longer, on its way. */
+  /** Emits that a message is, or is no longer, on its way. */
   #show(peerId: number, { outgoing }: OutboxEntry, flying: boolean): void {
     const { store, chats } = this.#context;
     if (outgoing.verb !== "message") return;

@@ -67,7 +67,7 @@ export class Inbox {
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
-      // The requester is told, and asks again by the key that we have now.
+      // The requester hears the reason, and asks again by the key that we have now.
       if (forAnotherKey && this.#context.store.peers.get(peer)?.contact.blocked !== true)
         client
           .refuse(peer, conversation)
@@ -190,7 +190,7 @@ export class Inbox {
   }
 
   /**
-   * Runs one side's part of the key agreement and settles how it failed: the peer is told that nothing comes of it.
+   * Runs one side's part of the key agreement and settles its failure: the peer hears that nothing comes of it.
    * @param work returns another key than the pinned one, if the other side showed one
    */
   async #agree(

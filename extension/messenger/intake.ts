@@ -1,6 +1,6 @@
 /**
  * Deliveries of one connection count in their order, or not at all. When one could not be kept, those
- * after it must not be taken either: a message would stand before the one it answers, or be opened before its
+ * after it must not be taken either: a message would appear before the one it answers, or be opened before its
  * conversation is there. The line is given up instead, and over the next one the server delivers all of it again.
  */
 import { isStorageError } from "./disk-error.ts";

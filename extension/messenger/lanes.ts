@@ -2,7 +2,7 @@
 export class Lanes {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs `work` once all earlier work under `key` is done. @returns the result of `work`; the lane goes on even if it throws */
+  /** Runs `work` once all earlier work under `key` is done. @returns the result of `work`; the lane continues even if it throws */
   run<Result>(key: string, work: () => Promise<Result> | Result): Promise<Result> {
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
     const tail = result.then(ignore, ignore).then(() => {

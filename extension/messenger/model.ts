@@ -50,7 +50,7 @@ export interface Account {
   readonly shown: Shown<"account">;
 }
 
-/** One value that says where we stand. */
+/** The state of the connection, one value. */
 export type MessengerState =
   | { readonly type: "no-account" }
   /** The user signed out of the server but keeps the account. */
@@ -74,7 +74,7 @@ export interface Person {
   readonly knownSince?: number;
 }
 
-/** Where a chat with one person stands. There is one chat per person; its history outlives its conversations. */
+/** The state of a chat with one person. There is one chat per person; its history outlives its conversations. */
 export type ChatPhase =
   | "none" // never talked, or the request was refused or failed
   | "requested" // we asked, no answer yet
@@ -214,7 +214,7 @@ export interface MessengerEvents {
   message: [ChatMessage];
   /** A message's state changed. */
   updated: [ChatMessage];
-  /** Messages are no more. */
+  /** Messages were deleted. */
   removed: [{ readonly peer: Username; readonly ids: readonly MessageId[] }];
   /** Somebody wants to talk. */
   request: [Person];

@@ -22,7 +22,7 @@ export class News {
     });
   }
 
-  /** `tell` is called at once, or after the transaction under way, or never if that is undone. */
+  /** Calls `tell` at once, or after the transaction under way, or never if that is undone. */
   whenTrue(tell: () => void): void {
     if (this.#store.inTransaction) this.#held.push(tell);
     else tell();

@@ -31,7 +31,7 @@ export class Notes {
   readonly #context: Context;
   readonly #keys: OwnRequestKeys;
   readonly #timer: NodeJS.Timeout;
-  /** The key that was said on the line that stands. */
+  /** The key published on the present connection. */
   #published: Uint8Array | undefined;
 
   constructor(context: Context) {
@@ -45,7 +45,7 @@ export class Notes {
     clearInterval(this.#timer);
   }
 
-  /** The server is told what notes to us are sealed for, whether it knows or not: it may have been set back. */
+  /** Publishes our request key even if the server may have it: the server may have been restored from a backup. */
   lineStands(): void {
     this.#published = undefined;
     this.#lookAtKeys();
@@ -110,7 +110,7 @@ export class Notes {
     }
   }
 
-  /** A conversation stands: now their key is to be had, for a note when they are away. */
+  /** Fetches their key once a conversation is established, for notes when they are away. */
   met(name: Username): void {
     const { lanes, log, store, client } = this.#context;
     const online = client();
@@ -119,7 +119,7 @@ export class Notes {
       .then((given) =>
         lanes.run(name, () => {
           const contact = store.isOpen ? store.peers.get(name)?.contact : undefined;
-          // Another identity's is for the conversation to find out: here nobody waits for an answer.
+          // Another identity's key is noticed by the conversation: here nobody waits for an answer.
           if (given === undefined || contact === undefined) return;
           if (judgeKey(contact, given.identityKey) === "same") this.#keep(name, given);
         }),
@@ -167,7 +167,7 @@ export class Notes {
   }
 }
 
-/** @returns undefined for somebody who has none, is away, or is nobody: one answer for all */
+/** @returns undefined for a name without a key, away or unknown: one answer for all */
 async function ask(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
   try {
     const given = await client.requestKey(name);

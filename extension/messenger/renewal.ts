@@ -49,7 +49,7 @@ export class Renewal {
     this.#holds = holds;
   }
 
-  /** A message of that conversation does not open: its sender is told, and sends it again. Inside a transaction. */
+  /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
   noticed(peer: Peer, conversation: ConversationId): Peer {
     const { store, conversations } = this.#context;
     const lost = this.#lose(peer, { type: "lost", conversation });

@@ -1,8 +1,8 @@
 /**
- * Messages that nobody came for. The server keeps them for some days, which it says, and then drops them without a word:
- * a word would have to be remembered for the mail that it throws away for a blocker, too, or would tell the two apart.
- * So the sender's own clock tells: a message whose time is over and that has no receipt has failed, and may be sent
- * again under its id. To whom it was said, and whether they have blocked us, makes no difference.
+ * Messages that nobody collected. The server announces for how many days it keeps mail, and then drops it without a report:
+ * to keep blocks secret it would have to send the same report for mail that it discards because of a block.
+ * So the sender's own clock decides: a message whose time is over and that has no receipt has failed, and may be sent
+ * again under its id. This is the same for every receiver, blocking or not.
  *
  * A server that lies about the days can do no more than it could by dropping messages. A receipt that comes late counts.
  */

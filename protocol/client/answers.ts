@@ -90,7 +90,7 @@ export function namesBlocked(answer: Envelope): readonly Username[] {
   return readBody(BlockedListSchema, answer.body).names.map(readName);
 }
 
-/** To CONVERSATIONS. Ascending, so that who goes on after the last comes to an end. */
+/** Parses the answer to CONVERSATIONS. Ids must be ascending, or paging with `after` might never end. */
 export function conversationsAfter(after: ConversationId | undefined): ReadAnswer<readonly ConversationId[]> {
   return (answer) => {
     expect(answer, Opcode.CONVERSATIONS);

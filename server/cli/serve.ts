@@ -1,4 +1,4 @@
-/** `parley-server`: runs until it is told to stop. */
+/** `parley-server`: runs until it is stopped. */
 
 import { resolve } from "node:path";
 import type { Logger } from "pino";

@@ -10,7 +10,7 @@ export interface DelayHistogram {
 }
 
 /**
- * @param delay of the event loop; begun anew, so that each scrape sees what was since the last
+ * @param delay of the event loop; reset, so that each scrape sees the delays since the last
  * @param resolutionMs how often it looks, which the delays it tells contain
  */
 export async function processFigures(delay: DelayHistogram, resolutionMs: number): Promise<Family[]> {
