@@ -15,6 +15,7 @@ const LINES = Object.keys(REMOTE_LINES) as RemoteLine[];
 
 /** Log calls that nobody on the network can cause, by file, and why not. */
 const LOCAL: Readonly<Record<string, number>> = {
+  "server/cli/serve.ts": 1,
   // The clock of the machine, and an upper bound of the server's own timer: twice a second at most.
   "server/upkeep.ts": 2,
 };
