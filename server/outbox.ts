@@ -6,6 +6,7 @@
  */
 import type { Username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
+import { BLOCK_BYTES } from "./body-copies.ts";
 import type { Worker } from "./fair-share.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
@@ -35,7 +36,7 @@ export interface Parcel {
 /** Rows read from the mailbox at once: at most about a megabyte. */
 const ROWS_AT_ONCE = 16;
 /** Memory of a parcel beside its body. */
-const PARCEL_BYTES = 400;
+const PARCEL_BYTES = 400 + BLOCK_BYTES;
 /**
  * Work units for one row whose sender does not wait any more, and for its bytes: its recipient pays, who could ask for the same rows
  * again and again by signing in and confirming nothing.

@@ -132,7 +132,7 @@ export interface Mail {
   readonly opcode: Opcode;
   readonly conversation: ConversationId;
   /** With MESSAGE only. A second one with the same id is not stored again. */
-  readonly message?: MessageId;
+  readonly message?: MessageId | undefined;
   /** As it goes over the wire. Not modified. */
   readonly body: Uint8Array;
 }
