@@ -18,7 +18,14 @@ import {
   PACE_MS,
   PACED_AT_ONCE,
 } from "../limits.ts";
-import { decodeBatch, ENVELOPE_BYTES, type Envelope, encodeBatch, inBatches } from "../wire/batch.ts";
+import {
+  type Batch,
+  decodeBatch,
+  ENVELOPE_BYTES,
+  type Envelope,
+  encodeBatch,
+  inBatches,
+} from "../wire/batch.ts";
 import type { FrameReader } from "../wire/frame.ts";
 import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { type Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
@@ -65,7 +72,7 @@ export class Line extends EventEmitter<LineEvents> {
   /** Gone once nothing more is to be opened. */
   #reader: FrameReader | undefined;
   /** The record last opened: its undelivered rest, and its size. */
-  #envelopes: Iterator<Envelope> | undefined;
+  #opened: Batch | undefined;
   #openedBytes = 0;
   /** The other end leaves too much unread: nothing is delivered until it has read. */
   #unserved = false;
@@ -137,7 +144,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#inTurn = offer;
   }
 
-  /** Emits the next envelope, or opens the next record. @returns whether it did; if not, there is nothing until it is offered again */
+  /** Emits the next envelope. @returns whether there may be more; if not, there is nothing until it is offered again */
   take(): boolean {
     try {
       if (!this.#closed && this.#takeNext()) return true;
@@ -271,7 +278,7 @@ export class Line extends EventEmitter<LineEvents> {
       if (this.#readAwayBytes > MAX_READ_AWAY_BYTES) this.destroy();
       return;
     }
-    this.#reader?.push(chunk, 0);
+    this.#reader?.add(chunk);
     if (this.#unserved) {
       if (this.#holdsEnough) this.#socket.pause();
       this.#tell(() => this.emit("alive"));
@@ -286,7 +293,8 @@ export class Line extends EventEmitter<LineEvents> {
     this.#untaken = true;
     if (this.#inTurn === undefined) while (this.take());
     else this.#inTurn();
-    if (this.#untaken && !this.#closed) this.#socket.pause();
+    // Not at once: to stop and go on reading costs more than a message.
+    if (this.#untaken && !this.#closed && this.#holdsEnough) this.#socket.pause();
   }
 
   /**
@@ -294,22 +302,21 @@ export class Line extends EventEmitter<LineEvents> {
    * good ones before it along.
    */
   #takeNext(): boolean {
-    if (this.#envelopes !== undefined) {
-      this.#unserved = this.pendingBytes > this.#servedUpToBytes;
-      if (this.#unserved) return false;
-      const next = this.#envelopes.next();
-      if (!next.done) {
-        this.#deliver(next.value);
-        return true;
-      }
-      this.#envelopes = undefined;
+    if (this.#opened === undefined) {
+      const record = this.#reader?.next();
+      if (record === undefined) return false;
+      this.#opened = decodeBatch(this.#channel.open(record));
+      this.#openedBytes = record.length;
+    }
+    this.#unserved = this.pendingBytes > this.#servedUpToBytes;
+    if (this.#unserved) return false;
+    const envelope = this.#opened.next();
+    if (this.#opened.isOver) {
+      this.#opened = undefined;
       this.#openedBytes = 0;
     }
-    const [record] = this.#reader?.push(NOTHING, 1) ?? [];
-    if (record === undefined) return false;
-    this.#envelopes = decodeBatch(this.#channel.open(record));
-    this.#openedBytes = record.length;
-    return true;
+    if (envelope !== undefined) this.#deliver(envelope);
+    return !this.#closed && (this.#opened !== undefined || this.#reader?.isEmpty === false);
   }
 
   #deliver(envelope: Envelope): void {
@@ -349,7 +356,7 @@ export class Line extends EventEmitter<LineEvents> {
   #shut(): void {
     this.#closed = true;
     this.#reader = undefined;
-    this.#envelopes = undefined;
+    this.#opened = undefined;
     this.#openedBytes = 0;
     // Where reading had stopped for the other end not to be served: now it is read away.
     if (this.#unserved || this.#untaken) this.#socket.resume();
