@@ -35,7 +35,7 @@ describe("last seen", () => {
 
   it("is written at once when that is asked for", () => {
     lastSeen.note(bob, 2000);
-    lastSeen.write();
+    lastSeen.writeAll();
     assert.deepEqual(seen(), [undefined, 2000]);
   });
 });

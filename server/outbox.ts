@@ -10,6 +10,7 @@ import { BLOCK_BYTES } from "./body-copies.ts";
 import type { Worker } from "./fair-share.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
+import { allAtOnce, inPieces, type Pieces } from "./pieces.ts";
 import type { Mail, Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { Window } from "./window.ts";
@@ -43,6 +44,9 @@ const PARCEL_BYTES = 400 + BLOCK_BYTES;
  */
 const ROW_COST = 5;
 const ROW_BYTES_PER_WORK_UNIT = 1024;
+
+/** Written in one piece, some 20 µs each. */
+const KEPT_A_PIECE = 16;
 
 /** A sender some of whose mail may wait in the mailbox. */
 interface Behind {
@@ -87,6 +91,8 @@ export class Outbox {
   #pumpAsked = false;
   /** Until more may be read. */
   #rest: NodeJS.Timeout | undefined;
+  /** What waits too long for its confirmation is being written. */
+  #keepsLate = false;
   #closed = false;
 
   constructor(options: OutboxOptions) {
@@ -176,13 +182,8 @@ export class Outbox {
   /** Stores mail that has waited too long for its confirmation, so that its sender need not wait as well. */
   tick(now: number): void {
     const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
-    // In the order sent, so the first that is not overdue ends the search.
-    const late: Parcel[] = [];
-    for (const parcel of this.#unconfirmed.values()) {
-      if (!overdue(parcel.awaited)) break;
-      if (parcel.awaited.settle !== undefined) late.push(parcel);
-    }
-    this.#keep(late);
+    const [first] = this.#unconfirmed.values();
+    if (first !== undefined && overdue(first.awaited)) this.#keepLate(overdue);
     for (const [place, awaited] of this.#awaited) {
       if (!overdue(awaited)) break;
       this.#awaited.delete(place);
@@ -191,45 +192,84 @@ export class Outbox {
     this.#remove(this.#collected.splice(0));
   }
 
-  /** The connection is over: unconfirmed deliveries go to the mailbox. */
+  /**
+   * The connection is over: what is not confirmed goes to the mailbox, when it is the user's turn. Whatever the user's next connection
+   * asks for has its turn after that, and so finds it there.
+   */
   close(): void {
-    if (this.#closed) return;
+    const left = this.#end();
+    if (left.length > 0) this.#options.inTurn(inPieces(this.#kept(left), this.#options.failed));
+  }
+
+  /** As `close`, with all of it written when it returns: the server stops. */
+  closeNow(): void {
+    allAtOnce(this.#kept(this.#end()));
+  }
+
+  /** @returns what is not confirmed */
+  #end(): Parcel[] {
+    if (this.#closed) return [];
     this.#closed = true;
     clearTimeout(this.#rest);
-    this.#keep([...this.#unconfirmed.values()]);
+    const left = [...this.#unconfirmed.values()];
     for (const awaited of this.#awaited.values()) tellWhenCommitted(this.#options.store, awaited);
     this.#unconfirmed.clear();
     this.#window.clear();
     this.#behind.clear();
     this.#awaited.clear();
+    return left;
   }
 
-  #keep(parcels: readonly Parcel[]): void {
-    const { store } = this.#options;
-    for (const parcel of parcels) {
-      if (!parcel.stored) {
-        try {
-          parcel.stored = this.#store(parcel.mail);
-        } catch (error) {
-          tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
-          continue;
-        }
-        if (!parcel.stored) {
-          tell(parcel.awaited, "mailbox-full");
-          continue;
-        }
-      }
-      tellWhenCommitted(store, parcel.awaited);
+  #keepLate(overdue: (awaited: Awaited) => boolean): void {
+    if (this.#keepsLate) return;
+    this.#keepsLate = true;
+    const late = this.#kept(this.#late(overdue), () => {
+      this.#keepsLate = false;
+    });
+    this.#options.inTurn(inPieces(late, this.#options.failed));
+  }
+
+  /** In the order sent, so the first that is not overdue ends the search. What is confirmed meanwhile is not met any more. */
+  *#late(overdue: (awaited: Awaited) => boolean): Iterable<Parcel> {
+    for (const parcel of this.#unconfirmed.values()) {
+      if (!overdue(parcel.awaited)) return;
+      if (parcel.awaited.settle !== undefined) yield parcel;
     }
   }
 
-  /** @returns false where there is no room. Of a sender who was blocked while it was under way, nothing is to come any more. */
+  *#kept(parcels: Iterable<Parcel>, done = () => {}): Pieces {
+    let kept = 0;
+    for (const parcel of parcels) {
+      this.#keep(parcel);
+      kept += 1;
+      if (kept % KEPT_A_PIECE === 0) yield;
+    }
+    done();
+  }
+
+  #keep(parcel: Parcel): void {
+    const { store } = this.#options;
+    if (!parcel.stored) {
+      try {
+        parcel.stored = this.#store(parcel.mail);
+      } catch (error) {
+        tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
+        return;
+      }
+      if (!parcel.stored) {
+        tell(parcel.awaited, "mailbox-full");
+        return;
+      }
+    }
+    tellWhenCommitted(store, parcel.awaited);
+  }
+
+  /** @returns false where there is no room. Of a sender who was blocked while it was under way, the mailbox gives nothing out. */
   #store(mail: Mail): boolean {
     const { store, clock } = this.#options;
     const now = clock();
     if (!store.mailbox.takes(mail, now)) return false;
-    if (store.blocks.has(mail.recipient, mail.sender)) store.mailbox.discard(mail, now);
-    else store.mailbox.put(mail, now);
+    store.mailbox.put(mail, now);
     return true;
   }
 

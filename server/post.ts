@@ -95,7 +95,7 @@ export class Post {
     this.#requireRoom(unposted, parcel);
     this.#store.atomically(() => {
       change();
-      this.#store.mailbox.discard(parcel.mail, this.#clock());
+      this.#store.mailbox.put(parcel.mail, this.#clock());
     });
     tellWhenCommitted(this.#store, parcel.awaited);
   }

@@ -64,7 +64,9 @@ class Office {
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
-    this.presence = new Presence(blocks);
+    this.presence = new Presence(blocks, (worker) => {
+      while (worker.take());
+    });
     for (const one of this.people.values()) this.presence.join(one, false);
     this.round();
     for (const one of this.people.values()) one.heard();

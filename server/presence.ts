@@ -6,8 +6,10 @@ import { MAX_RECORD_PLAINTEXT_BYTES } from "../protocol/channel/channel.ts";
 import type { Username } from "../protocol/names.ts";
 import { type Envelope, encodeBatch, inBatches } from "../protocol/wire/batch.ts";
 import { type ErrorCode, Opcode, Presence as Status } from "../protocol/wire/parley_pb.ts";
+import type { Worker } from "./fair-share.ts";
 import { PRESENCE_PACE_MS, PRESENCE_REST } from "./limits.ts";
 import type { Outbox } from "./outbox.ts";
+import { fail, inPieces, type Pieces } from "./pieces.ts";
 import { type Appearance, notice, Roster } from "./roster.ts";
 import type { Blocks } from "./store/store.ts";
 
@@ -24,6 +26,9 @@ export interface OnlineUser extends Appearance {
 /** How people look by now, by their names. */
 type Changes = ReadonlyMap<Username, Envelope>;
 
+/** Told in one piece of a round, some 15 µs each. */
+const PEOPLE_A_PIECE = 16;
+
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
   /** Those of them who can be seen. */
@@ -31,18 +36,21 @@ export class Presence<Session extends OnlineUser> {
   /** Those of them who appear offline. */
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
-  /** Changes the others have not been told yet: each name's present state. */
+  readonly #inTurn: (worker: Worker) => void;
+  /** What the others have not been told yet: how each looks by now. */
   readonly #changes = new Map<Username, Envelope>();
   /** Changes meant for one person only, by their name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
   /** Not before; monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
-  /** The next round is due. */
+  /** The next round is due, or under way. */
   #telling = false;
   #round: NodeJS.Timeout | undefined;
 
-  constructor(blocks: Blocks) {
+  /** @param inTurn shares out the server's time: a round is told in pieces, between what people ask for */
+  constructor(blocks: Blocks, inTurn: (worker: Worker) => void) {
     this.#blocks = blocks;
+    this.#inTurn = inTurn;
   }
 
   get size(): number {
@@ -127,7 +135,10 @@ export class Presence<Session extends OnlineUser> {
   #tellInTime(): void {
     if (this.#telling) return;
     this.#telling = true;
-    this.#round = setTimeout(() => this.#tellOthers(), Math.max(0, this.#nextRound - performance.now()));
+    this.#round = setTimeout(
+      () => this.#inTurn(inPieces(this.#tellOthers(), fail)),
+      Math.max(0, this.#nextRound - performance.now()),
+    );
   }
 
   /** Ends broadcasting: the server stops, and its store with it. */
@@ -136,35 +147,58 @@ export class Presence<Session extends OnlineUser> {
     this.#telling = true;
   }
 
-  /** Sends everyone the same bytes, except users who must not see some change (blocked) and a user who is the only subject of the round. */
-  #tellOthers(): void {
+  /**
+   * All get the same bytes, but those who may not know something of it, and those whom nothing but themselves concerns. Who may know
+   * what is decided when it begins, and what happens meanwhile is for the next: or a block in the middle would look otherwise than a leave.
+   */
+  *#tellOthers(): Pieces {
     const began = performance.now();
     const changes = new Map(this.#changes);
     const forOne = new Map(this.#changesForOne);
     this.#changes.clear();
     this.#changesForOne.clear();
-    this.#telling = false;
-    const apart = new Set<Username>(forOne.keys());
-    for (const name of changes.keys()) {
-      if (changes.size === 1) apart.add(name);
-      for (const blocked of this.#blocks.by(name)) apart.add(blocked);
-    }
+    const hidden = this.#hiddenFrom(changes.keys());
     const batches = encode(changes);
-    // A connection that is cut for reading too slowly leaves while we go through them.
-    for (const one of [...this.#online.values()]) {
-      const own = () => encode(this.#visibleTo(one.name, changes, forOne.get(one.name)));
-      for (const batch of apart.has(one.name) ? own() : batches) one.sendBatch(batch);
+    let took = performance.now() - began;
+    const people = [...this.#online.values()];
+    for (let at = 0; at < people.length; at += PEOPLE_A_PIECE) {
+      yield;
+      const resumed = performance.now();
+      for (const one of people.slice(at, at + PEOPLE_A_PIECE)) {
+        const { name } = one;
+        const alone = changes.size === 1 && changes.has(name);
+        const own = alone || hidden.has(name) || forOne.has(name);
+        const visible = () => encode(visibleTo(name, changes, hidden.get(name), forOne.get(name)));
+        for (const batch of own ? visible() : batches) one.sendBatch(batch);
+      }
+      took += performance.now() - resumed;
     }
-    const now = performance.now();
-    this.#nextRound = Math.max(began + PRESENCE_PACE_MS, now + (now - began) * PRESENCE_REST);
+    this.#telling = false;
+    this.#nextRound = Math.max(began + PRESENCE_PACE_MS, performance.now() + took * PRESENCE_REST);
+    if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
   }
 
-  /** @returns the part of a round that `name` may know: the same as of a round in which the rest did not happen */
-  #visibleTo(name: Username, changes: Changes, forOne: Changes = new Map()): Changes {
-    const away = this.#blocks.of(name);
-    const visible = new Map([...changes].filter(([about]) => !away.has(about)).concat([...forOne]));
-    return visible.size === 1 && visible.has(name) ? new Map() : visible;
+  /** @returns for everybody whom some of `people` have blocked, who these are */
+  #hiddenFrom(people: Iterable<Username>): Map<Username, Set<Username>> {
+    const hidden = new Map<Username, Set<Username>>();
+    for (const name of people)
+      for (const blocked of this.#blocks.by(name)) {
+        const from = hidden.get(blocked) ?? new Set<Username>();
+        hidden.set(blocked, from.add(name));
+      }
+    return hidden;
   }
+}
+
+/** @returns what `name` may know of a round: the same as of one in which the rest did not happen */
+function visibleTo(
+  name: Username,
+  changes: Changes,
+  hidden: ReadonlySet<Username> = new Set(),
+  forOne: Changes = new Map(),
+): Changes {
+  const visible = new Map([...changes].filter(([about]) => !hidden.has(about)).concat([...forOne]));
+  return visible.size === 1 && visible.has(name) ? new Map() : visible;
 }
 
 /** In the order of names: another could tell a block, which concerns one person, from a leave, which concerns all. */

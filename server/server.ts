@@ -14,14 +14,14 @@ import { type ServerLimits, SIGN_IN_COST } from "./limits.ts";
 import { listenError } from "./listen-error.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
-import { Rationed } from "./metrics/rationed.ts";
+import { allAtOnce, Chore, fail, type Pieces } from "./pieces.ts";
 import { Arrival } from "./proxy/arrival.ts";
 import { type AddressRange, TrustedProxies } from "./proxy/trusted.ts";
 import { Refusal } from "./refusal.ts";
 import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
-import type { MailboxSize, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
@@ -59,6 +59,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #services: Services<Session>;
   readonly #upkeep: Upkeep;
+  readonly #sessionsTick: Chore;
   readonly #admission: Admission;
   readonly #proxies: TrustedProxies;
   /** Of connections from balancers that have not said yet whose they are. */
@@ -67,7 +68,6 @@ export class Server {
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
   readonly #health: Health;
-  readonly #mailboxSize: Rationed<MailboxSize>;
   #handshake: ServerHandshakeOptions | undefined;
   #timers: NodeJS.Timeout[] = [];
   #port = 0;
@@ -85,11 +85,16 @@ export class Server {
       clock: () => Date.now(),
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
+    const { shares } = this.#services;
+    this.#sessionsTick = new Chore(
+      (duty, worker) => shares.serve(duty, worker),
+      () => this.#tickSessions(),
+      fail,
+    );
     this.#admission = new Admission(limits);
     this.#proxies = new TrustedProxies(options.proxyFrom);
     this.#arrivals = new Admission({ ...limits, handshakesPerAddress: limits.handshakes });
     this.#health = new Health(this.#services, options.authority);
-    this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -101,7 +106,7 @@ export class Server {
   async listen(): Promise<void> {
     const { host, port, limits } = this.#options;
     // Those revoked while no server ran.
-    this.#services.switchboard.endRevoked();
+    allAtOnce(this.#services.switchboard.endRevoked());
     this.#health.probe();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
@@ -133,7 +138,6 @@ export class Server {
       online: this.#services.presence.size,
       heldBytes: this.#services.holdings.bytes,
       expiry: this.#health.expiry,
-      mailbox: this.#mailboxSize.value,
     });
   }
 
@@ -149,7 +153,7 @@ export class Server {
     this.#arrivals.evictAll();
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
-    for (const session of sessions) session.outbox.close();
+    for (const session of sessions) session.outbox.closeNow();
     // The last words are worth a wait.
     this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
@@ -297,10 +301,20 @@ export class Server {
     this.#admission.tick(now);
     this.#services.remote.tick(now);
     this.#services.allowances.tick(now);
-    for (const session of [...this.#services.presence.all()]) session.tick(now);
     this.#services.holdings.look();
+    this.#sessionsTick.due();
+  }
+
+  *#tickSessions(): Pieces {
+    for (const [at, session] of [...this.#services.presence.all()].entries()) {
+      if (at % SESSIONS_A_PIECE === 0) yield;
+      session.tick(performance.now());
+    }
   }
 }
+
+/** Each may send a sign of life, some 15 µs. */
+const SESSIONS_A_PIECE = 16;
 
 function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;

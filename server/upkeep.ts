@@ -4,6 +4,7 @@
  */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import { Chore, type Pieces } from "./pieces.ts";
 import type { Services } from "./services.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
@@ -16,7 +17,9 @@ const JUMP_MS = 60_000;
 const STEADY_MS = 3600 * 1000;
 /** Expired invites are deleted within the hour, so that no number of them piles up. Everything else is checked daily, since it is much to read. */
 const DROP_INVITES_MS = STEADY_MS / 2;
-/** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
+/** Looked up in one piece, some 5 µs each. */
+const SESSIONS_A_PIECE = 50;
+/** How often it is written down for how long that was, for a server that is started anew within the hour. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
 
@@ -32,7 +35,13 @@ export interface CredentialsKeeper {
 export class Upkeep {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
-  /** The clock's advance beyond the monotonic time. */
+  /** Takes mail off the disk that nobody is to have any more. */
+  readonly #sweep: Chore;
+  /** Shows out who was revoked. */
+  readonly #showOut: Chore;
+  readonly #dropInvites: Chore;
+  readonly #dropOld: Chore;
+  /** What the clock shows beyond the monotonic time. */
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
@@ -43,30 +52,51 @@ export class Upkeep {
   constructor(services: Services, keeper: CredentialsKeeper, now: number) {
     this.#services = services;
     this.#keeper = keeper;
+    const { store } = services;
+    this.#sweep = this.#chore(() => store.mailbox.sweep());
+    this.#showOut = this.#chore(() => this.#endRevoked());
+    this.#dropInvites = this.#chore(() => store.invites.purge(services.clock()));
+    this.#dropOld = this.#chore(() => this.#dropOldNow());
     this.#offset = services.clock() - now;
     this.#steadySince = now - this.#steadyBefore();
   }
 
   /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
   watch(now: number): void {
-    const { store, presence, switchboard, lastSeen } = this.#services;
+    const { store, lastSeen } = this.#services;
     this.#watchClock(now);
     this.#guarded(() => lastSeen.tick(now));
     this.#guarded(() => {
       if (!store.changedElsewhere()) return;
-      for (const session of [...presence.all()]) {
-        const member = store.directory.find(session.name);
-        if (member === undefined || member.revokedAt !== undefined)
-          session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
-      }
-      switchboard.endRevoked();
+      this.#showOut.due();
       this.#refresh();
     });
+    this.#sweep.due();
+  }
+
+  *#endRevoked(): Pieces {
+    const { store, presence, switchboard } = this.#services;
+    for (const [at, session] of [...presence.all()].entries()) {
+      if (at % SESSIONS_A_PIECE === 0) yield;
+      const member = store.directory.find(session.name);
+      if (member === undefined || member.revokedAt !== undefined)
+        session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+    }
+    yield* switchboard.endRevoked();
+  }
+
+  #chore(begin: () => Pieces): Chore {
+    const { shares } = this.#services;
+    return new Chore(
+      (duty, worker) => shares.serve(duty, worker),
+      begin,
+      (error) => this.#report("upkeep failed", error),
+    );
   }
 
   /** The server stops. */
   last(now: number): void {
-    this.#guarded(() => this.#services.lastSeen.write());
+    this.#guarded(() => this.#services.lastSeen.writeAll());
     this.#guarded(() => this.#noteSteady(now));
   }
 
@@ -92,11 +122,11 @@ export class Upkeep {
   #dropInTime(now: number): void {
     if (now - this.#invitesDroppedAt >= DROP_INVITES_MS) {
       this.#invitesDroppedAt = now;
-      this.#guarded(() => this.#services.store.invites.purge(this.#services.clock()));
+      this.#dropInvites.due();
     }
     if (now - this.#droppedAt < DAY_MS) return;
     this.#droppedAt = now;
-    this.#guarded(() => this.#dropOld());
+    this.#dropOld.due();
     this.#keeper
       .dropExpired(new Date(this.#services.clock()))
       .catch((error: unknown) => this.#report("revocations not looked through", error));
@@ -120,13 +150,11 @@ export class Upkeep {
   }
 
   /** Mail and requests past their time. */
-  #dropOld(): void {
+  *#dropOldNow(): Pieces {
     const { store, limits, clock } = this.#services;
     const before = clock() - limits.mailboxDays * DAY_MS;
-    store.atomically(() => {
-      store.mailbox.purge(before);
-      store.conversations.purge(before);
-    });
+    yield* store.mailbox.purge(before);
+    yield* store.conversations.purge(before);
   }
 
   #refresh(): void {

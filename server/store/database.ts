@@ -62,47 +62,46 @@ CREATE TRIGGER identity_replaced AFTER UPDATE OF identity_key ON users WHEN new.
   DELETE FROM request_keys WHERE name = new.name;
 END;
 
--- Mail counts against its sender. Mail that a recipient who has blocked the sender must never get (wanted = 0) stays as a row
--- with an empty body: it counts, expires and is recognised by its id like any other, or a block could be told from absence.
+-- Mail belongs to an account, which is a sender in somebody's mailbox. To give up all that one has there is one change of one row,
+-- however much it is.
 CREATE TABLE mailbox (
   place INTEGER PRIMARY KEY,
-  recipient TEXT NOT NULL,
-  sender TEXT NOT NULL,
+  account INTEGER NOT NULL,
   opcode INTEGER NOT NULL,
   conversation BLOB NOT NULL,
   message BLOB,
   bytes INTEGER NOT NULL,
   stored_at INTEGER NOT NULL,
-  wanted INTEGER NOT NULL,
   -- A request that its addressee's client may know of.
   shown INTEGER NOT NULL DEFAULT 0,
   -- Last: it may be long, and SQLite reads over it to reach the columns that follow.
   body BLOB NOT NULL
 ) STRICT;
--- In the order in which each sender's mail is read; a block also deletes by it.
-CREATE INDEX mailbox_by_sender ON mailbox (recipient, sender, place) WHERE wanted = 1;
-CREATE INDEX mailbox_discarded ON mailbox (recipient, sender) WHERE wanted = 0;
+-- In the order of places, which every index ends with.
+CREATE INDEX mailbox_by_account ON mailbox (account);
 -- Of requests alone (opcode 2): each further index is a page that every message writes.
 CREATE INDEX mailbox_requests ON mailbox (conversation) WHERE opcode = 2;
-CREATE UNIQUE INDEX mailbox_once ON mailbox (recipient, conversation, message) WHERE message IS NOT NULL;
+CREATE UNIQUE INDEX mailbox_once ON mailbox (account, conversation, message) WHERE message IS NOT NULL;
 
 -- The bytes that count against a sender in one mailbox, exact in every transaction, so that no insert has to add up rows.
 CREATE TABLE mail_accounts (
-  recipient TEXT NOT NULL,
+  -- Never given twice: mail of an account that was given up may lie there for a while.
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- NULL: given up. It counts for nobody's mailbox, and nobody reads it.
+  recipient TEXT,
   sender TEXT NOT NULL,
+  items INTEGER NOT NULL DEFAULT 0,
   bytes INTEGER NOT NULL DEFAULT 0,
   -- Most that others had there when this sender was refused, and when that was.
   others_seen INTEGER NOT NULL DEFAULT 0,
-  seen_at INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (recipient, sender)
-) STRICT, WITHOUT ROWID;
+  seen_at INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX mail_accounts_by_pair ON mail_accounts (recipient, sender);
 CREATE TRIGGER mailbox_grows AFTER INSERT ON mailbox BEGIN
-  INSERT INTO mail_accounts (recipient, sender, bytes) VALUES (new.recipient, new.sender, new.bytes)
-    ON CONFLICT (recipient, sender) DO UPDATE SET bytes = bytes + excluded.bytes;
+  UPDATE mail_accounts SET items = items + 1, bytes = bytes + new.bytes WHERE id = new.account;
 END;
 CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
-  UPDATE mail_accounts SET bytes = bytes - old.bytes, others_seen = others_seen * (1 - old.wanted)
-    WHERE recipient = old.recipient AND sender = old.sender;
+  UPDATE mail_accounts SET items = items - 1, bytes = bytes - old.bytes WHERE id = old.account;
 END;
 `;
 

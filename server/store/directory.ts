@@ -40,6 +40,7 @@ export class SqliteDirectory implements Directory {
   readonly #seen: StatementSync;
   readonly #isHidden: StatementSync;
   readonly #hide: StatementSync;
+  readonly #revoked: StatementSync;
   readonly #revoke: StatementSync;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -65,6 +66,9 @@ export class SqliteDirectory implements Directory {
     this.#seen = db.prepare("UPDATE users SET last_seen_at = ? WHERE name = ?");
     this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
     this.#hide = db.prepare("UPDATE users SET hidden = ? WHERE name = ?");
+    this.#revoked = db.prepare(
+      "SELECT name FROM users WHERE revoked_at IS NOT NULL AND name > ? ORDER BY name LIMIT ?",
+    );
     this.#revoke = db.prepare("UPDATE users SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL");
   }
 
@@ -110,6 +114,10 @@ export class SqliteDirectory implements Directory {
   #treeFrom(member: Username): Username {
     const row = this.#treeOf.get(member);
     return row === undefined ? member : v.parse(NameRow, row).name;
+  }
+
+  revoked(after: Username | undefined, limit: number): Username[] {
+    return this.#revoked.all(after ?? "", limit).map((row) => v.parse(NameRow, row).name);
   }
 
   revoke(name: Username, now: number): boolean {

@@ -5,6 +5,7 @@
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Pieces } from "../pieces.ts";
 import type { Conversation } from "../rules.ts";
 import type { CommitFigures } from "./commit-figures.ts";
 
@@ -39,6 +40,8 @@ export interface Directory {
   /** Whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
   hide(name: Username, hidden: boolean): void;
+  /** @returns up to `limit` of those who have been revoked and come after `after`, by name */
+  revoked(after: Username | undefined, limit: number): Username[];
   /** @returns false where there is no such member, or a revoked one. */
   revoke(name: Username, now: number): boolean;
 }
@@ -67,21 +70,20 @@ export interface Invites {
   /** Its holders cannot use it any more. */
   removeOf(member: Username): void;
   /** Forgets those that expired before `before`. */
-  purge(before: number): void;
+  purge(before: number): Pieces;
 }
 
 export interface Conversations {
   find(id: ConversationId): Conversation | undefined;
   /** All of the pair, in both directions. */
   between(one: Username, other: Username): Conversation[];
-  of(name: Username): Conversation[];
+  /** @param limit how many of them; all where absent */
+  of(name: Username, limit?: number): Conversation[];
   /**
    * Established ones of `name`, but those with somebody whom `name` has blocked.
    * @returns up to `limit` that come after `after`, ascending
    */
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
-  /** Conversations of members who have been revoked. */
-  ofRevoked(): { conversation: Conversation; revoked: Username }[];
   /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
   count(name: Username): number;
   /** Strangers' requests that nobody has answered yet: of people who have not talked with the other one. */
@@ -101,7 +103,7 @@ export interface Conversations {
    * Forgets requests, answered or not, that led to no session and have not moved since `before`; and acquaintances
    * where the last session ended before that.
    */
-  purge(before: number): void;
+  purge(before: number): Pieces;
 }
 
 /** Block lists. */
@@ -147,15 +149,13 @@ export interface Mailbox {
   takes(mail: Mail, now: number): boolean;
   /** Stores it, room or not; a message that lies there already is not stored again. */
   put(mail: Mail, now: number): void;
-  /** As `put`, in the same steps, but for a recipient who must never get it: the row counts against the sender, and is empty. */
-  discard(mail: Mail, now: number): void;
-  /** As `discard`, and then nothing is left. */
+  /** As `put`, and then nothing is left. */
   drop(mail: Mail, now: number): void;
-  /** @returns whose mail may lie there; of some of them everything was discarded */
+  /** @returns whose mail lies there, also of those whom the recipient has blocked */
   senders(recipient: Username): Username[];
-  /** @returns up to `limit` items of `sender` after `place`, in order. */
+  /** @returns up to `limit` items of `sender` after `place`, in order; none where the recipient has blocked the sender. */
   after(recipient: Username, sender: Username, place: number, limit: number): Mail[];
-  /** The recipient has it. */
+  /** The recipient has it. Nothing happens where the sender is blocked by now: for them it waits on. */
   remove(mail: Mail): void;
   /** The recipient is about to be given that request. */
   show(place: number): void;
@@ -163,21 +163,26 @@ export interface Mailbox {
   isUnseen(conversation: ConversationId): boolean;
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
-  clear(recipient: Username): void;
-  /** Waiting mail of `sender` is not wanted any more: as if it had been discarded when it came. */
-  discardFrom(recipient: Username, sender: Username): void;
-  /** Discarded mail counts no more. */
-  forgetDiscarded(recipient: Username, sender: Username): void;
-  purge(before: number): void;
+  /**
+   * Nobody is to have what lies there from `sender`, however much it is: from now on it is neither read nor counts for that mailbox.
+   * Until it is off the disk it counts among all mail of the sender.
+   */
+  giveUp(recipient: Username, sender: Username): void;
+  /** As `giveUp`, from everybody. */
+  giveUpAll(recipient: Username): void;
+  /** Takes what was given up off the disk. */
+  sweep(): Pieces;
+  /** Forgets what was stored before `before`. */
+  purge(before: number): Pieces;
   /** How often something was put in since the store was opened. */
   readonly stored: number;
-  /** Sums of everybody's waiting mail. Reads through an index of all of it: not for every message. */
+  /** What waits for everybody. */
   size(): MailboxSize;
 }
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count them: with discarded mail. */
+  /** As the bounds count them: with what was given up and is not off the disk yet. */
   readonly bytes: number;
 }
 
