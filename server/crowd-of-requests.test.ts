@@ -26,7 +26,10 @@ class Crowd {
       log: createLog({ level: "silent", json: true, sink: { write() {} } }),
       memberInvites: true,
       reach: () => ({ host: "localhost", port: 1, caFingerprint: new Uint8Array(32) }),
-      clock: () => this.#now++,
+      clock: () => {
+        this.#now += 1;
+        return this.#now;
+      },
     });
     this.join(anna);
   }

@@ -11,9 +11,9 @@ import type { Trust } from "./model.ts";
 export interface Contact {
   /** The pinned key, 32 bytes. */
   readonly identityKey?: Uint8Array | undefined;
-  /** The two people have compared the safety number of that key. */
+  /** The two people have compared the safety number of the pinned key. */
   readonly verified: boolean;
-  /** Another key that came in the person's name, and that the user has not decided about. */
+  /** Another key that came in the person's name, and that the user has not decided about. Anybody whom the server helps can make one come. */
   readonly changedTo?: Uint8Array | undefined;
   /** Nothing of theirs is shown or answered, and the server has to keep them away. */
   readonly blocked?: boolean | undefined;
@@ -49,14 +49,16 @@ export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Con
   return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;
 }
 
-/** "Verified" is lost at once and does not come back by itself, whichever key the user keeps. */
+/** What was compared of the pinned key stays true of it: nothing that somebody else signs takes it away. */
 export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
-  return { ...contact, verified: false, changedTo: key };
+  return { ...contact, changedTo: key };
 }
 
+/** The new key is pinned, and has been compared by nobody. */
 export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
   return {
     ...keepPinnedKey(contact),
+    verified: false,
     identityKey: contact.changedTo ?? contact.identityKey,
     requestKey: undefined,
     knownSince: now,
@@ -64,13 +66,11 @@ export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
 }
 
 export function keepPinnedKey(contact: Contact): Contact {
-  return { ...contact, verified: false, changedTo: undefined };
+  return { ...contact, changedTo: undefined };
 }
 
-/** Only a pinned and unchanged key can be verified. */
+/** Only a pinned and unchanged key can be verified; while another one waits for a decision, nothing is. */
 export function markVerified(contact: Contact, verified: boolean): Contact {
-  return {
-    ...contact,
-    verified: verified && contact.identityKey !== undefined && contact.changedTo === undefined,
-  };
+  if (verified && (contact.identityKey === undefined || contact.changedTo !== undefined)) return contact;
+  return { ...contact, verified };
 }
