@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
 import { type Pieces, ROWS_A_PIECE } from "../pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { type MailSums, type Pair, pairColumns } from "./mail-sums.ts";
+import { type MailSums, pairColumns } from "./mail-sums.ts";
 import { inRanges } from "./ranges.ts";
 import { countColumn } from "./row.ts";
 
@@ -83,14 +83,13 @@ export class MailClearance {
     );
   }
 
-  /** Rows of mail were deleted. @param rows `account` and `bytes` of each. @returns whose they were */
-  less(rows: readonly unknown[]): Pair[] {
-    return rows.map((row) => {
+  /** Rows of mail were deleted. @param rows `account` and `bytes` of each */
+  less(rows: readonly unknown[]): void {
+    for (const row of rows) {
       const { account, bytes } = v.parse(RemovedRow, row);
       const pair = v.parse(PairRow, this.#pairOf.get(account));
       this.#sums.add(pair, { items: -1, bytes: -bytes });
-      return pair;
-    });
+    }
   }
 
   #givenUpNow(recipient: Username, rows: readonly unknown[]): void {

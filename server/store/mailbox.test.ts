@@ -320,6 +320,23 @@ describe("mailbox", function () {
     );
   });
 
+  it("shows the room that others left to nobody who withdraws a request, or a block would tell them from absence", () => {
+    for (const blocks of [true, false]) {
+      files.remove();
+      open();
+      if (blocks) store.blocks.add(bert, mallory);
+      for (let count = 0; count < 12; count++) store.mailbox.put(large(bert, carol), now);
+      assert.ok(!offer(large(bert, mallory)) || !offer(large(bert, mallory)));
+      const request = letter(store, bert, { sender: mallory, opcode: Opcode.RTT });
+      store.mailbox.put(request, now);
+      for (const mail of store.mailbox.after(bert, carol, 0, 100)) store.mailbox.remove(mail);
+      const more = large(bert, mallory);
+      assert.ok(!store.mailbox.takes(more, now));
+      store.mailbox.removeRequest(request.conversation);
+      assert.ok(!store.mailbox.takes(more, now));
+    }
+  });
+
   it("shows who was refused once no room that the recipient made by collecting from others", () => {
     const collecting = fc.oneof(
       event,

@@ -89,8 +89,7 @@ export class SqliteMailbox implements Mailbox {
     );
     this.#remove = db.prepare(`DELETE FROM mailbox WHERE place = ?3 AND ${READ}`);
     this.#collected = db.prepare(
-      `UPDATE mail_accounts SET others_seen = 0 WHERE recipient = ?1 AND sender = ?2 AND others_seen > 0
-       AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ?1 AND blocked = ?2)`,
+      "UPDATE mail_accounts SET others_seen = 0 WHERE recipient = ? AND sender = ? AND others_seen > 0",
     );
     this.#show = db.prepare("UPDATE mailbox SET shown = 1 WHERE place = ? AND shown = 0");
     // The opcode stands in the statements, or the index would not serve.
@@ -190,12 +189,7 @@ export class SqliteMailbox implements Mailbox {
   }
 
   removeRequest(conversation: ConversationId): void {
-    this.#commit.atomically(() => {
-      for (const { recipient, sender } of this.#clearance.less(
-        this.#removeRequest.all(idBytes(conversation)),
-      ))
-        if (recipient !== undefined) this.#collected.run(recipient, sender);
-    });
+    this.#commit.atomically(() => this.#clearance.less(this.#removeRequest.all(idBytes(conversation))));
   }
 
   giveUp(recipient: Username, sender: Username): void {
