@@ -23,13 +23,13 @@ class Recipient {
   readonly outbox: Outbox;
   /** Until more may be asked for, milliseconds. */
   waitMs = 0;
-  constructor(store: Store, seen: (body: Uint8Array) => void = () => {}) {
+  constructor(store: Store, seen: (body: Uint8Array) => void = () => {}, of = limits) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) => {
       seen(body);
       this.sent.push({ id, text: Buffer.from(body).toString() });
     };
     this.outbox = new Outbox({
-      ...{ recipient: bob, store, limits, clock, counts, send },
+      ...{ recipient: bob, store, limits: of, clock, counts, send },
       failed: assert.ifError,
       inTurn: (worker) => {
         while (worker.take());
@@ -77,9 +77,9 @@ describe("outbox and post", () => {
       () => {},
     );
   }
-  async function signIn(): Promise<Recipient> {
+  async function signIn(of = limits): Promise<Recipient> {
     online?.outbox.close();
-    online = new Recipient(store);
+    online = new Recipient(store, undefined, of);
     await store.committed();
     await store.committed();
     return online;
@@ -178,6 +178,29 @@ describe("outbox and post", () => {
     for (let count = 40; count < 80; count++) forward(`flood ${count}`);
     forward("now", carol);
     assert.deepEqual(recipient.texts.toSorted(), ["flood 0", "flood 1", "flood 2", "from before", "now"]);
+  });
+
+  it("keeps nobody waiting for any number of others who confirm nothing and work together", async () => {
+    files.remove();
+    setUp(1024 * MIB);
+    const large = { ...limits, unconfirmedBytes: MIB, unconfirmedItems: 4096 };
+    const recipient = await signIn(large);
+    const many = Array.from({ length: 60 }, (_, number) => username(`mallory${number}`));
+    for (let round = 0; round < 3; round++)
+      for (const one of many) forward("x".repeat(60_000), one);
+    const flood = recipient.sent.length;
+    const heldBytes = recipient.outbox.unconfirmedBytes;
+    assert.ok(flood < 60 && heldBytes > MIB, "there is no room for one more of theirs");
+    // Each goes out while it is said, and the next once it is confirmed: nobody has to confirm anything of the others'.
+    for (let count = 0; count < 20; count++) {
+      forward(`hello ${count}`, carol);
+      assert.equal(recipient.texts.at(-1), `hello ${count}`);
+      recipient.outbox.confirm(recipient.sent.at(-1)?.id ?? 0);
+      assert.deepEqual(told.at(-1), [`hello ${count}`, "received"]);
+    }
+    assert.equal(recipient.sent.length, flood + 20);
+    for (const one of many) forward("x".repeat(4000), one);
+    assert.ok(recipient.outbox.unconfirmedBytes < heldBytes + 60 * 4096, "and what they add is bounded");
   });
 
   it("reads nothing for a confirmation that makes no room for what is next", async () => {
