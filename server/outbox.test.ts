@@ -186,8 +186,7 @@ describe("outbox and post", () => {
     const large = { ...limits, unconfirmedBytes: MIB, unconfirmedItems: 4096 };
     const recipient = await signIn(large);
     const many = Array.from({ length: 60 }, (_, number) => username(`mallory${number}`));
-    for (let round = 0; round < 3; round++)
-      for (const one of many) forward("x".repeat(60_000), one);
+    for (let round = 0; round < 3; round++) for (const one of many) forward("x".repeat(60_000), one);
     const flood = recipient.sent.length;
     const heldBytes = recipient.outbox.unconfirmedBytes;
     assert.ok(flood < 60 && heldBytes > MIB, "there is no room for one more of theirs");

@@ -162,6 +162,19 @@ describe("a member", () => {
     assert.equal(await alice.commit(conversation, 1002n), "RECEIVED");
   });
 
+  it("who takes it ahead step by step leaves nothing: what is said arrives, and the next conversation begins anew", async () => {
+    let epoch = 1n;
+    for (let jump = 0; jump < 50; jump++, epoch += 1001n)
+      assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
+    assert.equal(await bob.send(conversation, "undisturbed"), "RECEIVED");
+    // By which Bob's client knows that its keys cannot be renewed in that conversation (messenger-lies), and asks for another.
+    for (const own of [1n, 2n, epoch - 1n]) assert.equal(await bob.commit(conversation, own), "EPOCH_STALE");
+    const anew = await talking(bob, alice);
+    assert.equal(await bob.commit(anew, 1n), "RECEIVED");
+    assert.equal(await alice.commit(conversation, epoch), "NO_CONVERSATION");
+    assert.equal(await alice.commit(anew, 2n), "RECEIVED");
+  });
+
   it("who says an error is the server's, or speaks as a server, is cut: bad-message", async () => {
     const error = toBinary(ErrorSchema, create(ErrorSchema, { code: ErrorCode.SUPERSEDED }));
     for (const [opcode, body] of [
