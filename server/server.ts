@@ -169,7 +169,13 @@ export class Server {
   }
 
   #accept(socket: Socket): void {
-    const address = addressKey(socket.remoteAddress ?? "");
+    if (socket.remoteAddress === undefined) {
+      // Reset by now, as HAProxy's health checks are: nobody knows whose it was.
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    const address = addressKey(socket.remoteAddress);
     if (!this.#proxies.has(socket.remoteAddress)) {
       this.#enter(socket, address);
       return;
