@@ -62,7 +62,7 @@ export class Inbox {
     };
     client.on("accept", (delivered) => takeAnswer(delivered, () => this.#accept(delivered)));
     client.on("establishment", (delivered) => takeAnswer(delivered, () => this.#establishment(delivered)));
-    client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
+    client.on("refuse", (delivered) => take(delivered, () => this.#refused(delivered)));
     client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
@@ -228,6 +228,21 @@ export class Inbox {
   #notAsked(name: Username, conversation: Delivered["conversation"]): void {
     const { store } = this.#context;
     store.transaction(() => this.#parts.renewal.notAsked(peerOf(store, name), conversation));
+  }
+
+  #refused(delivered: Delivered): void {
+    const { log, store } = this.#context;
+    const { peer, conversation } = delivered;
+    const refused = () => {
+      if (store.isOpen) this.#ended(delivered, "refused");
+    };
+    if (store.peers.get(peer) === undefined || !this.#parts.talk.mayHaveMissed(peer, conversation)) {
+      refused();
+      return;
+    }
+    this.#parts.talk
+      .askAgainIfMissed(peer, refused)
+      .catch((error: unknown) => log.info(`A request did not go again: ${String(error)}`));
   }
 
   #notified(delivered: EndDelivered): void {

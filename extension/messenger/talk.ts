@@ -1,4 +1,5 @@
-/** The user's decisions about talking with somebody: request, accept, refuse, close, and the answer to a changed key. */
+/** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
+import type { Client } from "../../protocol/client/client.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
@@ -26,10 +27,22 @@ function hasAsked({ name, contact, chat }: Peer): boolean {
   return chat.phase === "invited";
 }
 
+/** For so long after it was made a refusal may be of another key than the one it names: rounds of presence are a second or some apart. */
+const MISSED_WITHIN_MS = 60_000;
+
+/** Our last request to somebody who was shown online. */
+interface Asked {
+  readonly conversation: ConversationId;
+  /** Which the server showed, and which it names. */
+  readonly key: Uint8Array;
+  readonly at: number;
+}
+
 export class Talk {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #notes: Notes;
+  readonly #asked = new Map<Username, Asked>();
 
   constructor(context: Context, delivery: Delivery, notes: Notes) {
     this.#context = context;
@@ -43,7 +56,15 @@ export class Talk {
    * "note-unsealable"; TrustError "identity-changed"; NetworkError when the line went before the answer came: the
    * request may have arrived
    */
-  async request(name: Username, { wait, note }: RequestTerms): Promise<void> {
+  request(name: Username, terms: RequestTerms): Promise<void> {
+    return this.#request(name, terms, (asked) => this.#asked.set(name, asked));
+  }
+
+  async #request(
+    name: Username,
+    { wait, note }: RequestTerms,
+    noteAsked: (asked: Asked) => void,
+  ): Promise<void> {
     const { lanes, me, store } = this.#context;
     const client = this.#context.client();
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
@@ -54,6 +75,7 @@ export class Talk {
       note === undefined || (known !== undefined && hasAsked(known))
         ? undefined
         : await this.#notes.seal(client, { text: note, to: name, conversation, wait });
+    if (sealed !== undefined) await this.#seeKeyOfNow(client, name);
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
@@ -61,6 +83,8 @@ export class Talk {
     }
     try {
       const terms = { wait, ...knownKey(peerOf(store, name).contact) };
+      const key = client.users.get(name)?.identityKey;
+      if (key !== undefined && sealed === undefined) noteAsked({ conversation, key, at: performance.now() });
       await client.requestToTalk(name, conversation, {
         ...terms,
         ...(sealed !== undefined && { note: sealed }),
@@ -70,6 +94,52 @@ export class Talk {
       if (!store.isOpen) throw error;
       if (error instanceof RefusedError && error.code === "request-crossed") this.#keepAsDraft(name, note);
       await lanes.run(name, () => this.#notAsked(name, conversation, before.earlier, error));
+    }
+  }
+
+  /**
+   * Their client refuses what names another key than it has, before anybody sees it: the server may have shown us the key that they
+   * had until a moment ago. @returns whether that request, which was refused, may be one of these; once for each
+   */
+  mayHaveMissed(name: Username, conversation: ConversationId): boolean {
+    const asked = this.#asked.get(name);
+    if (asked?.conversation !== conversation || performance.now() - asked.at > MISSED_WITHIN_MS) return false;
+    return peerOf(this.#context.store, name).chat.phase === "requested";
+  }
+
+  /**
+   * Asks again where the server shows another key by now; where not, they have refused. Whether that key is to be trusted is asked when
+   * they answer by it, as ever. Not in the lane.
+   * @param refused what is to happen where they have
+   */
+  async askAgainIfMissed(name: Username, refused: () => void): Promise<void> {
+    const { log } = this.#context;
+    const asked = this.#asked.get(name);
+    this.#asked.delete(name);
+    const shown = await this.#shownNow(name);
+    if (asked === undefined || shown === undefined || Buffer.compare(asked.key, shown) === 0) {
+      await this.#context.lanes.run(name, refused);
+      return;
+    }
+    log.info("A request named a key that is no more: it goes again");
+    await this.#request(name, { wait: false, note: undefined }, () => {});
+  }
+
+  /** A note is sealed for a key that was asked for just now: where the server showed another one, it has to say which it shows by now. */
+  async #seeKeyOfNow(client: Client, name: Username): Promise<void> {
+    const shown = client.users.get(name)?.identityKey;
+    if (shown === undefined || judgeKey(peerOf(this.#context.store, name).contact, shown) !== "changed")
+      return;
+    await client.list();
+  }
+
+  /** @returns the key that the server shows, asked just now; undefined also where the line has gone */
+  async #shownNow(name: Username): Promise<Uint8Array | undefined> {
+    try {
+      return (await this.#context.client()?.list())?.get(name)?.identityKey;
+    } catch (error) {
+      this.#context.log.debug(String(error));
+      return undefined;
     }
   }
 
