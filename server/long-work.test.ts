@@ -3,12 +3,16 @@
  * what a timer does. Measured in CPU time against itself, with few rows and with many.
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
 import { newConversationId, username } from "../protocol/names.ts";
 import type { Worker } from "./fair-share.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { createLog } from "./log.ts";
 import { Outbox } from "./outbox.ts";
 import { inPieces, type Pieces } from "./pieces.ts";
+import { type OnlineUser, Presence } from "./presence.ts";
 import { createServices, type Services } from "./services.ts";
 import { letter, TemporaryStore } from "./store/store-fixture.ts";
 
@@ -88,7 +92,7 @@ class Bench {
 }
 
 /** What is to be there, and then what is done about it. */
-const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void>> = {
+const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void | Promise<void>>> = {
   BLOCK: (bench, count) => {
     bench.mail(count);
     return () => bench.piece(() => bench.services.switchboard.block(anna, mallory));
@@ -156,6 +160,34 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void>
       assert.equal(store.directory.find(person(count - 1))?.lastSeenAt, NOW);
     };
   },
+  "telling who came": (bench, all) => {
+    const count = Math.min(all, MAX_ONLINE_USERS);
+    const { store, inTurn } = bench;
+    let told = 0;
+    const presence = new Presence<OnlineUser>(store.blocks, inTurn);
+    const people = Array.from({ length: count }, (_, number) => ({
+      name: person(number),
+      identityKey: new Uint8Array(32),
+      outbox: bench.outbox(),
+      send: () => {},
+      end: () => {},
+      /** As long as to seal and write a record. */
+      sendBatch: () => {
+        createHash("sha256").update(new Uint8Array(8192)).digest();
+        told += 1;
+      },
+    }));
+    for (const one of people) presence.join(one, false);
+    const [first] = people;
+    return async () => {
+      while (told < count) await setImmediate();
+      // All of them at once is once in the life of a server. Who comes and goes then is told to all.
+      bench.longestMs = 0;
+      presence.leave(first ?? assert.fail());
+      while (told < 2 * count - 1) await setImmediate();
+      presence.close();
+    };
+  },
   "the end of a connection that confirms nothing": (bench, count) => {
     const outbox = bench.underWay(count / 5);
     return () => {
@@ -182,7 +214,7 @@ describe("work that grows", function () {
         try {
           const work = prepare(bench, count);
           await bench.store.committed();
-          work();
+          await work();
           longest.push(bench.longestMs);
         } finally {
           bench.files.remove();

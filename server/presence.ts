@@ -28,6 +28,8 @@ type Changes = ReadonlyMap<Username, Envelope>;
 
 /** Told in one piece of a round, some 15 µs each. */
 const PEOPLE_A_PIECE = 16;
+/** Whose blocks are looked up in one piece, some 5 µs each. */
+const CHANGES_A_PIECE = 50;
 
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
@@ -41,6 +43,8 @@ export class Presence<Session extends OnlineUser> {
   readonly #changes = new Map<Username, Envelope>();
   /** Changes meant for one person only, by their name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
+  /** While a round looks up who may know what: the first block, or its end, of each two people since it began. */
+  #turned: Map<Username, Map<Username, Status>> | undefined;
   /** Not before; monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
   /** The next round is due, or under way. */
@@ -72,6 +76,8 @@ export class Presence<Session extends OnlineUser> {
   turn(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
     if (about === undefined || this.#hidden.has(blocker)) return;
+    const turned = this.#turned?.get(blocker) ?? new Map<Username, Status>();
+    if (!turned.has(blocked)) this.#turned?.set(blocker, turned.set(blocked, status));
     const changes = this.#changesForOne.get(blocked) ?? new Map<Username, Envelope>();
     changes.set(blocker, notice(about, status));
     this.#changesForOne.set(blocked, changes);
@@ -157,9 +163,21 @@ export class Presence<Session extends OnlineUser> {
     const forOne = new Map(this.#changesForOne);
     this.#changes.clear();
     this.#changesForOne.clear();
-    const hidden = this.#hiddenFrom(changes.keys());
-    const batches = encode(changes);
+    const hidden = new Map<Username, Set<Username>>();
+    this.#turned = new Map();
     let took = performance.now() - began;
+    for (const [at, name] of [...changes.keys()].entries()) {
+      if (at % CHANGES_A_PIECE === 0) yield;
+      const looked = performance.now();
+      for (const blocked of this.#blockedThen(name))
+        hidden.set(blocked, (hidden.get(blocked) ?? new Set<Username>()).add(name));
+      took += performance.now() - looked;
+    }
+    this.#turned = undefined;
+    yield;
+    const encoding = performance.now();
+    const batches = encode(changes);
+    took += performance.now() - encoding;
     const people = [...this.#online.values()];
     for (let at = 0; at < people.length; at += PEOPLE_A_PIECE) {
       yield;
@@ -178,15 +196,16 @@ export class Presence<Session extends OnlineUser> {
     if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
   }
 
-  /** @returns for everybody whom some of `people` have blocked, who these are */
-  #hiddenFrom(people: Iterable<Username>): Map<Username, Set<Username>> {
-    const hidden = new Map<Username, Set<Username>>();
-    for (const name of people)
-      for (const blocked of this.#blocks.by(name)) {
-        const from = hidden.get(blocked) ?? new Set<Username>();
-        hidden.set(blocked, from.add(name));
-      }
-    return hidden;
+  /** @returns whom `name` had blocked when the round began */
+  #blockedThen(name: Username): Iterable<Username> {
+    const now = this.#blocks.by(name);
+    const turned = this.#turned?.get(name);
+    if (turned === undefined) return now;
+    const then = new Set(now);
+    for (const [blocked, status] of turned)
+      if (status === Status.OFFLINE) then.delete(blocked);
+      else then.add(blocked);
+    return then;
   }
 }
 
