@@ -19,7 +19,7 @@ const STEADY_MS = 3600 * 1000;
 const DROP_INVITES_MS = STEADY_MS / 2;
 /** Looked up in one piece, some 5 µs each. */
 const SESSIONS_A_PIECE = 50;
-/** How often it is written down for how long that was, for a server that is started anew within the hour. */
+/** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
 
@@ -41,7 +41,7 @@ export class Upkeep {
   readonly #showOut: Chore;
   readonly #dropInvites: Chore;
   readonly #dropOld: Chore;
-  /** What the clock shows beyond the monotonic time. */
+  /** The clock's advance beyond the monotonic time. */
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
