@@ -123,7 +123,7 @@ describe("outbox and post", () => {
           }
           outbox.close();
           assert.equal(outbox.unconfirmedBytes, 0);
-          store.mailbox.clear(bob);
+          store.mailbox.giveUpAll(bob);
         },
       ),
       { numRuns: 20 },

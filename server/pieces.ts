@@ -3,7 +3,9 @@
  * share of the server's time for it (fair-share.ts), and nobody waits for more than a piece. What is done stays done, so that the
  * work may stop anywhere, for a restart too, and go on from there.
  */
-import type { Worker } from "./fair-share.ts";
+
+import type { Username } from "../protocol/names.ts";
+import type { FairShare, Share, Worker } from "./fair-share.ts";
 
 export type Pieces = Generator<void, void, void>;
 
@@ -34,14 +36,13 @@ export function allAtOnce(pieces: Pieces): void {
   while (pieces.next().done !== true);
 }
 
-/** Whoever takes turns with people for work of the server's own, as one more person would. */
+/** Takes turns with people, for work of the server's own, as one more person would. */
 export type Duty = symbol;
-type InTurn = (duty: Duty, worker: Worker) => void;
 
 /** Work that the server has to do again and again, never more than once at a time. */
 export class Chore {
-  readonly #duty: Duty = Symbol("chore");
-  readonly #inTurn: InTurn;
+  readonly #shares: FairShare<Username | Duty>;
+  readonly #share: Share<Username | Duty>;
   readonly #begin: () => Pieces;
   readonly #failed: (error: unknown) => void;
   #underWay = false;
@@ -49,8 +50,9 @@ export class Chore {
   #again = false;
 
   /** @param failed what a piece threw; the rest waits until it is due again */
-  constructor(inTurn: InTurn, begin: () => Pieces, failed: (error: unknown) => void) {
-    this.#inTurn = inTurn;
+  constructor(shares: FairShare<Username | Duty>, begin: () => Pieces, failed: (error: unknown) => void) {
+    this.#shares = shares;
+    this.#share = shares.join(Symbol("chore"));
     this.#begin = begin;
     this.#failed = failed;
   }
@@ -59,7 +61,7 @@ export class Chore {
     this.#again = this.#underWay;
     if (this.#underWay) return;
     this.#underWay = true;
-    this.#inTurn(this.#duty, inPieces(this.#all(), this.#failed));
+    this.#shares.serve(this.#share, inPieces(this.#all(), this.#failed));
   }
 
   *#all(): Pieces {

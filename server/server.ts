@@ -85,12 +85,7 @@ export class Server {
       clock: () => Date.now(),
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
-    const { shares } = this.#services;
-    this.#sessionsTick = new Chore(
-      (duty, worker) => shares.serve(duty, worker),
-      () => this.#tickSessions(),
-      fail,
-    );
+    this.#sessionsTick = new Chore(this.#services.shares, () => this.#tickSessions(), fail);
     this.#admission = new Admission(limits);
     this.#proxies = new TrustedProxies(options.proxyFrom);
     this.#arrivals = new Admission({ ...limits, handshakesPerAddress: limits.handshakes });

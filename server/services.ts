@@ -44,7 +44,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
   const { store, limits, log, clock } = options;
   const counts = new Counts(OpcodeSchema.values.length);
   const shares = new FairShare<Username | Duty>();
-  const telling: Duty = Symbol("presence");
+  const telling = shares.join(Symbol("presence"));
   const presence = new Presence<User>(store.blocks, (worker) => shares.serve(telling, worker));
   const post = new Post(store, (name) => presence.get(name)?.outbox, clock, counts);
   const isReachable = presence.isReachable.bind(presence);

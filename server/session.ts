@@ -10,6 +10,7 @@ import { BUSY_DETAIL, BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORE
 import type { Share } from "./fair-share.ts";
 import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
+import type { Duty } from "./pieces.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
 import type { Remark, RemoteLine } from "./remote-log.ts";
 import { type Asker, Request } from "./request.ts";
@@ -25,7 +26,7 @@ export class Session implements Asker, Holder {
   readonly #line: Line;
   readonly #services: Services;
   readonly #connection: number;
-  readonly #share: Share<Username>;
+  readonly #share: Share<Username | Duty>;
   /** As of the last tick; the two below are of what came after it. A clock read for each message would cost as much as its routing. */
   #lastSent = performance.now();
   #lastReceived = performance.now();

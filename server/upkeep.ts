@@ -86,12 +86,7 @@ export class Upkeep {
   }
 
   #chore(begin: () => Pieces): Chore {
-    const { shares } = this.#services;
-    return new Chore(
-      (duty, worker) => shares.serve(duty, worker),
-      begin,
-      (error) => this.#report("upkeep failed", error),
-    );
+    return new Chore(this.#services.shares, begin, (error) => this.#report("upkeep failed", error));
   }
 
   /** The server stops. */
