@@ -76,16 +76,24 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** @returns whether a server holds the folder now */
+/** Looks and changes nothing. @returns whether a server holds the folder now. @throws what the disk says */
 export function isDataFolderLocked(folder: DataFolder): boolean {
   const path = join(folder.path, LOCK);
   if (!existsSync(path)) return false;
+  const lock = openSqlite(path, { readOnly: true });
   try {
-    lockDataFolder(folder)();
+    lock.prepare("SELECT 1 FROM sqlite_schema").all();
     return false;
-  } catch {
-    return true;
+  } catch (error) {
+    // Anything else is what a server that was killed leaves there, and who only reads may not tidy up.
+    return isBusy(error);
+  } finally {
+    lock.close();
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
 }
 
 /**
@@ -97,10 +105,11 @@ export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;
   try {
     lock = openSqlite(join(folder.path, LOCK));
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
+    // Somebody who looks whether it's held does hold it for a moment.
+    lock.exec("PRAGMA busy_timeout = 250; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     lock?.close();
-    if (!(cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY)) throw cause;
+    if (!isBusy(cause)) throw cause;
     throw new OperatorError(
       "data-folder-locked",
       `Another Parley server is using ${folder.path}. Stop it, or choose another folder with --data.`,

@@ -10,6 +10,7 @@ import { nearMiss } from "./cli/near-miss.ts";
 import { Output } from "./cli/output.ts";
 import { promote } from "./cli/promote.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
+import { stop } from "./cli/stop.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
 import { defaultDataFolder } from "./data-folder.ts";
 import { parseDuration } from "./duration.ts";
@@ -28,6 +29,9 @@ if it finds a problem.`;
 
 /** How long an invite works unless told otherwise. */
 const INVITE_FOR = "7d";
+
+/** A server looks twice a second, and takes some seconds to say goodbye to everybody. */
+const STOP_WITHIN = "30s";
 
 function whole(least: number, most: number): (text: string) => number {
   return (text) => {
@@ -106,6 +110,10 @@ function command(output: Output, finish: (code: number) => void): Command {
     .addOption(
       new Option("--log <level>", "What to log on standard error.").choices(LOG_LEVELS).default("info"),
     )
+    .option(
+      "--stop-at-end-of-input",
+      "Stop when standard input ends: for a program that starts the server and holds a pipe to it.",
+    )
     .addHelpText("after", HELP_AFTER)
     .enablePositionalOptions();
   // Both may stand before or after a command's name.
@@ -119,6 +127,18 @@ function command(output: Output, finish: (code: number) => void): Command {
   anywhere(program).action((options: Omit<ServeOptions, "data" | "version"> & Anywhere) =>
     serve({ ...options, data: data(options), version: manifest.version }, output),
   );
+  sub(
+    "stop",
+    "Stop the server, and wait until it has stopped. Works on Windows too, where nothing else ends it cleanly.",
+  )
+    .addOption(
+      new Option("--wait <time>", "How long to wait for it.")
+        .argParser(duration)
+        .default(duration(STOP_WITHIN), STOP_WITHIN),
+    )
+    .action((options: Anywhere & { wait: number }) =>
+      stop({ data: data(options), waitMs: options.wait }, output),
+    );
   sub("invite", "Print a new invite link. Works while the server runs.")
     .option("--uses <n>", "How many people may join with it.", whole(1, 1000), 1)
     .addOption(

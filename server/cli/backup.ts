@@ -10,7 +10,7 @@ import { type DataFolder, openDataFolder } from "../data-folder.ts";
 import { OperatorError } from "../operator-error.ts";
 import { copyData } from "./copy-data.ts";
 import type { Output } from "./output.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { stopSignal } from "./stop-asked.ts";
 
 export interface BackupOptions {
   readonly data: string;

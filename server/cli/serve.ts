@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import type { Logger } from "pino";
+import { setTimeout as pause } from "node:timers/promises";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
 import { defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
@@ -15,12 +16,13 @@ import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
 import { requireNode } from "../store/database.ts";
+import { beginRun } from "../stop-request.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { groupedHex } from "../time-text.ts";
 import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";
-import { stopSignal } from "./stop-signal.ts";
+import { endOfInput, stopSignal } from "./stop-asked.ts";
 
 export interface ServeOptions {
   readonly data: string;
@@ -34,6 +36,7 @@ export interface ServeOptions {
   readonly metricsPort?: number;
   readonly metricsHost: string;
   readonly log: LogLevel;
+  readonly stopAtEndOfInput?: boolean;
   readonly version: string;
 }
 
@@ -43,13 +46,16 @@ const FIRST_INVITE_MS = 7 * 24 * 3600 * 1000;
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
   requireNode(); // before a data folder is made
   output.say({ event: "starting" }, "Parley server starting");
-  const stopAsked = stopSignal();
+  const stopAsked =
+    options.stopAtEndOfInput === true ? Promise.race([stopSignal(), endOfInput()]) : stopSignal();
   const addresses = addressesFor(options.host, options.address);
   const folder = await openDataFolder(options.data, { create: true });
   const unlock = lockDataFolder(folder);
   try {
     const store = openStore(folder.database, options.limit);
+    const serving = new AbortController();
     try {
+      const request = stopRequest(beginRun(store.settings), options.limit.watchMs, serving.signal);
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
       const log = createLog({ level: options.log, json: output.json, sink: process.stderr });
@@ -61,19 +67,29 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
         // Standard output may go nowhere, as under systemd; the log says that the start went well.
         log.info({ host: options.host, port: server.port, version: options.version }, "listening");
         store.waitForOthers(0);
-        await stopAsked;
+        await Promise.race([stopAsked, request]);
         output.say({ event: "stopping" }, "Parley server stopping");
       } finally {
         await server.stop();
         await monitor?.close();
       }
     } finally {
+      serving.abort();
       store.close();
     }
   } finally {
     unlock();
   }
   output.say({ event: "stopped" }, "Parley server stopped");
+}
+
+/** Resolves once `parley-server stop` has asked for it, or `signal` says that nobody needs to know any more. */
+async function stopRequest(
+  run: ReturnType<typeof beginRun>,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && !run.isAskedToStop) await pause(everyMs, undefined, { signal }).catch(() => {});
 }
 
 function start(

@@ -2,15 +2,14 @@
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseUsername, type Username } from "../../protocol/names.ts";
 import { openAuthority } from "../authority/authority.ts";
-import { type DataFolder, openDataFolder } from "../data-folder.ts";
+import type { DataFolder } from "../data-folder.ts";
 import { newInvite, rememberedReach } from "../invitation.ts";
-import { DEFAULT_LIMITS } from "../limits.ts";
 import { OperatorError } from "../operator-error.ts";
-import { openStore } from "../store/sqlite.ts";
 import type { Member, Store } from "../store/store.ts";
 import { timeText } from "../time-text.ts";
 import { loopbackNotice } from "./invite-words.ts";
 import type { Output } from "./output.ts";
+import { withStore } from "./with-store.ts";
 
 export interface InviteOptions {
   readonly data: string;
@@ -124,19 +123,6 @@ export async function renew({ data }: { readonly data: string }, output: Output)
       "The server has a new certificate, and the old one is on the revocation list. A running server uses it from now on.",
     );
   });
-}
-
-async function withStore(
-  data: string,
-  work: (store: Store, folder: DataFolder) => Promise<void>,
-): Promise<void> {
-  const folder = await openDataFolder(data, { create: false });
-  const store = openStore(folder.database, DEFAULT_LIMITS);
-  try {
-    await work(store, folder);
-  } finally {
-    store.close();
-  }
 }
 
 function neverRan(folder: DataFolder): OperatorError {

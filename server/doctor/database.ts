@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { DataFolder } from "../data-folder.ts";
-import { openSqlite, SCHEMA_VERSION } from "../store/database.ts";
+import { openToLook, SCHEMA_VERSION } from "../store/database.ts";
 import type { Settings } from "../store/store.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
@@ -28,8 +28,8 @@ export function examineDatabase(folder: DataFolder): { facts?: DatabaseFacts; fi
     return { findings: [warning("database", "There is none yet", "Start the server once: it makes one.")] };
   let db: DatabaseSync | undefined;
   try {
-    db = openSqlite(folder.database);
-    db.exec("PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;");
+    db = openToLook(folder.database);
+    db.exec("PRAGMA busy_timeout = 5000");
     const findings = [integrity(db), schema(db)];
     return { facts: { settings: settingsOf(db), newestAt: newest(db) }, findings };
   } catch (error) {

@@ -1,5 +1,7 @@
 /** Opens the embedded database: the one place that touches `node:sqlite` as a module. */
+import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { OperatorError } from "../operator-error.ts";
 
 /** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
@@ -129,13 +131,25 @@ function tooOld(cause?: unknown): OperatorError {
 }
 
 /** @returns an open database without a schema. @throws OperatorError "node-too-old" */
-export function openSqlite(path: string): DatabaseSync {
-  return new (loadSqlite().DatabaseSync)(path);
+export function openSqlite(path: string | URL, options: { readonly readOnly?: boolean } = {}): DatabaseSync {
+  return new (loadSqlite().DatabaseSync)(path, options);
 }
 
 /** Checks that this Node can run the server. @throws OperatorError "node-too-old" */
 export function requireNode(): void {
   loadSqlite();
+}
+
+/**
+ * Opens a database to look at, and changes nothing in it or its log, as opening and closing it would after a crash. SQLite may write its
+ * index of the log (`-shm`), which it makes from the log each time.
+ */
+export function openToLook(path: string): DatabaseSync {
+  if (existsSync(`${path}-wal`)) return openSqlite(path, { readOnly: true });
+  // Without the word, SQLite would make an empty log beside it. https://sqlite.org/uri.html#uriimmutable
+  const url = pathToFileURL(path);
+  url.search = "immutable=1";
+  return openSqlite(url, { readOnly: true });
 }
 
 /** @returns the database with the current schema, made where the file is new. @throws OperatorError "data-folder-newer" */

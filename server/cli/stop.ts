@@ -1,0 +1,56 @@
+/** `parley-server stop`: asks the server of a data folder to stop, and waits until it has. */
+import { setTimeout as pause } from "node:timers/promises";
+import { type DataFolder, isDataFolderLocked, openDataFolder } from "../data-folder.ts";
+import { OperatorError } from "../operator-error.ts";
+import { askToStop, latestRun } from "../stop-request.ts";
+import type { Store } from "../store/store.ts";
+import type { Output } from "./output.ts";
+import { withStore } from "./with-store.ts";
+
+const LOOK_AGAIN_MS = 100;
+
+/** Resolves once no server runs there. @throws OperatorError "server-still-runs" */
+export async function stop(
+  { data, waitMs }: { readonly data: string; readonly waitMs: number },
+  output: Output,
+): Promise<void> {
+  const folder = await openDataFolder(data, { create: false });
+  if (!isDataFolderLocked(folder)) {
+    output.say({ event: "not-running" }, `No server runs on ${folder.path}.`);
+    return;
+  }
+  switch (await withStore(data, (store) => untilStopped(store, folder, waitMs))) {
+    case "stopped":
+      output.say({ event: "stopped" }, "Parley server stopped");
+      return;
+    case "started-again":
+      throw new OperatorError(
+        "server-still-runs",
+        `The server stopped, and another one runs on ${folder.path} by now. Stop it where it's started from.`,
+      );
+    case "runs":
+      throw new OperatorError(
+        "server-still-runs",
+        `The server on ${folder.path} didn't stop within ${waitMs / 1000} s. End its process; what it has acknowledged is on disk.`,
+      );
+  }
+}
+
+async function untilStopped(
+  store: Store,
+  folder: DataFolder,
+  waitMs: number,
+): Promise<"stopped" | "started-again" | "runs"> {
+  let asked: string | undefined;
+  for (const deadline = Date.now() + waitMs; Date.now() < deadline; await pause(LOOK_AGAIN_MS)) {
+    if (!isDataFolderLocked(folder)) return "stopped";
+    const run = latestRun(store.settings);
+    if (asked !== undefined && run !== asked) return "started-again";
+    if (asked === undefined && run !== undefined) {
+      askToStop(store.settings, run);
+      await store.committed();
+      asked = run;
+    }
+  }
+  return "runs";
+}

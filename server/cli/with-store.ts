@@ -1,0 +1,19 @@
+/** A data folder's store, open beside the running server for as long as a command needs it. */
+import { type DataFolder, openDataFolder } from "../data-folder.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { openStore } from "../store/sqlite.ts";
+import type { Store } from "../store/store.ts";
+
+/** @returns what the work returns, after the store is closed. @throws OperatorError; what the work throws */
+export async function withStore<Result>(
+  data: string,
+  work: (store: Store, folder: DataFolder) => Promise<Result>,
+): Promise<Result> {
+  const folder = await openDataFolder(data, { create: false });
+  const store = openStore(folder.database, DEFAULT_LIMITS);
+  try {
+    return await work(store, folder);
+  } finally {
+    store.close();
+  }
+}
