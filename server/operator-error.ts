@@ -11,6 +11,7 @@ export const EXIT_CODES = {
   "data-folder-empty": 3,
   "data-folder-newer": 3,
   "backup-failed": 3,
+  "copy-not-in-place": 3,
   "promote-failed": 3,
   "server-still-runs": 3,
   "disk-full": 3,

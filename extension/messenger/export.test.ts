@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   existsSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -300,6 +301,14 @@ describe("an export", () => {
       assert.equal(readFileSync(elsewhere, "utf8"), "as it was");
       assert.ok(lstatSync(path).isFile());
     });
+
+  it("stays beside its place, whole, where only the last step fails", async () => {
+    mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
+    await assert.rejects(exportChat(job(chat(3))), (error: Error) => error.message.includes(path));
+    const [kept = "", ...more] = readdirSync(folder).filter((name) => name.endsWith(".part"));
+    assert.deepEqual(more, []);
+    assert.equal(JSON.parse(readFileSync(join(folder, kept), "utf8")).messages.length, 3);
+  });
 
   it("leaves nothing behind when reading or writing fails, and says why", async () => {
     const broken = async (stretch: Stretch) => {

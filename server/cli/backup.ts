@@ -95,6 +95,7 @@ async function backUp(from: DataFolder, target: string, output: Output): Promise
 
 function failed(parent: string): (cause: unknown) => never {
   return (cause) => {
+    if (cause instanceof OperatorError) throw cause;
     const words = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError(
       "backup-failed",

@@ -4,13 +4,15 @@ import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
 import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
 import { type DataFolder, dataFolderAt } from "../data-folder.ts";
+import { OperatorError } from "../operator-error.ts";
 import { copyDatabase } from "../store/database.ts";
 
 /**
  * Copies database and keys as they are at one moment, and checks the copy.
  * @param target must not exist; its parent must, with room for the copy
  * @param finish changes the copy before it gets its name
- * @returns bytes of the database. @throws Error where a file can't be read or written, or is damaged; nothing is left then
+ * @returns bytes of the database. @throws Error where a file can't be read or written, or is damaged: nothing is left then; OperatorError
+ * "copy-not-in-place" where all but its name is done
  */
 export async function copyData(
   from: DataFolder,
@@ -25,15 +27,28 @@ export async function copyData(
     const bytes = await copy(from, to);
     await finish(to);
     await syncDirectory(unfinished);
-    // Whole and on disk: a failure from here on does not throw the work away.
     const whole = unfinished;
     unfinished = undefined;
-    await replaceFile(whole, target);
+    await putInPlace(whole, target);
     await syncDirectory(parent);
     return bytes;
   } catch (error) {
     if (unfinished !== undefined) await rm(unfinished, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** Whole and on disk: what fails here does not throw the work away. */
+async function putInPlace(whole: string, target: string): Promise<void> {
+  try {
+    await replaceFile(whole, target);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError(
+      "copy-not-in-place",
+      `The copy is whole, but couldn't be renamed: ${words}. Rename ${whole} to ${target} yourself.`,
+      { cause },
+    );
   }
 }
 

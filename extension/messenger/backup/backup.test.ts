@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -292,6 +292,20 @@ describe("backup", function () {
     await assert.rejects(writeBackup(store, Identity.generate(), order), code("weak-passphrase"));
     store.close();
     assert.deepEqual(readdirSync(from.folder), ["store"]);
+  });
+
+  it("stays beside its place, whole, where only the last step fails", async () => {
+    const from = place();
+    const { store } = await openHome(from.options);
+    fill(store, 5);
+    const identity = await from.keys.ensureIdentity(ACCOUNT);
+    const path = from.file("a");
+    mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
+    const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
+    await assert.rejects(writeBackup(store, identity, order), (error: Error) => error.message.includes(path));
+    store.close();
+    const into = place();
+    (await stage(into, `${path}.partial`)).fill(0);
   });
 
   it("is cancelled half way, and leaves what was there", async () => {

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dataFolderAt } from "../data-folder.ts";
+import { DEFAULT_LIMITS } from "../limits.ts";
+import { OperatorError } from "../operator-error.ts";
+import { openStore } from "../store/sqlite.ts";
+import { copyData } from "./copy-data.ts";
+
+describe("a copy of a data folder", () => {
+  let parent = "";
+  beforeEach(() => {
+    parent = mkdtempSync(join(tmpdir(), "parley-copy-"));
+  });
+  afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+  const source = () => {
+    const folder = dataFolderAt(join(parent, "data"));
+    mkdirSync(folder.authority, { recursive: true, mode: 0o700 });
+    const store = openStore(folder.database, DEFAULT_LIMITS);
+    store.settings.set("host", "chat.example");
+    store.close();
+    return folder;
+  };
+
+  it("stays beside its place, whole, where only the last step fails, and the words say where", async () => {
+    const target = join(parent, "backup");
+    // Somebody takes the name meanwhile.
+    const taken = async () => {
+      mkdirSync(target);
+      writeFileSync(join(target, "theirs"), "");
+    };
+    const fault = await copyData(source(), target, taken).then(
+      () => assert.fail(),
+      (error: unknown) => error,
+    );
+    const [kept = "", ...more] = readdirSync(parent).filter((name) => name.startsWith(".backup-"));
+    assert.deepEqual(more, []);
+    assert.ok(fault instanceof OperatorError && fault.code === "copy-not-in-place", String(fault));
+    assert.ok(fault.message.includes(`Rename ${join(parent, kept)} to ${target} yourself`), fault.message);
+    const store = openStore(dataFolderAt(join(parent, kept)).database, DEFAULT_LIMITS);
+    assert.equal(store.settings.get("host"), "chat.example");
+    store.close();
+  });
+
+  it("leaves nothing where an earlier step fails", async () => {
+    const broken = async () => {
+      throw new Error("the disk went");
+    };
+    await assert.rejects(copyData(source(), join(parent, "backup"), broken), /the disk went/);
+    assert.deepEqual(readdirSync(parent), ["data"]);
+  });
+});
