@@ -47,8 +47,9 @@ describe("command line values", () => {
 
   it("keeps data where each system has its place for it", () => {
     assert.equal(defaultDataFolder({ XDG_DATA_HOME: "/x" }, "linux"), "/x/parley-server");
-    assert.match(defaultDataFolder({}, "linux"), /\.local.share.parley-server$/);
-    assert.match(defaultDataFolder({}, "darwin"), /Application Support.parley-server$/);
-    assert.match(defaultDataFolder({}, "win32"), /AppData.Local.parley-server$/);
+    assert.match(defaultDataFolder({}, "linux"), /\/\.local\/share\/parley-server$/);
+    assert.match(defaultDataFolder({}, "darwin"), /\/Library\/Application Support\/parley-server$/);
+    assert.match(defaultDataFolder({}, "win32"), /\\AppData\\Local\\parley-server$/);
+    assert.equal(defaultDataFolder({ LOCALAPPDATA: "D:\\Local" }, "win32"), "D:\\Local\\parley-server");
   });
 });

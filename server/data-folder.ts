@@ -2,8 +2,9 @@
 import { constants, existsSync } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { join, posix, resolve, win32 } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { isOnNetwork } from "./network-share.ts";
 import { OperatorError } from "./operator-error.ts";
 import { openSqlite } from "./store/database.ts";
 
@@ -14,6 +15,7 @@ const SQLITE_BUSY = 5;
 
 /** @returns where data is kept when `--data` does not say: the place each system has for it. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  const { join } = platform === "win32" ? win32 : posix;
   switch (platform) {
     case "win32":
       return join(env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "parley-server");
@@ -31,9 +33,20 @@ export interface DataFolder {
   readonly database: string;
 }
 
-/** @param create make it where it is missing. @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable" */
-export async function openDataFolder(folder: string, { create }: { create: boolean }): Promise<DataFolder> {
+export interface Opening {
+  /** Make it where it is missing. */
+  readonly create: boolean;
+  /** It is only read, and no server runs on it: it may lie on another machine. */
+  readonly isBackup?: boolean;
+}
+
+/** @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable" */
+export async function openDataFolder(
+  folder: string,
+  { create, isBackup = false }: Opening,
+): Promise<DataFolder> {
   const path = resolve(folder);
+  if (!isBackup) await refuseNetwork(path);
   if (create) await makeFolder(path);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
@@ -57,6 +70,15 @@ export async function openDataFolder(folder: string, { create }: { create: boole
       `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
     );
   return dataFolderAt(path);
+}
+
+/** @throws OperatorError "data-folder-unusable" */
+export async function refuseNetwork(path: string): Promise<void> {
+  if (await isOnNetwork(path))
+    throw new OperatorError(
+      "data-folder-unusable",
+      `${path} is on a network share, where a database breaks. Choose a folder on a disk of this machine with --data; backups may go to a share.`,
+    );
 }
 
 /** @returns the paths in it, if it is a data folder */
@@ -105,8 +127,8 @@ export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;
   try {
     lock = openSqlite(join(folder.path, LOCK));
-    // Somebody who looks whether it's held does hold it for a moment.
-    lock.exec("PRAGMA busy_timeout = 250; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
+    // One that is just stopping, as when an editor's window is loaded anew, soon lets go of it.
+    lock.exec("PRAGMA busy_timeout = 3000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     lock?.close();
     if (!isBusy(cause)) throw cause;

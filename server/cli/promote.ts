@@ -7,7 +7,7 @@ import { readdir, rmdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TrustError } from "../../protocol/errors.ts";
 import { openAuthority } from "../authority/authority.ts";
-import { type DataFolder, openDataFolder } from "../data-folder.ts";
+import { type DataFolder, openDataFolder, refuseNetwork } from "../data-folder.ts";
 import { examineAuthority } from "../doctor/authority.ts";
 import { examineDatabase } from "../doctor/database.ts";
 import { greet } from "../doctor/greet.ts";
@@ -38,6 +38,7 @@ export async function promote({ data, backups }: PromoteOptions, output: Output)
       "promote-failed",
       `${target} has a server's data already, and promoting replaces nothing. Move it away, or name another folder with --data.`,
     );
+  await refuseNetwork(target);
   const { folder, reach, madeAt } = await newestWhole(resolve(backups));
   const address = `${reach.host}, port ${reach.port}`;
   if (await answers(reach))
@@ -77,7 +78,7 @@ async function newestWhole(path: string): Promise<WholeBackup> {
 /** A copy that was cut on its way lacks files, and opening those would make new ones. @returns the fault where it is not whole */
 async function examine(path: string): Promise<WholeBackup | string> {
   try {
-    const folder = await openDataFolder(path, { create: false });
+    const folder = await openDataFolder(path, { create: false, isBackup: true });
     const { facts, findings } = examineDatabase(folder);
     const reach = facts && rememberedReach(facts);
     const { chain, findings: ofAuthority } = await examineAuthority(folder, reach, new Date());
@@ -114,6 +115,7 @@ async function make(folder: DataFolder, target: string, names: readonly string[]
       await opened.beginTerm(new Date());
     });
   } catch (cause) {
+    if (cause instanceof OperatorError && cause.code === "copy-not-in-place") throw cause;
     const words = cause instanceof Error ? cause.message : String(cause);
     throw new OperatorError("promote-failed", `Nothing was made: ${words}.`, { cause });
   }

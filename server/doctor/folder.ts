@@ -2,6 +2,7 @@
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type DataFolder, openDataFolder } from "../data-folder.ts";
+import { examineAccess } from "./access.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
 const MB = 1024 * 1024;
@@ -20,7 +21,7 @@ export async function examineFolder(path: string): Promise<{ folder?: DataFolder
   try {
     const folder = await openDataFolder(path, { create: false });
     const findings = [
-      ok("data folder", `${folder.path} is there, and its owner's alone`),
+      examineAccess(folder.path, process.platform, process.env),
       ...(await examineFiles(folder)),
       ...(await examineRoom(folder)),
     ];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
+import { hash } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -9,6 +10,8 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -29,6 +32,16 @@ import { SmallDisk } from "../torture/small-disk.ts";
 function copyData(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true });
   for (const path of [to, join(to, "authority")]) chmodSync(path, 0o700);
+}
+
+/** @returns the digest of each file; not of SQLite's index, which it makes from the log whenever somebody looks. */
+function contents(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return new Map(
+    files
+      .filter(({ name }) => !name.endsWith("-shm"))
+      .map((one) => [one.name, hash("sha256", readFileSync(join(one.parentPath, one.name)))]),
+  );
 }
 
 interface Diagnosis {
@@ -130,10 +143,29 @@ describe("parley-server doctor", function () {
     );
   });
 
+  it("changes nothing where a server was killed: its log stays as it was found", async () => {
+    const killed = await RealServer.start();
+    try {
+      await killed.kill();
+      const before = contents(killed.folder);
+      assert.ok(before.has("parley.sqlite-wal"));
+      const { problems, findings } = await diagnose(killed.folder);
+      assert.equal(problems, 0, JSON.stringify(findings, undefined, 1));
+      assert.deepEqual(contents(killed.folder), before);
+      rmSync(join(killed.folder, "parley.sqlite-wal"));
+      rmSync(join(killed.folder, "parley.sqlite-shm"));
+      const without = contents(killed.folder);
+      await diagnose(killed.folder);
+      assert.deepEqual(contents(killed.folder), without, "none is made where there was none");
+    } finally {
+      await killed.remove();
+    }
+  });
+
   describe("while the server runs", () => {
     beforeEach(() => server.restart());
     afterEach(async () => {
-      server.signal("SIGCONT");
+      if (POSIX) server.signal("SIGCONT");
       await server.stop();
     });
     const beside = (sql: string): void => {

@@ -1,0 +1,52 @@
+/**
+ * Tells folders on another machine's disk. SQLite's log needs memory and locks that only the processes of one machine share, so a
+ * database there is damaged sooner or later (https://sqlite.org/wal.html, "over a network filesystem").
+ */
+import { existsSync } from "node:fs";
+import { realpath, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** What Linux's statfs(2) calls them: NFS, SMB, CIFS, SMB 2 and later, AFS, Coda, NCP, Ceph, GFS2, OCFS2, Lustre, GPFS. */
+const NETWORK_TYPES: ReadonlySet<number> = new Set([
+  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x73757245, 0x564c, 0x00c36400, 0x01161970, 0x7461636f,
+  0x0bd00bd0, 0x47504653,
+]);
+
+/** Of the system, replaced by tests. */
+export interface FileSystem {
+  readonly platform: NodeJS.Platform;
+  readonly realpath: (path: string) => Promise<string>;
+  readonly statfs: (path: string) => Promise<{ readonly type: number }>;
+}
+
+/**
+ * @param path absolute; need not exist, its disk must
+ * @returns false too where the system does not say: macOS numbers its file systems anew at each start
+ */
+export async function isOnNetwork(
+  path: string,
+  system: FileSystem = { platform: process.platform, realpath, statfs },
+): Promise<boolean> {
+  const there = nearestExisting(path);
+  switch (system.platform) {
+    case "win32":
+      // The real path of a drive letter that stands for a share is the share's.
+      return isShare(path) || isShare(await system.realpath(there).catch(() => path));
+    case "linux":
+      return NETWORK_TYPES.has((await system.statfs(there).catch(() => ({ type: 0 }))).type >>> 0);
+    default:
+      return false;
+  }
+}
+
+/** @param path of Windows: `\\server\share`, also with slashes, and as `\\?\UNC\server\share`; `\\?\C:` and `\\.\` are this machine's */
+export function isShare(path: string): boolean {
+  const backslashed = path.replaceAll("/", "\\");
+  return /^\\\\[?.]\\UNC\\/i.test(backslashed) || /^\\\\(?![?.]\\)[^\\]/.test(backslashed);
+}
+
+function nearestExisting(path: string): string {
+  let there = path;
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  return there;
+}
