@@ -1,6 +1,7 @@
 /** Holds the table of attacks in docs/SECURITY.md to the tests that it names, wherever they lie. */
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
+import { sep } from "node:path";
 
 const ENDING = ".test.ts";
 
@@ -15,7 +16,9 @@ describe("docs/SECURITY.md", () => {
     }),
   );
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  const tests = globSync(`{protocol,server,extension,scripts,test}/**/*${ENDING}`);
+  const tests = globSync(`{protocol,server,extension,scripts,test}/**/*${ENDING}`).map((path) =>
+    path.replaceAll(sep, "/"),
+  );
 
   it("names a test for each attack", () => {
     assert.ok(named.length > 90);

@@ -44,7 +44,7 @@ describe("messages that nobody comes for", function () {
     await team.server.stop();
     team.server.age(forServer);
     await team.server.restart();
-    team.server.signal("SIGUSR2");
+    team.server.tell("an hour later");
     while (team.server.olderThan(DEFAULT_LIMITS.mailboxDays) > 0) await setTimeout(20);
     await alice.open();
   }
