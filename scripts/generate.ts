@@ -3,10 +3,13 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { command } from "./command.ts";
 
 const WIRE = "protocol/wire";
-const buf = (...args: string[]) =>
-  execFileSync("buf", args, { stdio: "inherit", shell: process.platform === "win32" });
+const buf = (...words: string[]) => {
+  const { file, args, ...how } = command("buf", words);
+  execFileSync(file, args, { stdio: "inherit", ...how });
+};
 
 buf("lint");
 if (process.argv.includes("--check")) {

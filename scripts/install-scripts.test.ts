@@ -12,18 +12,20 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { command } from "./command.ts";
 
-const run = promisify(execFile);
-/** On Windows npm is a script. */
-const shell = process.platform === "win32";
+const run = (words: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) => {
+  const { file, args, ...how } = command("npm", words);
+  return promisify(execFile)(file, args, { ...options, ...how });
+};
 
 /** @param major of the npm that runs. @throws where it is not on this computer: nothing is downloaded */
 async function npm(major: number, cwd: string, ...args: readonly string[]): Promise<string> {
   // The variables npm sets for our own scripts would steer this installation.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
-  const onPath = (await run("npm", ["--version"], { cwd, env, shell })).stdout.startsWith(`${major}.`);
+  const onPath = (await run(["--version"], { cwd, env })).stdout.startsWith(`${major}.`);
   const call = onPath ? [] : ["exec", "--offline", "--yes", `--package=npm@${major}`, "--", "npm"];
-  return (await run("npm", [...call, ...args], { cwd, env, shell })).stdout.trim();
+  return (await run([...call, ...args], { cwd, env })).stdout.trim();
 }
 
 /** A dependency that leaves a mark if any of its code runs at installation. */

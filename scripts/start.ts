@@ -8,6 +8,7 @@ import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
+import { command } from "./command.ts";
 import { installEditor } from "./editor/install.ts";
 import { startEditor } from "./editor/server.ts";
 
@@ -122,9 +123,8 @@ function sampleWorkspace(directory: string): string {
 }
 
 async function startServer(data: string, port: number): Promise<void> {
-  const child = spawn(process.execPath, [SERVER, "--json", "--data", data, "--port", String(port)], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const args = ["--json", "--data", data, "--port", String(port), "--stop-at-end-of-input"];
+  const child = spawn(process.execPath, [SERVER, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   stops.push(() => terminate(child));
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -163,7 +163,8 @@ async function invite(data: string, name: string): Promise<string> {
 
 function findDesktop(): string {
   try {
-    execFileSync("code", ["--version"], { stdio: "ignore", shell: process.platform === "win32" });
+    const { file, args, ...how } = command("code", ["--version"]);
+    execFileSync(file, args, { stdio: "ignore", ...how });
     return "code";
   } catch {
     throw new Error(
@@ -179,11 +180,13 @@ async function openDesktop(
   env: Record<string, string>,
 ): Promise<void> {
   const own = ["--user-data-dir", join(directory, "data"), "--extensions-dir", join(directory, "extensions")];
-  const run = promisify(execFile);
-  const options = { env: { ...process.env, ...env }, shell: process.platform === "win32" };
+  const run = (...words: readonly string[]) => {
+    const { file, args, ...how } = command(code, [...own, ...words]);
+    return promisify(execFile)(file, args, { env: { ...process.env, ...env }, ...how });
+  };
   try {
-    await run(code, [...own, "--install-extension", VSIX, "--force"], options);
-    await run(code, [...own, "--new-window", workspace], options);
+    await run("--install-extension", VSIX, "--force");
+    await run("--new-window", workspace);
   } catch (error) {
     throw new Error(`VS Code could not be opened: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -192,7 +195,7 @@ async function openDesktop(
 async function terminate(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((done) => child.once("exit", done));
-  child.kill("SIGTERM");
+  child.stdin?.end();
   await ended;
 }
 

@@ -1,5 +1,6 @@
 /** One suite in a mocha of its own, which may run while another's output is still being shown. */
 import { spawn } from "node:child_process";
+import { command } from "./command.ts";
 
 interface Result {
   readonly passing: number;
@@ -28,11 +29,12 @@ export class SuiteRun {
 
   /** @returns once it has ended, however */
   async start(): Promise<void> {
-    const child = spawn("mocha", [...this.#files], {
+    const { file, args, ...how } = command("mocha", this.#files);
+    const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       // Mocha writes into a pipe and cannot see where that ends; it takes a 0 for a yes.
       env: { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) },
-      shell: process.platform === "win32",
+      ...how,
     });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => {

@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { command } from "./command.ts";
 
 const VERSION = "1.4.5";
 const FOLDER = join(".cache", `bun-${VERSION}`);
@@ -36,10 +37,8 @@ function fetched(): string {
     "--no-audit",
     "--no-fund",
   ];
-  spawnSync("npm", [...arguments_, `bun@${VERSION}`], {
-    stdio: "inherit",
-    shell: process.platform === "win32",
-  });
+  const { file, args, ...how } = command("npm", [...arguments_, `bun@${VERSION}`]);
+  spawnSync(file, args, { stdio: "inherit", ...how });
   const [program] = programs();
   if (program === undefined) throw new Error("npm did not bring bun for this system");
   return program;

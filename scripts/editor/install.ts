@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { command } from "../command.ts";
 
 const HERE = import.meta.dirname;
 
@@ -46,12 +47,8 @@ async function npm(cwd: string, ...args: string[]): Promise<void> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)/.test(name)),
   );
-  const child = spawn("npm", args, {
-    cwd,
-    env,
-    shell: process.platform === "win32",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { file, args: words, ...how } = command("npm", args);
+  const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], ...how });
   let output = "";
   child.stdout.on("data", (chunk) => (output += chunk));
   child.stderr.on("data", (chunk) => (output += chunk));

@@ -138,11 +138,16 @@ function listening(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Ends it with all it started: extension hosts and terminals are in its process group. */
+/** Ends it with all it started: extension hosts and terminals are in its process group, which Windows knows as a tree. */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise((done) => child.once("exit", done));
-  const group = process.platform === "win32" ? child.pid : -child.pid;
+  if (process.platform === "win32") {
+    execFile("taskkill", ["/pid", String(child.pid), "/t", "/f"]);
+    await ended;
+    return;
+  }
+  const group = -child.pid;
   process.kill(group, "SIGTERM");
   const force = setTimeout(() => process.kill(group, "SIGKILL"), 5_000);
   await ended;
