@@ -83,6 +83,8 @@ export interface ContextKeys {
   "parley.state": string;
   /** With "stopped" and "waiting": the error's code. */
   "parley.reason": string;
+  /** A Side's type. */
+  "parley.side": string;
   "parley.hasAccount": boolean;
   "parley.hasLock": boolean;
   /** Numbers of people, of each kind. */
@@ -97,6 +99,7 @@ export interface ContextKeys {
 export const contextKeyIds = [
   "parley.state",
   "parley.reason",
+  "parley.side",
   "parley.hasAccount",
   "parley.hasLock",
   "parley.othersOnline",

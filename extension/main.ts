@@ -64,11 +64,13 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     new StatusBar(host),
     new Notifications(host, panels),
     watchLock(parley),
+    tasks,
     ...registerCommands(parley, tasks),
     vscode.tasks.registerTaskProvider(TASK_TYPE, tasks),
     vscode.window.registerUriHandler(new InviteUri(parley)),
   );
   open = host;
+  tasks.resume().catch((error: unknown) => errors.log(error));
 
   const wanted = provisioned(process.env);
   if (wanted !== undefined) void provision(parley, wanted);

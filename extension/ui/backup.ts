@@ -8,7 +8,7 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt, signIn } from "./account.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 import { dayText } from "./day-text.ts";
-import { run } from "./editor.ts";
+import { run, side } from "./editor.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import { BACKUP_ENDING, backupFileName } from "./file-names.ts";
 import { mayPutAside } from "./missing-keys.ts";
@@ -25,7 +25,7 @@ export function backUp(parley: Parley): Promise<void> {
       defaultUri: vscode.Uri.file(join(homedir(), backupFileName(account.name, dayText(Date.now())))),
       filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING] },
     });
-    if (uri === undefined || !isOnDisk(uri)) return;
+    if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
     const passphrase = await askNewPassphrase(
       vscode.l10n.t("Back up Parley (2 of 2)"),
       vscode.l10n.t(
@@ -52,7 +52,7 @@ export function restoreFromBackup(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const replaced = await askToReplace(messenger);
     if (replaced === undefined) return;
-    const path = await pickBackup();
+    const path = await pickBackup(parley);
     if (path === undefined) return;
     const restoring = (passphrase: string) => restore(parley, messenger, { path, passphrase }, replaced);
     if (!(await askingPassphrase(path, restoring))) return;
@@ -74,14 +74,14 @@ async function restore(
 }
 
 /** @returns the path of the file that the user picked */
-async function pickBackup(): Promise<string | undefined> {
+async function pickBackup(parley: Parley): Promise<string | undefined> {
   const files = await vscode.window.showOpenDialog({
     title: vscode.l10n.t("Restore Parley (1 of 2): the file"),
     openLabel: vscode.l10n.t("Restore"),
     filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING], [vscode.l10n.t("All files")]: ["*"] },
   });
   const uri = files?.[0];
-  return uri === undefined || !isOnDisk(uri) ? undefined : uri.fsPath;
+  return uri === undefined || !isOnDisk(uri, side(parley.context)) ? undefined : uri.fsPath;
 }
 
 /** Asks until the passphrase is the file's. @returns false where the user left */
@@ -112,7 +112,7 @@ async function askingPassphrase(
  */
 async function restoreWithoutKeys(parley: Parley): Promise<void> {
   try {
-    const path = await pickBackup();
+    const path = await pickBackup(parley);
     if (path === undefined) return;
     let recovered = false;
     let given = "";

@@ -58,12 +58,13 @@ describe("what a page is told", () => {
   it("says where we stand in the header", () => {
     const snapshot = {
       hasLock: false,
+      side: "same",
       state: offline,
       account: anAccount,
       people: [],
       chats: [],
       claimedBlocks: [],
-    };
+    } as const;
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^Can't reach chat\.example/);
@@ -73,12 +74,13 @@ describe("what a page is told", () => {
   it("says with a request who asks, and what they wrote", () => {
     const snapshot = {
       hasLock: false,
+      side: "same",
       state: offline,
       account: anAccount,
       people: [],
       chats: [],
       claimedBlocks: [],
-    };
+    } as const;
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;

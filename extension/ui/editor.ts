@@ -1,6 +1,7 @@
 /** The editor's stringly typed doors, typed by ids.ts. */
 import * as vscode from "vscode";
 import type { CommandId, ContextKeys, Settings } from "../ids.ts";
+import { type Side, sideOf } from "./side.ts";
 
 /** The manifest gives every setting a default, so there always is a value. */
 export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
@@ -9,6 +10,14 @@ export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
 
 export function setContext<Id extends keyof ContextKeys>(id: Id, value: ContextKeys[Id]): void {
   void vscode.commands.executeCommand("setContext", id, value);
+}
+
+export function side({ extension }: vscode.ExtensionContext): Side {
+  return sideOf({
+    remoteName: vscode.env.remoteName,
+    isBrowser: vscode.env.uiKind === vscode.UIKind.Web,
+    runsLocally: extension.extensionKind === vscode.ExtensionKind.UI,
+  });
 }
 
 export function run(command: CommandId, ...args: readonly unknown[]): Thenable<unknown> {

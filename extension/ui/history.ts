@@ -7,7 +7,7 @@ import { eventText } from "../contract/event-text.ts";
 import { Command } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText } from "./day-text.ts";
-import { run } from "./editor.ts";
+import { run, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { exportFileName } from "./file-names.ts";
 import { pickHistory } from "./go-to.ts";
@@ -20,7 +20,7 @@ export function exportChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Export a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const uri = await askFile(peer);
-    if (uri === undefined || !isOnDisk(uri)) return;
+    if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
     const count = await write(messenger, peer, uri.fsPath).catch((error: unknown) => {
       if (errorCode(error) === "cancelled") return undefined;
       throw error;

@@ -69,7 +69,7 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
     if (name === undefined || name === "") return;
     try {
       await join(parley, link, name);
-      offerRecoveryFile();
+      offerRecoveryFile(parley);
       return;
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {

@@ -4,7 +4,7 @@ import { type ContextKeys, contextKeyIds } from "../ids.ts";
 import type { LockedVault } from "../messenger/locked-vault.ts";
 import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenger.ts";
 import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
-import { setContext, setting } from "./editor.ts";
+import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
 
@@ -169,6 +169,7 @@ export class MessengerHost implements vscode.Disposable {
       (this.#failure === undefined ? { type: "starting" } : { type: "failed", error: this.#failure });
     return {
       hasLock: this.#hasLock,
+      side: side(this.#context).type,
       state,
       account: messenger?.account,
       people: messenger?.people() ?? [],

@@ -7,7 +7,7 @@ import { inform } from "./editor.ts";
 import type { Parley } from "./parley.ts";
 import { serverOptions } from "./server-options.ts";
 import type { ServerTaskProvider } from "./server-task.ts";
-import { startAndWait, untilSilent } from "./start-server.ts";
+import { startAndWait } from "./start-server.ts";
 
 const ONLINE_DEADLINE_MS = 30_000;
 
@@ -32,7 +32,7 @@ export async function openToTeam(
   const wanted = { port: options.port ?? USUAL_PORT, data: options.data ?? tasks.defaultData, ...reach };
   await vscode.window.withProgress({ location: { viewId: View.people } }, async () => {
     await end(running);
-    await untilSilent(wanted.port);
+    await tasks.stopped(wanted.data);
     await startAndWait(tasks, wanted);
     await online(host, messenger);
   });

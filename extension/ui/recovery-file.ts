@@ -6,10 +6,11 @@ import { Command } from "../ids.ts";
 import { attempt } from "./account.ts";
 import { askNewPassphrase } from "./ask-passphrase.ts";
 import { withProgress } from "./backup.ts";
-import { inform, run } from "./editor.ts";
+import { inform, run, side } from "./editor.ts";
 import { BACKUP_ENDING, recoveryFileName } from "./file-names.ts";
 import { isOnDisk } from "./on-disk.ts";
 import type { Parley } from "./parley.ts";
+import { accountPlaceText } from "./side.ts";
 
 export function saveRecoveryFile(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
@@ -20,7 +21,7 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
       defaultUri: vscode.Uri.file(join(homedir(), recoveryFileName(account.name))),
       filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING] },
     });
-    if (uri === undefined || !isOnDisk(uri)) return;
+    if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
     const passphrase = await askNewPassphrase(
       vscode.l10n.t("Save recovery file (2 of 2)"),
       vscode.l10n.t("A passphrase for the file. Anyone with the file and the passphrase can act as you."),
@@ -38,13 +39,14 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
 }
 
 /** Does not wait for the answer. */
-export function offerRecoveryFile(): void {
+export function offerRecoveryFile({ context }: Parley): void {
   const save = vscode.l10n.t("Save Recovery File…");
   void vscode.window
     .showInformationMessage(
-      vscode.l10n.t(
-        "Only this computer's keyring has the keys to your account. Save a recovery file in case it loses them.",
-      ),
+      accountPlaceText(side(context), vscode.l10n.t) ??
+        vscode.l10n.t(
+          "Only this computer's keyring has the keys to your account. Save a recovery file in case it loses them.",
+        ),
       save,
       vscode.l10n.t("Not Now"),
     )

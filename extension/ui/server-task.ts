@@ -1,14 +1,24 @@
 /** The task type "parley": runs the server of this extension under the editor's own runtime, with nothing installed. */
 import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 import { PROBLEM_MATCHER, TASK_TYPE } from "../ids.ts";
+import { side } from "./editor.ts";
+import { ServerOfWindow } from "./server-of-window.ts";
 import { type ServerOptions, serverArguments, serverOptions } from "./server-options.ts";
+import { ServerTerminal } from "./server-terminal.ts";
+import { serverObstacle } from "./side.ts";
 
-export class ServerTaskProvider implements vscode.TaskProvider {
+export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
+  readonly #ofWindow: ServerOfWindow;
+  /** Of servers that run, or have not ended yet, with the folder of each. */
+  readonly #terminals = new Map<ServerTerminal, string>();
 
   constructor(context: vscode.ExtensionContext) {
     this.#context = context;
+    this.#ofWindow = new ServerOfWindow(context.workspaceState);
   }
 
   provideTasks(): vscode.Task[] {
@@ -25,13 +35,13 @@ export class ServerTaskProvider implements vscode.TaskProvider {
   task(
     options: ServerOptions,
     definition: vscode.TaskDefinition = { ...options, type: TASK_TYPE },
-    scope: vscode.WorkspaceFolder | vscode.TaskScope = vscode.TaskScope.Workspace,
+    scope: vscode.WorkspaceFolder | vscode.TaskScope = usualScope(),
   ): vscode.Task {
-    const args = [this.program, ...serverArguments(options, this.defaultData)];
-    const execution = new vscode.ProcessExecution(process.execPath, args, {
-      env: runtimeEnvironment,
-      // A task runs in the workspace's folder, which an empty window lacks.
-      ...(vscode.workspace.workspaceFolders === undefined ? { cwd: homedir() } : {}),
+    // What the editor calls this with has its ${variables} resolved.
+    const execution = new vscode.CustomExecution(async (resolved) => {
+      const wanted = serverOptions(resolved);
+      if (wanted === undefined) throw new Error(vscode.l10n.t("This task's options aren't valid."));
+      return this.#terminal(wanted, folderOf(scope), definition);
     });
     const task = new vscode.Task(
       definition,
@@ -50,6 +60,41 @@ export class ServerTaskProvider implements vscode.TaskProvider {
     return task;
   }
 
+  /** Runs the server again that ended because this window was loaded anew. */
+  async resume(): Promise<void> {
+    const server = this.#ofWindow.interrupted();
+    const options = server && serverOptions(server.definition);
+    if (options === undefined || !canRunServer(this.#context)) return;
+    const written = (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).find(({ definition }) =>
+      isDeepStrictEqual({ ...definition }, server?.definition),
+    );
+    await vscode.tasks.executeTask(written ?? this.task(options));
+  }
+
+  #terminal(options: ServerOptions, cwd: string, definition: vscode.TaskDefinition): ServerTerminal {
+    const terminal = new ServerTerminal({
+      path: this.program,
+      arguments: serverArguments(options, this.defaultData),
+      cwd,
+    });
+    const data = resolve(cwd, options.data ?? this.defaultData);
+    this.#terminals.set(terminal, data);
+    void terminal.gone.then(() => this.#terminals.delete(terminal));
+    this.#ofWindow.remember({ definition: { ...definition }, data }, terminal.gone);
+    return terminal;
+  }
+
+  /** Resolves once the server of this window that has the folder has let go of it, which it does some time after its task has ended. */
+  async stopped(data: string): Promise<void> {
+    await Promise.all(
+      [...this.#terminals].map(([{ gone }, itsData]) => (itsData === data ? gone : undefined)),
+    );
+  }
+
+  dispose(): void {
+    for (const terminal of this.#terminals.keys()) terminal.close();
+  }
+
   get program(): string {
     return vscode.Uri.joinPath(this.#context.extensionUri, "dist", "server.js").fsPath;
   }
@@ -60,12 +105,20 @@ export class ServerTaskProvider implements vscode.TaskProvider {
   }
 }
 
-/** Makes the editor's own executable behave as plain Node, which plain Node does not mind; and tells the server where its commands are. */
-export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" };
+/** An empty window has no workspace. */
+function usualScope(): vscode.TaskScope {
+  return vscode.workspace.workspaceFolders === undefined
+    ? vscode.TaskScope.Global
+    : vscode.TaskScope.Workspace;
+}
 
-/** Tasks run where the workspace is; this extension's files must be there too. Restricted workspaces start nothing. */
-export function canRunServer(context: vscode.ExtensionContext): boolean {
-  const elsewhere =
-    vscode.env.remoteName !== undefined && context.extension.extensionKind === vscode.ExtensionKind.UI;
-  return vscode.workspace.isTrusted && !elsewhere;
+/** Where a relative path of the task begins; an empty window has no folder. */
+function folderOf(scope: vscode.WorkspaceFolder | vscode.TaskScope): string {
+  const folder = typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0];
+  return folder?.uri.scheme === "file" ? folder.uri.fsPath : homedir();
+}
+
+/** Tasks run where the workspace is, and a restricted workspace starts nothing. */
+function canRunServer(context: vscode.ExtensionContext): boolean {
+  return serverObstacle(side(context), vscode.workspace.isTrusted, vscode.l10n.t) === undefined;
 }

@@ -5,23 +5,19 @@ import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { Command, View } from "../ids.ts";
 import { askServer, type WantedServer } from "./ask-server.ts";
-import { run } from "./editor.ts";
+import { run, side } from "./editor.ts";
 import { joinAsPerson } from "./join.ts";
 import type { Parley } from "./parley.ts";
-import { canRunServer, runtimeEnvironment, type ServerTaskProvider } from "./server-task.ts";
+import type { ServerTaskProvider } from "./server-task.ts";
+import { runtimeEnvironment } from "./server-terminal.ts";
+import { serverObstacle } from "./side.ts";
 
 const START_DEADLINE_MS = 30_000;
 const PROBE_MS = 200;
 
 export async function startServerHere(parley: Parley, tasks: ServerTaskProvider): Promise<void> {
-  if (!canRunServer(parley.context)) {
-    void vscode.window.showWarningMessage(
-      vscode.l10n.t(
-        "Parley starts a server only in a trusted workspace, on the computer that this window runs on.",
-      ),
-    );
-    return;
-  }
+  const obstacle = serverObstacle(side(parley.context), vscode.workspace.isTrusted, vscode.l10n.t);
+  if (obstacle !== undefined) return tellObstacle(obstacle);
   try {
     const wanted = await askServer(tasks.defaultData);
     if (wanted === undefined) return;
@@ -41,14 +37,21 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
   }
 }
 
+async function tellObstacle(obstacle: string): Promise<void> {
+  const trust = vscode.l10n.t("Manage Workspace Trust");
+  const answer = await vscode.window.showWarningMessage(
+    obstacle,
+    ...(vscode.workspace.isTrusted ? [] : [trust]),
+  );
+  if (answer === trust) await vscode.commands.executeCommand("workbench.trust.manage");
+}
+
 /** Resolves once something accepts connections on the port, which was free before; rejects when the task ends first. */
 export async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Promise<void> {
   const ended: vscode.TaskExecution[] = [];
   const listener = vscode.tasks.onDidEndTask(({ execution }) => ended.push(execution));
   try {
-    const scope =
-      vscode.workspace.workspaceFolders === undefined ? vscode.TaskScope.Global : vscode.TaskScope.Workspace;
-    const execution = await vscode.tasks.executeTask(tasks.task(wanted, undefined, scope));
+    const execution = await vscode.tasks.executeTask(tasks.task(wanted));
     const deadline = Date.now() + START_DEADLINE_MS;
     while (!(await answers(wanted.port))) {
       if (ended.includes(execution)) throw new Error("the server's task ended before it listened");
@@ -57,15 +60,6 @@ export async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServ
     }
   } finally {
     listener.dispose();
-  }
-}
-
-/** Resolves once nothing listens on the port any more: a server that is told to stop says goodbye first. Rejects when it stays. */
-export async function untilSilent(port: number): Promise<void> {
-  const deadline = Date.now() + START_DEADLINE_MS;
-  while (await answers(port)) {
-    if (Date.now() > deadline) throw new Error(`the server on port ${port} was still there in the end`);
-    await new Promise((next) => setTimeout(next, PROBE_MS));
   }
 }
 

@@ -10,6 +10,7 @@ const menuCommands = (...of: Parameters<typeof menuGroups>) =>
   menuGroups(...of).flatMap(({ commands }) => commands);
 const at = (state: HostState, rest: Partial<Snapshot> = {}): Snapshot => ({
   hasLock: false,
+  side: "same",
   claimedBlocks: [],
   state,
   account: state.type === "no-account" || state.type === "starting" ? undefined : anAccount,
@@ -74,6 +75,7 @@ describe("where we stand", () => {
     assert.deepEqual(contextKeys(at({ type: "online" }, { people, chats })), {
       "parley.state": "online",
       "parley.reason": "",
+      "parley.side": "same",
       "parley.hasAccount": true,
       "parley.hasLock": false,
       "parley.othersOnline": 1,

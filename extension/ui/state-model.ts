@@ -4,6 +4,7 @@ import type { ContextKeys } from "../ids.ts";
 import type { Account, Chat, MessengerState, Person } from "../messenger/messenger.ts";
 import { errorCode, errorHelp } from "./error-text.ts";
 import { isOpen, peopleBadge } from "./people-model.ts";
+import type { Side } from "./side.ts";
 import type { Translate } from "./translate.ts";
 
 /** The messenger's state, and what comes before there is one. `failed`: its data could not be opened. */
@@ -15,6 +16,7 @@ export type HostState =
 export interface Snapshot {
   /** There is a passphrase, whether it was given or not. */
   readonly hasLock: boolean;
+  readonly side: Side["type"];
   readonly state: HostState;
   readonly account: Account | undefined;
   readonly people: readonly Person[];
@@ -25,6 +27,7 @@ export interface Snapshot {
 
 export function contextKeys({
   hasLock,
+  side,
   state,
   account,
   people,
@@ -34,6 +37,7 @@ export function contextKeys({
   return {
     "parley.state": state.type,
     "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
+    "parley.side": side,
     "parley.hasAccount": account !== undefined,
     "parley.hasLock": hasLock,
     "parley.othersOnline": people.filter((person) => person.online).length,

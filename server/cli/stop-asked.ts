@@ -13,5 +13,7 @@ export function endOfInput(): Promise<void> {
     const { stdin } = process;
     for (const event of ["end", "close", "error"] as const) stdin.once(event, () => resolve());
     stdin.resume();
+    // A server that could not start is not kept from ending by what it might still hear.
+    if ("unref" in stdin) stdin.unref();
   });
 }

@@ -3,7 +3,7 @@
  * the task of this repository, whose tasks.json is copied into the test's workspace.
  */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,14 +36,14 @@ describe("a server started as a task", function () {
     assert.ok(offered, "no task is offered");
     assert.equal(more.length, 0);
     assert.equal(offered.isBackground, true);
-    assert.ok(offered.execution instanceof vscode.ProcessExecution);
-    assert.deepEqual(offered.execution.options?.env, { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" });
+    assert.ok(offered.execution instanceof vscode.CustomExecution);
   });
 
   it('runs by a tasks.json with "type": "parley", and stops with its task', async () => {
     await runWritten(
       { label: "own server", type: TASK_TYPE, port, data, problemMatcher: "$parley-server" },
       port,
+      data,
     );
   });
 
@@ -64,19 +64,20 @@ describe("a server started as a task", function () {
     await runWritten(
       { ...written, args: [...args, "--port", String(port)], options: { cwd: extensionPath } },
       port,
+      data,
     );
   });
 });
 
 /** Writes the task into the workspace, lets the editor read it, runs it until the server answers, and ends it. */
-async function runWritten(task: WrittenTask, port: number): Promise<void> {
+async function runWritten(task: WrittenTask, port: number, data: string): Promise<void> {
   const [folder] = vscode.workspace.workspaceFolders ?? [];
   assert.ok(folder, "the tests need a folder");
   const directory = join(folder.uri.fsPath, ".vscode");
   mkdirSync(directory, { recursive: true });
   try {
     writeFileSync(join(directory, "tasks.json"), JSON.stringify({ version: "2.0.0", tasks: [task] }));
-    await runUntilReady(await readByEditor(task.label), port);
+    await runUntilReady(await readByEditor(task.label), port, data);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
@@ -93,7 +94,7 @@ async function readByEditor(label: string): Promise<vscode.Task> {
   return found ?? assert.fail();
 }
 
-async function runUntilReady(task: vscode.Task, port: number): Promise<void> {
+async function runUntilReady(task: vscode.Task, port: number, data: string): Promise<void> {
   const ended: vscode.TaskExecution[] = [];
   const listener = vscode.tasks.onDidEndTask(({ execution }) => ended.push(execution));
   try {
@@ -105,6 +106,7 @@ async function runUntilReady(task: vscode.Task, port: number): Promise<void> {
     execution.terminate();
     await until("the task to end", async () => ended.includes(execution));
     await until("the server to be gone", async () => !(await answers(port)));
+    await until("its database to be closed", async () => !existsSync(join(data, "parley.sqlite-wal")));
   } finally {
     listener.dispose();
   }

@@ -64,6 +64,16 @@ describe("a server that runs in another program's hands", function () {
     assert.equal(await unasked.ended, 0);
   });
 
+  it("ends by itself where it cannot start, though its input goes on", async () => {
+    const first = await start("--stop-at-end-of-input");
+    const second = spawn(process.execPath, [PROGRAM, "--data", data, "--stop-at-end-of-input"], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    assert.deepEqual(await once(second, "exit"), [3, null]);
+    first.child.stdin.end();
+    await first.ended;
+  });
+
   it("stops when the program that started it is killed", async () => {
     // That program holds the pipe and nothing else, as an editor that crashes.
     const script = `

@@ -1,0 +1,175 @@
+/** A server run as a task of type "parley": what its terminal shows, when the editor takes it for ready, and what ends it. */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Browser } from "playwright-core";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { EditorUser } from "./editor-user.ts";
+
+const LABEL = "team server";
+/** The file that shows that the task which depends on the server's ran. */
+const READY = "ready.txt";
+const LOOK_AGAIN_MS = 50;
+
+describe('a task of type "parley"', function () {
+  this.timeout(90_000);
+  let directory = "";
+  let workspace = "";
+  let port = 0;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    workspace = join(directory, "work space");
+    port = await freePort();
+    mkdirSync(join(workspace, ".vscode"), { recursive: true });
+    writeFileSync(join(workspace, ".vscode", "tasks.json"), JSON.stringify(tasks(port)));
+    browser = await launchChromium();
+    const main = await installEditor(console.log);
+    user = await EditorUser.begin({
+      ...{ name: "owner", main, directory, browser, workspace, vsix: "dist/parley.vsix" },
+      // Drawn as elements, so that the words can be read.
+      settings: { "terminal.integrated.gpuAcceleration": "off" },
+    });
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await user?.screenshot("failed");
+  });
+
+  const theUser = () => user ?? assert.fail();
+  const terminal = () => theUser().window.page.locator(".part.panel .terminal-wrapper.active .xterm-rows");
+  const wasClosedCleanly = () =>
+    existsSync(join(workspace, "team", "parley.sqlite")) &&
+    !existsSync(join(workspace, "team", "parley.sqlite-wal"));
+  /** The name that the last server gave itself. */
+  const latestRun = () => {
+    const database = new DatabaseSync(join(workspace, "team", "parley.sqlite"), { readOnly: true });
+    try {
+      return database.prepare("SELECT value FROM settings WHERE key = 'run'").get()?.["value"];
+    } finally {
+      database.close();
+    }
+  };
+  const run = async (label: string) => {
+    await theUser().window.command("Tasks: Run Task");
+    await theUser().window.answer(label, label);
+  };
+
+  it("is ready for what depends on it once the server listens", async () => {
+    await run("use the server");
+    await until(() => existsSync(join(workspace, READY)));
+    assert.equal(await answers(port), true);
+  });
+
+  it("shows what the server says, and its last line after Ctrl+C", async () => {
+    const { window } = theUser();
+    await terminal().getByText("This invite is for one person, for 7 days:").waitFor();
+    await window.command("Terminal: Scroll to Top");
+    await terminal().getByText(`Parley server listening on 127.0.0.1:${port}`).waitFor();
+    // One below the other: each begins where lines begin.
+    await terminal()
+      .locator("> div")
+      .filter({ hasText: /^Parley server starting$/ })
+      .waitFor();
+    await window.screenshot("41-server-task");
+    await window.page.locator(".part.panel .terminal-wrapper.active").click();
+    await window.page.keyboard.press("Control+C");
+    await terminal().getByText("Parley server stopped").waitFor();
+    await window.screenshot("42-server-task-stopped");
+    await until(async () => !(await answers(port)) && wasClosedCleanly());
+  });
+
+  it("ends cleanly with its task", async () => {
+    const { window } = theUser();
+    await run(LABEL);
+    await until(() => answers(port));
+    await window.command("Tasks: Terminate Task");
+    await window.answer(LABEL, LABEL);
+    await until(async () => !(await answers(port)) && wasClosedCleanly());
+  });
+
+  it("ends cleanly with its terminal", async () => {
+    const { window } = theUser();
+    await run(LABEL);
+    await until(() => answers(port));
+    await window.command("Terminal: Kill All Terminals");
+    await until(async () => !(await answers(port)) && wasClosedCleanly());
+  });
+
+  it("goes on after the window was reloaded", async () => {
+    const { window } = theUser();
+    await run(LABEL);
+    await until(() => answers(port));
+    const before = latestRun();
+    await window.reload();
+    await until(async () => latestRun() !== before && (await answers(port)));
+    await window.command("Tasks: Terminate Task");
+    await window.answer(LABEL, LABEL);
+    await until(async () => !(await answers(port)) && wasClosedCleanly());
+  });
+
+  it("tells the exit code of a server that could not start", async () => {
+    const { window } = theUser();
+    await run("no such address");
+    await terminal().getByText("parley-server: error:").waitFor();
+    await terminal().getByText("terminated with exit code: 4").waitFor();
+    await window.screenshot("43-server-task-failed");
+    await window.command("Terminal: Kill All Terminals");
+  });
+
+  it("ends cleanly with the editor", async () => {
+    await run(LABEL);
+    await until(() => answers(port));
+    await user?.end();
+    user = undefined;
+    await until(async () => !(await answers(port)) && wasClosedCleanly());
+  });
+});
+
+function tasks(port: number): object {
+  const script = `require("node:fs").writeFileSync(${JSON.stringify(READY)}, "")`;
+  const server = { type: "parley", data: `\${workspaceFolder}/team`, problemMatcher: "$parley-server" };
+  const shown = { presentation: { reveal: "always", panel: "dedicated" } };
+  return {
+    version: "2.0.0",
+    tasks: [
+      { ...server, ...shown, label: LABEL, port },
+      { ...server, ...shown, label: "no such address", host: "203.0.113.7", port },
+      {
+        label: "use the server",
+        type: "process",
+        command: process.execPath,
+        args: ["-e", script],
+        dependsOn: LABEL,
+        problemMatcher: [],
+        presentation: { reveal: "never" },
+      },
+    ],
+  };
+}
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS));
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = createConnection({ port, host: "127.0.0.1" });
+    const end = (yes: boolean) => {
+      socket.destroy();
+      done(yes);
+    };
+    socket.once("connect", () => end(true)).once("error", () => end(false));
+  });
+}
