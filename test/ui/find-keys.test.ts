@@ -1,0 +1,133 @@
+/** Ctrl+F while a chat is the editor in front: it searches the chat only where the chat has the focus, and is everybody else's where not. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Locator } from "playwright-core";
+import { username } from "../../protocol/names.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { installEditor } from "../../scripts/editor/install.ts";
+import { Computer } from "../fixtures/messengers.ts";
+import { RealServer } from "../fixtures/real-server.ts";
+import { EditorUser } from "./editor-user.ts";
+
+const ALICE = username("alice");
+const FIND = "Control+f";
+
+describe("Ctrl+F, with a chat in front", function () {
+  this.timeout(120_000);
+  let directory = "";
+  let server: RealServer | undefined;
+  let browser: Browser | undefined;
+  let user: EditorUser | undefined;
+  let bob: Computer;
+
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
+    server = await RealServer.start();
+    browser = await launchChromium();
+    bob = await Computer.start("bob");
+    await bob.joins(await server.invite(1, "bob"));
+    user = await EditorUser.begin({
+      ...{
+        name: "alice",
+        directory,
+        browser,
+        vsix: "dist/parley.vsix",
+        main: await installEditor(console.log),
+      },
+      env: { PARLEY_INVITE: await server.invite(1, ALICE), PARLEY_NAME: ALICE },
+    });
+    const { window } = user;
+    await window.status("alice").waitFor();
+    await window.showParley();
+    await window.row("bob, online").click();
+    await window.addNote();
+    await window.chat.with("bob");
+    await window.page.evaluate(() => {
+      const look = () => {
+        const shown = document.querySelector(".quick-input-widget")?.textContent ?? "";
+        if (shown.includes("Search bob")) Reflect.set(window, "sawSearch", true);
+      };
+      const everything = { subtree: true, childList: true, characterData: true, attributes: true };
+      new MutationObserver(look).observe(document.body, everything);
+    });
+  });
+  after(async () => {
+    await user?.end();
+    await browser?.close();
+    await bob.remove();
+    await server?.remove();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await user?.screenshot("failed");
+  });
+
+  const theWindow = () => (user ?? assert.fail()).window;
+  const search = () => theWindow().quickInput().filter({ hasText: "Search bob" });
+  const hasFocus = (part: string) =>
+    theWindow().page.waitForFunction((within) => document.activeElement?.closest(within) != null, part);
+  /** Whether the search was shown, for however short, since forgetSearch(). */
+  const sawSearch = () => theWindow().page.evaluate(() => Reflect.get(window, "sawSearch"));
+  const forgetSearch = () => theWindow().page.evaluate(() => Reflect.set(window, "sawSearch", false));
+  /** What is pressed and opens nothing shows no sign of it: what is asked of the extension after it does. */
+  const presses = async (shows: Locator | undefined) => {
+    const window = theWindow();
+    await forgetSearch();
+    await window.page.keyboard.press(FIND);
+    if (shows !== undefined) await shows.waitFor();
+    await window.heard();
+    assert.equal(await sawSearch(), false);
+    // The chat is in front all the same.
+    await window.chat.with("bob");
+  };
+
+  it("searches the chat from anywhere on its page", async () => {
+    const window = theWindow();
+    for (const place of [
+      window.chat.frame.getByRole("heading", { name: "bob" }),
+      window.chat.frame.locator("main"),
+    ]) {
+      await place.first().click();
+      await forgetSearch();
+      await window.page.keyboard.press(FIND);
+      await search().waitFor();
+      assert.equal(await sawSearch(), true);
+      await window.page.keyboard.press("Escape");
+      await search().waitFor({ state: "hidden" });
+    }
+  });
+
+  it("is the terminal's own in a terminal", async () => {
+    const window = theWindow();
+    await window.command("Terminal: Focus on Terminal View");
+    await window.page.locator(".part.panel .terminal-wrapper.active").click();
+    await hasFocus(".part.panel .terminal-wrapper");
+    await presses(window.page.locator(".part.panel .simple-find-part.visible"));
+    await window.screenshot("44-find-in-terminal");
+  });
+
+  it("is no search of the chat in a list, an input box or the output", async () => {
+    const window = theWindow();
+    await window.command("File: Focus on Files Explorer");
+    await hasFocus(".part.sidebar .explorer-folders-view");
+    await presses(undefined);
+    await window.command("Search: Find in Files");
+    await hasFocus(".search-view");
+    await presses(undefined);
+    await window.command("Output: Focus on Output View");
+    await hasFocus(".part.panel");
+    await presses(undefined);
+  });
+
+  it("is the editor's own in an editor beside the chat", async () => {
+    const window = theWindow();
+    await window.command("View: Split Editor Right");
+    await window.openFile("plan.md");
+    await window.page.locator(".part.editor .view-line").first().click();
+    await hasFocus(".part.editor .monaco-editor");
+    await presses(window.page.locator(".part.editor .find-widget.visible"));
+    await window.screenshot("45-find-in-editor");
+  });
+});
