@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { mock } from "node:test";
+import { ServerOfWindow } from "./server-of-window.ts";
+
+/** What the editor keeps for a window, over its reloads. */
+class Memory {
+  readonly #values = new Map<string, unknown>();
+  keys(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+  get<Value>(key: string, otherwise?: Value): Value {
+    return (this.#values.get(key) ?? otherwise) as Value;
+  }
+  async update(key: string, value: unknown): Promise<void> {
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, value);
+  }
+}
+
+describe("the server of a window that is loaded anew", () => {
+  let data = "";
+  let memory: Memory;
+  let server: { definition: { type: string; port: number }; data: string };
+  const running = new Promise<void>(() => {});
+  beforeEach(() => {
+    data = mkdtempSync(join(tmpdir(), "parley-window-"));
+    memory = new Memory();
+    server = { definition: { type: "parley", port: 7750 }, data };
+    writeFileSync(join(data, "parley.sqlite"), "");
+  });
+  afterEach(() => rmSync(data, { recursive: true, force: true }));
+
+  const wrote = (agoMs: number) => {
+    const at = (Date.now() - agoMs) / 1000;
+    utimesSync(join(data, "parley.sqlite"), at, at);
+  };
+
+  it("is to go on, once", () => {
+    new ServerOfWindow(memory).remember(server, running);
+    const next = new ServerOfWindow(memory);
+    assert.deepEqual(next.interrupted(), server);
+    assert.equal(next.interrupted(), undefined);
+  });
+
+  it("stays ended where the window comes back later, or its folder is gone", () => {
+    for (const ends of [() => wrote(3_600_000), () => rmSync(data, { recursive: true })]) {
+      new ServerOfWindow(memory).remember(server, running);
+      ends();
+      assert.equal(new ServerOfWindow(memory).interrupted(), undefined);
+    }
+  });
+
+  it("stays ended where it ended while the window stood, and not where the window only closes its terminals as it goes", async () => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      new ServerOfWindow(memory).remember(server, Promise.resolve());
+      await Promise.resolve();
+      assert.equal(memory.keys().length, 1);
+      mock.timers.tick(60_000);
+      assert.deepEqual(memory.keys(), []);
+    } finally {
+      mock.timers.reset();
+    }
+  });
+});
