@@ -1,8 +1,8 @@
 /** `parley-server`: runs until it is stopped. */
 
 import { resolve } from "node:path";
-import type { Logger } from "pino";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Logger } from "pino";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
 import { defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
@@ -15,8 +15,8 @@ import { type Monitor, startMonitor } from "../metrics/monitor.ts";
 import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
-import { requireNode } from "../store/database.ts";
 import { beginRun } from "../stop-request.ts";
+import { requireNode } from "../store/database.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { groupedHex } from "../time-text.ts";
