@@ -1,5 +1,5 @@
-/** Builds dist/ and packs dist/parley.vsix with @vscode/vsce, then proves that it holds the allow-list and nothing else. */
-import { statSync } from "node:fs";
+/** Packs dist/parley.vsix with @vscode/vsce, which builds dist/ first (`vscode:prepublish`), and proves that it holds the allow-list and nothing else. */
+import { rmSync, statSync } from "node:fs";
 import { createVSIX, listFiles } from "@vscode/vsce";
 
 const VSIX = "dist/parley.vsix";
@@ -14,19 +14,18 @@ const ALLOWED: readonly RegExp[] = [
   /^extension\/api\/parley\.d\.ts$/,
 ];
 
-await import("./build.ts");
+await createVSIX({
+  packagePath: VSIX,
+  dependencies: false,
+  preRelease: process.argv.includes("--pre-release"),
+});
 const files = await listFiles({ cwd: process.cwd() });
 const strangers = files.filter((file) => !ALLOWED.some((allowed) => allowed.test(file)));
 if (strangers.length > 0) {
+  rmSync(VSIX);
   console.error(
     `These files would ship and are not on the list in scripts/package.ts: ${strangers.join(", ")}`,
   );
   process.exit(1);
 }
-await createVSIX({
-  packagePath: VSIX,
-  dependencies: false,
-  allowMissingRepository: true,
-  rewriteRelativeLinks: false,
-});
 console.log(`${VSIX}: ${files.length} files, ${Math.ceil(statSync(VSIX).size / 1024)} KiB`);
