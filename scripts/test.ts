@@ -1,22 +1,13 @@
 /**
- * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those.
- * Two suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
+ * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those, `--oldest`
+ * in the oldest VS Code that the manifest allows. Two suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
  */
 import { findChromium } from "./editor/chromium.ts";
+import { EDITION_VARIABLE } from "./editor/edition.ts";
 import { installEditor } from "./editor/install.ts";
 import { SuiteRun } from "./suite-run.ts";
+import { SUITES, type Suite } from "./suites.ts";
 
-const SUITES = {
-  unit: ["{protocol,server,extension,scripts}/**/*.test.ts"],
-  system: ["test/{system,mls}/**/*.test.ts"],
-  attacks: ["test/attacks/**/*.test.ts"],
-  fuzz: ["test/fuzz/**/*.test.ts"],
-  torture: ["test/{torture,soak}/**/*.test.ts"],
-  webview: ["test/webview/**/*.test.ts"],
-  host: ["test/host.test.ts"],
-  ui: ["test/ui/**/*.test.ts"],
-} as const satisfies Record<string, readonly string[]>;
-type Suite = keyof typeof SUITES;
 const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
 /** Side by side, since one computes while the other waits; of about the same length. */
 const LANES: readonly (readonly Suite[])[] = [
@@ -25,7 +16,8 @@ const LANES: readonly (readonly Suite[])[] = [
 ];
 const ALL = Object.keys(SUITES) as Suite[];
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((argument) => argument !== "--oldest");
+if (process.argv.includes("--oldest")) process.env[EDITION_VARIABLE] = "oldest";
 const unknown = asked.filter((name) => !ALL.includes(name as Suite));
 if (unknown.length > 0) fail(`No such suite: ${unknown.join(", ")}. There are: ${ALL.join(", ")}.`);
 const suites = asked.length > 0 ? ALL.filter((name) => asked.includes(name)) : ALL;

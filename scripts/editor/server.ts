@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { openFrontDoor } from "./front-door.ts";
+import type { EditorProgram } from "./install.ts";
 
 export interface EditorOptions {
   /** The result of installEditor(). */
-  readonly main: string;
+  readonly main: EditorProgram;
   /** A folder for this user's data and extensions. */
   readonly directory: string;
   /** 0 picks a free one. */
@@ -57,9 +58,9 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
   for (const vsix of options.extensions ?? []) {
     try {
       await promisify(execFile)(
-        process.execPath,
+        options.main.node,
         [
-          options.main,
+          options.main.script,
           "--install-extension",
           vsix,
           "--force",
@@ -75,9 +76,9 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     }
   }
   const child = spawn(
-    process.execPath,
+    options.main.node,
     [
-      options.main,
+      options.main.script,
       "--host",
       "127.0.0.1",
       "--port",

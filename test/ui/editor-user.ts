@@ -3,13 +3,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, BrowserContext } from "playwright-core";
+import type { EditorProgram } from "../../scripts/editor/install.ts";
 import { type Editor, startEditor } from "../../scripts/editor/server.ts";
 import { EditorWindow } from "./window.ts";
 
 export interface EditorUserOptions {
   readonly name: string;
   /** The result of installEditor(). */
-  readonly main: string;
+  readonly main: EditorProgram;
   /** A folder for this person's profile and workspace. */
   readonly directory: string;
   readonly browser: Browser;
