@@ -1,0 +1,18 @@
+# Runs a command in a Windows of its own: Wine's folder, over it a layer in memory that is gone afterwards, and the project as C:\parley.
+# Called in a mount namespace that nothing else sees: sh enter.sh WINE PROJECT COMMAND…
+set -e
+wine=$1 project=$2
+shift 2
+layer=$(mktemp -d)
+mount -t tmpfs tmpfs "$layer"
+mkdir "$layer/upper" "$layer/work" "$layer/root"
+root=$layer/root
+mount -t overlay overlay -o "lowerdir=$wine,upperdir=$layer/upper,workdir=$layer/work" "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
+mkdir -p "$root/w/prefix/drive_c/parley"
+mount --bind "$project" "$root/w/prefix/drive_c/parley"
+# Nothing of our environment: the tests are to find what Windows gives them.
+exec env -i PATH=/usr/bin:/bin HOME=/root WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \
+  "$(PATH=/usr/sbin:/sbin:$PATH command -v chroot)" "$root" /bin/sh -c 'cd /w/prefix/drive_c/parley && exec "$@"' sh "$@"
