@@ -1,4 +1,6 @@
 /** Where the editor starts Parley. Light on purpose: cryptography and storage are loaded when they are first needed. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as vscode from "vscode";
 import { parleyExtension } from "./api/api.ts";
 import type { ParleyExtension } from "./api/parley.d.ts";
@@ -47,7 +49,14 @@ export async function deactivate(): Promise<void> {
 function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ParleyExtension {
   useLanguage(vscode.env.language);
   const host = new MessengerHost(context, log);
-  const titles = commandTitles(context.extension.packageJSON);
+  const titles = commandTitles(
+    context.extension.packageJSON,
+    () =>
+      JSON.parse(readFileSync(join(context.extensionPath, "package.nls.json"), "utf8")) as Record<
+        string,
+        string
+      >,
+  );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorTeller(log, titleOf);
   const panels = new ChatPanels(host, errors, context.extensionUri);

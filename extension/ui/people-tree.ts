@@ -5,41 +5,63 @@ import type { LastLines } from "./last-lines.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
 import { connectionText } from "./state-model.ts";
+import { isTheia, untilAsked } from "./theia.ts";
 
 type Row = SectionRow | PersonRow;
 
-export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+export class PeopleTree implements vscode.Disposable {
   readonly #host: MessengerHost;
-  readonly #refresh = new vscode.EventEmitter<void>();
-  readonly #view: vscode.TreeView<Row>;
   readonly #lastLines: LastLines;
   readonly #listener: vscode.Disposable;
+  #refresh = new vscode.EventEmitter<void>();
+  #view: vscode.TreeView<Row>;
+  #isAsked = false;
   #drawn = "";
-
-  readonly onDidChangeTreeData = this.#refresh.event;
 
   constructor(host: MessengerHost, lastLines: LastLines) {
     this.#host = host;
     this.#lastLines = lastLines;
-    this.#view = vscode.window.createTreeView(View.people, { treeDataProvider: this });
+    this.#view = this.#create();
     this.#listener = vscode.Disposable.from(
       host.onDidChange(() => this.#redraw()),
       lastLines.onDidChange(() => this.#redraw()),
       // "19:12" is "Sun" tomorrow.
       vscode.window.onDidChangeWindowState(() => this.#redraw()),
+      ...(isTheia(vscode.env) ? [this.#createUntilAsked()] : []),
+    );
+  }
+
+  #create(): vscode.TreeView<Row> {
+    return vscode.window.createTreeView<Row>(View.people, {
+      treeDataProvider: {
+        onDidChangeTreeData: this.#refresh.event,
+        getChildren: (row) => this.#children(row),
+        getTreeItem: (row) => (row.type === "section" ? sectionItem(row) : personItem(row)),
+      },
+    });
+  }
+
+  #createUntilAsked(): vscode.Disposable {
+    return untilAsked(
+      () => this.#isAsked,
+      () => {
+        if (!vscode.window.state.focused) return;
+        this.#view.dispose();
+        this.#refresh.dispose();
+        this.#refresh = new vscode.EventEmitter();
+        this.#view = this.#create();
+        this.#redraw();
+      },
     );
   }
 
   /** A view that is looked at needs the messenger: opened here, and not before. */
-  async getChildren(row?: Row): Promise<Row[]> {
+  async #children(row?: Row): Promise<Row[]> {
+    this.#isAsked = true;
     if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
     // A failure is told by the view itself, through its welcome content.
     await this.#host.open().catch(() => undefined);
     return [...this.#sections()];
-  }
-
-  getTreeItem(row: Row): vscode.TreeItem {
-    return row.type === "section" ? sectionItem(row) : personItem(row);
   }
 
   dispose(): void {
@@ -66,13 +88,18 @@ export class PeopleTree implements vscode.TreeDataProvider<Row>, vscode.Disposab
     const { account } = snapshot;
     const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
     const lines = [self, trouble].filter((line) => line !== "");
-    this.#view.message = sections.length > 0 ? lines.join(" ") : "";
+    showMessage(this.#view, sections.length > 0 ? lines.join(" ") : undefined);
     this.#view.badge = peopleBadge(snapshot.chats, vscode.l10n.t);
     const drawing = JSON.stringify(sections);
     if (drawing === this.#drawn && sections.length > 0) return;
     this.#drawn = drawing;
     this.#refresh.fire();
   }
+}
+
+/** No message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */
+function showMessage(view: { message?: string | undefined }, message: string | undefined): void {
+  view.message = message;
 }
 
 function sectionItem(section: SectionRow): vscode.TreeItem {
