@@ -1,8 +1,7 @@
 /** Brings a whole VS Code (the npm package code-server) into .cache/, once per version. */
-import { spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { command } from "../command.ts";
+import { npm } from "../npm.ts";
 import { chosenEdition } from "./edition.ts";
 
 /** How VS Code's server is started: a Node, and the script it runs. */
@@ -77,23 +76,4 @@ function edit<T>(path: string, change: (content: T) => void): void {
   const content = JSON.parse(readFileSync(path, "utf8")) as T;
   change(content);
   writeFileSync(path, JSON.stringify(content));
-}
-
-async function npm(cwd: string, ...args: string[]): Promise<void> {
-  // The variables npm sets for this project's own scripts would steer the other installation.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)/.test(name)),
-  );
-  const { file, args: words, ...how } = command("npm", args);
-  const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], ...how });
-  let output = "";
-  child.stdout.on("data", (chunk) => (output += chunk));
-  child.stderr.on("data", (chunk) => (output += chunk));
-  const status = await new Promise<number | null>((done, fail) =>
-    child.once("error", fail).once("close", done),
-  );
-  if (status !== 0)
-    throw new Error(
-      `VS Code could not be installed: \`npm ${args[0]}\` in ${cwd} failed. Is the npm registry reachable?\n${output.trim().split("\n").slice(-6).join("\n")}`,
-    );
 }

@@ -14,5 +14,5 @@ mount --rbind /sys "$root/sys"
 mkdir -p "$root/w/prefix/drive_c/parley"
 mount --bind "$project" "$root/w/prefix/drive_c/parley"
 # Nothing of our environment: the tests are to find what Windows gives them.
-exec env -i PATH=/usr/bin:/bin HOME=/root WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \
+exec env -i PATH=/usr/bin:/bin HOME=/root PARLEY_TEST_PATIENCE_MS=120000 WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \
   "$(PATH=/usr/sbin:/sbin:$PATH command -v chroot)" "$root" /bin/sh -c 'cd /w/prefix/drive_c/parley && exec "$@"' sh "$@"

@@ -8,8 +8,10 @@ function commandLine(pid = 0): string[] {
 }
 
 describe("the server's young generation", function () {
-  if (process.platform !== "linux") return;
   this.timeout(30_000);
+  before(function () {
+    if (process.platform !== "linux") this.skip();
+  });
 
   it("is small from the start, in the process that was started, with all its arguments", async () => {
     const server = await RealServer.start(["--no-deprecation"], ["--limit", "mailboxDays=7"]);

@@ -1,0 +1,26 @@
+/** npm for an installation beside the project's own. */
+import { spawn } from "node:child_process";
+
+/** Runs npm in a folder. @throws Error with the end of what npm said */
+export async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
+  // The variables npm sets for this project's own scripts would steer the other installation.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)/.test(name)),
+  );
+  const child = spawn("npm", args, {
+    cwd,
+    env,
+    shell: process.platform === "win32",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
+  const status = await new Promise<number | null>((done, fail) =>
+    child.once("error", fail).once("close", done),
+  );
+  if (status !== 0)
+    throw new Error(
+      `\`npm ${args.slice(0, 2).join(" ")}\` in ${cwd} failed. Is the npm registry reachable?\n${output.trim().split("\n").slice(-6).join("\n")}`,
+    );
+}

@@ -1,0 +1,36 @@
+/** Builds an Eclipse Theia for the browser from npm, in .cache/, once per version. */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { npm } from "../npm.ts";
+
+const HERE = import.meta.dirname;
+/** What has code of its own for each system, and has to be compiled. */
+const NATIVE = ["drivelist", "node-pty"];
+
+/**
+ * @param progress told what goes on, since the first time takes some minutes
+ * @returns the path of the backend's main.js
+ * @throws Error with one line that says what failed and what to do
+ */
+export async function installTheia(progress: (text: string) => void): Promise<string> {
+  const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const version = dependencies["@theia/core"];
+  const home = resolve(".cache", `theia-${version}`);
+  const complete = join(home, "complete");
+  const main = join(home, "lib/backend/main.js");
+  if (existsSync(complete)) return main;
+
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  for (const file of ["package.json", "package-lock.json"]) cpSync(join(HERE, file), join(home, file));
+  progress(`Installing Theia ${version} from npm (700 MB on disk, once)…`);
+  await npm(home, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+  progress(`Compiling ${NATIVE.join(" and ")} (needs python3, make and a C++ compiler)…`);
+  await npm(home, "rebuild", ...NATIVE, "--ignore-scripts=false");
+  progress("Building Theia…");
+  await npm(home, "exec", "--", "theia", "build", "--mode", "development");
+  writeFileSync(complete, "");
+  return main;
+}
