@@ -13,6 +13,10 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mkdir -p "$root/w/prefix/drive_c/parley"
 mount --bind "$project" "$root/w/prefix/drive_c/parley"
-# Nothing of our environment: the tests are to find what Windows gives them.
-exec env -i PATH=/usr/bin:/bin HOME=/root PARLEY_TEST_PATIENCE_MS=120000 WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \
-  "$(PATH=/usr/sbin:/sbin:$PATH command -v chroot)" "$root" /bin/sh -c 'cd /w/prefix/drive_c/parley && exec "$@"' sh "$@"
+# Nothing of our environment: the tests are to find what Windows gives them. Not in this shell's place: as the first process of its namespace
+# Wine loses the signals by which it tells its processes that a pipe can be read.
+status=0
+env -i PATH=/usr/bin:/bin HOME=/root XDG_RUNTIME_DIR=/tmp PARLEY_TEST_PATIENCE_MS=120000 \
+  WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \
+  "$(PATH=/usr/sbin:/sbin:$PATH command -v chroot)" "$root" /bin/sh -c 'cd /w/prefix/drive_c/parley && exec "$@"' sh "$@" || status=$?
+exit $status
