@@ -33,7 +33,9 @@ export async function startTheia({ main, directory, extensions }: TheiaOptions):
   writeFileSync(join(configuration, "settings.json"), JSON.stringify(SETTINGS));
   const child = spawn(process.execPath, [main, workspace, "--hostname", "127.0.0.1", "--port", "0"], {
     env: {
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VSCODE_|THEIA_|DBUS_)/.test(name))),
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !/^(VSCODE_|THEIA_|DBUS_)/.test(name)),
+      ),
       HOME: home,
       THEIA_CONFIG_DIR: configuration,
       // A page in a webview has an origin of its own, from which a browser under test takes no cookies, nor so its service worker.
@@ -58,7 +60,9 @@ function listening(child: ChildProcess): Promise<string> {
     child.once("error", reject);
     child.once("exit", (code) =>
       reject(
-        new Error(`Theia ended at its start (exit code ${code}): ${output.trim().split("\n").slice(-4).join(" ")}`),
+        new Error(
+          `Theia ended at its start (exit code ${code}): ${output.trim().split("\n").slice(-4).join(" ")}`,
+        ),
       ),
     );
   });

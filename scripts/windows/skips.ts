@@ -6,7 +6,10 @@ const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   ],
   [/another user/, "Windows has no numbers of users"],
   [/few open files/, "Windows has no such limit"],
-  [/full disk|full server disk|without room|no room/, "fills a small disk that it mounts, which takes Linux and root"],
+  [
+    /full disk|full server disk|without room|no room/,
+    "fills a small disk that it mounts, which takes Linux and root",
+  ],
   [/hangs/, "Windows has no signal that stops a process"],
   [/not native|native ML-KEM|on BoringSSL/, "is for a Node with other cryptography"],
   [/young generation/, "Windows can't replace a process by another program, nor tells of its arguments"],
