@@ -86,7 +86,7 @@ describe("in Eclipse Theia", function () {
     await composer.fill("seen in Theia");
     await composer.press("Enter");
     await bob.row("alice").click();
-    await bob.chat().getByText("seen in Theia").waitFor();
+    await bob.chat().getByText("seen in Theia", { exact: true }).waitFor();
     await bob.screenshot("chat");
   });
 
