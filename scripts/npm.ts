@@ -1,7 +1,7 @@
 /** npm for an installation beside the project's own. */
 import { spawn } from "node:child_process";
 
-/** Runs npm in a folder. @throws Error with the end of what npm said */
+/** Runs npm in a folder. @throws Error with the last lines of npm's output */
 export async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
   // The variables npm sets for this project's own scripts would steer the other installation.
   const env = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** What vsce runs before it packs: builds dist/, and names what somebody who publishes still has to fill in. */
+/** Runs before vsce packs: builds dist/, and names the fields that are still to be filled in before publishing. */
 import { readFileSync } from "node:fs";
 import { stillToFillIn } from "./repository.ts";
 

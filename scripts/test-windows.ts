@@ -1,7 +1,7 @@
 /**
  * `npm run test:windows`: the suites that need no browser, on Windows' own Node in Wine. `npm run test:windows -- test/system/doctor.test.ts server`
- * runs only what lies there. A folder of unit tests, or a file of the others, has a Windows of its own; two run at a time. What fails is run once
- * more, alone: Wine is an imitation, and a busy computer makes it slow.
+ * runs only what lies there. A folder of unit tests, or a file of the others, has a Windows of its own; two run at a time. A failed run is repeated
+ * once, alone: a busy computer makes Wine slow.
  */
 import { globSync } from "node:fs";
 import { dirname } from "node:path";
@@ -46,7 +46,7 @@ async function testWindows(places: readonly string[]): Promise<boolean> {
   return conclude(outcomes);
 }
 
-/** @returns what is run together, under a name: unit tests by folder, others file by file */
+/** @returns the files that run together, under a name: unit tests by folder, others file by file */
 function groups(places: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const add = (name: string, file: string) => found.set(name, [...(found.get(name) ?? []), file]);

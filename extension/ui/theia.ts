@@ -1,4 +1,4 @@
-/** What Eclipse Theia does otherwise than VS Code. */
+/** Workarounds for Eclipse Theia, where it differs from VS Code. */
 
 const LOOK_AGAIN_MS = 2_000;
 

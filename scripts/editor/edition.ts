@@ -19,7 +19,7 @@ const EDITIONS = {
   },
 } as const satisfies Record<string, Edition>;
 
-/** What names an edition to the processes that tests are run in. */
+/** Names the edition to the processes that tests run in. */
 export const EDITION_VARIABLE = "PARLEY_EDITOR";
 
 /** @throws Error where the variable names none */

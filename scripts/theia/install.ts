@@ -4,13 +4,13 @@ import { join, resolve } from "node:path";
 import { npm } from "../npm.ts";
 
 const HERE = import.meta.dirname;
-/** What has code of its own for each system, and has to be compiled. */
+/** Packages with native code, which has to be compiled. */
 const NATIVE = ["drivelist", "node-pty"];
 
 /**
- * @param progress told what goes on, since the first time takes some minutes
+ * @param progress gets a line for each step, since the first time takes some minutes
  * @returns the path of the backend's main.js
- * @throws Error with one line that says what failed and what to do
+ * @throws Error with one line that names the failure and the fix
  */
 export async function installTheia(progress: (text: string) => void): Promise<string> {
   const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {

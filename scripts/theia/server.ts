@@ -4,9 +4,9 @@ import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 
 export interface TheiaOptions {
-  /** What installTheia() returned. */
+  /** The result of installTheia(). */
   readonly main: string;
-  /** A folder for this user. What is in it outlives the backend. */
+  /** A folder for this user, which outlives the backend. */
   readonly directory: string;
   /** VSIX files to install. */
   readonly extensions: readonly string[];
@@ -38,7 +38,7 @@ export async function startTheia({ main, directory, extensions }: TheiaOptions):
       ),
       HOME: home,
       THEIA_CONFIG_DIR: configuration,
-      // A page in a webview has an origin of its own, from which a browser under test takes no cookies, nor so its service worker.
+      // A page in a webview has an origin of its own, to which a browser under test grants neither cookies nor a service worker.
       THEIA_WEBVIEW_EXTERNAL_ENDPOINT: "{{hostname}}",
     },
     stdio: ["ignore", "pipe", "pipe"],

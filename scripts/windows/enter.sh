@@ -13,8 +13,8 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mkdir -p "$root/w/prefix/drive_c/parley"
 mount --bind "$project" "$root/w/prefix/drive_c/parley"
-# Nothing of our environment: the tests are to find what Windows gives them. Not in this shell's place: as the first process of its namespace
-# Wine loses the signals by which it tells its processes that a pipe can be read.
+# Nothing of our environment: Windows has one of its own. Without exec: as the first process of its namespace, Wine hung as soon as a child
+# of node.exe listened to its parent.
 status=0
 env -i PATH=/usr/bin:/bin HOME=/root XDG_RUNTIME_DIR=/tmp PARLEY_TEST_PATIENCE_MS=120000 \
   WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \

@@ -1,4 +1,4 @@
-/** Debian packages, unpacked into a folder with what they need: nothing is installed, and nobody has to be root. */
+/** Debian packages, unpacked into a folder with their dependencies: nothing is installed, and nobody has to be root. */
 import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** What /bin and the like have been in Debian since release 12. */
+/** Links into /usr, as Debian has them since release 12. */
 const MERGED = ["bin", "sbin", "lib", "lib64"];
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";

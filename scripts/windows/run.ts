@@ -1,10 +1,10 @@
-/** One mocha on node.exe, in a Windows of its own, and what came of it. */
+/** One mocha on node.exe, in a Windows of its own, and its results. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Windows } from "./wine.ts";
 
 const LOGS = join(".cache", "windows");
-/** Wine is an imitation that costs time: what is to fail a test here is never how long it takes (see also enter.sh). */
+/** Wine is slow, and time never fails a test here (see also enter.sh). */
 const TEST_LIMIT_MS = 300_000;
 const RUN_LIMIT_MS = 20 * 60_000;
 
@@ -22,7 +22,7 @@ interface Report {
 export interface Outcome extends Report {
   readonly name: string;
   readonly seconds: number;
-  /** The last of what it said, where it ended without a report. */
+  /** Its last lines of output, where it ended without a report. */
   readonly crash?: string;
 }
 

@@ -33,7 +33,7 @@ export interface Windows {
   node(args: readonly string[], log: string, limitMs: number): Promise<number | null>;
 }
 
-/** @throws Error with one line that says what is missing and what to do */
+/** @throws Error with one line that names the fault and the fix */
 export async function installWindows(progress: (text: string) => void): Promise<Windows> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(

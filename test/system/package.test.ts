@@ -39,7 +39,7 @@ function anchors(text: string): string[] {
   );
 }
 
-/** @returns what is wrong with a target, or undefined where it leads somewhere */
+/** @returns a sentence about a target that leads nowhere, else undefined */
 function fault({ kind, address }: Target, own: string): string | undefined {
   if (address.startsWith("#"))
     return anchors(own).includes(address.slice(1)) ? undefined : `no heading for ${address}`;

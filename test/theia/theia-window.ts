@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 
 const SCREENSHOTS = ".cache/screenshots";
-/** Generous: a development build is slow, and what waits here ends as soon as the condition holds. */
+/** Generous: a development build is slow, and a wait ends as soon as its condition holds. */
 const PATIENCE_MS = 180_000;
 
 export class TheiaWindow {
