@@ -5,15 +5,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
+import { PATIENCE_MS } from "../fixtures/patience.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { Profile, type WindowEvent, type WindowProcess } from "../fixtures/window-process.ts";
 
 const ALICE = username("alice");
 const BOB = username("bob");
 /** Bounds of the issue. */
-const TAKEOVER_MS = 2_000;
+const TAKEOVER_MS = PATIENCE_MS / 10;
 /** Until a window says that the owner does not answer. */
-const TOLD_MS = 8_000;
+const TOLD_MS = PATIENCE_MS * 0.4;
 
 describe("several windows of one profile", function () {
   this.timeout(90_000);
