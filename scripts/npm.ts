@@ -1,5 +1,6 @@
 /** npm for an installation beside the project's own. */
 import { spawn } from "node:child_process";
+import { command } from "./command.ts";
 
 /** Runs npm in a folder. @throws Error with the last lines of npm's output */
 export async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
@@ -7,12 +8,8 @@ export async function npm(cwd: string, ...args: readonly string[]): Promise<void
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)/.test(name)),
   );
-  const child = spawn("npm", args, {
-    cwd,
-    env,
-    shell: process.platform === "win32",
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const { file, args: words, ...how } = command("npm", args);
+  const child = spawn(file, words, { cwd, env, stdio: ["ignore", "pipe", "pipe"], ...how });
   let output = "";
   child.stdout.on("data", (chunk) => (output += chunk));
   child.stderr.on("data", (chunk) => (output += chunk));
