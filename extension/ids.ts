@@ -68,12 +68,14 @@ export interface Settings {
   "parley.autoConnect": boolean;
   "parley.notifications": "off" | "senderOnly" | "withContent";
   "parley.sendReadReceipts": boolean;
+  "parley.acceptInvited": boolean;
   "parley.showLastMessage": boolean;
 }
 export const settingIds = [
   "parley.autoConnect",
   "parley.notifications",
   "parley.sendReadReceipts",
+  "parley.acceptInvited",
   "parley.showLastMessage",
 ] as const satisfies readonly (keyof Settings)[];
 

@@ -32,6 +32,7 @@ export {
 export {
   generateRequestKey,
   isNote,
+  type Note,
   type NotePlace,
   noteMessageId,
   openNote,

@@ -13,6 +13,7 @@ import { Delivery } from "./delivery.ts";
 import { ForgottenConversations } from "./forgotten-conversations.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
+import { InvitePasses } from "./invite-passes.ts";
 import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
 import { News } from "./news.ts";
@@ -49,6 +50,7 @@ export class Desk {
   readonly inbox: Inbox;
   readonly deletion: Deletion;
   readonly retention: Retention;
+  readonly passes: InvitePasses;
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
@@ -88,8 +90,9 @@ export class Desk {
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
-    this.#notes = new Notes(context);
-    this.talk = new Talk(context, this.#delivery, this.#notes);
+    this.passes = new InvitePasses(context);
+    this.#notes = new Notes(context, this.passes);
+    this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
@@ -103,6 +106,8 @@ export class Desk {
       renewal: this.#renewal,
       messages: this.#messages,
       notes: this.#notes,
+      passes: this.passes,
+      acceptInvited: () => options.acceptInvited?.() ?? false,
       onRequest,
     });
     this.retention.start();

@@ -14,11 +14,13 @@ import type {
 import { Conversation, inspectKeyPackage, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
-import { judgeKey, pinKey } from "./contact.ts";
+import { judgeKey, pinKey, trustOf } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
+import type { InvitePasses } from "./invite-passes.ts";
+import { lookAlike } from "./look-alike.ts";
 import type { RequestNote } from "./model.ts";
 import type { Notes } from "./notes.ts";
 import type { Renewal } from "./renewal.ts";
@@ -32,6 +34,9 @@ interface InboxParts {
   readonly renewal: Renewal;
   readonly messages: IncomingMessages;
   readonly notes: Notes;
+  readonly passes: InvitePasses;
+  /** Whether the user lets people in who came by an invite made here. */
+  readonly acceptInvited: () => boolean;
   /** Somebody wants to talk, and waits for the user's answer. */
   readonly onRequest: (peer: Peer) => void;
 }
@@ -100,12 +105,15 @@ export class Inbox {
       store.transaction(() => this.#parts.renewal.askedBefore(peerOf(store, name), conversation));
       return;
     }
-    const note = await this.#parts.notes.open(delivered);
+    const { note, passProof } = await this.#parts.notes.open(delivered);
+    let invited = false;
     const before = store.peers.get(name)?.chat.phase;
     const after = store.transaction(() => {
       const peer = store.peers.ensure(name);
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
+      // Spent whatever comes of it: it has shown whose invite that was.
+      if (passProof !== undefined) invited = this.#parts.passes.redeem(passProof, identityKey);
       const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
         ? this.#parts.renewal.asked(peer, conversation)
         : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey, note });
@@ -118,7 +126,23 @@ export class Inbox {
     if (after === undefined || (after.chat.phase !== "invited" && !anew)) return;
     // Both asked at once, or talk already: both want to.
     if (before === "requested" || anew) await this.#parts.talk.acceptInLane(name);
+    else if (invited && this.#letsIn(name)) await this.#letIn(name);
     else this.#parts.onRequest(after);
+  }
+
+  /** Not where the name looks like somebody else's: then the user is to look. */
+  #letsIn(name: Username): boolean {
+    const known = [...this.#context.store.peers.all()].map((one) => ({
+      name: one.name,
+      trust: trustOf(one.contact),
+    }));
+    return this.#parts.acceptInvited() && lookAlike(name, known) === undefined;
+  }
+
+  async #letIn(name: Username): Promise<void> {
+    const { store, chats } = this.#context;
+    await this.#parts.talk.acceptInLane(name);
+    store.transaction(() => chats.addEvent(peerOf(store, name), "came-by-my-invite"));
   }
 
   /**

@@ -28,6 +28,8 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
   readonly sendReadReceipts: () => boolean;
+  /** Accept the first request of whoever proves to hold an invite made here. Left out: ask, as for anybody. */
+  readonly acceptInvited?: () => boolean;
   /** Open it though the vault's lock is gone and nobody took it off here: the user was asked. */
   readonly acceptsNoLock?: () => boolean;
 }
@@ -229,6 +231,8 @@ export interface MessengerEvents {
 /** A line of a conversation's own story, written by us, never by the peer. */
 export type ChatEvent =
   | "opened"
+  /** They proved that they hold an invite of ours, and the setting lets such people in. */
+  | "came-by-my-invite"
   | "closed-by-me"
   | "closed-by-peer"
   | "refused"

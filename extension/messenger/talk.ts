@@ -1,4 +1,5 @@
 /** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
+import type { Client } from "../../protocol/client/client.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
@@ -6,6 +7,7 @@ import { type ConversationId, newConversationId, type Username } from "../../pro
 import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import type { InvitePasses } from "./invite-passes.ts";
 import type { Shown } from "./model.ts";
 import type { Notes } from "./notes.ts";
 import { assertShown, shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
@@ -30,11 +32,13 @@ export class Talk {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #notes: Notes;
+  readonly #passes: InvitePasses;
 
-  constructor(context: Context, delivery: Delivery, notes: Notes) {
+  constructor(context: Context, delivery: Delivery, notes: Notes, passes: InvitePasses) {
     this.#context = context;
     this.#delivery = delivery;
     this.#notes = notes;
+    this.#passes = passes;
   }
 
   /**
@@ -51,9 +55,9 @@ export class Talk {
     const conversation = newConversationId();
     const known = store.peers.get(name);
     const sealed =
-      note === undefined || (known !== undefined && hasAsked(known))
+      known !== undefined && hasAsked(known)
         ? undefined
-        : await this.#notes.seal(client, { text: note, to: name, conversation, wait });
+        : await this.#sealed(client, name, conversation, { wait, note });
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
@@ -70,6 +74,24 @@ export class Talk {
       if (!store.isOpen) throw error;
       if (error instanceof RefusedError && error.code === "request-crossed") this.#keepAsDraft(name, note);
       await lanes.run(name, () => this.#notAsked(name, conversation, before.earlier, error));
+    }
+  }
+
+  /** @returns what goes with the request: what was written, the proof that one came by their invite, or neither */
+  async #sealed(
+    client: Client,
+    to: Username,
+    conversation: ConversationId,
+    { wait, note }: RequestTerms,
+  ): Promise<Uint8Array | undefined> {
+    if (note !== undefined) return this.#notes.seal(client, { text: note, to, conversation, wait });
+    if (!this.#passes.isFrom(to)) return undefined;
+    try {
+      return await this.#notes.seal(client, { text: "", to, conversation, wait });
+    } catch (error) {
+      // Without the proof they are asked like anybody.
+      if (error instanceof UsageError && error.code === "note-unsealable") return undefined;
+      throw error;
     }
   }
 

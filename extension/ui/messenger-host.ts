@@ -234,6 +234,7 @@ export class MessengerHost implements vscode.Disposable {
       log: this.#log,
       acceptsNoLock: () => this.#acceptsNoLock,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
+      acceptInvited: () => setting("parley.acceptInvited"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
       tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),
