@@ -55,6 +55,7 @@ export class FocusKeeper {
 
   #after(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    if (document.querySelector("dialog[open]") !== null) return; // the browser closes it, and gives the focus back
     event.preventDefault();
     if (document.activeElement === this.#parts.composer()) this.#parts.escaped();
     else this.#toComposer();

@@ -10,6 +10,7 @@ import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
@@ -22,6 +23,8 @@ export class Panel {
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
   readonly #composer: Composer;
+  readonly #safety: SafetySheet;
+  #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
 
@@ -36,12 +39,14 @@ export class Panel {
         </main>
         <footer class="composer" aria-label=${strings.writing}></footer>
         <div class="menu-place"></div>
+        <div class="safety-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
     this.#top = part(root, ".top");
     this.#notice = part(root, ".notice");
     this.#menu = new Menu(part(root, ".menu-place"));
+    this.#safety = new SafetySheet(part(root, ".safety-place"), host);
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
     this.#composer = new Composer(part(root, ".composer"), {
@@ -93,6 +98,9 @@ export class Panel {
         return;
       case "focusComposer":
         this.#composer.focus();
+        return;
+      case "safety":
+        this.#safety.show(message.safety, visible(this.#peer));
     }
   }
 
@@ -121,6 +129,15 @@ export class Panel {
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";
+    this.#trusted(header);
+  }
+
+  /** A number that was shown is no longer the one to compare once another key has come. */
+  #trusted({ trust, peer }: PanelHeader): void {
+    if (trust === "changed") this.#safety.close();
+    if (trust === "verified" && this.#trust === "pinned")
+      this.#announcer.say(strings.nowVerified(visible(peer)));
+    this.#trust = trust;
   }
 }
 
