@@ -1,5 +1,5 @@
 /**
- * When each member signed in last, for the operator's list. Written together every few seconds: a sign-in that changes nothing
+ * When each member signed in last, and who is signed in, for the operator's list. Written together every few seconds: a sign-in that changes nothing
  * else need not wait for the disk, and a crash loses nothing that anybody relies on.
  */
 import type { Username } from "../protocol/names.ts";
@@ -12,10 +12,13 @@ export class LastSeen {
   readonly #store: Store;
   /** Not written yet: Unix milliseconds. */
   readonly #seen = new Map<Username, number>();
+  readonly #online: () => Iterable<Username>;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Store) {
+  /** @param online who is signed in now */
+  constructor(store: Store, online: () => Iterable<Username>) {
     this.#store = store;
+    this.#online = online;
   }
 
   /** @param at Unix milliseconds */
@@ -27,10 +30,17 @@ export class LastSeen {
   tick(now: number): void {
     if (now - this.#writtenAt < WRITE_EVERY_MS) return;
     this.#writtenAt = now;
-    this.write();
+    this.#write();
+    this.#store.directory.setOnline(new Set(this.#online()));
   }
 
-  write(): void {
+  /** The server stops: nobody is signed in any more. @throws as tick() */
+  last(): void {
+    this.#write();
+    this.#store.directory.setOnline(new Set());
+  }
+
+  #write(): void {
     if (this.#seen.size === 0) return;
     this.#store.atomically(() => {
       for (const [name, at] of this.#seen) this.#store.directory.seen(name, at);

@@ -66,7 +66,7 @@ export class Upkeep {
 
   /** The server stops. */
   last(now: number): void {
-    this.#guarded(() => this.#services.lastSeen.write());
+    this.#guarded(() => this.#services.lastSeen.last());
     this.#guarded(() => this.#noteSteady(now));
   }
 

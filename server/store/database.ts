@@ -141,6 +141,11 @@ CREATE INDEX acquaintances_of ON acquaintances (other);
 CREATE INDEX conversations_asked ON conversations (addressee) WHERE stage = 'requested';
 CREATE INDEX conversations_asking ON conversations (requester) WHERE stage = 'requested';
 `,
+  `
+-- Who is signed in, for the operator's list: as it was some seconds ago, and as it was last where the server was killed.
+ALTER TABLE users ADD COLUMN online INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX users_online ON users (online) WHERE online <> 0;
+`,
 ];
 export const SCHEMA_VERSION = MIGRATIONS.length;
 

@@ -11,18 +11,23 @@ const MemberRow = v.object({
   identity_key: bytesColumn,
   enrolled_at: timeColumn,
   last_seen_at: optionalColumn(timeColumn),
+  online: v.picklist([0, 1]),
   revoked_at: optionalColumn(timeColumn),
   invited_by: optionalColumn(nameColumn),
 });
 const NameRow = v.object({ name: nameColumn });
 
 function member(row: unknown): Member {
-  const { name, identity_key, enrolled_at, last_seen_at, revoked_at, invited_by } = v.parse(MemberRow, row);
+  const { name, identity_key, enrolled_at, last_seen_at, online, revoked_at, invited_by } = v.parse(
+    MemberRow,
+    row,
+  );
   return {
     name,
     identityKey: identity_key,
     enrolledAt: enrolled_at,
     lastSeenAt: last_seen_at,
+    online: online === 1,
     revokedAt: revoked_at,
     invitedBy: invited_by,
   };
@@ -38,6 +43,8 @@ export class SqliteDirectory implements Directory {
   readonly #countInTree: StatementSync;
   readonly #invitedFrom: StatementSync;
   readonly #seen: StatementSync;
+  readonly #online: StatementSync;
+  readonly #setOnline: StatementSync;
   readonly #isHidden: StatementSync;
   readonly #hide: StatementSync;
   readonly #revoke: StatementSync;
@@ -63,6 +70,8 @@ export class SqliteDirectory implements Directory {
        ) SELECT name FROM came WHERE name <> ?1 ORDER BY name`,
     );
     this.#seen = db.prepare("UPDATE users SET last_seen_at = ? WHERE name = ?");
+    this.#online = db.prepare("SELECT name FROM users WHERE online <> 0");
+    this.#setOnline = db.prepare("UPDATE users SET online = ? WHERE name = ?");
     this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
     this.#hide = db.prepare("UPDATE users SET hidden = ? WHERE name = ?");
     this.#revoke = db.prepare("UPDATE users SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL");
@@ -96,6 +105,17 @@ export class SqliteDirectory implements Directory {
 
   seen(name: Username, now: number): void {
     this.#commit.atomically(() => this.#seen.run(now, name));
+  }
+
+  setOnline(names: ReadonlySet<Username>): void {
+    const noted = new Set(this.#online.all().map((row) => v.parse(NameRow, row).name));
+    const left = [...noted].filter((name) => !names.has(name));
+    const came = [...names].filter((name) => !noted.has(name));
+    if (left.length + came.length === 0) return;
+    this.#commit.atomically(() => {
+      for (const name of left) this.#setOnline.run(0, name);
+      for (const name of came) this.#setOnline.run(1, name);
+    });
   }
 
   isHidden(name: Username): boolean {

@@ -34,6 +34,7 @@ describe("store", () => {
         identityKey: key(0),
         enrolledAt: 1000,
         lastSeenAt: 2000,
+        online: false,
         revokedAt: undefined,
         invitedBy: undefined,
       });
@@ -257,7 +258,8 @@ describe("store", () => {
     );
     for (const index of ["users_by_inviter", "users_by_tree", "users_by_revocation", "invites_by_expiry"])
       db.exec(`DROP INDEX ${index}`);
-    for (const column of ["invited_by", "tree"]) db.exec(`ALTER TABLE users DROP COLUMN ${column}`);
+    db.exec("DROP INDEX users_online");
+    for (const column of ["invited_by", "tree", "online"]) db.exec(`ALTER TABLE users DROP COLUMN ${column}`);
     for (const column of ["epoch", "last_commit"]) db.exec(`ALTER TABLE conversations DROP COLUMN ${column}`);
     db.close();
     store = files.open();

@@ -15,6 +15,8 @@ export interface Member {
   readonly identityKey: Uint8Array;
   readonly enrolledAt: number;
   readonly lastSeenAt: number | undefined;
+  /** Was signed in when the server last noted that; a server that was killed leaves it behind. */
+  readonly online: boolean;
   readonly revokedAt: number | undefined;
   /** The member whose invite it was; absent: the operator's own. */
   readonly invitedBy: Username | undefined;
@@ -36,6 +38,8 @@ export interface Directory {
   /** Who came by invites of `member`, of those who came so, and so on, by name. */
   invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
+  /** Notes who is signed in; everybody else's note goes. */
+  setOnline(names: ReadonlySet<Username>): void;
   /** Whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
   hide(name: Username, hidden: boolean): void;
