@@ -3,19 +3,21 @@
 import { resolve } from "node:path";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
-import { defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
+import { type DataFolder, defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
 import { rememberRun } from "../last-run.ts";
 import type { ServerLimits } from "../limits.ts";
 import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { type Monitor, startMonitor } from "../metrics/monitor.ts";
+import { OperatorError } from "../operator-error.ts";
 import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { groupedHex } from "../time-text.ts";
+import { isInEditor } from "./in-editor.ts";
 import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -43,7 +45,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
   const stopAsked = stopSignal();
   const addresses = addressesFor(options.host, options.address);
   const folder = await openDataFolder(options.data, { create: true });
-  const unlock = lockDataFolder(folder);
+  const unlock = lock(folder, output);
+  if (unlock === undefined) return;
   try {
     const store = openStore(folder.database, options.limit);
     try {
@@ -68,6 +71,24 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     unlock();
   }
   output.say({ event: "stopped" }, "Parley server stopped");
+}
+
+/**
+ * @returns undefined where a server runs on the folder already and the editor asks for one: after a reload it runs its tasks again, also
+ * one whose place another has taken. @throws OperatorError
+ */
+function lock(folder: DataFolder, output: Output): (() => void) | undefined {
+  try {
+    return lockDataFolder(folder);
+  } catch (error) {
+    const locked = error instanceof OperatorError && error.code === "data-folder-locked";
+    if (!locked || !isInEditor(process.env)) throw error;
+    output.say(
+      { event: "already-running", dataDir: folder.path },
+      `A Parley server is already running on ${folder.path}. It goes on.`,
+    );
+    return undefined;
+  }
 }
 
 function start(
