@@ -1,4 +1,5 @@
 /** Every name this extension shares with its manifest. A test compares the two in both directions. */
+import type { Keep, Muted } from "./messenger/model.ts";
 
 export const EXTENSION_ID = "parley-chat.parley";
 
@@ -70,6 +71,9 @@ export interface Settings {
   "parley.sendReadReceipts": boolean;
   "parley.acceptInvited": boolean;
   "parley.showLastMessage": boolean;
+  "parley.newChats.keepMessages": Keep;
+  "parley.newChats.disappearAfter": "off" | "5m" | "1h" | "8h" | "1d" | "7d" | "28d";
+  "parley.newChats.mute": Muted;
 }
 export const settingIds = [
   "parley.autoConnect",
@@ -77,6 +81,9 @@ export const settingIds = [
   "parley.sendReadReceipts",
   "parley.acceptInvited",
   "parley.showLastMessage",
+  "parley.newChats.keepMessages",
+  "parley.newChats.disappearAfter",
+  "parley.newChats.mute",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** What `when` clauses of the manifest may ask, with the type of the answer. */

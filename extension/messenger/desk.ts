@@ -16,6 +16,7 @@ import { IncomingMessages } from "./incoming-messages.ts";
 import { InvitePasses } from "./invite-passes.ts";
 import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
+import { NO_DEFAULTS } from "./new-chat.ts";
 import { News } from "./news.ts";
 import { Notes } from "./notes.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -107,6 +108,7 @@ export class Desk {
       messages: this.#messages,
       notes: this.#notes,
       passes: this.passes,
+      newChats: () => options.newChats?.() ?? NO_DEFAULTS,
       acceptInvited: () => options.acceptInvited?.() ?? false,
       onRequest,
     });

@@ -22,6 +22,7 @@ import { Intake } from "./intake.ts";
 import type { InvitePasses } from "./invite-passes.ts";
 import { lookAlike } from "./look-alike.ts";
 import type { RequestNote } from "./model.ts";
+import { beginChat, type NewChatDefaults } from "./new-chat.ts";
 import type { Notes } from "./notes.ts";
 import type { Renewal } from "./renewal.ts";
 import type { Peer } from "./store/peers.ts";
@@ -37,6 +38,7 @@ interface InboxParts {
   readonly passes: InvitePasses;
   /** Whether the user lets people in who came by an invite made here. */
   readonly acceptInvited: () => boolean;
+  readonly newChats: () => NewChatDefaults;
   /** Somebody wants to talk, and waits for the user's answer. */
   readonly onRequest: (peer: Peer) => void;
 }
@@ -159,7 +161,7 @@ export class Inbox {
 
   /** The requester's side: makes the conversation. */
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
-    const { store, chats, conversations, me } = this.#context;
+    const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
     if (peer?.chat.pending !== id) return this.#notAsked(name, id);
     if (peer.chat.joining !== undefined) return;
@@ -175,7 +177,7 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, conversation);
-        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
+        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
         store.outbox.add(peer.id, id, { verb: "establish", welcome });
       });
       return undefined;
@@ -184,7 +186,7 @@ export class Inbox {
 
   /** The accepting side: joins the conversation. */
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
-    const { store, chats, conversations, me } = this.#context;
+    const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
     if (peer?.chat.pending !== id) return this.#notAsked(name, id);
     if (peer.chat.phase !== "establishing" && peer.chat.phase !== "open") return;
@@ -207,10 +209,17 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, joined);
-        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
+        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
       });
       return undefined;
     });
+  }
+
+  /** Inside a transaction. */
+  #agreed(peer: Peer, conversation: Delivered["conversation"]): void {
+    const { chats } = this.#context;
+    const agreed = chats.agreed(peer, conversation);
+    if (agreed?.chat.isNew) beginChat(chats, agreed, this.#parts.newChats());
   }
 
   /**

@@ -6,6 +6,7 @@ import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenge
 import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
 import { setContext, setting } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
+import { newChatDefaults } from "./new-chats.ts";
 import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
 
 /** Set when the user signed out, so that the next window does not sign in again by itself. */
@@ -234,6 +235,7 @@ export class MessengerHost implements vscode.Disposable {
       log: this.#log,
       acceptsNoLock: () => this.#acceptsNoLock,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
+      newChats: newChatDefaults,
       acceptInvited: () => setting("parley.acceptInvited"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),

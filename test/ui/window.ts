@@ -126,6 +126,12 @@ export class EditorWindow {
     await dialog.waitFor({ state: "hidden" });
   }
 
+  /** Goes from the step of a question that its title names to the one before. */
+  async back(step: string): Promise<void> {
+    await this.quickInput().getByText(step).waitFor();
+    await this.quickInput().getByRole("button", { name: "Back" }).click();
+  }
+
   /** Says, by keyboard, that every group of the safety number on screen is the same. */
   async confirmNumber(): Promise<void> {
     const sheet = this.chat.frame.getByRole("dialog");
