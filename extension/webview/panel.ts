@@ -17,6 +17,7 @@ type Page = Extract<HostMessage, { type: "page" }>;
 
 export class Panel {
   readonly #host: Host;
+  readonly #root: HTMLElement;
   readonly #top: HTMLElement;
   readonly #notice: HTMLElement;
   readonly #menu: Menu;
@@ -30,6 +31,7 @@ export class Panel {
 
   constructor(root: HTMLElement, host: Host) {
     this.#host = host;
+    this.#root = root;
     render(
       html`<header class="top"></header>
         <div class="notice"></div>
@@ -60,11 +62,11 @@ export class Panel {
       host,
       menu: this.#menu,
       announce,
-      focusComposer: () => this.#composer.focus(),
+      focusComposer: () => this.#home()?.focus(),
     });
     new FocusKeeper({
       root,
-      composer: () => root.querySelector("textarea"),
+      home: () => this.#home(),
       escaped: () => this.#log.toNewest(),
     });
   }
@@ -97,11 +99,19 @@ export class Panel {
         this.#composer.refused(message.ids, message.text);
         return;
       case "focusComposer":
-        this.#composer.focus();
+        this.#home()?.focus();
         return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));
     }
+  }
+
+  /** Where the keyboard belongs: the message box or, where nobody can write, what says why, a step before its buttons. */
+  #home(): HTMLElement | null {
+    return (
+      this.#root.querySelector<HTMLElement>("textarea[aria-disabled=false]") ??
+      this.#notice.querySelector(".banner")
+    );
   }
 
   #page(page: Page): void {
