@@ -130,6 +130,7 @@ export class EditorWindow {
   async back(step: string): Promise<void> {
     await this.quickInput().getByText(step).waitFor();
     await this.quickInput().getByRole("button", { name: "Back" }).click();
+    await this.page.mouse.move(0, 0);
   }
 
   /** Says, by keyboard, that every group of the safety number on screen is the same. */
