@@ -102,7 +102,8 @@ function surfaces(this: Mocha.Suite): void {
     const { page, chat } = window;
     await page.setViewportSize(size);
     const narrow = size.width < 1000;
-    await window.command(narrow ? "View: Close Primary Side Bar" : "Parley: Open Parley");
+    if (narrow && (await window.sidebar().isVisible())) await window.command("View: Close Primary Side Bar");
+    if (!narrow) await window.command("Parley: Open Parley");
     await window.command("Notifications: Clear All Notifications");
     await chat.composer.focus();
     await window.screenshot(`80-chat-${name}`);
