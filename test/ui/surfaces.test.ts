@@ -118,10 +118,12 @@ function surfaces(this: Mocha.Suite): void {
     await window.quickInput().locator(".monaco-list-row").first().waitFor();
     await window.screenshot(`83-status-menu-${name}`);
     await page.keyboard.press("Escape");
+    await window.quickInput().waitFor({ state: "hidden" });
     await window.command("Parley: Search Messages…");
     await window.quickInput().locator("input.input").fill("path");
     await window.quickInput().locator(".monaco-list-row").first().waitFor();
     await window.screenshot(`84-search-${name}`);
     await page.keyboard.press("Escape");
+    await window.quickInput().waitFor({ state: "hidden" });
   }
 }
