@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import * as ids from "./ids.ts";
 
 interface Entry {
@@ -52,6 +52,13 @@ describe("ids.ts and the manifest", () => {
       assert.notEqual(value, undefined, id);
       assert.equal(scope, "application", id);
     }
+  });
+  it("name no setting that nothing reads", () => {
+    const sources = globSync("extension/{ui,api}/*.ts", { exclude: (name) => name.endsWith(".test.ts") })
+      .concat("extension/main.ts")
+      .map((file) => readFileSync(file, "utf8"));
+    const unread = ids.settingIds.filter((id) => !sources.some((source) => source.includes(`"${id}"`)));
+    assert.deepEqual(unread, []);
   });
   it("name the same view, container, task type, problem matcher and extension", () => {
     assert.deepEqual(

@@ -86,7 +86,7 @@ export const settingIds = [
   "parley.newChats.mute",
 ] as const satisfies readonly (keyof Settings)[];
 
-/** What `when` clauses of the manifest may ask, with the type of the answer. */
+/** The keys that `when` clauses of the manifest may test, with the type of each. */
 export interface ContextKeys {
   /** A HostState's type. */
   "parley.state": string;
@@ -100,7 +100,7 @@ export interface ContextKeys {
   "parley.chats": number;
   "parley.openChats": number;
   "parley.changedKeys": number;
-  /** People whom the server says one has blocked, and who were not blocked here. */
+  /** People blocked according to the server, and not blocked here. */
   "parley.claimedBlocks": number;
 }
 export const contextKeyIds = [

@@ -1,9 +1,9 @@
 /**
- * One small tree of errors, sorted by whose fault it is. `code` is stable and what programs branch on;
- * the text is English for logs and never holds keys, tokens or message content. What people read is chosen
+ * One small tree of errors, sorted by whose fault it is. `code` is stable, and programs branch on it;
+ * the text is English for logs and never holds keys, tokens or message content. People read a sentence that is chosen
  * by code where it is shown.
  */
-import type { ConversationId } from "./names.ts";
+import type { ConversationId } from "./ids.ts";
 import { ErrorCode } from "./wire/parley_pb.ts";
 
 export abstract class ParleyError extends Error {
@@ -35,7 +35,7 @@ export const USAGE_CODES = [
   "cancelled", // by the user
   "keys-missing", // there is a history, and the keyring does not give its keys
   "keys-wrong", // there is a history, and the keyring gives keys of another
-  // What was decided about is another than what was on screen:
+  // The subject of the decision is not the one that was on screen:
   "request-changed",
   "key-changed-again",
   "number-changed",
@@ -72,7 +72,7 @@ export class ProtocolError extends ParleyError {
   }
 }
 
-/** Somebody is not who they should be. Never retried by itself. */
+/** An identity is not the expected one. Never retried by itself. */
 export const TRUST_CODES = [
   "wrong-ca", // the chain ends in another CA than the one of the invite
   "certificate-invalid", // signature, chain, key usage or constraints
@@ -112,7 +112,7 @@ export class NetworkError extends ParleyError {
   }
 }
 
-/** This computer's disk did not take what was to be kept: nothing was done by halves, and with room again it can be tried again. */
+/** This computer's disk did not take a write: nothing was done by halves, and with room again it can be tried again. */
 export const STORAGE_CODES = [
   "disk-full",
   "file-in-use", // another program has it open

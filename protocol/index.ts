@@ -1,7 +1,9 @@
 /**
- * What a program needs to be a user: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
+ * The library for programs that are users: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
  * a program in thirty lines.
  */
+import { requireRuntime } from "./runtime.ts";
+
 export {
   type AcceptDelivered,
   Client,
@@ -17,7 +19,6 @@ export {
   type RequestDelivered,
   type RequestForged,
 } from "./client/client.ts";
-export type { RequestKey, SignedRequestKey } from "./client/request-key.ts";
 export type { Content } from "./e2ee/content.ts";
 export {
   Conversation,
@@ -48,6 +49,7 @@ export {
 } from "./errors.ts";
 export { fingerprint, Identity } from "./identity/identity.ts";
 export { editorInviteLink, type Invite, inviteLink, parseInvite } from "./identity/invite.ts";
+export type { RequestKey, SignedRequestKey } from "./identity/request-key.ts";
 export { type SafetyNumberParty, safetyNumber } from "./identity/safety-number.ts";
 export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS, MAX_SEALED_BYTES } from "./limits.ts";
 export {
@@ -59,3 +61,5 @@ export {
   type Username,
   username,
 } from "./names.ts";
+
+requireRuntime(process.versions.node);

@@ -8,30 +8,30 @@ export const MAX_CERTIFICATE_BYTES = 4 * 1024;
 export const MAX_REVOCATION_LIST_BYTES = 16 * 1024;
 /** One record: four of the largest messages, so that memory a stranger can claim stays small. */
 export const MAX_FRAME_BYTES = 256 * 1024;
-/** What a person may write in one message: a long log or source file, not an archive. */
+/** Longest text of one message: a long log or source file, not an archive. */
 export const MAX_PLAINTEXT_BYTES = 64 * 1024;
-/** What is sealed: the plaintext above, and the time, ids and names that go with it. */
+/** Plaintext of a sealed message: the text above, and the time, ids and names that go with it. */
 export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
 /** How long a message may be set to stay that is to disappear: a year. */
 export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
-/** Ids in one end-to-end receipt: what a screen shows at once, many times over. */
+/** Ids in one end-to-end receipt: as many as a screen shows at once, many times over. */
 export const MAX_RECEIPT_IDS = 256;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */
 export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
 /** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */
 export const MAX_KEY_MATERIAL_BYTES = 64 * 1024;
-/** What a client takes for a conversation of two: 2.6 and 4.3 KiB are usual, more would only be work for it. */
+/** Largest that a client accepts for a conversation of two: 2.6 and 4.3 KiB are usual, more would only be work for it. */
 export const MAX_KEY_PACKAGE_BYTES = 8 * 1024;
 export const MAX_WELCOME_BYTES = 8 * 1024;
-/** A self-update is 4.1 KiB: two public keys, a KEM ciphertext, two signatures. More would only be work for who opens it. */
+/** A self-update is 4.1 KiB: two public keys, a KEM ciphertext, two signatures. More would only be work for its receiver. */
 export const MAX_COMMIT_BYTES = 8 * 1024;
 
 /** X-Wing: a public key is one of ML-KEM-768 and one of X25519; a private key is a seed. */
 export const XWING_PUBLIC_KEY_BYTES = 1184 + 32;
 export const XWING_PRIVATE_KEY_BYTES = 32;
-/** What somebody may write with a request to talk, Unicode code points: who they are and what it is about. */
+/** Longest note with a request to talk, Unicode code points: an introduction and the subject. */
 export const MAX_NOTE_CHARACTERS = 500;
-/** A note before it is sealed, whatever is in it: the longest text in UTF-8, four bytes a code point, its length, and a PASS_PROOF_BYTES. */
+/** A note before it is sealed, always of this size: the longest text in UTF-8, four bytes a code point, its length, and a PASS_PROOF_BYTES. */
 export const NOTE_BYTES = 2048;
 /** A note once sealed: X-Wing's ciphertext, the note, AES-GCM's tag. */
 export const SEALED_NOTE_BYTES = 1088 + 32 + NOTE_BYTES + 16;
@@ -76,7 +76,7 @@ export const RECONNECT_LAST_MS = 30_000;
 export const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 /**
- * Acknowledgements of messages on a busy line wait for each other so long, as TCP's own do: below what a person sees, and
+ * Acknowledgements of messages on a busy line wait for each other so long, as TCP's own do: too short for a person to see, and
  * as long as it takes for PACED_AT_ONCE to gather at 200 messages a second.
  */
 export const PACE_MS = 20;
@@ -95,12 +95,12 @@ export const INVITE_PASS_BYTES = 32;
 export const PASS_PROOF_BYTES = 32;
 /** SHA-256 over the CA certificate. */
 export const CA_FINGERPRINT_BYTES = 32;
-/** The longest server name, escaped, and what goes with it. */
+/** The longest server name, escaped, and the rest of a link. */
 export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
-/** People online whom a client shows: some 200 bytes each, so that a server that makes names up fills no memory. Of more it shows the first. */
+/** People online that a client shows: some 200 bytes each, so that a server that makes names up fills no memory. Of more it shows the first. */
 export const MAX_ONLINE_USERS = 10_000;
-/** In one CONVERSATIONS: 18 KB. Who takes part in more asks again. */
+/** In one CONVERSATIONS: 18 KB. A client with more asks again. */
 export const MAX_LISTED_CONVERSATIONS = 1000;
 /** The name of a program in 1.1 and 1.2, for logs. */
 export const MAX_SOFTWARE_CHARACTERS = 32;

@@ -1,16 +1,10 @@
-/** Names and ids as types of their own, so that one cannot be passed for another. Each is made by a function that checks. */
+/** Makes names and ids (ids.ts), each by a function that checks. */
 import { randomBytes } from "node:crypto";
 import { UsageError } from "./errors.ts";
+import type { ConversationId, MessageId, Username } from "./ids.ts";
 import { CONVERSATION_ID_BYTES, MESSAGE_ID_BYTES } from "./limits.ts";
 
-declare const brand: unique symbol;
-
-/** A person's name on one server: `[a-z0-9][a-z0-9._-]{0,31}`. */
-export type Username = string & { readonly [brand]: "Username" };
-/** 16 random bytes as 32 lower-case hexadecimal digits; also the MLS group id. */
-export type ConversationId = string & { readonly [brand]: "ConversationId" };
-/** 16 random bytes as 32 lower-case hexadecimal digits; the same on every retry. */
-export type MessageId = string & { readonly [brand]: "MessageId" };
+export type { ConversationId, MessageId, Username } from "./ids.ts";
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 

@@ -1,11 +1,11 @@
 /**
  * A call of node:crypto in the form in which it is fast. Some versions of Node find out what kind of key an object is by
- * catching what is thrown, stack trace and all, which costs more than the cryptography; strings and KeyObjects are known at once.
+ * catching an error, stack trace and all, which costs more than the cryptography; strings and KeyObjects are known at once.
  */
 import { createPublicKey, type KeyObject } from "node:crypto";
 
 /**
- * @param head what stands before the raw key in its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), always the same for one kind of key
+ * @param head the bytes before the raw key in its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7), always the same for one kind of key
  * @param raw foreign bytes
  * @throws Error where they are no such key
  */

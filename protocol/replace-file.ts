@@ -7,7 +7,7 @@ import { rename } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { StorageError } from "./errors.ts";
 
-/** What Windows says of a file that somebody has open. */
+/** Windows' errors for a file that another program has open. */
 const HELD: ReadonlySet<unknown> = new Set(["EPERM", "EACCES", "EBUSY"]);
 const PATIENCE_MS = 5_000;
 /** Without the event loop: everything else waits meanwhile. */
@@ -23,7 +23,7 @@ export interface System<Rename> {
 
 /**
  * Replaces the file `to`, if there is one, by `from`, which stays where it is when this throws.
- * @throws StorageError "file-in-use" after some seconds; what else the disk says, at once
+ * @throws StorageError "file-in-use" after some seconds; the disk's other errors at once
  */
 export async function replaceFile(
   from: string,

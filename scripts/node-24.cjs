@@ -1,5 +1,5 @@
 /**
- * Runs one of our programs with the Node 24 that package-lock.json brings, whatever Node called this: npm 10 leaves no
+ * Runs one of our programs with the Node 24 that package-lock.json brings, under any Node: npm 10 leaves no
  * link to it in node_modules/.bin, since it removes the packages of other systems together with the name they share.
  * CommonJS for Node 20, which cannot read TypeScript.
  *
@@ -24,7 +24,7 @@ function installed() {
   return undefined;
 }
 
-/** What `npx mocha` and the like find as `node`. */
+/** The files that `npx mocha` and the like find as `node`. */
 function link(binary) {
   const name = join(MODULES, ".bin/node");
   if (process.platform !== "win32" && !existsSync(name)) symlinkSync(binary, name);
@@ -40,7 +40,7 @@ function runWith(binary) {
   link(binary);
   const env = { ...process.env, PATH: dirname(binary) + delimiter + process.env.PATH };
   const child = spawn(binary, process.argv.slice(2), { stdio: "inherit", env });
-  // A terminal tells both of us; what comes from elsewhere is passed on.
+  // A terminal signals both of us; signals from elsewhere are passed on.
   process.on("SIGINT", () => {});
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(signal === null ? code : 1));

@@ -1,6 +1,6 @@
 /**
  * `npm start`: builds Parley, starts a server, and opens a real VS Code for each of two users, already enrolled.
- *   --users a,b,c  who (alice,bob)      --no-editor  the server alone
+ *   --users a,b,c  names (alice,bob)    --no-editor  the server alone
  *   --desktop      the desktop `code`   --port N     the server's port (7750; editors take the next ones)
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
@@ -10,6 +10,12 @@ import { createInterface } from "node:readline";
 import { parseArgs, promisify } from "node:util";
 import { installEditor } from "./editor/install.ts";
 import { startEditor } from "./editor/server.ts";
+
+const HELP = `npm start -- [options]
+  --users a,b,c  names of the people (alice,bob)
+  --port N       the server's port (7750); editors take the next ones
+  --no-editor    starts the server alone
+  --desktop      uses the VS Code that is installed here (the command code)`;
 
 const HOME = resolve(".cache/start");
 const VSIX = resolve("dist/parley.vsix");
@@ -41,8 +47,13 @@ function readOptions(): Options {
       port: { type: "string", default: "7750" },
       desktop: { type: "boolean", default: false },
       "no-editor": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
     },
   });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
   const users = values.users.split(",").map((name) => name.trim());
   const wrong = users.find((name) => !/^[a-z0-9][a-z0-9._-]{0,31}$/.test(name));
   if (wrong !== undefined)
@@ -103,7 +114,7 @@ async function start({ users, port, where }: Options): Promise<void> {
   );
 }
 
-/** A few files to talk about, the person's own: what they change stays. @returns the folder */
+/** A few files to talk about, the person's own: their changes stay. @returns the folder */
 function sampleWorkspace(directory: string): string {
   const workspace = join(directory, "lighthouse");
   if (!existsSync(workspace)) cpSync(resolve("scripts/sample-workspace"), workspace, { recursive: true });

@@ -1,4 +1,4 @@
-/** One suite in a mocha of its own, which may run while what another says is still being shown. */
+/** One suite in a mocha of its own, which may run while another's output is still being shown. */
 import { spawn } from "node:child_process";
 
 interface Result {
@@ -13,7 +13,7 @@ interface Result {
 
 export class SuiteRun {
   readonly #files: readonly string[];
-  /** What is not shown yet. */
+  /** Output that is not shown yet. */
   #held: Uint8Array[] = [];
   #isShown = false;
   readonly #result: Promise<Result>;

@@ -9,11 +9,11 @@ import { join } from "node:path";
 const VERSION = "1.4.5";
 const FOLDER = join(".cache", `bun-${VERSION}`);
 const TESTS = ["protocol/**/*.test.ts", "extension/messenger/**/*.test.ts"];
-/** What bun itself does otherwise than Node: sockets that gather writes, and scrypt with as much memory as ours takes. */
+/** Differences between bun itself and Node: sockets that gather writes, and scrypt with as much memory as ours takes. */
 const NOT_THESE = [
   "protocol/channel/line.test.ts",
   "extension/messenger/backup/**",
-  "extension/messenger/{locked-vault,passphrase,store/migration}.test.ts",
+  "extension/messenger/{locked-vault,passphrase}.test.ts",
 ];
 
 const bun = fetched();

@@ -1,6 +1,6 @@
 /**
  * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those.
- * Two suites run at a time. What the tests need from the system is found or installed first (scripts/editor/).
+ * Two suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
  */
 import { findChromium } from "./editor/chromium.ts";
 import { installEditor } from "./editor/install.ts";

@@ -1,4 +1,4 @@
-/** Where people reach the server: what goes into invites and into the certificate. */
+/** The addresses that people reach the server at: they go into invites and into the certificate. */
 import { hostname, networkInterfaces } from "node:os";
 import { parseHost } from "../protocol/identity/host.ts";
 import { OperatorError } from "./operator-error.ts";
@@ -15,7 +15,7 @@ export interface Addresses {
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
 /**
- * @param host what the server listens on
+ * @param host the address that the server listens on
  * @param told `--address`, each HOST, HOST:PORT or [IPV6]:PORT. The first goes into invites.
  * @throws OperatorError "bad-argument"
  */
@@ -23,7 +23,7 @@ export function addressesFor(host: string, told: readonly string[]): Addresses {
   const said = told.map(parseAddress);
   const [first] = said;
   const own = ownNames(host);
-  // What the machine itself dials stays in the certificate: an invite may be used on the server's own machine.
+  // The machine's own names stay in the certificate: an invite may be used on the server's own machine.
   const names = [...new Set([...said.map((one) => one.host), ...own, ...LOOPBACK])];
   return { host: first?.host ?? own[0] ?? "127.0.0.1", port: first?.port, names };
 }
@@ -40,7 +40,7 @@ function parseAddress(text: string): { host: string; port: number | undefined } 
   return { host, port };
 }
 
-/** @returns the names of what is listened on, the likeliest for others first. */
+/** @returns the names of the addresses listened on, the likeliest for others first. */
 function ownNames(host: string): string[] {
   if (host !== "0.0.0.0" && host !== "::") return [parseHost(host)?.text ?? host];
   const addresses = Object.values(networkInterfaces())

@@ -1,7 +1,7 @@
 /**
- * Who may begin a handshake. A stranger can open sockets for nothing, so unfinished handshakes are bounded for each
+ * Decides which connections may begin a handshake. A stranger can open sockets for nothing, so unfinished handshakes are bounded for each
  * address and altogether; one more does not turn away the newcomer but evicts the oldest unfinished one: an honest
- * client finishes in a round trip or two, whoever holds sockets open without speaking loses them.
+ * client finishes in a round trip or two, so sockets held open without a word are the ones that go.
  */
 import { isIPv6 } from "node:net";
 import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
@@ -16,8 +16,8 @@ export interface Handshaking {
 }
 
 /**
- * @returns what limits count as one address: IPv4 as it is, also where it comes as IPv6 (RFC 4291 §2.5.5.2); of IPv6
- * the first 64 bits, since whoever has one such address has them all.
+ * @returns the key that limits count an address under: IPv4 as it is, also where it comes as IPv6 (RFC 4291 §2.5.5.2); of IPv6
+ * the first 64 bits, since the holder of one such address has them all.
  */
 export function addressKey(remote: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remote)?.[1];
@@ -53,7 +53,7 @@ export class Admission {
   /** A socket was accepted. @returns false where it must be closed at once; otherwise tell `disconnected` later. */
   connected(address: string): boolean {
     const ofAddress = this.#connectionsByAddress.get(address) ?? 0;
-    // Clients show no more people than that, whatever the limit says: one more would be online for some and not for others.
+    // Clients show no more people than that, whatever the limit is: one more would be online for some and not for others.
     const most = Math.min(this.#limits.connections, MAX_ONLINE_USERS);
     if (ofAddress >= this.#limits.connectionsPerAddress || this.#connections >= most) return false;
     this.#connectionsByAddress.set(address, ofAddress + 1);

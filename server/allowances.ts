@@ -1,5 +1,5 @@
 /**
- * What each person may still ask for, over all their connections: whoever signs in anew goes on with what they had left.
+ * The units that each person may still spend, over all their connections: signing in again does not renew them.
  * Remembered until everything has come back; so at most of those who asked for something within some seconds.
  */
 import type { Username } from "../protocol/names.ts";
@@ -37,7 +37,7 @@ export class Allowances {
     return this.#of(name, now).refusals.take(1, now) === 0;
   }
 
-  /** Forgets who owes nothing. */
+  /** Forgets people whose budget is full again. */
   tick(now: number): void {
     for (const [name, { work, refusals }] of this.#people)
       if (work.full(now) && refusals.full(now)) this.#people.delete(name);

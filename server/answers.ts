@@ -10,7 +10,7 @@ export const EMPTY = new Uint8Array();
 export const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
 export const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
 
-/** What somebody hears whose request needs the database while another program holds it. */
+/** Detail of the answer to a request that needs the database while another program holds it. */
 export const BUSY_DETAIL = "another program holds the database";
 export const BUSY_RETRY_MS = 500;
 

@@ -169,7 +169,7 @@ describe("block", () => {
       assert.ok(first > 40, `${full} comes, and not at once`);
     }
 
-    // Who has blocked comes and takes what others sent; who is shown nothing of that must not see it by the room there is.
+    // The blocker comes and takes others' mail; the blocked sender must not see it by the room there is.
     const back = await server.join("bert");
     for (let left = waitingFor(server.store, username("bert")).length; left > 0; left--) await back.read();
     await back.ask(Opcode.PING);

@@ -59,7 +59,7 @@ export async function openDataFolder(folder: string, { create }: { create: boole
   return dataFolderAt(path);
 }
 
-/** @returns what lies where in it, if it is one */
+/** @returns the paths in it, if it is a data folder */
 export function dataFolderAt(path: string): DataFolder {
   return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
 }
@@ -91,7 +91,7 @@ export function isDataFolderLocked(folder: DataFolder): boolean {
 /**
  * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
  * the process, however that ends.
- * @returns releases it. @throws OperatorError "data-folder-locked", what the disk says
+ * @returns releases it. @throws OperatorError "data-folder-locked", errors of the disk
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;

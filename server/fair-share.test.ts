@@ -8,7 +8,7 @@ import { TestServer } from "./server-fixture.ts";
 
 /** Milliseconds, as far as work takes any. */
 let now: number;
-/** Who did a piece, in order. */
+/** The owners of the pieces, in order of work. */
 let done: string[];
 let stopped: boolean;
 let shares: FairShare<string>;
@@ -46,7 +46,7 @@ describe("fair share", () => {
   });
   function begin(who: string, ms: number, pieces: number): Pieces {
     const work = new Pieces(who, ms, pieces);
-    shares.serve(who, work);
+    shares.serve(shares.join(who), work);
     return work;
   }
 
@@ -100,6 +100,20 @@ describe("fair share", () => {
     await nextTurn();
     await nextTurn();
     assert.equal(shares.busy, 0);
+  });
+
+  it("counts what somebody had against them who leaves and comes back at once, and forgets those who left", async () => {
+    const before = shares.join("mallory");
+    shares.serve(before, new Pieces("mallory", 3, 1));
+    shares.leave(before);
+    const again = shares.join("mallory");
+    const work = new Pieces("mallory", 0.05, 1);
+    shares.serve(again, work);
+    assert.equal(work.left, 1, "served at once");
+    while (work.left > 0) await nextTurn();
+    shares.leave(again);
+    while (shares.busy > 0) await nextTurn();
+    assert.equal(shares.size, 0);
   });
 
   it("does not hold an interruption against anybody for long", async () => {

@@ -5,7 +5,7 @@
  * FQ-CoDel (RFC 8290 §4.2).
  */
 
-/** Does one piece of work, and says whether it did: if not, there is nothing to do until it asks for another turn. */
+/** Does one piece of work, and says whether there may be more: if not, there is nothing to do until it asks for another turn. */
 export interface Worker {
   take(): boolean;
 }
@@ -17,17 +17,25 @@ const LOOP_TURN_MS = 5;
 /** More is not held against anybody: a piece that took so long was interrupted, by the collection of garbage or another process. */
 const MOST_DEBT_MS = 8 * SHARE_MS;
 
-interface Queue {
-  /** Those with work left, first come first served. One person may have more than one connection, for a moment. */
-  readonly workers: Set<Worker>;
+/** One person's, over all their connections. */
+export interface Share<Person> {
+  readonly person: Person;
+  /** How many connections they have: more than one only for a moment. */
+  holders: number;
+  /** Those with work left, first come first served. */
+  readonly workers: Worker[];
+  /** Waits for a turn, or has had one in this round. */
+  inRound: boolean;
   /** What is left of this turn, milliseconds; below zero where a piece took longer. */
   credit: number;
 }
 
 export class FairShare<Person> {
   readonly #now: () => number;
+  /** Of everybody who is signed in, or has something to make up for. */
+  readonly #shares = new Map<Person, Share<Person>>();
   /** Those who wait and those who had their turn at once, in the order of their next turns. */
-  readonly #round = new Map<Person, Queue>();
+  readonly #round: Share<Person>[] = [];
   #scheduled = false;
   /** Of this turn of the event loop, milliseconds. */
   #spent = 0;
@@ -39,62 +47,91 @@ export class FairShare<Person> {
 
   /** People who wait, or have had their turn in this round. */
   get busy(): number {
-    return this.#round.size;
+    return this.#round.length;
   }
 
-  /** `worker` has something to do for `person`: done at once as far as their share of this round goes. */
-  serve(person: Person, worker: Worker): void {
-    // Before the work, so that what the round sends leaves together with what is sent meanwhile.
-    this.#schedule();
-    let queue = this.#round.get(person);
-    if (queue === undefined) {
-      queue = { workers: new Set(), credit: SHARE_MS };
-      this.#round.set(person, queue);
+  /** People who are remembered. */
+  get size(): number {
+    return this.#shares.size;
+  }
+
+  /** One more connection of that person's. It is to leave(). */
+  join(person: Person): Share<Person> {
+    let share = this.#shares.get(person);
+    if (share === undefined) {
+      share = { person, holders: 0, workers: [], inRound: false, credit: 0 };
+      this.#shares.set(person, share);
     }
-    queue.workers.add(worker);
-    if (this.#spent < LOOP_TURN_MS) this.#spend(queue);
+    share.holders += 1;
+    return share;
+  }
+
+  leave(share: Share<Person>): void {
+    share.holders -= 1;
+    this.#forget(share);
+  }
+
+  /** `worker` has something to do for somebody: done at once as far as their share of this round goes. */
+  serve(share: Share<Person>, worker: Worker): void {
+    // Before the work, so that what the round sends leaves together with what is sent meanwhile.
+    if (!this.#scheduled) this.#schedule();
+    if (!share.inRound) {
+      share.inRound = true;
+      share.credit = SHARE_MS;
+      this.#round.push(share);
+    }
+    if (!share.workers.includes(worker)) share.workers.push(worker);
+    if (this.#spent < LOOP_TURN_MS) this.#spend(share);
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
       this.#turn();
-      if (this.#round.size > 0) this.#schedule();
+      if (this.#round.length > 0) this.#schedule();
     });
   }
 
   /** One after the other, as far as there is time. */
   #turn(): void {
     this.#spent = 0;
-    for (const [person, queue] of this.#round) {
-      if (this.#spent >= LOOP_TURN_MS) break;
-      this.#round.delete(person);
-      queue.credit = Math.min(SHARE_MS, queue.credit + SHARE_MS);
-      this.#spend(queue);
+    const round = this.#round;
+    let done = 0;
+    // It grows at its end meanwhile.
+    for (; done < round.length && this.#spent < LOOP_TURN_MS; done++) {
+      const share = round[done];
+      if (share === undefined) break;
+      share.credit = Math.min(SHARE_MS, share.credit + SHARE_MS);
+      this.#spend(share);
       // To the end of the line, also where there is only something to make up for.
-      if (queue.workers.size > 0 || queue.credit < 0) this.#round.set(person, queue);
+      if (share.workers.length > 0 || share.credit < 0) round.push(share);
+      else {
+        share.inRound = false;
+        this.#forget(share);
+      }
     }
+    round.splice(0, done);
     this.#spent = 0;
   }
 
-  #spend(queue: Queue): void {
+  #spend(share: Share<Person>): void {
+    const { workers } = share;
     const began = this.#now();
     let at = began;
-    for (const worker of queue.workers) {
-      while (queue.credit > 0) {
-        const more = worker.take();
-        const now = this.#now();
-        queue.credit -= now - at;
-        at = now;
-        if (more) continue;
-        queue.workers.delete(worker);
-        break;
-      }
-      if (queue.credit <= 0) break;
+    for (let worker = workers[0]; worker !== undefined && share.credit > 0; worker = workers[0]) {
+      const more = worker.take();
+      const now = this.#now();
+      share.credit -= now - at;
+      at = now;
+      if (!more) workers.shift();
     }
-    queue.credit = Math.max(queue.credit, -MOST_DEBT_MS);
+    share.credit = Math.max(share.credit, -MOST_DEBT_MS);
     this.#spent += at - began;
+  }
+
+  /** Whoever comes back while there is something to make up for goes on with that. */
+  #forget(share: Share<Person>): void {
+    if (share.holders === 0 && !share.inRound) this.#shares.delete(share.person);
   }
 }

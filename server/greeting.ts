@@ -19,7 +19,7 @@ export interface GreetingOptions {
   readonly address: string;
   readonly deadlineMs: number;
   readonly handshake: ServerHandshakeOptions;
-  /** Asked when 1.0 has come, since answering it is what costs. @returns 0, or the milliseconds to ask again after. */
+  /** Asked when 1.0 has come, since answering it is the costly part. @returns 0, or the milliseconds to ask again after. */
   readonly waitToAnswer: () => number;
   /** See LineOptions. */
   readonly servedUpToBytes: number;
@@ -43,7 +43,7 @@ export class Greeting implements Handshaking, Holder {
   #asked = false;
   /** 1.1 has gone. */
   #answered = false;
-  /** 1.2 has come: what follows belongs to the line. */
+  /** 1.2 has come: all further bytes belong to the line. */
   #proved = false;
   #waiting: NodeJS.Timeout | undefined;
   #over = false;
@@ -78,7 +78,7 @@ export class Greeting implements Handshaking, Holder {
 
   readonly #onData = (chunk: Uint8Array) =>
     this.#guarded(() => {
-      // One frame at a time: what follows 1.2 belongs to the line.
+      // One frame at a time: bytes after 1.2 belong to the line.
       let [message] = this.#reader.push(chunk, 1);
       while (message !== undefined && !this.#over) {
         this.#take(message);

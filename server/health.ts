@@ -1,4 +1,4 @@
-/** Whether the server can do its work: what it says to whoever watches over it. */
+/** Whether the server can do its work, for the operator's monitoring. */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { type Expiry, expiryOf } from "./authority/expiry.ts";
 import { rememberAlive } from "./last-run.ts";
@@ -10,7 +10,7 @@ import type { CredentialsKeeper } from "./upkeep.ts";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * What is renewed by itself and was not: a warning this long before nobody can sign in any more, in days. A day before, it counts
+ * Days before the end at which a missed renewal is a warning, long before nobody can sign in any more. A day before, it counts
  * as failing. The CA is renewed by nobody: the team has time to plan for another.
  */
 export const WARN_DAYS = { certificate: 20, revocationList: 2, authority: 180 } as const satisfies Record<
@@ -23,7 +23,7 @@ export interface HealthReport {
   readonly status: "ok" | "draining" | "failing";
   /** Why it is failing. */
   readonly reasons: readonly Finding[];
-  /** What will make it fail if nobody does anything. */
+  /** Reasons for which it will fail if nobody acts. */
   readonly warnings: readonly Finding[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The memory that connections make the server hold, altogether: what they leave unread or unconfirmed, and what they have said
- * only half. Each has a bound of its own; this is the bound of their sum. Above it, those who do not read go first, the
+ * The memory that connections make the server hold, altogether: for messages unread, unconfirmed, or received only in
+ * part. Each has a bound of its own; this is the bound of their sum. Above it, those who do not read go first, the
  * largest before the others.
  */
 
@@ -8,9 +8,9 @@
 export interface Holder {
   /** Bytes held for it now. */
   readonly heldBytes: number;
-  /** For how long it has read nothing of what waits for it, milliseconds. */
+  /** How long it has read nothing although data waits for it, milliseconds. */
   readonly unreadForMs: number;
-  /** It is over, and nothing is held any more. */
+  /** Called when it has ended: nothing is held any more. */
   readonly gone: boolean;
   /** Cut to make room. */
   cut(): void;
@@ -50,7 +50,7 @@ export class Holdings {
 
   /** Looks at all of them, and cuts as many as it takes to be below the bound again. */
   look(): void {
-    // First: a connection that is cut leaves presence, and others are told of it.
+    // First: a connection that is cut leaves presence, and others get notified.
     this.#queued = 0;
     this.#bytes = 0;
     for (const holder of this.#holders) {

@@ -28,7 +28,7 @@ export function newInvite(store: Store, reach: Reach, terms: InviteTerms): strin
   return inviteLink(invite);
 }
 
-/** The running server tells the command line beside it where it is. @param names what its certificate is for. */
+/** Stores the running server's address for the commands that run beside it. @param names the certificate's names. */
 export function rememberReach(
   store: Store,
   { host, port, caFingerprint }: Reach,

@@ -1,12 +1,12 @@
-/** What a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
+/** Facts that a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
 import { type AddressRange, parseRange, rangeText } from "./proxy/trusted.ts";
 import type { Settings, Store } from "./store/store.ts";
 
 export interface LastRun {
-  /** As it was told with `--host`. */
+  /** Value of `--host`. */
   readonly host: string;
   readonly port: number;
-  /** As it was told with `--proxy-from`. */
+  /** Value of `--proxy-from`. */
   readonly proxyFrom: readonly AddressRange[];
   readonly pid: number;
   /** Unix milliseconds, written every half minute. */

@@ -10,6 +10,7 @@ import {
   RequestToTalkSchema,
 } from "../protocol/wire/parley_pb.ts";
 import type { ServerLimits } from "./limits.ts";
+import { allAtOnce } from "./pieces.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 import { waitingFor } from "./store/store-fixture.ts";
@@ -169,8 +170,25 @@ describe("a request that is left", () => {
         const first = askers.get("mallory") as RawClient;
         assert.deepEqual(await gaveWay(first), [kind, asked.get("mallory")]);
         assert.equal(await first.notify(kind, asked.get("mallory") as ConversationId), "NO_CONVERSATION");
-        assert.equal(waiting(kind), kind === "away" ? 3 : 0);
+        assert.equal(waiting(kind), kind === "blocking" ? 0 : 3);
       });
+
+    it("to a name that nobody has ends when somebody joins under it, who gets nothing of it", async () => {
+      const asked = await ask("nobody");
+      const somebody = await server.join("nobody");
+      await somebody.ask(Opcode.PING);
+      assert.deepEqual(
+        somebody.unread.filter(({ opcode }) => opcode !== Opcode.PRESENCE),
+        [],
+      );
+      assert.equal(waiting("nobody"), 0);
+      const first = askers.get("mallory") as RawClient;
+      const { conversation, peer, reason } = await first.nextAs(Opcode.NOTIFY, NotifySchema);
+      assert.deepEqual(
+        [peer, reason, Buffer.from(conversation).toString("hex")],
+        ["nobody", EndReason.CLOSED, asked.get("mallory")],
+      );
+    });
 
     it("takes the place of who asks the most people", async () => {
       bob.line.destroy();
@@ -249,8 +267,8 @@ describe("a request that is left", () => {
     await alice.seeLeave("bob");
     await alice.leave("bob");
     const later = Date.now() + 30 * DAY_MS + 1000;
-    server.store.mailbox.purge(later - 30 * DAY_MS);
-    server.store.conversations.purge(later - 30 * DAY_MS);
+    allAtOnce(server.store.mailbox.purge(later - 30 * DAY_MS));
+    allAtOnce(server.store.conversations.purge(later - 30 * DAY_MS));
     assert.equal(waiting("bob"), 0);
     assert.deepEqual(server.store.conversations.of(alice.name), []);
   });

@@ -9,7 +9,7 @@ const SETTABLE = {
   connectionsPerAddress: [1, MAX_ONLINE_USERS],
   handshakesPerSecond: [1, 100_000],
   handshakeBurst: [1, 1_000_000],
-  // What costs most must be affordable: the list of ten thousand people.
+  // The costliest request must be affordable: the list of ten thousand people.
   workPerSecond: [100, 10_000_000],
   workBurst: [2000, 10_000_000],
   requestPaceMs: [0, 3_600_000],
@@ -35,8 +35,8 @@ export function settableLimits(): readonly { name: string; usual: number; least:
 
 /**
  * @param text such as "connections=20000"
- * @param limits what holds without it
- * @returns them with that one changed, or a sentence that says what is wrong with the text
+ * @param limits the limits without it
+ * @returns them with that one changed, or a sentence about the fault of the text
  */
 export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
   const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,13})$/.exec(text) ?? [];

@@ -1,4 +1,4 @@
-/** Every bound of the server, its unit in its name, its reason beside it. What both ends must know is in protocol/limits.ts. */
+/** Every bound of the server, its unit in its name, its reason beside it. Bounds that both ends must know are in protocol/limits.ts. */
 import {
   DEAD_AFTER_MS,
   HANDSHAKE_DEADLINE_MS,
@@ -36,8 +36,8 @@ export interface ServerLimits {
   /** How often deadlines are looked at. */
   readonly tickMs: number;
   /**
-   * Sent to a user and not confirmed: above it, what comes next waits on disk and not in memory. Of it, one sender takes at most a
-   * quarter of what others leave free.
+   * Sent to a user and not confirmed: above it, further mail waits on disk and not in memory. Of it, one sender takes at most a
+   * quarter of the room that others leave free.
    */
   readonly unconfirmedBytes: number;
   readonly unconfirmedItems: number;
@@ -45,24 +45,24 @@ export interface ServerLimits {
   readonly confirmDeadlineMs: number;
   /** Bytes a connection may leave unread before it is served no further requests, until it has read. */
   readonly servedUpToBytes: number;
-  /** Bytes it may leave unread before it is cut: what others send to it, and who came and went, piles up all the same. */
+  /** Bytes it may leave unread before it is cut: mail and presence pile up even if it asks for nothing. */
   readonly unreadBytes: number;
-  /** What all connections together may make the server hold: unread, unconfirmed, half said. Above it, the largest are cut. */
+  /** Memory that all connections together may make the server hold: unread, unconfirmed, incomplete. Above it, the largest are cut. */
   readonly heldBytes: number;
-  /** What may wait for one user on disk. Of it, and of the next, one sender takes at most a quarter of what others leave free. */
+  /** Mail on disk for one user. Of it, and of the next, one sender takes at most a quarter of the room that others leave free. */
   readonly mailboxBytes: number;
-  /** What may wait for all users together. */
+  /** Mail on disk for all users together. */
   readonly mailBytes: number;
   /** How long anything may wait: mail, and requests nobody answered. */
   readonly mailboxDays: number;
   readonly maxSealedBytes: number;
-  /** How often a running server looks for what the command line changed (a revoked user, a new certificate). */
+  /** How often a running server looks for changes by the command line (a revoked user, a new certificate). */
   readonly watchMs: number;
   /** How often a server tries whether it can write, so that a full disk shows before somebody writes. */
   readonly probeMs: number;
   /** How long a stopping server waits for its farewells to be read. */
   readonly drainMs: number;
-  /** What a member may ask for with INVITE; the operator's command line is not bound by it. */
+  /** Invites that a member may ask for with INVITE; the operator's command line is not bound by it. */
   readonly memberInviteUses: number;
   readonly memberInviteSeconds: number;
   /** Of one member, not used up. Expired ones count until they are dropped, or any number of them could be made. */
@@ -73,7 +73,7 @@ export interface ServerLimits {
   readonly invites: number;
   /** Accounts altogether, but those revoked. Each may come with a mailbox, conversations and a list of blocks. */
   readonly members: number;
-  /** How long somebody waits who came by a member's invite before inviting others, so that no account makes thousands in a moment. */
+  /** Delay before a user who came by a member's invite may invite others, so that no account makes thousands in a moment. */
   readonly inviteAfterHours: number;
   /** Accounts that one member's invites, and those of all who came by them, make in 24 hours. */
   readonly newcomersPerDay: number;
@@ -135,15 +135,15 @@ export const DEFAULT_LIMITS: ServerLimits = {
 };
 
 /**
- * Who came and went is told this often: at once where it is quiet, gathered where thousands come back after a restart, so that
+ * How often changes of presence are broadcast: at once where it is quiet, gathered where thousands come back after a restart, so that
  * each of them costs the others a few bytes and not a record.
  */
 export const PRESENCE_PACE_MS = 1000;
-/** How many times as long as a round took the next one waits at least: a tenth of the time goes into telling, however many there are. */
+/** Minimum pause after a presence round, as a multiple of its duration: broadcasting takes a tenth of the time at most. */
 export const PRESENCE_REST = 9;
-/** Work units that a sign-in costs: the handshake, the list of who is online, and telling the others. */
+/** Work units that a sign-in costs: the handshake, the list of people online, and telling the others. */
 export const SIGN_IN_COST = 150;
 /** Body of a verb that carries ids, a name and at most a key with its signature. */
 export const MAX_SMALL_BODY_BYTES = 512;
-/** What a mailbox entry costs beyond its body: row, index entries. Counted, so that empty messages are not free. */
+/** Cost of a mailbox entry beyond its body: row, index entries. Counted, so that empty messages are not free. */
 export const MAILBOX_ENTRY_BYTES = 128;

@@ -4,7 +4,7 @@ import { OperatorError } from "./operator-error.ts";
 /** The options of the command line that choose them. */
 const MAIN_OPTIONS = { host: "--host", port: "--port" };
 
-/** @returns what to tell the operator about a failed `listen()` */
+/** @returns the operator's explanation of a failed `listen()` */
 export function listenError(
   error: unknown,
   host: string,

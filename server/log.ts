@@ -1,5 +1,5 @@
 /**
- * The log: what happened to which connection, with stable reason codes; no message content, no keys, no tokens, and
+ * The log: events of each connection, with stable reason codes; no message content, no keys, no tokens, and
  * names at level debug only. Lines for people, or JSON lines for programs, on standard error.
  */
 import pino, { type Logger } from "pino";

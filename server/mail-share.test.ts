@@ -8,7 +8,7 @@ const attempts = fc.array(
   { maxLength: 200 },
 );
 
-/** Takes in what the rule allows. @returns what each sender has there */
+/** Takes in as much as the rule allows. @returns each sender's part */
 function fill(bound: number, all: readonly { sender: number; bytes: number }[]): number[] {
   const own = Array.from({ length: SENDERS }, () => 0);
   for (const { sender, bytes } of all) {

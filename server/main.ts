@@ -1,4 +1,4 @@
-/** The command line of the server. What each command does is in cli/. */
+/** The command line of the server. Each command is a file in cli/. */
 import "./young-generation.ts";
 import { argv, env, platform } from "node:process";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
@@ -199,9 +199,9 @@ function refuseUnknownCommand(program: Command): void {
 async function main(): Promise<number> {
   // Before the arguments are parsed, since faults in them are told in the same form.
   const output = new Output(argv.includes("--json"));
-  // What the server writes is its owner's alone.
+  // Files that the server writes are its owner's alone.
   process.umask(0o077);
-  // Whoever read the output may leave; a server goes on without them.
+  // The reader of the output may leave; a server goes on without one.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     let exitCode = 0;

@@ -5,6 +5,7 @@ import { type Username, username } from "../protocol/names.ts";
 import { reasonOf } from "./answers.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { type MembershipLimits, requireMayInvite } from "./membership.ts";
+import { allAtOnce } from "./pieces.ts";
 import { Refusal } from "./refusal.ts";
 import { signIn } from "./sign-in.ts";
 import type { InviteTerms, Store } from "./store/store.ts";
@@ -131,7 +132,7 @@ describe("membership", () => {
         const open: { token: Uint8Array; by: Username }[] = [];
         for (const { pause, uses, life } of steps) {
           now += pause * HOUR_MS;
-          store.invites.purge(now);
+          allAtOnce(store.invites.purge(now));
           for (const { name } of store.directory.list()) {
             const terms = { uses, expiresAt: now + life * HOUR_MS, createdBy: name };
             while (invites(name, limits, now) === "done") open.push({ token: token(terms), by: name });

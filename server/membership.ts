@@ -1,6 +1,6 @@
 /**
- * Who may join, and who may let others in. An account costs nothing to make, so a member's invites, those of everybody who came by
- * them, and all accounts together are bounded; what the operator's command line does is bounded by the last alone.
+ * Decides who may join and who may invite. An account costs nothing to make, so a member's invites, those of everybody who came by
+ * them, and all accounts together are bounded; only the last bound holds for the operator's command line.
  */
 import type { Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";

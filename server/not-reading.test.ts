@@ -12,7 +12,7 @@ const KiB = 1024;
 const SERVED_UP_TO = 256 * KiB;
 const MEMBERS = 24;
 const QUESTIONS = 1000;
-/** Whoever asks is let: it is not the budget that this is about. */
+/** Every request is affordable: the budget is not under test here. */
 const UNHURRIED = { workPerSecond: 1e9, workBurst: 1e9 };
 
 const turn = () => new Promise(setImmediate);

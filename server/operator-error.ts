@@ -1,4 +1,4 @@
-/** Something the person who runs the server can mend: one clear line that says what, why and what to do. */
+/** A fault that the person who runs the server can mend: one clear line with the cause and the fix. */
 
 /** Exit code of the command line by error code; documented in `--help`. 1 is left for faults of the program. */
 export const EXIT_CODES = {

@@ -17,19 +17,19 @@ const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 1600, unconfirmedItems: 12
 const clock = () => 1000;
 const counts = new Counts(0);
 
-/** Bob's client, as the server sees it: what it was sent and has not confirmed. */
+/** Bob's client, as the server sees it: the deliveries it was sent and has not confirmed. */
 class Recipient {
   readonly sent: { id: number; text: string }[] = [];
   readonly outbox: Outbox;
   /** Until more may be asked for, milliseconds. */
   waitMs = 0;
-  constructor(store: Store, seen: (body: Uint8Array) => void = () => {}) {
+  constructor(store: Store, seen: (body: Uint8Array) => void = () => {}, of = limits) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) => {
       seen(body);
       this.sent.push({ id, text: Buffer.from(body).toString() });
     };
     this.outbox = new Outbox({
-      ...{ recipient: bob, store, limits, clock, counts, send },
+      ...{ recipient: bob, store, limits: of, clock, counts, send },
       failed: assert.ifError,
       inTurn: (worker) => {
         while (worker.take());
@@ -49,7 +49,7 @@ describe("outbox and post", () => {
   let online: Recipient | undefined;
   let post: Post;
   const conversation = newConversationId();
-  /** What senders were told, in order. */
+  /** The outcomes that senders got, in order. */
   let told: [string, Outcome][];
 
   function setUp(mailboxBytes = MIB) {
@@ -77,9 +77,9 @@ describe("outbox and post", () => {
       () => {},
     );
   }
-  async function signIn(): Promise<Recipient> {
+  async function signIn(of = limits): Promise<Recipient> {
     online?.outbox.close();
-    online = new Recipient(store);
+    online = new Recipient(store, undefined, of);
     await store.committed();
     await store.committed();
     return online;
@@ -97,33 +97,37 @@ describe("outbox and post", () => {
   });
 
   it("keeps no more of a record than the body that is under way, and counts what it keeps", async () => {
-    const bodies: Uint8Array[] = [];
-    online = new Recipient(store, (body) => bodies.push(body));
-    const { outbox } = online;
-    await store.committed();
-    await store.committed();
-    const record = new Uint8Array(256 * 1024);
-    for (const size of [0, 1, 100]) {
-      const body = record.subarray(5000, 5000 + size);
-      post.forward(
-        {
-          recipient: bob,
-          sender: alice,
-          opcode: Opcode.MESSAGE,
-          conversation,
-          message: newMessageId(),
-          body,
+    const mail = { recipient: bob, sender: alice, opcode: Opcode.MESSAGE, conversation };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat({ max: 30 }), fc.boolean()), { minLength: 50, maxLength: 200 }),
+        async (messages) => {
+          const bodies: Uint8Array[] = [];
+          online?.outbox.close();
+          online = new Recipient(store, (body) => bodies.push(body));
+          const { outbox } = online;
+          await store.committed();
+          await store.committed();
+          const held = new Set<ArrayBufferLike>();
+          for (const [size, confirmed] of messages) {
+            const before = bodies.length;
+            const body = new Uint8Array(256 * 1024).subarray(5000, 5000 + size).fill(size);
+            post.forward({ ...mail, message: newMessageId(), body }, () => {});
+            const kept = bodies[before];
+            if (kept === undefined) break; // the window is full
+            assert.deepEqual(kept, body);
+            if (confirmed) outbox.confirm(bodies.length);
+            else held.add(kept.buffer);
+            const bytes = [...held].reduce((sum, { byteLength }) => sum + byteLength, 0);
+            assert.ok(outbox.unconfirmedBytes >= bytes, `${outbox.unconfirmedBytes} counted of ${bytes}`);
+          }
+          outbox.close();
+          assert.equal(outbox.unconfirmedBytes, 0);
+          store.mailbox.giveUpAll(bob);
         },
-        () => {},
-      );
-    }
-    assert.deepEqual(
-      bodies.map(({ buffer }) => buffer.byteLength),
-      [0, 1, 100],
+      ),
+      { numRuns: 20 },
     );
-    assert.ok(outbox.unconfirmedBytes > 101);
-    outbox.close();
-    assert.equal(outbox.unconfirmedBytes, 0);
   });
 
   it("keeps a message for who is not there, and says so only once it is on disk", async () => {
@@ -174,6 +178,28 @@ describe("outbox and post", () => {
     for (let count = 40; count < 80; count++) forward(`flood ${count}`);
     forward("now", carol);
     assert.deepEqual(recipient.texts.toSorted(), ["flood 0", "flood 1", "flood 2", "from before", "now"]);
+  });
+
+  it("keeps nobody waiting for any number of others who confirm nothing and work together", async () => {
+    files.remove();
+    setUp(1024 * MIB);
+    const large = { ...limits, unconfirmedBytes: MIB, unconfirmedItems: 4096 };
+    const recipient = await signIn(large);
+    const many = Array.from({ length: 60 }, (_, number) => username(`mallory${number}`));
+    for (let round = 0; round < 3; round++) for (const one of many) forward("x".repeat(60_000), one);
+    const flood = recipient.sent.length;
+    const heldBytes = recipient.outbox.unconfirmedBytes;
+    assert.ok(flood < 60 && heldBytes > MIB, "there is no room for one more of theirs");
+    // Each goes out while it is said, and the next once it is confirmed: nobody has to confirm anything of the others'.
+    for (let count = 0; count < 20; count++) {
+      forward(`hello ${count}`, carol);
+      assert.equal(recipient.texts.at(-1), `hello ${count}`);
+      recipient.outbox.confirm(recipient.sent.at(-1)?.id ?? 0);
+      assert.deepEqual(told.at(-1), [`hello ${count}`, "received"]);
+    }
+    assert.equal(recipient.sent.length, flood + 20);
+    for (const one of many) forward("x".repeat(4000), one);
+    assert.ok(recipient.outbox.unconfirmedBytes < heldBytes + 60 * 4096, "and what they add is bounded");
   });
 
   it("reads nothing for a confirmation that makes no room for what is next", async () => {
@@ -343,7 +369,7 @@ describe("outbox and post", () => {
         }
         await store.committed();
         const left = waiting();
-        // Everybody was told exactly once, and what was acknowledged is with Bob or on the disk.
+        // Each sender got one outcome, and all acknowledged mail is with Bob or on the disk.
         assert.deepEqual(
           told.map(([text]) => Number(text)).toSorted((a, b) => a - b),
           [...Array(count).keys()],

@@ -1,26 +1,28 @@
 /**
- * What is under way to one online user, bounded. Each delivery carries an id that the client confirms. The mail of one sender goes out
+ * Deliveries under way to one online user, bounded. Each carries an id that the client confirms. The mail of one sender goes out
  * in the order of its places: straight from the sender while the user keeps up with them, and from the mailbox once something of
  * theirs waits there, until that has drained. Senders do not wait for each other. Nothing leaves memory but by being confirmed or
  * written to the mailbox.
  */
 import type { Username } from "../protocol/names.ts";
 import { Opcode } from "../protocol/wire/parley_pb.ts";
+import { BLOCK_BYTES } from "./body-copies.ts";
 import type { Worker } from "./fair-share.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Counts } from "./metrics/counts.ts";
+import { allAtOnce, inPieces, type Pieces } from "./pieces.ts";
 import type { Mail, Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { Window } from "./window.ts";
 
-/** What became of a piece of mail, told to its sender once, and only after it is true on disk. */
+/** The outcome of a piece of mail, reported to its sender once, and only after it is true on disk. */
 export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
-/** A sender who waits to hear what became of their mail. */
+/** A sender waiting for the outcome of their mail. */
 interface Awaited {
   /** Monotonic milliseconds. */
   readonly since: number;
-  /** Absent once told, and with mail whose sender was told in an earlier life. */
+  /** Absent once the sender was answered, and for mail whose sender was answered before a restart. */
   settle: ((outcome: Outcome) => void) | undefined;
 }
 
@@ -34,14 +36,17 @@ export interface Parcel {
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
 const ROWS_AT_ONCE = 16;
-/** What a parcel takes in memory beside its body. */
-const PARCEL_BYTES = 400;
+/** Memory of a parcel beside its body. */
+const PARCEL_BYTES = 400 + BLOCK_BYTES;
 /**
  * Work units for one row whose sender does not wait any more, and for its bytes: its recipient pays, who could ask for the same rows
  * again and again by signing in and confirming nothing.
  */
 const ROW_COST = 5;
 const ROW_BYTES_PER_WORK_UNIT = 1024;
+
+/** Written in one piece, some 20 µs each. */
+const KEPT_A_PIECE = 16;
 
 /** A sender some of whose mail may wait in the mailbox. */
 interface Behind {
@@ -73,7 +78,7 @@ export class Outbox {
   readonly #unconfirmed = new Map<number, Parcel>();
   /** Confirmed, and still in the mailbox: another program held the database. */
   readonly #collected: Mail[] = [];
-  /** Of what is stored and not yet sent, the senders who still wait: by place. The mail itself is read when it can be sent. */
+  /** Senders who still wait for the outcome of stored, unsent mail, by place. The mail itself is read when it can be sent. */
   readonly #awaited = new Map<number, Awaited>();
   readonly #window: Window;
   /** In the order of their turns. Everything of all others was sent. */
@@ -86,6 +91,8 @@ export class Outbox {
   #pumpAsked = false;
   /** Until more may be read. */
   #rest: NodeJS.Timeout | undefined;
+  /** What waits too long for its confirmation is being written. */
+  #keepsLate = false;
   #closed = false;
 
   constructor(options: OutboxOptions) {
@@ -93,7 +100,7 @@ export class Outbox {
     this.#window = new Window(options.limits);
   }
 
-  /** Memory for what is sent and not confirmed, bytes. */
+  /** Memory of deliveries sent and not confirmed, bytes. */
   get unconfirmedBytes(): number {
     return this.#window.bytes + this.#window.items * PARCEL_BYTES;
   }
@@ -126,13 +133,13 @@ export class Outbox {
     this.followMailbox(sender);
   }
 
-  /** Something of that sender was put into the mailbox: what comes after it must queue behind it. */
+  /** Mail of that sender was put into the mailbox: any further mail of theirs must queue behind it. */
   followMailbox(sender: Username): void {
     if (!this.#behind.has(sender)) this.#behind.set(sender, { sentPlace: this.#sentPlace, nextBytes: 0 });
     this.wake();
   }
 
-  /** Sends what waits in the mailbox as far as there is room; reads only what is committed. */
+  /** Sends mail that waits in the mailbox as far as there is room; reads only committed rows. */
   wake(): void {
     if (this.#pumpAsked || this.#closed) return;
     this.#pumpAsked = true;
@@ -160,7 +167,7 @@ export class Outbox {
     return true;
   }
 
-  /** What cannot be removed now is at the next tick; where the connection ends before, it comes again and is known by its id. */
+  /** A row that cannot be removed now is removed at the next tick; where the connection ends before, it comes again and is known by its id. */
   #remove(collected: readonly Mail[]): void {
     const { store } = this.#options;
     for (const mail of collected)
@@ -172,16 +179,11 @@ export class Outbox {
       }
   }
 
-  /** Writes down what has waited too long for its confirmation, so that its sender need not wait as well. */
+  /** Stores mail that has waited too long for its confirmation, so that its sender need not wait as well. */
   tick(now: number): void {
     const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
-    // In the order sent, so the first that is not overdue ends the search.
-    const late: Parcel[] = [];
-    for (const parcel of this.#unconfirmed.values()) {
-      if (!overdue(parcel.awaited)) break;
-      if (parcel.awaited.settle !== undefined) late.push(parcel);
-    }
-    this.#keep(late);
+    const [first] = this.#unconfirmed.values();
+    if (first !== undefined && overdue(first.awaited)) this.#keepLate(overdue);
     for (const [place, awaited] of this.#awaited) {
       if (!overdue(awaited)) break;
       this.#awaited.delete(place);
@@ -190,45 +192,84 @@ export class Outbox {
     this.#remove(this.#collected.splice(0));
   }
 
-  /** The connection is over: what is not confirmed goes to the mailbox. */
+  /**
+   * The connection is over: what is not confirmed goes to the mailbox, when it is the user's turn. Whatever the user's next connection
+   * asks for has its turn after that, and so finds it there.
+   */
   close(): void {
-    if (this.#closed) return;
+    const left = this.#end();
+    if (left.length > 0) this.#options.inTurn(inPieces(this.#kept(left), this.#options.failed));
+  }
+
+  /** As `close`, with all of it written when it returns: the server stops. */
+  closeNow(): void {
+    allAtOnce(this.#kept(this.#end()));
+  }
+
+  /** @returns what is not confirmed */
+  #end(): Parcel[] {
+    if (this.#closed) return [];
     this.#closed = true;
     clearTimeout(this.#rest);
-    this.#keep([...this.#unconfirmed.values()]);
+    const left = [...this.#unconfirmed.values()];
     for (const awaited of this.#awaited.values()) tellWhenCommitted(this.#options.store, awaited);
     this.#unconfirmed.clear();
     this.#window.clear();
     this.#behind.clear();
     this.#awaited.clear();
+    return left;
   }
 
-  #keep(parcels: readonly Parcel[]): void {
-    const { store } = this.#options;
-    for (const parcel of parcels) {
-      if (!parcel.stored) {
-        try {
-          parcel.stored = this.#store(parcel.mail);
-        } catch (error) {
-          tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
-          continue;
-        }
-        if (!parcel.stored) {
-          tell(parcel.awaited, "mailbox-full");
-          continue;
-        }
-      }
-      tellWhenCommitted(store, parcel.awaited);
+  #keepLate(overdue: (awaited: Awaited) => boolean): void {
+    if (this.#keepsLate) return;
+    this.#keepsLate = true;
+    const late = this.#kept(this.#late(overdue), () => {
+      this.#keepsLate = false;
+    });
+    this.#options.inTurn(inPieces(late, this.#options.failed));
+  }
+
+  /** In the order sent, so the first that is not overdue ends the search. What is confirmed meanwhile is not met any more. */
+  *#late(overdue: (awaited: Awaited) => boolean): Iterable<Parcel> {
+    for (const parcel of this.#unconfirmed.values()) {
+      if (!overdue(parcel.awaited)) return;
+      if (parcel.awaited.settle !== undefined) yield parcel;
     }
   }
 
-  /** @returns false where there is no room. Of a sender who was blocked while it was under way, nothing is to come any more. */
+  *#kept(parcels: Iterable<Parcel>, done = () => {}): Pieces {
+    let kept = 0;
+    for (const parcel of parcels) {
+      this.#keep(parcel);
+      kept += 1;
+      if (kept % KEPT_A_PIECE === 0) yield;
+    }
+    done();
+  }
+
+  #keep(parcel: Parcel): void {
+    const { store } = this.#options;
+    if (!parcel.stored) {
+      try {
+        parcel.stored = this.#store(parcel.mail);
+      } catch (error) {
+        tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
+        return;
+      }
+      if (!parcel.stored) {
+        tell(parcel.awaited, "mailbox-full");
+        return;
+      }
+    }
+    tellWhenCommitted(store, parcel.awaited);
+  }
+
+  /** @returns false where there is no room. Of a sender who was blocked while it was under way, the mailbox gives nothing out. */
   #store(mail: Mail): boolean {
     const { store, clock } = this.#options;
     const now = clock();
     if (!store.mailbox.takes(mail, now)) return false;
-    if (store.blocks.has(mail.recipient, mail.sender)) store.mailbox.discard(mail, now);
-    else store.mailbox.put(mail, now);
+    store.mailbox.put(mail, now);
     return true;
   }
 
@@ -252,7 +293,7 @@ export class Outbox {
     },
   };
 
-  /** Sends some of what waits of whose turn it is. @returns whether there may be more that can go out now */
+  /** Sends some of the mail of the sender whose turn it is. @returns whether there may be more that can go out now */
   #pump(): boolean {
     if (this.#closed) return false;
     this.#lookUp();
@@ -267,7 +308,7 @@ export class Outbox {
     return false;
   }
 
-  /** Whose mail waits. Read once: what comes later is told to `followMailbox`. */
+  /** The senders with mail waiting. Read once: `followMailbox` reports later mail. */
   #lookUp(): void {
     if (this.#lookedUp) return;
     this.#lookedUp = true;
@@ -276,7 +317,7 @@ export class Outbox {
       this.#behind.set(sender, { sentPlace: 0, nextBytes: 0 });
   }
 
-  /** Sends some of what one sender has waiting. */
+  /** Sends some of one sender's waiting mail. */
   #sendFrom(sender: Username, behind: Behind): "all" | "some" | "unpaid" {
     const { store, recipient } = this.#options;
     const rows = store.mailbox.after(recipient, sender, behind.sentPlace, ROWS_AT_ONCE);

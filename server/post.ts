@@ -1,11 +1,11 @@
 /**
  * Hands mail to one person: straight to their connection while they keep up, otherwise into their mailbox.
- * The sender hears what became of it when it is true, not before.
+ * The sender gets the outcome when it is true, not before.
  */
 
 import type { Username } from "../protocol/names.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
-import { MAILBOX_ENTRY_BYTES } from "./limits.ts";
+import { BodyCopies } from "./body-copies.ts";
 import type { Counts } from "./metrics/counts.ts";
 import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
 import { Refusal } from "./refusal.ts";
@@ -13,8 +13,8 @@ import type { Mail, Store } from "./store/store.ts";
 
 export interface Unposted extends Omit<Mail, "place"> {
   /**
-   * It is stored whether or not there is room: what ends a conversation that its recipient knows of, and a request between people
-   * who have talked. Of either there is one for each conversation or pair, and it counts like anything else.
+   * Stored whether or not there is room: the end of a conversation that its recipient knows of, and a request between people
+   * who have talked. There is at most one of either for each conversation or pair, and it counts like anything else.
    */
   readonly always?: true;
 }
@@ -25,6 +25,7 @@ export class Post {
   readonly #outboxOf: (name: Username) => Outbox | undefined;
   readonly #clock: () => number;
   readonly #counts: Counts;
+  readonly #copies = new BodyCopies();
 
   constructor(
     store: Store,
@@ -41,12 +42,12 @@ export class Post {
   /** Mail that needs the disk only where its recipient cannot take it now. @throws Refusal MAILBOX_FULL */
   forward(unposted: Unposted, settle: Settle): void {
     const outbox = this.#outboxOf(unposted.recipient);
-    const parcel = this.#parcel(unposted, settle);
     if (outbox?.ready(unposted.sender, unposted.body.length)) {
       this.#counts.relayed += 1;
-      outbox.send(parcel);
+      outbox.send(this.#parcel(unposted, settle, this.#copies.of(unposted.body)));
       return;
     }
+    const parcel = this.#parcel(unposted, settle);
     this.#requireRoom(unposted, parcel);
     this.#put(parcel);
     outbox?.followMailbox(unposted.sender);
@@ -54,8 +55,8 @@ export class Post {
   }
 
   /**
-   * Mail that must be on disk together with what `change` writes: both or neither.
-   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   * Mail that must be on disk together with the rows that `change` writes: both or neither.
+   * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   file(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
@@ -87,14 +88,14 @@ export class Post {
   /**
    * As `file` for somebody away, but the recipient is never to have it: it takes the same steps and counts against its sender
    * for as long, so that the sender gets the same answers at the same pace.
-   * @throws Refusal MAILBOX_FULL, and what `change` throws; nothing is changed then.
+   * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   discard(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
     this.#requireRoom(unposted, parcel);
     this.#store.atomically(() => {
       change();
-      this.#store.mailbox.discard(parcel.mail, this.#clock());
+      this.#store.mailbox.put(parcel.mail, this.#clock());
     });
     tellWhenCommitted(this.#store, parcel.awaited);
   }
@@ -109,10 +110,13 @@ export class Post {
     tellWhenCommitted(this.#store, parcel.awaited);
   }
 
-  #parcel({ always: _, ...mail }: Unposted, settle: Settle): Parcel {
+  /** @param body where it is kept in memory until it is confirmed; what goes to disk needs no memory of its own */
+  #parcel(unposted: Unposted, settle: Settle, body = unposted.body): Parcel {
+    const { recipient, sender, opcode, conversation, message } = unposted;
     const place = this.#store.mailbox.nextPlace();
+    // Field by field: to spread an object into another costs more than all the rest of a message's way through here.
     return {
-      mail: { ...mail, body: ownBytes(mail.body), place },
+      mail: { place, recipient, sender, opcode, conversation, message, body },
       stored: false,
       awaited: { since: performance.now(), settle },
     };
@@ -130,12 +134,4 @@ export class Post {
     this.#store.mailbox.put(parcel.mail, this.#clock());
     parcel.stored = true;
   }
-}
-
-/**
- * A body is a view into the record it came in, and would keep all of it in memory until it is confirmed: a small one out of
- * a large record gets bytes of its own.
- */
-function ownBytes(body: Uint8Array): Uint8Array {
-  return body.buffer.byteLength <= 2 * body.length + MAILBOX_ENTRY_BYTES ? body : new Uint8Array(body);
 }

@@ -20,12 +20,12 @@ const [anna, bob, mallory, zoe] = ["anna", "bob", "mallory", "zoe"].map(username
 /** By which rounds are paced, milliseconds. */
 let now = 0;
 
-/** Keeps what it is told. */
+/** Keeps the presence that it is sent. */
 class Somebody implements OnlineUser {
   readonly name: Username;
   readonly identityKey = new Uint8Array(32).fill(7);
   readonly batches: Uint8Array[] = [];
-  /** What it was last sent otherwise. */
+  /** The other messages it was sent. */
   list: Uint8Array = new Uint8Array();
 
   constructor(name: Username) {
@@ -45,7 +45,7 @@ class Somebody implements OnlineUser {
     this.batches.push(batch);
   }
 
-  /** What it was told since it was last asked. */
+  /** The presence it was sent since the last call. */
   heard(): string[] {
     return this.batches.splice(0).flatMap((batch) =>
       [...decodeBatch(batch)].map(({ body }) => {
@@ -64,7 +64,9 @@ class Office {
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
-    this.presence = new Presence(blocks);
+    this.presence = new Presence(blocks, (worker) => {
+      while (worker.take());
+    });
     for (const one of this.people.values()) this.presence.join(one, false);
     this.round();
     for (const one of this.people.values()) one.heard();

@@ -1,4 +1,4 @@
-/** A client made of handshake and line alone: it sends what the test says, also what no honest client would. */
+/** A client made of handshake and line alone: it sends whatever a test asks for, also messages that no honest client would. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -13,8 +13,8 @@ import {
 import { ClientHandshake } from "../protocol/channel/handshake.ts";
 import { stored } from "../protocol/channel/handshake-fixture.ts";
 import { Line, type LineEnd } from "../protocol/channel/line.ts";
-import { signTalkRequest } from "../protocol/client/talk-request.ts";
 import type { Identity } from "../protocol/identity/identity.ts";
+import { signTalkRequest } from "../protocol/identity/talk-request.ts";
 import { MAX_HANDSHAKE_FRAME_BYTES } from "../protocol/limits.ts";
 import {
   type ConversationId,
@@ -115,12 +115,12 @@ export class RawClient {
     return opcode === Opcode.PRESENCE && fromBinary(UserSchema, body).name === this.name;
   }
 
-  /** Leaves what comes in the network's buffers. */
+  /** Leaves incoming bytes in the network's buffers. */
   stopReading(): void {
     this.#socket.pause();
   }
 
-  /** Reads nothing more, and does not notice that the server is done with it: what is sent goes out all the same. */
+  /** Reads nothing more, and does not notice that the server is done with it: messages still go out. */
   async keepTalking(): Promise<void> {
     // A line that was just made begins to read in this turn.
     await new Promise(setImmediate);
@@ -159,7 +159,7 @@ export class RawClient {
     return fromBinary(schema, (await this.next(opcode)).body);
   }
 
-  /** What has come and was not taken. */
+  /** Messages that came and were not taken. */
   get unread(): readonly Envelope[] {
     return this.#inbox;
   }
@@ -247,7 +247,7 @@ export class RawClient {
     return this.tell(Opcode.NOTIFY, NotifySchema, { conversation: idBytes(conversation), peer, reason });
   }
 
-  /** Waits for the next MESSAGE. @returns what the test sealed. */
+  /** Waits for the next MESSAGE. @returns the test's sealed bytes. */
   async read(): Promise<string> {
     return Buffer.from((await this.nextAs(Opcode.MESSAGE, SealedMessageSchema)).sealed).toString();
   }

@@ -4,7 +4,7 @@ import { username } from "../protocol/names.ts";
 import { createLog } from "./log.ts";
 import { REMOTE_LINES, type Remark, type RemoteLine, RemoteLog, type Source } from "./remote-log.ts";
 
-/** What one source may write, and all together; bytes a second. */
+/** Bytes a second that one source may write, and all together. */
 const OF_ONE = 1000;
 const OF_ALL = 10 * 1000;
 const STRANGER: Source = { address: "192.0.2.1" };
@@ -15,7 +15,8 @@ const LINES = Object.keys(REMOTE_LINES) as RemoteLine[];
 
 /** Log calls that nobody on the network can cause, by file, and why not. */
 const LOCAL: Readonly<Record<string, number>> = {
-  // The clock of the machine, and what a timer of the server's own could not do: twice a second at most.
+  "server/cli/serve.ts": 1,
+  // The clock of the machine, and an upper bound of the server's own timer: twice a second at most.
   "server/upkeep.ts": 2,
 };
 

@@ -7,7 +7,7 @@ import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { WorkBudget } from "./work-budget.ts";
 
-/** What the lines say, and how grave it is. */
+/** Text and severity of the lines. */
 export const REMOTE_LINES = {
   "cannot accept connections": "error",
   "handshake failed": "info",
@@ -25,13 +25,13 @@ export const REMOTE_LINES = {
 export type RemoteLine = keyof typeof REMOTE_LINES;
 
 export interface Remark {
-  /** A stable code: there are few, whatever strangers do. */
+  /** A stable code: there are few of them, and strangers cannot add any. */
   readonly reason?: string | undefined;
   readonly connection?: number;
   readonly [field: string]: string | number | undefined;
 }
 
-/** Who caused it: an address as limits count it, a member, or everybody at once. */
+/** The cause: an address as limits count it, a member, or everybody at once. */
 export type Source = { readonly address: string } | { readonly member: Username } | "anybody";
 
 /** Bytes of lines a second, and at once. */

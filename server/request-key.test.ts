@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
-import { signRequestKey } from "../protocol/client/request-key.ts";
-import { signTalkRequest, type TalkRequest } from "../protocol/client/talk-request.ts";
 import { Identity } from "../protocol/identity/identity.ts";
+import { signRequestKey } from "../protocol/identity/request-key.ts";
+import { signTalkRequest, type TalkRequest } from "../protocol/identity/talk-request.ts";
 import { SEALED_NOTE_BYTES, XWING_PUBLIC_KEY_BYTES } from "../protocol/limits.ts";
 import { idBytes, newConversationId, username } from "../protocol/names.ts";
 import {
@@ -85,7 +85,7 @@ describe("before a conversation", () => {
         answers.add(Buffer.from(body).toString("latin1").replace(name, "<name>"));
       }
       assert.equal(answers.size, 1);
-      // It was there, for others: what is the same is the answer, not the fact.
+      // The key was there, for others: only the answer is the same.
       assert.equal((await ask(bob, "block")).opcode, Opcode.REQUEST_KEY);
     });
 

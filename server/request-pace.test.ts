@@ -122,7 +122,7 @@ describe("requests through a server", () => {
       answers.push(await alice.leave(name));
       assert.deepEqual(answers, ["STORED", "ALREADY_ASKED", "RATE_LIMITED"], name);
     }
-    // Without waiting, somebody who blocks is away, and who is away is not asked.
+    // Without waiting, a blocker counts as away, and nobody asks a person who is away.
     assert.deepEqual([await alice.rtt("bob"), await alice.rtt("dave")], ["USER_NOT_FOUND", "USER_NOT_FOUND"]);
   });
 

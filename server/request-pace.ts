@@ -15,7 +15,7 @@ const AT_ONCE = 3;
 
 export class RequestPace {
   readonly #paceMs: number;
-  /** Until when somebody has used up what they may ask somebody, monotonic milliseconds (GCRA's theoretical arrival time). */
+  /** When a person may ask another again, monotonic milliseconds (GCRA's theoretical arrival time). */
   #recent = new Map<string, number>();
   /** Of the time before: made by replacing, since a Map whose oldest entries are deleted one by one gets slow. */
   #earlier: ReadonlyMap<string, number> = new Map();
@@ -55,7 +55,7 @@ export class RequestPace {
     return this.#recent.get(key) ?? this.#earlier.get(key) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** `to` has accepted or refused what `by` asked. */
+  /** `to` has accepted or refused the request of `by`. */
   answered(by: Username, to: Username): void {
     const key = pair(by, to);
     if (!this.#earlier.has(key)) this.#recent.delete(key);

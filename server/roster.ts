@@ -1,5 +1,5 @@
 /**
- * Who may be seen online, as it goes over the wire. A person is encoded once, and people are put together in pages: a sign-in then
+ * The people who may be seen online, in wire form. A person is encoded once, and people are put together in pages: a sign-in then
  * copies some pages instead of thousands of people.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import {
   UserSchema,
 } from "../protocol/wire/parley_pb.ts";
 
-/** What others see of a person. */
+/** The part of a person that others see. */
 export interface Appearance {
   readonly name: Username;
   /** 32 bytes. */
@@ -51,7 +51,7 @@ export class Roster {
     this.#pageOf.delete(name);
   }
 
-  /** @returns LIST's body, and records with the PRESENCE of those whom it has no room for. @param but who is left out */
+  /** @returns LIST's body, and records with the PRESENCE of those whom it has no room for. @param but a name to leave out */
   told(but: ReadonlySet<Username>): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {
     const affected = new Set(Array.from(but, (name) => this.#pageOf.get(name)));
     const pages = this.#pages.map((page) => (affected.has(page) ? page.but(but) : page));

@@ -1,6 +1,6 @@
 /**
  * The rules of a conversation, as a pure state machine: requested, accepted, established, and gone. It knows who
- * may do what when, and what the answer is otherwise; it stores and sends nothing.
+ * may do which step when, and the answer otherwise; it stores and sends nothing.
  *
  *     RTT by requester -> requested -ACCEPT by addressee-> accepted -CC_SESSION_ESTABLISHMENT by requester-> established
  *     REFUSE by addressee (requested only) and NOTIFY by either (always) end it.
@@ -87,8 +87,8 @@ export function isWithdrawal(conversation: Conversation, name: Username): boolea
 
 /**
  * RTT. Whether the addressee is online is not for this function.
- * @param same the conversation that has the asked id already, whoever's it is.
- * @param between all conversations of the pair, whoever asked.
+ * @param same the conversation that has the asked id already, of any pair.
+ * @param between all conversations of the pair, in both directions.
  */
 export function decideRequest(
   request: Request,
@@ -160,7 +160,7 @@ export function decideStep(
   }
 }
 
-/** MESSAGE. @returns whom it is for, or undefined where there is no session to send it in. */
+/** MESSAGE. @returns its receiver, or undefined where there is no session to send it in. */
 export function decideMessage(by: Username, conversation: Conversation | undefined): Username | undefined {
   if (conversation?.stage !== "established" || !takesPart(conversation, by)) return undefined;
   return otherSide(conversation, by);

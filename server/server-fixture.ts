@@ -78,7 +78,7 @@ export class TestServer {
     return this.#files.path;
   }
 
-  /** What `parley-server` beside it works on. In this one process it cannot wait for what the server has still to commit. */
+  /** The store of a `parley-server` command beside it. In this one process it cannot wait for the server's uncommitted writes. */
   async openStoreBeside(): Promise<Store> {
     await this.store.committed();
     return this.#files.open();
@@ -98,7 +98,7 @@ export class TestServer {
     return token;
   }
 
-  /** After 1.2, whatever comes then. */
+  /** Called after 1.2 with all further bytes. */
   async connect(
     name: string,
     more: { identity?: Identity; inviteToken?: Uint8Array } = {},

@@ -14,14 +14,14 @@ import { type ServerLimits, SIGN_IN_COST } from "./limits.ts";
 import { listenError } from "./listen-error.ts";
 import type { Family } from "./metrics/exposition.ts";
 import { families } from "./metrics/families.ts";
-import { Rationed } from "./metrics/rationed.ts";
+import { allAtOnce, Chore, fail, type Pieces } from "./pieces.ts";
 import { Arrival } from "./proxy/arrival.ts";
 import { type AddressRange, TrustedProxies } from "./proxy/trusted.ts";
 import { Refusal } from "./refusal.ts";
 import { createServices, type Services } from "./services.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
-import type { MailboxSize, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { Turns } from "./turns.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./upkeep.ts";
@@ -36,14 +36,14 @@ export interface ServerOptions {
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
   readonly authority: CredentialsKeeper;
-  /** What invites say, for the port that is listened on. */
+  /** The address in invites, for the port that is listened on. */
   readonly reach: (port: number) => Reach;
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly memberInvites: boolean;
   /** Load balancers, which say with a PROXY header whose connection it is. */
   readonly proxyFrom: readonly AddressRange[];
-  /** Told to clients, for their logs. */
+  /** Sent to clients, for their logs. */
   readonly software: string;
 }
 
@@ -59,6 +59,7 @@ export class Server {
   readonly #options: ServerOptions;
   readonly #services: Services<Session>;
   readonly #upkeep: Upkeep;
+  readonly #sessionsTick: Chore;
   readonly #admission: Admission;
   readonly #proxies: TrustedProxies;
   /** Of connections from balancers that have not said yet whose they are. */
@@ -67,7 +68,6 @@ export class Server {
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
   readonly #health: Health;
-  readonly #mailboxSize: Rationed<MailboxSize>;
   #handshake: ServerHandshakeOptions | undefined;
   #timers: NodeJS.Timeout[] = [];
   #port = 0;
@@ -85,11 +85,11 @@ export class Server {
       clock: () => Date.now(),
     });
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
+    this.#sessionsTick = new Chore(this.#services.shares, () => this.#tickSessions(), fail);
     this.#admission = new Admission(limits);
     this.#proxies = new TrustedProxies(options.proxyFrom);
     this.#arrivals = new Admission({ ...limits, handshakesPerAddress: limits.handshakes });
     this.#health = new Health(this.#services, options.authority);
-    this.#mailboxSize = new Rationed(() => store.mailbox.size());
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
@@ -101,7 +101,7 @@ export class Server {
   async listen(): Promise<void> {
     const { host, port, limits } = this.#options;
     // Those revoked while no server ran.
-    this.#services.switchboard.endRevoked();
+    allAtOnce(this.#services.switchboard.endRevoked());
     this.#health.probe();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
@@ -124,7 +124,7 @@ export class Server {
     return this.#health.report(this.#stopped !== undefined, now);
   }
 
-  /** What the operator's metrics say of it now. */
+  /** Its metrics for the operator, now. */
   metrics(): Family[] {
     const { store, counts } = this.#services;
     return families(counts, store, {
@@ -133,11 +133,10 @@ export class Server {
       online: this.#services.presence.size,
       heldBytes: this.#services.holdings.bytes,
       expiry: this.#health.expiry,
-      mailbox: this.#mailboxSize.value,
     });
   }
 
-  /** Stops accepting, keeps what is under way, says goodbye to everybody. Safe to call twice; never rejects. */
+  /** Stops accepting, keeps all mail under way, says goodbye to everybody. Safe to call twice; never rejects. */
   stop(): Promise<void> {
     this.#stopped ??= this.#drain();
     return this.#stopped;
@@ -149,11 +148,11 @@ export class Server {
     this.#arrivals.evictAll();
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
-    for (const session of sessions) session.outbox.close();
+    for (const session of sessions) session.outbox.closeNow();
     // The last words are worth a wait.
     this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
-    // Senders of what was under way hear that it is stored before they hear goodbye.
+    // Senders hear that their mail is stored before they hear goodbye.
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
     this.#services.presence.close();
@@ -165,7 +164,13 @@ export class Server {
   }
 
   #accept(socket: Socket): void {
-    const address = addressKey(socket.remoteAddress ?? "");
+    if (socket.remoteAddress === undefined) {
+      // Reset by now, as HAProxy's health checks are: nobody knows whose it was.
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
+    const address = addressKey(socket.remoteAddress);
     if (!this.#proxies.has(socket.remoteAddress)) {
       this.#enter(socket, address);
       return;
@@ -243,7 +248,7 @@ export class Server {
     return this.#handshake;
   }
 
-  /** Apart from #accept(), so that what listens as long as the connection lasts keeps nothing of the handshake alive. */
+  /** Apart from #accept(), so that listeners that live as long as the connection keep nothing of the handshake alive. */
   #keep(socket: Socket, address: string): void {
     this.#sockets.add(socket);
     socket.once("close", () => {
@@ -276,7 +281,7 @@ export class Server {
       session.start();
     };
     store.committed().then(start, () => {
-      // With a full disk, who belongs here already can still talk with who is there.
+      // With a full disk, people who belong here already can still talk with those online.
       if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
       else session.end(ErrorCode.INTERNAL, "the sign-in could not be stored");
     });
@@ -297,10 +302,20 @@ export class Server {
     this.#admission.tick(now);
     this.#services.remote.tick(now);
     this.#services.allowances.tick(now);
-    for (const session of [...this.#services.presence.all()]) session.tick(now);
     this.#services.holdings.look();
+    this.#sessionsTick.due();
+  }
+
+  *#tickSessions(): Pieces {
+    for (const [at, session] of [...this.#services.presence.all()].entries()) {
+      if (at % SESSIONS_A_PIECE === 0) yield;
+      session.tick(performance.now());
+    }
   }
 }
+
+/** Each may send a sign of life, some 15 µs. */
+const SESSIONS_A_PIECE = 16;
 
 function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;

@@ -1,4 +1,4 @@
-/** What every part of a running server shares, and how the parts hang together. */
+/** The parts that a running server shares, and how they hang together. */
 import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
@@ -9,20 +9,21 @@ import type { Reach } from "./invitation.ts";
 import { LastSeen } from "./last-seen.ts";
 import type { ServerLimits } from "./limits.ts";
 import { Counts } from "./metrics/counts.ts";
+import type { Duty } from "./pieces.ts";
 import { Post } from "./post.ts";
 import { type OnlineUser, Presence } from "./presence.ts";
 import { RemoteLog } from "./remote-log.ts";
 import type { Store } from "./store/store.ts";
 import { Switchboard } from "./switchboard.ts";
 
-/** What a server is given. */
+/** Options of a server. */
 export interface ServicesOptions {
   readonly store: Store;
   readonly limits: ServerLimits;
   readonly log: Logger;
   /** Whether members may invite, or only the operator. */
   readonly memberInvites: boolean;
-  /** What invites say about where this server is. */
+  /** This server's address as invites have it. */
   readonly reach: () => Reach;
   /** Unix milliseconds. */
   readonly clock: () => number;
@@ -33,7 +34,7 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly switchboard: Switchboard;
   readonly lastSeen: LastSeen;
   readonly allowances: Allowances;
-  readonly shares: FairShare<Username>;
+  readonly shares: FairShare<Username | Duty>;
   readonly counts: Counts;
   readonly holdings: Holdings;
   readonly remote: RemoteLog;
@@ -42,7 +43,9 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
 export function createServices<User extends OnlineUser>(options: ServicesOptions): Services<User> {
   const { store, limits, log, clock } = options;
   const counts = new Counts(OpcodeSchema.values.length);
-  const presence = new Presence<User>(store.blocks);
+  const shares = new FairShare<Username | Duty>();
+  const telling = shares.join(Symbol("presence"));
+  const presence = new Presence<User>(store.blocks, (worker) => shares.serve(telling, worker));
   const post = new Post(store, (name) => presence.get(name)?.outbox, clock, counts);
   const isReachable = presence.isReachable.bind(presence);
   return {
@@ -51,7 +54,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
     lastSeen: new LastSeen(store, () => [...presence.all()].map(({ name }) => name)),
     allowances: new Allowances(limits),
-    shares: new FairShare(),
+    shares,
     counts,
     holdings: new Holdings(limits.heldBytes),
     remote: new RemoteLog(log, performance.now()),

@@ -7,25 +7,31 @@ import type { ConversationId, Username } from "../protocol/names.ts";
 import type { Envelope } from "../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../protocol/wire/parley_pb.ts";
 import { BUSY_DETAIL, BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import type { Share } from "./fair-share.ts";
 import type { Holder } from "./holdings.ts";
 import { Outbox, type Outcome } from "./outbox.ts";
-import type { OnlineUser } from "./presence.ts";
+import type { Duty } from "./pieces.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
 import type { Remark, RemoteLine } from "./remote-log.ts";
+import { type Asker, Request } from "./request.ts";
 import type { Services } from "./services.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { verbFor } from "./verbs/table.ts";
-import { type Call, decode } from "./verbs/verb.ts";
+import { decode } from "./verbs/verb.ts";
 
-export class Session implements OnlineUser, Holder {
+export class Session implements Asker, Holder {
   readonly name: Username;
   readonly identityKey: Uint8Array;
   readonly outbox: Outbox;
   readonly #line: Line;
   readonly #services: Services;
   readonly #connection: number;
+  readonly #share: Share<Username | Duty>;
+  /** As of the last tick; the two below are of what came after it. A clock read for each message would cost as much as its routing. */
   #lastSent = performance.now();
   #lastReceived = performance.now();
+  #hasSent = false;
+  #hasReceived = false;
   #started = false;
   #over = false;
 
@@ -41,14 +47,15 @@ export class Session implements OnlineUser, Holder {
     this.#line = line;
     this.#services = services;
     this.#connection = connection;
-    const { store, limits, clock } = services;
+    const { store, limits, clock, shares } = services;
+    this.#share = shares.join(this.name);
     this.outbox = new Outbox({
       recipient: this.name,
       store,
       limits,
       clock,
       counts: services.counts,
-      inTurn: (worker) => services.shares.serve(this.name, worker),
+      inTurn: (worker) => shares.serve(this.#share, worker),
       pay: (units) => this.#pay(units),
       send: (opcode, id, body) => this.send(opcode, id, body),
       failed: (error) => {
@@ -58,10 +65,10 @@ export class Session implements OnlineUser, Holder {
     });
     line.on("message", (envelope) => this.#receive(envelope));
     line.on("alive", () => {
-      this.#lastReceived = performance.now();
+      this.#hasReceived = true;
     });
     line.on("end", (end) => this.#ended(end));
-    line.takeInTurns(() => services.shares.serve(this.name, line));
+    line.takeInTurns(() => shares.serve(this.#share, line));
     services.holdings.add(this);
   }
 
@@ -79,7 +86,7 @@ export class Session implements OnlineUser, Holder {
     this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
   }
 
-  /** Message 1.3, then whatever waits for the user. A former session of theirs ends. */
+  /** Message 1.3, then the user's waiting mail. A former session of theirs ends. */
   start(): void {
     if (this.#over) return;
     this.#started = true;
@@ -105,7 +112,7 @@ export class Session implements OnlineUser, Holder {
 
   /** A connection that lets too much pile up unread is cut. */
   #sent(bytes: number): void {
-    this.#lastSent = performance.now();
+    this.#hasSent = true;
     this.#services.holdings.queued(bytes);
     if (this.#line.pendingBytes > this.#services.limits.unreadBytes) this.cut();
   }
@@ -138,6 +145,9 @@ export class Session implements OnlineUser, Holder {
   /** Looks at deadlines. @param now monotonic milliseconds. */
   tick(now: number): void {
     const { keepAliveMs, deadAfterMs } = this.#services.limits;
+    if (this.#hasReceived) this.#lastReceived = now;
+    if (this.#hasSent) this.#lastSent = now;
+    this.#hasReceived = this.#hasSent = false;
     if (now - this.#lastReceived >= deadAfterMs) {
       this.cut("silent");
       return;
@@ -148,7 +158,7 @@ export class Session implements OnlineUser, Holder {
 
   #receive(envelope: Envelope): void {
     if (this.#over) return;
-    this.#lastReceived = performance.now();
+    this.#hasReceived = true;
     try {
       this.#serve(envelope);
     } catch (error) {
@@ -156,7 +166,8 @@ export class Session implements OnlineUser, Holder {
     }
   }
 
-  #serve({ opcode, id, body }: Envelope): void {
+  #serve(envelope: Envelope): void {
+    const { opcode, id, body } = envelope;
     if (opcode === Opcode.ERROR && id === 0) {
       this.#givenUp(body);
       return;
@@ -167,15 +178,15 @@ export class Session implements OnlineUser, Holder {
     if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
     if (body.length > verb.maxBodyBytes)
       throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
-    const call = this.#call(opcode, id, body);
-    if (this.#affords(verb.cost(call), id)) verb.run(call);
+    const request = new Request(envelope, this, this.#services);
+    if (this.affords(id, verb.cost(request))) verb.run(request);
   }
 
-  #affords(units: number, id: number): boolean {
+  affords(id: number, units: number): boolean {
     const retryAfterMs = this.#pay(units);
     if (retryAfterMs === 0) return true;
     if (this.#services.allowances.tolerates(this.name, performance.now()))
-      this.#refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+      this.refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
     else this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
     return false;
   }
@@ -188,22 +199,7 @@ export class Session implements OnlineUser, Holder {
     return retryAfterMs;
   }
 
-  #call(opcode: Opcode, id: number, body: Uint8Array): Call {
-    return {
-      opcode,
-      id,
-      body,
-      user: this,
-      services: this.#services,
-      affords: (units) => this.#affords(units, id),
-      answer: (answerOpcode, answerBody) => this.#answer(id, answerOpcode, answerBody),
-      refuse: (code, detail, conversation) =>
-        this.#refuse(id, code, detail, conversation === undefined ? {} : { conversation }),
-      settle: (conversation) => (outcome) => this.#settle(opcode, id, conversation, outcome),
-    };
-  }
-
-  #settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void {
+  settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void {
     switch (outcome) {
       case "received":
         this.#services.counts.received += 1;
@@ -214,15 +210,15 @@ export class Session implements OnlineUser, Holder {
         this.#acknowledge(opcode, id, STORED);
         return;
       case "mailbox-full":
-        this.#refuse(id, ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+        this.refuse(id, ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
           conversation,
         });
         return;
       case "busy":
-        this.#refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { conversation, retryAfterMs: BUSY_RETRY_MS });
+        this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { conversation, retryAfterMs: BUSY_RETRY_MS });
         return;
       case "failed":
-        this.#refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
+        this.refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
         return;
     }
   }
@@ -233,37 +229,37 @@ export class Session implements OnlineUser, Holder {
       this.send(Opcode.ACK, id, body);
       return;
     }
-    this.#lastSent = performance.now();
+    this.#hasSent = true;
     this.#line.sendPaced(Opcode.ACK, id, body);
   }
 
-  #answer(id: number, opcode: Opcode, body: Uint8Array): void {
+  answer(id: number, opcode: Opcode, body: Uint8Array): void {
     if (id !== 0) this.send(opcode, id, body);
   }
 
-  /** ERROR: what was asked is denied, and the operator can see it. */
-  #refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
+  /** ERROR: the request is denied, and the operator can see it. */
+  refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
     const reason = reasonOf(code);
     this.#services.counts.errors.add(reason);
     this.#log("request refused", { reason });
-    this.#answer(id, Opcode.ERROR, errorBody(code, detail, context));
+    this.answer(id, Opcode.ERROR, errorBody(code, detail, context));
   }
 
   #fail({ opcode, id }: Envelope, error: unknown): void {
     if (error instanceof Refusal) {
-      this.#refuse(id, error.code, error.message, error.context);
+      this.refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {
       this.#log("bad message", { reason: error.code, opcode, detail: error.message });
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else if (error instanceof StoreBusy) {
-      this.#refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
+      this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
     } else {
       this.#logFault("request failed", error);
-      this.#refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});
+      this.refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});
     }
   }
 
-  /** The client leaves because of what it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
+  /** The client leaves because of bytes it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
@@ -272,7 +268,7 @@ export class Session implements OnlineUser, Holder {
     this.#line.close();
   }
 
-  /** Ours, not theirs. Only the kind of error: what a row or a body holds is not for the log. */
+  /** Our fault, not theirs. Only the kind of error: the content of a row or a body is not for the log. */
   #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
@@ -286,11 +282,12 @@ export class Session implements OnlineUser, Holder {
     this.#leave(reason);
   }
 
-  /** From here on the user is gone for everybody else, and what they did not confirm is in their mailbox. */
+  /** From here on others see the user as gone, and unconfirmed deliveries are in their mailbox. */
   #leave(reason: string): void {
     this.#over = true;
     this.#services.counts.connectionsEnded.add(reason);
     this.outbox.close();
+    this.#services.shares.leave(this.#share);
     this.#services.presence.leave(this);
   }
 }

@@ -25,7 +25,7 @@ export interface SignedIn {
 
 /**
  * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
- * @param renewed what else is to change with the key of a name, in the same transaction
+ * @param begins that name has an owner, or another one than before: what else is to change with it, in the same transaction
  * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
  */
 export function signIn(
@@ -33,7 +33,7 @@ export function signIn(
   claim: Claim,
   limits: MembershipLimits,
   now: number,
-  renewed: (name: Username) => void = () => {},
+  begins: (name: Username) => void = () => {},
 ): SignedIn {
   const { name, identityKey, inviteToken } = claim;
   const member = store.directory.find(name);
@@ -55,8 +55,7 @@ export function signIn(
       throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
     store.directory.enrol(name, identityKey, now, terms.createdBy);
     store.directory.seen(name, now);
-    if (member === undefined) return { name, identityKey, how: "enrolled" };
-    renewed(name);
-    return { name, identityKey, how: "renewed" };
+    begins(name);
+    return { name, identityKey, how: member === undefined ? "enrolled" : "renewed" };
   });
 }

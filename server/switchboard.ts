@@ -1,8 +1,9 @@
-/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands what is to forward to the post. */
+/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands deliveries to the post. */
 import type { ConversationId, MessageId, Username } from "../protocol/names.ts";
 import { EndReason, ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { ending, endingWith } from "./ending.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { Pieces } from "./pieces.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import { Refusal } from "./refusal.ts";
 import { RequestPace } from "./request-pace.ts";
@@ -21,7 +22,7 @@ import {
 } from "./rules.ts";
 import type { Store } from "./store/store.ts";
 
-/** What the other side is to get. */
+/** The delivery for the other side. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
 type RequestLimits = Pick<
@@ -29,6 +30,10 @@ type RequestLimits = Pick<
   "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs" | "conversations"
 >;
 type Advance = Extract<Decision, { type: "advance" }>;
+
+/** To end one is some ten statements. */
+const CONVERSATIONS_A_PIECE = 4;
+const NAMES_A_PIECE = 50;
 
 export class Switchboard {
   readonly #store: Store;
@@ -118,40 +123,50 @@ export class Switchboard {
 
   /**
    * From now on `blocker` is away for `blocked`, for good: nothing of theirs arrives, and they get the answers they
-   * would get if it waited. Their conversations stay as they are, since an end would tell.
+   * would get if it waited: it does, and is not given to `blocker`. Their conversations stay as they are, since an end would tell.
    */
   block(blocker: Username, blocked: Username): void {
-    const { blocks, mailbox } = this.#store;
-    this.#store.atomically(() => {
-      blocks.add(blocker, blocked);
-      mailbox.discardFrom(blocker, blocked);
-    });
+    this.#store.blocks.add(blocker, blocked);
   }
 
-  /** What went on meanwhile did not arrive, so it ends here, as if `blocker` had come back and closed it. */
+  /** Steps taken meanwhile did not arrive, so the conversation ends here, as if `blocker` had come back and closed it. */
   unblock(blocker: Username, blocked: Username): void {
     this.#store.atomically(() => {
       this.#store.blocks.remove(blocker, blocked);
-      this.#store.mailbox.forgetDiscarded(blocker, blocked);
+      this.#store.mailbox.giveUp(blocker, blocked);
       for (const conversation of this.#store.conversations.between(blocker, blocked))
         this.#endFor(conversation, blocker);
     });
   }
 
-  /** The user is gone or has a new key: their conversations can go on no more, and the others are told. */
+  /** That name is somebody else from now on: nothing of what it had can go on, and the others are told. */
   endAll(name: Username): void {
     for (const conversation of this.#store.conversations.of(name)) this.#endFor(conversation, name);
-    this.#store.conversations.forgetAcquaintances(name);
-    this.#store.mailbox.clear(name);
+    this.#forgetPerson(name);
   }
 
-  /** Ends what is left of users revoked by the command line. */
-  endRevoked(): void {
-    for (const { conversation, revoked } of this.#store.conversations.ofRevoked()) {
-      this.#endFor(conversation, revoked);
-      this.#store.conversations.forgetAcquaintances(revoked);
-      this.#store.mailbox.clear(revoked);
+  /** As `endAll`, of everybody whom the command line has revoked. */
+  *endRevoked(): Pieces {
+    const { directory, conversations } = this.#store;
+    let names = directory.revoked(undefined, NAMES_A_PIECE);
+    for (; names.length > 0; names = directory.revoked(names.at(-1), NAMES_A_PIECE)) {
+      for (const name of names)
+        while (true) {
+          const some = conversations.of(name, CONVERSATIONS_A_PIECE);
+          if (some.length === 0) break;
+          this.#store.atomically(() => {
+            for (const conversation of some) this.#endFor(conversation, name);
+            this.#forgetPerson(name);
+          });
+          yield;
+        }
+      yield;
     }
+  }
+
+  #forgetPerson(name: Username): void {
+    this.#store.conversations.forgetAcquaintances(name);
+    this.#store.mailbox.giveUpAll(name);
   }
 
   /** Ends it for the other side, as `gone` would. */

@@ -1,4 +1,4 @@
-/** Whatever ends a connection, nothing that its other end goes on to send is opened: no work for those turned away. */
+/** However a connection ends, nothing that its other end goes on to send is opened: no work for peers turned away. */
 import assert from "node:assert/strict";
 import { type Mock, mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";

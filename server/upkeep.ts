@@ -1,9 +1,10 @@
 /**
- * What a running server does beside serving: follows what the command line changed and what happens to the clock, forgets
- * what is too old, renews its certificate.
+ * A running server's maintenance: follows changes by the command line and of the clock, deletes
+ * data that is too old, renews its certificate.
  */
 import type { ServerCredentials } from "../protocol/channel/handshake.ts";
 import { ErrorCode } from "../protocol/wire/parley_pb.ts";
+import { Chore, type Pieces } from "./pieces.ts";
 import type { Services } from "./services.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
@@ -11,19 +12,21 @@ export const DAY_MS = 24 * 3600 * 1000;
 const JUMP_MS = 60_000;
 /**
  * Nothing is too old before the clock has been left alone for so long: a machine that starts with a wrong one must
- * not throw away what waits.
+ * not delete waiting mail.
  */
 const STEADY_MS = 3600 * 1000;
-/** Invites are gone within the hour after they have expired, so that no number of them piles up. All else goes daily: it is much to look through. */
+/** Expired invites are deleted within the hour, so that no number of them piles up. Everything else is checked daily, since it is much to read. */
 const DROP_INVITES_MS = STEADY_MS / 2;
-/** How often it is written down for how long that was, for a server that is started anew within the hour. */
+/** Looked up in one piece, some 5 µs each. */
+const SESSIONS_A_PIECE = 50;
+/** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
 
 /** Holds the server's credentials. */
 export interface CredentialsKeeper {
   readonly credentials: ServerCredentials;
-  /** Replaces what is about to expire, and takes over what another process changed. */
+  /** Replaces certificates and lists that are about to expire, and takes over changes by another process. */
   refresh(now: Date): Promise<void>;
   /** Forgets revocations that have outlived their certificates. */
   dropExpired(now: Date): Promise<void>;
@@ -32,7 +35,13 @@ export interface CredentialsKeeper {
 export class Upkeep {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
-  /** What the clock shows beyond the monotonic time. */
+  /** Takes mail off the disk that nobody is to have any more. */
+  readonly #sweep: Chore;
+  /** Shows out who was revoked. */
+  readonly #showOut: Chore;
+  readonly #dropInvites: Chore;
+  readonly #dropOld: Chore;
+  /** The clock's advance beyond the monotonic time. */
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
@@ -43,25 +52,41 @@ export class Upkeep {
   constructor(services: Services, keeper: CredentialsKeeper, now: number) {
     this.#services = services;
     this.#keeper = keeper;
+    const { store } = services;
+    this.#sweep = this.#chore(() => store.mailbox.sweep());
+    this.#showOut = this.#chore(() => this.#endRevoked());
+    this.#dropInvites = this.#chore(() => store.invites.purge(services.clock()));
+    this.#dropOld = this.#chore(() => this.#dropOldNow());
     this.#offset = services.clock() - now;
     this.#steadySince = now - this.#steadyBefore();
   }
 
   /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
   watch(now: number): void {
-    const { store, presence, switchboard, lastSeen } = this.#services;
+    const { store, lastSeen } = this.#services;
     this.#watchClock(now);
     this.#guarded(() => lastSeen.tick(now));
     this.#guarded(() => {
       if (!store.changedElsewhere()) return;
-      for (const session of [...presence.all()]) {
-        const member = store.directory.find(session.name);
-        if (member === undefined || member.revokedAt !== undefined)
-          session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
-      }
-      switchboard.endRevoked();
+      this.#showOut.due();
       this.#refresh();
     });
+    this.#sweep.due();
+  }
+
+  *#endRevoked(): Pieces {
+    const { store, presence, switchboard } = this.#services;
+    for (const [at, session] of [...presence.all()].entries()) {
+      if (at % SESSIONS_A_PIECE === 0) yield;
+      const member = store.directory.find(session.name);
+      if (member === undefined || member.revokedAt !== undefined)
+        session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+    }
+    yield* switchboard.endRevoked();
+  }
+
+  #chore(begin: () => Pieces): Chore {
+    return new Chore(this.#services.shares, begin, (error) => this.#report("upkeep failed", error));
   }
 
   /** The server stops. */
@@ -74,7 +99,7 @@ export class Upkeep {
     this.#refresh();
   }
 
-  /** What was made by a wrong clock is of no use to anybody with a right one. */
+  /** Rows dated by a wrong clock are of no use to anybody with a right one. */
   #watchClock(now: number): void {
     const offset = this.#services.clock() - now;
     if (Math.abs(offset - this.#offset) > JUMP_MS) {
@@ -92,11 +117,11 @@ export class Upkeep {
   #dropInTime(now: number): void {
     if (now - this.#invitesDroppedAt >= DROP_INVITES_MS) {
       this.#invitesDroppedAt = now;
-      this.#guarded(() => this.#services.store.invites.purge(this.#services.clock()));
+      this.#dropInvites.due();
     }
     if (now - this.#droppedAt < DAY_MS) return;
     this.#droppedAt = now;
-    this.#guarded(() => this.#dropOld());
+    this.#dropOld.due();
     this.#keeper
       .dropExpired(new Date(this.#services.clock()))
       .catch((error: unknown) => this.#report("revocations not looked through", error));
@@ -109,8 +134,8 @@ export class Upkeep {
   }
 
   /**
-   * What stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than what
-   * waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
+   * A server that stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than
+   * mail that waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
    */
   #steadyBefore(): number {
     const [steadyMs = Number.NaN, notedAt = Number.NaN] =
@@ -120,13 +145,11 @@ export class Upkeep {
   }
 
   /** Mail and requests past their time. */
-  #dropOld(): void {
+  *#dropOldNow(): Pieces {
     const { store, limits, clock } = this.#services;
     const before = clock() - limits.mailboxDays * DAY_MS;
-    store.atomically(() => {
-      store.mailbox.purge(before);
-      store.conversations.purge(before);
-    });
+    yield* store.mailbox.purge(before);
+    yield* store.conversations.purge(before);
   }
 
   #refresh(): void {

@@ -9,13 +9,13 @@ const OPTION = "--max-semi-space-size";
 /** A third of the young generation. */
 const MEGABYTES = 4;
 
-// A Node that is too old does not have it, and is told so further on.
+// Older Nodes lack process.execve; the start refuses them later with a clear message.
 if (mayBeReplaced())
   process.execve?.(execPath, [execPath, `${OPTION}=${MEGABYTES}`, ...execArgv, ...argv.slice(1)], env);
 
 function mayBeReplaced(): boolean {
   const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((option) => option.includes(OPTION));
-  // An editor's own executable might open a window, and who forked this process would lose the channel to it.
+  // An editor's own executable might open a window, and a parent that forked this process would lose the channel to it.
   const others = process.versions["electron"] !== undefined || process.channel !== undefined;
   return !chosen && !others && process.platform !== "win32" && isExecutable(execPath);
 }

@@ -1,6 +1,6 @@
 /**
  * The interface for other extensions, made of the host's snapshots. Its contract is parley.d.ts. All of it is frozen,
- * since the editor hands the same objects to every extension: what one is told, another must not be able to change.
+ * since the editor hands the same objects to every extension: none of them may change the values that others get.
  */
 import * as vscode from "vscode";
 import { Command } from "../ids.ts";

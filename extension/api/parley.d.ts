@@ -1,10 +1,10 @@
 /**
- * What other extensions may use of Parley. This file stands alone: copy it into your extension.
+ * The part of Parley that other extensions may use. This file stands alone: copy it into your extension.
  *
  *     const extension = vscode.extensions.getExtension<ParleyExtension>("parley-chat.parley");
  *     const parley = (await extension?.activate())?.getApi(1);
  *
- * You get plain values: names and states, never keys, sockets or what people write.
+ * You get plain values: names and states, never keys, sockets or messages.
  */
 import type { Event } from "vscode";
 
@@ -13,7 +13,7 @@ export interface ParleyExtension {
   getApi(version: 1): ParleyApi;
 }
 
-/** Version 1. Grows by what is new; what is here stays. */
+/** Version 1. Grows by additions; everything here stays. */
 export interface ParleyApi {
   readonly version: 1;
   readonly state: ParleyState;
@@ -21,9 +21,9 @@ export interface ParleyApi {
   /** Everybody online, and everybody the user has a chat with. Empty while Parley is starting. */
   people(): readonly ParleyPerson[];
   readonly onDidChangePeople: Event<readonly ParleyPerson[]>;
-  /** Shows the chat with a person, asking to talk first where there never was one. What fails is told to the user. */
+  /** Shows the chat with a person, asking to talk first where there never was one. Failures are shown to the user. */
   openChat(name: string): Promise<void>;
-  /** Asks a person to talk; the user may add a note before, or call it off. What fails is told to the user. */
+  /** Asks a person to talk; the user may add a note before, or call it off. Failures are shown to the user. */
   requestToTalk(name: string): Promise<void>;
 }
 

@@ -17,7 +17,7 @@ export const HIDDEN: Readonly<Record<TextKind, RegExp>> = {
   code: new RegExp(`([${PROSE}${CODE}])\\1*`, "gu"),
 };
 
-/** @returns what a run of one character is called, as in "U+202E" and "U+200B×3" */
+/** @returns the name of a run of one character, as in "U+202E" and "U+200B×3" */
 export function codePointText(run: string): string {
   const code = (run.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
   const count = [...run].length;

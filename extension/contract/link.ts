@@ -8,7 +8,7 @@ const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
 /**
  * @param address anything, also from a peer.
  * @returns the address in the URL Standard's canonical form (host in ASCII, so that look-alike letters show), or
- * undefined for what must not be a link: other schemes (`javascript:`, `command:`, `vscode:`, `file:`, ...), no host,
+ * undefined for anything that must not be a link: other schemes (`javascript:`, `command:`, `vscode:`, `file:`, ...), no host,
  * or a user name in front of the host, whose only use today is to disguise the host.
  */
 export function parseLink(address: string): string | undefined {

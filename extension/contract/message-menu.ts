@@ -1,4 +1,4 @@
-/** What the page says about the message under the pointer, for the editor's context menu: `data-vscode-context`, and the command's argument. */
+/** The page's data about the message under the pointer, for the editor's context menu: `data-vscode-context`, and the command's argument. */
 import * as v from "valibot";
 
 /** Asked for in the manifest's `when`. */

@@ -7,7 +7,7 @@ import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
-/** Of what names a thing to decide about (extension/messenger/shown.ts). */
+/** Identifies the subject of a decision (extension/messenger/shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
 export interface PanelHeader {
@@ -23,7 +23,7 @@ export interface PanelHeader {
     | "closed-by-peer"
     | "key-changed";
   readonly blocked: boolean;
-  /** With "invited": what to judge the request by, a sentence each; and what they wrote, which is foreign text. */
+  /** With "invited": facts to judge the request by, a sentence each; and the note, which is foreign text. */
   readonly request?: {
     readonly shown: string;
     readonly known: string;
@@ -76,7 +76,7 @@ export interface PanelMessage {
 /** Extension to page. */
 export type HostMessage =
   | { readonly type: "header"; readonly header: PanelHeader }
-  /** What the page holds from now on: the newest messages, or those around a place. */
+  /** The page's messages from now on: the newest, or those around a place. */
   | {
       readonly type: "page";
       readonly place: "replace";
@@ -107,7 +107,7 @@ export type HostMessage =
   | { readonly type: "draft"; readonly text: string }
   /** The text sent under that id is a message now, or waits to leave. */
   | { readonly type: "taken"; readonly id: string }
-  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs in front of what stands in the composer. */
+  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs before the composer's own text. */
   | { readonly type: "refused"; readonly ids: readonly string[]; readonly text: string }
   | { readonly type: "focusComposer" }
   /** The user wants to compare the safety number. */
@@ -154,7 +154,7 @@ export type PageMessage =
       readonly answer: "match" | "differ" | "clear" | "paste";
       readonly number: string;
     }
-  /** A decision about what the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
+  /** A decision about something that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
   | {
       readonly type: "decide";
       readonly decision: "accept" | "refuse" | "block" | "keepOldKey" | "close";

@@ -1,8 +1,8 @@
 /**
- * Who we are and where. The identity seed and the database key are in the user's keyring and nowhere else in the
+ * The account: name, server and keys. The identity seed and the database key are in the user's keyring and nowhere else in the
  * clear; name and server are sealed in the store.
  *
- * The identity is in the keyring before the server hears of it: whatever breaks off a first sign-in, the next try
+ * The identity is in the keyring before the server hears of it: however a first sign-in breaks off, the next try
  * shows the same key, and the server then knows us.
  */
 import * as v from "valibot";

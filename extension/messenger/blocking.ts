@@ -1,8 +1,8 @@
 /**
- * Whom the user wants to be left alone by. The server enforces it, and keeps it; we keep it too, so that a server that
+ * The user's block list. The server enforces it, and keeps it; we keep it too, so that a server that
  * forgets is told again, and one that does not obey changes nothing.
  *
- * Only the user blocks anybody. Whom the server alone lists was blocked from another computer, or from this one before it lost
+ * Only the user blocks anybody. A name that the server alone lists was blocked from another computer, or from this one before it lost
  * its history, or the server lies: that is shown, and it is for the user to keep it or to lift it.
  */
 import { UsageError } from "../../protocol/errors.ts";
@@ -17,12 +17,12 @@ const MAX_CLAIMS = 1000;
 export class Blocking {
   readonly #context: Context;
   readonly #changed: (released: readonly Username[]) => void;
-  /** Whom the server lists, and nobody here has blocked. Its word of this sign-in, or of the last one; never on disk. */
+  /** Names that the server lists, and nobody here has blocked. Its word of this sign-in, or of the last one; never on disk. */
   #claimed: ReadonlySet<Username> = new Set();
-  /** About whom the user has decided since the server was asked. */
+  /** Names that the user has decided about since the server was asked. */
   #decided = new Set<Username>();
 
-  /** @param changed is told when `claimed` may be another than before, and who is no longer in it */
+  /** @param changed is told when `claimed` may be another than before, with the names no longer in it */
   constructor(context: Context, changed: (released: readonly Username[]) => void) {
     this.#context = context;
     this.#changed = changed;
@@ -35,7 +35,7 @@ export class Blocking {
       .sort();
   }
 
-  /** Whom the server says one has blocked, and nobody here has, by name. */
+  /** Names blocked according to the server, and not blocked here. */
   claimed(): readonly Username[] {
     return [...this.#claimed].sort();
   }
@@ -52,7 +52,7 @@ export class Blocking {
     await this.#context.client()?.block(name);
   }
 
-  /** Also takes back what only the server lists. */
+  /** Also lifts blocks that only the server lists. */
   async unblock(name: Username): Promise<void> {
     const { store, chats, conversations, lanes } = this.#context;
     const client = this.#context.client();
@@ -101,8 +101,8 @@ export class Blocking {
   }
 
   /**
-   * Ends what there is, for us alone: nothing that leaves may tell them. Its keys stay until then, so that what comes
-   * in it still counts as theirs, and not as a stray whose sender is to be told.
+   * Ends the conversation, for us alone: nothing that leaves may reveal it. Its keys stay until then, so that messages
+   * in it still count as theirs, and not as strays whose sender is told.
    */
   #note(name: Username, request: Shown<"request"> | null = null): Promise<void> {
     const { store, chats, lanes } = this.#context;

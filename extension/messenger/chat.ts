@@ -1,6 +1,6 @@
 /**
- * Where the chat with one person stands, as a pure function from state and action to state. Nothing here touches
- * disk or network: whoever applies an action stores the outcome and sends what belongs to it.
+ * The state of the chat with one person, as a pure function from state and action to state. Nothing here touches
+ * disk or network: the caller stores the outcome of an action and sends the messages that belong to it.
  */
 import type { ConversationId } from "../../protocol/names.ts";
 import type { ChatEvent, ChatPhase } from "./model.ts";
@@ -15,7 +15,7 @@ export interface ChatState {
   /** The one being agreed on: in "requested", "invited" and "establishing"; and in "open", the one to replace `current`. */
   readonly pending?: ConversationId | undefined;
   /**
-   * In "open": the keys of `current` are of no use any more. To the user the chat is open: what is said waits, and goes
+   * In "open": the keys of `current` are of no use any more. To the user the chat is open: new messages wait, and go
    * in the next conversation, which the two programs agree on by themselves.
    */
   readonly lost?: boolean | undefined;
@@ -27,7 +27,7 @@ export type ChatAction =
   /** They asked. In "requested" both asked at once; the caller then accepts theirs. */
   | { readonly type: "asked"; readonly conversation: ConversationId }
   | { readonly type: "accept" }
-  /** The conversation stands: made by us after their ACCEPT, or joined by us with their Welcome. */
+  /** The conversation is established: made by us after their ACCEPT, or joined by us with their Welcome. */
   | { readonly type: "agreed"; readonly conversation: ConversationId }
   | { readonly type: "refuse" }
   | { readonly type: "refused"; readonly conversation: ConversationId }
@@ -39,7 +39,7 @@ export type ChatAction =
   | { readonly type: "closed"; readonly conversation: ConversationId }
   /** The server knows no such conversation, or the keys could not be agreed on. */
   | { readonly type: "failed"; readonly conversation: ConversationId }
-  /** What comes in it does not open: our keys and theirs do not fit (any more). */
+  /** A message of it does not open: our keys and theirs do not fit (any more). */
   | { readonly type: "lost"; readonly conversation: ConversationId }
   /** They say so. */
   | { readonly type: "lost-by-peer"; readonly conversation: ConversationId }

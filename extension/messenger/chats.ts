@@ -1,4 +1,4 @@
-/** Applies what happens in chats to the store, within the caller's transaction, and tells the news of it. */
+/** Applies events of chats to the store, within the caller's transaction, and tells the news of it. */
 import type { EventEmitter } from "node:events";
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
 import { type ChatAction, step } from "./chat.ts";
@@ -29,8 +29,8 @@ export class Chats {
 
   /**
    * Takes one step of the chat's phase machine. Inside a transaction.
-   * Where a chat ends, what still waited for a conversation to be sealed in has failed.
-   * @param also what changes with it. `askedBy`, `note` and `joining` last only as long as their phase.
+   * Where a chat ends, messages that still waited for a conversation to be sealed in have failed.
+   * @param also further changes of the row. `askedBy`, `note` and `joining` last only as long as their phase.
    * @returns the person's row as it is now; undefined, with nothing changed, when the action has no meaning now
    */
   apply(
@@ -58,7 +58,7 @@ export class Chats {
 
   /**
    * Somebody else's key came in this person's name: nothing leaves and nothing is agreed on until the user decides.
-   * What was waiting to leave has failed, and may be retried in a later conversation. Inside a transaction.
+   * Messages waiting to leave have failed, and may be retried in a later conversation. Inside a transaction.
    * @param key the other key
    */
   stopForChangedKey(peer: Peer, key: Uint8Array): Peer {
@@ -71,7 +71,7 @@ export class Chats {
   }
 
   /**
-   * A conversation stands. What was not delivered in the one whose place it takes goes again, in this one. Inside a
+   * Marks the new conversation as current. Messages undelivered in the one it replaces are sent again in this one. Inside a
    * transaction. @returns as apply()
    */
   agreed(before: Peer, conversation: ConversationId): Peer | undefined {
@@ -83,7 +83,7 @@ export class Chats {
   }
 
   /**
-   * Nobody can say what of this conversation has arrived: all that has no receipt waits again, until it can be sealed
+   * Puts all messages of this conversation without a receipt back to waiting, since it is unknown which have arrived; they can be sealed
    * anew under its id. Inside a transaction.
    */
   takeBack(peer: Peer): Peer {
@@ -153,7 +153,7 @@ export class Chats {
   /** Appends a message; one of theirs is unread, and owed a receipt. Inside a transaction. */
   add(
     peer: Peer,
-    message: Omit<StoredMessage, "position" | "peerId" | "storedAt">,
+    message: Omit<StoredMessage, "position" | "peerId" | "storedAt" | "latest">,
     owed?: Owed,
   ): { readonly peer: Peer; readonly message: StoredMessage } {
     const now = Date.now();
@@ -171,7 +171,7 @@ export class Chats {
   }
 
   /**
-   * The note with a request is the chat's first message from then on: for who asked when it was sent, for who was asked
+   * The note with a request is the chat's first message from then on: for the requester when it was sent, for the addressee
    * once they have accepted. Inside a transaction.
    */
   addNote(peer: Peer, { id, text }: Omit<RequestText, "kind">, origin: "mine" | "theirs"): Peer {
@@ -201,7 +201,7 @@ export class Chats {
     return this.change(peer, { unread: count, firstUnread: first });
   }
 
-  /** Tells that a message is no longer as it was. */
+  /** Emits that a message has changed. */
   updated(message: StoredMessage): void {
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
   }

@@ -1,4 +1,4 @@
-/** Our line to the server: at most one Client, and where it stands in the words of the messenger. */
+/** Our connection to the server: at most one Client, and its state in the words of the messenger. */
 import {
   Client,
   type ClientOptions,
@@ -38,14 +38,14 @@ export class Connection {
     return this.#client?.users ?? NOBODY;
   }
 
-  /** Goes online and stays so; one that has stopped starts anew. Does not wait: watch the state. */
+  /** Goes online and stays so; a stopped client starts again. Does not wait: watch the state. */
   start(options: ClientOptions): void {
     if (this.#client !== undefined && this.#client.state.type !== "closed") return;
     this.#connect(options).catch(() => {}); // the state says it
   }
 
   /**
-   * A first visit: one try. The caller stops what has failed.
+   * A first visit: one try. The caller stops the client after a failure.
    * @throws NetworkError where a kept account would wait and try again; RefusedError, TrustError
    */
   visit(options: ClientOptions): Promise<void> {

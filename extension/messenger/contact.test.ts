@@ -24,7 +24,7 @@ describe("contact", () => {
     assert.deepEqual(pinKey(pinned, NEW), pinned);
   });
 
-  it("drops verified with a changed key, whatever the user decides", () => {
+  it("drops verified where the user trusts another key, and nowhere else", () => {
     const verified = markVerified(pinKey(STRANGER, OLD), true);
     assert.equal(trustOf(verified), "verified");
     const changed = noteChangedKey(verified, NEW);
@@ -32,8 +32,10 @@ describe("contact", () => {
     assert.equal(judgeKey(changed, NEW), "changed");
     assert.equal(trustOf(acceptChangedKey(changed)), "pinned");
     assert.equal(judgeKey(acceptChangedKey(changed), NEW), "same");
-    assert.equal(trustOf(keepPinnedKey(changed)), "pinned");
+    assert.equal(trustOf(keepPinnedKey(changed)), "verified");
     assert.equal(judgeKey(keepPinnedKey(changed), OLD), "same");
+    assert.equal(trustOf(keepPinnedKey(noteChangedKey(noteChangedKey(verified, NEW), OLD))), "verified");
+    assert.equal(trustOf(keepPinnedKey(noteChangedKey(pinKey(STRANGER, OLD), NEW))), "pinned");
   });
 
   it("verifies nobody without a pinned, unchanged key", () => {

@@ -1,4 +1,4 @@
-/** What the parts of a messenger share while one store is open. */
+/** The values that the parts of a messenger share while one store is open. */
 import type { Client } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";

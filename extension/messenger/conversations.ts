@@ -44,7 +44,7 @@ export class Conversations {
     }
   }
 
-  /** Stores the next state. Inside the transaction that also stores what was sealed or opened with it. */
+  /** Stores the next state. Inside the transaction that also stores the message sealed or opened with it. */
   put(peerId: number, conversation: Conversation): void {
     this.#store.conversations.put(peerId, conversation.id, conversation.serialize());
     this.#live.set(conversation.id, conversation);
@@ -57,8 +57,8 @@ export class Conversations {
   }
 
   /**
-   * A new conversation takes the place of the one there was. That one stays until the next does: what they said in it
-   * before they heard may still be on its way. Inside a transaction.
+   * A new conversation takes the place of the present one. That one stays until the next does: messages they sent in it
+   * before they heard may still be on their way. Inside a transaction.
    */
   replace(peerId: number, conversation: Conversation): void {
     this.#store.conversations.dropAllButNewest(peerId);
@@ -67,8 +67,8 @@ export class Conversations {
   }
 
   /**
-   * Its keys do not open what comes: none of them is of any use. What came in between and would open is sent again too, in
-   * its order. Inside a transaction.
+   * Deletes a conversation whose keys are out of sync. Messages of it that would still open are sent again by the peer anyway, in
+   * order. Inside a transaction.
    */
   wipe(peerId: number, id: ConversationId): void {
     this.#store.conversations.put(peerId, id, NO_STATE);

@@ -38,7 +38,7 @@ describe("deleting messages", () => {
     );
   }
   /** As if it had been put there at that time. */
-  function addAt(storedAt: number | undefined, changes: Partial<StoredMessage> = {}): StoredMessage {
+  function addAt(storedAt: number, changes: Partial<StoredMessage> = {}): StoredMessage {
     return store.transaction(() => {
       const body = { kind: "text", text: "said" } as const;
       const peerId = store.peers.ensure(BOB).id;
@@ -124,7 +124,6 @@ describe("deleting messages", () => {
     const future = addAt(now + 100 * day);
     addAt(now - 9 * day, { origin: "mine", state: "failed" });
     const waiting = addAt(now - 9 * day, { origin: "mine", state: "waiting" });
-    addAt(undefined, { at: now - 8 * day });
     for (let n = 0; n < 250; n++) addAt(now - 8 * day + n);
     const young = addAt(now - 6 * day);
     const oldAgain = addAt(now - 8 * day);

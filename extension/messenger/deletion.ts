@@ -18,9 +18,9 @@ export class Deletion {
   }
 
   /**
-   * Deletes what is in a chat now, but what still waits to leave, and its draft; its timer is forgotten. Where it is broken off, what is left
+   * Deletes a chat's messages, except those that still wait to leave, and its draft; its timer is forgotten. Where it is broken off, the rest
    * is shown, and it may be asked for again.
-   * @param shownUpTo a position: what came after it stays
+   * @param shownUpTo a position: messages after it stay
    */
   async deleteHistory(name: Username, shownUpTo = Number.MAX_SAFE_INTEGER): Promise<void> {
     const { store, chats } = this.#context;
@@ -43,7 +43,7 @@ export class Deletion {
     store.scrub();
   }
 
-  /** Deletes what has been read and has left, as far as it had when this was asked. */
+  /** Deletes messages that were read or have left, up to the moment of the call. */
   async deleteSeen(name: Username): Promise<void> {
     const { store } = this.#context;
     const known = store.peers.get(name);
@@ -54,8 +54,8 @@ export class Deletion {
   }
 
   /**
-   * Deletes what was put here before a time, but what still waits to leave. What seems to come from the future, since
-   * the clock was wrong for a while, neither goes nor keeps others from going.
+   * Deletes messages stored before a time, except those that still wait to leave. Messages that seem to come from the future, since
+   * the clock was wrong for a while, neither go nor keep others from going.
    * @param before Unix time, milliseconds
    */
   async deleteOlder(name: Username, before: number): Promise<void> {
@@ -68,7 +68,7 @@ export class Deletion {
         const messages = store.messages.page(known.id, { limit: OPENED_AT_A_TIME, after });
         const old: MessagePlace[] = [];
         for (const message of messages) {
-          const at = message.storedAt ?? message.at;
+          const at = message.storedAt;
           if (at >= before && at <= Date.now()) return old;
           after = message.position;
           if (at < before && message.state !== "waiting") old.push(message);
@@ -78,7 +78,7 @@ export class Deletion {
     });
   }
 
-  /** Deletes what was to stay until now. */
+  /** Deletes messages whose time is over. */
   async deleteDue(): Promise<void> {
     const { store } = this.#context;
     for (const [peerId, due] of store.expiries.due(Date.now())) {
@@ -88,7 +88,7 @@ export class Deletion {
     }
   }
 
-  /** @param next what goes next; nothing when all is gone. It is asked again until then */
+  /** @param next the messages to delete next; nothing when all are gone. It is asked again until then */
   async #takeOut(name: Username, next: () => readonly MessagePlace[]): Promise<void> {
     const { store, chats } = this.#context;
     let any = false;

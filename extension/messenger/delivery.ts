@@ -1,5 +1,5 @@
 /**
- * Where delivery is decided. What must leave is in the outbox, in order, written by whoever decided it; from there
+ * Decides about delivery. Everything that must leave is in the outbox, in order, written where it was decided; from there
  * it goes to the server, and the answer is written down:
  *
  *     waiting ──▶ (sending) ──▶ sent ──▶ delivered ──▶ read        by ACK, then by end-to-end receipts
@@ -21,10 +21,10 @@ import type { Peer } from "./store/peers.ts";
 
 /** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
 const WINDOW = 8;
-/** When the line stands but an answer did not come. */
+/** When an answer did not come though the connection is up. */
 const RETRY_MS = 2_000;
 
-/** What an attempt to send came to. */
+/** The outcome of an attempt to send. */
 export type Outcome =
   | { readonly type: "arrived" }
   | { readonly type: "refused"; readonly error: RefusedError | UsageError }
@@ -37,7 +37,7 @@ const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode
   "bad-message",
 ]);
 
-/** @param error what the client's verb rejected with; undefined when it did not */
+/** @param error the client verb's rejection; undefined when it succeeded */
 export function judge(error: unknown): Outcome {
   if (error === undefined) return { type: "arrived" };
   if (error instanceof RefusedError) {
@@ -57,16 +57,16 @@ interface Flow {
   /** Up to here everything is on its way or answered. */
   cursor: number;
   flying: number;
-  /** What opens, closes or refuses a conversation travels alone: what follows depends on its answer. */
+  /** Steps that open, close or refuse a conversation travel alone: the next one depends on their answer. */
   alone: boolean;
-  /** An attempt came to "later": nothing more leaves until those under way are answered and the wait is over. */
+  /** After an attempt that ended in "later", nothing more leaves until those under way are answered and the wait is over. */
   halted: boolean;
   /** The entry that has to wait. Taken back, it holds up nothing more. */
   waiting: number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** What a refusal means beyond the entry that was refused. */
+/** The consequence of a refusal beyond the entry that was refused. */
 export interface DeliveryListener {
   /** The server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void;
@@ -92,7 +92,7 @@ export class Delivery {
     this.#listener = listener;
   }
 
-  /** The line stands: everything that waits may go. */
+  /** Starts sending everything that waits, when the connection is up. */
   wakeAll(): void {
     for (const peerId of this.#context.store.outbox.peerIds()) {
       const flow = this.#flow(peerId);
@@ -124,7 +124,7 @@ export class Delivery {
 
   /**
    * @param position of an outbox entry
-   * @returns resolves once the server has taken it, or when it has to wait: the line is gone, or the disk is full
+   * @returns resolves once the server has taken it, or when it has to wait: the connection is down, or the disk is full
    * @throws RefusedError
    */
   answer(position: number): Promise<void> {
@@ -132,7 +132,7 @@ export class Delivery {
     return new Promise((resolve, reject) => this.#waiters.set(position, { resolve, reject }));
   }
 
-  /** The line is gone: who waits for an answer is told that it may take a while. */
+  /** The line is gone: callers waiting for an answer hear that it may take a while. */
   lineGone(): void {
     for (const { resolve } of this.#waiters.values()) resolve();
     this.#waiters.clear();
@@ -155,7 +155,7 @@ export class Delivery {
       else this.#settle(entry, outcome);
       return outcome;
     } catch (error) {
-      // A full disk, say. The entry stays, and what went once more is known to its receiver.
+      // A full disk, say. The entry stays, and its receiver recognises a repetition.
       this.#context.log.error(`An answer could not be written down: ${String(error)}`);
       this.#takeWaiter(entry.position)?.resolve();
       return { type: "later", afterMs: RETRY_MS };
@@ -164,7 +164,7 @@ export class Delivery {
 
   /**
    * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one; "mailbox-full" passes once
-   * the other one has collected what waits. A message that
+   * the other one has collected their mail. A message that
    * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
    * or ends a conversation, have nobody to send them again: they wait until the server can take them.
    */
@@ -183,7 +183,7 @@ export class Delivery {
     return { type: "later", afterMs };
   }
 
-  /** @returns what the client's verb rejected with */
+  /** @returns the client verb's rejection */
   async #transmit(client: Client, { peerId, conversation, outgoing }: OutboxEntry): Promise<unknown> {
     const peer = this.#context.store.peers.withId(peerId);
     if (peer === undefined) return undefined;
@@ -242,7 +242,7 @@ export class Delivery {
     if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
   }
 
-  /** Writes down what an attempt came to. */
+  /** Stores the outcome of an attempt. */
   #settle(entry: OutboxEntry, outcome: Outcome): void {
     const { store, chats, log } = this.#context;
     const { position, peerId, conversation, outgoing } = entry;
@@ -252,7 +252,7 @@ export class Delivery {
       return;
     }
     store.transaction(() => {
-      // Taken back meanwhile: what became of it here says nothing about where it goes next.
+      // The entry was withdrawn to be sent in another conversation: this outcome says nothing about that.
       if (!store.outbox.remove(position)) return;
       const peer = store.peers.withId(peerId);
       if (peer === undefined) return;
@@ -276,7 +276,7 @@ export class Delivery {
     }
   }
 
-  /** @returns who waits for that entry's answer, once */
+  /** @returns the callers waiting for that entry's answer, once */
   #takeWaiter(position: number): Waiter | undefined {
     const waiter = this.#waiters.get(position);
     this.#waiters.delete(position);
@@ -292,7 +292,7 @@ export class Delivery {
       .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
   }
 
-  /** Tells that a message is, or is no longer, on its way. */
+  /** Emits that a message is, or is no longer, on its way. */
   #show(peerId: number, { outgoing }: OutboxEntry, flying: boolean): void {
     const { store, chats } = this.#context;
     if (outgoing.verb !== "message") return;

@@ -33,7 +33,7 @@ export interface DeskParts {
   readonly store: Store;
   readonly options: MessengerOptions;
   readonly emitter: EventEmitter<MessengerEvents>;
-  /** @returns who we are; undefined where there is no account */
+  /** @returns our account; undefined where there is none */
   readonly me: () => Me | undefined;
   /** @returns the client while it is online */
   readonly client: () => Client | undefined;
@@ -115,7 +115,7 @@ export class Desk {
     this.retention.start();
   }
 
-  /** What was left undone, by us or by a program that ended too early, is done now. */
+  /** Completes work that was left undone, by us or by a program that ended too early. */
   lineStands(): void {
     this.blocking.lineStands();
     this.#notes.lineStands();
@@ -131,7 +131,7 @@ export class Desk {
     }
   }
 
-  /** Whom the server says one has blocked is not asked for new keys; whom it does no longer, may be. */
+  /** A person blocked according to the server is not asked for new keys; one who no longer is, may be. */
   #blocksChanged(released: readonly Username[]): void {
     this.news.changed();
     for (const name of released) this.#renewal.lookAt(name);
@@ -168,7 +168,7 @@ export class Desk {
     this.store.transaction(() => this.chats.change(this.store.peers.ensure(name), { draft }));
   }
 
-  /** Lets work under way finish, then closes the store. What was not sent is in the outbox, what was not confirmed comes again. */
+  /** Lets work under way finish, then closes the store. Unsent messages are in the outbox, unconfirmed deliveries come again. */
   async close(): Promise<void> {
     this.retention.close();
     this.#updates.close();

@@ -1,4 +1,4 @@
-/** What goes wrong on this computer's disk, in our own words. */
+/** Errors of this computer's disk, in our own words. */
 import { StorageError } from "../../protocol/errors.ts";
 
 /** https://sqlite.org/rescode.html */

@@ -75,13 +75,13 @@ function writtenIn(body: Exclude<ChatMessage["body"], { kind: "event" }>): strin
 }
 
 /**
- * What loads from elsewhere or runs when somebody looks at the file (images, HTML), and what reaches beyond its own
+ * Markdown that loads from elsewhere or runs when the file is viewed (images, HTML), or that reaches beyond its own
  * message: definitions of links, which may stand in a list or a quote, and whose names may have brackets in them.
  */
 const UNSAFE = /!\[|<[a-z!?/]|\]:/i;
 const LINE = /\r\n|[\n\r\u2028\u2029]/;
 /**
- * What other programs show otherwise than it was written: backslashes before punctuation, entities, runs of blanks and indentation,
+ * Markdown that other programs show otherwise than it was written: backslashes before punctuation, entities, runs of blanks and indentation,
  * more words behind a fence, numbers with zeros in front.
  */
 const SHOWN_OTHERWISE = /\\[!-/:-@[-`{-~]|&#?\w+;|[ \t]{2}|^[ \t]+\S|^(?:`{3}|~{3})|^0\d*[.)]\s/m;

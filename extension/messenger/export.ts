@@ -23,9 +23,9 @@ export interface ExportJob {
 }
 
 /**
- * Writes what is in the chat now. What comes meanwhile is left out, and what is to disappear, for a file would keep it.
+ * Writes a chat's present messages. Later ones are left out, and disappearing ones, for a file would keep them.
  * @returns how many messages were written
- * @throws UsageError "cancelled"; StorageError "disk-full"; what else the disk says. No part of the file stays behind then
+ * @throws UsageError "cancelled"; StorageError "disk-full"; other errors of the disk. No part of the file stays behind then
  */
 export async function exportChat(job: ExportJob): Promise<number> {
   const { path, signal } = job;
@@ -41,7 +41,7 @@ export async function exportChat(job: ExportJob): Promise<number> {
       ? new UsageError("cancelled", "The export was cancelled", { cause: error })
       : diskError(error);
   }
-  // Whole and on disk: what fails from here on does not throw the work away.
+  // Whole and on disk: a failure from here on does not throw the work away.
   await replaceFile(partial, path);
   return count.written;
 }

@@ -2,9 +2,9 @@
  * Conversations that the server holds for us and of which nothing is left here: this computer's history was lost, after
  * something said in them was confirmed, perhaps, and before its receipt had left. Their other side shows it as sent, and
  * nothing more need ever come in them that would show it (stray-messages.ts). So a store that has not looked yet asks for
- * the list, at its first sign-in, and ends what it does not know with the reason.
+ * the list, at its first sign-in, and ends unknown conversations with the reason.
  *
- * That it has looked is written down once all were told. Until then it begins again: what was told is off the list. A
+ * That it has looked is written down once all were ended. Until then it begins again: ended ones are off the list. A
  * server that makes conversations up is told that they are not known, one at a time, and has nothing of it.
  */
 import type { Client } from "../../protocol/client/client.ts";

@@ -1,4 +1,4 @@
-/** What a messenger finds when it starts: its store, the store's keys and, with both, its account. */
+/** A messenger's data at its start: its store, the store's keys and, with both, its account. */
 import { UsageError } from "../../protocol/errors.ts";
 import { type Member, readMembership } from "./account.ts";
 import { clearStage, finishRestore } from "./backup/swap.ts";
@@ -18,7 +18,7 @@ export interface Home {
 
 /**
  * @throws UsageError "lock-removed"; "keys-missing" and "keys-wrong" where there is a history without its keys: nothing was changed; "in-use",
- * "wrong-state" as Store.open; what the disk and the vault say
+ * "wrong-state" as Store.open; errors of the disk and the vault
  */
 export async function openHome(options: MessengerOptions): Promise<Home> {
   const { directory, secrets, log } = options;

@@ -1,6 +1,6 @@
 /**
- * What the server delivers, about conversations: one piece after the other in each person's lane. A delivery is
- * confirmed once what it changed is on disk; then the server forgets it. What has no meaning (any more) is
+ * Handles deliveries about conversations: one after the other in each person's lane. A delivery is
+ * confirmed once its effect is on disk; then the server forgets it. One that has no meaning (any more) is
  * confirmed too, or it would come for ever.
  */
 import type {
@@ -69,12 +69,12 @@ export class Inbox {
     };
     client.on("accept", (delivered) => takeAnswer(delivered, () => this.#accept(delivered)));
     client.on("establishment", (delivered) => takeAnswer(delivered, () => this.#establishment(delivered)));
-    client.on("refuse", (delivered) => take(delivered, () => this.#ended(delivered, "refused")));
+    client.on("refuse", (delivered) => take(delivered, () => this.#refused(delivered)));
     client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
-      // Who asked is told, and asks again by the key that we have now.
+      // The requester hears the reason, and asks again by the key that we have now.
       if (forAnotherKey && this.#context.store.peers.get(peer)?.contact.blocked !== true)
         client
           .refuse(peer, conversation)
@@ -223,8 +223,8 @@ export class Inbox {
   }
 
   /**
-   * Runs one side's part of the key agreement and settles how it failed: the peer is told that nothing comes of it.
-   * @param work returns another key than the pinned one, if that is what the other side showed
+   * Runs one side's part of the key agreement and settles its failure: the peer hears that nothing comes of it.
+   * @param work returns another key than the pinned one, if the other side showed one
    */
   async #agree(
     peer: Peer,
@@ -261,6 +261,21 @@ export class Inbox {
   #notAsked(name: Username, conversation: Delivered["conversation"]): void {
     const { store } = this.#context;
     store.transaction(() => this.#parts.renewal.notAsked(peerOf(store, name), conversation));
+  }
+
+  #refused(delivered: Delivered): void {
+    const { log, store } = this.#context;
+    const { peer, conversation } = delivered;
+    const refused = () => {
+      if (store.isOpen) this.#ended(delivered, "refused");
+    };
+    if (store.peers.get(peer) === undefined || !this.#parts.talk.mayHaveMissed(peer, conversation)) {
+      refused();
+      return;
+    }
+    this.#parts.talk
+      .askAgainIfMissed(peer, refused)
+      .catch((error: unknown) => log.info(`A request did not go again: ${String(error)}`));
   }
 
   #notified(delivered: EndDelivered): void {

@@ -20,7 +20,7 @@ class ClientThatCounts extends Client {
   }
 }
 
-/** Lets nobody have a turn who is held. */
+/** Makes people who are held wait for their turn. */
 class HeldPace extends Pace {
   readonly held = new Set<Payer>();
   override async turn(who: Payer): Promise<boolean> {

@@ -22,11 +22,11 @@ import { StrayMessages } from "./stray-messages.ts";
 const MAX_BATCH = 32;
 /** Deliveries that wait here for their turn: far more than a server has under way to one client. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
-/** What anything that waits costs beside the message in it. */
+/** Memory of a waiting delivery beside the message in it. */
 const HELD_BYTES = 4 * 1024;
-/** Opening goes on for no longer without the window's other work having a turn: half of what one frame of the screen may take. */
+/** Opening goes on for no longer without the window's other work having a turn: half the time of one frame of the screen. */
 const SLICE_MS = 8;
-/** Requests and what else is no message: some two milliseconds each. */
+/** Requests and other deliveries that are no message: some two milliseconds each. */
 const PIECES_A_TURN = 4;
 
 interface Waiting {
@@ -34,13 +34,13 @@ interface Waiting {
   readonly intake: Intake;
 }
 
-/** What a delivery turned out to be. */
+/** The result of looking at a delivery. */
 type Arrival =
   /** `again`: it was here already, sealed otherwise: its sender does not know. */
   | { readonly type: "opened"; readonly opened: Opened; readonly again: boolean }
   /** It does not open with the keys that it should open with. */
   | { readonly type: "lost"; readonly conversation: ConversationId }
-  /** It is not what it is said to be: somebody lies. */
+  /** It is not the thing it claims to be: somebody lies. */
   | { readonly type: "false" }
   /** It was here already, or nothing that its sender does not know of. */
   | { readonly type: "nothing" };
@@ -51,9 +51,9 @@ export class IncomingMessages {
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #strays: StrayMessages;
-  /** What came since the last thing of that person's that was no message. */
+  /** Messages that came since that person's last other delivery. */
   readonly #waiting = new Map<Username, Waiting[]>();
-  /** What comes from one person counts in its order; in between, their lane is free for what leaves. */
+  /** Deliveries of one person count in their order; in between, their lane is free for outgoing messages. */
   readonly #arrivals = new Lanes();
   /** Requests and the like of people never talked with: one at a time. */
   readonly #strangers = new Lanes();
@@ -92,8 +92,8 @@ export class IncomingMessages {
   }
 
   /**
-   * Takes what is no message. What came before it must be open by then, above all where it ends their conversation, and
-   * what comes after it may be of the conversation that it opens.
+   * Handles a delivery that is no message. Messages before it must be open by then, above all where it ends their conversation, and
+   * messages after it may be of the conversation that it opens.
    * @param work in that person's lane
    */
   async takeBetween(name: Username, intake: Intake, work: () => Promise<void>): Promise<void> {
@@ -137,7 +137,7 @@ export class IncomingMessages {
     return waiting;
   }
 
-  /** What is no message, from somebody of whom nothing is left here: they wait for something to come of it. */
+  /** Another delivery than a message, from a person of whom nothing is left here: they wait for an answer. */
   takeStray(delivered: Pick<Delivered, "conversation" | "confirm">): void {
     this.#strays.take(delivered);
   }
@@ -316,14 +316,14 @@ function sentBy({ sentAt }: { readonly sentAt: number }): number {
   return Math.min(sentAt, Date.now());
 }
 
-/** Whether there never was anything with that person but what they asked for. */
+/** Whether there never was anything with that person except their requests. */
 function isStranger(peer: Peer | undefined): boolean {
   if (peer === undefined) return true;
   const { contact, chat } = peer;
   return contact.identityKey === undefined && (chat.phase === "none" || chat.phase === "invited");
 }
 
-/** @returns what was in the list, and is no longer */
+/** @returns the entries that were in the list, and are no longer */
 function takeOut<Item>(list: Item[], unwanted: (item: Item) => boolean): readonly Item[] {
   return list.splice(0, list.length, ...list.filter((item) => !unwanted(item))).filter(unwanted);
 }

@@ -1,6 +1,6 @@
 /**
- * What comes over one connection counts in its order, or not at all. When something could not be kept, what came
- * after it must not be taken either: a message would stand before the one it answers, or be opened before its
+ * Deliveries of one connection count in their order, or not at all. When one could not be kept, those
+ * after it must not be taken either: a message would appear before the one it answers, or be opened before its
  * conversation is there. The line is given up instead, and over the next one the server delivers all of it again.
  */
 import { isStorageError } from "./disk-error.ts";
@@ -24,7 +24,7 @@ export class Intake {
     return this.#stands;
   }
 
-  /** @param error what keeping a delivery failed with. Not the disk's: it would fail again, and take the line each time */
+  /** @param error of keeping a delivery. Not the disk's: it would fail again, and take the line each time */
   failed(error: unknown): void {
     if (isStorageError(error)) this.giveUp();
   }

@@ -2,7 +2,7 @@
 export class Lanes {
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs `work` once all earlier work under `key` is done. @returns what it returns or throws; the lane goes on either way */
+  /** Runs `work` once all earlier work under `key` is done. @returns the result of `work`; the lane continues even if it throws */
   run<Result>(key: string, work: () => Promise<Result> | Result): Promise<Result> {
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
     const tail = result.then(ignore, ignore).then(() => {
@@ -12,7 +12,7 @@ export class Lanes {
     return result;
   }
 
-  /** Resolves once everything that is in the lanes now, and what it puts there, is done. */
+  /** Resolves once everything that is in the lanes now, and everything it adds, is done. */
   async idle(): Promise<void> {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values());
   }

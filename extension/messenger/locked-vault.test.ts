@@ -66,6 +66,44 @@ describe("a vault with a passphrase", () => {
     await assert.rejects(locked.unlock(PASSPHRASE), code("wrong-state"));
   });
 
+  describe("overwrites, before it returns,", () => {
+    const genuine = Uint8Array.prototype.fill;
+    /** Contents of buffers at the moment at which they were filled with zeros. */
+    let wiped: Buffer[];
+    beforeEach(() => {
+      wiped = [];
+      const spy = function (this: Uint8Array, ...args: Parameters<typeof genuine>) {
+        if (args[0] === 0) wiped.push(Buffer.from(Uint8Array.from(this)));
+        return genuine.apply(this, args);
+      };
+      Uint8Array.prototype.fill = spy as typeof genuine;
+      // Buffers have one of their own.
+      Object.defineProperty(Buffer.prototype, "fill", { value: spy, configurable: true, writable: true });
+    });
+    const restore = Object.getOwnPropertyDescriptor(Buffer.prototype, "fill");
+    afterEach(() => {
+      Uint8Array.prototype.fill = genuine;
+      if (restore !== undefined) Object.defineProperty(Buffer.prototype, "fill", restore);
+    });
+    const keys = () =>
+      new Set(wiped.filter(({ length }) => length === 32).map((bytes) => bytes.toString("hex")));
+    const passphrases = () => wiped.filter((bytes) => bytes.toString("utf8") === PASSPHRASE).length;
+
+    it("the passphrase, its key and the lock's key, both when it locks and when it opens", async () => {
+      const locked = new LockedVault(vault, () => STORE);
+      await locked.setPassphrase(PASSPHRASE, cost);
+      assert.deepEqual([passphrases(), keys().size], [1, 2]);
+      wiped = [];
+      await new LockedVault(vault, () => STORE).unlock(PASSPHRASE);
+      assert.deepEqual([passphrases(), keys().size], [1, 2]);
+    });
+
+    it("the seed that it makes an identity of", async () => {
+      await new Keyring(vault, STORE).identity();
+      assert.ok(keys().has(Buffer.from(seed).toString("hex")));
+    });
+  });
+
   it("seals what is there and what comes, and opens with the passphrase alone", async () => {
     await new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost);
     assert.ok(!plain().includes(Buffer.from(seed).toString("base64")));
@@ -121,7 +159,7 @@ describe("a vault with a passphrase", () => {
       }
   });
 
-  /** What somebody puts into the keyring who can write it and knows no passphrase. */
+  /** Secrets put into the keyring by an attacker who can write it and knows no passphrase. */
   const foreign = Buffer.alloc(32, 7);
 
   it("refuses a secret in the clear in the place of a sealed one, unless the user takes it", async () => {
@@ -177,7 +215,7 @@ describe("a vault with a passphrase", () => {
         const sealed = new Map(vault.values);
         if (change === "off") await other.removeLock(PASSPHRASE);
         const contents = await other.contents();
-        // This window's editor has kept what it read before.
+        // This window's editor has kept the values that it read before.
         vault.values.clear();
         for (const [name, value] of change === "on" ? plainly : sealed) vault.values.set(name, value);
         vault.writesLeft = writes;

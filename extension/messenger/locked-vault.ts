@@ -1,11 +1,11 @@
 /**
- * A vault under a passphrase of the user's: what a keyring holds for anybody who is logged in opens only once the
- * passphrase was given. The secrets are sealed under a random key, the key under what scrypt makes of the passphrase.
+ * A vault under a passphrase of the user's: the keyring's secrets, open to anybody who is logged in, open only once the
+ * passphrase was given. The secrets are sealed under a random key, the key under scrypt's output for the passphrase.
  *
- * Without a lock it is the vault below it. With one, a secret in the clear is nobody's word: whoever can write the
+ * Without a lock it is the vault below it. With one, a secret in the clear proves nothing: an attacker who can write the
  * keyring could put another identity there. A program that ends while the lock is put on, changed or taken off leaves some
  * secrets in either state, so the lock itself holds all of them, sealed, for as long as that takes: from one write to
- * another, and only what it holds counts meanwhile.
+ * another, and only its copies count meanwhile.
  */
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
@@ -61,7 +61,7 @@ export class LockedVault implements SecretVault {
   }
 
   /**
-   * @param unsealed what becomes of secrets in the clear that nobody of us left there: it is refused, or the user says
+   * @param unsealed decides about secrets in the clear that we did not leave there: it is refused, or the user says
    * that they may be taken
    * @throws UsageError "wrong-passphrase", "secret-unsealed", "wrong-state" where there is no lock, or a damaged one that
    * only startOver() takes off
@@ -86,8 +86,8 @@ export class LockedVault implements SecretVault {
 
   /**
    * Another window has put the lock on, or taken it off. An editor in the browser does not see that: it goes on with
-   * what it read when it was loaded, unless it is stored here too.
-   * @param contents of the other window's vault. What is none of ours is left alone
+   * the values that it read when it was loaded, unless they are stored here too.
+   * @param contents of the other window's vault. Entries that are not ours are left alone
    */
   async adopt(contents: readonly Secret[]): Promise<void> {
     const told = new Map(contents.map(({ key, value }) => [key, value]));
@@ -95,7 +95,7 @@ export class LockedVault implements SecretVault {
     if (lock === undefined) return;
     if (lock !== this.#lock) this.#key = undefined;
     if (!(await this.#differs(this.#lockName, lock)) && !(await this.#differAny(told))) return;
-    // One write decides here too: until all are in their places, what the lock holds counts.
+    // One write decides here too: until all are in their places, the lock's copies count.
     const kept = lock === null ? await this.#read() : readLock(lock);
     const sealed = lock === null ? new Map(await this.#kept()) : told;
     const changing = Object.fromEntries(
@@ -118,7 +118,7 @@ export class LockedVault implements SecretVault {
   }
 
   /**
-   * Puts the lock on, or another passphrase on the lock. What was stored in the clear before is gone from the vault;
+   * Puts the lock on, or another passphrase on the lock. Secrets stored in the clear before are gone from the vault;
    * copies that its storage made are not in our hands.
    * @param cost for tests: the real one takes half a second
    * @throws UsageError "weak-passphrase"; "locked" while locked
@@ -151,7 +151,7 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
-  /** For who has forgotten the passphrase: the lock goes, and all secrets with it. */
+  /** For users who have forgotten the passphrase: the lock goes, and all secrets with it. */
   async startOver(): Promise<void> {
     for (const name of this.#names) await this.#vault.delete(name);
     this.#key = undefined;
@@ -268,7 +268,7 @@ export class LockedVault implements SecretVault {
     return json === undefined ? undefined : readLock(json);
   }
 
-  /** What the lock holds of a change that was broken off, or is under way, takes its places. Needs no key. */
+  /** The lock's copies of a change that was broken off, or is under way, take their places. Needs no key. */
   async #finishChange(): Promise<void> {
     const lock = await this.#read();
     if (lock?.changing === undefined) return;
@@ -282,7 +282,7 @@ export class LockedVault implements SecretVault {
   }
 }
 
-/** @returns undefined for what setPassphrase() did not store, or not so */
+/** @returns undefined for anything that setPassphrase() did not store, or not so */
 function readLock(json: string): Lock | undefined {
   try {
     const lock: unknown = JSON.parse(json);

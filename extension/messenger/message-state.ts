@@ -1,4 +1,4 @@
-/** What may become of one of our messages. Facts may come late, twice and in any order; what is shown never goes back. */
+/** The states of one of our messages. Facts may come late, twice and in any order; the state shown never goes back. */
 import type { StoredState } from "./store/messages.ts";
 
 /**

@@ -71,9 +71,9 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   }
 
   /**
-   * Opens what is on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
+   * Opens the history on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
    * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it, "keys-missing" and
-   * "keys-wrong" where there is a history without its keys; what the disk and the vault say
+   * "keys-wrong" where there is a history without its keys; errors of the disk and the vault
    */
   static async open(options: MessengerOptions): Promise<Messenger> {
     return new Messenger(options, await openHome(options));
@@ -161,7 +161,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       const identity = await this.#keys.ensureIdentity({ name, caFingerprint });
       this.#assertOpen();
       const membership = { name, host, port, caFingerprint };
-      // Before connecting: what the server delivers with its first answer already needs it.
+      // Before connecting: the deliveries that come with the server's first answer already need it.
       this.#member = { membership, identity };
       await this.#connection.visit({ ...membership, identity, inviteToken: token });
       this.#keepMembership();
@@ -179,7 +179,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
 
   /**
    * Goes online with the kept account. Does not wait for the network.
-   * @param account what the user saw who decides that; a program that goes online by itself leaves it out
+   * @param account as the user saw it who decides that; a program that goes online by itself leaves it out
    * @throws UsageError "wrong-state" without one, "account-changed"
    */
   connect(account?: Shown<"account">): void {
@@ -225,7 +225,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /**
    * Writes a backup of everything but the conversations' keys. The messenger goes on meanwhile.
    * @throws UsageError "weak-passphrase", "wrong-state" without an account or while another archive is under way,
-   * "cancelled"; what the disk says
+   * "cancelled"; errors of the disk
    */
   async backUp(path: string, passphrase: string): Promise<void> {
     this.#assertOpen();
@@ -246,11 +246,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   }
 
   /**
-   * Puts the account and history of a backup in the place of those that are here, if there are any. Whatever fails
-   * until the whole file was read changes nothing. Does not connect.
+   * Replaces the account and history here, if there are any, by those of a backup. A failure
+   * before the whole file was read changes nothing. Does not connect.
    * @param replaced the account that the user lets go; null where there was none
    * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "account-changed", "wrong-state" while
-   * joining or while another archive is under way; what the disk says
+   * joining or while another archive is under way; errors of the disk
    */
   async restore(path: string, passphrase: string, replaced: Shown<"account"> | null): Promise<void> {
     this.#assertOpen();
@@ -280,7 +280,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#archiving.stop();
   }
 
-  /** Tells all who show this messenger that the lock was put on or taken off, and what the vault holds now. */
+  /** Tells every window that shows this messenger that the lock was put on or taken off, and the vault's present secrets. */
   tellVault(contents: readonly Secret[]): void {
     this.emit("vault", contents);
     this.#assertOpen();
@@ -321,8 +321,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   }
 
   /**
-   * Ends what there is with that person without telling them. Offline too: the server is told at the next sign-in.
-   * @param request where it is the answer to one; null: whoever has that name
+   * Blocks that person and ends any conversation without telling them. Offline too: the server is told at the next sign-in.
+   * @param request where it is the answer to one; null: any person of that name
    * @throws UsageError "request-changed", "wrong-state"
    */
   async block(peer: Username, request: Shown<"request"> | null = null): Promise<void> {
@@ -370,13 +370,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return this.#desk.blocking.list();
   }
 
-  /** Whom the server says one has blocked, and nobody here has, by name: for the user to keep, by block(), or to lift, by unblock(). */
+  /** Names blocked according to the server, and not blocked here: for the user to keep, by block(), or to lift, by unblock(). */
   claimedBlocks(): readonly Username[] {
     return this.#desk.blocking.claimed();
   }
 
   /**
-   * Written to the outbox before it resolves; what happens next comes as `updated`.
+   * Written to the outbox before it resolves; later states come as `updated`.
    * @param id lets the caller ask again when it does not know whether it was heard: a message is sent once under its id
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
@@ -400,7 +400,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
   /**
    * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
    * stays as it is.
-   * @param upTo the position of the newest one that the user saw; what has come since stays
+   * @param upTo the position of the newest one that the user saw; later ones stay
    */
   async deleteHistory(peer: Username, upTo?: number): Promise<void> {
     await this.#desk.deletion.deleteHistory(peer, upTo);
@@ -412,13 +412,13 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     await this.#desk.retention.setKeep(peer, keep);
   }
 
-  /** Nobody looks at that chat any more: what is not to be kept goes. */
+  /** That chat is on no screen any more: messages that are not to be kept go. */
   async putAway(peer: Username): Promise<void> {
     await this.#desk.retention.putAway(peer);
   }
 
   /**
-   * From now on what the two write disappears on both sides after so many seconds, at most MAX_EXPIRY_SECONDS; 0: it stays.
+   * Makes messages of both disappear after so many seconds from now on, at most MAX_EXPIRY_SECONDS; 0: they stay.
    * @param shown the timer that the user saw, and changes
    * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
    */
@@ -535,7 +535,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     try {
       this.#keepMembership();
     } catch (error) {
-      // A full disk, say. The next sign-in keeps it; what waits must not wait for that.
+      // A full disk, say. The next sign-in keeps it; waiting messages must not wait for that.
       this.#options.log.error(`The newest revocation list was not noted: ${String(error)}`);
     }
   }

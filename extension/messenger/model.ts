@@ -1,4 +1,4 @@
-/** What a messenger shows of itself: plain values, made anew for every reader. Its verbs are in messenger.ts. */
+/** The values that a messenger shows: plain, made anew for every reader. Its verbs are in messenger.ts. */
 import type { ParleyError } from "../../protocol/errors.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
 import type { NewChatDefaults } from "./new-chat.ts";
@@ -13,7 +13,7 @@ export interface SecretVault {
   /** Whether it opens with the user's passphrase only. Left out where it has no such thing. */
   hasLock?(): Promise<boolean>;
 }
-/** What a vault holds under a key; null: nothing. */
+/** The value that a vault holds under a key; null: nothing. */
 export interface Secret {
   readonly key: string;
   readonly value: string | null;
@@ -41,7 +41,7 @@ export interface MessengerOptions {
 
 declare const shown: unique symbol;
 /**
- * What was on screen when a person decided (shown.ts): it goes with the decision, which is refused where it is another by
+ * The state on screen when a person decided (shown.ts): it goes with the decision, which is refused where the state is another by
  * then. Equal only where the same was shown; nothing else may be read from it.
  */
 export type Shown<Kind extends ShownKind> = string & { readonly [shown]: Kind };
@@ -57,7 +57,7 @@ export interface Account {
   readonly shown: Shown<"account">;
 }
 
-/** One value that says where we stand. */
+/** The state of the connection, one value. */
 export type MessengerState =
   | { readonly type: "no-account" }
   /** The user signed out of the server but keeps the account. */
@@ -81,7 +81,7 @@ export interface Person {
   readonly knownSince?: number;
 }
 
-/** Where a chat with one person stands. There is one chat per person; its history outlives its conversations. */
+/** The state of a chat with one person. There is one chat per person; its history outlives its conversations. */
 export type ChatPhase =
   | "none" // never talked, or the request was refused or failed
   | "requested" // we asked, no answer yet
@@ -92,12 +92,12 @@ export type ChatPhase =
   | "closed-by-peer"
   | "key-changed"; // stopped until the user decides
 
-/** What somebody wrote with their request. unopened: there is a note, and no key of ours opens it. */
+/** The note with a request. unopened: there is a note, and no key of ours opens it. */
 export type RequestNote =
   /** `id`: of the message that it is in the chat, once the request is accepted. */
   { readonly kind: "text"; readonly id: MessageId; readonly text: string } | { readonly kind: "unopened" };
 
-/** What of a chat is not announced: nothing of it, its toasts, or also its number in the badge. */
+/** The parts of a chat that are not announced: none, its toasts, or also its number in the badge. */
 export type Muted = "no" | "toasts" | "all";
 
 /** How long the messages of a chat are kept on this computer. off: until they are read and the chat is put away. */
@@ -139,7 +139,7 @@ export interface Chat {
   readonly request?: PendingRequest;
   /** While another key than the pinned one waits for the user's decision. */
   readonly keyChange?: KeyChange;
-  /** What closing would end: a request of ours, or the chat with that key; absent where there is nothing to close. */
+  /** The request or chat that closing would end: a request of ours, or the chat with that key; absent where there is nothing to close. */
   readonly standing?: Shown<"standing">;
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: MessageId;
@@ -185,7 +185,7 @@ export type Stretch =
   | { readonly limit: number; readonly before?: number | undefined; readonly after?: undefined }
   | { readonly limit: number; readonly after: number; readonly before?: undefined };
 
-/** What is looked for: messages that hold all its words, in any case and with or without accents. */
+/** The query: messages that hold all its words, in any case and with or without accents. */
 export interface SearchQuestion {
   readonly text: string;
   /** In whose chat; in all of them where it is left out. */
@@ -200,7 +200,7 @@ export interface SearchMatch {
   /** As in ChatMessage. */
   readonly at: number;
   readonly mine: boolean;
-  /** One line of the message, around what was found. */
+  /** One line of the message, around the match. */
   readonly excerpt: string;
 }
 export interface SearchStep {
@@ -221,7 +221,7 @@ export interface MessengerEvents {
   message: [ChatMessage];
   /** A message's state changed. */
   updated: [ChatMessage];
-  /** Messages are no more. */
+  /** Messages were deleted. */
   removed: [{ readonly peer: Username; readonly ids: readonly MessageId[] }];
   /** Somebody wants to talk. */
   request: [Person];
@@ -229,7 +229,7 @@ export interface MessengerEvents {
   archiving: [{ readonly done: number }];
   /** Everybody who shows this messenger is to put it away until the passphrase is given again. */
   locked: [];
-  /** The lock was put on or taken off: what the vault holds now. */
+  /** The lock was put on or taken off: the vault's present secrets. */
   vault: [readonly Secret[]];
 }
 
@@ -246,18 +246,18 @@ export type ChatEvent =
   | "key-changed"
   | "key-accepted"
   | "undecryptable"
-  /** What came did not open: our keys and theirs no longer fit. */
+  /** A message did not open: our keys and theirs no longer fit. */
   | "keys-lost"
   /** Likewise, and they were the ones to notice. */
   | "keys-lost-by-peer"
-  /** New keys were agreed on by the programs alone, and what had not arrived goes again. */
+  /** New keys were agreed on by the programs alone, and undelivered messages go again. */
   | "renewed"
   /** The two people's messages disappear from now on, or do no longer. */
   | "timer-set-by-me"
   | "timer-set-by-peer"
   /** Something they sent before the next message has not come. */
   | "missing"
-  /** The next message was sent before what stands above it. */
+  /** The next message was sent before the ones above it. */
   | "late"
   /** All above comes from a backup; new keys are being agreed on. */
   | "restored";

@@ -1,4 +1,4 @@
-/** What happened, told when it is true: during a transaction news waits, and goes out only once that is on disk. */
+/** Change events, told when they are true: during a transaction they wait, and go out only once it is on disk. */
 import type { EventEmitter } from "node:events";
 import type { MessengerEvents, MessengerLog } from "./model.ts";
 import type { Store } from "./store/store.ts";
@@ -22,7 +22,7 @@ export class News {
     });
   }
 
-  /** `tell` is called at once, or after the transaction under way, or never if that is undone. */
+  /** Calls `tell` at once, or after the transaction under way, or never if that is undone. */
   whenTrue(tell: () => void): void {
     if (this.#store.inTransaction) this.#held.push(tell);
     else tell();
@@ -37,7 +37,7 @@ export class News {
     });
   }
 
-  /** A listener that throws must not stop what we were doing: a message would stay unconfirmed. */
+  /** A listener that throws must not stop our own work: a message would stay unconfirmed. */
   safely(emit: () => void): void {
     try {
       emit();

@@ -1,12 +1,12 @@
 /**
  * Notes with requests to talk: sealed for the request key of somebody with whom there is no conversation yet, and opened
- * with our own. Who published a key that a note was sealed for is pinned: from then on it is that person's, or the chat stops.
+ * with our own. The owner of a key that a note was sealed for is pinned: from then on the key is that person's, or the chat stops.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
-import type { RequestKey, SignedRequestKey } from "../../protocol/client/request-key.ts";
 import { isNote, type Note, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
+import type { RequestKey, SignedRequestKey } from "../../protocol/identity/request-key.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import { judgeKey, pinKey } from "./contact.ts";
 import type { Context } from "./context.ts";
@@ -41,7 +41,7 @@ export class Notes {
   readonly #passes: InvitePasses;
   readonly #keys: OwnRequestKeys;
   readonly #timer: NodeJS.Timeout;
-  /** The key that was said on the line that stands. */
+  /** The key published on the present connection. */
   #published: Uint8Array | undefined;
 
   constructor(context: Context, passes: InvitePasses) {
@@ -56,7 +56,7 @@ export class Notes {
     clearInterval(this.#timer);
   }
 
-  /** The server is told what notes to us are sealed for, whether it knows or not: it may have been set back. */
+  /** Publishes our request key even if the server may have it: the server may have been restored from a backup. */
   lineStands(): void {
     this.#published = undefined;
     this.#lookAtKeys();
@@ -73,7 +73,7 @@ export class Notes {
   async #publish(): Promise<void> {
     const client = this.#context.client();
     if (client === undefined) return;
-    // Whoever is signed in has a clock that fits the server's certificate and list, to some days: it may end a key's life.
+    // A signed-in client's clock fits the server's certificate and list, to some days: it may end a key's life.
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
     if (this.#published && Buffer.compare(this.#published, key.key) === 0) return;
@@ -124,7 +124,7 @@ export class Notes {
     }
   }
 
-  /** A conversation stands: now their key is to be had, for a note when they are away. */
+  /** Fetches their key once a conversation is established, for notes when they are away. */
   met(name: Username): void {
     const { lanes, log, store, client } = this.#context;
     const online = client();
@@ -133,7 +133,7 @@ export class Notes {
       .then((given) =>
         lanes.run(name, () => {
           const contact = store.isOpen ? store.peers.get(name)?.contact : undefined;
-          // Another identity's is for the conversation to find out: here nobody waits for an answer.
+          // Another identity's key is noticed by the conversation: here nobody waits for an answer.
           if (given === undefined || contact === undefined) return;
           if (judgeKey(contact, given.identityKey) === "same") this.#keep(name, given);
         }),
@@ -161,7 +161,7 @@ export class Notes {
     return { note: { kind: "unopened" } };
   }
 
-  /** In the person's lane. @returns what its identity key is to us; "changed" stops the chat */
+  /** In the person's lane. @returns the standing of its identity key; "changed" stops the chat */
   #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
     const { store, chats } = this.#context;
     return store.transaction(() => {
@@ -178,7 +178,7 @@ export class Notes {
   }
 }
 
-/** @returns undefined for somebody who has none, is away, or is nobody: one answer for all */
+/** @returns undefined for a name without a key, away or unknown: one answer for all */
 async function ask(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
   try {
     const given = await client.requestKey(name);

@@ -1,4 +1,4 @@
-/** Seals what leaves: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
+/** Seals outgoing messages: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
 import type { Content } from "../../protocol/e2ee/content.ts";
 import type { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
@@ -91,7 +91,7 @@ export class Outgoing {
     });
   }
 
-  /** Seals what was written or taken back while there was no conversation to seal it for, in its order. In the person's lane. */
+  /** Seals messages that were written or withdrawn while there was no conversation to seal them for, in their order. In the person's lane. */
   async sendBacklog(name: Username): Promise<void> {
     const { store, conversations, chats } = this.#context;
     while (store.isOpen) {
@@ -104,7 +104,7 @@ export class Outgoing {
       store.transaction(() => {
         conversations.put(peerId, next);
         for (const one of sealed) store.outbox.add(peerId, next.id, one);
-        // What stayed as it is would be found again, without end.
+        // A row that did not change would be found again, without end.
         for (const { id, code } of unsealable) chats.fail(peerOf(store, name), id, code);
         if (batch.length < BACKLOG_BATCH) chats.change(peerOf(store, name), { unsealed: undefined });
       });
@@ -112,7 +112,7 @@ export class Outgoing {
     }
   }
 
-  /** The line stands: what a program that ended too early left unsealed. */
+  /** The line stands: seals messages that a program that ended too early left unsealed. */
   sendBacklogs(): void {
     const { store, lanes, log } = this.#context;
     for (const { name, chat } of store.peers.all())
@@ -123,7 +123,7 @@ export class Outgoing {
   }
 
   /**
-   * From now on what both write disappears after so many seconds; 0: it stays. Both chats say so.
+   * Makes messages of both disappear after so many seconds from now on; 0: they stay. Both chats say so.
    * @throws UsageError "wrong-state", "bad-argument"; TrustError "identity-changed"
    */
   setTimer(name: Username, seconds: number): Promise<void> {
@@ -171,7 +171,7 @@ export class Outgoing {
     for (const state of ["read", "delivered"] as const) while (await this.#sendReceipt(name, state));
   }
 
-  /** @returns whether there may be more. What is owed while no conversation is open waits for the next. */
+  /** @returns whether there may be more. Receipts owed while no conversation is open wait for the next. */
   async #sendReceipt(name: Username, state: Owed): Promise<boolean> {
     const { store } = this.#context;
     if (!store.isOpen) return false;
@@ -185,7 +185,7 @@ export class Outgoing {
     return ids.length === MAX_RECEIPT_IDS;
   }
 
-  /** In the person's lane. @param also what belongs into the same transaction */
+  /** In the person's lane. @param also further writes of the same transaction */
   async #post<Result>(
     name: Username,
     id: MessageId,
@@ -221,13 +221,13 @@ function hasToWait({ chat, contact }: Peer): boolean {
   return chat.phase === "open" && contact.changedTo === undefined && Boolean(chat.lost || chat.unsealed);
 }
 
-/** @returns how long what is written to that person now stays; its time counts once it has left */
+/** @returns how long messages to that person stay now; their time counts once they have left */
 function expiryOf({ chat }: Peer): Expiry | undefined {
   const seconds = chat.timer?.seconds ?? 0;
   return seconds === 0 ? undefined : { seconds };
 }
 
-/** @returns what is sealed for a message; undefined for a row that holds nothing one could send, as a damaged one */
+/** @returns the content to seal for a message; undefined for a row that holds nothing one could send, as a damaged one */
 function contentOf({ body, at, expiry }: StoredMessage): Content | undefined {
   switch (body.kind) {
     case "text":

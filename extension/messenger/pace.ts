@@ -1,9 +1,9 @@
 /**
- * How much of this program's time goes into what one person sends, seen or not: it is one of many that share the editor's extension
+ * How much of this program's time goes into one person's messages, seen or not: it is one of many that share the editor's extension
  * host. A backlog of some hundred messages is taken as fast as it can be; the rest takes a quarter of the time, and of
  * everybody's together a half. Waiting deliveries are not confirmed, so the server keeps them.
  *
- * What work took is this process's CPU time, so that a busy computer makes nobody slower than it does itself. Other people's turns in
+ * The cost of work is this process's CPU time, so that a busy computer makes nobody slower than it does itself. Other people's turns in
  * between are in it: where many are at it, each gets less.
  */
 import type { Username } from "../../protocol/names.ts";
@@ -19,7 +19,7 @@ interface Allowance {
 }
 const FOR_EACH: Allowance = { burstMs: 500, share: 0.25 };
 const FOR_ALL: Allowance = { burstMs: 2_000, share: 0.5 };
-/** No piece of work is this long: whatever else the process did meanwhile must not make anybody wait for minutes. */
+/** No piece of work is this long: the process's other work meanwhile must not make anybody wait for minutes. */
 const LONGEST_MS = 1_000;
 
 export class Pace {
@@ -28,7 +28,7 @@ export class Pace {
   readonly #each = new Map<Payer, Budget>();
   readonly #all: Budget;
 
-  /** @param clock monotonic milliseconds @param cpu what this process has used so far, milliseconds */
+  /** @param clock monotonic milliseconds @param cpu the time that this process has used so far, milliseconds */
   constructor(clock: () => number = () => performance.now(), cpu: () => number = cpuMs) {
     this.#clock = clock;
     this.#cpu = cpu;
@@ -53,7 +53,7 @@ export class Pace {
     }
   }
 
-  /** Does a piece of work at their expense. @returns what it returns or throws */
+  /** Does a piece of work at their expense. @returns the result of the work */
   async spend<Result>(who: Payer, work: () => Promise<Result> | Result): Promise<Result> {
     const began = this.#cpu();
     try {

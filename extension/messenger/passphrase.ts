@@ -1,5 +1,5 @@
 /**
- * From a passphrase to a key: scrypt (RFC 7914), whose cost stands beside what it protects, so that it can be raised
+ * From a passphrase to a key: scrypt (RFC 7914), whose cost stands beside the data that it protects, so that it can be raised
  * later. A cost read from a file is bounded before it is paid.
  */
 import { randomBytes, scrypt } from "node:crypto";
@@ -7,7 +7,7 @@ import { UsageError } from "../../protocol/errors.ts";
 
 /** N = 2^17, r = 8, p = 1: 128 MiB and some tenths of a second a guess (OWASP's first choice for scrypt, 2024). */
 export const COST_LOG2 = 17;
-/** 512 MiB: what somebody else's file may make this computer pay. */
+/** 512 MiB: the most memory that somebody else's file may cost this computer. */
 const MAX_COST_LOG2 = 19;
 const BLOCK_SIZE = 8;
 const PARALLEL = 1;
@@ -16,7 +16,7 @@ export const SALT_BYTES = 32;
 const MIN_PASSPHRASE_CHARACTERS = 12;
 const MIN_DIFFERENT_CHARACTERS = 6;
 
-/** The scrypt parameters of one passphrase: public, and authenticated by what they lead to. */
+/** The scrypt parameters of one passphrase: public, and authenticated by the key they lead to. */
 export interface PassphraseCost {
   readonly costLog2: number;
   readonly salt: Uint8Array;

@@ -18,7 +18,7 @@ import { StoreFolder } from "./store/store-fixture.ts";
 import { Talk } from "./talk.ts";
 
 const BOB = username("bob");
-/** More than who lost the keys waits before asking. */
+/** Longer than the side that lost the keys waits before asking. */
 const LONG_ENOUGH_MS = 6_000;
 
 describe("renewal, with no line", () => {
@@ -80,7 +80,7 @@ describe("renewal, with no line", () => {
     mock.timers.tick(milliseconds);
     await context.lanes.idle();
   }
-  /** Bob asks; whether we were killed before we answered, or what we answered came to nothing, is the same from here. */
+  /** Bob asks; whether we were killed before we answered, or our answer came to nothing, is the same from here. */
   function askedInVain() {
     const conversation = newConversationId();
     store.transaction(() => renewal.asked(peerOf(store, BOB), conversation));

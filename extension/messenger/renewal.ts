@@ -1,11 +1,11 @@
 /**
  * When a conversation's keys are lost, on one side or the other, or the server has forgotten it, another takes its
- * place. The two people have agreed to talk, and nobody but who holds the same pinned identity key can be talked with,
- * so the two programs settle it by themselves: who is told asks, the other accepts, and what had not been delivered is
+ * place. The two people have agreed to talk, and only the holder of the same pinned identity key can be talked with,
+ * so the two programs settle it by themselves: the side that is told asks, the other accepts, and undelivered messages are
  * sealed anew under its id. To the users the chat stays open all the while; a line in it says what happened.
  *
- *     what comes does not open ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ what was not delivered
- *     (our state is older, theirs is, or it is gone)       by who was told, and after a while by who lost them
+ *     message does not open    ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ undelivered messages
+ *     (our state is older, theirs is, or it is gone)       by the side told, and after a while by the side that lost them
  *
  * A lying server can set this off at will, as it can cut the line at will. So it happens a few times an hour, then stops,
  * and the users decide.
@@ -25,8 +25,8 @@ import type { Peer } from "./store/peers.ts";
 import type { Talk } from "./talk.ts";
 
 /**
- * Who was not told by the other side waits this long before asking: its word may be on the way, or in the mailbox, that
- * it wants to close the chat, or its own request; and the server's, whom the user has blocked.
+ * Delay before the side that lost the keys asks for a new conversation itself. A NOTIFY that the other side wants to close the chat,
+ * its own request, or the server's block list may still be on the way.
  */
 const PATIENCE_MS = 5_000;
 /** More than a lost disk and a restored backup in one hour ask for, each of which may count twice where both sides ask. */
@@ -49,7 +49,7 @@ export class Renewal {
     this.#holds = holds;
   }
 
-  /** What came in that conversation does not open: its sender is told, and sends it again. Inside a transaction. */
+  /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
   noticed(peer: Peer, conversation: ConversationId): Peer {
     const { store, conversations } = this.#context;
     const lost = this.#lose(peer, { type: "lost", conversation });
@@ -61,13 +61,13 @@ export class Renewal {
     return lost;
   }
 
-  /** They say that they cannot open what comes in it. In the lane, inside a transaction. */
+  /** They say that they cannot open messages of it. In the lane, inside a transaction. */
   told(peer: Peer, conversation: ConversationId): void {
     const lost = this.#lose(peer, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
   }
 
-  /** The server knows no such conversation, or refuses what belongs to the agreement on one. Inside a transaction. */
+  /** The server knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void {
     if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
   }
@@ -95,15 +95,15 @@ export class Renewal {
   }
 
   /**
-   * An answer to what this computer has not asked: another one of the user's has, with the same account. It has no keys
-   * to go on with, so the other side is told, who would wait for ever. Inside a transaction.
+   * Handles an answer to a request made on another computer with the same account. This one has no keys
+   * to go on with, so it tells the other side, which would wait for ever. Inside a transaction.
    */
   notAsked(peer: Peer, conversation: ConversationId): void {
     const { outbox, conversations } = this.#context.store;
     const { phase, current, pending } = peer.chat;
     if (phase === "key-changed" || conversation === current || conversation === pending) return;
     if (conversations.peerIdOf(conversation) !== undefined) return;
-    // One at a time, since a server can make up any number; and what answers it may be leaving.
+    // One at a time, since a server can make up any number; and our answer may be leaving.
     const answers = outbox.all(peer.id).filter((one) => one.conversation === conversation);
     if (answers.length > 0 || outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
     outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
@@ -120,8 +120,8 @@ export class Renewal {
   }
 
   /**
-   * The line stands. Where nothing came of what was asked or accepted over the last one, the answer went to another
-   * computer with this account, say, or the program was killed before it answered, it is asked again.
+   * The line stands. A request or answer of the last line that came to nothing, since the other side's answer went to another
+   * computer with this account, say, or the program was killed before it answered, is made again.
    */
   lookAtAll(): void {
     for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
@@ -131,7 +131,7 @@ export class Renewal {
   lookAt(name: Username): void {
     const peer = this.#context.store.peers.get(name);
     if (!peer?.chat.lost) return;
-    // A look that was due over the last line knows nothing of what has become pending since.
+    // A check that was due over the last line knows nothing of steps that have become pending since.
     clearTimeout(this.#timers.get(peer.id));
     this.#timers.delete(peer.id);
     this.#soon(peer, peer.chat.pending);
@@ -157,7 +157,7 @@ export class Renewal {
     return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
   }
 
-  /** The server has refused our own request. @throws what the disk says; then it is looked at again */
+  /** The server has refused our own request. @throws errors of the disk; then it is looked at again */
   async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
     const { store, lanes } = this.#context;
     try {
@@ -211,7 +211,7 @@ export class Renewal {
     return after?.chat.lost ? chats.takeBack(after) : undefined;
   }
 
-  /** @param unanswered what is given up if it is still pending then */
+  /** @param unanswered the step to give up if it is still pending then */
   #soon({ id, name }: Pick<Peer, "id" | "name">, unanswered?: ConversationId): void {
     if (this.#timers.has(id)) return;
     const { store, lanes, log } = this.#context;

@@ -1,11 +1,11 @@
 /**
- * Our own request keys: what others seal notes for before there is a conversation. The newest is published; one that was
- * replaced opens what may still be waiting, and is gone when its time is over. Private halves are nowhere but in the
+ * Our own request keys: others seal notes for them before there is a conversation. The newest is published; one that was
+ * replaced opens notes that may still be waiting, and is gone when its time is over. Private halves are nowhere but in the
  * sealed store, and in no backup.
  */
 import * as v from "valibot";
-import type { RequestKey } from "../../protocol/client/request-key.ts";
 import { generateRequestKey } from "../../protocol/e2ee/note.ts";
+import type { RequestKey } from "../../protocol/identity/request-key.ts";
 import {
   REQUEST_KEY_LIFETIME_SECONDS,
   REQUEST_WAIT_SECONDS,
@@ -58,7 +58,7 @@ export class OwnRequestKeys {
     this.#store.scrub();
   }
 
-  /** What does not open or parse is lost, as on a lost disk: other keys take its place. */
+  /** A key that does not open or parse is lost, as on a lost disk: other keys take its place. */
   #read(): readonly OwnRequestKey[] {
     try {
       const json = this.#store.settings.get("request-keys");

@@ -1,4 +1,4 @@
-/** Sees to it that nothing is kept longer than it may be: what is to disappear goes when it is due, the rest by the chat's own rule. */
+/** Sees to it that nothing is kept longer than it may be: disappearing messages go when they are due, the rest by the chat's own rule. */
 import { setImmediate } from "node:timers/promises";
 import type { Username } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";
@@ -40,7 +40,7 @@ export class Retention {
     this.#setAlarm(0);
   }
 
-  /** Counts at once for what is there. */
+  /** Counts at once for the messages that there are. */
   async setKeep(name: Username, keep: Keep): Promise<void> {
     const { store, chats } = this.#context;
     const changed = store.transaction(() =>
@@ -93,7 +93,7 @@ export class Retention {
     );
   }
 
-  /** What nobody waits for. */
+  /** Work that nobody waits for. */
   #alone(work: () => Promise<void>, then: (failed: boolean) => void = () => {}): void {
     this.#run(work).then(
       () => then(false),
@@ -104,7 +104,7 @@ export class Retention {
     );
   }
 
-  /** One piece of work after the other, none of it in the turn that asks for it. @throws what the work throws */
+  /** Does one piece of work after the other, none of it in the turn that asks for it. @throws errors of the work */
   #run(work: () => Promise<void>): Promise<void> {
     const done = this.#work.then(async () => {
       await setImmediate();

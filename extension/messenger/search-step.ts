@@ -1,4 +1,4 @@
-/** One step of a search, done where the history is: in slices, so that whatever else this process does goes on. */
+/** One step of a search, done where the history is: in slices, so that this process's other work goes on. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
 import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
@@ -7,7 +7,7 @@ import { containsAll, excerpt, searchWords } from "./search-text.ts";
 import type { StoredBody } from "./store/message-content.ts";
 import type { Store } from "./store/store.ts";
 
-/** No longer than this at a time: a third of what one frame of the screen may take. */
+/** No longer than this at a time: a third of the time of one frame of the screen. */
 const SLICE_MS = 5;
 /** A step's length: often enough to show progress, and to be left. */
 const STEP_MS = 60;
@@ -56,7 +56,7 @@ async function nextTurn(store: Store): Promise<void> {
   if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
 }
 
-/** @returns what people read of it; undefined for the lines we write ourselves */
+/** @returns the text that people read of it; undefined for the lines we write ourselves */
 function saidIn(body: StoredBody): string | undefined {
   switch (body.kind) {
     case "text":

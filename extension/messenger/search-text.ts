@@ -11,7 +11,7 @@ const ACCENTS = new RegExp(
     .join("|"),
   "gu",
 );
-/** Soft hyphens, joiners, direction marks: what takes no place on the screen. */
+/** Soft hyphens, joiners, direction marks: characters that take no place on the screen. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Letters that Unicode does not take apart, and marks that editors put in the place of those on the keyboard. */
@@ -47,8 +47,8 @@ for (const [plain, others] of [
 const TO_PLAIN = new RegExp(`[${[...PLAIN.keys()].join("")}]`, "gu");
 
 /**
- * @returns the text without accents, ligatures, width and what cannot be seen, in upper case ("ß" is "SS"), with plain
- * quotes and dashes. Folding is done code point by code point: what fold(a + b) has is what fold(a) and fold(b) have.
+ * @returns the text without accents, ligatures, width and invisible characters, in upper case ("ß" is "SS"), with plain
+ * quotes and dashes. Folding is done code point by code point: fold(a + b) contains everything that fold(a) and fold(b) contain.
  */
 export function fold(text: string): string {
   if (/^\p{ASCII}*$/u.test(text)) return text.toUpperCase();

@@ -27,6 +27,7 @@ describe("a search", () => {
           id: newMessageId(),
           origin: n % 2 === 0 ? "mine" : "theirs",
           at: 1000 + n,
+          storedAt: 1000 + n,
           body: { kind: "text", text: text(n) },
         });
     });
@@ -92,7 +93,7 @@ describe("a search", () => {
     store.transaction(() => {
       const { id: peerId } = store.peers.ensure(BOB);
       const body = { kind: "event", event: "opened" } as const;
-      store.messages.add({ peerId, id: newMessageId(), origin: "event", at: 1, body });
+      store.messages.add({ peerId, id: newMessageId(), origin: "event", at: 1, storedAt: 1, body });
     });
     assert.deepEqual(await all({ text: "  " }), [{ matches: [], searched: 0, total: 0 }]);
     assert.deepEqual(await all({ text: "opened", peer: username("nobody") }), [

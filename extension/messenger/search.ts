@@ -1,6 +1,6 @@
 /**
  * Search through a history that is sealed on disk: there is no index, since an index would tell what it indexes.
- * Rows are opened one by one, newest first, in steps; whoever asks takes the next step or leaves it.
+ * Rows are opened one by one, newest first, in steps; the caller takes the next step or leaves it.
  */
 import type { SearchQuestion, SearchStep } from "./model.ts";
 
@@ -12,7 +12,7 @@ export interface SearchProgress extends SearchStep {
 /**
  * @param ask takes one step: Messenger.searchStep, here or in another window
  * @param signal ends the search before its next step
- * @returns step by step, what was found and how far back the search has come
+ * @returns step by step, the matches and how far back the search has come
  */
 export async function* search(
   ask: (question: SearchQuestion) => Promise<SearchStep>,

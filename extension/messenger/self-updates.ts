@@ -1,6 +1,6 @@
 /**
- * New keys for our side of a conversation, when the protocol says that it is time: so that who has stolen them is shut
- * out. Nobody sees anything of it. It leaves through the outbox like a message, and counts once the server has taken it.
+ * Makes new keys for our side of a conversation when they are due by the protocol, which shuts out a thief of the old ones.
+ * Nobody sees anything of it. It leaves through the outbox like a message, and counts once the server has taken it.
  */
 import type { Username } from "../../protocol/names.ts";
 import type { Context } from "./context.ts";

@@ -1,16 +1,16 @@
-/** How long what the server could not take waits until it goes again: by a fault of its own, for lack of room, or for a reason we do not know. */
+/** How long a message that the server could not take waits until it goes again: by a fault of its own, for lack of room, or for a reason we do not know. */
 
 const FIRST_PAUSE_MS = 2_000;
 /** Its disk may be full for hours. */
 const LONGEST_PAUSE_MS = 30_000;
-/** By then it is not the disk, and what is behind it has waited long enough. */
+/** By then it is not the disk, and the messages behind it have waited long enough. */
 const FAULT_MS = 24 * 60 * 60_000;
-/** The other one may be away for as long, and then takes what waits; the server keeps no mail for longer by default. */
+/** The other one may be away for as long, and then takes their mail; the server keeps no mail for longer by default. */
 const FULL_MS = 30 * 24 * 60 * 60_000;
-/** A reason that only later versions know is as likely a no for good: what is behind it waits no longer than over a restart. */
+/** A reason that only later versions know is as likely a no for good: the messages behind it wait no longer than over a restart. */
 const UNKNOWN_MS = 5 * 60_000;
 
-/** What the server says where trying again may help. */
+/** The server's refusals after which trying again may help. */
 export type PassingCode = "internal" | "mailbox-full" | "unknown";
 const WHILE_MS: Readonly<Record<PassingCode, number>> = {
   internal: FAULT_MS,

@@ -1,6 +1,6 @@
 /**
- * What was on screen when a person decided, as a value that goes with the decision to the messenger, which compares it
- * with what is there by then. A name alone is no consent: behind it the request, the key or the account may be another.
+ * The state on screen when a person decided, as a value that goes with the decision to the messenger, which compares it
+ * with the state by then. A name alone is no consent: behind it the request, the key or the account may be another.
  */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Account, Shown, ShownKind } from "./model.ts";
@@ -21,7 +21,7 @@ export function shownKeyChange({ contact }: Peer): Shown<"key-change"> | undefin
 }
 
 /**
- * @returns what closing would end: a request of ours, or the chat with whoever has that key, however often its
+ * @returns the request or chat that closing would end: a request of ours, or the chat with the holder of that key, however often its
  * conversation is renewed; undefined where there is nothing to close
  */
 export function shownStanding({ chat, contact }: Peer): Shown<"standing"> | undefined {
@@ -40,7 +40,7 @@ export function shownStanding({ chat, contact }: Peer): Shown<"standing"> | unde
   }
 }
 
-/** @returns who one is on which server */
+/** @returns the account: its name and its server */
 export function shownAccount(
   { name, host, port, identityKey }: Omit<Account, "shown">,
   caFingerprint: Uint8Array,
@@ -49,7 +49,7 @@ export function shownAccount(
 }
 
 /**
- * @param now what is there now; undefined: nothing of the kind
+ * @param now the present state; undefined: nothing of the kind
  * @throws UsageError `code` where it is something else, "wrong-state" where it is nothing
  */
 export function assertShown<Kind extends ShownKind>(

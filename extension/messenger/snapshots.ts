@@ -1,4 +1,4 @@
-/** People and chats as they are shown: from the store, and from who is online just now. */
+/** People and chats as they are shown: from the store, and from the list of people online. */
 import type { OnlineUsers } from "../../protocol/client/client.ts";
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import type { Username } from "../../protocol/names.ts";
@@ -74,7 +74,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
     blocked: peer.contact.blocked === true,
     muted: peer.contact.muted ?? "no",
     unread,
-    // What is in progress counts, though nothing of it is in the history yet.
+    // Work in progress counts, though nothing of it is in the history yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),
     draft,
     keep,
@@ -84,7 +84,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
   };
 }
 
-/** What there is to decide about, each with all that a decision is shown by: of one moment, so that all of it is of one key. */
+/** The open decisions, each with everything that shows it: of one moment, so that all of it is of one key. */
 function decisions(peer: Peer): Pick<Chat, "request" | "keyChange" | "standing"> {
   const { contact, chat } = peer;
   const [request, keyChange, standing] = [shownRequest(peer), shownKeyChange(peer), shownStanding(peer)];

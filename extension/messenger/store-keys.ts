@@ -65,7 +65,7 @@ export class StoreKeys {
 
   /**
    * @returns the key of the store, made where there is none yet; the caller wipes it
-   * @throws UsageError "keys-missing", "keys-wrong"; what the vault says
+   * @throws UsageError "keys-missing", "keys-wrong"; errors of the vault
    */
   async databaseKey(): Promise<Uint8Array> {
     const kept = await this.#keyring.databaseKey();
@@ -85,7 +85,7 @@ export class StoreKeys {
     this.#vouch("databaseKey", key);
   }
 
-  /** @returns undefined where there never was one. @throws UsageError "keys-missing", "keys-wrong"; what the vault says */
+  /** @returns undefined where there never was one. @throws UsageError "keys-missing", "keys-wrong"; errors of the vault */
   async identity(): Promise<Identity | undefined> {
     const kept = await this.#keyring.identity();
     if (kept !== undefined) this.#check("identityKey", kept.publicKey);

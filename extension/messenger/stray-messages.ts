@@ -1,7 +1,7 @@
 /**
- * Messages, and answers to what we asked, of a conversation that nothing is left of here: this computer's history was
+ * Messages, and answers to our requests, of a conversation that nothing is left of here: this computer's history was
  * lost, or another conversation has taken its place. Whose they are we cannot know. They are not thrown away in silence:
- * the conversation is ended with the reason, their sender sends again what was not delivered, and only then the server
+ * the conversation is ended with the reason, their sender sends undelivered messages again, and only then the server
  * may forget them.
  */
 import type { Client, Delivered } from "../../protocol/client/client.ts";
@@ -11,7 +11,7 @@ import type { Context } from "./context.ts";
 
 type Stray = Pick<Delivered, "conversation" | "confirm">;
 
-/** Conversations remembered as ended, so that what follows is answered at once. */
+/** Conversations remembered as ended, so that later messages of them are answered at once. */
 const MAX_ENDED = 1000;
 
 export class StrayMessages {

@@ -28,11 +28,23 @@ function hasAsked({ name, contact, chat }: Peer): boolean {
   return chat.phase === "invited";
 }
 
+/** For so long after it was made a refusal may be of another key than the one it names: rounds of presence are a second or some apart. */
+const MISSED_WITHIN_MS = 60_000;
+
+/** Our last request to somebody who was shown online. */
+interface Asked {
+  readonly conversation: ConversationId;
+  /** Which the server showed, and which it names. */
+  readonly key: Uint8Array;
+  readonly at: number;
+}
+
 export class Talk {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #notes: Notes;
   readonly #passes: InvitePasses;
+  readonly #asked = new Map<Username, Asked>();
 
   constructor(context: Context, delivery: Delivery, notes: Notes, passes: InvitePasses) {
     this.#context = context;
@@ -47,7 +59,15 @@ export class Talk {
    * "note-unsealable"; TrustError "identity-changed"; NetworkError when the line went before the answer came: the
    * request may have arrived
    */
-  async request(name: Username, { wait, note }: RequestTerms): Promise<void> {
+  request(name: Username, terms: RequestTerms): Promise<void> {
+    return this.#request(name, terms, (asked) => this.#asked.set(name, asked));
+  }
+
+  async #request(
+    name: Username,
+    { wait, note }: RequestTerms,
+    noteAsked: (asked: Asked) => void,
+  ): Promise<void> {
     const { lanes, me, store } = this.#context;
     const client = this.#context.client();
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
@@ -58,6 +78,7 @@ export class Talk {
       known !== undefined && hasAsked(known)
         ? undefined
         : await this.#sealed(client, name, conversation, { wait, note });
+    if (sealed !== undefined) await this.#seeKeyOfNow(client, name);
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
@@ -65,6 +86,8 @@ export class Talk {
     }
     try {
       const terms = { wait, ...knownKey(peerOf(store, name).contact) };
+      const key = client.users.get(name)?.identityKey;
+      if (key !== undefined && sealed === undefined) noteAsked({ conversation, key, at: performance.now() });
       await client.requestToTalk(name, conversation, {
         ...terms,
         ...(sealed !== undefined && { note: sealed }),
@@ -77,7 +100,53 @@ export class Talk {
     }
   }
 
-  /** @returns what goes with the request: what was written, the proof that one came by their invite, or neither */
+  /**
+   * Their client refuses what names another key than it has, before anybody sees it: the server may have shown us the key that they
+   * had until a moment ago. @returns whether that request, which was refused, may be one of these; once for each
+   */
+  mayHaveMissed(name: Username, conversation: ConversationId): boolean {
+    const asked = this.#asked.get(name);
+    if (asked?.conversation !== conversation || performance.now() - asked.at > MISSED_WITHIN_MS) return false;
+    return peerOf(this.#context.store, name).chat.phase === "requested";
+  }
+
+  /**
+   * Asks again where the server shows another key by now; where not, they have refused. Whether that key is to be trusted is asked when
+   * they answer by it, as ever. Not in the lane.
+   * @param refused what is to happen where they have
+   */
+  async askAgainIfMissed(name: Username, refused: () => void): Promise<void> {
+    const { log } = this.#context;
+    const asked = this.#asked.get(name);
+    this.#asked.delete(name);
+    const shown = await this.#shownNow(name);
+    if (asked === undefined || shown === undefined || Buffer.compare(asked.key, shown) === 0) {
+      await this.#context.lanes.run(name, refused);
+      return;
+    }
+    log.info("A request named a key that is no more: it goes again");
+    await this.#request(name, { wait: false, note: undefined }, () => {});
+  }
+
+  /** A note is sealed for a key that was asked for just now: where the server showed another one, it has to say which it shows by now. */
+  async #seeKeyOfNow(client: Client, name: Username): Promise<void> {
+    const shown = client.users.get(name)?.identityKey;
+    if (shown === undefined || judgeKey(peerOf(this.#context.store, name).contact, shown) !== "changed")
+      return;
+    await client.list();
+  }
+
+  /** @returns the key that the server shows, asked just now; undefined also where the line has gone */
+  async #shownNow(name: Username): Promise<Uint8Array | undefined> {
+    try {
+      return (await this.#context.client()?.list())?.get(name)?.identityKey;
+    } catch (error) {
+      this.#context.log.debug(String(error));
+      return undefined;
+    }
+  }
+
+  /** @returns the sealed text of the user, the proof that one came by their invite, or neither */
   async #sealed(
     client: Client,
     to: Username,
@@ -105,7 +174,7 @@ export class Talk {
     });
   }
 
-  /** They had asked, so our own request never left: what was to go with it is for the user to send. */
+  /** They had asked, so our own request never left: its note is for the user to send. */
   #keepAsDraft(name: Username, note: string | undefined): void {
     const { store, chats } = this.#context;
     if (note === undefined || peerOf(store, name).chat.draft !== "") return;
@@ -114,7 +183,7 @@ export class Talk {
 
   /**
    * @param request the one that the user saw, with its note; left out where they have asked that person themselves,
-   * whatever key that person has
+   * with any key of that person
    * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError where the server
    * knows the answer at once
    */
@@ -123,7 +192,7 @@ export class Talk {
     await this.#delivery.answer(position);
   }
 
-  /** ACCEPT without the user, for who is in the lane already. */
+  /** ACCEPT without the user, for callers that are in the lane already. */
   async acceptInLane(name: Username): Promise<void> {
     await this.#accept(name);
   }
@@ -250,7 +319,7 @@ export class Talk {
     throw error;
   }
 
-  /** Ends what there is with that person. The server's answer changes nothing, so nobody waits for it. */
+  /** Ends the conversation or request with that person. The server's answer changes nothing, so nobody waits for it. */
   #end(name: Username, type: "refuse" | "close", assertSeen: (peer: Peer) => void): Promise<void> {
     const { store, chats, lanes } = this.#context;
     return lanes.run(name, () => {

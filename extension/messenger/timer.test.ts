@@ -27,7 +27,7 @@ describe("a chat's timer", () => {
   it("comes to the same on both sides, whatever they set, however it crosses and wherever they began", () => {
     const act = fc.record({
       who: fc.constantFrom("a" as const, "b" as const),
-      // What was sent is heard by the other in order, some time later; undefined: the other hears.
+      // The other hears each timer in order, some time later; undefined: the other hears.
       sets: fc.option(fc.constantFrom(0, 60, 3600, 86_400), { nil: undefined }),
     });
     fc.assert(
@@ -79,6 +79,18 @@ describe("a chat's timer", () => {
       }),
     );
     assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_JUMP + 1 }), undefined);
+  });
+
+  it("is the user's to set after any number of jumps, once round all versions and further", () => {
+    let timer = NO_TIMER;
+    for (let jump = 0; jump * MAX_TIMER_JUMP < 1.01 * MAX_TIMER_VERSION; jump++) {
+      const version = (timer.version + MAX_TIMER_JUMP) % (MAX_TIMER_VERSION + 1);
+      const heard = { seconds: 1, version };
+      timer = laterTimer(timer, heard) ?? assert.fail("refused");
+      if (jump % 100_000 > 0) continue;
+      const mine = nextTimer(timer, 60);
+      assert.deepEqual(laterTimer(timer, mine), mine);
+    }
   });
 
   it("that was forgotten comes back when the other side says it again, and gives way to a new one", () => {

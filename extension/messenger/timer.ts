@@ -25,8 +25,8 @@ export function nextTimer({ version }: Timer, seconds: number): Timer {
 
 /**
  * @param known the one that counts here
- * @returns the one of two that counts, the same whoever asks; undefined where `heard` is further from the known one than
- * two people get who set timers
+ * @returns the one of two that counts, the same on both sides; undefined where `heard` is further from the known one than
+ * two people who set timers can get
  */
 export function laterTimer(known: Timer, heard: Timer): Timer | undefined {
   if (heard.version === known.version) return shorter(known, heard);
@@ -34,7 +34,7 @@ export function laterTimer(known: Timer, heard: Timer): Timer | undefined {
   return stepsFrom(heard, known) <= MAX_TIMER_JUMP ? known : undefined;
 }
 
-/** What is left of a timer in a chat whose history is deleted: that none is set, in the place of the one that was. */
+/** The rest of a timer in a chat whose history is deleted: that none is set, in the place of the one that was. */
 export function forgotten({ version }: Timer): Timer {
   return { seconds: 0, version };
 }

@@ -1,8 +1,8 @@
 /**
- * Messages that nobody came for. The server keeps them for some days, which it says, and then drops them without a word:
- * a word would have to be remembered for the mail that it throws away for a blocker, too, or would tell the two apart.
- * So the sender's own clock tells: a message whose time is over and that has no receipt has failed, and may be sent
- * again under its id. To whom it was said, and whether they have blocked us, makes no difference.
+ * Messages that nobody collected. The server announces for how many days it keeps mail, and then drops it without a report:
+ * to keep blocks secret it would have to send the same report for mail that it discards because of a block.
+ * So the sender's own clock decides: a message whose time is over and that has no receipt has failed, and may be sent
+ * again under its id. This is the same for every receiver, blocking or not.
  *
  * A server that lies about the days can do no more than it could by dropping messages. A receipt that comes late counts.
  */
@@ -12,7 +12,7 @@ import type { Peer } from "./store/peers.ts";
 const DAY_MS = 24 * 60 * 60_000;
 /** The server looks once a day, and its clock need not be ours. */
 const SPARE_DAYS = 2;
-/** After a sign-in, what waits in the mailbox comes first: receipts may be among it. */
+/** After a sign-in, the mailbox comes first: receipts may be in it. */
 const PATIENCE_MS = 5_000;
 /** Ages are counted in days. */
 const LOOK_MS = 60 * 60_000;
@@ -42,7 +42,7 @@ export class Uncollected {
     this.#timer.unref();
   }
 
-  /** Without a line nothing is known of the server, nor of what waits there for us. */
+  /** Without a line nothing is known of the server, nor of our mail there. */
   #lookAtAll(): void {
     const { store, lanes, log, client } = this.#context;
     const days = client()?.mailboxDays ?? 0;
@@ -61,7 +61,7 @@ export class Uncollected {
     if (!store.isOpen) return;
     const over = store.messages
       .undelivered(peer.id, 0)
-      .filter(({ state, at, storedAt = at, sentAt = storedAt }) => state === "sent" && sentAt < before);
+      .filter(({ state, storedAt, sentAt = storedAt }) => state === "sent" && sentAt < before);
     if (over.length === 0) return;
     store.transaction(() => {
       for (const { id } of over) chats.fail(peer, id, "not-collected", "dropped");

@@ -56,7 +56,7 @@ export class CipherState {
     return Buffer.concat(this.encryptApart(ad, plaintext));
   }
 
-  /** As encryptWithAd(), for who puts them together with more. @returns the ciphertext, and its 16-byte tag */
+  /** As encryptWithAd(), for callers that join the parts themselves. @returns the ciphertext, and its 16-byte tag */
   encryptApart(ad: Uint8Array, plaintext: Uint8Array): [Uint8Array, Uint8Array] {
     const cipher = createCipheriv(ALGORITHM, this.#liveKey(), this.#nonce.bytes(), OPTIONS);
     this.#nonce.advance();

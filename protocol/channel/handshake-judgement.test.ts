@@ -153,7 +153,7 @@ describe("ServerHandshake", () => {
   });
 });
 
-/** A client that speaks Noise faultlessly and puts what it likes into 1.2. */
+/** A client that speaks Noise faultlessly and puts anything into 1.2. */
 function signIn(change: Partial<Hello>) {
   const { server } = ends();
   const client = new HandshakeState(NOISE, { initiator: true, prologue: PROLOGUE, s: generateKeyPair() });

@@ -1,5 +1,5 @@
 /**
- * The authentication phase, messages 1.0 to 1.2: Noise XX with hybrid forward secrecy, and who the two ends are
+ * The authentication phase, messages 1.0 to 1.2: Noise XX with hybrid forward secrecy, and the identities of the two ends
  * in its payloads. Functions from state and bytes to state and bytes; sockets and deadlines are the caller's.
  * Messages are without their u32 prefix: `frame(message)` on the way out, FrameReader on the way in.
  *
@@ -31,7 +31,7 @@ const EMPTY = new Uint8Array(0);
 // Printable ASCII only: it goes into logs.
 const SOFTWARE = new RegExp(`^[\\x20-\\x7e]{0,${MAX_SOFTWARE_CHARACTERS}}$`);
 
-/** What a server allows; told in 1.1. */
+/** A server's limits, announced in 1.1. */
 interface ServerLimits {
   /** Largest `sealed` in a SealedMessage, bytes. */
   readonly maxSealedBytes: number;
@@ -55,7 +55,7 @@ export interface ClientHandshakeOptions {
   readonly now?: Date;
 }
 
-/** What the client knows of the server after 1.1, all of it checked. */
+/** The client's knowledge of the server after 1.1, all of it checked. */
 export interface ServerFacts {
   readonly limits: ServerLimits;
   readonly software: string;
@@ -72,7 +72,7 @@ export class ClientHandshake {
 
   constructor(options: ClientHandshakeOptions) {
     this.#options = options;
-    // A static key made for this connection alone: the identity key is what lasts, and nobody can link connections by this one.
+    // A static key made for this connection alone: only the identity key lasts, and nobody can link connections by this one.
     this.#noise = new HandshakeState(NOISE_PROTOCOL, {
       initiator: true,
       prologue: PROLOGUE,
@@ -86,7 +86,7 @@ export class ClientHandshake {
   }
 
   /**
-   * Judges 1.1 and, only if the server is who it should be, makes 1.2.
+   * Judges 1.1 and, only if the server proves its identity, makes 1.2.
    * @param message 1.1; foreign bytes
    * @throws ProtocolError "bad-handshake"; TrustError with the first thing that is wrong with the server
    */
@@ -137,7 +137,7 @@ export class ClientHandshake {
   }
 }
 
-/** What a server proves itself with. Made by the server's authority. */
+/** The server's proof of identity. Made by its authority. */
 export interface ServerCredentials {
   /** DER, the server's own first, the CA last. */
   readonly certificates: Uint8Array[];
@@ -148,7 +148,7 @@ export interface ServerCredentials {
   readonly staticKeySignature: Uint8Array;
 }
 
-/** One object for as long as it holds: what is made of it is kept. */
+/** One object for as long as it is valid: encoded forms of it are cached. */
 export interface ServerHandshakeOptions {
   readonly credentials: ServerCredentials;
   readonly limits: ServerLimits;
@@ -156,7 +156,7 @@ export interface ServerHandshakeOptions {
   readonly software: string;
 }
 
-/** Who says to be there. The signature shows that they hold `identityKey`; whether name and key belong together, the directory knows. */
+/** The claimed identity of a client. The signature shows that it holds `identityKey`; whether name and key belong together, the directory knows. */
 export interface ClientFacts {
   readonly name: Username;
   /** 32 bytes */
@@ -195,7 +195,7 @@ export class ServerHandshake {
     requireThat(identityKey.length === IDENTITY_KEY_BYTES, "1.2: identity key");
     requireThat(inviteToken.length === 0 || inviteToken.length === INVITE_TOKEN_BYTES, "1.2: invite token");
     requireThat(SOFTWARE.test(software), "1.2: software");
-    // Before anything is looked up: what follows does not depend on who exists.
+    // Before anything is looked up: the rest does not depend on which names exist.
     if (
       !verifyIdentity(identityKey, "parley/1 client", signInContent(name, this.#noise.payloadHash), signature)
     )
@@ -223,7 +223,7 @@ function serverHello(options: ServerHandshakeOptions): Uint8Array {
   return hello;
 }
 
-/** name | 0x00 | handshake hash: what a client signs in 1.2. */
+/** name | 0x00 | handshake hash: the content that a client signs in 1.2. */
 function signInContent(name: Username, hash: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${name}\0`, "ascii"), hash]);
 }

@@ -1,4 +1,4 @@
-/** Lines over real TCP sockets for tests: two of them, or one and a peer that does with its socket what it likes. */
+/** Lines over real TCP sockets for tests: two of them, or one and a peer that uses its socket freely. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { MAX_FRAME_BYTES } from "../limits.ts";
@@ -23,7 +23,7 @@ async function socketPair(): Promise<[Socket, Socket]> {
   return [ours, theirs];
 }
 
-/** Keeps what a line emits. */
+/** Keeps everything that a line emits. */
 export class Listener {
   readonly line: Line;
   readonly messages: Envelope[] = [];

@@ -344,7 +344,7 @@ describe("Line, with an end that asks and does not read,", () => {
   const SERVED_UP_TO = 256 * 1024;
   const ANSWER = new Uint8Array(30_000);
 
-  /** A line that answers whatever comes, and a peer that has stopped to read. */
+  /** A line that answers every message, and a peer that has stopped reading. */
   async function answering(): Promise<Awaited<ReturnType<typeof lineAndPeer>> & { alive: () => number }> {
     const parts = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
     const { line } = parts.ours;
@@ -454,6 +454,30 @@ describe("Line, with an end that asks and does not read,", () => {
     await closed(socket);
     assert.equal(ours.messages.length, served);
     assert.deepEqual(ours.ends, [CUT]);
+  });
+});
+
+describe("Line, whose end takes in turns,", () => {
+  it("stops to read while it has no turn, so that what waits is bounded, and goes on from there", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    let offered = 0;
+    ours.line.takeInTurns(() => (offered += 1));
+    let count = 0;
+    while (offered === 0 || (!socket.isPaused() && count < 1000)) {
+      count += 1;
+      peer.socket.write(peer.sealed({ opcode: Opcode.MESSAGE, id: count, body: new Uint8Array(60_000) }));
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    }
+    assert.ok(socket.isPaused());
+    assert.equal(ours.messages.length, 0);
+    assert.ok(ours.line.heldBytes < 2 * MAX_FRAME_BYTES + 64 * 1024, String(ours.line.heldBytes));
+    while (ours.messages.length < count) {
+      ours.line.take();
+      await new Promise(setImmediate);
+    }
+    assert.ok(!ours.line.take());
+    assert.ok(!socket.isPaused());
+    ours.line.destroy();
   });
 });
 

@@ -4,7 +4,7 @@
  * All that one turn of the event loop sends leaves in as few records as possible and one write. Bytes that do not open or parse end
  * the line; the other end is told so by ERROR BAD_MESSAGE.
  *
- * A line that is ending hears nothing any more, whatever ended it: what still comes in is read away unopened, so that its
+ * A line that is ending hears nothing any more, for whatever reason it ends: incoming bytes are read away unopened, so that their
  * sender gets the last words and not a reset, and no work is done for them.
  */
 import { EventEmitter } from "node:events";
@@ -18,7 +18,14 @@ import {
   PACE_MS,
   PACED_AT_ONCE,
 } from "../limits.ts";
-import { decodeBatch, ENVELOPE_BYTES, type Envelope, encodeBatch, inBatches } from "../wire/batch.ts";
+import {
+  type Batch,
+  decodeBatch,
+  ENVELOPE_BYTES,
+  type Envelope,
+  encodeBatch,
+  inBatches,
+} from "../wire/batch.ts";
 import type { FrameReader } from "../wire/frame.ts";
 import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { type Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
@@ -43,13 +50,13 @@ export interface LineEvents {
 
 export interface LineOptions {
   /**
-   * While more bytes than this wait for the other end to read them, it is not served: what it sends waits, at last unread in the
+   * While more bytes than this wait for the other end to read them, it is not served: its messages wait, at last unread in the
    * network. Only one end of a line may have such a bound, or the two would wait for each other. Default: none.
    */
   readonly servedUpToBytes?: number;
 }
 
-/** What an envelope in the queue takes beside its body. */
+/** Memory of a queued envelope beside its body. */
 const QUEUED_BYTES = 100;
 
 const NOTHING = new Uint8Array(0);
@@ -64,15 +71,15 @@ export class Line extends EventEmitter<LineEvents> {
   readonly #servedUpToBytes: number;
   /** Gone once nothing more is to be opened. */
   #reader: FrameReader | undefined;
-  /** Of the record last opened: what is still to be delivered, and how large that record is. */
-  #envelopes: Iterator<Envelope> | undefined;
+  /** The record last opened: its undelivered rest, and its size. */
+  #opened: Batch | undefined;
   #openedBytes = 0;
   /** The other end leaves too much unread: nothing is delivered until it has read. */
   #unserved = false;
   /** Something came and was not taken yet. */
   #untaken = false;
   #inTurn: (() => void) | undefined;
-  /** What came after nothing was opened any more. */
+  /** Bytes that came after the line stopped opening records. */
   #readAwayBytes = 0;
   #queue: Envelope[] = [];
   #queuedBytes = 0;
@@ -82,14 +89,14 @@ export class Line extends EventEmitter<LineEvents> {
   #pace: NodeJS.Timeout | undefined;
   /** Monotonic milliseconds. */
   #lastFlush = 0;
-  /** The socket's buffer is full: what is sent waits here until it drains. */
+  /** The socket's buffer is full: messages wait here until it drains. */
   #blocked = false;
   /** Since when it has been full, monotonic milliseconds. */
   #blockedAt = 0;
   /** Nothing more is accepted for sending, nothing more opened, and nothing emitted but "end". */
   #closed = false;
   #ended = false;
-  /** What the QUIT said, whichever end it came from. */
+  /** The reason in the QUIT, from either end. */
   #quit: QuitReason | undefined;
   #deadline: NodeJS.Timeout | undefined;
 
@@ -111,7 +118,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#reader = reader;
     this.#servedUpToBytes = servedUpToBytes;
     reader.maxBytes = MAX_FRAME_BYTES;
-    // A flowing stream without a "data" listener would lose what comes before the next turn.
+    // A flowing stream without a "data" listener would lose bytes that come before the next turn.
     socket.pause();
     socket.on("error", () => this.#finish(this.#endByStop()));
     socket.on("close", () => {
@@ -129,7 +136,7 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * From now on what comes in is taken piece by piece, by somebody who shares out the work of many lines. What is not taken
+   * From now on incoming records are taken piece by piece, by a scheduler that shares out the work of many lines. The rest
    * waits, at last unread in the network.
    * @param offer called when take() has something to do; it may call take() at once
    */
@@ -137,7 +144,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#inTurn = offer;
   }
 
-  /** Emits the next envelope, or opens the next record. @returns whether it did; if not, there is nothing until it is offered again */
+  /** Emits the next envelope. @returns whether there may be more; if not, there is nothing until it is offered again */
   take(): boolean {
     try {
       if (!this.#closed && this.#takeNext()) return true;
@@ -149,18 +156,18 @@ export class Line extends EventEmitter<LineEvents> {
     return false;
   }
 
-  /** Memory for what was sent and is not yet with the operating system. Grows while the other end does not read: it is the caller who sets a limit. */
+  /** Memory of sent bytes that the operating system has not taken yet. Grows while the other end does not read: the caller sets a limit. */
   get pendingBytes(): number {
     return this.#queuedBytes + this.#queue.length * QUEUED_BYTES + this.#socket.writableLength;
   }
 
-  /** Memory for what waits here in either direction: for the other end to read it, or to say the rest of it, or to be served. */
+  /** Memory of everything that waits here in either direction: to be read by the other end, to be completed by it, or to be served. */
   get heldBytes(): number {
     const received = (this.#reader?.heldBytes ?? 0) + this.#openedBytes + this.#socket.readableLength;
     return this.pendingBytes + received;
   }
 
-  /** For how long the other end has read nothing of what waits for it, milliseconds. */
+  /** How long the other end has read nothing although bytes wait for it, milliseconds. */
   get unreadForMs(): number {
     return this.#blocked ? performance.now() - this.#blockedAt : 0;
   }
@@ -199,7 +206,7 @@ export class Line extends EventEmitter<LineEvents> {
     return true;
   }
 
-  /** Sends envelopes that are encoded already, as for many lines at once, in a record of their own behind what was sent before. */
+  /** Sends envelopes that are encoded already, as for many lines at once, in a record of their own behind all earlier ones. */
   sendBatch(batch: Uint8Array): boolean {
     if (this.#closed) return false;
     this.#flush();
@@ -208,7 +215,7 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * Sends what is queued, then FIN, and hears nothing more: what comes until the other end's FIN is read away, for
+   * Sends the queue, then FIN, and hears nothing more: bytes until the other end's FIN are read away, for
    * CLOSE_DEADLINE_MS and MAX_READ_AWAY_BYTES at most; then comes "end". Does nothing the second time.
    */
   close(): void {
@@ -218,7 +225,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#hangUp();
   }
 
-  /** Drops the line at once; what is queued is lost. Emits "end" before it returns, unless that was emitted before. */
+  /** Drops the line at once; queued messages are lost. Emits "end" before it returns, unless that was emitted before. */
   destroy(error?: ParleyError): void {
     this.#finish(error === undefined ? this.#endByStop() : { type: "error", error });
     this.#socket.destroy();
@@ -271,7 +278,7 @@ export class Line extends EventEmitter<LineEvents> {
       if (this.#readAwayBytes > MAX_READ_AWAY_BYTES) this.destroy();
       return;
     }
-    this.#reader?.push(chunk, 0);
+    this.#reader?.add(chunk);
     if (this.#unserved) {
       if (this.#holdsEnough) this.#socket.pause();
       this.#tell(() => this.emit("alive"));
@@ -286,30 +293,30 @@ export class Line extends EventEmitter<LineEvents> {
     this.#untaken = true;
     if (this.#inTurn === undefined) while (this.take());
     else this.#inTurn();
-    if (this.#untaken && !this.#closed) this.#socket.pause();
+    // Not at once: to stop and go on reading costs more than a message.
+    if (this.#untaken && !this.#closed && this.#holdsEnough) this.#socket.pause();
   }
 
   /**
-   * Delivers what has come, as long as the other end reads what it gets for that. One at a time: a bad record must not take the
+   * Delivers records that have come, as long as the other end reads their answers. One at a time: a bad record must not take the
    * good ones before it along.
    */
   #takeNext(): boolean {
-    if (this.#envelopes !== undefined) {
-      this.#unserved = this.pendingBytes > this.#servedUpToBytes;
-      if (this.#unserved) return false;
-      const next = this.#envelopes.next();
-      if (!next.done) {
-        this.#deliver(next.value);
-        return true;
-      }
-      this.#envelopes = undefined;
+    if (this.#opened === undefined) {
+      const record = this.#reader?.next();
+      if (record === undefined) return false;
+      this.#opened = decodeBatch(this.#channel.open(record));
+      this.#openedBytes = record.length;
+    }
+    this.#unserved = this.pendingBytes > this.#servedUpToBytes;
+    if (this.#unserved) return false;
+    const envelope = this.#opened.next();
+    if (this.#opened.isOver) {
+      this.#opened = undefined;
       this.#openedBytes = 0;
     }
-    const [record] = this.#reader?.push(NOTHING, 1) ?? [];
-    if (record === undefined) return false;
-    this.#envelopes = decodeBatch(this.#channel.open(record));
-    this.#openedBytes = record.length;
-    return true;
+    if (envelope !== undefined) this.#deliver(envelope);
+    return !this.#closed && (this.#opened !== undefined || this.#reader?.isEmpty === false);
   }
 
   #deliver(envelope: Envelope): void {
@@ -349,7 +356,7 @@ export class Line extends EventEmitter<LineEvents> {
   #shut(): void {
     this.#closed = true;
     this.#reader = undefined;
-    this.#envelopes = undefined;
+    this.#opened = undefined;
     this.#openedBytes = 0;
     // Where reading had stopped for the other end not to be served: now it is read away.
     if (this.#unserved || this.#untaken) this.#socket.resume();

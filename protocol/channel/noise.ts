@@ -94,7 +94,7 @@ export class HandshakeState {
     return this.#rs?.bytes;
   }
 
-  /** h as it stood when the last payload was sealed, 32 bytes: what a signature inside that payload covers. */
+  /** h as it stood when the last payload was sealed, 32 bytes: a signature inside that payload covers it. */
   get payloadHash(): Uint8Array {
     return Uint8Array.from(this.#payloadHash);
   }
@@ -147,7 +147,7 @@ export class HandshakeState {
     });
   }
 
-  /** Split(): the keys for what follows. Once only. @throws UsageError "wrong-state" before the end and the second time. */
+  /** Split(): the keys of the two directions. Once only. @throws UsageError "wrong-state" before the end and the second time. */
   split(): Transport {
     if (!this.finished || this.#split)
       throw new UsageError("wrong-state", "a finished handshake splits once");
@@ -262,7 +262,7 @@ class Cursor {
     this.#rest = message;
   }
 
-  /** @returns a copy, so that what we keep does not change with the caller's buffer. */
+  /** @returns a copy, so that a kept value does not change with the caller's buffer. */
   take(length: number): Uint8Array {
     if (this.#rest.length < length)
       throw new ProtocolError("bad-handshake", "a handshake message is cut short");

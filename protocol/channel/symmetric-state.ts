@@ -22,7 +22,7 @@ export class SymmetricState {
     return this.#hash;
   }
 
-  /** What encryptAndHash adds at this moment, bytes. */
+  /** Bytes that encryptAndHash adds at this moment. */
   get overhead(): number {
     return this.#cipher === undefined ? 0 : TAG_BYTES;
   }

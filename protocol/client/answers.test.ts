@@ -4,6 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError, RefusedError, TrustError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
+import { signRequestKey } from "../identity/request-key.ts";
 import { MAX_LISTED_CONVERSATIONS, XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
 import { type ConversationId, idBytes, newConversationId, username } from "../names.ts";
 import {
@@ -27,7 +28,6 @@ import {
   readRefusal,
   requestKeyOf,
 } from "./answers.ts";
-import { signRequestKey } from "./request-key.ts";
 
 const conversation = newConversationId();
 const envelope = (opcode: Opcode, body: Uint8Array = new Uint8Array()) => ({ opcode, id: 1, body });

@@ -1,5 +1,6 @@
-/** What the server may answer to each request. Any other answer is a broken protocol. */
+/** The answers that the server may give to each request. Any other answer is a broken protocol. */
 import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
+import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "../identity/request-key.ts";
 import {
   MAX_ERROR_DETAIL_CHARACTERS,
   MAX_INVITE_CHARACTERS,
@@ -23,7 +24,6 @@ import {
 import { readBody, readConversation, readIdentityKey, readName } from "./bodies.ts";
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
-import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "./request-key.ts";
 
 /** Seconds that a number holds exactly. */
 const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
@@ -90,7 +90,7 @@ export function namesBlocked(answer: Envelope): readonly Username[] {
   return readBody(BlockedListSchema, answer.body).names.map(readName);
 }
 
-/** To CONVERSATIONS. Ascending, so that who goes on after the last comes to an end. */
+/** Parses the answer to CONVERSATIONS. Ids must be ascending, or paging with `after` might never end. */
 export function conversationsAfter(after: ConversationId | undefined): ReadAnswer<readonly ConversationId[]> {
   return (answer) => {
     expect(answer, Opcode.CONVERSATIONS);
@@ -102,7 +102,7 @@ export function conversationsAfter(after: ConversationId | undefined): ReadAnswe
   };
 }
 
-/** To INVITE. The link is for handing on: whoever uses it parses it. */
+/** To INVITE. The link is to be handed on: its user parses it. */
 export function invited(answer: Envelope): { readonly link: string; readonly expiresAt: Date } {
   expect(answer, Opcode.INVITE);
   const { link, expiresAt } = readBody(InviteSchema, answer.body);
@@ -112,7 +112,7 @@ export function invited(answer: Envelope): { readonly link: string; readonly exp
   return { link, expiresAt: expires };
 }
 
-/** @returns what an ERROR body says. Its text is for logs: bounded, and one printable line. */
+/** @returns the contents of an ERROR body. Its text is for logs: bounded, and one printable line. */
 export function readRefusal(body: Uint8Array): RefusedError {
   const { code, detail, retryAfterMs, conversation } = readBody(ErrorSchema, body);
   const text = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{fffd}");

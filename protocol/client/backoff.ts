@@ -11,7 +11,7 @@ export class Backoff {
   }
 
   /**
-   * @param atLeastMs what the server asked for, if it did
+   * @param atLeastMs the pause that the server asked for, if it did
    * @returns milliseconds: uniform between 0 and a ceiling that doubles with every call since the last reset()
    */
   next(atLeastMs = 0): number {

@@ -1,11 +1,13 @@
 /**
- * The TCP client: one user's line to one server. It connects, proves who it is, reconnects with jittered
- * backoff, keeps the line alive, sends requests and emits what arrives. It moves sealed bytes and never opens
+ * The TCP client: one user's line to one server. It connects, proves its identity, reconnects with jittered
+ * backoff, keeps the line alive, sends requests and emits everything that arrives. It moves sealed bytes and never opens
  * them: `e2ee/conversation.ts` does.
  */
 import { EventEmitter } from "node:events";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
+import { type RequestKey, type SignedRequestKey, signRequestKey } from "../identity/request-key.ts";
+import { signTalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
 import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import {
@@ -36,8 +38,6 @@ import {
 import type { ClientEvents, ClientState, DeliveryState, EndedBecause, OnlineUsers } from "./events.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import type { ClientOptions } from "./options.ts";
-import { type RequestKey, type SignedRequestKey, signRequestKey } from "./request-key.ts";
-import { signTalkRequest } from "./talk-request.ts";
 
 export type * from "./events.ts";
 export type * from "./options.ts";
@@ -46,7 +46,7 @@ const NOTHING = new Uint8Array();
 
 /**
  * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError when the
- * line goes before the answer comes (what was asked may have happened), and RefusedError when the server says no.
+ * line goes before the answer comes (the request may have been carried out), and RefusedError when the server says no.
  */
 export class Client extends EventEmitter<ClientEvents> {
   readonly #options: ClientOptions;
@@ -71,7 +71,7 @@ export class Client extends EventEmitter<ClientEvents> {
   get users(): OnlineUsers {
     return this.#lifecycle.users;
   }
-  /** How many days this server keeps mail for who does not come for it; 0 where it does not say. */
+  /** How many days this server keeps mail that nobody collects; 0 where it does not say. */
   get mailboxDays(): number {
     return this.#lifecycle.mailboxDays;
   }
@@ -103,8 +103,8 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * Gives up this line, as if it had been cut, and goes on with the next after a pause. For when what came over it
-   * could not be kept: what is not confirmed comes again, in order.
+   * Gives up this line, as if it had been cut, and goes on with the next after a pause. For when a delivery
+   * could not be stored: unconfirmed deliveries come again, in order.
    */
   hangUp(): void {
     this.#lifecycle.hangUp();
@@ -118,8 +118,8 @@ export class Client extends EventEmitter<ClientEvents> {
   /**
    * RTT. Resolves when the peer's client has the request; with `wait`, when the server keeps it for somebody who is
    * away. Whether there is anybody of that name does not show then.
-   * @param note what sealNote() made, for that person and conversation
-   * @param knownKey of somebody who is away: whoever has another one drops the request. For somebody online it is for the
+   * @param note from sealNote(), for that person and conversation
+   * @param knownKey of somebody who is away: a person with another key drops the request. For somebody online it is for the
    * key that the server shows, so that a person who has joined anew can answer, and show a changed key
    * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
    */
@@ -198,7 +198,7 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /**
    * MESSAGE. Resolves once the peer's client has it or it is on the server's disk, never before.
-   * @throws UsageError "too-large" above what the server announced
+   * @throws UsageError "too-large" above the server's announced limit
    */
   send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState> {
     return this.#sendSealed(conversation, id, sealed, 0n);
@@ -237,19 +237,19 @@ export class Client extends EventEmitter<ClientEvents> {
     return this.#lifecycle.online().request(Opcode.PRESENCE, toBinary(SetPresenceSchema, body), acknowledged);
   }
 
-  /** BLOCK: for that person one is away from now on, whoever they are. @throws RefusedError "self", "too-many" */
+  /** BLOCK: appears offline to that person from now on, known or not. @throws RefusedError "self", "too-many" */
   async block(name: Username): Promise<void> {
     const body = toBinary(BlockSchema, create(BlockSchema, { name }));
     return this.#lifecycle.online().request(Opcode.BLOCK, body, acknowledged);
   }
 
-  /** UNBLOCK: ends what conversations there still were with that person. */
+  /** UNBLOCK: ends the conversations that remained with that person. */
   async unblock(name: Username): Promise<void> {
     const body = toBinary(BlockSchema, create(BlockSchema, { name }));
     return this.#lifecycle.online().request(Opcode.UNBLOCK, body, acknowledged);
   }
 
-  /** BLOCKED. @returns whom the server keeps away, by name */
+  /** BLOCKED. @returns the names that the server keeps away */
   async blocked(): Promise<readonly Username[]> {
     return this.#lifecycle.online().request(Opcode.BLOCKED, new Uint8Array(), namesBlocked);
   }
@@ -269,7 +269,7 @@ export class Client extends EventEmitter<ClientEvents> {
       );
   }
 
-  /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for what is no whole number of 1 or more */
+  /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for anything but a whole number of 1 or more */
   async invite(
     uses: number,
     expiresSeconds: number,

@@ -12,7 +12,7 @@ export interface OpenLine {
 }
 
 /**
- * @param options its `host` is what is dialled
+ * @param options its `host` is the address dialled
  * @param aborted ends the attempt at once
  * @throws NetworkError, ProtocolError "bad-handshake", TrustError, or UsageError "closed" when aborted. The socket is gone then.
  */

@@ -4,6 +4,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { ProtocolError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";
+import { signTalkRequest, type TalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../names.ts";
 import {
@@ -17,7 +18,6 @@ import {
   SessionEstablishmentSchema,
 } from "../wire/parley_pb.ts";
 import { type DeliveryOpcode, type Recipient, readDelivery } from "./deliveries.ts";
-import { signTalkRequest, type TalkRequest } from "./talk-request.ts";
 
 const alice = username("alice");
 const bob = username("bob");

@@ -1,5 +1,6 @@
-/** Turns what the server delivers into events: every field checked, a request's signature verified. */
+/** Turns the server's deliveries into events: every field checked, a request's signature verified. */
 import { TrustError } from "../errors.ts";
+import { verifyTalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
 import type { Username } from "../names.ts";
 import {
@@ -23,7 +24,6 @@ import {
   readNote,
 } from "./bodies.ts";
 import type { ClientEvents, EndDelivered } from "./events.ts";
-import { verifyTalkRequest } from "./talk-request.ts";
 
 export type DeliveryOpcode =
   | typeof Opcode.RTT
@@ -34,12 +34,12 @@ export type DeliveryOpcode =
   | typeof Opcode.NOTIFY;
 
 type DeliveryEvent = "request" | "accept" | "refuse" | "establishment" | "message" | "notify" | "forged";
-/** An event's name and what its listeners get. */
+/** An event's name and its listeners' arguments. */
 export type DeliveryNotice = {
   [Name in DeliveryEvent]: { readonly event: Name; readonly value: ClientEvents[Name][0] };
 }[DeliveryEvent];
 
-/** Who reads: a request is theirs only where it is for this name, at this server, and for no other key than this one. */
+/** The reader: a request is theirs only where it is for this name, at this server, and for no other key than this one. */
 export interface Recipient {
   readonly name: Username;
   /** 32 bytes. */

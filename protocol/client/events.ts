@@ -1,4 +1,4 @@
-/** What a Client tells its program: the line's life, people, and what the server delivers. */
+/** The events of a Client: the line's life, people, and the server's deliveries. */
 import type { ParleyError, TrustError } from "../errors.ts";
 import type { ConversationId, MessageId, Username } from "../names.ts";
 
@@ -13,7 +13,7 @@ export type ClientState =
 
 export interface OnlineUser {
   readonly name: Username;
-  /** What the server claims; compare with the pinned key before trusting it. 32 bytes. */
+  /** The server's claim; compare with the pinned key before trusting it. 32 bytes. */
   readonly identityKey: Uint8Array;
 }
 export type OnlineUsers = ReadonlyMap<Username, OnlineUser>;
@@ -37,7 +37,7 @@ export interface AcceptDelivered extends Delivered {
 export interface EstablishmentDelivered extends Delivered {
   readonly welcome: Uint8Array;
 }
-/** "lost-state": the other side has no keys (any more) for what comes in that conversation, and did not get what was not delivered. */
+/** "lost-state": the other side has no keys (any more) for messages of that conversation, and did not get the undelivered ones. */
 export type EndedBecause = "closed" | "lost-state";
 export interface EndDelivered extends Delivered {
   /** "gave-way": the server's own word. Our request made room for others that wait for that person. */

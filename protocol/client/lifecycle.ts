@@ -23,7 +23,7 @@ export interface LifecycleListener {
   delivery(notice: DeliveryNotice): void;
 }
 
-/** What a server may say to a sign-in, or to a line signed in, that another try would only hear again. */
+/** Refusals of a sign-in, or of a line signed in, that another try would only meet again. */
 const FINAL_REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
   "auth-refused",
   "name-taken",
@@ -71,7 +71,7 @@ export class Lifecycle {
   get minimumCrlNumber(): bigint | undefined {
     return this.#minimumCrlNumber;
   }
-  /** What the server of the present or last connection announced; 0 before the first. */
+  /** Announced by the server of the present or last connection; 0 before the first. */
   get maxSealedBytes(): number {
     return this.#maxSealedBytes;
   }
@@ -93,7 +93,7 @@ export class Lifecycle {
         this.#resolveSignedIn = resolve;
         this.#rejectSignedIn = reject;
       });
-      // Who drops the promise watches `state`, which says the same.
+      // A caller that drops the promise watches `state`, which says the same.
       this.#signedIn.catch(() => {});
       void this.#stayConnected();
     }

@@ -1,7 +1,7 @@
 import type { Identity } from "../identity/identity.ts";
 import type { Username } from "../names.ts";
 
-/** Who connects, to which server, and how that server is known. */
+/** The user, the server, and the trust in that server. */
 export interface ClientOptions {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,6 @@
 /**
- * Who is online, as the server tells it: the list of message 1.3 and LIST, and each PRESENCE after it. What cannot be shown, being
- * nobody's name or more than a client bears, is left out; the line has mail to carry, and stays.
+ * The people online, as the server reports them: the list of message 1.3 and LIST, and each PRESENCE after it. Entries that cannot be shown, being
+ * nobody's name or more than a client bears, are left out; the line has mail to carry, and stays.
  */
 import { MAX_ONLINE_USERS } from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
@@ -23,14 +23,14 @@ export class People {
   readonly #self: Username;
   #snapshot: OnlineUsers | undefined;
 
-  /** @param self is no part of it: who came and went is told to all in the same words */
+  /** @param self own name, filtered out: the server broadcasts presence to everyone, including its subject */
   constructor(users: OnlineUsers, self: Username) {
     this.#users = new Map(users);
     this.#self = self;
     this.#users.delete(self);
   }
 
-  /** As it is now; what was handed out stays as it was. */
+  /** As it is now; lists handed out earlier stay as they were. */
   get snapshot(): OnlineUsers {
     this.#snapshot ??= new Map(this.#users);
     return this.#snapshot;

@@ -20,9 +20,9 @@ export class Requests {
   #lastId = 0;
 
   /**
-   * @param send puts the request on the line under the id it is given; what it throws, the result rejects with
+   * @param send puts the request on the line under the id it is given; the result rejects with its errors
    * @param read makes the result of the answer
-   * @returns rejects with what `read` throws, with NetworkError "timeout", or with the reason of rejectAll()
+   * @returns rejects with errors of `read`, with NetworkError "timeout", or with the reason of rejectAll()
    */
   ask<Result>(send: (id: number) => void, read: ReadAnswer<Result>): Promise<Result> {
     const id = this.#nextId();

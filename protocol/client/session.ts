@@ -13,7 +13,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import { NOBODY, People, readUserList } from "./people.ts";
 import { Requests } from "./requests.ts";
 
-/** What a session tells its owner. */
+/** Callbacks to a session's owner. */
 export interface SessionListener {
   /** Message 1.3 came: signed in. `users` is set. Called once, before any delivery. */
   online(): void;
@@ -213,7 +213,7 @@ export class Session {
       if (confirmed || this.#over) return;
       confirmed = true;
       this.#heartbeat.sent(Date.now());
-      // Messages come by the hundred, and who sent one waits for nothing. What opens a conversation is waited for.
+      // Messages come by the hundred, and their senders wait for nothing. Steps that open a conversation are waited for.
       if (opcode === Opcode.MESSAGE) this.#line.sendPaced(Opcode.ACK, id, NO_BODY);
       else this.#line.send(Opcode.ACK, id, NO_BODY);
     };

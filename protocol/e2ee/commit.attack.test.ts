@@ -1,4 +1,4 @@
-/** What a lying server, a stranger or the peer themself may try with a self-update. */
+/** Self-updates forged or misused by a lying server, a stranger or the peer themself. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Capabilities, createCommit, encodeMlsMessage, type GroupState, type Proposal } from "ts-mls";

@@ -1,4 +1,4 @@
-/** What is inside a sealed message: a small, versioned, typed format. Unknown kinds are shown as such, never dropped. */
+/** The content of a sealed message: a small, versioned, typed format. Unknown kinds are shown as such, never dropped. */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
 import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
@@ -19,14 +19,14 @@ export type Content =
       /** How long the message stays, at most MAX_EXPIRY_SECONDS; for good where it is left out. */
       readonly expirySeconds?: number;
     }
-  /** End-to-end receipt: the peer's device says what it has (or what its user has read). Not shown as a message. */
+  /** End-to-end receipt: messages that the peer's device has (or that its user has read). Not shown as a message. */
   | {
       readonly kind: "receipt";
       readonly sentAt: number;
       readonly state: "delivered" | "read";
       readonly ids: readonly MessageId[];
     }
-  /** A kind newer than this program; `fallback` is what its sender suggests to show. */
+  /** A kind newer than this program; `fallback` is its sender's text to show instead. */
   | {
       readonly kind: "unknown";
       readonly sentAt: number;
@@ -34,7 +34,7 @@ export type Content =
       readonly fallback: string;
       readonly expirySeconds?: number;
     }
-  /** What both write from now on stays for so long; 0: for good. Of two timers that cross, the rule of content.proto chooses. */
+  /** How long messages of both stay from now on; 0: for good. Of two timers that cross, the rule of content.proto chooses. */
   | {
       readonly kind: "timer";
       readonly sentAt: number;
@@ -42,7 +42,7 @@ export type Content =
       readonly version: number;
     };
 
-/** What came: a content, or bytes that no version of the format that we know makes. Shown as such. */
+/** A content, or bytes that no known version of the format makes. Shown as such. */
 export type ReceivedContent = Content | { readonly kind: "not-understood" };
 
 const NOT_UNDERSTOOD: ReceivedContent = { kind: "not-understood" };
@@ -75,7 +75,7 @@ export function encodeContent(content: Content): Uint8Array {
 }
 
 /**
- * Reads what a sealed message held. Never throws: the message was opened with keys that are used up by it, so whatever it
+ * Reads the content of a sealed message. Never throws: the message was opened with keys that are used up by it, so whatever it
  * holds, the conversation goes on with the next.
  * @param bytes not modified and not kept
  */

@@ -5,9 +5,9 @@
  * Use one line of values: wait for an operation, store its `next`, begin the following one on that. Two operations begun
  * on the same value are two futures, of which one gets lost, and two messages sealed on it share a key.
  *
- * What is wiped: message keys and what was derived on the way, as soon as they are used. A secret that `next`
- * has left behind is not, as the caller may have to come back to this value when storing `next` fails; it is gone when
- * the value is garbage, and on disk when the caller overwrites what it stored.
+ * Wiped: message keys and all values derived on the way, as soon as they are used. Not wiped: a secret that `next`
+ * has left behind, as the caller may have to come back to this value when storing `next` fails; it is gone when
+ * the value is garbage, and on disk when the caller overwrites the stored state.
  */
 import { ProtocolError, TrustError } from "../errors.ts";
 import {
@@ -57,7 +57,7 @@ export type Opened = { readonly next: Conversation; readonly sender: Username } 
 export interface Committed {
   readonly next: Conversation;
   readonly id: MessageId;
-  /** The epoch it follows on: what the server orders commits by. */
+  /** The epoch it follows on: the server orders commits by it. */
   readonly epoch: bigint;
   /** MLSMessage(PrivateMessage), at most MAX_COMMIT_BYTES. */
   readonly bytes: Uint8Array;
@@ -89,7 +89,7 @@ export class Conversation {
   /**
    * The requester's side: makes the group and adds the accepting person.
    * @throws TrustError "identity-mismatch" when the KeyPackage is not `peer`'s, "identity-changed" when its key fails
-   * `check`; ProtocolError "bad-content" for what is no KeyPackage
+   * `check`; ProtocolError "bad-content" for anything but a KeyPackage
    */
   static async create(
     options: Parties & { readonly keyPackage: Uint8Array },
@@ -123,7 +123,7 @@ export class Conversation {
     return encodeStored(this.#state);
   }
 
-  /** @param bytes what serialize() gave; copied. @throws ProtocolError "bad-content" for anything else */
+  /** @param bytes from serialize(); copied. @throws ProtocolError "bad-content" for anything else */
   static deserialize(bytes: Uint8Array, check: KeyCheck): Conversation {
     const state = decodeStored(bytes);
     const members = membersOf(state.group);
@@ -149,7 +149,7 @@ export class Conversation {
   }
 
   /**
-   * @param id what the server says the message's id is; must be the one its sender sealed it with
+   * @param id the message's id by the server's account; must be the one its sender sealed it with
    * @param sealed foreign bytes; not modified and not kept
    * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, or of an epoch that is not ours: the two
    * sides' states may not fit any more), "wrong-conversation", "identity-mismatch" (not from the peer, or under another
@@ -163,7 +163,7 @@ export class Conversation {
     if (!Buffer.from(message.authenticatedData).equals(idBytes(id)))
       throw new TrustError("identity-mismatch", "The message was sealed under another id");
     checkKey(this.#members.peer, this.#check);
-    // Who seals in the epoch that our commit makes has opened it: it counts, though the server's word is not here yet.
+    // A peer that seals in the epoch of our commit has opened it: it counts, though the server's answer is not here yet.
     const { pending } = this.#state;
     const at = message.epoch === pending?.group.context.epoch ? this.#merged(pending.group) : this;
     switch (message.contentType) {
@@ -179,7 +179,7 @@ export class Conversation {
   /** @param now Unix time, milliseconds. @returns whether it is time for commit() */
   updateDue(now: number): boolean {
     const { peerEpoch, sealedSince, updatedAt } = this.#state;
-    // Not before the peer is here too: else what they sealed long ago, and send when they come back, is too old to open.
+    // Not before the peer is here too: else messages they sealed long ago, and send when they come back, are too old to open.
     if (peerEpoch < this.epoch) return false;
     return sealedSince >= SELF_UPDATE_AFTER_MESSAGES || Math.abs(now - updatedAt) >= SELF_UPDATE_AFTER_MS;
   }
@@ -276,11 +276,11 @@ export class Conversation {
 
 const ownCommit = () => new TrustError("identity-mismatch", "The commit is one's own, come back");
 
-/** Self-update (RFC 9420 §12.4): a commit without proposals. @returns the group meanwhile, and what is under way */
+/** Self-update (RFC 9420 §12.4): a commit without proposals. @returns the group meanwhile, and the pending commit */
 function makeCommit(group: Group) {
   const id = newMessageId();
   const { current, next, message } = createCommit(group, { authenticatedData: idBytes(id) }, {});
-  // What is kept of epochs that are over is put together when it counts.
+  // Keys of past epochs are put together when the commit counts.
   return { group: current, pending: { id, bytes: message, group: { ...next, past: [] } } };
 }
 

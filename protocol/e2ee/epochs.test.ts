@@ -14,7 +14,7 @@ interface Item {
   readonly commit: boolean;
 }
 
-/** What is on one person's disk. */
+/** The state on one person's disk. */
 class Person {
   state: Conversation;
   outbox: readonly Item[] = [];
@@ -26,7 +26,7 @@ class Person {
     this.state = state;
   }
 
-  /** What a restart finds. */
+  /** The state after a restart. */
   restart(): void {
     this.state = Conversation.deserialize(this.state.serialize(), check);
   }
@@ -59,7 +59,7 @@ class Person {
   }
 }
 
-/** Orders commits by compare-and-set on the epoch, and keeps what is not confirmed. */
+/** Orders commits by compare-and-set on the epoch, and keeps unconfirmed ones. */
 class Server {
   epoch = 1n;
   lastCommit: MessageId | undefined;
@@ -121,7 +121,7 @@ describe("epochs of a conversation", () => {
       fc.asyncProperty(steps, async (list) => {
         const { alices, bobs } = await established();
         const people = [new Person(alices), new Person(bobs)] as const;
-        /** What waits for each. */
+        /** Waiting mail for each. */
         const mailboxes: readonly [Item[], Item[]] = [[], []];
         const server = new Server();
 

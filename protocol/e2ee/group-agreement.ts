@@ -25,7 +25,7 @@ interface Made {
   readonly members: Members;
 }
 
-/** Conversation.create says what goes in and what is thrown. @returns the Welcome's bytes too */
+/** Arguments and errors as of Conversation.create. @returns the Welcome's bytes too */
 export function makeGroup({
   id,
   name,
@@ -61,7 +61,7 @@ function sealable<T>(make: () => T): T {
   }
 }
 
-/** Conversation.join says what goes in and what is thrown. */
+/** Arguments and errors as of Conversation.join. */
 export function joinGroup({
   id,
   name,

@@ -1,4 +1,4 @@
-/** What a conversation keeps, in memory and on disk: its MLS group, and one's own commit under way. */
+/** A conversation's state, in memory and on disk: its MLS group, and one's own commit under way. */
 import { ProtocolError } from "../errors.ts";
 import { privateKeyFromSeed, publicKeyBytesOf } from "../identity/ed25519.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
@@ -38,7 +38,7 @@ interface PendingCommit {
   readonly id: MessageId;
   /** MLSMessage(PrivateMessage): made once, sent word for word until it counts or another does. */
   readonly bytes: Uint8Array;
-  /** As it will be, once merged with what the group is by then. */
+  /** The next group, once merged with the present one. */
   readonly group: Group;
 }
 

@@ -1,4 +1,4 @@
-/** What the MLS group of a conversation must look like: two people, each with the key that is pinned for their name. */
+/** The required form of a conversation's MLS group: two people, each with the key that is pinned for their name. */
 import { TrustError } from "../errors.ts";
 import { EXTENSION } from "../mls/extension.ts";
 import type { Group } from "../mls/group.ts";
@@ -48,7 +48,7 @@ export function joiningPolicy(
 /** How a commit of the peer's is judged: new keys for their own leaf, and no other change to the group. */
 export function updatePolicy({ own, peer }: Members, check: KeyCheck): Policy {
   return {
-    successor: () => true, // what the tree is like after is looked at below, whole
+    successor: () => true, // the tree after the commit is looked at below, whole
     judge: ({ committer, proposals, after }) => {
       const leaf = after.leaf(peer.leafIndex);
       const isUpdate = committer === peer.leafIndex && proposals.length === 0;

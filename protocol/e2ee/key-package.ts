@@ -1,5 +1,5 @@
 /**
- * KeyPackages (RFC 9420 §10): what the accepting person sends so that the requester can add them to a group. Signed by
+ * KeyPackages (RFC 9420 §10): sent by the accepting person so that the requester can add them to a group. Signed by
  * the identity key, of bounded lifetime, used once. MLS signs "MLS 1.0 <label>" behind a length byte (§5.1.2), so
  * none of its signatures can be taken for one of Identity.sign, nor the other way round.
  */
@@ -27,13 +27,13 @@ import { decodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 /**
- * Two people's clocks may differ by this much: a time zone set wrongly is half a day, and what the server's certificate lets
- * pass is days. A KeyPackage is used once, so that one of tomorrow is no danger.
+ * Two people's clocks may differ by this much: a time zone set wrongly is half a day, and the server's certificate lets days
+ * pass. A KeyPackage is used once, so that one of tomorrow is no danger.
  */
 const CLOCK_SKEW_SECONDS = 4n * 24n * 60n * 60n;
 /** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. over a holiday. */
 const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
-/** What another program may choose; more would be an invitation to replay. */
+/** The most that another program may choose; more would be an invitation to replay. */
 const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;
 /** Exactly what this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
 const CAPABILITIES: Capabilities = {
@@ -62,7 +62,7 @@ export interface KeyPackageOwner {
   readonly identityKey: Uint8Array;
 }
 
-/** A Joining whose secret shows up neither in JSON nor in what a logger prints. */
+/** A Joining whose secret shows up neither in JSON nor in a logger's output. */
 class PreparedJoining implements Joining {
   readonly keyPackage: Uint8Array;
   readonly #secret: Uint8Array;
@@ -119,10 +119,10 @@ export function generateOwn(name: Username, identity: Identity): OwnKeyPackage {
 }
 
 /**
- * Who a KeyPackage says it is from, signatures and lifetime checked, before anybody trusts it.
+ * The owner that a KeyPackage claims, signatures and lifetime checked, before anybody trusts it.
  * @param keyPackage foreign bytes; copied
  * @throws TrustError "identity-mismatch" for a wrong signature, no valid name or a lifetime that is over, not begun
- * or too long; ProtocolError "bad-content" for what is no KeyPackage of this protocol
+ * or too long; ProtocolError "bad-content" for anything but a KeyPackage of this protocol
  */
 export async function inspectKeyPackage(keyPackage: Uint8Array): Promise<KeyPackageOwner> {
   return readKeyPackage(keyPackage).owner;

@@ -33,7 +33,7 @@ describe("a note", () => {
     own = await generateRequestKey();
   });
 
-  /** As another program would seal it, with whatever it likes inside. */
+  /** As another program would seal it, with anything inside. */
   async function sealed(padded: Uint8Array, info = "parley/1 request note"): Promise<Uint8Array> {
     const { hpke } = parleySuite();
     const { conversation, server, requester, addressee } = place;

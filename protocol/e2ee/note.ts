@@ -1,7 +1,7 @@
 /**
- * What somebody writes with a request to talk. There is no group yet whose key could seal it, so it is sealed for a
+ * The text that goes with a request to talk. There is no group yet whose key could seal it, so it is sealed for a
  * request key that the addressee has published: HPKE (RFC 9180, base mode) with the KEM, KDF and AEAD of our MLS suite.
- * Who wrote it is for the request's signature to say, which covers it.
+ * Its author is proved by the request's signature, which covers it.
  */
 import { createHash } from "node:crypto";
 import { ProtocolError, TrustError, UsageError } from "../errors.ts";
@@ -23,7 +23,7 @@ export interface Note {
   readonly passProof?: Uint8Array;
 }
 
-/** What a note belongs to: in another request it does not open. */
+/** The request that a note belongs to: in another one it does not open. */
 export interface NotePlace {
   readonly conversation: ConversationId;
   /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
@@ -32,9 +32,9 @@ export interface NotePlace {
   readonly addressee: Username;
 }
 
-/** `info` of RFC 9180 §5.1: keeps what is sealed here apart from what MLS seals. */
+/** `info` of RFC 9180 §5.1: keeps notes apart from values that MLS seals. */
 const LABEL = new TextEncoder().encode("parley/1 request note");
-/** The padded note begins with the length of what was written, u16. */
+/** The padded note begins with the length of the text, u16. */
 const LENGTH_BYTES = 2;
 /** Then comes the proof, zeros where there is none; then the text. */
 const TEXT_AT = LENGTH_BYTES + PASS_PROOF_BYTES;
@@ -56,7 +56,7 @@ export function isNote(text: string): boolean {
 
 /**
  * @param key the addressee's request key, foreign
- * @returns SEALED_NOTE_BYTES, whatever was written: enc | ciphertext
+ * @returns SEALED_NOTE_BYTES, for a text of any length: enc | ciphertext
  * @throws UsageError "too-large", also for a note with nothing in it; ProtocolError "bad-content" for a key that is none
  */
 export async function sealNote(note: Note, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
@@ -71,7 +71,7 @@ export async function sealNote(note: Note, key: Uint8Array, place: NotePlace): P
 /**
  * @param sealed foreign bytes of any length, in a request whose signature was checked
  * @throws TrustError "undecryptable" for another key, another request, or bytes that were changed;
- * ProtocolError "bad-content" for what opens to no note
+ * ProtocolError "bad-content" where the plaintext is no note
  */
 export async function openNote(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Promise<Note> {
   return unpad(open(sealed, privateKey, place));

@@ -1,4 +1,4 @@
-/** Where a message stands among those its sender sealed here. Who delivers them can drop and reorder them, and this tells. */
+/** A message's position among those its sender sealed here. A server can drop and reorder them, and this shows it. */
 import type { Group } from "../mls/group.ts";
 import type { LeafIndex } from "../mls/tree-math.ts";
 

@@ -1,4 +1,4 @@
-/** How much a sealed message is lengthened, so that its size tells the server little about what was written. */
+/** How much a sealed message is lengthened, so that its size tells the server little about its text. */
 
 /** Most chat messages, and every receipt for a few of them, look the same. */
 const SMALLEST_BYTES = 256;

@@ -57,11 +57,11 @@ export const bob = person("bob");
 export const mallory = person("mallory");
 export const check = pins(alice, bob);
 
-/** What alice does with bob's KeyPackage. */
+/** Alice's part with bob's KeyPackage. */
 export function createWith(keyPackage: Uint8Array, id = newConversationId()) {
   return Conversation.create({ id, ...alice, peer: bob.name, keyPackage, check });
 }
-/** What bob does with alice's Welcome. */
+/** Bob's part with alice's Welcome. */
 export function joinWith(id: ConversationId, joining: Joining, welcome: Uint8Array): Promise<Conversation> {
   return Conversation.join({ id, ...bob, peer: alice.name, joining, welcome, check });
 }
@@ -96,8 +96,8 @@ export async function sealAll(from: Conversation, words: readonly string[]) {
 }
 
 /**
- * Seals anything as content, as who holds these keys and keeps to no format can.
- * @param change whom it claims to be from, and another key to sign with
+ * Seals anything as content, as an attacker with these keys can who keeps to no format.
+ * @param change the name it claims to be from, and another key to sign with
  */
 export async function sealRaw(
   from: Conversation,
@@ -135,7 +135,7 @@ export function withBitFlipped(bytes: Uint8Array, at: number): Uint8Array {
   return flipped;
 }
 
-// ---- What an attacker who speaks MLS can make, with ts-mls: anything that his own keys sign.
+// ---- Forgeries of an attacker who speaks MLS, with ts-mls: anything that his own keys sign.
 
 export const theirSuite = onOurs(parleySuite());
 
@@ -153,7 +153,7 @@ export interface Made {
   readonly privatePackage: PrivateKeyPackage;
 }
 
-/** A KeyPackage as Parley makes it, but for what `change` says; rightly signed by `identity`. */
+/** A KeyPackage as Parley makes it, except for `change`; rightly signed by `identity`. */
 export async function makeKeyPackage(
   { name, identity }: { name: string; identity: Identity },
   change: {

@@ -1,4 +1,4 @@
-/** New keys for one side of a conversation, on a schedule: it goes on, and who has stolen a state is shut out. */
+/** New keys for one side of a conversation, on a schedule: it goes on, and a thief of an earlier state is shut out. */
 import assert from "node:assert/strict";
 import {
   MAX_COMMIT_BYTES,
@@ -13,7 +13,7 @@ import { type Committed, Conversation } from "./conversation.ts";
 import { decodeStored } from "./group-state.ts";
 import { bob, check, established, pins, sealAll, text, trust } from "./people-fixture.ts";
 
-/** `to` gets what `from` says. @returns both after it */
+/** Delivers everything that `from` sent. @returns both after it */
 async function tell(
   from: Conversation,
   to: Conversation,
@@ -232,7 +232,7 @@ describe("a stolen state", () => {
     alices = await follow(alices, his);
     await assert.rejects(thief.open(his.id, his.bytes)); // he cannot follow
     await assert.rejects(overheard("after"), trust("undecryptable"));
-    // Nor speak: what he can still seal has an epoch that is gone.
+    // Nor speak: the messages he can still seal have an epoch that is gone.
     [bobs, alices] = await tell(bobs, alices, "just us");
     [alices, bobs] = await update(alices, bobs);
     await assert.rejects(overheard("and for good"), trust("undecryptable"));

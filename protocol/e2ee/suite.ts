@@ -1,4 +1,4 @@
-/** The one cipher suite of Parley: X-Wing, AES-256-GCM, SHA-512, Ed25519. Whoever records today's traffic cannot open it with tomorrow's machine. */
+/** The one cipher suite of Parley: X-Wing, AES-256-GCM, SHA-512, Ed25519. Traffic recorded today cannot be opened with tomorrow's machine. */
 import { type CipherSuite, cipherSuites, MLS_256_XWING_AES256GCM_SHA512_Ed25519 } from "../mls/suite.ts";
 
 export const CIPHERSUITE = MLS_256_XWING_AES256GCM_SHA512_Ed25519;

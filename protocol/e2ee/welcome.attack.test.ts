@@ -1,4 +1,4 @@
-/** What a lying server, a stranger or the peer themself may try with a Welcome. */
+/** Welcomes forged or misused by a lying server, a stranger or the peer themself. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ConversationId, newConversationId, username } from "../names.ts";
@@ -28,7 +28,7 @@ describe("A Welcome is refused when", () => {
   beforeEach(() => {
     id = newConversationId();
   });
-  /** bob's KeyPackage, in the attacker's hands too, and what bob needs to join. */
+  /** bob's KeyPackage, in the attacker's hands too, and bob's secret for joining. */
   async function accepted() {
     const joining = await prepareToJoin(bob.name, bob.identity);
     const keyPackage = readPackage(joining.keyPackage);

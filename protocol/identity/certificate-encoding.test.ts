@@ -41,7 +41,7 @@ describe("the encoding of certificates and revocation lists", () => {
   });
 
   describe("has serial numbers that are read alike in both", () => {
-    /** @returns what becomes of a certificate with that serial while the list names `listed` */
+    /** @returns the judgement of a certificate with that serial while the list names `listed` */
     function fate(serial: bigint | Uint8Array, listed: bigint | Uint8Array): string {
       try {
         judge({ ...withServer({ serial }), ...withList({ revoked: [listed] }) });

@@ -1,6 +1,6 @@
 /**
  * How a certificate is written (RFC 5280 §4.1), strictly DER to the innermost value: a reader that is more lenient, of which there are
- * many, then finds nothing to be lenient about. What it says is judged elsewhere.
+ * many, then finds nothing to be lenient about. Its contents are judged elsewhere.
  */
 import { childrenOf, contentOf, type Der, naturalOf, octetsOf, readDer, Tag, timeOf } from "./der.ts";
 
@@ -101,7 +101,7 @@ function requireNamedBits(content: Uint8Array): void {
     throw new Error("named bits with zeros at the end");
 }
 
-/** @returns what an explicit tag holds. @throws Error */
+/** @returns the content of an explicit tag. @throws Error */
 function only(value: Der | undefined, tag: number): Der | undefined {
   const [inner, ...rest] = childrenOf(value, tag);
   if (rest.length > 0) throw new Error("an explicit tag around more than one value");

@@ -1,4 +1,4 @@
-/** What one certificate of the server's chain must be, as node-forge reads it (RFC 5280 §4). */
+/** Rules for each certificate of the server's chain, as node-forge reads it (RFC 5280 §4). */
 import { TrustError } from "../errors.ts";
 import { MAX_CERTIFICATE_BYTES } from "../limits.ts";
 import { readCertificate } from "./certificate-encoding.ts";
@@ -28,7 +28,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
 const DNS_NAME = 2;
 const IP_ADDRESS = 7;
 
-/** What node-forge reads out of one extension; which members it has depends on `id`. */
+/** node-forge's reading of one extension; its members depend on `id`. */
 interface Extension {
   readonly id: string;
   readonly critical: boolean;

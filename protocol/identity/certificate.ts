@@ -46,7 +46,7 @@ const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /**
  * @param host the name or address that was dialled
- * @param now what both certificates and the revocation list must be valid at
+ * @param now the time at which both certificates and the revocation list must be valid
  * @throws TrustError with the first thing that is wrong
  */
 export function verifyServerChain(chain: ServerChain, trust: Trust, host: string, now: Date): VerifiedServer {

@@ -1,6 +1,6 @@
 /**
  * Certificates and revocation lists for tests, right by default and wrong where a test says so. Written in DER by
- * hand (X.690) and signed by node:crypto, so that what judges and what issues are both held against a third.
+ * hand (X.690) and signed by node:crypto, so that judging and issuing are both held against a third implementation.
  */
 import { type KeyObject, sign } from "node:crypto";
 
@@ -150,7 +150,7 @@ export function serverCertificate(
   });
 }
 
-/** What a server's certificate needs, with one of them replaced, or (undefined) left out. */
+/** Everything that a server's certificate needs, with one of them replaced, or (undefined) left out. */
 export function serverExtensions(
   wrong: Partial<Record<"constraints" | "usage" | "extendedUsage" | "names", Uint8Array | undefined>> = {},
 ): Uint8Array[] {

@@ -1,5 +1,5 @@
 /**
- * Reads DER (X.690 §10, §11), the one encoding that a value has: what is signed then has one reading, whoever reads it. Knows the
+ * Reads DER (X.690 §10, §11), the one encoding that a value has: signed bytes then have one reading in every program. Knows the
  * types that certificates and revocation lists are made of (RFC 5280), and refuses every other.
  */
 
@@ -25,7 +25,7 @@ export interface Der {
   /** The whole encoding. */
   readonly bytes: Uint8Array;
   readonly content: Uint8Array;
-  /** Of what is constructed; else empty. */
+  /** Of constructed values; else empty. */
   readonly children: readonly Der[];
 }
 
@@ -39,8 +39,8 @@ const MAX_DEPTH = 24;
 
 /**
  * @param bytes foreign
- * @throws Error for anything but exactly one value in its distinguished encoding. What a context-specific tag without children, an
- * OCTET STRING or a BIT STRING holds is for its reader to know.
+ * @throws Error for anything but exactly one value in its distinguished encoding. The content of a context-specific tag without children, of an
+ * OCTET STRING and of a BIT STRING is left to its reader.
  */
 export function readDer(bytes: Uint8Array): Der {
   const { value, end } = readValue(bytes, 0, MAX_DEPTH);
@@ -156,7 +156,7 @@ export function naturalOf(value: Der | undefined, maxBytes: number): bigint {
   return BigInt(`0x${Buffer.from(content).toString("hex")}`);
 }
 
-/** @returns what an OCTET STRING, or a BIT STRING of whole octets, holds. @throws Error */
+/** @returns the content of an OCTET STRING, or of a BIT STRING of whole octets. @throws Error */
 export function octetsOf(value: Der | undefined): Uint8Array {
   if (value?.tag !== Tag.BIT_STRING) return contentOf(value, Tag.OCTET_STRING);
   if (value.content[0] !== 0) throw new Error("BIT STRING of other than whole octets");

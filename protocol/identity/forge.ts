@@ -18,7 +18,7 @@ interface DerOptions {
   readonly maxDepth: number;
 }
 
-// What the files export, with the types of the index where it has them.
+// The files' exports, with the types of the index where it has them.
 export const asn1 = asn1Module as Omit<typeof Asn1Types, "fromDer"> & {
   fromDer(bytes: string, options: DerOptions): Asn1;
 };
@@ -35,7 +35,7 @@ const MAX_DEPTH = 24;
 
 /**
  * Reads what readCertificate() has found to be strictly DER: forge alone is lenient, inside extensions above all.
- * @throws Error for what is no certificate of an RSA key
+ * @throws Error for anything but a certificate of an RSA key
  */
 export function forgeCertificate(der: Uint8Array): Certificate {
   // forge's certificate reader needs BIT STRINGs that hold DER to be parsed too.

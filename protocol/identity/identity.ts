@@ -13,7 +13,7 @@ import {
 } from "./ed25519.ts";
 
 /**
- * What a signature is for. Every signature of this protocol goes through one of these labels, so that none can
+ * The purpose of a signature. Every signature of this protocol goes through one of these labels, so that none can
  * be passed off as another.
  */
 export type SignatureLabel = "parley/1 client" | "parley/1 request" | "parley/1 request key";

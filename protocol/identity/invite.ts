@@ -46,8 +46,8 @@ const FOREIGN_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "ws:", 
 
 /**
  * Accepts both forms, with white space around.
- * @param now what "expired" is measured by; the present where absent
- * @throws UsageError "invite-malformed" with a sentence on what is wrong, "invite-expired"
+ * @param now the time by which "expired" is judged; the present where absent
+ * @throws UsageError "invite-malformed" with a sentence about the fault, "invite-expired"
  */
 export function parseInvite(link: string, now = new Date()): Invite {
   const text = link.trim();
@@ -164,7 +164,7 @@ function required(values: ReadonlyMap<string, string>, key: string): string {
 function bytes(values: ReadonlyMap<string, string>, key: string, length: number): Uint8Array {
   const text = required(values, key);
   const value = Buffer.from(text, "base64url");
-  // Buffer skips what is not base64url: only the one exact spelling counts.
+  // Buffer skips characters that are not base64url: only the one exact spelling counts.
   if (value.length !== length || value.toString("base64url") !== text)
     throw malformed(`has a damaged "${key}": it was not copied whole`);
   return new Uint8Array(value);

@@ -1,4 +1,4 @@
-/** Application messages (RFC 9420 §15), and what else is exported from an epoch. */
+/** Application messages (RFC 9420 §15), and other exports of an epoch. */
 import { EMPTY } from "./bytes.ts";
 import { UsageError } from "./errors.ts";
 import { mlsExporter } from "./exporter.ts";

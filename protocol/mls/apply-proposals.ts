@@ -7,7 +7,7 @@ import type { RatchetTree } from "./ratchet-tree.ts";
 import type { LeafIndex } from "./tree-math.ts";
 import { addLeaves, removeLeaves, updateLeaf } from "./tree-operations.ts";
 
-/** What a list of proposals does, but for the context's extensions. */
+/** The effect of a list of proposals, except on the context's extensions. */
 export interface Effects {
   readonly tree: RatchetTree;
   /** By Add, in the list's order, with where they stand. */

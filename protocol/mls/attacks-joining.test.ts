@@ -1,4 +1,4 @@
-/** What is tried on those who join. */
+/** Attacks on members who join. */
 import assert from "node:assert/strict";
 import { insider, NAMES, none } from "./attacked-room-fixture.ts";
 import { ascii } from "./bytes.ts";

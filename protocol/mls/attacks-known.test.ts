@@ -1,4 +1,4 @@
-/** What ts-mls 1.6.4 does not stand (docs/MLS.md, L1 to L6), each held by one check of ours. */
+/** Attacks that ts-mls 1.6.4 does not withstand (docs/MLS.md, L1 to L6), each held by one check of ours. */
 import assert from "node:assert/strict";
 import {
   externalInit,

@@ -1,4 +1,4 @@
-/** What insiders try with a path. All members refuse alike, and are as they were. */
+/** Insiders' attacks with a path. All members refuse alike, and are as they were. */
 import assert from "node:assert/strict";
 import { forged, insider, none, others, refusedBy, remove } from "./attacked-room-fixture.ts";
 import { ascii, random } from "./bytes.ts";

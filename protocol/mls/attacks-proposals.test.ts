@@ -1,4 +1,4 @@
-/** Proposals that may not be committed, and what the judge refuses. */
+/** Proposals that may not be committed, and the judge's refusals. */
 import assert from "node:assert/strict";
 import {
   externalInit,

@@ -1,4 +1,4 @@
-/** Every bound that holds whatever a peer sends. Lengths are checked before anything is allocated for them. */
+/** Every bound on a peer's input. Lengths are checked before anything is allocated for them. */
 
 /** 2^12: a tree of 13 levels, 8,191 nodes. */
 export const MAX_LEAVES = 4096;

@@ -7,7 +7,7 @@ export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  /** @param bytes not copied; what is read is. */
+  /** @param bytes not copied; parts that are read are. */
   constructor(bytes: Uint8Array) {
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
@@ -92,7 +92,7 @@ export class Writer {
     else this.uint(length + 2 ** 31, 4);
   }
 
-  /** Writes what `content` writes, with its length before it. */
+  /** Writes the output of `content`, with its length before it. */
   vector(content: () => void): void {
     const start = this.#length;
     content();

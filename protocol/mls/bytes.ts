@@ -24,7 +24,7 @@ export const keyText = (bytes: Uint8Array): string =>
 
 export const random = (length: number): Uint8Array => randomFillSync(new Uint8Array(length));
 
-/** Overwrites secrets in place. What V8 may have copied before is out of reach. */
+/** Overwrites secrets in place. Copies that V8 made before are out of reach. */
 export function wipe(...secrets: readonly Uint8Array[]): void {
   for (const secret of secrets) secret.fill(0);
 }

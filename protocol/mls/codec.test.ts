@@ -28,7 +28,7 @@ describe("MLS codec", () => {
       const writer = new Writer();
       writer.length(length);
       assert.deepEqual(writer.finish(), header);
-      // Some are of a gigabyte: what was read is seen by the bound that it exceeds.
+      // Some are of a gigabyte: the bound that is exceeded shows which part was read.
       const refusal = new RegExp(`^A vector of ${length} bytes`);
       if (length > 0) assert.throws(() => new Reader(header).length(length - 1), { message: refusal });
       else assert.equal(new Reader(header).length(0), 0);

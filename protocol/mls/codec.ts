@@ -1,6 +1,6 @@
 /**
  * The TLS presentation language as MLS uses it (RFC 8446 §3, RFC 9420 §2.1). A Codec is one definition that reads and writes; lengths are
- * compared with their bound and with what is left before anything is allocated, and an encoding that is not the shortest is refused.
+ * compared with their bound and with the bytes left before anything is allocated, and an encoding that is not the shortest is refused.
  */
 import { MAX_OPAQUE_BYTES } from "./bounds.ts";
 import { Reader, Writer } from "./byte-stream.ts";

@@ -32,14 +32,14 @@ export interface CommitOptions {
   readonly authenticatedData?: Uint8Array;
   readonly format?: MessageFormat;
   readonly padding?: number;
-  /** What a Welcome's GroupInfo holds; by default the tree. */
+  /** Contents of a Welcome's GroupInfo; by default the tree. */
   readonly welcome?: GroupInfoOptions;
 }
 
 export interface CommitMade {
-  /** This epoch still, but for the key that sealed the commit: what one goes on with until the commit counts. */
+  /** This epoch still, without the key that sealed the commit: in use until the commit counts. */
   readonly current: Group;
-  /** The group once the commit counts: to be merged with what `current` has become by then, by merge(). */
+  /** The group once the commit counts: to be merged with the state of `current` by then, by merge(). */
   readonly next: Group;
   /** MLSMessage */
   readonly message: Uint8Array;

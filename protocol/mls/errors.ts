@@ -1,6 +1,6 @@
 /**
- * What can be wrong, sorted by whose fault it is. `section` is the place in RFC 9420 of the rule that was broken, or of another
- * document where it names one; the text never holds keys or plaintext. Whatever is thrown, the group that was passed in is unchanged.
+ * Faults, sorted by whose they are. `section` is the place in RFC 9420 of the rule that was broken, or of another
+ * document where it names one; the text never holds keys or plaintext. After any of them, the group that was passed in is unchanged.
  */
 export abstract class MlsError extends Error {
   abstract readonly kind: "codec" | "validation" | "verification" | "usage";
@@ -12,12 +12,12 @@ export abstract class MlsError extends Error {
   }
 }
 
-/** The bytes are not what the syntax says, or exceed a bound. */
+/** The bytes do not follow the syntax, or exceed a bound. */
 export class CodecError extends MlsError {
   readonly kind = "codec";
 }
 
-/** Well-formed, but against a rule; whoever follows the rules refuses it alike. */
+/** Well-formed, but against a rule; every member that follows the rules refuses it alike. */
 export class ValidationError extends MlsError {
   readonly kind = "validation";
 }
@@ -42,7 +42,7 @@ export class VerificationError extends MlsError {
   readonly kind = "verification";
 }
 
-/** The caller asks for what cannot be in this state. */
+/** The caller asks for something that this state does not allow. */
 export class UsageError extends MlsError {
   readonly kind = "usage";
 }

@@ -1,4 +1,4 @@
-/** Extensions and what a client says that it can do (RFC 9420 §7.2, §11.1, §13.4). */
+/** Extensions and a client's capabilities (RFC 9420 §7.2, §11.1, §13.4). */
 import {
   MAX_CAPABILITIES,
   MAX_CERTIFICATES,

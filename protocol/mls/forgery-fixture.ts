@@ -1,4 +1,4 @@
-/** Commits of an insider who keeps no rule: everything is consistent with itself, signed and confirmed, but for what a test spoils. */
+/** Commits of an insider that keeps no rule: everything is consistent with itself, signed and confirmed, except for the part that a test spoils. */
 import { applyProposals } from "./apply-proposals.ts";
 import { EMPTY, random } from "./bytes.ts";
 import { protect } from "./commit.ts";
@@ -24,7 +24,7 @@ export interface Spoil {
   readonly path?: false;
   /** Public keys of the path's nodes, from the leaf up. */
   readonly keys?: (keys: readonly Uint8Array[]) => Uint8Array[];
-  /** What is encrypted in the place of the path secrets. */
+  /** The bytes to encrypt in the place of the path secrets. */
   readonly sent?: (secrets: readonly Uint8Array[]) => Uint8Array[];
   readonly leaf?: (leaf: UnsignedLeafNode) => UnsignedLeafNode;
   readonly leafKey?: Uint8Array;

@@ -1,4 +1,4 @@
-/** Message framing (RFC 9420 §6): the content, who it is from, and what authenticates it. */
+/** Message framing (RFC 9420 §6): the content, its sender, and its authentication. */
 import { MAX_GROUP_ID_BYTES, MAX_HASH_BYTES, MAX_SIGNATURE_BYTES } from "./bounds.ts";
 import { EMPTY } from "./bytes.ts";
 import {
@@ -20,7 +20,7 @@ import { refHash, signWithLabel, verifyWithLabel } from "./labels.ts";
 import { commit, leafNumber, proposal } from "./proposal.ts";
 import type { CipherSuite } from "./suite.ts";
 
-/** WireFormat of what carries a FramedContent; message.ts has them all. */
+/** WireFormat of messages that carry a FramedContent; message.ts has them all. */
 export const messageFormat = enumeration(uint16, { mls_public_message: 1, mls_private_message: 2 });
 export type MessageFormat = TypeOf<typeof messageFormat>;
 

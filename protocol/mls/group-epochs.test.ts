@@ -1,4 +1,4 @@
-/** What comes late, what is spent, and commits of which one counts. */
+/** Late messages, spent secrets, and competing commits. */
 import assert from "node:assert/strict";
 import { exportSecret, seal } from "./application.ts";
 import { ascii, wipe } from "./bytes.ts";
@@ -147,7 +147,7 @@ describe("MLS epochs", () => {
       [a, b] = [merged.next, result.next];
       requireAgreement([a, b]);
     }
-    // What is kept of past epochs still opens: it was not overwritten with the rest.
+    // Kept keys of past epochs still open messages: they were not overwritten with the rest.
     const late = seal(a, ascii("late"));
     for (let i = 0; i < 3; i++) {
       const made = createCommit(a, {}, {});

@@ -1,4 +1,4 @@
-/** GroupInfo (RFC 9420 §12.4.3): what somebody needs to join; with or without the tree, which may be kept elsewhere, a row a node. */
+/** GroupInfo (RFC 9420 §12.4.3): everything needed to join; with or without the tree, which may be kept elsewhere, a row a node. */
 import { decode, encode } from "./codec.ts";
 import { ValidationError } from "./errors.ts";
 import { EXTENSION, type Extension, externalPub, findExtension } from "./extension.ts";
@@ -43,7 +43,7 @@ export function exportGroupInfo(group: Group, options: GroupInfoOptions = { exte
 }
 
 /**
- * Finds the tree and verifies who signed the GroupInfo; the tree's own rules are validateTree()'s.
+ * Finds the tree and verifies the GroupInfo's signature; the tree's own rules are validateTree()'s.
  * @param elsewhere the tree, where it comes apart. @throws ValidationError, VerificationError, CodecError
  */
 export function openGroupInfo(

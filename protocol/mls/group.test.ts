@@ -1,4 +1,4 @@
-/** What groups of ours do among themselves, with every suite. */
+/** Our groups among themselves, with every suite. */
 import assert from "node:assert/strict";
 import { seal } from "./application.ts";
 import { ascii, random } from "./bytes.ts";

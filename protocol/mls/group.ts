@@ -1,5 +1,5 @@
 /**
- * A member's view of a group: an immutable value. An operation gives the next one, and what it has left behind in `spent`: secrets that the caller
+ * A member's view of a group: an immutable value. An operation gives the next one, and the secrets that it left behind in `spent`, which the caller
  * overwrites once the next value is stored. Until then both values are whole; two futures begun on one value share keys, so one must be dropped.
  */
 import { EMPTY, equal, random } from "./bytes.ts";
@@ -20,7 +20,7 @@ import { treeHash } from "./tree-hash.ts";
 import type { PrivateKeys } from "./tree-kem.ts";
 import { type LeafIndex, leafIndex, nodeOf } from "./tree-math.ts";
 
-/** What an epoch has left once its encryption_secret has become a secret tree. */
+/** The secrets that an epoch still has once its encryption_secret has become a secret tree. */
 type GroupSecrets = Omit<EpochSecrets, "encryptionSecret">;
 
 /** A proposal that a commit may refer to. */
@@ -97,7 +97,7 @@ export function createGroup(
   };
 }
 
-/** @returns what messages of the current epoch are opened with */
+/** @returns the keys that open messages of the current epoch */
 export const currentKeys = (group: Group): EpochKeys => ({
   context: group.context,
   senderDataSecret: group.secrets.senderDataSecret,

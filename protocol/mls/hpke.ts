@@ -23,7 +23,7 @@ export interface Hpke {
   ): { readonly kemOutput: Uint8Array; readonly secret: Uint8Array };
   /** ReceiveExportBase with an empty info. @throws VerificationError */
   receiveExport(privateKey: Uint8Array, kemOutput: Uint8Array, context: string, length: number): Uint8Array;
-  /** §5.1. @returns what a context consists of; owned by the caller. @param sharedSecret overwritten */
+  /** §5.1. @returns the parts of a context; owned by the caller. @param sharedSecret overwritten */
   keySchedule(sharedSecret: Uint8Array, info: Uint8Array): Context;
 }
 

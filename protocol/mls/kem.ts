@@ -1,4 +1,4 @@
-/** Key encapsulation for HPKE (RFC 9180 §4): what a suite's KEM does. Keys are raw bytes as SerializePublicKey and SerializePrivateKey give them. */
+/** Key encapsulation for HPKE (RFC 9180 §4): the operations of a suite's KEM. Keys are raw bytes as SerializePublicKey and SerializePrivateKey give them. */
 
 import { ascii, concat, wipe } from "./bytes.ts";
 import { hkdfSha256 } from "./kdf.ts";

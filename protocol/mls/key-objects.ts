@@ -1,19 +1,19 @@
 /**
  * Raw keys as node:crypto's KeyObjects. PEM text is what it reads fastest: some versions of Node find out what kind of key an object is by
- * catching what is thrown. Importing a key costs as much as using it, so a KeyObject lives as long as the array that it was made of does:
- * whoever holds an array of key bytes must not change it, but to wipe it.
+ * catching an error. Importing a key costs as much as using it, so a KeyObject lives as long as the array that it was made of does:
+ * the holder of an array of key bytes must not change it, except to wipe it.
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 
 /**
- * @param head what stands before the raw key in its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7)
+ * @param head the bytes before the raw key in its SubjectPublicKeyInfo (RFC 5280 §4.1.2.7)
  * @returns a function of the raw key, which throws where it is none
  */
 export function publicKeys(head: string): (raw: Uint8Array) => KeyObject {
   return cached((raw) => createPublicKey(pem("PUBLIC KEY", head, raw)));
 }
 
-/** As publicKeys(). @param head what stands before the raw key in its PrivateKeyInfo (RFC 5958) */
+/** As publicKeys(). @param head the bytes before the raw key in its PrivateKeyInfo (RFC 5958) */
 export function privateKeys(head: string): (raw: Uint8Array) => KeyObject {
   return cached((raw) => createPrivateKey(pem("PRIVATE KEY", head, raw)));
 }

@@ -17,7 +17,7 @@ export const keyPackage = struct({ ...fields, signature: opaque(MAX_SIGNATURE_BY
 export type KeyPackage = TypeOf<typeof keyPackage>;
 const keyPackageTbs = struct(fields);
 
-/** What the owner of a KeyPackage keeps until it is used. */
+/** The secrets that the owner of a KeyPackage keeps until it is used. */
 interface KeyPackageSecrets {
   readonly initPrivateKey: Uint8Array;
   readonly encryptionPrivateKey: Uint8Array;

@@ -1,4 +1,4 @@
-/** Leaf nodes (RFC 9420 §7.2): what they hold, and the signature under them. Which ones are valid where is leaf-validation.ts's. */
+/** Leaf nodes (RFC 9420 §7.2): their contents, and the signature under them. leaf-validation.ts has the rules of their validity. */
 import { MAX_GROUP_ID_BYTES, MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_SIGNATURE_BYTES } from "./bounds.ts";
 import { EMPTY } from "./bytes.ts";
 import { encode, opaque, select, struct, type TypeOf, uint8, uint32, uint64 } from "./codec.ts";
@@ -16,7 +16,7 @@ const fields = {
   signatureKey: opaque(MAX_KEY_BYTES),
   credential,
   capabilities,
-  /** leaf_node_source and what stands there because of it */
+  /** leaf_node_source and the fields that depend on it */
   source: select("type", uint8, {
     key_package: [1, struct({ lifetime })],
     update: [2, struct({})],
@@ -30,7 +30,7 @@ export type LeafNode = TypeOf<typeof leafNode>;
 const unsigned = struct(fields);
 export type UnsignedLeafNode = TypeOf<typeof unsigned>;
 
-/** What a client chooses of its leaf. */
+/** The part of its leaf that a client chooses. */
 export type LeafContent = Pick<LeafNode, "signatureKey" | "credential" | "capabilities" | "extensions">;
 
 /** Where a leaf stands that was made for a group; the signature covers it unless the leaf comes from a KeyPackage. */

@@ -1,4 +1,4 @@
-/** What makes leaf nodes and KeyPackages valid, a rule a function (RFC 9420 §7.3, §10.1). Each throws ValidationError or VerificationError. */
+/** The rules of valid leaf nodes and KeyPackages, a rule a function (RFC 9420 §7.3, §10.1). Each throws ValidationError or VerificationError. */
 import { equal, keyText } from "./bytes.ts";
 import { ValidationError } from "./errors.ts";
 import { CREDENTIAL_TYPES, type Extension, MLS_10, supportsExtension, supportsGroup } from "./extension.ts";
@@ -46,7 +46,7 @@ function requireSuite(suite: CipherSuite, { capabilities }: LeafNode): void {
     throw new ValidationError("§11.1", "A leaf does not list the group's version or suite");
 }
 
-/** §7.2: its own extensions and its own credential type are among what it says it supports. */
+/** §7.2: its own extensions and its own credential type are among its capabilities. */
 function requireOwnTypes({ capabilities, extensions, credential }: LeafNode): void {
   if (!extensions.every(({ type }) => supportsExtension(capabilities, type)))
     throw new ValidationError("§7.3", "A leaf has an extension that its capabilities do not list");

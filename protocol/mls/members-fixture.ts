@@ -113,7 +113,7 @@ export function requireAgreement(room: Room): void {
 
 const secretOf = (group: Group): Uint8Array => exportSecret(group, "test", new Uint8Array(), 32);
 
-/** Each private key that a member holds opens what is sealed to the public key in the tree; of its own path it misses none that it should have. */
+/** Each private key that a member holds opens ciphertexts for the public key in the tree; of its own path it misses none that it should have. */
 export function requireFittingKeys({ suite, tree, ownLeaf, privateKeys }: Group): void {
   const { kem } = suite.hpke;
   for (const [x, key] of privateKeys) {

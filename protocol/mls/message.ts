@@ -1,4 +1,4 @@
-/** MLSMessage (RFC 9420 §6): whatever goes over the wire. */
+/** MLSMessage (RFC 9420 §6): every message that goes over the wire. */
 import { decode, encode, refine, select, struct, type TypeOf, uint16 } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { MLS_10 } from "./extension.ts";

@@ -1,4 +1,4 @@
-/** From a staged commit and its secrets to the next epoch (RFC 9420 §8, §12.4.2), alike for who makes a commit and who receives it. */
+/** From a staged commit and its secrets to the next epoch (RFC 9420 §8, §12.4.2), alike for the maker and the receivers of a commit. */
 import { MAX_PAST_EPOCHS } from "./bounds.ts";
 import { equal, wipe } from "./bytes.ts";
 import { UsageError, ValidationError } from "./errors.ts";
@@ -28,7 +28,7 @@ export interface NextEpoch {
 
 /**
  * @param commit with its signature; its confirmation tag does not count
- * @param initSecret of this epoch, or what an external commit brings. @param commitSecret overwritten
+ * @param initSecret of this epoch, or the one that an external commit brings. @param commitSecret overwritten
  */
 export function nextEpoch(
   suite: CipherSuite,
@@ -115,7 +115,7 @@ export interface Followed {
 
 /**
  * One's own commit counts.
- * @param current what the group has become since the commit was made, still in the same epoch
+ * @param current the present state of the group, still in the epoch in which the commit was made
  * @param next as createCommit() gave it
  * @throws UsageError where they do not follow each other
  */
@@ -128,7 +128,7 @@ export function merge(current: Group, next: Group): Followed {
   return follow(current, next);
 }
 
-/** Keeps of the epoch that ends what late messages need. */
+/** Keeps the keys of the ending epoch that late messages need. */
 function follow(current: Group, next: Group): Followed {
   const { senderDataSecret, resumptionPsk: resumption, ...old } = current.secrets;
   const ended = endEpoch(current.suite, current.secretTree, current.ownLeaf);

@@ -1,5 +1,5 @@
 /**
- * What the caller decides. All members must decide alike, or the group falls apart: a judge looks at nothing but what it is shown.
+ * The caller's decisions. All members must decide alike, or the group falls apart: a judge looks at nothing but its arguments.
  */
 
 import { equal } from "./bytes.ts";
@@ -14,7 +14,7 @@ import type { PreSharedKeyId } from "./psk.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
 import type { LeafIndex } from "./tree-math.ts";
 
-/** A proposal that a commit covers, and who made it. */
+/** A proposal that a commit covers, and its author. */
 export interface Committed {
   readonly proposal: Proposal;
   readonly sender: Sender;
@@ -43,7 +43,7 @@ interface ProposedCommit {
 interface ProposedGroup {
   readonly context: GroupContext;
   readonly tree: RatchetTree;
-  /** Who signed the GroupInfo. */
+  /** The signer of the GroupInfo. */
   readonly signer: LeafIndex;
   /** Of the GroupInfo; the tree may be among them. */
   readonly infoExtensions: readonly Extension[];

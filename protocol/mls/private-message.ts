@@ -1,4 +1,4 @@
-/** PrivateMessage (RFC 9420 §6.3): the sender's ratchet seals the content, sender_data_secret who that is. */
+/** PrivateMessage (RFC 9420 §6.3): the sender's ratchet seals the content, sender_data_secret the sender. */
 import { MAX_GROUP_ID_BYTES } from "./bounds.ts";
 import { Reader, Writer } from "./byte-stream.ts";
 import { random, wipe } from "./bytes.ts";
@@ -33,7 +33,7 @@ export type PrivateMessage = TypeOf<typeof privateMessage>;
 
 export const senderData = struct({ leafIndex: leafNumber, generation: uint32, reuseGuard: fixed(4) });
 
-/** What messages of one epoch are opened with; the epoch may be over. */
+/** The keys that open messages of one epoch; the epoch may be over. */
 export interface EpochKeys {
   readonly context: GroupContext;
   readonly senderDataSecret: Uint8Array;

@@ -25,7 +25,7 @@ import type { RatchetTree } from "./ratchet-tree.ts";
 import type { CipherSuite } from "./suite.ts";
 import type { LeafIndex } from "./tree-math.ts";
 
-/** What proposals are judged against: the group before the commit. */
+/** The state that proposals are judged against: the group before the commit. */
 export interface Ground {
   readonly suite: CipherSuite;
   readonly context: GroupContext;
@@ -97,7 +97,7 @@ export function validateProposal(
   }
 }
 
-/** §12.1.8: what may come from outside the group. */
+/** §12.1.8: proposals that may come from outside the group. */
 function requireAllowedSender(type: ProposalType, sender: Sender): void {
   const outside: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "group_context_extensions"];
   const allowed =

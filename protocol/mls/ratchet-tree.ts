@@ -43,7 +43,7 @@ export interface PathStep {
 }
 
 type Nodes<T> = (T | undefined)[];
-/** What edit() lets its caller do. */
+/** The changes that edit() allows. */
 export interface TreeDraft {
   setLeaf(leaf: LeafIndex, value: LeafNode | undefined): void;
   setParent(x: NodeIndex, value: ParentNode | undefined): void;

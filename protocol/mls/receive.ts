@@ -1,4 +1,4 @@
-/** Whatever comes in for a group: application data, proposals, commits (RFC 9420 §6, §12.4.2). */
+/** Receives every message for a group: application data, proposals, commits (RFC 9420 §6, §12.4.2). */
 
 import { applyCommit } from "./apply-commit.ts";
 import { wipe } from "./bytes.ts";
@@ -155,7 +155,7 @@ function receiveCommit(
   const committer = staged.external ? undefined : staged.committer;
   const { list: proposals } = staged;
   const { added, removed } = staged.effects;
-  // By what it says, not by how the tree looks after: an Add may have taken the leaf (§12.4.2).
+  // By its text, not by the tree after it: an Add may have taken the leaf (§12.4.2).
   if (removed.includes(group.ownLeaf))
     return { type: "removed", proposals, committer, authenticatedData, spent };
   const applied = applyCommit(group, message, commit, staged, policy);
@@ -172,8 +172,8 @@ function receiveCommit(
 }
 
 /**
- * The GroupContext that a commit leads to, which needs none of its secrets: also whoever its path secret does not open for knows it.
- * @throws as receive() does, but for what only the path's secrets and the confirmation tag show
+ * The GroupContext that a commit leads to, which needs none of its secrets: members that its path secret does not open for know it too.
+ * @throws as receive() does, except for faults that only the path's secrets and the confirmation tag show
  */
 export function contextAfter(group: Group, bytes: Uint8Array, policy: Policy): GroupContext {
   const message = decodeMessage(bytes);

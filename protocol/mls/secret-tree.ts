@@ -1,6 +1,6 @@
 /**
- * The secret tree (RFC 9420 §9): a leaf's two ratchets are derived when that leaf first speaks, and what they came from is spent. Values are
- * immutable; what an operation has left behind is in `spent`, for the caller to overwrite once the next value is stored.
+ * The secret tree (RFC 9420 §9): a leaf's two ratchets are derived when that leaf first speaks, and their source is spent. Values are
+ * immutable; secrets that an operation left behind are in `spent`, for the caller to overwrite once the next value is stored.
  */
 import { MAX_FORWARD_STEPS, MAX_SKIPPED_KEYS } from "./bounds.ts";
 import { ascii, EMPTY, wipe } from "./bytes.ts";
@@ -189,8 +189,8 @@ function ratchetOf(ratchets: Ratchets, kind: RatchetKind): Ratchet {
 }
 
 /**
- * What messages that come late still need of an epoch that is over: others' ratchets for application data. Our own go, and those for
- * handshakes; who has not spoken has a secret above still.
+ * The secrets of a past epoch that late messages still need: others' ratchets for application data. Our own go, and those for
+ * handshakes; a member that has not spoken has a secret above still.
  */
 export function endEpoch(
   suite: CipherSuite,

@@ -123,7 +123,7 @@ export function judged(
   return { ...staged, after, provisional };
 }
 
-/** §12.4: by value they are the committer's, by reference whoever sent them; an external commit has none by reference (§12.4.3.2). */
+/** §12.4: by value they are the committer's, by reference their sender's; an external commit has none by reference (§12.4.3.2). */
 function resolveProposals(
   list: readonly ProposalOrRef[],
   { sender }: FramedContent,
@@ -160,7 +160,7 @@ export function validatePath(
   const { committer, external, effects, extensions } = staged;
   requireSource(path.leafNode, "commit");
   validateLeaf(suite, path.leafNode, { groupId: context.groupId, leaf: committer }, extensions);
-  // A resync meets what an Update of the leaf that it removes would have to meet (§12.2).
+  // A resync meets the rules for an Update of the leaf that it removes (§12.2).
   const replaced = external ? effects.removed[0] : committer;
   const before = replaced === undefined ? undefined : ground.tree.leaf(replaced);
   if (before !== undefined) {

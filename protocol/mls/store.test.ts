@@ -24,7 +24,7 @@ class Rows {
   readonly parts = new Map<string, Uint8Array>();
   #stored: Group | undefined;
 
-  /** @returns what was written */
+  /** @returns the parts that were written */
   save(group: Group): Changes {
     const changes = storedChanges(this.#stored, group);
     for (const name of changes.remove) assert(!changes.put.has(name), `${name} is put and removed`);
@@ -59,7 +59,7 @@ describe("MLS group, stored in parts", () => {
       rows.save(groupAt(room, 0));
       requireSame(rows, groupAt(room, 0));
       room = [rows.load(), ...room.slice(1)];
-      // What was restored shares nothing with what was stored: the next changes are found against the restored value.
+      // The restored value shares nothing with the stored one: the next changes are found against the restored value.
       rows.save(groupAt(room, 0));
     };
     step(room);

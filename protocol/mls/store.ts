@@ -1,4 +1,4 @@
-/** What of a group has to be written after an operation: the parts that changed, found by what two values share. */
+/** The parts of a group to write after an operation: the ones that changed, found by the parts that two values share. */
 import { encode } from "./codec.ts";
 import type { Group, PendingProposal } from "./group.ts";
 import { changedNodes } from "./ratchet-tree.ts";
@@ -21,7 +21,7 @@ export interface Changes {
   readonly remove: readonly string[];
 }
 
-/** @param before what is stored, or nothing. @returns a message: one ratchet, some hundred bytes; a commit: "group", and the nodes it changed */
+/** @param before the stored value, or nothing. @returns a message: one ratchet, some hundred bytes; a commit: "group", and the nodes it changed */
 export function storedChanges(before: Group | undefined, after: Group): Changes {
   const put = new Map<string, Uint8Array>();
   const remove: string[] = [];

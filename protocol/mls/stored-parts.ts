@@ -1,5 +1,5 @@
 /**
- * The parts that a group is stored in, each under a name of its own, for a table of rows: what every epoch changes, a row a node of the tree,
+ * The parts that a group is stored in, each under a name of its own, for a table of rows: one for values that every epoch changes, a row a node of the tree,
  * a row for each secret and each ratchet. All but the nodes are secret; the caller seals them.
  */
 import { MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_LEAVES, MAX_PAST_EPOCHS } from "./bounds.ts";

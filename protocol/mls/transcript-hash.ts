@@ -37,7 +37,7 @@ export const confirmationTag = (
   confirmed: Uint8Array,
 ): Uint8Array => suite.kdf.mac(confirmationKey, confirmed);
 
-/** @throws VerificationError: whoever sent it is in another state than we are */
+/** @throws VerificationError: its sender is in another state than we are */
 export function verifyConfirmationTag(expected: Uint8Array, tag: Uint8Array): void {
   if (expected.length !== tag.length || !timingSafeEqual(expected, tag))
     throw new VerificationError("§6.1", "The confirmation tag does not verify");

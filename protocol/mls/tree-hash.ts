@@ -1,4 +1,4 @@
-/** Tree hashes (RFC 9420 §7.8). A tree keeps the hash of each node; only what has changed is computed again. */
+/** Tree hashes (RFC 9420 §7.8). A tree keeps the hash of each node; only changed ones are computed again. */
 import { MAX_HASH_BYTES } from "./bounds.ts";
 import { encode, opaque, optional, select, struct, uint8 } from "./codec.ts";
 import { leafNode } from "./leaf-node.ts";

@@ -71,7 +71,7 @@ export function createPath(
   };
 }
 
-/** §7.5, merging: what can be checked without any secret. @throws ValidationError */
+/** §7.5, merging: the checks that need no secret. @throws ValidationError */
 export function mergePath(
   suite: CipherSuite,
   tree: RatchetTree,
@@ -132,7 +132,7 @@ export function openPath(
  * Private keys from a path secret upwards.
  * @param secret of the first node; overwritten
  * @param nodes of a filtered direct path, with the public key that stands there
- * @throws VerificationError where they do not belong together: whoever made the path is at fault
+ * @throws VerificationError where they do not belong together: the maker of the path is at fault
  */
 export function keysAbove(
   suite: CipherSuite,

@@ -1,4 +1,4 @@
-/** What Add, Update and Remove do to a tree (RFC 9420 §12.1.1 to §12.1.3). */
+/** The effects of Add, Update and Remove on a tree (RFC 9420 §12.1.1 to §12.1.3). */
 import type { LeafNode } from "./leaf-node.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
 import type { LeafIndex } from "./tree-math.ts";

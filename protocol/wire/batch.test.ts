@@ -79,7 +79,7 @@ describe("batch", () => {
   });
 });
 
-/** Views compare by what they show, not by the buffer behind. */
+/** Views compare by the bytes they show, not by the buffer behind. */
 function plain(envelopes: readonly Envelope[]): unknown {
   return envelopes.map(({ opcode, id, body }) => ({ opcode, id, body: Buffer.from(body).toString("hex") }));
 }

@@ -1,4 +1,4 @@
-/** What a record carries: one or more envelopes, each u8 opcode | u32 id | u32 length | that many bytes of body. */
+/** The plaintext of a record: one or more envelopes, each u8 opcode | u32 id | u32 length | that many bytes of body. */
 import { isUnknownEnum } from "@bufbuild/protobuf";
 import { ProtocolError } from "../errors.ts";
 import { type Opcode, OpcodeSchema } from "./parley_pb.ts";
@@ -11,7 +11,7 @@ export interface Envelope {
   readonly body: Uint8Array;
 }
 
-/** What an envelope adds to its body. */
+/** Bytes that an envelope adds to its body. */
 export const ENVELOPE_BYTES = 1 + 4 + 4;
 
 /** @returns the envelopes one after the other, in a new buffer. */
@@ -53,7 +53,7 @@ export function inBatches(envelopes: readonly Envelope[], maxBytes: number): Env
  * @throws ProtocolError "bad-message" at once for an empty record, an opcode this protocol does not have, or bytes too
  *   few or too many anywhere in it.
  */
-export function decodeBatch(bytes: Uint8Array): Generator<Envelope, void> {
+export function decodeBatch(bytes: Uint8Array): Batch {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length === 0) throw new ProtocolError("bad-message", "an empty record");
   for (let at = 0; at < bytes.length; ) {
@@ -68,19 +68,42 @@ export function decodeBatch(bytes: Uint8Array): Generator<Envelope, void> {
       throw new ProtocolError("bad-message", `a body of ${length} bytes, ${bytes.length - at} are left`);
     at += length;
   }
-  return envelopesIn(bytes, view);
+  return new Batch(bytes, view);
 }
 
-/** @param bytes checked */
-function* envelopesIn(bytes: Uint8Array, view: DataView): Generator<Envelope, void> {
-  for (let at = 0; at < bytes.length; ) {
+/** The envelopes of one record, in order. */
+class Batch implements Iterable<Envelope> {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  /** @param bytes checked. @param view of the same bytes */
+  constructor(bytes: Uint8Array, view: DataView) {
+    this.#bytes = bytes;
+    this.#view = view;
+  }
+
+  /** @returns undefined after the last */
+  next(): Envelope | undefined {
+    if (this.isOver) return undefined;
+    const [at, view] = [this.#at, this.#view];
     const start = at + ENVELOPE_BYTES;
-    const end = start + view.getUint32(at + 5);
-    yield {
+    this.#at = start + view.getUint32(at + 5);
+    return {
       opcode: view.getUint8(at) as Opcode,
       id: view.getUint32(at + 1),
-      body: bytes.subarray(start, end),
+      body: this.#bytes.subarray(start, this.#at),
     };
-    at = end;
+  }
+
+  /** Whether all were given out. */
+  get isOver(): boolean {
+    return this.#at === this.#bytes.length;
+  }
+
+  *[Symbol.iterator](): Generator<Envelope, void> {
+    for (let next = this.next(); next !== undefined; next = this.next()) yield next;
   }
 }
+
+export type { Batch };

@@ -1,5 +1,5 @@
 /**
- * Bounds what it costs to parse a message. A field takes two bytes, and the parser keeps an object for each that it does
+ * Bounds the cost of parsing a message. A field takes two bytes, and the parser keeps an object for each that it does
  * not know: a body full of such fields costs some thousand times what an honest one of its size does.
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";

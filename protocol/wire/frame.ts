@@ -6,7 +6,7 @@ const NOTHING = new Uint8Array(0);
 /** Room for a frame that comes in pieces, at first: memory is taken for bytes that came, never for a length that was announced. */
 const FIRST_ROOM_BYTES = 1024;
 const GROWTH = 4;
-/** What a chunk takes beside its bytes: a network can bring them one by one. */
+/** Memory of a chunk beside its bytes: a network can bring them one by one. */
 const CHUNK_BYTES = 256;
 
 /** @returns `payload` with its length before it, in a new buffer. */
@@ -19,7 +19,7 @@ export function frame(payload: Uint8Array): Uint8Array {
 
 /**
  * Cuts a stream back into frames, however the network cut it. The work is linear in bytes, and the memory as well:
- * it holds what was pushed and not yet given out, and room for a few times that.
+ * it holds bytes that were pushed and not yet given out, and room for a few times that.
  */
 export class FrameReader {
   /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
@@ -40,44 +40,63 @@ export class FrameReader {
     this.maxBytes = maxBytes;
   }
 
-  /** Memory for what was pushed and not yet given out, bytes. */
+  /** Memory of bytes that were pushed and not yet given out. */
   get heldBytes(): number {
     return this.#uncutBytes + (this.#chunks.length - this.#first) * CHUNK_BYTES + this.#payload.length;
   }
 
+  /** Nothing was pushed that is not given out. */
+  get isEmpty(): boolean {
+    return this.#uncutBytes === 0 && this.#prefixFilled === 0;
+  }
+
   /**
    * @param chunk the next bytes of the stream, of any length; the reader keeps them, so they must not change.
-   * @param most stop after so many frames and keep the bytes behind them for the next call: what comes after
+   * @param most stop after so many frames and keep the bytes behind them for the next call: bytes after
    *   a handshake's last message belongs to somebody else and stays under another bound.
    * @returns the frames now complete, without their prefix; those that came in one piece are views into the chunk.
    * @throws ProtocolError "frame-too-large" before anything is allocated, and again on each later call. Frames
    *   before that length are returned first: then it is the next call that throws.
    */
   push(chunk: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
-    if (chunk.length > 0) this.#chunks.push(chunk);
-    this.#uncutBytes += chunk.length;
+    this.add(chunk);
     const frames: Uint8Array[] = [];
     while (frames.length < most && this.#readPrefix()) {
-      if (this.#length > this.maxBytes) {
-        if (frames.length > 0) break;
-        throw new ProtocolError(
-          "frame-too-large",
-          `a frame of ${this.#length} bytes was announced, ${this.maxBytes} are allowed`,
-        );
-      }
-      const payload = this.#readPayload();
+      if (this.#length > this.maxBytes && frames.length > 0) break;
+      const payload = this.next();
       if (payload === undefined) break;
       frames.push(payload);
     }
     return frames;
   }
 
+  /** As push(), and cuts nothing. */
+  add(chunk: Uint8Array): void {
+    if (chunk.length > 0) this.#chunks.push(chunk);
+    this.#uncutBytes += chunk.length;
+  }
+
+  /** @returns the next frame as push() would, or undefined where it is not complete. @throws ProtocolError "frame-too-large" */
+  next(): Uint8Array | undefined {
+    if (!this.#readPrefix()) return undefined;
+    if (this.#length > this.maxBytes)
+      throw new ProtocolError(
+        "frame-too-large",
+        `a frame of ${this.#length} bytes was announced, ${this.maxBytes} are allowed`,
+      );
+    return this.#readPayload();
+  }
+
   /** @returns whether it is all there */
   #readPrefix(): boolean {
     const chunk = this.#chunks[this.#first];
     if (this.#prefixFilled === 0 && chunk !== undefined && chunk.length - this.#at >= PREFIX_BYTES) {
-      const byte = (at: number) => chunk[this.#at + at] ?? 0;
-      this.#length = byte(0) * 0x1000000 + (byte(1) << 16) + (byte(2) << 8) + byte(3);
+      const at = this.#at;
+      this.#length =
+        (chunk[at] ?? 0) * 0x1000000 +
+        ((chunk[at + 1] ?? 0) << 16) +
+        ((chunk[at + 2] ?? 0) << 8) +
+        (chunk[at + 3] ?? 0);
       this.#prefixFilled = PREFIX_BYTES;
       this.#advance(PREFIX_BYTES);
       return true;

@@ -13,7 +13,7 @@ const USUAL = [
   "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 ];
 
-/** @throws Error with one line that says what is missing and what to do */
+/** @throws Error with one line that names the missing program and the fix */
 export function findChromium(): string {
   const named = process.env["CHROME_PATH"];
   if (named !== undefined) {

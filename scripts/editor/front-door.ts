@@ -1,5 +1,5 @@
 /**
- * What stands before VS Code's own server so that secrets outlive a reload. VS Code in the browser keeps the
+ * A proxy before VS Code's own server that lets secrets outlive a reload. VS Code in the browser keeps the
  * extensions' secrets in the browser, sealed with a key of which the server holds one half and gives it at POST
  * /mint-key. `code serve-web` and code-server answer that; the bare server does not, and secrets would be lost with
  * the page. All else is passed on as it is.

@@ -8,7 +8,7 @@ const HERE = import.meta.dirname;
 /**
  * @param progress told what goes on, since the first time takes up to a minute
  * @returns the path of VS Code's server-main.js
- * @throws Error with one line that says what failed and what to do
+ * @throws Error with one line that names the failure and the fix
  */
 export async function installEditor(progress: (text: string) => void): Promise<string> {
   const manifest = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { openFrontDoor } from "./front-door.ts";
 
 export interface EditorOptions {
-  /** What installEditor() returned. */
+  /** The result of installEditor(). */
   readonly main: string;
   /** A folder for this user's data and extensions. */
   readonly directory: string;
@@ -28,7 +28,7 @@ export interface Editor {
   stop(): Promise<void>;
 }
 
-/** Calm defaults: only what distracts from Parley is turned off. */
+/** Calm defaults: only distractions from Parley are turned off. */
 const SETTINGS = {
   "security.workspace.trust.enabled": false,
   "chat.disableAIFeatures": true,
@@ -40,7 +40,7 @@ const SETTINGS = {
   "update.mode": "none",
 };
 
-/** @throws Error with one line that says what failed and what to do */
+/** @throws Error with one line that names the failure and the fix */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const data = join(options.directory, "data");
   const extensions = join(options.directory, "extensions");
@@ -86,7 +86,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       "--accept-server-license-terms",
       "--telemetry-level",
       "off",
-      // A tab that was closed is not coming back: its extension host should end, and let go of what it holds.
+      // A tab that was closed is not coming back: its extension host should end, and release its resources.
       "--reconnection-grace-time",
       "5",
       "--server-data-dir",

@@ -1,4 +1,4 @@
-/** The team's certification authority in use: who the server is to its clients. What is on disk, and when it is replaced, is in upkeep.ts. */
+/** The team's certification authority in use: it proves the server to its clients. upkeep.ts has its files and when they are replaced. */
 import { constants, createHash, sign } from "node:crypto";
 import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
@@ -41,7 +41,7 @@ export class Authority {
   readonly #names: readonly Host[];
   #state: AuthorityState;
   #credentials: ServerCredentials;
-  /** One change at a time: each starts from what the one before left on disk. */
+  /** One change at a time: each starts from the files that the one before left. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(directory: string, names: readonly Host[], state: AuthorityState) {
@@ -56,17 +56,17 @@ export class Authority {
     return this.#credentials;
   }
 
-  /** SHA-256 over the CA certificate's DER, 32 bytes: what an invite pins. */
+  /** SHA-256 over the CA certificate's DER, 32 bytes; invites pin it. */
   get caFingerprint(): Uint8Array {
     return new Uint8Array(createHash("sha256").update(this.#state.ca.certificate).digest());
   }
 
-  /** Renews what is about to expire, and takes over what another process changed in the folder. To be called daily. */
+  /** Renews certificates and lists that are about to expire, and takes over changes that another process made in the folder. To be called daily. */
   refresh(now: Date): Promise<void> {
     return this.#change(() => bringUpToDate(this.#directory, this.#names, now));
   }
 
-  /** Shortens the revocation list by what has expired. @param now by a clock that was left alone for a while */
+  /** Shortens the revocation list by the entries that have expired. @param now by a clock that was left alone for a while */
   dropExpired(now: Date): Promise<void> {
     return this.#change(async () => {
       await dropExpired(this.#directory, this.#state, now);

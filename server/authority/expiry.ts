@@ -1,4 +1,4 @@
-/** Until when the server can prove who it is. */
+/** Until when the server can prove itself to clients. */
 import { X509Certificate } from "node:crypto";
 import type { ServerChain } from "../../protocol/identity/certificate.ts";
 import { readCertificate } from "../../protocol/identity/certificate-encoding.ts";
@@ -13,7 +13,7 @@ export interface Expiry {
   readonly authority: Date;
 }
 
-/** @throws Error where they are not what the authority makes */
+/** @throws Error where they are not of the authority's own form */
 export function expiryOf({ certificates, revocationList }: ServerChain): Expiry {
   const [own, ca] = certificates;
   if (own === undefined || ca === undefined)

@@ -17,7 +17,7 @@ import {
 import type { Host } from "../../protocol/identity/host.ts";
 import { MAX_CERTIFICATE_BYTES } from "../../protocol/limits.ts";
 
-/** What NIST SP 800-57 holds good beyond 2030. */
+/** The strength that NIST SP 800-57 holds good beyond 2030. */
 const RSA_BITS = 3072;
 const SERIAL_BYTES = 16;
 const SHA256_WITH_RSA = "1.2.840.113549.1.1.11";

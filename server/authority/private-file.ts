@@ -26,7 +26,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Replaces the file in one step that a crash or a power cut does not tear: whoever opens it sees the old or the new text. */
+/** Replaces the file in one step that a crash or a power cut does not tear: a reader sees the old or the new text. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {

@@ -3,7 +3,7 @@
  *
  *     ca.pem               the CA's certificate and key; made once, every invite carries its fingerprint
  *     server.pem           the server's certificate, its key, and the Noise static key it vouches for
- *     revocation-list.pem  the latest list, which is also the only record of its number and of what was revoked
+ *     revocation-list.pem  the latest list, which is also the only record of its number and of the revoked certificates
  *
  * Each is written before anything that relies on it, so that a start cut short at any point is completed by the next.
  */
@@ -37,7 +37,7 @@ const CLOCK_SKEW_DAYS = 1;
 const LONGEST_DAYS = CLOCK_SKEW_DAYS + SERVER_DAYS;
 /**
  * A list's number is `term * TERM + seconds since 1970`: it grows by the clock also where a folder comes back from an old backup, and a
- * server that was promoted is a term ahead of the one it replaces, whatever that one writes later. 2^40 seconds are 34,000 years.
+ * server that was promoted is a term ahead of the one it replaces, whatever number that one reaches later. 2^40 seconds are 34,000 years.
  */
 const TERM = 1n << 40n;
 export const LIST_LABEL = "X509 CRL";
@@ -62,8 +62,8 @@ interface CurrentList {
 }
 
 /**
- * @param names what the server's certificate must cover; may be empty where there is one already
- * @returns what is on disk, after everything that was missing, revoked or about to expire was replaced
+ * @param names the names that the server's certificate must cover; may be empty where there is one already
+ * @returns the files, after everything that was missing, revoked or about to expire was replaced
  */
 export async function bringUpToDate(
   directory: string,

@@ -126,7 +126,7 @@ describe("command line", function () {
     const invite = await run(...args).finished;
     assert.match(invite.stdout, /^parley:\/\/.+, until [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC\./s);
     assert.match(invite.stdout, /Only this computer can use this invite/);
-    assert.equal(stderr, "", "no warnings, nothing to worry about");
+    assert.match(stderr, /^\S+ info {2}listening [^\n]+\n$/, "one line, and no warnings");
     if (POSIX)
       for (const file of ["parley.sqlite", "server.lock"])
         assert.equal(statSync(join(data, file)).mode & 0o077, 0, file);

@@ -25,7 +25,7 @@ export async function copyData(
     const bytes = await copy(from, to);
     await finish(to);
     await syncDirectory(unfinished);
-    // Whole and on disk: what fails from here on does not throw the work away.
+    // Whole and on disk: a failure from here on does not throw the work away.
     const whole = unfinished;
     unfinished = undefined;
     await replaceFile(whole, target);

@@ -1,4 +1,4 @@
-/** `parley-server doctor`: looks at all that a server needs, whether it runs or not, says how it is and what to do. */
+/** `parley-server doctor`: checks everything a server needs, whether it runs or not, and suggests fixes. */
 import { isDataFolderLocked } from "../data-folder.ts";
 import { examineAuthority } from "../doctor/authority.ts";
 import { examineClock } from "../doctor/clock.ts";

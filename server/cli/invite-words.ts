@@ -1,4 +1,4 @@
-/** What the command line says beside an invite: whom it can reach, and how to get more of them. */
+/** The sentences beside an invite: who can use it, and how to get more of them. */
 import { basename } from "node:path";
 import { isLoopback } from "../../protocol/identity/host.ts";
 import { isInEditor } from "./in-editor.ts";

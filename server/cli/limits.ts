@@ -1,4 +1,4 @@
-/** `parley-server limits`: the bounds that `--limit` sets. What each one means is in docs/OPERATIONS.md. */
+/** `parley-server limits`: the bounds that `--limit` sets. docs/OPERATIONS.md explains each. */
 import { settableLimits } from "../limit-setting.ts";
 import type { Output } from "./output.ts";
 

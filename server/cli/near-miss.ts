@@ -1,4 +1,4 @@
-/** Which command somebody meant who mistyped its name. */
+/** Guesses the command behind a mistyped name. */
 
 /** @returns the name that is at most two slips away, the nearest; undefined where none is */
 export function nearMiss(typed: string, names: readonly string[]): string | undefined {

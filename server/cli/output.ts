@@ -1,4 +1,4 @@
-/** What the command line says: sentences for people, or one JSON line for each event for programs. */
+/** The command line's output: sentences for people, or one JSON line for each event for programs. */
 import { StorageError } from "../../protocol/errors.ts";
 import { AuthorityError } from "../authority/authority-error.ts";
 import { EXIT_CODES, isDiskFull, OperatorError } from "../operator-error.ts";

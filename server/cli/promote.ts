@@ -61,7 +61,7 @@ export async function promote({ data, backups }: PromoteOptions, output: Output)
   );
 }
 
-/** @throws OperatorError "promote-failed" with what is wrong with each */
+/** @throws OperatorError "promote-failed" with the fault of each */
 async function newestWhole(path: string): Promise<WholeBackup> {
   const names = await backupsIn(path);
   const candidates = names.length > 0 ? names.map((name) => join(path, name)) : [path];
@@ -74,7 +74,7 @@ async function newestWhole(path: string): Promise<WholeBackup> {
   throw new OperatorError("promote-failed", `There is no backup to start from. ${faults.join("; ")}`);
 }
 
-/** A copy that was cut on its way lacks files, and opening those would make new ones. @returns what is wrong where it is not whole */
+/** A copy that was cut on its way lacks files, and opening those would make new ones. @returns the fault where it is not whole */
 async function examine(path: string): Promise<WholeBackup | string> {
   try {
     const folder = await openDataFolder(path, { create: false });
@@ -95,7 +95,7 @@ async function examine(path: string): Promise<WholeBackup | string> {
   }
 }
 
-/** @returns whether a server of this team's CA is there, whatever is wrong with its certificate by now */
+/** @returns whether a server of this team's CA is there, even if its certificate has expired or was revoked */
 async function answers(reach: WholeBackup["reach"]): Promise<boolean> {
   try {
     await greet(reach.host, reach.port, reach.caFingerprint);

@@ -1,6 +1,7 @@
-/** `parley-server`: runs until it is told to stop. */
+/** `parley-server`: runs until it is stopped. */
 
 import { resolve } from "node:path";
+import type { Logger } from "pino";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
 import { type DataFolder, defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
@@ -14,6 +15,7 @@ import { OperatorError } from "../operator-error.ts";
 import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
+import { requireNode } from "../store/database.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { groupedHex } from "../time-text.ts";
@@ -41,6 +43,7 @@ const FIRST_INVITE_MS = 7 * 24 * 3600 * 1000;
 
 /** Resolves once the server has stopped. @throws OperatorError, AuthorityError */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
+  requireNode(); // before a data folder is made
   output.say({ event: "starting" }, "Parley server starting");
   const stopAsked = stopSignal();
   const addresses = addressesFor(options.host, options.address);
@@ -52,11 +55,14 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     try {
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
-      const server = await start(options, addresses, store, authority, output.json);
+      const log = createLog({ level: options.log, json: output.json, sink: process.stderr });
+      const server = await start(options, addresses, store, authority, log);
       let monitor: Awaited<ReturnType<typeof watched>>;
       try {
         monitor = await watched(options, server);
         await announce(options, addresses, folder.path, store, authority, server, monitor, output);
+        // Standard output may go nowhere, as under systemd; the log says that the start went well.
+        log.info({ host: options.host, port: server.port, version: options.version }, "listening");
         store.waitForOthers(0);
         await stopAsked;
         output.say({ event: "stopping" }, "Parley server stopping");
@@ -96,7 +102,7 @@ function start(
   addresses: Addresses,
   store: Store,
   authority: Authority,
-  json: boolean,
+  log: Logger,
 ): Promise<Server> {
   return startServer({
     host: options.host,
@@ -105,7 +111,7 @@ function start(
     authority,
     reach: (port) => reachOf(addresses, authority, port),
     limits: options.limit,
-    log: createLog({ level: options.log, json, sink: process.stderr }),
+    log,
     memberInvites: options.memberInvites,
     proxyFrom: options.proxyFrom,
     software: `parley-server/${options.version}`,

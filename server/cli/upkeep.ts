@@ -68,7 +68,7 @@ export async function users({ data }: { readonly data: string }, output: Output)
 export interface RevokeOptions {
   readonly data: string;
   readonly names: readonly string[];
-  /** Everybody too who came by their invites, and by the invites of these. */
+  /** Also everybody who came by their invites, and by the invites of these. */
   readonly invited: boolean;
 }
 
@@ -90,7 +90,7 @@ export async function revoke({ data, names, invited }: RevokeOptions, output: Ou
   });
 }
 
-/** @param must what somebody of that name must be. @returns whether they were a member until now. @throws OperatorError */
+/** @param must the state that a user of that name must be in. @returns whether they were a member until now. @throws OperatorError */
 function revokeOne(store: Store, name: Username, must: "member" | "known"): boolean {
   const revoked = store.directory.revoke(name, Date.now());
   const known = revoked || (must === "known" && store.directory.find(name) !== undefined);

@@ -18,7 +18,7 @@ export interface Chain extends ServerChain {
   readonly caFingerprint: Uint8Array;
 }
 
-/** @param reach what invites say; undefined where no server ran yet. @returns undefined for the chain where a file is unusable */
+/** @param reach the address in invites; undefined where no server ran yet. @returns undefined for the chain where a file is unusable */
 export async function examineAuthority(
   folder: DataFolder,
   reach: (Reach & { readonly names: readonly string[] }) | undefined,
@@ -111,7 +111,7 @@ function dates(chain: Chain, now: Date): Finding[] {
   });
 }
 
-/** What a client would say that dials `name`. */
+/** The judgement of a client that dials `name`. */
 function judged(chain: Chain, name: string, now: Date): Finding[] {
   try {
     verifyServerChain(chain, chain, name, now);

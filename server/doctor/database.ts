@@ -1,4 +1,4 @@
-/** The database: whether it is whole, of which version, and what it says about the clock. Changes nothing in it. */
+/** The database: whether it is whole, its version, and its evidence about the clock. Changes nothing in it. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { DataFolder } from "../data-folder.ts";
@@ -61,12 +61,6 @@ function schema(db: DatabaseSync): Finding {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
   const text = `schema ${version}, this program knows ${SCHEMA_VERSION}`;
   if (version > SCHEMA_VERSION) return problem("schema", text, "Run the newer server that wrote it.");
-  if (version < SCHEMA_VERSION)
-    return warning(
-      "schema",
-      text,
-      "The next start of this program brings it up to date; make a backup before.",
-    );
   return ok("schema", text);
 }
 

@@ -4,9 +4,9 @@ export interface Finding {
   readonly check: string;
   /** `warning`: it works, and will not for long or not for all. `problem`: it hurts now. */
   readonly level: "ok" | "warning" | "problem";
-  /** What is so. */
+  /** The fact that was found. */
   readonly text: string;
-  /** What to do; with all that is not ok. */
+  /** The fix; with every finding that is not ok. */
   readonly advice?: string;
 }
 
@@ -22,7 +22,7 @@ export function problem(check: string, text: string, advice: string): Finding {
   return { check, level: "problem", text, advice };
 }
 
-/** @returns a fault's words, for a finding. What the operator can mend says itself what to do. */
+/** @returns a fault's words, for a finding. Faults that the operator can mend come with the fix. */
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -10,7 +10,7 @@ import type { Chain } from "./authority.ts";
 import { type Finding, ok, problem, wordsOf } from "./finding.ts";
 import { greet } from "./greet.ts";
 
-/** @param reach what invites say */
+/** @param reach the address in invites */
 export async function examineReach(
   running: boolean,
   run: LastRun | undefined,

@@ -1,4 +1,4 @@
-/** What the server runs on: Node, and what the system lets it have. */
+/** The server's surroundings: Node, and the limits that the system sets. */
 import { readFile } from "node:fs/promises";
 import { nativeKem } from "../../protocol/channel/kem.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
@@ -8,7 +8,7 @@ const OLDEST: readonly [major: number, minor: number] = [22, 15];
 /** Beside connections: database, log, standard streams. */
 const OTHER_FILES = 64;
 
-/** @param version as `process.version`. @param pid of the running server; without one, what a server started here would have */
+/** @param version as `process.version`. @param pid of the running server; without one, the limits of a server started here */
 export async function examineRuntime(version: string, pid: number | undefined): Promise<Finding[]> {
   return [nodeVersion(version), mlKem(), await openFiles(pid)].filter((one) => one !== undefined);
 }

@@ -1,6 +1,6 @@
 /**
  * Numbers that only grow, raised where the thing happens. Plain fields and a flat array, since some are raised for every
- * message: what they are called and what they mean to an operator is in families.ts.
+ * message: their names and meaning for an operator are in families.ts.
  */
 
 /** Reasons are stable codes of ours, so there are few; this bounds a mistake. */
@@ -25,7 +25,7 @@ export class Tally {
   }
 }
 
-/** How often, by reason. For what happens seldom. */
+/** Counts by reason. For rare events. */
 export class Reasons {
   readonly #counts = new Map<string, number>();
 
@@ -44,7 +44,7 @@ export class Reasons {
   }
 }
 
-/** What a running server has done and refused since it started. */
+/** Counts of everything a running server has done and refused since it started. */
 export class Counts {
   readonly requests: Tally;
   /** Units granted. */

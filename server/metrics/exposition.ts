@@ -1,4 +1,4 @@
-/** The Prometheus text format, version 0.0.4: what a scrape of /metrics reads. */
+/** The Prometheus text format, version 0.0.4, as a scrape of /metrics reads it. */
 
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 

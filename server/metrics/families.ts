@@ -1,17 +1,16 @@
 /** Every metric of the server: its name, its meaning, and where its number comes from. No names, no addresses, nothing per user. */
 import { OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
 import type { Expiry } from "../authority/expiry.ts";
-import type { MailboxSize, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Counts, Reasons } from "./counts.ts";
 import type { Family, Sample } from "./exposition.ts";
 
-/** What is so at this moment. */
+/** A value at this moment. */
 export interface Levels {
   readonly connections: number;
   readonly handshakes: number;
   readonly online: number;
   readonly heldBytes: number;
-  readonly mailbox: MailboxSize;
   readonly expiry: Expiry;
 }
 
@@ -20,7 +19,7 @@ export function families(counts: Counts, store: Store, levels: Levels): Family[]
   return [
     ...connections(counts, levels),
     ...requests(counts),
-    ...storage(counts, store, levels),
+    ...storage(counts, store),
     expiry(levels.expiry),
   ];
 }
@@ -86,8 +85,9 @@ function requests(counts: Counts): Family[] {
   ];
 }
 
-function storage(counts: Counts, store: Store, { mailbox }: Levels): Family[] {
+function storage(counts: Counts, store: Store): Family[] {
   const { commits } = store;
+  const waiting = store.mailbox.size();
   return [
     counter(
       "mail_relayed",
@@ -96,8 +96,8 @@ function storage(counts: Counts, store: Store, { mailbox }: Levels): Family[] {
     ),
     counter("mail_stored", "Deliveries written to a mailbox", store.mailbox.stored),
     counter("mail_collected", "Deliveries confirmed by their recipient out of the mailbox", counts.collected),
-    gauge("mailbox_items", "Deliveries that wait in all mailboxes", mailbox.items),
-    gauge("mailbox_bytes", "Their size", mailbox.bytes),
+    gauge("mailbox_items", "Deliveries that wait in all mailboxes", waiting.items),
+    gauge("mailbox_bytes", "Their size", waiting.bytes),
     {
       name: "parley_commit_seconds",
       type: "histogram",

@@ -3,11 +3,11 @@ import type { Sample } from "./exposition.ts";
 
 export class Histogram {
   readonly #bounds: readonly number[];
-  /** One for each bound, and one for what is beyond the last. */
+  /** One for each bound, and one for values beyond the last. */
   readonly #counts: Float64Array;
   #sum = 0;
 
-  /** @param bounds ascending, in the unit of what is observed */
+  /** @param bounds ascending, in the unit of the observed values */
   constructor(bounds: readonly number[]) {
     this.#bounds = bounds;
     this.#counts = new Float64Array(bounds.length + 1);

@@ -1,6 +1,6 @@
 /**
- * The operator's HTTP port: GET /health and GET /metrics, and nothing else. It changes nothing, reads no body, and whoever asks too
- * often or reads too slowly is turned away: also a local port is one that strangers may reach.
+ * The operator's HTTP port: GET /health and GET /metrics, and nothing else. It changes nothing, reads no body, and turns away clients that ask too
+ * often or read too slowly: strangers may reach a local port too.
  */
 import { once } from "node:events";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";

@@ -1,4 +1,4 @@
-/** What the process costs the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
+/** The process's use of the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
 import { readdir, readFile } from "node:fs/promises";
 import type { Family } from "./exposition.ts";
 
@@ -10,7 +10,7 @@ export interface DelayHistogram {
 }
 
 /**
- * @param delay of the event loop; begun anew, so that each scrape sees what was since the last
+ * @param delay of the event loop; reset, so that each scrape sees the delays since the last
  * @param resolutionMs how often it looks, which the delays it tells contain
  */
 export async function processFigures(delay: DelayHistogram, resolutionMs: number): Promise<Family[]> {

@@ -9,7 +9,7 @@ export interface ArrivalOptions {
   /** The balancer's, as limits count it. */
   readonly address: string;
   readonly deadlineMs: number;
-  /** The header is there; what followed it is in the socket again. Listen in the same turn. */
+  /** The header is there; the bytes after it are in the socket again. Listen in the same turn. */
   readonly came: (header: ProxyHeader) => void;
   /** The socket is gone. @param reason a code for the log; undefined where it went without a word, as checks of balancers do */
   readonly failed: (reason: string | undefined) => void;

@@ -1,6 +1,6 @@
 /**
- * The header of the PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2), which a load balancer puts before what
- * it passes on: whose connection it is. TCP over IPv4 and IPv6 only; what it may say beyond addresses is skipped.
+ * The header of the PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2), which a load balancer puts before a
+ * connection's bytes: it names the client. TCP over IPv4 and IPv6 only; anything beyond addresses is skipped.
  */
 import { ParleyError } from "../../protocol/errors.ts";
 
@@ -16,7 +16,7 @@ const PROXY = 0x21;
 const ADDRESS_BYTES: Readonly<Record<number, 4 | 16>> = { 17: 4, 33: 16 };
 const PORTS_BYTES = 4;
 
-/** What a balancer says that only looks whether we are alive. */
+/** Sent by a balancer's health check. */
 export const LOCAL_HEADER: Uint8Array = Buffer.concat([SIGNATURE, Buffer.of(LOCAL, 0, 0, 0)]);
 
 export type ProxyHeader =
@@ -38,7 +38,7 @@ export class ProxyHeaderReader {
 
   /**
    * @param chunk the next bytes of the stream, of any length
-   * @returns the header and what followed it, once it is complete; undefined before
+   * @returns the header and the bytes after it, once it is complete; undefined before
    * @throws ProxyHeaderError at the first byte that is wrong
    */
   push(chunk: Uint8Array): { readonly header: ProxyHeader; readonly rest: Uint8Array } | undefined {
@@ -84,7 +84,7 @@ export class ProxyHeaderReader {
   }
 
   #header(body: Uint8Array): ProxyHeader {
-    // Whatever family and addresses come with it count for nothing, section 2.2.
+    // Its family and addresses are ignored, section 2.2.
     if (this.#command === LOCAL) return { type: "local" };
     const source = Buffer.from(body.subarray(0, this.#addressBytes));
     return { type: "proxied", address: source.length === 4 ? source.join(".") : ipv6(source) };

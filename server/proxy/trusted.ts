@@ -16,7 +16,7 @@ export function parseRange(text: string): AddressRange | undefined {
   return bits >= 1 && bits <= most ? { address, bits } : undefined;
 }
 
-/** @returns what parseRange() reads as the same */
+/** @returns text that parseRange() reads as the same */
 export function rangeText({ address, bits }: AddressRange): string {
   return `${address}/${bits}`;
 }

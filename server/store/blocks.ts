@@ -1,4 +1,4 @@
-/** Who wants to be left alone by whom, in SQLite. By name: a name that was given a new key stays blocked. */
+/** Block lists, in SQLite. By name: a name that was given a new key stays blocked. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";

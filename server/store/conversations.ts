@@ -1,10 +1,12 @@
-/** Conversations in SQLite: what `rules.ts` decides is kept here, so that a restart loses none. */
+/** Conversations in SQLite: the states that `rules.ts` decides on are kept here, so that a restart loses none. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
+import type { Pieces } from "../pieces.ts";
 import type { Conversation } from "../rules.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { Memory } from "./memory.ts";
+import { inRanges } from "./ranges.ts";
 import { conversationColumn, countColumn, messageColumn, nameColumn, optionalColumn } from "./row.ts";
 import type { Conversations } from "./store.ts";
 
@@ -31,20 +33,19 @@ const ConversationRow = v.pipe(
   ),
 );
 const IdRow = v.object({ id: conversationColumn });
-const RevokedRow = v.object({ revoked: nameColumn });
 
 function conversation(row: unknown): Conversation {
   return v.parse(ConversationRow, row);
 }
 
 export class SqliteConversations implements Conversations {
+  readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
   readonly #memory = new Memory<ConversationId, Conversation>(REMEMBERED_BYTES, () => CONVERSATION_BYTES);
   readonly #find: StatementSync;
   readonly #between: StatementSync;
   readonly #of: StatementSync;
   readonly #established: StatementSync;
-  readonly #ofRevoked: StatementSync;
   readonly #count: StatementSync;
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
@@ -58,23 +59,19 @@ export class SqliteConversations implements Conversations {
   readonly #purge: StatementSync;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#db = db;
     this.#commit = commit;
     commit.onUndone(() => this.#memory.clear());
     this.#find = db.prepare("SELECT * FROM conversations WHERE id = ?");
     this.#between = db.prepare(
       "SELECT * FROM conversations WHERE (requester = ? AND addressee = ?) OR (requester = ? AND addressee = ?)",
     );
-    this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ? OR addressee = ?");
+    this.#of = db.prepare("SELECT * FROM conversations WHERE requester = ? OR addressee = ? LIMIT ?");
     this.#established = db.prepare(
       `SELECT id FROM conversations
        WHERE (requester = ?1 OR addressee = ?1) AND stage = 'established' AND id > ?2
        AND iif(requester = ?1, addressee, requester) NOT IN (SELECT blocked FROM blocks WHERE blocker = ?1)
        ORDER BY id LIMIT ?3`,
-    );
-    this.#ofRevoked = db.prepare(
-      `SELECT conversations.*, users.name AS revoked FROM users
-       JOIN conversations ON conversations.requester = users.name OR conversations.addressee = users.name
-       WHERE users.revoked_at IS NOT NULL`,
     );
     this.#count = db.prepare(
       `SELECT (SELECT COUNT(*) FROM conversations WHERE requester = ?1)
@@ -98,14 +95,16 @@ export class SqliteConversations implements Conversations {
     );
     this.#forgetAcquaintances = db.prepare("DELETE FROM acquaintances WHERE one = ?1 OR other = ?1");
     this.#purgeAcquaintances = db.prepare(
-      `DELETE FROM acquaintances WHERE at < ? AND NOT EXISTS (SELECT 1 FROM conversations WHERE stage = 'established' AND
+      `DELETE FROM acquaintances WHERE (one, other) > (?, ?) AND (one, other) <= (?, ?) AND at < ? AND NOT EXISTS (SELECT 1 FROM conversations WHERE stage = 'established' AND
          ((requester = one AND addressee = other) OR (requester = other AND addressee = one)))`,
     );
     this.#put = db.prepare(
       "INSERT OR REPLACE INTO conversations (id, requester, addressee, stage, digest, epoch, last_commit, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     );
     this.#remove = db.prepare("DELETE FROM conversations WHERE id = ?");
-    this.#purge = db.prepare("DELETE FROM conversations WHERE stage <> 'established' AND changed_at < ?");
+    this.#purge = db.prepare(
+      "DELETE FROM conversations WHERE id > ? AND id <= ? AND stage <> 'established' AND changed_at < ? RETURNING id",
+    );
   }
 
   find(id: ConversationId): Conversation | undefined {
@@ -119,19 +118,13 @@ export class SqliteConversations implements Conversations {
     return this.#between.all(one, other, other, one).map(conversation);
   }
 
-  of(name: Username): Conversation[] {
-    return this.#of.all(name, name).map(conversation);
+  of(name: Username, limit = -1): Conversation[] {
+    return this.#of.all(name, name, limit).map(conversation);
   }
 
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[] {
     const last = after === undefined ? BEFORE_ALL : idBytes(after);
     return this.#established.all(name, last, limit).map((row) => v.parse(IdRow, row).id);
-  }
-
-  ofRevoked(): { conversation: Conversation; revoked: Username }[] {
-    return this.#ofRevoked
-      .all()
-      .map((row) => ({ conversation: conversation(row), revoked: v.parse(RevokedRow, row).revoked }));
   }
 
   count(name: Username): number {
@@ -177,11 +170,15 @@ export class SqliteConversations implements Conversations {
     this.#memory.forget(id);
   }
 
-  purge(before: number): void {
-    this.#commit.atomically(() => {
-      this.#purge.run(before);
-      this.#purgeAcquaintances.run(before);
-    });
-    this.#memory.clear();
+  *purge(before: number): Pieces {
+    yield* inRanges(this.#db, { table: "conversations", key: ["id"], first: [BEFORE_ALL] }, (range) =>
+      this.#commit.atomically(() => {
+        for (const row of this.#purge.all(...range, before)) this.#memory.forget(v.parse(IdRow, row).id);
+      }),
+    );
+    const acquaintances = { table: "acquaintances", key: ["one", "other"], first: ["", ""] };
+    yield* inRanges(this.#db, acquaintances, (range) =>
+      this.#commit.atomically(() => this.#purgeAcquaintances.run(...range, before)),
+    );
   }
 }

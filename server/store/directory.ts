@@ -1,4 +1,4 @@
-/** Who belongs to this server, in SQLite. */
+/** The members of this server, in SQLite. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
@@ -47,6 +47,7 @@ export class SqliteDirectory implements Directory {
   readonly #setOnline: StatementSync;
   readonly #isHidden: StatementSync;
   readonly #hide: StatementSync;
+  readonly #revoked: StatementSync;
   readonly #revoke: StatementSync;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
@@ -74,6 +75,9 @@ export class SqliteDirectory implements Directory {
     this.#setOnline = db.prepare("UPDATE users SET online = ? WHERE name = ?");
     this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
     this.#hide = db.prepare("UPDATE users SET hidden = ? WHERE name = ?");
+    this.#revoked = db.prepare(
+      "SELECT name FROM users WHERE revoked_at IS NOT NULL AND name > ? ORDER BY name LIMIT ?",
+    );
     this.#revoke = db.prepare("UPDATE users SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL");
   }
 
@@ -107,15 +111,16 @@ export class SqliteDirectory implements Directory {
     this.#commit.atomically(() => this.#seen.run(now, name));
   }
 
-  setOnline(names: ReadonlySet<Username>): void {
+  setOnline(names: ReadonlySet<Username>, atMost: number): boolean {
     const noted = new Set(this.#online.all().map((row) => v.parse(NameRow, row).name));
     const left = [...noted].filter((name) => !names.has(name));
     const came = [...names].filter((name) => !noted.has(name));
-    if (left.length + came.length === 0) return;
+    const changes = [...left.map((name) => [0, name] as const), ...came.map((name) => [1, name] as const)];
+    if (changes.length === 0) return true;
     this.#commit.atomically(() => {
-      for (const name of left) this.#setOnline.run(0, name);
-      for (const name of came) this.#setOnline.run(1, name);
+      for (const [online, name] of changes.slice(0, atMost)) this.#setOnline.run(online, name);
     });
+    return changes.length <= atMost;
   }
 
   isHidden(name: Username): boolean {
@@ -130,6 +135,10 @@ export class SqliteDirectory implements Directory {
   #treeFrom(member: Username): Username {
     const row = this.#treeOf.get(member);
     return row === undefined ? member : v.parse(NameRow, row).name;
+  }
+
+  revoked(after: Username | undefined, limit: number): Username[] {
+    return this.#revoked.all(after ?? "", limit).map((row) => v.parse(NameRow, row).name);
   }
 
   revoke(name: Username, now: number): boolean {

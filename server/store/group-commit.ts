@@ -23,7 +23,7 @@ export class GroupCommit {
   /** Monotonic milliseconds. */
   #lastCommit = Number.NEGATIVE_INFINITY;
   readonly #undone: (() => void)[] = [];
-  /** What takes back, in memory, what the open transaction has written so far. */
+  /** Functions that undo, in memory, the writes of the open transaction. */
   readonly #reverts: (() => void)[] = [];
   #open: Open | undefined;
 
@@ -33,19 +33,19 @@ export class GroupCommit {
     this.#release = db.prepare("RELEASE work");
   }
 
-  /** @param listener called when something that was written is not any more: what was remembered of it is wrong */
+  /** @param listener called when something that was written is not any more: anything remembered of it is wrong */
   onUndone(listener: () => void): void {
     this.#undone.push(listener);
   }
 
-  /** @param revert called once if what is being written now, inside `atomically`, is undone */
+  /** @param revert called once if the present write, inside `atomically`, is undone */
   onUndoneNow(revert: () => void): void {
     this.#reverts.push(revert);
   }
 
   /**
    * All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests.
-   * @throws StoreBusy where another program holds the database; what `work` throws
+   * @throws StoreBusy where another program holds the database; errors of `work`
    */
   atomically<T>(work: () => T): T {
     this.#begin();
@@ -101,7 +101,7 @@ export class GroupCommit {
     const done = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject };
     });
-    // Whoever waits sees the rejection; a write that nobody waits for must not end the process.
+    // A waiting caller sees the rejection; a write that nobody waits for must not end the process.
     done.catch(() => {});
     if (settle === undefined) return;
     const open = { done, ...settle };
@@ -114,7 +114,7 @@ export class GroupCommit {
     else setTimeout(commit, wait);
   }
 
-  /** @param written how many reverts belong to what was written before it */
+  /** @param written how many reverts belong to earlier writes */
   #undo(cause: unknown, written: number): void {
     let kept = written;
     try {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
+import { type Pieces, ROWS_A_PIECE } from "../pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { countColumn, nameColumn, optionalColumn, timeColumn } from "./row.ts";
 import type { Invites, InviteTerms } from "./store.ts";
@@ -43,7 +44,9 @@ export class SqliteInvites implements Invites {
     this.#countOf = db.prepare(`${count} created_by = ?`);
     this.#countAll = db.prepare(`${count} created_by IS NOT NULL`);
     this.#removeOf = db.prepare("DELETE FROM invites WHERE created_by = ?");
-    this.#purge = db.prepare("DELETE FROM invites WHERE expires_at < ?");
+    this.#purge = db.prepare(
+      `DELETE FROM invites WHERE token_hash IN (SELECT token_hash FROM invites WHERE expires_at < ? LIMIT ${ROWS_A_PIECE})`,
+    );
   }
 
   add(token: Uint8Array, terms: InviteTerms): void {
@@ -87,7 +90,7 @@ export class SqliteInvites implements Invites {
     this.#commit.atomically(() => this.#removeOf.run(member));
   }
 
-  purge(before: number): void {
-    this.#commit.atomically(() => this.#purge.run(before));
+  *purge(before: number): Pieces {
+    while (this.#commit.atomically(() => this.#purge.run(before)).changes > 0) yield;
   }
 }

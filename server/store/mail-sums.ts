@@ -1,70 +1,85 @@
-/** How many bytes of mail lie in each mailbox, are from each sender, and are there at all: added up once, and then kept in memory. */
+/** How much mail lies in each mailbox, is from each sender, and is there at all: added up once, and then kept in memory. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { countColumn, nameColumn } from "./row.ts";
+import { countColumn, nameColumn, optionalColumn } from "./row.ts";
 
-const AccountRow = v.object({ recipient: nameColumn, sender: nameColumn, bytes: countColumn });
-
-interface Sums {
-  readonly to: Map<Username, number>;
-  readonly from: Map<Username, number>;
-  total: number;
+/** A sender in somebody's mailbox. */
+export interface Pair {
+  /** Absent: what lies there was given up, and counts for no mailbox. */
+  readonly recipient?: Username | undefined;
+  readonly sender: Username;
 }
+
+export interface Amount {
+  readonly items: number;
+  readonly bytes: number;
+}
+
+export const pairColumns = { recipient: optionalColumn(nameColumn), sender: nameColumn };
+const AccountRow = v.object({ ...pairColumns, items: countColumn, bytes: countColumn });
 
 export class MailSums {
   readonly #commit: GroupCommit;
   readonly #accounts: StatementSync;
-  #sums: Sums;
+  readonly #to = new Map<Username, number>();
+  readonly #from = new Map<Username, number>();
+  #total = 0;
+  #items = 0;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit;
-    this.#accounts = db.prepare("SELECT recipient, sender, bytes FROM mail_accounts WHERE bytes > 0");
-    this.#sums = this.#read();
-  }
-
-  get total(): number {
-    return this.#sums.total;
-  }
-
-  to(recipient: Username): number {
-    return this.#sums.to.get(recipient) ?? 0;
-  }
-
-  from(sender: Username): number {
-    return this.#sums.from.get(sender) ?? 0;
-  }
-
-  /** `bytes` more lie there, or less; unless what is being written is undone. */
-  add(recipient: Username, sender: Username, bytes: number): void {
-    add(this.#sums, recipient, sender, bytes);
-    this.#commit.onUndoneNow(() => add(this.#sums, recipient, sender, -bytes));
-  }
-
-  /** Adds up anew. */
-  reload(): void {
-    const before = this.#sums;
-    this.#sums = this.#read();
-    this.#commit.onUndoneNow(() => {
-      this.#sums = before;
-    });
-  }
-
-  #read(): Sums {
-    const sums: Sums = { to: new Map(), from: new Map(), total: 0 };
+    this.#accounts = db.prepare("SELECT recipient, sender, items, bytes FROM mail_accounts WHERE bytes > 0");
     for (const row of this.#accounts.iterate()) {
-      const { recipient, sender, bytes } = v.parse(AccountRow, row);
-      add(sums, recipient, sender, bytes);
+      const account = v.parse(AccountRow, row);
+      this.#add(account, account);
     }
-    return sums;
   }
-}
 
-function add(sums: Sums, recipient: Username, sender: Username, bytes: number): void {
-  sums.total += bytes;
-  raise(sums.to, recipient, bytes);
-  raise(sums.from, sender, bytes);
+  /** Bytes that lie on the disk, also of what was given up. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Pieces of mail in mailboxes. */
+  get items(): number {
+    return this.#items;
+  }
+
+  /** Bytes in a mailbox. */
+  to(recipient: Username): number {
+    return this.#to.get(recipient) ?? 0;
+  }
+
+  /** Bytes of a sender on the disk, also of what was given up: nobody makes room for more by having it given up. */
+  from(sender: Username): number {
+    return this.#from.get(sender) ?? 0;
+  }
+
+  /** So much more lies there, or less; unless what is being written is undone. */
+  add(pair: Pair, amount: Amount): void {
+    this.#change(pair, amount);
+  }
+
+  /** So much in a mailbox was given up. */
+  giveUp({ recipient, sender }: Pair, { items, bytes }: Amount): void {
+    this.#change({ recipient, sender }, { items: -items, bytes: -bytes });
+    this.#change({ sender }, { items, bytes });
+  }
+
+  #change(pair: Pair, amount: Amount): void {
+    this.#add(pair, amount);
+    this.#commit.onUndoneNow(() => this.#add(pair, { items: -amount.items, bytes: -amount.bytes }));
+  }
+
+  #add({ recipient, sender }: Pair, { items, bytes }: Amount): void {
+    this.#total += bytes;
+    raise(this.#from, sender, bytes);
+    if (recipient === undefined) return;
+    this.#items += items;
+    raise(this.#to, recipient, bytes);
+  }
 }
 
 function raise(sums: Map<Username, number>, name: Username, bytes: number): void {

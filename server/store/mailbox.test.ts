@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
+import { allAtOnce, ROWS_A_PIECE } from "../pieces.ts";
 import type { Mail, Store } from "./store.ts";
 import { letter, TemporaryStore, waitingFor } from "./store-fixture.ts";
 
@@ -13,14 +14,14 @@ const [anna, bert, mallory, carol] = ["anna", "bert", "mallory", "carol"].map((n
   Username,
   Username,
 ];
-/** Whom nobody knows yet. */
+/** A person whom nobody knows yet. */
 const dave = username("dave");
 const BOUND = 16_000;
 const conversation = newConversationId();
 const ids = Array.from({ length: 4 }, () => newMessageId());
 
 const bytes = fc.integer({ min: 1, max: 1500 });
-/** What can happen to the mailbox of somebody who is away. */
+/** Events in the mailbox of somebody who is away. */
 const event = fc.oneof(
   {
     weight: 6,
@@ -31,6 +32,7 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant("withdraw" as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("day" as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("restart" as const) }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("sweep" as const) }) },
 );
 
 describe("mailbox", function () {
@@ -47,10 +49,9 @@ describe("mailbox", function () {
     for (const name of [anna, bert, mallory, carol]) store.directory.enrol(name, new Uint8Array(32), 1000);
     now = 1000;
   }
-  function offer(mail: Mail, wanted = true): boolean {
+  function offer(mail: Mail): boolean {
     if (!store.mailbox.takes(mail, now)) return false;
-    if (wanted) store.mailbox.put(mail, now);
-    else store.mailbox.discard(mail, now);
+    store.mailbox.put(mail, now);
     return true;
   }
   function collect(recipient: Username, count = 1) {
@@ -80,10 +81,10 @@ describe("mailbox", function () {
     collect(anna);
     assert.ok(offer(large(anna, mallory)));
     assert.ok(!offer(large(anna, mallory)));
-    store.mailbox.purge(now + 1);
+    allAtOnce(store.mailbox.purge(now + 1));
     assert.ok(offer(large(anna, mallory)));
     fill();
-    store.mailbox.clear(anna);
+    store.mailbox.giveUpAll(anna);
     assert.ok(offer(large(anna, mallory)));
   });
 
@@ -108,21 +109,70 @@ describe("mailbox", function () {
     assert.ok(offer(letter(store, carol, { sender: mallory, body: new Uint8Array(500) })));
   });
 
-  it("goes through nobody else's mail to read or to discard one sender's", () => {
+  it("goes through nobody else's mail to read one sender's, or to take it off the disk", () => {
     const db = new DatabaseSync(files.path, { readOnly: true });
     const plan = (statement: string) =>
       db
         .prepare(`EXPLAIN QUERY PLAN ${statement}`)
         .all()
         .map((row) => String(row["detail"]));
-    const one = "recipient = 'anna' AND sender = 'mallory' AND wanted = 1";
-    assert.deepEqual(plan(`SELECT * FROM mailbox WHERE ${one} AND place > 7 ORDER BY place`), [
-      "SEARCH mailbox USING INDEX mailbox_by_sender (recipient=? AND sender=? AND place>?)",
-    ]);
-    assert.deepEqual(plan(`UPDATE mailbox SET wanted = 0 WHERE ${one}`), [
-      "SEARCH mailbox USING INDEX mailbox_by_sender (recipient=? AND sender=?)",
+    assert.deepEqual(
+      plan("SELECT body FROM mailbox WHERE account = 3 AND place > 7 ORDER BY place LIMIT 9"),
+      ["SEARCH mailbox USING INDEX mailbox_by_account (account=? AND rowid>?)"],
+    );
+    assert.deepEqual(plan("SELECT place FROM mailbox WHERE account = 3 LIMIT 9"), [
+      "SEARCH mailbox USING COVERING INDEX mailbox_by_account (account=?)",
     ]);
     db.close();
+  });
+
+  it("gives up any amount at once, counts it no more there, and takes it off the disk piece by piece, over a restart", () => {
+    const rows = () => {
+      const db = new DatabaseSync(files.path, { readOnly: true });
+      const counted = Number(db.prepare("SELECT COUNT(*) AS n FROM mailbox").get()?.["n"]);
+      db.close();
+      return counted;
+    };
+    const places = () => waitingFor(store, anna).map(({ place }) => place);
+    files.remove();
+    files = new TemporaryStore();
+    store = files.open();
+    const fill = () => {
+      let count = 0;
+      while (offer(letter(store, anna, { sender: mallory }))) count++;
+      return count;
+    };
+    const full = fill();
+    assert.ok(full > 10 * ROWS_A_PIECE);
+    const other = letter(store, anna, { sender: carol });
+    store.mailbox.put(other, now);
+    store.mailbox.giveUp(anna, mallory);
+    assert.deepEqual(places(), [other.place]);
+    assert.deepEqual(store.mailbox.size().items, 1);
+    for (let piece = 1; piece <= 3; piece++) {
+      store.mailbox.sweep().next();
+      store.close();
+      assert.equal(rows(), full + 1 - piece * ROWS_A_PIECE);
+      store = files.open();
+    }
+    allAtOnce(store.mailbox.sweep());
+    assert.deepEqual(places(), [other.place]);
+    const sole = store.mailbox.size();
+    store.close();
+    assert.equal(rows(), 1);
+    store = files.open();
+    assert.deepEqual(store.mailbox.size(), sole);
+    assert.equal(fill(), full);
+  });
+
+  it("counts what was given up against its sender until it is off the disk", () => {
+    files.remove();
+    open(8000);
+    assert.deepEqual([offer(large(anna, mallory)), offer(large(bert, mallory))], [true, true]);
+    store.mailbox.giveUp(anna, mallory);
+    assert.ok(!offer(large(carol, mallory)), "or any amount could lie there");
+    allAtOnce(store.mailbox.sweep());
+    assert.ok(offer(large(carol, mallory)));
   });
 
   it("does not take a place that is taken for a message that is there", () => {
@@ -149,12 +199,12 @@ describe("mailbox", function () {
         "put",
         "put",
         "put",
-        "discard",
         "drop",
         "remove",
         "block",
         "unblock",
-        "clear",
+        "give-up",
+        "sweep",
         "purge",
         "undone",
       ),
@@ -170,18 +220,24 @@ describe("mailbox", function () {
         for (const { type, recipient, sender, bytes: size } of acts) {
           now += 1;
           const mail = letter(store, recipient, { sender, body: new Uint8Array(size) });
-          if (type === "put" || type === "discard" || type === "drop") mailbox[type](mail, now);
+          if (type === "put" || type === "drop") mailbox[type](mail, now);
           if (type === "remove") collect(recipient);
-          if (type === "block") mailbox.discardFrom(recipient, sender);
-          if (type === "unblock") mailbox.forgetDiscarded(recipient, sender);
-          if (type === "clear") mailbox.clear(recipient);
-          if (type === "purge") mailbox.purge(now - 10);
+          if (type === "block") store.blocks.add(recipient, sender);
+          if (type === "unblock") {
+            store.blocks.remove(recipient, sender);
+            mailbox.giveUp(recipient, sender);
+          }
+          if (type === "give-up") mailbox.giveUpAll(recipient);
+          if (type === "sweep") mailbox.sweep().next();
+          if (type === "purge") allAtOnce(mailbox.purge(now - 10));
           if (type === "undone")
             assert.throws(() =>
               store.atomically(() => {
                 collect(recipient);
                 mailbox.put(mail, now);
-                mailbox.purge(now - 5);
+                mailbox.giveUp(recipient, sender);
+                allAtOnce(mailbox.sweep());
+                allAtOnce(mailbox.purge(now - 5));
                 throw new Error("on purpose");
               }),
             );
@@ -193,16 +249,17 @@ describe("mailbox", function () {
         assert.deepEqual([store.mailbox.size(), roomThere(store)], [size, room], "as added up anew");
         const db = new DatabaseSync(files.path, { readOnly: true });
         const count = (sql: string) => Object.values(db.prepare(sql).get() ?? {}).map(Number);
-        const rows = (where: string) => count(`SELECT COALESCE(SUM(bytes), 0) FROM mailbox WHERE ${where}`);
+        const amount = "COALESCE(SUM(mailbox.bytes), 0), COUNT(mailbox.bytes)";
+        const rows = (where: string) =>
+          count(`SELECT ${amount} FROM mailbox LEFT JOIN mail_accounts ON id = account WHERE ${where}`);
         for (const name of [anna, bert, dave])
           for (const from of [mallory, carol]) {
             const pair = `recipient = '${name}' AND sender = '${from}'`;
-            const account = count(`SELECT COALESCE(SUM(bytes), 0) FROM mail_accounts WHERE ${pair}`);
-            assert.deepEqual(account, rows(pair));
+            const account = `SELECT COALESCE(SUM(bytes), 0), COALESCE(SUM(items), 0) FROM mail_accounts WHERE ${pair}`;
+            assert.deepEqual(count(account), rows(pair));
           }
-        assert.deepEqual([size.bytes], rows("1"));
-        const kept = count("SELECT COUNT(*) FROM mailbox WHERE wanted = 0 AND length(body) > 0");
-        assert.deepEqual(kept, [0], "nothing of what is not wanted stays on disk");
+        assert.deepEqual([size.bytes, size.items], [rows("1")[0], rows("recipient IS NOT NULL")[1]]);
+        assert.deepEqual(rows("id IS NULL"), [0, 0], "every piece of mail has an account");
         db.close();
       }),
       { numRuns: 40 },
@@ -211,12 +268,22 @@ describe("mailbox", function () {
 
   it("answers alike for somebody away and somebody who has blocked the sender, whatever happens in either", () => {
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+      fc.property(fc.array(event, { maxLength: 60 }), fc.nat({ max: 30 }), (events, blockedAt) => {
         files.remove();
         open();
         const requests = new Map([anna, bert].map((name) => [name, newConversationId()]));
-        for (const one of events) {
+        for (const [at, one] of events.entries()) {
           now += 1;
+          if (at === blockedAt) {
+            // Bert's client has been given some of it, and confirms it after the block.
+            const underWay = store.mailbox.after(bert, mallory, 0, 3);
+            store.blocks.add(bert, mallory);
+            for (const mail of underWay) store.mailbox.remove(mail);
+          }
+          if (one.type === "sweep") {
+            allAtOnce(store.mailbox.sweep());
+            continue;
+          }
           if (one.type === "restart") {
             store.close();
             store = files.open({ mailboxBytes: BOUND });
@@ -224,23 +291,22 @@ describe("mailbox", function () {
           }
           if (one.type === "day") {
             now += 1000;
-            store.mailbox.purge(now - 10_000);
+            allAtOnce(store.mailbox.purge(now - 10_000));
             continue;
           }
-          // Anna is away; Bert has blocked Mallory. Carol writes to both.
+          // Anna is away; Bert has blocked Mallory, or is about to. Carol writes to both.
           const answers = [anna, bert].map((recipient) => {
-            const wanted = recipient === anna;
             const body = new Uint8Array("bytes" in one ? one.bytes : 300);
             const asked = requests.get(recipient) ?? newConversationId();
             if (one.type === "send") {
               const message = ids[one.again] ?? newMessageId();
               const mail = letter(store, recipient, { sender: mallory, body, conversation, message });
-              return offer(mail, wanted);
+              return offer(mail);
             }
             if (one.type === "other") return offer(letter(store, recipient, { sender: carol, body }));
             if (one.type === "ask") {
               const { message: _, ...mail } = letter(store, recipient, { sender: mallory, body });
-              return offer({ ...mail, opcode: Opcode.RTT, conversation: asked }, wanted);
+              return offer({ ...mail, opcode: Opcode.RTT, conversation: asked });
             }
             const unseen = store.mailbox.isUnseen(asked);
             store.mailbox.removeRequest(asked);
@@ -248,10 +314,27 @@ describe("mailbox", function () {
           });
           assert.equal(answers[1], answers[0], one.type);
         }
-        assert.equal(store.mailbox.after(bert, mallory, 0, 100).length, 0);
+        if (events.length > blockedAt) assert.equal(store.mailbox.after(bert, mallory, 0, 100).length, 0);
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("shows the room that others left to nobody who withdraws a request, or a block would tell them from absence", () => {
+    for (const blocks of [true, false]) {
+      files.remove();
+      open();
+      if (blocks) store.blocks.add(bert, mallory);
+      for (let count = 0; count < 12; count++) store.mailbox.put(large(bert, carol), now);
+      assert.ok(!offer(large(bert, mallory)) || !offer(large(bert, mallory)));
+      const request = letter(store, bert, { sender: mallory, opcode: Opcode.RTT });
+      store.mailbox.put(request, now);
+      for (const mail of store.mailbox.after(bert, carol, 0, 100)) store.mailbox.remove(mail);
+      const more = large(bert, mallory);
+      assert.ok(!store.mailbox.takes(more, now));
+      store.mailbox.removeRequest(request.conversation);
+      assert.ok(!store.mailbox.takes(more, now));
+    }
   });
 
   it("shows who was refused once no room that the recipient made by collecting from others", () => {
@@ -263,6 +346,7 @@ describe("mailbox", function () {
       fc.property(fc.array(collecting, { minLength: 20, maxLength: 120 }), (events) => {
         files.remove();
         open();
+        store.blocks.add(bert, mallory);
         let counted = 0;
         let least = Number.POSITIVE_INFINITY;
         for (const one of events) {
@@ -274,11 +358,11 @@ describe("mailbox", function () {
             store.close();
             store = files.open({ mailboxBytes: BOUND });
           }
-          if (one.type === "day") store.mailbox.purge(now - 10_000);
+          if (one.type === "day") allAtOnce(store.mailbox.purge(now - 10_000));
           if (one.type !== "send") continue;
           const mail = letter(store, bert, { sender: mallory, body: new Uint8Array(one.bytes) });
           const wouldBe = counted + one.bytes + MAILBOX_ENTRY_BYTES;
-          if (!offer(mail, false)) least = Math.min(least, wouldBe);
+          if (!offer(mail)) least = Math.min(least, wouldBe);
           else {
             assert.ok(wouldBe < least, "refused for less before, and nothing has expired");
             counted = wouldBe;

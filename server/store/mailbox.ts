@@ -6,58 +6,50 @@ import { type ConversationId, idBytes, type Username } from "../../protocol/name
 import { Opcode, OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
 import { MAILBOX_ENTRY_BYTES, type ServerLimits } from "../limits.ts";
 import { isWithinShare } from "../mail-share.ts";
+import type { Pieces } from "../pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
-import { MailSums } from "./mail-sums.ts";
-import {
-  bytesColumn,
-  conversationColumn,
-  countColumn,
-  messageColumn,
-  nameColumn,
-  optionalColumn,
-} from "./row.ts";
+import { MailClearance } from "./mail-clearance.ts";
+import { MailSums, type Pair, pairColumns } from "./mail-sums.ts";
+import { bytesColumn, conversationColumn, countColumn, messageColumn, optionalColumn } from "./row.ts";
 import type { Mail, Mailbox, MailboxSize } from "./store.ts";
 
 const MailRow = v.object({
   place: countColumn,
-  recipient: nameColumn,
-  sender: nameColumn,
   opcode: v.custom<Opcode>((value) => typeof value === "number" && !isUnknownEnum(OpcodeSchema, value)),
   conversation: conversationColumn,
   message: optionalColumn(messageColumn),
   body: bytesColumn,
 });
+const SenderRow = v.object({ sender: pairColumns.sender });
 
-const RemovedRow = v.object({ recipient: nameColumn, sender: nameColumn, bytes: countColumn });
-const AccountRow = v.object({ sender: nameColumn, bytes: countColumn });
+/** What `sender` (?2) has in the mailbox of `recipient` (?1), if the recipient reads it: mail of somebody blocked stays as if they were away. */
+const READ = `account = (SELECT id FROM mail_accounts WHERE recipient = ?1 AND sender = ?2
+  AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ?1 AND blocked = ?2))`;
 
-function mail(row: unknown): Mail {
+function mail(row: unknown, recipient: Username, sender: Username): Mail {
   const { message, ...rest } = v.parse(MailRow, row);
-  return message === undefined ? rest : { ...rest, message };
+  return { ...rest, recipient, sender, ...(message !== undefined && { message }) };
 }
 
 export class SqliteMailbox implements Mailbox {
   readonly #commit: GroupCommit;
   readonly #bounds: Pick<ServerLimits, "mailboxBytes" | "mailBytes">;
   readonly #sums: MailSums;
+  readonly #clearance: MailClearance;
   readonly #account: StatementSync;
-  readonly #accountsOf: StatementSync;
+  readonly #accountId: StatementSync;
+  readonly #open: StatementSync;
+  readonly #senders: StatementSync;
   readonly #refused: StatementSync;
   readonly #isThere: StatementSync;
   readonly #put: StatementSync;
-  readonly #empty: StatementSync;
   readonly #drop: StatementSync;
   readonly #after: StatementSync;
   readonly #remove: StatementSync;
+  readonly #collected: StatementSync;
   readonly #show: StatementSync;
   readonly #isUnseen: StatementSync;
   readonly #removeRequest: StatementSync;
-  readonly #clear: readonly StatementSync[];
-  readonly #discardFrom: StatementSync;
-  readonly #forgetDiscarded: readonly StatementSync[];
-  readonly #purge: StatementSync;
-  readonly #purgeAccounts: StatementSync;
-  readonly #count: StatementSync;
   #lastPlace: number;
   #stored = 0;
 
@@ -69,49 +61,41 @@ export class SqliteMailbox implements Mailbox {
     this.#commit = commit;
     this.#bounds = bounds;
     this.#sums = new MailSums(db, commit);
+    this.#clearance = new MailClearance(db, commit, this.#sums);
     this.#account = db.prepare(
       "SELECT bytes, others_seen FROM mail_accounts WHERE recipient = ? AND sender = ?",
     );
-    this.#accountsOf = db.prepare(
-      "SELECT sender, bytes FROM mail_accounts WHERE recipient = ? AND bytes > 0",
-    );
+    this.#accountId = db.prepare("SELECT id FROM mail_accounts WHERE recipient = ? AND sender = ?");
+    this.#open = db.prepare("INSERT INTO mail_accounts (recipient, sender) VALUES (?, ?) RETURNING id");
+    this.#senders = db.prepare("SELECT sender FROM mail_accounts WHERE recipient = ? AND bytes > 0");
     this.#refused = db.prepare(
       `INSERT INTO mail_accounts (recipient, sender, others_seen, seen_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (recipient, sender) DO UPDATE SET others_seen = excluded.others_seen, seen_at = excluded.seen_at`,
     );
     this.#isThere = db.prepare(
-      "SELECT 1 FROM mailbox WHERE recipient = ? AND conversation = ? AND message = ? AND message IS NOT NULL",
+      `SELECT 1 FROM mailbox WHERE account = (SELECT id FROM mail_accounts WHERE recipient = ? AND sender = ?)
+       AND conversation = ? AND message = ? AND message IS NOT NULL`,
     );
     // A place that is taken is a fault, and must not pass for a message that is there.
     this.#put = db.prepare(
-      `INSERT INTO mailbox (place, recipient, sender, opcode, conversation, message, body, bytes, stored_at, wanted)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (recipient, conversation, message) WHERE message IS NOT NULL DO NOTHING`,
+      `INSERT INTO mailbox (place, account, opcode, conversation, message, body, bytes, stored_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (account, conversation, message) WHERE message IS NOT NULL DO NOTHING`,
     );
-    this.#empty = db.prepare("UPDATE mailbox SET body = x'' WHERE place = ?");
     this.#drop = db.prepare("DELETE FROM mailbox WHERE place = ?");
-    // Whether it is wanted stands in the statements, or the indexes would not serve; so does the opcode.
+    const columns = "place, opcode, conversation, message, body";
     this.#after = db.prepare(
-      "SELECT * FROM mailbox WHERE recipient = ? AND sender = ? AND wanted = 1 AND place > ? ORDER BY place LIMIT ?",
+      `SELECT ${columns} FROM mailbox WHERE ${READ} AND place > ?3 ORDER BY place LIMIT ?4`,
     );
-    this.#remove = db.prepare("DELETE FROM mailbox WHERE place = ? AND wanted = 1");
+    this.#remove = db.prepare(`DELETE FROM mailbox WHERE place = ?3 AND ${READ}`);
+    this.#collected = db.prepare(
+      "UPDATE mail_accounts SET others_seen = 0 WHERE recipient = ? AND sender = ? AND others_seen > 0",
+    );
     this.#show = db.prepare("UPDATE mailbox SET shown = 1 WHERE place = ? AND shown = 0");
+    // The opcode stands in the statements, or the index would not serve.
     const request = `FROM mailbox WHERE conversation = ? AND opcode = ${Opcode.RTT}`;
     this.#isUnseen = db.prepare(`SELECT 1 ${request} AND shown = 0`);
-    this.#removeRequest = db.prepare(`DELETE ${request} RETURNING recipient, sender, bytes`);
-    this.#clear = [0, 1].map((wanted) =>
-      db.prepare(`DELETE FROM mailbox WHERE recipient = ? AND wanted = ${wanted}`),
-    );
-    this.#discardFrom = db.prepare(
-      "UPDATE mailbox SET wanted = 0, body = x'' WHERE recipient = ? AND sender = ? AND wanted = 1",
-    );
-    this.#forgetDiscarded = [
-      db.prepare("DELETE FROM mailbox WHERE recipient = ? AND sender = ? AND wanted = 0"),
-      db.prepare("UPDATE mail_accounts SET others_seen = 0 WHERE recipient = ? AND sender = ?"),
-    ];
-    this.#purge = db.prepare("DELETE FROM mailbox WHERE stored_at < ?");
-    this.#purgeAccounts = db.prepare("DELETE FROM mail_accounts WHERE bytes = 0 AND seen_at < ?");
-    this.#count = db.prepare("SELECT COUNT(*) AS items FROM mailbox WHERE wanted = 1");
+    this.#removeRequest = db.prepare(`DELETE ${request} RETURNING account, bytes`);
     this.#lastPlace = Number(
       db.prepare("SELECT COALESCE(MAX(place), 0) AS last FROM mailbox").get()?.["last"],
     );
@@ -149,52 +133,50 @@ export class SqliteMailbox implements Mailbox {
     if (others > seen) this.#commit.atomically(() => this.#refused.run(recipient, sender, others, now));
     const id = mail.message;
     return (
-      id !== undefined && this.#isThere.get(recipient, idBytes(mail.conversation), idBytes(id)) !== undefined
+      id !== undefined &&
+      this.#isThere.get(recipient, sender, idBytes(mail.conversation), idBytes(id)) !== undefined
     );
   }
 
   put(mail: Mail, now: number): void {
-    this.#commit.atomically(() => this.#insert(mail, now, true));
-  }
-
-  discard(mail: Mail, now: number): void {
-    this.#commit.atomically(() => {
-      this.#insert(mail, now, false);
-      this.#empty.run(mail.place);
-    });
+    this.#commit.atomically(() => this.#insert(mail, now));
   }
 
   drop(mail: Mail, now: number): void {
     this.#commit.atomically(() => {
-      this.#insert(mail, now, false);
-      if (Number(this.#drop.run(mail.place).changes) > 0) this.#lessOf(mail);
+      this.#insert(mail, now);
+      if (Number(this.#drop.run(mail.place).changes) > 0) this.#less(mail, bytesOf(mail));
     });
   }
 
-  #insert(mail: Mail, now: number, wanted: boolean): void {
+  #insert(mail: Mail, now: number): void {
     const { place, recipient, sender, opcode, message, body } = mail;
+    const account = this.#accountId.get(recipient, sender) ?? this.#open.get(recipient, sender);
     const conversation = idBytes(mail.conversation);
     const id = message === undefined ? null : idBytes(message);
     const bytes = bytesOf(mail);
     const { changes } = this.#put.run(
-      ...[place, recipient, sender, opcode, conversation, id, body, bytes, now, Number(wanted)],
+      ...[place, Number(account?.["id"]), opcode, conversation, id, body, bytes, now],
     );
     if (Number(changes) === 0) return;
     this.#stored += 1;
-    this.#sums.add(recipient, sender, bytes);
+    this.#sums.add(mail, { items: 1, bytes });
   }
 
   senders(recipient: Username): Username[] {
-    return this.#accountsOf.all(recipient).map((row) => v.parse(AccountRow, row).sender);
+    return this.#senders.all(recipient).map((row) => v.parse(SenderRow, row).sender);
   }
 
   after(recipient: Username, sender: Username, place: number, limit: number): Mail[] {
-    return this.#after.all(recipient, sender, place, limit).map(mail);
+    return this.#after.all(recipient, sender, place, limit).map((row) => mail(row, recipient, sender));
   }
 
   remove(mail: Mail): void {
+    const { recipient, sender, place } = mail;
     this.#commit.atomically(() => {
-      if (Number(this.#remove.run(mail.place).changes) > 0) this.#lessOf(mail);
+      if (Number(this.#remove.run(recipient, sender, place).changes) === 0) return;
+      this.#less(mail, bytesOf(mail));
+      this.#collected.run(recipient, sender);
     });
   }
 
@@ -207,51 +189,31 @@ export class SqliteMailbox implements Mailbox {
   }
 
   removeRequest(conversation: ConversationId): void {
-    this.#commit.atomically(() => {
-      for (const row of this.#removeRequest.all(idBytes(conversation))) {
-        const { recipient, sender, bytes } = v.parse(RemovedRow, row);
-        this.#sums.add(recipient, sender, -bytes);
-      }
-    });
+    this.#commit.atomically(() => this.#clearance.less(this.#removeRequest.all(idBytes(conversation))));
   }
 
-  clear(recipient: Username): void {
-    this.#commit.atomically(() => {
-      for (const row of this.#accountsOf.all(recipient)) {
-        const { sender, bytes } = v.parse(AccountRow, row);
-        this.#sums.add(recipient, sender, -bytes);
-      }
-      for (const statement of this.#clear) statement.run(recipient);
-    });
+  giveUp(recipient: Username, sender: Username): void {
+    this.#clearance.giveUp(recipient, sender);
   }
 
-  discardFrom(recipient: Username, sender: Username): void {
-    this.#commit.atomically(() => this.#discardFrom.run(recipient, sender));
+  giveUpAll(recipient: Username): void {
+    this.#clearance.giveUpAll(recipient);
   }
 
-  forgetDiscarded(recipient: Username, sender: Username): void {
-    const counted = () => Number(this.#account.get(recipient, sender)?.["bytes"] ?? 0);
-    this.#commit.atomically(() => {
-      const before = counted();
-      for (const statement of this.#forgetDiscarded) statement.run(recipient, sender);
-      this.#sums.add(recipient, sender, counted() - before);
-    });
+  sweep(): Pieces {
+    return this.#clearance.sweep();
   }
 
-  purge(before: number): void {
-    this.#commit.atomically(() => {
-      this.#purge.run(before);
-      this.#purgeAccounts.run(before);
-      this.#sums.reload();
-    });
+  purge(before: number): Pieces {
+    return this.#clearance.purge(before);
   }
 
   size(): MailboxSize {
-    return { items: Number(this.#count.get()?.["items"]), bytes: this.#sums.total };
+    return { items: this.#sums.items, bytes: this.#sums.total };
   }
 
-  #lessOf(mail: Mail): void {
-    this.#sums.add(mail.recipient, mail.sender, -bytesOf(mail));
+  #less(pair: Pair, bytes: number): void {
+    this.#sums.add(pair, { items: -1, bytes: -bytes });
   }
 }
 

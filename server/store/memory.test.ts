@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Memory } from "./memory.ts";
 
 const MOST_BYTES = 4000;
-/** Of a value beside what it says of itself. */
+/** Overhead of a value beside its own size. */
 const ENTRY_BYTES = 150;
 
 describe("memory of the database", () => {

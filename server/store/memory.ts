@@ -1,7 +1,7 @@
 /**
- * What was read from the database lately, so that a message need not ask it again. Bounded in bytes; emptied when writes are undone.
+ * Values read from the database lately, so that a message need not ask it again. Bounded in bytes; emptied when writes are undone.
  *
- * In two halves: what is used moves into the recent one, and when that is full it takes the other's place, with all that was not
+ * In two halves: a value that is used moves into the recent one, and when that is full it takes the other's place, with all that was not
  * used since. Nothing is taken out one by one, oldest first, which a Map gets slow by.
  */
 interface Entry<Value> {
@@ -20,7 +20,7 @@ export class Memory<Key, Value> {
   #earlier = new Map<Key, Entry<Value>>();
   #earlierBytes = 0;
 
-  /** @param mostBytes kept, some 150 for each entry included. @param bytesOf what a value takes in memory, about */
+  /** @param mostBytes kept, some 150 for each entry included. @param bytesOf approximate memory of a value */
   constructor(mostBytes: number, bytesOf: (value: Value) => number) {
     this.#halfBytes = mostBytes / 2;
     this.#bytesOf = bytesOf;
@@ -31,7 +31,7 @@ export class Memory<Key, Value> {
     return this.#recentBytes + this.#earlierBytes;
   }
 
-  /** @returns what is remembered, else what `read` finds, which is then remembered too. `undefined` is not. */
+  /** @returns the remembered value, else the one that `read` finds, which is then remembered too. `undefined` is not. */
   get<Found extends Value | undefined>(key: Key, read: () => Found): Value | Found {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent.value;
@@ -40,7 +40,7 @@ export class Memory<Key, Value> {
     return found;
   }
 
-  /** @returns what is remembered */
+  /** @returns the remembered value */
   peek(key: Key): Value | undefined {
     return (this.#recent.get(key) ?? this.#earlier.get(key))?.value;
   }

@@ -1,4 +1,4 @@
-/** What notes to somebody are sealed for, in SQLite. */
+/** The keys that notes to people are sealed for, in SQLite. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Username } from "../../protocol/names.ts";
 import type { GroupCommit } from "./group-commit.ts";

@@ -1,4 +1,4 @@
-/** What a column may hold, checked when it is read: a database file is a boundary too. */
+/** Checks the values of columns when they are read: a database file is a boundary too. */
 import * as v from "valibot";
 import { conversationIdFrom, messageIdFrom, parseUsername, type Username } from "../../protocol/names.ts";
 

@@ -31,7 +31,7 @@ export class TemporaryStore {
   }
 }
 
-/** A MESSAGE, with what the test does not care about filled in. */
+/** A MESSAGE, with default values for everything the test does not care about. */
 export function letter(store: Store, recipient: Username, given: Partial<Mail> = {}): Mail {
   return {
     place: store.mailbox.nextPlace(),
@@ -45,7 +45,7 @@ export function letter(store: Store, recipient: Username, given: Partial<Mail> =
   };
 }
 
-/** @returns up to `limit` of what waits for that person, in the order in which it came */
+/** @returns up to `limit` waiting mails of that person, in the order in which they came */
 export function waitingFor(store: Store, recipient: Username, limit = 1000): Mail[] {
   const { mailbox } = store;
   const all = mailbox.senders(recipient).flatMap((sender) => mailbox.after(recipient, sender, 0, limit));

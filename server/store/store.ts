@@ -1,10 +1,11 @@
 /**
- * What the server keeps, behind one interface: who belongs (directory), invites, conversations, blocks, request
+ * The server's data behind one interface: members (directory), invites, conversations, blocks, request
  * keys, mailboxes, and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
  * `committed()` tells when, and nothing is acknowledged to anybody before.
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Pieces } from "../pieces.ts";
 import type { Conversation } from "../rules.ts";
 import type { CommitFigures } from "./commit-figures.ts";
 
@@ -35,14 +36,19 @@ export interface Directory {
    * @param from when they came, up to `until`; Unix milliseconds
    */
   countInTree(member: Username, from: number, until: number): number;
-  /** Who came by invites of `member`, of those who came so, and so on, by name. */
+  /** The names of everybody who came by invites of `member`, of those who came so, and so on. */
   invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
-  /** Notes who is signed in; everybody else's note goes. */
-  setOnline(names: ReadonlySet<Username>): void;
+  /**
+   * Notes the people who are signed in; everybody else's note goes.
+   * @param atMost how many notes to change at once. @returns whether all are right now
+   */
+  setOnline(names: ReadonlySet<Username>, atMost: number): boolean;
   /** Whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
   hide(name: Username, hidden: boolean): void;
+  /** @returns up to `limit` of those who have been revoked and come after `after`, by name */
+  revoked(after: Username | undefined, limit: number): Username[];
   /** @returns false where there is no such member, or a revoked one. */
   revoke(name: Username, now: number): boolean;
 }
@@ -60,7 +66,7 @@ export interface InviteTerms {
 export interface Invites {
   /** @param token INVITE_TOKEN_BYTES; not kept. */
   add(token: Uint8Array, terms: InviteTerms): void;
-  /** @returns the terms with what is left of `uses`; expired and used-up ones too. */
+  /** @returns the terms with the `uses` left; expired and used-up ones too. */
   find(token: Uint8Array): InviteTerms | undefined;
   /** Takes one use, atomically. @returns false where none was left or it has expired. */
   spend(token: Uint8Array, now: number): boolean;
@@ -68,30 +74,29 @@ export interface Invites {
   countUnused(member: Username): number;
   /** All of `member` that are kept; without: of all members. The operator's own are nobody's. */
   count(member?: Username): number;
-  /** Whoever has one cannot use it any more. */
+  /** Its holders cannot use it any more. */
   removeOf(member: Username): void;
   /** Forgets those that expired before `before`. */
-  purge(before: number): void;
+  purge(before: number): Pieces;
 }
 
 export interface Conversations {
   find(id: ConversationId): Conversation | undefined;
-  /** All of the pair, whoever asked. */
+  /** All of the pair, in both directions. */
   between(one: Username, other: Username): Conversation[];
-  of(name: Username): Conversation[];
+  /** @param limit how many of them; all where absent */
+  of(name: Username, limit?: number): Conversation[];
   /**
    * Established ones of `name`, but those with somebody whom `name` has blocked.
    * @returns up to `limit` that come after `after`, ascending
    */
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
-  /** Conversations of members who have been revoked. */
-  ofRevoked(): { conversation: Conversation; revoked: Username }[];
   /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
   count(name: Username): number;
   /** Strangers' requests that nobody has answered yet: of people who have not talked with the other one. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;
-  /** @returns which of those of `addressee` gives way to another: of who asks the most people, the oldest */
+  /** @returns the request to `addressee` that gives way to another: the oldest of the person who asks the most people */
   firstToGiveWay(addressee: Username): Conversation | undefined;
   /** The two have an established conversation, or had until now. */
   haveTalked(one: Username, other: Username, now: number): void;
@@ -102,24 +107,24 @@ export interface Conversations {
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
   /**
-   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and who has talked with whom,
+   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and acquaintances
    * where the last session ended before that.
    */
-  purge(before: number): void;
+  purge(before: number): Pieces;
 }
 
-/** Who wants to be left alone by whom. */
+/** Block lists. */
 export interface Blocks {
   has(blocker: Username, blocked: Username): boolean;
-  /** Whom `blocker` has blocked, by name. */
+  /** The names that `blocker` has blocked. */
   by(blocker: Username): ReadonlySet<Username>;
-  /** Who has blocked `blocked`. */
+  /** The names that have blocked `blocked`. */
   of(blocked: Username): ReadonlySet<Username>;
   add(blocker: Username, blocked: Username): void;
   remove(blocker: Username, blocked: Username): void;
 }
 
-/** What notes to somebody are sealed for: the newest they said, one each. Gone when their name gets another identity key. */
+/** The keys that notes are sealed for: the newest of each person. Gone when their name gets another identity key. */
 export interface RequestKeys {
   /** @returns the RequestKey as it goes over the wire. Not modified. */
   of(name: Username): Uint8Array | undefined;
@@ -136,7 +141,7 @@ export interface Mail {
   readonly opcode: Opcode;
   readonly conversation: ConversationId;
   /** With MESSAGE only. A second one with the same id is not stored again. */
-  readonly message?: MessageId;
+  readonly message?: MessageId | undefined;
   /** As it goes over the wire. Not modified. */
   readonly body: Uint8Array;
 }
@@ -146,20 +151,18 @@ export interface Mailbox {
   nextPlace(): number;
   /**
    * @returns whether the sender's share of the recipient's mailbox, and of all mailboxes, has room for it (mail-share.ts), or it
-   * lies there already. Alike for who reads it and who has blocked the sender.
+   * lies there already. Alike for a reader and for a recipient who has blocked the sender.
    */
   takes(mail: Mail, now: number): boolean;
   /** Stores it, room or not; a message that lies there already is not stored again. */
   put(mail: Mail, now: number): void;
-  /** As `put`, in the same steps, but the recipient is never to have it: what is kept counts against the sender, and is empty. */
-  discard(mail: Mail, now: number): void;
-  /** As `discard`, and then nothing is left. */
+  /** As `put`, and then nothing is left. */
   drop(mail: Mail, now: number): void;
-  /** @returns whose mail may lie there; of some of them everything was discarded */
+  /** @returns whose mail lies there, also of those whom the recipient has blocked */
   senders(recipient: Username): Username[];
-  /** @returns up to `limit` items of `sender` after `place`, in order. */
+  /** @returns up to `limit` items of `sender` after `place`, in order; none where the recipient has blocked the sender. */
   after(recipient: Username, sender: Username, place: number, limit: number): Mail[];
-  /** The recipient has it. */
+  /** The recipient has it. Nothing happens where the sender is blocked by now: for them it waits on. */
   remove(mail: Mail): void;
   /** The recipient is about to be given that request. */
   show(place: number): void;
@@ -167,21 +170,26 @@ export interface Mailbox {
   isUnseen(conversation: ConversationId): boolean;
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
-  clear(recipient: Username): void;
-  /** What waits of `sender` is not wanted any more: as if it had been discarded when it came. */
-  discardFrom(recipient: Username, sender: Username): void;
-  /** What was discarded counts no more. */
-  forgetDiscarded(recipient: Username, sender: Username): void;
-  purge(before: number): void;
+  /**
+   * Nobody is to have what lies there from `sender`, however much it is: from now on it is neither read nor counts for that mailbox.
+   * Until it is off the disk it counts among all mail of the sender.
+   */
+  giveUp(recipient: Username, sender: Username): void;
+  /** As `giveUp`, from everybody. */
+  giveUpAll(recipient: Username): void;
+  /** Takes what was given up off the disk. */
+  sweep(): Pieces;
+  /** Forgets what was stored before `before`. */
+  purge(before: number): Pieces;
   /** How often something was put in since the store was opened. */
   readonly stored: number;
-  /** What waits for everybody. Reads through an index of all of it: not for every message. */
+  /** What waits for everybody. */
   size(): MailboxSize;
 }
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count them: with what was discarded. */
+  /** As the bounds count them: with what was given up and is not off the disk yet. */
   readonly bytes: number;
 }
 
@@ -199,14 +207,14 @@ export interface Store {
   readonly mailbox: Mailbox;
   readonly settings: Settings;
   readonly commits: CommitFigures;
-  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, what `work` throws */
+  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, errors of `work` */
   atomically<T>(work: () => T): T;
   /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
   committed(): Promise<void>;
   /** @returns whether another process has written since the last call. */
   changedElsewhere(): boolean;
   /**
-   * Says for how long whoever writes here waits while another program does, and with them everything else in this process. A running
+   * Sets for how long a writer waits here while another program writes, and with it everything else in this process. A running
    * server does not wait at all: those who need no disk would wait too.
    * @param ms 5 s at first
    */

@@ -2,7 +2,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import type { Verb } from "./verb.ts";
 
-/** ACK from a client: it has delivery `id`. Costs nothing, since each is the one answer to one of ours. What its body may say is not for us. */
+/** ACK from a client: it has delivery `id`. Costs nothing, since each is the one answer to one of ours. Its body is ignored. */
 export const acknowledge: Verb = {
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
   cost: () => 0,

@@ -1,6 +1,6 @@
 /**
- * BLOCK, UNBLOCK and BLOCKED. The blocked one must not be able to tell a block from absence: what they see, and what
- * they are answered, is what somebody offline would leave them with (presence.ts, switchboard.ts).
+ * BLOCK, UNBLOCK and BLOCKED. The blocked one must not be able to tell a block from absence: presence and answers
+ * are those that an offline person would leave them with (presence.ts, switchboard.ts).
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { parseUsername, type Username } from "../../protocol/names.ts";
@@ -56,7 +56,7 @@ export const blocked = bareVerb(
   },
 );
 
-/** Names nobody has are taken like any other: the answer tells nothing about who there is. */
+/** Names nobody has are taken like any other: the answer does not reveal which names exist. */
 function nameOf(call: Call, text: string): Username {
   const name = parseUsername(text);
   if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, "no such name is possible");

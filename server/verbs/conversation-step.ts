@@ -1,10 +1,10 @@
-/** What ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY have in common: the same two hops, with `peer` turned round. */
+/** The common part of ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY: the same two hops, with `peer` turned round. */
 import { createHash } from "node:crypto";
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Step } from "../rules.ts";
 import { type Call, conversationOf, costOfBytes } from "./verb.ts";
 
-/** Steps are rare and show up on another person's screen. What goes to them is written, read again and removed. */
+/** Steps are rare and show up on another person's screen. Each is written, read again and removed. */
 export const stepCost = ({ body }: Call): number => 25 + 2 * costOfBytes(body.length);
 
 /** SHA-256, hexadecimal: tells a repetition of the same request from another. */

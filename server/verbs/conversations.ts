@@ -1,6 +1,6 @@
 /**
- * CONVERSATIONS: who has lost everything but their identity learns what stands, and can end it (NOTIFY with LOST_STATE): what
- * was confirmed and then lost, nobody would miss otherwise. Those with people whom the asker has blocked are left out,
+ * CONVERSATIONS: lets a client that lost its store list the conversations the server still has, and end them (NOTIFY with LOST_STATE): messages
+ * that were confirmed and then lost would be missed by nobody otherwise. Conversations with people whom the asker has blocked are left out,
  * since an end tells them that somebody is there.
  */
 import { create, toBinary } from "@bufbuild/protobuf";

@@ -1,10 +1,10 @@
 /**
- * REQUEST_KEY: what notes to somebody are sealed for. Given out while an RTT would reach its owner, and else not told
+ * REQUEST_KEY: the key that notes to a person are sealed for. Given out while an RTT would reach its owner, and else not told
  * from a key that nobody has: whether there is anybody of a name does not show here either.
  */
 import { create, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { verifyRequestKey } from "../../protocol/client/request-key.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { verifyRequestKey } from "../../protocol/identity/request-key.ts";
 import { XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
 import { Opcode, RequestKeySchema } from "../../protocol/wire/parley_pb.ts";
@@ -36,7 +36,7 @@ function answer(call: Call, peer: string): void {
   else userNotFound(call, peer);
 }
 
-/** Clients say it at every sign-in: only what is new is verified and written. */
+/** Clients publish it at every sign-in: only a new one is verified and written. */
 function publish(call: Call, message: RequestKey): void {
   const { user, services } = call;
   const body = toBinary(RequestKeySchema, create(RequestKeySchema, ownFields(message)));
@@ -49,7 +49,7 @@ function publish(call: Call, message: RequestKey): void {
   acknowledgeOnceStored(call);
 }
 
-/** What is kept is made of the fields this server knows, and of nothing else that came with them. */
+/** The stored body is made of the fields this server knows, and of nothing else that came with them. */
 function ownFields({ name, identityKey, key, validUntil, signature }: RequestKey) {
   return { name, identityKey, key, validUntil, signature };
 }

@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { verifyTalkRequest } from "../../protocol/client/talk-request.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
+import { verifyTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { IDENTITY_KEY_BYTES, SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";

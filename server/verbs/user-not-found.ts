@@ -3,7 +3,7 @@ import { Opcode, UserNotFoundSchema } from "../../protocol/wire/parley_pb.ts";
 import { EMPTY } from "../answers.ts";
 import type { Call } from "./verb.ts";
 
-/** One answer for somebody unknown, away, invisible, or who has blocked the asker: nobody learns which. */
+/** One answer for a name that is unknown, away, invisible, or blocking the asker: nobody learns which. */
 export function userNotFound(call: Call, peer: string, conversation: Uint8Array = EMPTY): void {
   const body = create(UserNotFoundSchema, { conversation, peer });
   call.answer(Opcode.USER_NOT_FOUND, toBinary(UserNotFoundSchema, body));

@@ -1,4 +1,4 @@
-/** The shape of a verb's handler, and what a handler may use. */
+/** The shape of a verb's handler, and the services it may use. */
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
@@ -18,7 +18,7 @@ export interface Call {
   readonly user: OnlineUser;
   readonly services: Services;
   answer(opcode: Opcode, body: Uint8Array): void;
-  /** Takes more units, for what shows only within. @returns false where there are none left, and the request is refused */
+  /** Takes more units, for costs that show only within. @returns false where there are none left, and the request is refused */
   affords(units: number): boolean;
   /** ERROR */
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
@@ -29,7 +29,7 @@ export interface Call {
 export interface Verb {
   /** A larger body is a protocol error, found before it is parsed. */
   readonly maxBodyBytes: number;
-  /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to what the work costs. */
+  /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to the measured cost. */
   readonly cost: (call: Call) => number;
   /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
   run(call: Call): void;

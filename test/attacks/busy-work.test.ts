@@ -1,10 +1,10 @@
-/** A peer who sends what is never shown, or strangers who ask without end, so that the program has to work for nothing. */
+/** A peer that sends messages never shown, or strangers that ask without end, so that the program works for nothing. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
@@ -28,11 +28,11 @@ function keysOf(who: Computer, peer: Computer): Conversation {
   }
 }
 
-/** Whatever the machine: so much that it is worked at for this long, CPU time. */
+/** On any machine: enough to be worked at for this long, CPU time. */
 const WORK_MS = 1_000;
 const SAMPLE = 200;
 
-/** What this process does: CPU time, and the most of it without anybody else having a turn. Milliseconds. */
+/** This process's work: CPU time, and the most of it without anybody else having a turn. Milliseconds. */
 class Watch {
   readonly #began = process.cpuUsage();
   readonly #timer: NodeJS.Timeout;

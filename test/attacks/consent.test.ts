@@ -34,9 +34,9 @@ interface Stage {
   otherAccount(): Promise<void>;
 }
 interface Swap<V extends Verb> {
-  /** What the user had on screen, and says yes to when it is another by then. */
+  /** The state that the user had on screen, and says yes to when it is another by then. */
   readonly stale: Params<V>;
-  /** What there is now: a yes to that counts. Not called before the stale one was refused. */
+  /** The present state: a yes to it counts. Not called before the stale one was refused. */
   readonly fresh: () => Params<V>;
 }
 interface Decision<V extends Verb> {
@@ -219,7 +219,7 @@ describe("a decision", function () {
     return new Liar(line);
   }
 
-  /** From here on the server says yes to whatever Alice tells it. */
+  /** From here on the server says yes to everything that Alice tells it. */
   async function agree(): Promise<void> {
     for (;;) {
       const envelope = await liar.line.next();

@@ -1,5 +1,5 @@
 /**
- * Another version or suite than the one there is. Neither end negotiates: whoever speaks anything else, be it the
+ * Another version or suite than the one there is. Neither end negotiates: a peer that speaks anything else, be it the
  * team's own server with its own keys, fails at the first sealed byte, and an attacker in between cannot be both.
  */
 import assert from "node:assert/strict";
@@ -39,7 +39,7 @@ describe("a downgrade", () => {
     });
     after(() => ca.remove());
 
-    /** @param run with what a client comes to that meets such a server, and with what it said */
+    /** @param run with the outcome of a client that meets such a server, and with the server's words */
     async function meet(
       dialect: Dialect,
       run: (client: Client, wire: FrameAttacker) => Promise<void>,

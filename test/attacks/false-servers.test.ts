@@ -65,7 +65,7 @@ describe("a false server", () => {
     certificates: [certificate, caCertificateBytes],
   });
 
-  /** What the server shows; may change between connections. */
+  /** The server's credentials; may change between connections. */
   let proof: { credentials: ServerCredentials };
   let scripted: ScriptedServer;
   let wire: FrameAttacker;

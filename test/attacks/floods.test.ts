@@ -1,6 +1,6 @@
 /**
- * Too much, too large, too slow, too deep: what a member may ask for within one session, and a server of its client.
- * Whoever goes on is told when to come back, then cut, with a reason in the log; Alice and Bob go on talking.
+ * Too much, too large, too slow, too deep: a member's requests within one session, and a server's to its client.
+ * A flooder is told when to come back, then cut, with a reason in the log; Alice and Bob go on talking.
  */
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -37,7 +37,7 @@ import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.
 import { until, withCode } from "../fixtures/waiting.ts";
 
 const NOTHING = new Uint8Array();
-/** Requests: more than anybody may have, whatever they cost. */
+/** Requests: more than anybody may have, at any price. */
 const FLOOD = 1500;
 /** A group in a group in a group, never ended: one byte a level. */
 const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
@@ -66,7 +66,7 @@ describe("within one session, a member", () => {
   });
   after(() => server.remove());
   beforeEach(async () => {
-    // Another each time: what one has used up, the next sign-in does not bring back.
+    // Another member each time: a new sign-in does not bring back a used budget.
     mallories += 1;
     mallory = await server.join(`mallory${mallories}`);
     from = server.log.length;
@@ -76,7 +76,7 @@ describe("within one session, a member", () => {
     mallory.line.destroy();
     await alice.seeLeave(mallory.name);
   });
-  /** Waits until it is there: of who floods, one by one or in a sum. */
+  /** Waits until it is there: of the flooder, one by one or in a sum. */
   async function logged(reason: string): Promise<void> {
     while (!server.log.slice(from).includes(`"${reason}"`)) await new Promise(setImmediate);
   }

@@ -29,7 +29,7 @@ const text = { case: "text", value: { text: "hello" } } as const;
 
 const understood = (content: Parameters<typeof create<typeof ContentSchema>>[1]) =>
   decodeContent(toBinary(ContentSchema, create(ContentSchema, content))).kind !== "not-understood";
-/** @returns what a client makes of these limits in 1.1 */
+/** @returns a client's reading of these limits in 1.1 */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
@@ -41,7 +41,7 @@ const badMessage = { code: "bad-message" };
 const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
-  // Shown, as long as it is not ahead of our own clock, by which goes what is kept and how long.
+  // Shown, as long as it is not ahead of our own clock, which decides what is kept and how long.
   "Content.sent_at": () => {
     assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
     assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));
@@ -64,7 +64,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   },
   // Only how long one waits before one says that nobody has come for a message, which can then be sent again.
   "Limits.mailbox_days": () => assert.equal(limitsOf({ mailboxDays: U32 }).mailboxDays, U32),
-  // Shown to who asked for the invite.
+  // Shown to the member that asked for the invite.
   "Invite.expires_at": () => {
     const body = toBinary(InviteSchema, create(InviteSchema, { link: "parley://x", expiresAt: U64 }));
     assert.throws(() => invited({ opcode: Opcode.INVITE, id: 1, body }), badMessage);

@@ -1,5 +1,5 @@
 /**
- * Objects of others at every place where JSON or a script's value comes in: `__proto__`, `constructor` and what else every
+ * Objects of others at every place where JSON or a script's value comes in: `__proto__`, `constructor` and everything else that every
  * object has. Nothing of it reaches a prototype, stands for a value that there is, or trips over somebody's name.
  */
 import assert from "node:assert/strict";
@@ -25,7 +25,7 @@ const WAYS = [
   `"__proto__":{"polluted":true,"type":"send","peer":"bob","port":1,"host":"x"},`,
 ];
 const laced = (json: string): unknown[] => WAYS.map((way) => JSON.parse(json.replace("{", `{${way}`)));
-/** What every object has without being asked. */
+/** The members that every object has without being asked. */
 const INHERITED = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "__defineGetter__"];
 
 describe("a foreign object", () => {

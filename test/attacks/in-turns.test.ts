@@ -1,6 +1,6 @@
 /**
- * Many members at once, each doing what costs the server most and nothing that is not allowed: one verb after the other, while two
- * people chat. No sum of what each may do starves those two. The server is the one that ships, the members are another process.
+ * Many members at once, each doing the costliest thing that is allowed: one verb after the other, while two
+ * people chat. No sum of their work starves those two. The server is the one that ships, the members are another process.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
@@ -18,7 +18,7 @@ import { SmallTalk } from "../fixtures/small-talk.ts";
 
 const PROGRAM = fileURLToPath(new URL("../fixtures/costly-program.ts", import.meta.url));
 const MEMBERS = 24;
-/** For each verb, milliseconds: PARLEY_SIEGE_MS=20000 takes longer than what everybody may ask for at once. */
+/** For each verb, milliseconds: PARLEY_SIEGE_MS=20000 takes longer than everybody's burst lasts. */
 const SIEGE_MS = Number(process.env["PARLEY_SIEGE_MS"] ?? 1500);
 /** Of each verb that needs a state of its own, for each member. */
 const SEEDED = 400;
@@ -69,7 +69,7 @@ describe("many members at once", function () {
     return answer as Answer;
   }
 
-  /** Prints how the two fared meanwhile. @returns what the members were answered */
+  /** Prints how the two fared meanwhile. @returns the members' answers */
   async function meanwhile(attack: () => Promise<Answer>): Promise<Answer> {
     const seeded = talk.latencies.length;
     while (talk.latencies.length < seeded + UNDISTURBED) await setTimeout(10);

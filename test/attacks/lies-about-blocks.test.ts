@@ -1,4 +1,4 @@
-/** The server says that people were blocked whom nobody has blocked. */
+/** The server claims that people were blocked although nobody has blocked them. */
 import assert from "node:assert/strict";
 import { type Username, username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";

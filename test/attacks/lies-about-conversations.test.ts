@@ -1,4 +1,4 @@
-/** The server replays the steps of a conversation, makes them up, sends them to the wrong people, and lies about who is online. */
+/** The server replays the steps of a conversation, makes them up, sends them to the wrong people, and lies about the people online. */
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
@@ -104,7 +104,7 @@ describeLies("a server that makes things up", (lie) => {
         trio.liar.post(
           letter(bob.name, Opcode.NOTIFY, NotifySchema, { conversation: about, peer: peer.name }),
         );
-      notify(carol); // who is not in it
+      notify(carol); // takes no part in it
       notify(bob);
       notify(alice, idBytes(newConversationId())); // which never was
       await trio.liar.settled();

@@ -1,11 +1,10 @@
 /**
- * Who is in a conversation, and in which epoch it is: a peer whose program is the attacker's brings a third person
+ * Lies about members and epoch of a conversation: a peer whose program is the attacker's brings a third person
  * along, and a server repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
  */
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createCommit, encodeMlsMessage, type KeyPackage } from "ts-mls";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import {
   type Made,
   makeGroup,
@@ -14,6 +13,7 @@ import {
   theirSuite,
 } from "../../protocol/e2ee/people-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SELF_UPDATE_AFTER_MS } from "../../protocol/limits.ts";
 import {
   type ConversationId,
@@ -35,7 +35,7 @@ import { describeLies, type Trio } from "../fixtures/trio.ts";
 const DAVE = { name: username("dave"), identity: Identity.generate() };
 const GHOST = { name: username("ghost"), identity: Identity.generate() };
 
-/** Dave asks Bob, who accepts. @returns what a hostile program then holds */
+/** Dave asks Bob, and Bob accepts. @returns the keys that a hostile program then holds */
 async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; bobs: KeyPackage }> {
   const { liar, bob } = trio;
   const id = newConversationId();

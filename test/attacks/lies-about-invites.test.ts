@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { signRequestKey } from "../../protocol/client/request-key.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
+import { signRequestKey } from "../../protocol/identity/request-key.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { generateRequestKey, type Note, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";

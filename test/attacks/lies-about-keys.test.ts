@@ -207,7 +207,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         }
         default: {
           const { conversation, id, sealed } = fromBinary(SealedMessageSchema, one.body);
-          // Bob's receipt for what Carol said may come only now.
+          // Bob's receipt for Carol's message may come only now.
           if (Buffer.from(trio.carolsConversation).equals(conversation)) return [one];
           const message = messageIdFrom(id);
           assert.ok(message && asBob);
@@ -247,6 +247,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(alice.name).phase, "key-changed");
       bob.keepsOldKey(alice);
+      assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
       await alice.closes(bob);
       await trio.assertTheyCanTalk();
       assert.equal(alice.messenger.chat(bob.name).trust, "verified");
@@ -269,6 +270,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       assert.equal(welcomes().length, before);
       await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
       alice.keepsOldKey(bob);
+      assert.equal(alice.messenger.chat(bob.name).trust, "verified");
       await trio.assertTheyCanTalk();
     },
   );
@@ -282,6 +284,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await bob.isIn(alice, "key-changed");
       await assert.rejects(bob.messenger.send(alice.name, "no"), code("identity-changed"));
       bob.keepsOldKey(alice);
+      assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
       await trio.assertTheyCanTalk();
       assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* key-changed", "< at last"]);
     },

@@ -1,14 +1,14 @@
 /**
- * The server lies about what notes with requests to talk are sealed for, and about the notes: when two people meet,
- * and when they have met before. What it can read is what was sealed for a key of its own, and then somebody notices.
+ * The server lies about the keys that notes with requests to talk are sealed for, and about the notes: when two people meet,
+ * and when they have met before. It can read only notes sealed for a key of its own, and then somebody notices.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { signRequestKey } from "../../protocol/client/request-key.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { generateRequestKey, openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signRequestKey } from "../../protocol/identity/request-key.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { SEALED_NOTE_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
@@ -34,7 +34,7 @@ function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil 
     signature,
   };
 }
-/** The server gives out `answer` as Bob's, whatever he published. */
+/** The server gives out `answer` as Bob's, in place of the one he published. */
 function giveOut(trio: Trio, answer: ReturnType<KeyLie>): void {
   trio.liar.lieAboutKeys = (of, _by, published) => (of === trio.bob.name ? answer : published);
 }

@@ -56,7 +56,7 @@ describe("text that wants to be a log line", () => {
       assert.ok(!UNPRINTABLE.test(written), JSON.stringify(UNPRINTABLE.exec(written)));
       for (const line of written.trimEnd().split("\n")) {
         if (json) assert.ok(!JSON.parse(line).msg.includes(FORGED), line);
-        // What a client says when it gives up is the one text that is repeated, and never at the beginning.
+        // A client's words when it gives up are the one text that is repeated, and never at the beginning.
         else assert.match(line, /^\d\d:\d\d:\d\d (?:debug|info |warn ) (?!forged)/);
       }
     });

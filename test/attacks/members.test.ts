@@ -1,6 +1,6 @@
 /**
- * Members who reach for what is another's: their mail, their confirmations, their line, their conversations, their name.
- * Whatever they send, Alice and Bob do not notice.
+ * Members who reach for things of others: their mail, their confirmations, their line, their conversations, their name.
+ * Alice and Bob notice none of it.
  */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -97,7 +97,7 @@ describe("a member", () => {
     await heard(bob);
     await heard(second);
     assert.deepEqual(deliveries(second), []);
-    // What was said over the first after that counts for nothing.
+    // Words over the first line after that count for nothing.
     assert.equal(first.line.send(Opcode.LIST, 1, NOTHING), false);
     assert.equal(await bob.send(conversation, "to the second"), "RECEIVED");
     assert.equal(await second.read(), "to the second");
@@ -160,6 +160,19 @@ describe("a member", () => {
       assert.equal(await alice.commit(conversation, epoch), "NO_CONVERSATION");
     assert.equal(await bob.commit(conversation, 1n), "RECEIVED");
     assert.equal(await alice.commit(conversation, 1002n), "RECEIVED");
+  });
+
+  it("who takes it ahead step by step leaves nothing: what is said arrives, and the next conversation begins anew", async () => {
+    let epoch = 1n;
+    for (let jump = 0; jump < 50; jump++, epoch += 1001n)
+      assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
+    assert.equal(await bob.send(conversation, "undisturbed"), "RECEIVED");
+    // By which Bob's client knows that its keys cannot be renewed in that conversation (messenger-lies), and asks for another.
+    for (const own of [1n, 2n, epoch - 1n]) assert.equal(await bob.commit(conversation, own), "EPOCH_STALE");
+    const anew = await talking(bob, alice);
+    assert.equal(await bob.commit(anew, 1n), "RECEIVED");
+    assert.equal(await alice.commit(conversation, epoch), "NO_CONVERSATION");
+    assert.equal(await alice.commit(anew, 2n), "RECEIVED");
   });
 
   it("who says an error is the server's, or speaks as a server, is cut: bad-message", async () => {

@@ -34,7 +34,7 @@ describe("newcomers", function () {
     people.push(one);
     return one;
   }
-  /** @returns "in", or the code of what the server says */
+  /** @returns "in", or the code of the server's refusal */
   async function comes({ client }: Person): Promise<string> {
     return client.connect().then(
       () => "in",
@@ -94,7 +94,7 @@ describe("newcomers", function () {
     const reserved = await server.invite(1, "alice");
     assert.equal(await comes(person(reserved, "alice2")), "invite-invalid");
     assert.equal(await comes(person(reserved, "alice")), "in");
-    // Who had the name before has not got it back.
+    // The former owner of the name has not got it back.
     assert.equal(await comes(person(link, "alice", alice.identity)), "name-taken");
   });
 

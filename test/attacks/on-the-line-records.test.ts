@@ -53,7 +53,7 @@ describe("an attacker on the line, at its records", () => {
     patience.catch(() => {}); // the test that waits for it says so
   });
   after(() => server.remove());
-  /** Two who talk, with nothing under way, so that what comes next is the record that a test means. */
+  /** Two people talking, with nothing under way, so that the next record is the one that a test means. */
   async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
     const pair = await TappedPair.talking(server, link);
     try {

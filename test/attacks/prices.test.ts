@@ -1,5 +1,5 @@
 /**
- * What a work unit costs the server, by verb and at its most expensive: a price that is too low lets members who keep to the rules
+ * The server's cost of a work unit, by verb and at its most expensive: a price that is too low lets members who keep to the rules
  * use up the time of everybody. CPU of the server that ships, as a ratio to PING in the same run.
  */
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ import { scrape } from "../fixtures/scrape.ts";
 const MOST = 3;
 const ASKERS = 10;
 const ONLINE = 100;
-/** Each figure is the least of so many, since what else runs on the machine only ever adds to it. The first is for warming up. */
+/** Each figure is the least of so many, since the machine's other work only ever adds to it. The first is for warming up. */
 const RUNS = 4;
 /** How often each asker asks, a run. */
 const TIMES = 20;
@@ -82,7 +82,7 @@ describe("a work unit", function () {
   let state: CostlyState;
   let askers: CostlyMember[];
   let crowd: CostlyMember[];
-  /** What it costs to ask for the figures, microseconds. */
+  /** The cost of asking for the figures, microseconds. */
   let overheadUs: number;
 
   before(async () => {

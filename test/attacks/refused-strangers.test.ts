@@ -48,7 +48,7 @@ describe("a stranger who was refused", function () {
     }
   }
 
-  /** @param spoil what becomes of the first record. @returns what it costs the server, seconds */
+  /** @param spoil changes the first record. @returns its cost to the server, seconds */
   async function cost(spoil: (record: Uint8Array) => Uint8Array): Promise<number> {
     const before = cpuSeconds(server.pid) ?? 0;
     for (let count = 0; count < CONNECTIONS; count++) {

@@ -1,4 +1,4 @@
-/** What was signed for one server, or for one key, is played where there is another. The clients are honest, and one identity signs in at both servers. */
+/** A statement signed for one server, or for one key, is played where there is another. The clients are honest, and one identity signs in at both servers. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

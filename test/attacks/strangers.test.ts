@@ -19,9 +19,9 @@ import { RealServer } from "../fixtures/real-server.ts";
 import { SmallTalk } from "../fixtures/small-talk.ts";
 import { until } from "../fixtures/waiting.ts";
 
-/** What honest people put up with on a busy machine; the figures themselves are printed. */
+/** Delays that honest people bear on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
-/** What a server may still hold when everybody is gone: its heap does not shrink at once. */
+/** Memory that a server may still hold when everybody is gone: its heap does not shrink at once. */
 const SLACK_MEGABYTES = 200;
 const THOUSAND = 1_000;
 

@@ -20,14 +20,14 @@ const SIEGE = fileURLToPath(new URL("../fixtures/siege-program.ts", import.meta.
 const Report = v.object({ made: v.number(), refused: v.number(), seconds: v.number() });
 const PER_SECOND = 1_000;
 const SECONDS = 5;
-/** For comparison: what the two say while nobody attacks. */
+/** For comparison: the messages of the two while nobody attacks. */
 const QUIET_MESSAGES = 100;
 const TEN_THOUSAND = 10_000;
 /** At once, so that this process needs no more files than a system gives it; none is closed from this side. */
 const WAVE = 500;
-/** What honest people put up with on a busy machine; the figures themselves are printed. */
+/** Delays that honest people bear on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
-/** What the log takes at once, and 8 KB a second beyond that, for as long as a test takes (server/remote-log.ts). */
+/** The log's burst, and 8 KB a second beyond that, for as long as a test takes (server/remote-log.ts). */
 const LOG_BYTES = 128 * 1024 + 8 * 1024 * 10;
 
 describe("under fire, while two people chat,", function () {

@@ -1,6 +1,6 @@
 /**
- * What somebody who was blocked can learn from a clock: how long the server takes to say that a person cannot be
- * reached, who has blocked them, who is away, and who does not exist. The answers themselves are the same bytes.
+ * Facts that a blocked person can learn from a clock: how long the server takes to answer about somebody who has blocked them, is
+ * away, or does not exist. The answers themselves are the same bytes.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { newConversationId, username } from "../../protocol/names.ts";
@@ -10,7 +10,7 @@ import { until } from "../fixtures/waiting.ts";
 import type { Report } from "./figures.ts";
 
 const ROUNDS = 300;
-/** One request after the other, below what the server lets one user ask for. */
+/** One request after the other, below the server's limit for one user. */
 const PACE_MS = 13;
 const NAMES = ["blocker", "absent", "unknown"] as const;
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what Parley costs on this machine, on the screen and in bench/results/. `npm run bench -- relay history` takes
+ * `npm run bench`: Parley's costs on this machine, on the screen and in bench/results/. `npm run bench -- relay history` takes
  * those groups only, `--runs N` more than 3 runs. Builds first.
  */
 import { execFileSync } from "node:child_process";

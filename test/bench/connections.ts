@@ -1,4 +1,4 @@
-/** People who are signed in and quiet: what each costs to let in, to keep, and to let in again after a restart. */
+/** People who are signed in and quiet: the cost of letting each in, of keeping them, and of letting them in again after a restart. */
 import { setTimeout as after } from "node:timers/promises";
 import { nativeKem } from "../../protocol/channel/kem.ts";
 import type { Figure, Report } from "./figures.ts";
@@ -8,7 +8,7 @@ import { floor, Load, parley } from "./rig.ts";
 
 const SIZES = [1_000, 4_000, 10_000];
 const FLOOR_SIZE = 1_000;
-/** Long enough for what the sign-ins left behind to be collected. */
+/** Long enough for the sign-ins' garbage to be collected. */
 const SETTLE_MS = 4_000;
 const MAX_IDLE_BYTES = 13_000;
 const MAX_START_MS = 250;
@@ -98,7 +98,7 @@ async function floorSample(): Promise<Sample> {
   }
 }
 
-/** From the start of the program to the first who is in. */
+/** From the start of the program to the first sign-in. */
 async function benchStart(report: Report, runs: number): Promise<void> {
   const { server, aim } = await parley();
   try {

@@ -1,4 +1,4 @@
-/** End to end: how long two people take to agree on keys, and what sealing and opening costs. Groups of other sizes are in mls.ts. */
+/** End to end: how long two people take to agree on keys, and the cost of sealing and opening. Groups of other sizes are in mls.ts. */
 import { Conversation, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
@@ -9,7 +9,7 @@ const ROUNDS = 300;
 const BYTES = 256;
 
 export async function benchConversation(report: Report, runs: number): Promise<void> {
-  await twoPeople(); // what is loaded lazily is not what is measured
+  await twoPeople(); // lazy loading is not to be measured
   const agreements: number[] = [];
   const messages: number[] = [];
   for (let run = 0; run < runs; run++) {

@@ -1,6 +1,6 @@
 /**
- * What the extension costs in a real VS Code, through its real interface: to start, to show a chat, to scroll in it, to
- * keep what comes. Needs `npm run package`.
+ * The extension's costs in a real VS Code, through its real interface: of starting, of showing a chat, of scrolling in it, of
+ * keeping messages. Needs `npm run package`.
  */
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -89,6 +89,6 @@ async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.answer(PASSPHRASE, undefined, /The passphrase the backup was made with/);
   await window.pressInDialog(/You're alice on .* again/, "Sign In Here");
   await window.status("alice").waitFor();
-  // VS Code in the browser writes down what extensions remember every 5 seconds, and nobody is told when.
+  // VS Code in the browser stores extensions' data every 5 seconds, and does not say when.
   await window.page.waitForTimeout(6_000);
 }

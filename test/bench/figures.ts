@@ -1,4 +1,4 @@
-/** What the bench found out: each figure with its runs, its spread, and how it stands to the floor and to its target. */
+/** The bench's results: each figure with its runs, its spread, and its ratio to the floor and to its target. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./machine.ts";

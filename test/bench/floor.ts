@@ -1,7 +1,7 @@
 /**
  * The floor: the thinnest relay that node:tls allows. No names, no checks, no store, no acknowledgement: frames of
  * u32 length | u32 receiver | payload go to the connection with that number, and all that one turn of the event loop
- * has for a connection leaves in one write. What a Parley server costs is told as a ratio to it.
+ * has for a connection leaves in one write. A Parley server's cost is given as a ratio to it.
  *
  * A program: prints its port; argument: a PEM file with certificate and key.
  */

@@ -1,4 +1,4 @@
-/** What a long history costs: a whole messenger over a file with one chat of 100 messages and one of 100,000. */
+/** The cost of a long history: a whole messenger over a file with one chat of 100 messages and one of 100,000. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exportChat } from "../../extension/messenger/export.ts";

@@ -1,4 +1,4 @@
-/** The machine that figures are taken on, and what the system says of a process on it. */
+/** The machine that figures are taken on, and the system's figures of a process on it. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg, platform, release, totalmem } from "node:os";
@@ -9,7 +9,7 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** What else ran there: the mean of the last minute when the bench began. */
+  /** Other load there: the mean of the last minute when the bench began. */
   readonly load: number;
 }
 
@@ -24,7 +24,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Keeps a process on one core, so that what it can do and what its load costs do not mix. Without effect where taskset is missing. */
+/** Keeps a process on one core, so that its capacity and the cost of its load do not mix. Without effect where taskset is missing. */
 export function pin(pid: number, core: number): void {
   if (cpus().length < 2) return;
   try {

@@ -27,7 +27,7 @@ import type { Report } from "./figures.ts";
 const LEAVES = [2, 10, 100, 256, 1000];
 const MESSAGES = 300;
 const DATA = new Uint8Array(200);
-/** What ts-mls knows its X-Wing suite by. */
+/** ts-mls's name of its X-Wing suite. */
 const THEIR_NUMBER = 83;
 
 export async function benchMls(report: Report, runs: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** Messages of 256 bytes through dist/server.js and through the floor, in turns: what each costs, and how long it takes. */
+/** Messages of 256 bytes through dist/server.js and through the floor, in turns: the cost of each, and its delay. */
 import type { Figure, Report } from "./figures.ts";
 import type { Pace } from "./load/asks.ts";
 import { type Aim, floor, Load, type Measured, parley } from "./rig.ts";
@@ -11,7 +11,7 @@ interface Setting {
   readonly name: string;
   readonly pairs: number;
   readonly pace: Pace;
-  /** What a message costs, and the 99th percentile, at most as a ratio to the floor. */
+  /** The cost of a message, and the 99th percentile, at most as a ratio to the floor. */
   readonly cpu?: number;
   readonly p99?: number;
   /** Delivered for each second of CPU, at least. */

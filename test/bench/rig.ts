@@ -1,4 +1,4 @@
-/** What a load is driven against: a Parley server or the floor, on the first core; the load is on the last. */
+/** The target of a load: a Parley server or the floor, on the first core; the load is on the last. */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";

@@ -1,4 +1,4 @@
-/** What is in a small backup. */
+/** The records of a small backup. */
 import type { BackupRecord } from "../../extension/messenger/backup/records.ts";
 import { type ConversationId, type MessageId, type Username, username } from "../../protocol/names.ts";
 
@@ -46,6 +46,7 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       origin: "theirs",
       at: 5,
       storedAt: 6,
+      latest: 5,
       body: { kind: "text", text: "hello" },
     },
   },

@@ -34,10 +34,10 @@ export interface CampaignOptions {
   readonly corpus: readonly Uint8Array[];
   /** Whether to go on, asked before each batch. */
   readonly goesOn: (progress: Progress) => boolean;
-  /** Told before each run: who watches can tell which input hangs. */
+  /** Called before each run: an observer can tell which input hangs. */
   readonly begins?: (input: Uint8Array) => void;
   readonly found: (finding: Finding) => void;
-  /** Counts what is reached: what reaches more is built upon. Without one the samples and the corpus are. */
+  /** Counts the code reached: inputs that reach more are built upon. Without one the samples and the corpus are. */
   readonly inspector?: Inspector;
 }
 
@@ -80,7 +80,7 @@ export async function fuzz(target: Target, options: CampaignOptions): Promise<Pr
   return progress();
 }
 
-/** @returns what is wrong with how the target took that input */
+/** @returns the target's fault with that input */
 export async function fault(target: Target, input: Uint8Array): Promise<Error | undefined> {
   for (let tries = 0; tries < 3; tries++) {
     const memory = memoryInUse();

@@ -15,9 +15,9 @@ interface Script {
   readonly functions: readonly { readonly ranges: readonly Range[] }[];
 }
 
-/** A V8 that counts, and did so before the code in question was loaded: V8 counts blocks only of what it compiles afterwards. */
+/** A V8 that counts, and did so before the code in question was loaded: V8 counts blocks only of code that it compiles afterwards. */
 export interface Inspector {
-  /** @returns what ran since the last call */
+  /** @returns the blocks that ran since the last call */
   take(): Promise<readonly Script[]>;
 }
 
@@ -34,8 +34,8 @@ export async function startInspector(): Promise<Inspector> {
 }
 
 /**
- * V8 names a block only where it ran another number of times than what is around it: that one did *not* run says as
- * much as that one did, and what several inputs did together looks other than what each did. So the two are kept apart.
+ * V8 names a block only where it ran another number of times than the code around it: that one did *not* run says as
+ * much as that one did, and the sum of several inputs looks other than each of them. So the two are kept apart.
  */
 export class Coverage {
   readonly #inspector: Inspector;
@@ -77,7 +77,7 @@ export class Coverage {
   }
 }
 
-/** Our code and what it parses with; neither Node's own nor the fuzzer's. */
+/** Our code and its parsers; neither Node's own nor the fuzzer's. */
 function isForeignFacing(url: string): boolean {
   return url !== "" && !url.startsWith("node:") && !url.includes("/test/");
 }

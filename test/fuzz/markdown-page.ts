@@ -7,7 +7,7 @@ import { shownText, withCodePointsRead } from "../webview/shown-text.ts";
 
 declare global {
   interface Window {
-    /** @returns what is wrong with how the text is drawn; undefined for nothing */
+    /** @returns the fault of the drawn text; undefined for none */
     draw: (text: string) => string | undefined;
   }
 }
@@ -21,13 +21,13 @@ const ATTRIBUTES = new Set("class dir title role tabindex type aria-label value"
 /** Marks of our own making and nothing of the writer's. */
 const CLASS =
   /^(plain|plain note|plain emoji|task|task done|align-left|align-center|align-right|heading heading-[1-6]|table|parenthesis|wide|parenthesis wide|link-place|hidden-character|code|code-copy|code-[a-z_-]+)$/;
-/** Control characters but tab and line feed, and what reorders other text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be there
+/** Control characters but tab and line feed, and those that reorder other text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;
 const MAY_LEAD_TO = /^(https?:\/\/[^/?#]|mailto:)[!-~]*$/;
 const MAX_DEPTH = 80;
 
-/** What the page would do later is done at once. */
+/** Work that the page would do later is done at once. */
 const idle: IdleRequestCallback[] = [];
 window.requestIdleCallback = (work) => idle.push(work);
 

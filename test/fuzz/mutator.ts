@@ -124,7 +124,7 @@ export class Mutator {
   }
 }
 
-/** Puts `piece` somewhere, in the place of what is there or between. */
+/** Puts `piece` somewhere, in the place of other bytes or between them. */
 function put(bytes: Buffer, random: Random, piece: Uint8Array, over: boolean): Buffer<ArrayBuffer> {
   const at = random.between(0, bytes.length);
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(over ? at + piece.length : at)]);
@@ -137,7 +137,7 @@ interface Field {
   readonly end: number;
 }
 
-/** What may be a length and its field: a number that leads to the end, or to where another tag or length could be. */
+/** A possible length and its field: a number that leads to the end, or to where another tag or length could be. */
 function fieldsIn(bytes: Buffer): readonly Field[] {
   const fields: Field[] = [];
   for (let at = 0; at < Math.min(bytes.length, 4096); at++)

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --minutes N [--target NAME] [--seed S]`: N minutes for all targets together, or for the one named.
- * What is found goes to .cache/fuzz; the seed makes the same inputs again as long as the clock allows as many.
+ * Findings go to .cache/fuzz; the seed makes the same inputs again as long as the clock allows as many.
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -32,7 +32,7 @@ for (const target of targets) await campaign(target);
 console.log(findings === 0 ? "Nothing found." : `${findings} findings; seed ${seed}.`);
 process.exit(findings === 0 ? 0 : 1);
 
-/** What ends a thread is a finding; the rest of the time goes to another thread, with another seed. */
+/** A fault that ends a thread is a finding; the rest of the time goes to another thread, with another seed. */
 async function campaign(target: TargetName): Promise<void> {
   const end = performance.now() + share;
   for (let again = 0; performance.now() < end; again++) {

@@ -59,7 +59,7 @@ export class ServerInMemory {
     return client;
   }
 
-  /** @returns what was logged as the server's own fault since the last call */
+  /** @returns lines logged as the server's own fault since the last call */
   takeFaults(): string {
     const faults = this.#faults;
     this.#faults = "";

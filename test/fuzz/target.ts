@@ -1,4 +1,4 @@
-/** What is fuzzed: one parser that meets foreign bytes, what it gets, and how one sees that it did wrong (the oracle). */
+/** A target: one parser that meets foreign bytes, its inputs, and how one sees that it did wrong (the oracle). */
 import assert from "node:assert/strict";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { Inspector } from "./coverage.ts";
@@ -10,7 +10,7 @@ export interface Target {
   readonly words?: readonly Uint8Array[];
   /** Longest input to make, bytes; 2048 where left out. */
   readonly maxBytes?: number;
-  /** What one input may cost; 64 MiB where left out. */
+  /** Most that one input may cost; 64 MiB where left out. */
   readonly maxMemoryBytes?: number;
   /** Where the parser runs, if that is not this thread. */
   readonly inspector?: Inspector;
@@ -23,7 +23,7 @@ export interface Target {
 export type OpenTarget = () => Target | Promise<Target>;
 
 /**
- * Runs `parse`; what it throws has to be one of the documented errors.
+ * Runs `parse`; its errors have to be documented ones.
  * @param documented `code` of each
  * @returns the result; undefined where the input was refused
  */
@@ -64,7 +64,7 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
 
-/** Changes `genuine` as `edits` says, five bytes a change: u8 what | u24 where | u8 value. For bytes that are new in each run. */
+/** Changes `genuine` by `edits`, five bytes a change: u8 kind | u24 place | u8 value. For bytes that are new in each run. */
 export function edited(genuine: Uint8Array, edits: Uint8Array): Uint8Array {
   let bytes = Buffer.from(genuine);
   for (let at = 0; at + EDIT_BYTES <= edits.length; at += EDIT_BYTES) {

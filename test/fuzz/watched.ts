@@ -1,4 +1,4 @@
-/** What a thread that fuzzes shares with the one that watches it: the input that is being run. */
+/** The memory that a fuzzing thread shares with its observer: the input that is being run. */
 import type { TargetName } from "./targets.ts";
 
 export interface WorkerOrder {

@@ -1,10 +1,10 @@
-/** The extension inside a real extension host: how it starts, what it registers, what it shows and offers. */
+/** The extension inside a real extension host: its start, its registrations, its views and menus. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import type { ParleyExtension } from "../../extension/api/parley.d.ts";
 import { Command, EXTENSION_ID } from "../../extension/ids.ts";
 
-/** What loading and activating may cost a window; some 20 ms on a quiet machine, the rest is for busy ones. */
+/** The most that loading and activating may cost a window; some 20 ms on a quiet machine, the rest is for busy ones. */
 const ACTIVATION_MS = 250;
 
 function theExtension(): vscode.Extension<ParleyExtension> {
@@ -33,7 +33,7 @@ describe("the extension", () => {
   it("says plainly where one stands without an account", async () => {
     const { exports } = theExtension();
     const api = exports.getApi(1);
-    // Looking at the view is what opens the messenger.
+    // Looking at the view opens the messenger.
     await vscode.commands.executeCommand("parley.people.focus");
     while (api.state === "starting")
       await new Promise<void>((changed) => {

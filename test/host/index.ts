@@ -1,4 +1,4 @@
-/** What the editor's extension host calls: runs the mocha tests of this folder inside it. */
+/** Called by the editor's extension host: runs the mocha tests of this folder inside it. */
 import { format } from "node:util";
 import Mocha from "mocha";
 import { REPORT } from "./report.ts";

@@ -1,4 +1,4 @@
-/** Other extensions that use Parley's interface and throw, hang, pile up, or change what they are given. */
+/** Other extensions that use Parley's interface and throw, hang, pile up, or change the values they get. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parleyExtension } from "../../extension/api/api.ts";

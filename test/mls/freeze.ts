@@ -1,5 +1,5 @@
 /**
- * Writes test/vectors/mls-parley.json anew: what our suite's messages and stored parts look like. Only where a format changes on purpose:
+ * Writes test/vectors/mls-parley.json anew: our suite's messages and stored parts. Only where a format changes on purpose:
  * `node test/mls/freeze.ts`.
  */
 import assert from "node:assert/strict";

@@ -64,7 +64,7 @@ class History {
     const [counts, ...lost] = made;
     assert(counts);
     this.#replace(new Map(lost.map(({ by, made: one }) => [by, one.current])));
-    // The people who lost have another value now; who committed is found by client.
+    // The people who lost have another value now; the committer is found by client.
     const by = this.#people.find(({ client: one }) => one === counts.by.client);
     assert(by);
     if (!by.member.ours) this.counts.byTsMls++;

@@ -20,7 +20,7 @@ import { treeHash } from "../../protocol/mls/tree-hash.ts";
 import { leafIndex } from "../../protocol/mls/tree-math.ts";
 import { type TheirMember, theirProposal } from "./their-member.ts";
 
-/** What a commit does, in terms that both implementations have. */
+/** The effect of a commit, in terms that both implementations have. */
 export interface Change {
   readonly added: readonly OwnKeyPackage[];
   readonly removed: readonly number[];

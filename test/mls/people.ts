@@ -1,4 +1,4 @@
-/** Who takes part in a random history, and what is counted of it. */
+/** The people of a random history, and its counts. */
 import type { CiphersuiteImpl } from "ts-mls";
 import type { OwnKeyPackage } from "../../protocol/mls/key-package.ts";
 import type { Client } from "../../protocol/mls/members-fixture.ts";

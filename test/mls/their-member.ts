@@ -66,7 +66,7 @@ export class TheirMember {
     this.impl = impl;
   }
 
-  /** @param state of whatever origin */
+  /** @param state of any origin */
   static of(state: GroupState, impl: CiphersuiteImpl): TheirMember {
     return new TheirMember({ ...state, clientConfig: configuration }, impl);
   }
@@ -153,7 +153,7 @@ export class TheirMember {
     return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo });
   }
 
-  /** What all members must agree on, as bytes. */
+  /** The values that all members must agree on, as bytes. */
   async facts(): Promise<Uint8Array> {
     const { groupContext, keySchedule } = this.state;
     const exported = await mlsExporter(keySchedule.exporterSecret, "test", EMPTY, 32, this.impl);

@@ -16,7 +16,7 @@ export class Heap {
     });
   }
 
-  /** @param log what the process wrote on standard error: the inspector's address stands there */
+  /** @param log the process's standard error: the inspector's address stands there */
   static async of(log: string): Promise<Heap> {
     const [address] = /ws:\/\/\S+/.exec(log) ?? [];
     if (address === undefined) throw new Error("the process does not listen for an inspector");

@@ -9,7 +9,7 @@ import { newConversationId } from "../../protocol/names.ts";
 import { Member } from "./member.ts";
 import { Way } from "./way.ts";
 
-/** What the parent is told every second. */
+/** The load's report to its parent, every second. */
 export interface Progress {
   readonly stage: "gathering" | "talking" | "done";
   readonly online: number;
@@ -29,7 +29,7 @@ const LEAVES_EVERY_MS = 15 * 60_000;
 const LONGEST_AWAY_MS = 20_000;
 /** Handshakes begun at once: fewer than a server lets one address have under way. */
 const ENTER_AT_ONCE = 16;
-/** For what waits, once everybody is back. */
+/** Time for waiting mail, once everybody is back. */
 const REST_MS = 60_000;
 
 const [link = "", count = ""] = process.argv.slice(2);

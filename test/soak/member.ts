@@ -1,14 +1,14 @@
 /**
  * One user of a server under load: the protocol's handshake and line, and as little beside them as will do, so that a process
- * can be a thousand of them. Accepts whoever asks; what it sends is not sealed, since the server cannot tell.
+ * can be a thousand of them. Accepts every request; its messages are not sealed, since the server cannot tell.
  */
 import { once } from "node:events";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import type { Line } from "../../protocol/channel/line.ts";
 import { openLine } from "../../protocol/client/connection.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import type { Invite } from "../../protocol/identity/invite.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import {
   type ConversationId,
   idBytes,

@@ -1,4 +1,4 @@
-/** One direction of a conversation under load: numbered messages, each sent until the server has it, and what became of them. */
+/** One direction of a conversation under load: numbered messages, each sent until the server has it, and their outcomes. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
@@ -31,7 +31,7 @@ export class Way {
     return this.#missing.size;
   }
 
-  /** Behind what was written before. */
+  /** Behind everything written before. */
   write(): void {
     this.#written += 1;
     const text = randomBytes(MESSAGE_BYTES);

@@ -65,7 +65,7 @@ describe("a new laptop", function () {
 
   const events = (who: Computer, peer: Computer) =>
     who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
-  /** What came from `peer`, in its order. */
+  /** The messages from `peer`, in their order. */
   const said = (who: Computer, peer: Computer) =>
     who.messages(peer).flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
   /** Everybody whose request the users of those computers are asked about, from now on. */
@@ -256,14 +256,14 @@ describe("a new laptop", function () {
     await anew.has(bob, "delivered", "from the new one", "and on");
     await bob.has(anew, "delivered", "from bob", "to the new one", "to the old one", "as ever");
     assert.deepEqual(said(bob, anew), ["from alice", "from the new one", "from the old one", "and on"]);
-    // What came to one of the two is there, and only there.
+    // Messages to one of the two are there, and only there.
     assert.deepEqual(said(anew, bob), ["from bob", "to the new one", "as ever"]);
     assert.deepEqual(said(alice, bob), ["from bob", "to the old one"]);
     assert.equal(bob.messenger.chat(anew.name).trust, "verified");
     assert.deepEqual(asked, []);
   });
 
-  /** Whoever of alice's is signed in, she and bob talk; no user was asked for it. */
+  /** With either of alice's computers, she and bob talk; no user was asked for it. */
   async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
     await alice.messenger.send(bob.name, `${word}?`);
     await bob.messenger.send(alice.name, word);
@@ -273,7 +273,7 @@ describe("a new laptop", function () {
     await bob.has(alice, "delivered", word);
   }
 
-  /** From now on no request hears from the server that it arrived. @returns what ends that, and the line with it */
+  /** From now on no request hears from the server that it arrived. @returns a function that ends that, and the line with it */
   function linesWithoutAnswers(): () => void {
     let cut: () => void = () => {};
     const gone = new Promise<never>((_, reject) => {
@@ -313,7 +313,7 @@ describe("a new laptop", function () {
       await alice.goesOnline();
       await assertTheyTalk(alice, bob, "old");
       await alice.messenger.signOut();
-      // Bob stays silent: nothing of his may be what helps the new one.
+      // Bob stays silent: nothing of his may help the new one.
       await anew.messenger.send(bob.name, "from the new one");
       await anew.goesOnline();
       await anew.has(bob, "delivered", "from the new one");

@@ -78,11 +78,12 @@ describe("the server behind a load balancer", function () {
     assert.match(server.log.text, /"address":"127\.0\.0\.4","reason":"bad-handshake"/);
   });
 
-  it("bears its health checks, by LOCAL or without a word, and does not call them failures", async () => {
+  it("bears its health checks, by LOCAL, without a word or with a reset, and does not call them failures", async () => {
     const from = server.log.lines.length;
     for (let count = 0; count < 20; count++) {
       await balancer.check();
       await balancer.check(new Uint8Array());
+      await balancer.checkAndReset();
     }
     await closed(await through.enter("127.0.0.5", GARBAGE));
     await server.log.reason("bad-handshake", from);

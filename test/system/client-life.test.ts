@@ -1,4 +1,4 @@
-/** A client's life, against a server that does what the test says: signing in, deadlines, and every end. */
+/** A client's life, against a server under the test's control: signing in, deadlines, and every end. */
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";

@@ -1,9 +1,9 @@
-/** What a client asks and hears, against a server that does what the test says, and every way a server can break the protocol. */
+/** A client's requests and answers, against a server under the test's control, and every way a server can break the protocol. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { MAX_SEALED_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import {

@@ -256,7 +256,7 @@ describe("clients and the real server", () => {
         box.meddle = flip(way, 10);
         const sent = alice.say("tampered with");
         sent.catch(() => {});
-        if (way === "to client") await bob.hear(); // what comes back is the ACK
+        if (way === "to client") await bob.hear(); // the ACK comes back
         const { error } = await given;
         if (way === "to client") assert.ok(withCode(ProtocolError, "bad-record")(error), String(error));
         else assert.ok(withCode(RefusedError, "bad-message")(error), String(error));

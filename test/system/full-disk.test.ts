@@ -1,4 +1,4 @@
-/** A computer whose disk is really full: what every window says, and that nothing is lost once there is room again. */
+/** A computer whose disk is really full: every window's messages, and that nothing is lost once there is room again. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -34,7 +34,7 @@ describe("healing with a full server disk", function () {
     rmSync(mountPoint, { recursive: true, force: true });
   });
 
-  /** Bob is put back to before he said something: his keys are older than what alice has seen of him. */
+  /** Bob is put back to before his last message: his keys are older than the ones alice has seen of him. */
   beforeEach(async () => {
     computers = [];
     server = await RealServer.start([], [], mountPoint);
@@ -104,7 +104,7 @@ describe("healing with a full server disk", function () {
     await assertHealed("at once");
   });
 
-  /** What bob says with a key that was used already waits for alice; she cannot open it, says so, and goes. */
+  /** A message of bob's, sealed with a used key, waits already for alice; she cannot open it, says so, and goes. */
   async function aliceTellsAndGoes(): Promise<void> {
     await alice.messenger.signOut();
     await bob.goesOnline();
@@ -154,7 +154,7 @@ describe("healing with a full server disk", function () {
   const events = (who: Computer, peer: Computer) =>
     who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
 
-  /** @returns what is on disk at this moment of the chat with `peer`, as `look` sees it */
+  /** @returns the state on disk at this moment of the chat with `peer`, as `look` sees it */
   function chatAt<Found>(
     who: Computer,
     peer: Computer,

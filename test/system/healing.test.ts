@@ -23,7 +23,7 @@ describe("healing", function () {
     [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
   });
-  /** What is on that computer's disk at this moment, looked at by `look`. */
+  /** That computer's disk at this moment, read by `look`. */
   function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
     const image = who.crashImage();
     team.keep(image);
@@ -44,7 +44,7 @@ describe("healing", function () {
     });
   }
   const epochOf = (who: Computer, peer: Computer) => stolen(who, peer).epoch;
-  /** What waits in that computer's outbox, as it will go over the line. */
+  /** The entries of that computer's outbox, as they will go over the line. */
   function waitingAt(who: Computer, peer: Computer) {
     return onDisk(who, (store) =>
       store.outbox
@@ -155,7 +155,7 @@ describe("healing", function () {
   });
 
   describe("lost keys", () => {
-    /** A computer that holds what `image` holds, in the place of `who`. */
+    /** A computer with the contents of `image`, in the place of `who`. */
     async function putBack(who: Computer, image: Computer): Promise<Computer> {
       await who.remove();
       await image.open();
@@ -235,7 +235,7 @@ describe("healing", function () {
       await says(alice, bob, ...waiting);
       await alice.has(bob, "sent", "a 69");
       await losesDisk(alice);
-      // The end of it, behind what waits.
+      // The end of it, behind waiting mail.
       while (team.server.mailFor(bob.name) <= waiting.length) await setTimeout(20);
       await bob.goesOnline();
       await alice.isIn(bob, "invited");

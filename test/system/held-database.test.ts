@@ -1,4 +1,4 @@
-/** Another program holds the server's database for a while: an operator's own, a slow tool. Nobody waits who needs no disk. */
+/** Another program holds the server's database for a while: an operator's own, a slow tool. Requests that need no disk do not wait. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";

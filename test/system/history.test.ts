@@ -1,4 +1,4 @@
-/** What is kept of chats and what is not, between whole messengers over the real server. */
+/** Which messages of chats are kept and which are not, between whole messengers over the real server. */
 import assert from "node:assert/strict";
 import type { ChatMessage } from "../../extension/messenger/messenger.ts";
 import { search } from "../../extension/messenger/search.ts";
@@ -206,7 +206,14 @@ describe("history", function () {
               kind: "text",
               text: n === 7 ? "the needle" : `message number ${n} of the usual length`,
             } as const;
-            store.messages.add({ peerId, id: newMessageId(), origin: "theirs", at: n * 60_000, body });
+            store.messages.add({
+              peerId,
+              id: newMessageId(),
+              origin: "theirs",
+              at: n * 60_000,
+              storedAt: n * 60_000,
+              body,
+            });
           }
         }
       });

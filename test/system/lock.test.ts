@@ -87,7 +87,7 @@ describe("the passphrase lock", function () {
     windows.push(made);
     return made;
   };
-  /** As an editor in the browser keeps them: what it read when it was loaded, and what it has stored since. */
+  /** As an editor in the browser keeps them: the values it read when it was loaded, and those it has stored since. */
   class LoadedSecrets implements SecretVault {
     readonly seen = new Map(values);
     async get(key: string): Promise<string | undefined> {
@@ -205,7 +205,7 @@ describe("the passphrase lock", function () {
     await first.tellVault();
     await first.messenger?.dispose();
 
-    // Somebody who can write the keyring has kept what was in it before, and has another identity ready.
+    // An attacker who can write the keyring has kept its former secrets, and has another identity ready.
     values.clear();
     for (const [name, value] of before) values.set(name, value);
     values.set(identityName(), Buffer.alloc(32, 7).toString("base64"));
@@ -239,7 +239,7 @@ describe("the passphrase lock", function () {
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const second = window();
     await second.open();
-    // What an owner that is slow to close would let in.
+    // Calls that an owner that is slow to close would let in.
     const owner = first.messenger;
     owner?.removeAllListeners("locked");
     await owner?.lock();

@@ -4,11 +4,11 @@ import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
 import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import {
   INVITE_TOKEN_BYTES,
   MAX_LISTED_CONVERSATIONS,
@@ -287,7 +287,7 @@ describe("messenger before a server that lies", () => {
 
   describe("about the conversations that there are", () => {
     const ordered = (...ids: readonly ConversationId[]) => ids.toSorted();
-    /** Answers what a messenger whose history may have been lost asks. @returns after which id it asks */
+    /** Answers the question of a messenger whose history may have been lost. @returns the id it asks after */
     async function lists(by: Liar, ids: readonly ConversationId[]): Promise<ConversationId | undefined> {
       const { id, body } = await by.next(Opcode.CONVERSATIONS);
       by.line.send(Opcode.CONVERSATIONS, id, ConversationListSchema, { conversations: ids.map(idBytes) });
@@ -388,7 +388,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
 
-    /** Alice says as much as makes new keys due. @returns her commit; what comes before it is answered */
+    /** Alice sends as much as makes new keys due. @returns her commit; messages before it are answered */
     async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
       for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++) await alice.messenger.send(BOB, `${n}`);
       for (;;) {
@@ -437,7 +437,7 @@ describe("messenger before a server that lies", () => {
         return bodies.map((body) =>
           Array.from({ length: each }, () => {
             const waits = { peerId: peer.id, id: newMessageId(), origin: "mine", state: "waiting" } as const;
-            return store.messages.add({ ...waits, at: 1, body }).id;
+            return store.messages.add({ ...waits, at: 1, storedAt: 1, body }).id;
           }),
         );
       });
@@ -534,7 +534,7 @@ describe("messenger before a server that lies", () => {
       const state = () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
       await alice.until("sent", () => state() === "sent");
-      liar.delivers(newMessageId(), randomBytes(100)); // what a server could make up for a receipt
+      liar.delivers(newMessageId(), randomBytes(100)); // a receipt as a server could make it up
       await liar.confirmed();
       const own = alice.messenger.messages(BOB, { limit: 10 }).find((message) => message.id === id);
       assert.equal(own?.state, "waiting"); // to be sent again, since something did not open

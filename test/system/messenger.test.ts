@@ -422,7 +422,7 @@ describe("messenger", function () {
 
   describe("trust", () => {
     /** Bob loses his computer, and his operator lets him in again with a new key. */
-    /** @param seenBy whoever goes by the key that the server shows must know that the old one is gone */
+    /** @param seenBy people who go by the server's key: they must know that the old one is gone */
     async function renewed(bob: Computer, seenBy?: Computer): Promise<Computer> {
       await bob.close();
       await seenBy?.sees(bob, false);

@@ -17,7 +17,7 @@ import { code } from "../fixtures/trio.ts";
 const HISTORY = ["* opened", "> from before"];
 const PASSPHRASE = "tulip mason orbit velvet";
 
-/** Every file with what is in it and when it was written. */
+/** Every file with its content and the time it was written. */
 function everything(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

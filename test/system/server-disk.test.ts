@@ -54,7 +54,7 @@ describe("a server with a full disk", function () {
     await alice.messenger.send(carol.name, "too late");
     await alice.has(carol, "failed", "too late");
     assert.equal(failureOf(alice, "too late"), "internal");
-    // Who belongs here already comes in, and gets what waits.
+    // Members who belong here already come in, and get their mail.
     await bob.messenger.signOut();
     await bob.goesOnline();
     await carol.goesOnline();

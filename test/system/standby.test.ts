@@ -73,7 +73,7 @@ describe("a standby", function () {
     assert.ok(backingUp);
     for (let n = 0; n < 2; n++) await once(backingUp.lines, "line");
   }
-  /** @returns what the command line says of it, or why it refuses */
+  /** @returns the command line's report, or the reason of its refusal */
   async function promote(from = backups): Promise<Failure | undefined> {
     try {
       await promisify(execFile)(process.execPath, [PROGRAM, "promote", from, "--json", "--data", standby]);

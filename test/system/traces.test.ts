@@ -202,7 +202,7 @@ describe("what is left on disk", function () {
     const pieces = Array.from({ length: Math.floor(state.length / 32) }, (_, index) => ({
       name: `byte ${32 * index} of the conversation's keys`,
       bytes: state.subarray(32 * index, 32 * index + 32),
-    })).filter(({ bytes }) => new Set(bytes).size > 16); // what is no key may be anywhere
+    })).filter(({ bytes }) => new Set(bytes).size > 16); // other values may be anywhere
     assert.ok(pieces.length > 20);
     assert.deepEqual(
       tracesBelow(Object.fromEntries(pieces.map(({ name, bytes }) => [name, bytes])), folder()),

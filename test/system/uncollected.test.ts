@@ -1,4 +1,4 @@
-/** Messages that nobody comes for: what whole messengers say when the real server has dropped them. Weeks pass on the disks of both. */
+/** Messages that nobody collects: the states that messengers show when the real server has dropped them. Weeks pass on the disks of both. */
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
@@ -29,7 +29,7 @@ describe("messages that nobody comes for", function () {
     await alice.has(to, "sent", ...texts);
   }
 
-  /** Alice's program and the server are started again so many days later; the server drops what is too old after its first hour. */
+  /** Alice's program and the server are started again so many days later; the server drops old mail after its first hour. */
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
     const store = alice.openStore();

@@ -10,7 +10,7 @@ import { Profile, type WindowEvent, type WindowProcess } from "../fixtures/windo
 
 const ALICE = username("alice");
 const BOB = username("bob");
-/** What the issue asks for. */
+/** Bounds of the issue. */
 const TAKEOVER_MS = 2_000;
 /** Until a window says that the owner does not answer. */
 const TOLD_MS = 8_000;
@@ -135,7 +135,7 @@ describe("several windows of one profile", function () {
     );
     await outcomes;
 
-    // Every message of a living window was accepted, whoever it was asked of.
+    // Every message of a living window was accepted, through any window.
     for (const index of [1, 2, 3]) assert.equal(ofWindow(accepted, index).length, 50);
     await bob.until("everything that was accepted", () => {
       const texts = new Set(heard());

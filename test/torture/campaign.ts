@@ -1,4 +1,4 @@
-/** A run: sets up server, users and disk, does what the plan says, lets everything come to rest, and has it judged. */
+/** A run: sets up server, users and disk, follows the plan, lets everything come to rest, and has it judged. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Look } from "./commands.ts";
 import type { Profile } from "./profile.ts";
@@ -115,7 +115,7 @@ class Campaign {
         done.finally(() => under.delete(action)),
       );
     }
-    // Who has lost everything joins again, which nobody can while the server's clock is far from theirs.
+    // A user who has lost everything joins again, which nobody can while the server's clock is far from theirs.
     const answered = this.#setClocksRight().then(() => Promise.all(under.values()));
     // A window that never gets to answer shows when nothing comes to rest.
     await Promise.race([answered, pause(this.#order.restMs)]);
@@ -237,7 +237,7 @@ class Campaign {
     if (left === "nothing") await this.#join(profile);
   }
 
-  /** As a person does who finds no account: until it has worked. */
+  /** As a person does without an account: until it has worked. */
   async #join(profile: Profile): Promise<void> {
     const link = this.#links.get(profile) ?? "";
     let refusal: unknown;
@@ -261,7 +261,7 @@ class Campaign {
     }
   }
 
-  /** Nothing disturbs any more: everybody runs and is online; what waits must come through. */
+  /** Nothing disturbs any more: everybody runs and is online; waiting mail must come through. */
   async #rest(): Promise<boolean> {
     this.#stage.disk?.empty();
     this.#stage.serverDisk?.empty();
@@ -339,7 +339,7 @@ class Campaign {
   }
 }
 
-/** A window that died while it was asked, or said no, is what a run is about: the journals tell. */
+/** A window that died while it was asked, or said no, is the point of a run: the journals tell. */
 function forgive(error: unknown): void {
   if (!(error instanceof WindowGone || error instanceof WindowRefused)) throw error;
 }

@@ -1,4 +1,4 @@
-/** What a window process is asked and answers, one line of JSON each. */
+/** The questions to a window process and its answers, one line of JSON each. */
 import * as v from "valibot";
 import { ShownSchema } from "./journal.ts";
 
@@ -14,9 +14,9 @@ const CommandSchema = v.variant("do", [
   v.object({ do: v.literal("join"), link: v.string(), name: v.string() }),
   /** Asks, or accepts where the other has asked. */
   v.object({ do: v.literal("talk"), peer: v.string() }),
-  /** What cannot be kept is answered as an error, and journalled. */
+  /** A message that cannot be kept is answered as an error, and journalled. */
   v.object({ do: v.literal("say"), peer: v.string(), text: v.string() }),
-  /** Sends again what failed. */
+  /** Sends failed messages again. */
   v.object({ do: v.literal("retry"), peer: v.string() }),
   v.object({ do: v.literal("markRead") }),
   v.object({ do: v.literal("setClock"), offsetMs: v.number() }),

@@ -1,6 +1,6 @@
 /**
- * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. Whoever was killed comes
- * back, and then the message is there once, with its tick; only what was killed before anything was on disk is not.
+ * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. The killed process comes
+ * back, and then the message is there once, with its tick; only one that was killed before anything was on disk is not.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -25,7 +25,7 @@ type CrashPoint = {
 } & (
   | { readonly killed: Who; readonly at: Moment; readonly commits: number }
   | { readonly killed: "server"; readonly at: Moment }
-  /** While what goes that way on that line, after so many pieces, is on its way; it is lost with the line. */
+  /** While a piece of that direction on that line, after so many others, is on its way; it is lost with the line. */
   | { readonly killed: Who | "server"; readonly line: Who; readonly way: Way; readonly after: number }
 );
 
@@ -158,7 +158,7 @@ describe("crash points", function () {
       proxy.hold(crash.way, crash.after);
       const kept = send();
       await proxy.holds(crash.way);
-      // What is held may be something else that came before it, such as who is there.
+      // The held piece may be another one that came before it, such as the list of people online.
       await kept;
       if (crash.killed === "server") await server.kill();
       else await windowOf(crash.killed).kill();

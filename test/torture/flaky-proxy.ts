@@ -9,7 +9,7 @@ interface Pipe {
   readonly way: Way;
   readonly from: Socket;
   readonly to: Socket;
-  /** What is held back, in order. */
+  /** Pieces held back, in order. */
   readonly held: Buffer[];
   ended: boolean;
 }
@@ -51,7 +51,7 @@ export class FlakyProxy {
     this.#shut.set(way, after);
   }
 
-  /** What waited goes on. */
+  /** The held pieces go on. */
   release(): void {
     this.#shut.clear();
     for (const pipe of this.#pipes) this.#pump(pipe);
@@ -71,12 +71,12 @@ export class FlakyProxy {
     });
   }
 
-  /** Cuts every connection, without goodbye; what is held back is gone. */
+  /** Cuts every connection, without goodbye; held pieces are gone. */
   cut(): void {
     for (const { from } of this.#pipes) from.destroy();
   }
 
-  /** Cuts in the middle of whatever goes that way, once so many more bytes have passed. */
+  /** Cuts in the middle of the bytes going that way, once so many more have passed. */
   cutAfter(way: Way, bytes: number): void {
     this.#cuts.set(way, bytes);
   }

@@ -1,4 +1,4 @@
-/** What one window was told and showed, on disk before it counts as shown: a kill does not take the evidence along. */
+/** Everything one window was told and showed, on disk before it counts as shown: a kill does not take the evidence along. */
 import { existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import * as v from "valibot";
 
@@ -32,7 +32,7 @@ const EntrySchema = v.variant("kind", [
   v.object({ kind: v.literal("retried"), id: v.string() }),
   /** The messenger could not be opened, or complained. */
   v.object({ kind: v.literal("trouble"), what: v.string() }),
-  /** The window closed as it should: what was not answered by then was never answered. */
+  /** The window closed as it should: calls unanswered by then were never answered. */
   v.object({ kind: v.literal("closed") }),
 ]);
 export type Entry = v.InferOutput<typeof EntrySchema>;

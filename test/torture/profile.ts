@@ -60,7 +60,7 @@ export class Profile {
     return v.parse(LookSchema, await this.ask({ do: "look" }));
   }
 
-  /** Closes the windows as they should be closed, and collects what they leave. */
+  /** Closes the windows as they should be closed, and collects their journals. */
   async evidence(): Promise<UserEvidence> {
     return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
   }

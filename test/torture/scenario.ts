@@ -1,4 +1,4 @@
-/** What happens in a run, and when: everything follows from the seed. Pure. */
+/** The events of a run, and their times: everything follows from the seed. Pure. */
 import type { Way } from "./flaky-proxy.ts";
 import { Random } from "./random.ts";
 
@@ -85,7 +85,7 @@ const DAY_MS = 24 * 3_600_000;
 /** A server's revocation list is good from a day ago to some days ahead. */
 const CLOCK_BACK_MS = 20 * 3_600_000;
 const CLOCK_AHEAD_MS = 60 * 3_600_000;
-/** Beyond what its certificate and list bear: they are made anew, and once more when the clock is right again. */
+/** Beyond the tolerance of its certificate and list: they are made anew, and once more when the clock is right again. */
 const SERVER_BACK_MS = 3 * DAY_MS;
 const SERVER_AHEAD_MS = 10 * DAY_MS;
 

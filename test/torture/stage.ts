@@ -1,4 +1,4 @@
-/** What a run needs: a server, small disks where there can be any, and users with a line each. */
+/** The resources of a run: a server, small disks where there can be any, and users with a line each. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 /**
- * Judges what a run has left: what every window showed, in the order it showed it, and what the histories hold at the
+ * Judges the evidence of a run: the messages that every window showed, in their order, and the histories at the
  * end, when everything runs again and has come to rest. Pure.
  */
 import type { Entry, Shown } from "./journal.ts";
@@ -14,7 +14,7 @@ export interface Life {
 
 export interface UserEvidence {
   readonly name: string;
-  /** Oldest first; the last is what is there now. One where the user never lost their store. */
+  /** Oldest first; the last is the present one. One where the user never lost their store. */
   readonly lives: readonly Life[];
 }
 
@@ -74,7 +74,7 @@ const SENT: ReadonlySet<string | undefined> = new Set(["sent", "delivered", "rea
 const ODD: ReadonlySet<string | undefined> = new Set(["undecryptable", "missing", "late"]);
 const TICKS = ["delivered", "read"];
 
-/** What one sender wrote to one receiver, by its text: the texts of a run are all different. */
+/** The messages of one sender to one receiver, by their text: the texts of a run are all different. */
 interface Said {
   /** In a life that is over: the sender need not know of it any more. */
   readonly forgotten: boolean;
@@ -140,7 +140,7 @@ function verdictOn(
     : { wrong, user: receiver, peer: sender, what };
 }
 
-/** What a user had of that peer before their store was lost: it was there once, and need not come again. */
+/** The messages that a user had of that peer before their store was lost: they were there once, and need not come again. */
 function heardInFormerLives(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
   const heard = new Set<string>();
   for (const { journals, histories } of user?.lives.slice(0, -1) ?? []) {
@@ -151,7 +151,7 @@ function heardInFormerLives(user: UserEvidence | undefined, peer: string): Reado
   return heard;
 }
 
-/** What was said, to whom, and the best that any window or the history ever showed of it. */
+/** A message, its receiver, and the best state that any window or the history ever showed of it. */
 function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string, Said>> {
   const byPeer = new Map<string, Map<string, Said>>();
   const byText = new Map<string, Said>();
@@ -192,7 +192,7 @@ function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string,
   return byPeer;
 }
 
-/** What the two of a direction have lost, and can therefore not be asked for. */
+/** The messages that the two of a direction have lost, and that can therefore not be asked for. */
 interface Losses {
   readonly senderLost: boolean;
   readonly receiverLost: boolean;
@@ -216,7 +216,7 @@ function judgeDirection(
   const failed = new Set(mine.flatMap(({ text, state }) => (state === "failed" ? [text] : [])));
 
   for (const [text, { accepted, refused, shownAsSent, forgotten }] of said) {
-    // What waited sealed when its receiver's keys went can be sealed anew by who still has it, or fails openly.
+    // A message that waited sealed when its receiver's keys went can be sealed anew by a sender who still has it, or fails openly.
     const beyondHelp = receiverLost && (forgotten || failed.has(text));
     if (shownAsSent && !arrived.has(text) && !hadBefore.has(text) && !beyondHelp)
       find("lost", "receiver", text);
@@ -247,7 +247,7 @@ function judgeDirection(
     if (index < last) find("disordered", "receiver", text);
     last = Math.max(last, index);
   }
-  // What failed leaves a gap in the keys, and that is told.
+  // A failed message leaves a gap in the keys, and that is told.
   const failures = mine.some(({ text = "", state }) => state === "failed" || said.get(text)?.retried);
   const excused = (event: Shown["event"]) =>
     senderLost || receiverLost || (failures && event !== "undecryptable");

@@ -1,6 +1,6 @@
 /**
- * One window of one user, as a process of its own: a SharedMessenger without an editor. What it is told goes into its
- * journal; what it is to do comes in on stdin.
+ * One window of one user, as a process of its own: a SharedMessenger without an editor. Its events go into its
+ * journal; its orders come in on stdin.
  */
 import "./clock.ts";
 import { createInterface } from "node:readline";
@@ -150,7 +150,7 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
   }
 }
 
-/** Whoever wants to talk is welcome, and is asked again after a window that was answering has died. */
+/** Every request is accepted, and again after a window that was answering has died. */
 function acceptAll(): void {
   for (const { peer, request } of messenger.chats())
     if (request !== undefined)

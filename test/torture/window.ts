@@ -42,7 +42,7 @@ export class Window {
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#hear(line));
   }
 
-  /** @returns a window that may still be opening its store: what it is asked, it answers once it can */
+  /** @returns a window that may still be opening its store: it answers questions once it can */
   static start(setup: Setup): Window {
     return new Window(setup);
   }
@@ -75,7 +75,7 @@ export class Window {
     await this.#gone;
   }
 
-  /** Resolves once it has died, by whatever. */
+  /** Resolves once it has died, for any reason. */
   async died(): Promise<void> {
     await this.#gone;
   }

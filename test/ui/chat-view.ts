@@ -78,7 +78,7 @@ export class ChatView {
     await this.frame.getByRole("menuitem", { name: item }).click();
   }
 
-  /** @returns what axe finds wrong in the chat's page, one line each */
+  /** @returns axe's findings in the chat's page, one line each */
   async accessibilityFaults(): Promise<readonly string[]> {
     const { violations, passes } = await new AxeBuilder({ page: this.#page })
       .include({ fromFrames: ["iframe.webview.ready", INNER, "#parley"] })

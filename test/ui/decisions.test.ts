@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { signTalkRequest } from "../../protocol/client/talk-request.ts";
 import { fingerprint, Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, username } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
@@ -87,7 +87,7 @@ describe("a request that changes while it is looked at", function () {
     await bob.showParley();
     await asks(shown);
     const toast = bob.notification(ASKED);
-    await toast.hover(); // the editor keeps what is pointed at
+    await toast.hover(); // the editor keeps a notification that the pointer is on
     await asks(swapped);
     await bob.screenshot("30-request-swapped");
     await toast.getByRole("button", { name: "Accept", exact: true }).click();

@@ -8,7 +8,7 @@ import { EditorWindow } from "./window.ts";
 
 export interface EditorUserOptions {
   readonly name: string;
-  /** What installEditor() returned. */
+  /** The result of installEditor(). */
   readonly main: string;
   /** A folder for this person's profile and workspace. */
   readonly directory: string;
@@ -88,7 +88,7 @@ export class EditorUser {
     return this.#window;
   }
 
-  /** Where the editor keeps what the extension stores for this person. */
+  /** The editor's folder for the extension's data of this person. */
   get storage(): string {
     return join(this.#editor.directory, "data/data/User/globalStorage/parley-chat.parley");
   }

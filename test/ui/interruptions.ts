@@ -1,4 +1,4 @@
-/** What people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
+/** Interruptions that people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -118,7 +118,7 @@ export function interruptions(two: TwoUsers): void {
   });
 }
 
-/** What an operator does for somebody who lost their computer. @returns a link good for that name, with a new key */
+/** An operator's help for somebody who lost their computer. @returns a link good for that name, with a new key */
 async function inviteAnew(name: string, data: string): Promise<string> {
   const args = ["dist/server.js", "invite", "--json", "--data", data, "--name", name];
   const { stdout } = await promisify(execFile)(process.execPath, args);

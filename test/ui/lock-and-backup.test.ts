@@ -43,7 +43,7 @@ describe("the lock and the backup, by hand", function () {
     if (this.currentTest?.state === "failed") await window.screenshot("failed-lock").catch(() => {});
   });
 
-  /** The editor's own file dialog reads folders as one types, and takes Enter only for what it has understood. */
+  /** The editor's own file dialog reads folders as one types, and takes Enter only for a path that it has understood. */
   async function choosePath(title: RegExp, path: string): Promise<void> {
     const dialog = window.quickInput().filter({ hasText: title });
     const input = dialog.locator("input.input");

@@ -50,7 +50,7 @@ describe("the task of this repository", function () {
     const { window } = user ?? assert.fail();
     await window.command("Tasks: Run Task");
     await window.answer("use the server", "use the server");
-    // The editor starts what depends on a background task once its problem matcher saw that it is ready.
+    // The editor starts tasks that depend on a background task once its problem matcher saw that it is ready.
     await until(() => existsSync(join(repository, READY)));
     assert.equal(await answers(port), true);
     await window.screenshot("40-task");

@@ -6,7 +6,7 @@ import type { Editor } from "../../scripts/editor/server.ts";
 import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
-/** Generous: a busy machine makes everything slow, and what waits here ends as soon as the condition holds. */
+/** Generous: a busy machine makes everything slow, and a wait here ends as soon as the condition holds. */
 const PATIENCE_MS = 30_000;
 
 export class EditorWindow {
@@ -60,7 +60,7 @@ export class EditorWindow {
   }
 
   /**
-   * Waits until the extension knows all that was done in this window so far, what it shows no sign of included: the
+   * Waits until the extension knows everything that was done in this window so far, even without a sign of it: the
    * editor tells it in order, and its menu opens after that.
    */
   async heard(): Promise<void> {
@@ -94,7 +94,7 @@ export class EditorWindow {
     await this.answer(note, undefined, "Add a note");
   }
 
-  /** Chooses a file that exists in the editor's own file dialog, which takes Enter only for what it has understood. */
+  /** Chooses a file that exists in the editor's own file dialog, which takes Enter only for a path that it has understood. */
   async chooseFile(title: string | RegExp, path: string): Promise<void> {
     const dialog = this.quickInput().filter({ hasText: title });
     const input = dialog.locator("input.input");
@@ -163,7 +163,7 @@ export class EditorWindow {
     return this.page.locator(".part.sidebar");
   }
 
-  /** A row of the Parley tree, by the start of what a screen reader says. */
+  /** A row of the Parley tree, by the start of its accessible name. */
   row(spoken: string): Locator {
     return this.sidebar().locator(`.monaco-list-row[aria-label^="${spoken}"]`);
   }

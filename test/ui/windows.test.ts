@@ -1,5 +1,5 @@
 /**
- * Two tabs of one profile are one account, in a real VS Code: what is done in one is seen in the other, and when the
+ * Two tabs of one profile are one account, in a real VS Code: an action in one is seen in the other, and when the
  * tab that holds the account is closed, the other goes on. The person they talk with is a messenger without an editor.
  */
 import assert from "node:assert/strict";
@@ -20,7 +20,7 @@ const ALICE = username("alice");
 
 describe("two tabs of one profile", function () {
   this.timeout(60_000);
-  // What follows a broken step has nothing to stand on.
+  // The steps after a broken one have nothing to stand on.
   this.bail(true);
   let directory = "";
   let server: RealServer | undefined;

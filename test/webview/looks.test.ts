@@ -1,4 +1,4 @@
-/** Who speaks, what matters and what can be done with it, seen at a glance, in every theme. */
+/** The speaker, the important parts and the actions of a message, seen at a glance, in every theme. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

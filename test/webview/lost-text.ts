@@ -1,15 +1,15 @@
-/** The rule for whatever is shown: every character of a message is on the page, in its order, or is a mark of Markdown's. */
+/** The rule for every shown text: each character of a message is on the page, in its order, or is a mark of Markdown's. */
 
 /** Of marks, and between them. A backslash is one only before punctuation, which it may keep from formatting. */
 const MARK = /^(?:[*_~`#>|:[\]()!<+\-\s]|\\[!-/:-@[-`{-~])/;
 
-/** @returns the first part of `written` that is not in `shown`, with what follows it; undefined where all is there */
+/** @returns the first part of `written` that is not in `shown`, with the text after it; undefined where all is there */
 export function lostText(written: string, shown: string): string | undefined {
   let next = 0;
   for (let index = 0; index < written.length; index++) {
     const found = shown.indexOf(written.charAt(index), next);
     const mark = MARK.test(written.slice(index, index + 2));
-    // What may be a mark is taken for one unless it is what comes next.
+    // A possible mark is taken for one unless it is the next character to show.
     if (mark && found !== next + blanks(shown, next)) continue;
     if (found < 0) return written.slice(index, index + 40);
     next = found + 1;

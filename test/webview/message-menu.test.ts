@@ -1,4 +1,4 @@
-/** What one can do with a message, by pointer, by keyboard and through the editor's own context menu. */
+/** The actions of a message, by pointer, by keyboard and through the editor's own context menu. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

@@ -67,7 +67,7 @@ describe("a chat panel", function () {
     assert.deepEqual(await chat.posted("decide"), [{ type: "decide", decision: "close", shown: "talking" }]);
   });
 
-  /** What there is to decide about: each button says which of it was on the page. */
+  /** The open decisions: each button says which of them was on the page. */
   const SHOWN: Partial<PanelHeader> = {
     request: { shown: "first", known: "Never met.", key: "Key: 0011" },
     keyChange: { shown: "aa>bb", pinned: "aa11", offered: "bb22" },

@@ -1,4 +1,4 @@
-/** What people of all trades paste into a chat, with what Markdown might take for its own. */
+/** Texts that people of all trades paste into a chat, with characters that Markdown might take for its own. */
 
 const E = "\x1b";
 const FENCE = "```";

@@ -4,7 +4,7 @@ import { shownText } from "./shown-text.ts";
 
 declare global {
   interface Window {
-    /** @returns what a reader has of each text */
+    /** @returns a reader's view of each text */
     read: (texts: readonly string[]) => readonly string[];
   }
 }

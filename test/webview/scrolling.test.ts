@@ -1,4 +1,4 @@
-/** Long chats: the end is followed, the reader's place is kept, older pages come in, what was seen is reported. */
+/** Long chats: the end is followed, the reader's place is kept, older pages come in, seen messages are reported. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";

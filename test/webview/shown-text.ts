@@ -1,8 +1,8 @@
-/** In the browser: what a reader has of a message, read from the page and from nothing else. */
+/** In the browser: the text that a reader sees of a message, read from the page and from nothing else. */
 
 /**
  * @returns the text of an element as it stands on the page: numbers of lists, targets of links (their titles say them), marked
- * characters as what they mark; without what the page adds of its own
+ * characters by their marks; without the page's own additions
  */
 export function shownText(element: Element): string {
   let text = "";

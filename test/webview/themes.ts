@@ -1,5 +1,5 @@
 /**
- * What VS Code gives a webview in its four built-in themes (Dark Modern, Light Modern, High Contrast, High Contrast
+ * VS Code's values for a webview in its four built-in themes (Dark Modern, Light Modern, High Contrast, High Contrast
  * Light), read from the workbench of VS Code 1.139: the variables that the panel's styles use. Not there means not set.
  */
 export interface Theme {

@@ -203,7 +203,15 @@ describe("backup", function () {
     const said = (name: Username, text: string, state: "sent" | "waiting" | "delivered") => {
       const { id: peerId } = store.peers.ensure(name);
       const body = { kind: "text", text } as const;
-      return store.messages.add({ peerId, id: newMessageId(), origin: "mine", at: 1, body, state });
+      return store.messages.add({
+        peerId,
+        id: newMessageId(),
+        origin: "mine",
+        at: 1,
+        storedAt: 1,
+        body,
+        state,
+      });
     };
     store.transaction(() => {
       said(bob, "in an earlier conversation", "sent");

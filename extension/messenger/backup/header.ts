@@ -3,7 +3,7 @@
  *
  *     "parley backup" (13) | version (1) | log2 of scrypt's N (1) | salt (32) | proof (32) | checksum (12)
  *
- * scrypt with r = 8 and p = 1. `proof` is an HMAC-SHA-256 of what stands before it under a key from the passphrase: a
+ * scrypt with r = 8 and p = 1. `proof` is an HMAC-SHA-256 of all bytes before it under a key from the passphrase: a
  * wrong passphrase is known as such, and a file opens under one passphrase only (AES-GCM alone does not commit to its
  * key). `checksum` is a plain SHA-256 of all before it, cut to 12 bytes: it tells an accident from a wrong passphrase
  * and protects from nobody.

@@ -5,7 +5,7 @@ import { CHUNK_BYTES, openChunks } from "./chunks.ts";
 import { HEADER_BYTES, readHeader } from "./header.ts";
 import { type BackupRecord, decodeRecord, MAX_RECORD_BYTES } from "./records.ts";
 
-/** @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; what the disk says */
+/** @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; errors of the disk */
 export async function* readBackup(path: string, passphrase: string): AsyncGenerator<BackupRecord> {
   const file = await open(path, "r");
   try {

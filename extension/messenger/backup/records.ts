@@ -1,6 +1,6 @@
 /**
- * What is in a backup: one JSON record a line. The account comes first, then the people, then what was said, in its
- * order. What a person's record and a message's content hold is what the store holds (store/peers.ts, message-content.ts).
+ * The contents of a backup: one JSON record a line. The account comes first, then the people, then the messages, in their
+ * order. A person's record and a message's content have the same form as in the store (store/peers.ts, message-content.ts).
  *
  * MLS states are not in it. A state that is used in two places, or a second time from where it once was, seals two
  * messages under one key and nonce, and the old laptop may go on after the backup was made. So after a restore the keys
@@ -33,7 +33,7 @@ export type BackupRecord =
       /** About how many records follow, for showing progress. */
       readonly records: number;
     }
-  /** In a recovery file alone, right behind the account: what opens the store that is on the disk. */
+  /** In a recovery file alone, right behind the account: the keys of the store that is on the disk. */
   | ({ readonly kind: "store-keys" } & StoreKeysRecord)
   | { readonly kind: "person"; readonly person: Omit<Peer, "id"> }
   | {
@@ -134,8 +134,8 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
 }
 
 /**
- * What a backup keeps of a chat: where it stands without the keys of any conversation. An open one stays open, and goes
- * on once new keys are agreed on. What was only being agreed on came to nothing.
+ * The part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
+ * on once new keys are agreed on. An agreement under way came to nothing.
  */
 export function withoutConversation(chat: ChatRecord): ChatRecord {
   const bare = { ...chat, pending: undefined, askedBy: undefined, note: undefined, joining: undefined };

@@ -8,7 +8,7 @@ import { readBackup } from "./read.ts";
 /**
  * Reads no more than the head of the file. While nobody has the store open.
  * @returns whether the file has the keys of that store; nothing is changed where it has not
- * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; what the disk and the vault say
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; errors of the disk and the vault
  */
 export async function recoverKeys(
   directory: string,

@@ -28,8 +28,8 @@ export interface RestoreOrder {
 
 /**
  * @returns the seed of the restored identity; the caller wipes it
- * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; what else the
- * disk says
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; other errors of the
+ * disk
  */
 export async function stageRestore(keys: StoreKeys, order: RestoreOrder): Promise<Uint8Array> {
   clearStage(keys.folder);
@@ -112,7 +112,7 @@ function add(store: Store, record: BackupRecord): void {
 }
 
 /**
- * What has no receipt may have arrived since, or not. In a chat that is open it goes again once there are keys, under
+ * A message without a receipt may have arrived since, or not. In a chat that is open it goes again once there are keys, under
  * its old id: the peer shows it once.
  */
 function fateOf(
@@ -125,7 +125,7 @@ function fateOf(
 }
 
 /**
- * Says in each open chat what happened. Nothing is told to the other side before the line stands: the user may have
+ * Adds a line about the restore to each open chat. Nothing is told to the other side before the line to the server stands: the user may have
  * blocked them since, which the server knows. Inside a transaction.
  */
 function noteRestored(store: Store): void {

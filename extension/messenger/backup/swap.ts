@@ -1,6 +1,6 @@
 /**
  * Where a restored store waits, and how it takes the place of the one in use. One write to the vault decides: it names
- * the identity that is to be in force. Whoever opens this home finishes what it says, at once or after a crash.
+ * the identity that is to be in force. The next program that opens this home finishes the exchange, at once or after a crash.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ export async function finishRestore(keys: StoreKeys): Promise<void> {
   await keys.finishRestore();
 }
 
-/** While nobody stages: removes what a restore that came to nothing has left. */
+/** While nobody stages: removes the rest of a restore that came to nothing. */
 export function clearStage(folder: string): void {
   rmSync(stageIn(folder), { recursive: true, force: true });
 }

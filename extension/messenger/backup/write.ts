@@ -12,7 +12,7 @@ import { sealChunks } from "./chunks.ts";
 import { newHeader } from "./header.ts";
 import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD, type StoreKeysRecord } from "./records.ts";
 
-/** Bounds what is in memory at once: texts of 64 KiB at most. */
+/** Bounds the memory in use at once: texts of 64 KiB at most. */
 const MESSAGES_AT_ONCE = 64;
 
 export interface BackupOrder {
@@ -29,9 +29,9 @@ export interface BackupOrder {
 }
 
 /**
- * What comes while it is written may or may not be in it.
- * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; what else the
- * disk says
+ * Messages that come while it is written may or may not be in it.
+ * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors of the
+ * disk
  */
 export async function writeBackup(store: Store, identity: Identity, order: BackupOrder): Promise<void> {
   const { path, passphrase, signal, cost = newCost() } = order;
@@ -52,7 +52,7 @@ export async function writeBackup(store: Store, identity: Identity, order: Backu
     await rm(partial, { force: true });
     throw diskError(error);
   }
-  // Whole and on disk: what fails from here on does not throw the work away.
+  // Whole and on disk: a failure from here on does not throw the work away.
   await replaceFile(partial, path);
 }
 

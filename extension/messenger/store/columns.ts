@@ -1,10 +1,12 @@
 /** Reads the columns of a row with their types checked: a file may have been damaged or edited. */
 import type { SQLOutputValue } from "node:sqlite";
 import * as v from "valibot";
+import { MESSAGE_ID_BYTES } from "../../../protocol/limits.ts";
+import { type MessageId, messageIdFrom } from "../../../protocol/names.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
-/** The file does not hold what this program wrote. */
+/** The file was not written by this program, or was changed since. */
 export class DamageError extends Error {
   override readonly name = "DamageError";
 }
@@ -43,4 +45,15 @@ export function oneOf<Value extends string>(value: string, allowed: readonly Val
   const found = allowed.find((candidate) => candidate === value);
   if (found === undefined) throw new DamageError("A column holds no value of its list");
   return found;
+}
+
+/**
+ * Reads the id of a message's row. A damaged one gives way to an id made of the position, which nothing is found by:
+ * one row must not close the whole history.
+ */
+export function messageIdOf(row: Row): MessageId {
+  const position = integer(row, "position");
+  return (
+    messageIdFrom(blob(row, "id")) ?? (position.toString(16).padStart(2 * MESSAGE_ID_BYTES, "0") as MessageId)
+  );
 }

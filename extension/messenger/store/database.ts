@@ -1,10 +1,10 @@
-/** One SQLite file: opened by one process alone, migrated, changed in transactions that are on disk when they return. */
+/** One SQLite file: opened by one process alone, changed in transactions that are on disk when they return. */
 import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { UsageError } from "../../../protocol/errors.ts";
 import { diskError } from "../disk-error.ts";
 import { DamageError } from "./columns.ts";
-import { MIGRATIONS } from "./schema.ts";
+import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 /** https://sqlite.org/rescode.html */
 const SQLITE_ERROR = 1;
@@ -20,7 +20,7 @@ export class Database {
   /**
    * @param path made, for its owner alone, where it does not exist
    * @throws DamageError when the file is none of ours; UsageError "in-use" when another process has it open,
-   * "wrong-state" when a newer program wrote it, or an older one and it cannot be brought up to date; StorageError "disk-full"
+   * "wrong-state" when a newer program wrote it; StorageError "disk-full"
    */
   constructor(path: string) {
     const sqlite = openFile(path);
@@ -29,9 +29,9 @@ export class Database {
       sqlite.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON");
       // FULL: a power cut must not take back a state whose ciphertext has already left.
       sqlite.exec("PRAGMA synchronous = FULL");
-      // What is deleted is overwritten, so that its sealed bytes do not lie in the file until somebody has the key.
+      // Deleted rows are overwritten, so that their sealed bytes do not lie in the file until somebody has the key.
       sqlite.exec("PRAGMA secure_delete = ON");
-      migrate(sqlite);
+      makeTables(sqlite);
     } catch (error) {
       sqlite.close();
       throw openingError(error);
@@ -48,7 +48,7 @@ export class Database {
     return statement;
   }
 
-  /** Runs `work` whole or not at all. @throws what `work` throws; StorageError "disk-full" */
+  /** Runs `work` whole or not at all. @throws errors of `work`; StorageError "disk-full" */
   transaction<Result>(work: () => Result): Result {
     this.#inTransaction = true;
     try {
@@ -88,26 +88,16 @@ function openFile(path: string): DatabaseSync {
   }
 }
 
-function migrate(sqlite: DatabaseSync): void {
+/** Makes the tables where the file is new. */
+function makeTables(sqlite: DatabaseSync): void {
   const version = Number(sqlite.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > MIGRATIONS.length)
+  if (version > SCHEMA_VERSION)
     throw new UsageError(
       "wrong-state",
-      `The history has version ${version}, this program knows ${MIGRATIONS.length}`,
+      `The history has version ${version}, this program knows ${SCHEMA_VERSION}`,
     );
-  if (version === MIGRATIONS.length) return;
-  try {
-    transaction(sqlite, () => {
-      for (const migration of MIGRATIONS.slice(version)) sqlite.exec(migration);
-      sqlite.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    });
-  } catch (error) {
-    if (primaryCode(error) !== SQLITE_ERROR) throw error;
-    // It may be the migration that is wrong, and the file sound.
-    throw new UsageError("wrong-state", `The history cannot be brought up to date: ${String(error)}`, {
-      cause: error,
-    });
-  }
+  if (version === SCHEMA_VERSION) return;
+  transaction(sqlite, () => sqlite.exec(`${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}`));
 }
 
 function transaction<Result>(sqlite: DatabaseSync, work: () => Result): Result {
@@ -140,7 +130,7 @@ export function isCorruption(error: unknown): boolean {
   switch (primaryCode(error)) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    // Our statements are what they always are: it is the file's format or the tables that are others.
+    // Our statements do not change: it is the file's format or the tables that do.
     case SQLITE_ERROR:
       return true;
     default:

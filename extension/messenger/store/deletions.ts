@@ -1,6 +1,5 @@
-/** What is taken out of the history. SQLite overwrites it in the file (secure_delete); `scrub` of the store empties the log beside it. */
-import { messageIdFrom } from "../../../protocol/names.ts";
-import { blob, DamageError, integer, type Row } from "./columns.ts";
+/** Takes messages out of the history. SQLite overwrites them in the file (secure_delete); `scrub` of the store empties the log beside it. */
+import { integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, MessagePlace } from "./expiries.ts";
 
@@ -55,7 +54,5 @@ export class Deletions {
 }
 
 function place(row: Row): MessagePlace {
-  const id = messageIdFrom(blob(row, "id"));
-  if (id === undefined) throw new DamageError("A message id has a wrong length");
-  return { position: integer(row, "position"), id };
+  return { position: integer(row, "position"), id: messageIdOf(row) };
 }

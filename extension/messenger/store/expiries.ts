@@ -1,10 +1,10 @@
 /**
  * Until when messages stay that are to disappear. When is sealed, like every time; that a message has an expiry is not.
- * All are known in memory, so that what is due is found without opening the history.
+ * All are known in memory, so that due messages are found without opening the history.
  */
 import * as v from "valibot";
-import { idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
-import { blob, DamageError, integer, type Row } from "./columns.ts";
+import { idBytes, type MessageId } from "../../../protocol/names.ts";
+import { blob, integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
@@ -20,7 +20,7 @@ export interface Expiry {
   readonly due?: number | undefined;
 }
 
-/** A message without what is in it. */
+/** A message without its content. */
 export interface MessagePlace {
   readonly position: number;
   readonly id: MessageId;
@@ -31,7 +31,7 @@ interface Expiring extends MessagePlace {
   readonly due: number | undefined;
 }
 
-/** What cannot say any more until when it may stay, may not. */
+/** A message whose time of expiry is damaged is due at once. */
 const DAMAGED: Expiry = { seconds: 1, due: 0 };
 
 export class Expiries {
@@ -55,11 +55,9 @@ export class Expiries {
       .statement("SELECT position, peer, id, expiry FROM message WHERE expiry IS NOT NULL")
       .all();
     for (const row of rows) {
-      const id = messageIdFrom(blob(row, "id"));
-      if (id === undefined) throw new DamageError("A message id has a wrong length");
       const position = integer(row, "position");
       const due = this.of(row)?.due;
-      this.#expiring.set(position, { position, id, peerId: integer(row, "peer"), due });
+      this.#expiring.set(position, { position, id: messageIdOf(row), peerId: integer(row, "peer"), due });
     }
   }
 
@@ -92,7 +90,7 @@ export class Expiries {
     for (const position of positions) if (this.#expiring.delete(position)) this.#next = undefined;
   }
 
-  /** @returns what is due at that time (Unix, milliseconds), by the person's number */
+  /** @returns the messages due at that time (Unix, milliseconds), by the person's number */
   due(now: number): ReadonlyMap<number, readonly MessagePlace[]> {
     const due = new Map<number, MessagePlace[]>();
     for (const one of this.#expiring.values()) {

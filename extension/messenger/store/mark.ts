@@ -14,7 +14,7 @@ const ID_BYTES = 16;
 /** Part of the names of a store's secrets: a keyring may be shared by stores on several machines. */
 export type StoreId = string & { readonly __brand: "StoreId" };
 
-/** What a mark vouches for. */
+/** The keys that a mark vouches for. */
 export type KeyName = "databaseKey" | "identityKey";
 
 export interface StoreMark {
@@ -41,7 +41,7 @@ export function newStoreId(): StoreId {
   return randomBytes(ID_BYTES).toString("hex") as StoreId;
 }
 
-/** @returns undefined where there is none, or one that does not parse. @throws what the disk says */
+/** @returns undefined where there is none, or one that does not parse. @throws errors of the disk */
 export function readMark(directory: string): StoreMark | undefined {
   try {
     const parsed = v.safeParse(MarkSchema, JSON.parse(readFileSync(join(directory, MARK_FILE), "utf8")));

@@ -1,4 +1,4 @@
-/** What of a message is sealed: when and what. */
+/** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
 import { SealError, type StoreKey } from "./seal.ts";
 
@@ -32,9 +32,9 @@ const BodySchema = v.variant("kind", [
 ]);
 export const ContentSchema = v.object({
   at: time,
-  storedAt: v.optional(time),
+  storedAt: time,
   sentAt: v.optional(time),
-  latest: v.optional(time),
+  latest: time,
   body: BodySchema,
 });
 
@@ -43,17 +43,22 @@ export type StoredBody = v.InferOutput<typeof BodySchema>;
 export interface StoredContent {
   /** Unix time, milliseconds: the sender's clock for theirs. */
   readonly at: number;
-  /** When it was put here, by our own clock; unknown of messages from before version 2. */
-  readonly storedAt?: number | undefined;
-  /** Of mine: when the server, or the peer, had it last, by our clock; unknown where that was not noted yet. */
+  /** When it was stored, by our own clock. */
+  readonly storedAt: number;
+  /** Of mine: when the server, or the peer, last confirmed it, by our clock; undefined before that. */
   readonly sentAt?: number | undefined;
   /** The latest `at` of this message and all before it with that person: times alone need not be in order. */
-  readonly latest?: number | undefined;
+  readonly latest: number;
   readonly body: StoredBody;
 }
 
 /** Shown for a message whose row was damaged. */
-export const DAMAGED: StoredContent = { at: 0, body: { kind: "event", event: "undecryptable" } };
+export const DAMAGED: StoredContent = {
+  at: 0,
+  storedAt: 0,
+  latest: 0,
+  body: { kind: "event", event: "undecryptable" },
+};
 
 const place = (position: number) => ({ table: "message", column: "body", row: position });
 
@@ -68,7 +73,7 @@ export function sealContent(
   );
 }
 
-/** @returns a row that was damaged as what it is: it must not close the whole history */
+/** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */
 export function openContent(key: StoreKey, position: number, sealed: Uint8Array): StoredContent {
   try {
     const json: unknown = JSON.parse(Buffer.from(key.open(sealed, place(position))).toString("utf8"));

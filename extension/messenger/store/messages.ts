@@ -1,13 +1,13 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
-import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../../../protocol/names.ts";
+import { type ConversationId, idBytes, type MessageId } from "../../../protocol/names.ts";
 import type { Stretch } from "../model.ts";
-import { blob, DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
+import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, Expiry } from "./expiries.ts";
 import { DAMAGED, openContent, type StoredContent, sealContent } from "./message-content.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** What is known to be on disk; "sending" is not, it lives in Delivery. */
+/** States that are known to be on disk; "sending" is not, it lives in Delivery. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
@@ -70,7 +70,7 @@ export class Messages {
     return row && this.#read(row);
   }
 
-  /** @returns the newest of what is asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  /** @returns the newest of the messages asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
   page(peerId: number, stretch: Stretch): readonly StoredMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     if (after !== undefined)
@@ -86,8 +86,8 @@ export class Messages {
   }
 
   /**
-   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. What is
-   * added meanwhile does not come, what is deleted may.
+   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
+   * added meanwhile do not come, deleted ones may.
    */
   *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<StoredMessage, void, void> {
     let next = before;
@@ -110,21 +110,21 @@ export class Messages {
   }
 
   /**
-   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: what is
-   * looked for is the first message before which all are earlier.
+   * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: the result is
+   * the first message before which all are earlier.
    * @param at Unix time, milliseconds
    * @returns the position of the first message of that time or later; undefined when all are older
    */
   positionAt(peerId: number, at: number): number | undefined {
     const firstFrom = (position: number) => this.page(peerId, { limit: 1, after: position - 1 })[0];
     const newest = this.page(peerId, { limit: 1 })[0];
-    if (newest === undefined || latestOf(newest) < at) return undefined;
+    if (newest === undefined || newest.latest < at) return undefined;
     let low = firstFrom(0)?.position ?? 0;
     let high = newest.position;
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const found = firstFrom(middle);
-      if (found !== undefined && latestOf(found) >= at) high = middle;
+      if (found !== undefined && found.latest >= at) high = middle;
       else low = middle + 1;
     }
     // The one that was the latest may be deleted: then another is the first.
@@ -139,7 +139,7 @@ export class Messages {
 
   #latestBefore(peerId: number): number {
     const newest = this.page(peerId, { limit: 1 })[0];
-    return newest === undefined ? 0 : latestOf(newest);
+    return newest?.latest ?? 0;
   }
 
   /** @returns the place of the newest message of all; 0 where there is none */
@@ -197,15 +197,17 @@ export class Messages {
   /** @returns up to `limit` ids for which we owe that receipt, oldest first */
   owing(peerId: number, owed: Owed, limit: number): readonly MessageId[] {
     return this.#database
-      .statement("SELECT id FROM message WHERE peer = ? AND owed = ? ORDER BY position LIMIT ?")
+      .statement(
+        "SELECT position, id FROM message WHERE peer = ? AND owed = ? AND length(id) = 16 ORDER BY position LIMIT ?",
+      )
       .all(peerId, owed, limit)
-      .map((row) => messageId(row));
+      .map(messageIdOf);
   }
 
   /** @returns the ids of everybody to whom we owe a receipt */
   owedPeerIds(): readonly number[] {
     return this.#database
-      .statement("SELECT DISTINCT peer FROM message WHERE owed IS NOT NULL")
+      .statement("SELECT DISTINCT peer FROM message WHERE owed IS NOT NULL AND length(id) = 16")
       .all()
       .map((row) => integer(row, "peer"));
   }
@@ -263,11 +265,11 @@ export class Messages {
     );
   }
 
-  /** A row that was damaged as what it is: it must not close the whole history. @throws DamageError for one without an id */
+  /** Reads a damaged row as DAMAGED: it must not close the whole history. */
   #read(row: Row): StoredMessage {
     const position = integer(row, "position");
     const expiry = this.#expiries.of(row);
-    const place = { position, peerId: integer(row, "peer"), id: messageId(row), ...(expiry && { expiry }) };
+    const place = { position, peerId: integer(row, "peer"), id: messageIdOf(row), ...(expiry && { expiry }) };
     try {
       const state = optionalText(row, "state");
       return {
@@ -282,14 +284,4 @@ export class Messages {
       return { ...place, origin: "event", ...DAMAGED };
     }
   }
-}
-
-function latestOf({ latest, at }: StoredMessage): number {
-  return latest ?? at;
-}
-
-function messageId(row: Row): MessageId {
-  const id = messageIdFrom(blob(row, "id"));
-  if (id === undefined) throw new DamageError("A message id has a wrong length");
-  return id;
 }

@@ -1,4 +1,4 @@
-/** What must still leave this machine, in order: written in the transaction that decided it, removed once the server has answered. */
+/** Steps that must still leave this machine, in order: written in the transaction that decided them, removed once the server has answered. */
 import type { EndedBecause } from "../../../protocol/client/client.ts";
 import {
   type ConversationId,
@@ -84,7 +84,7 @@ export class Outbox {
     return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
   }
 
-  /** Takes out what was damaged: it cannot leave any more, and must not hold up what comes behind. Inside a transaction. @returns whose it was */
+  /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their owners */
   dropDamaged(): ReadonlySet<number> {
     const owners = new Set<number>();
     for (const row of this.#database.statement("SELECT * FROM outbox").all())

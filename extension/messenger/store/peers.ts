@@ -18,9 +18,9 @@ import type { StoreKey } from "./seal.ts";
 export interface ChatRecord extends ChatState {
   /** The key that signed the request in `pending`; pinned if we accept. */
   readonly askedBy?: Uint8Array | undefined;
-  /** What came with that request. */
+  /** The note that came with that request. */
   readonly note?: RequestNote | undefined;
-  /** In "establishing": what prepareToJoin made. Secret. */
+  /** In "establishing": the result of prepareToJoin. Secret. */
   readonly joining?: { readonly keyPackage: Uint8Array; readonly secret: Uint8Array } | undefined;
   /** Some of mine wait to be sealed, in the next conversation. */
   readonly unsealed?: boolean | undefined;

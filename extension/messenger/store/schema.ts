@@ -1,8 +1,9 @@
-/** The tables. Every column that holds content or a name is sealed (seal.ts); what is left plain is listed in docs/SECURITY.md. */
+/** The tables. Every column that holds content or a name is sealed (seal.ts); the plain ones are listed in docs/SECURITY.md. */
 
-/** Entry n brings a file of version n to version n + 1. Entries are only ever added. */
-export const MIGRATIONS: readonly string[] = [
-  `
+/** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
+export const SCHEMA_VERSION = 1;
+
+export const SCHEMA = `
   -- value: sealed
   CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -17,44 +18,28 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX conversation_of_peer ON conversation (peer);
 
-  -- body: sealed. state: of mine only. owed: the receipt that theirs still waits for
+  -- body: sealed, with our clock's time of storing it. state: of mine only. owed: the receipt that theirs still waits for.
+  -- expiry: sealed; of messages that disappear.
+  -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
   CREATE TABLE message (
-    position INTEGER PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peer, id BLOB NOT NULL,
-    origin TEXT NOT NULL, state TEXT, failure TEXT, owed TEXT, body BLOB NOT NULL
+    position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, id BLOB NOT NULL,
+    origin TEXT NOT NULL, state TEXT, failure TEXT, owed TEXT, expiry BLOB, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX message_of_peer ON message (peer);
   CREATE UNIQUE INDEX message_by_id ON message (peer, id);
   CREATE INDEX message_owing ON message (peer, owed) WHERE owed IS NOT NULL;
+  CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
+  -- Finds messages without a receipt, which are sealed again when a conversation's keys are lost, without reading a long history.
+  CREATE INDEX message_undelivered ON message (peer, position) WHERE state IN ('waiting', 'sent');
 
-  -- Ids of everything that ever arrived, receipts too: what is delivered again is known by them.
+  -- Ids of everything that ever arrived, receipts too: a second delivery is recognised by its id.
   CREATE TABLE received (peer INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY (peer, id)) STRICT, WITHOUT ROWID;
 
-  -- What must still leave, in order. id: of a message, else empty. body: sealed
+  -- Everything that must still leave, in order. id: of a message, else empty. body: sealed
   CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, verb TEXT NOT NULL,
     conversation BLOB NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX outbox_of_peer ON outbox (peer);
-  `,
-  `
-  -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
-  -- expiry: sealed; of messages that disappear. body also holds when the message was stored, by our clock.
-  CREATE TABLE message_2 (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, id BLOB NOT NULL,
-    origin TEXT NOT NULL, state TEXT, failure TEXT, owed TEXT, expiry BLOB, body BLOB NOT NULL
-  ) STRICT;
-  INSERT INTO message_2 (position, peer, id, origin, state, failure, owed, body)
-    SELECT position, peer, id, origin, state, failure, owed, body FROM message ORDER BY position;
-  DROP TABLE message;
-  ALTER TABLE message_2 RENAME TO message;
-  CREATE INDEX message_of_peer ON message (peer);
-  CREATE UNIQUE INDEX message_by_id ON message (peer, id);
-  CREATE INDEX message_owing ON message (peer, owed) WHERE owed IS NOT NULL;
-  CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
-  `,
-  `
-  -- What has no receipt is sealed anew when a conversation's keys are lost: found without reading a long history.
-  CREATE INDEX message_undelivered ON message (peer, position) WHERE state IN ('waiting', 'sent');
   CREATE INDEX outbox_by_id ON outbox (peer, id);
-  `,
-];
+`;

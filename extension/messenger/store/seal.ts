@@ -1,5 +1,5 @@
 /**
- * Row sealing: what the database file holds is sealed value by value with AES-256-GCM under keys derived from
+ * Row sealing: the database file's contents are sealed value by value with AES-256-GCM under keys derived from
  * one database key, which lives in the user's keyring. SQLite itself sees ids, positions, states and sizes.
  */
 import {

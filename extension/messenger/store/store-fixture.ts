@@ -17,7 +17,7 @@ export class StoreFolder {
     return opened;
   }
 
-  /** @returns what a crash at this moment would leave behind */
+  /** @returns the folder that a crash at this moment would leave behind */
   crashImage(): StoreFolder {
     const image = new StoreFolder();
     cpSync(this.path, image.path, { recursive: true });

@@ -33,6 +33,7 @@ describe("store", () => {
         id: newMessageId(),
         origin: "mine",
         at: 1234,
+        storedAt: 1234,
         body,
         state: "waiting",
       } as const;
@@ -256,6 +257,39 @@ describe("store", () => {
     );
   });
 
+  it("shows a message whose id is damaged, and the rest; no receipt is owed for it", () => {
+    const { store } = folder.open();
+    const id = newMessageId();
+    store.transaction(() => {
+      const peerId = store.peers.ensure(BOB).id;
+      const message = {
+        peerId,
+        origin: "theirs",
+        at: 1,
+        storedAt: 1,
+        body: { kind: "text", text: "x" },
+      } as const;
+      const expiry = { seconds: 60, due: 9 };
+      store.messages.add({ ...message, id: newMessageId(), expiry }, "delivered");
+      store.messages.add({ ...message, id }, "delivered");
+    });
+    store.close();
+    const raw = new DatabaseSync(join(folder.path, "parley.db"));
+    raw.exec("UPDATE message SET id = x'01' WHERE position = 1");
+    raw.close();
+    const { store: again, setAside } = folder.open();
+    assert.equal(setAside, undefined);
+    const peerId = again.peers.ensure(BOB).id;
+    assert.deepEqual(
+      again.messages.page(peerId, { limit: 5 }).map((message) => message.id.length),
+      [32, 32],
+    );
+    assert.deepEqual(again.messages.owing(peerId, "delivered", 9), [id]);
+    assert.deepEqual([...again.messages.owedPeerIds()], [peerId]);
+    again.transaction(() => again.messages.settleOwed(peerId, [id], "delivered"));
+    assert.deepEqual([...again.messages.owedPeerIds()], []);
+  });
+
   it("pages backwards through one person's messages without gaps or repeats", () => {
     const { store } = folder.open();
     for (let n = 0; n < 25; n++) {
@@ -306,6 +340,7 @@ describe("store", () => {
         id: newMessageId(),
         origin: "theirs",
         at,
+        storedAt: at,
         body: { kind: "text", text: "" },
       });
     const times = store.transaction(() =>
@@ -340,6 +375,7 @@ describe("store", () => {
                   id: newMessageId(),
                   origin: "theirs",
                   at,
+                  storedAt: at,
                   body: { kind: "text", text: "" },
                 }),
               ),
@@ -371,7 +407,10 @@ describe("store", () => {
         const peer = store.peers.ensure(BOB);
         const id = newMessageId();
         const body = { kind: "text", text: "x" } as const;
-        return store.messages.add({ peerId: peer.id, id, origin: "theirs", at: 1, body }, "delivered");
+        return store.messages.add(
+          { peerId: peer.id, id, origin: "theirs", at: 1, storedAt: 1, body },
+          "delivered",
+        );
       });
     const [one, two] = [add(), add()];
     const peerId = one.peerId;

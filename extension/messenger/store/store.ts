@@ -58,7 +58,7 @@ export class Store {
   /**
    * @param directory made, for its owner alone, if absent
    * @param databaseKey DATABASE_KEY_BYTES; copied
-   * @throws UsageError "in-use", "wrong-state"; what the disk says. Never for a damaged file, nor for one sealed
+   * @throws UsageError "in-use", "wrong-state"; errors of the disk. Never for a damaged file, nor for one sealed
    * under another key: that one is renamed and a new one begun.
    */
   static open(directory: string, databaseKey: Uint8Array): OpenedStore {
@@ -123,7 +123,7 @@ export class Store {
     return result;
   }
 
-  /** Empties the log that SQLite writes before the file, so that what was deleted is not in there any more. */
+  /** Empties the log that SQLite writes before the file, so that deleted rows are not in there any more. */
   scrub(): void {
     this.#database.checkpoint();
   }
@@ -145,7 +145,7 @@ export class Store {
     this.#database.close();
   }
 
-  /** What a damaged entry was to send is sealed anew. */
+  /** Messages of damaged outbox entries are sealed anew. */
   #mendOutbox(): void {
     for (const owner of this.outbox.dropDamaged()) {
       const peer = this.peers.withId(owner);

@@ -4,7 +4,7 @@ import type { Took } from "./probe/contract.ts";
 
 const MAX_ACTIVATION_MS = 50;
 
-/** A small extension of VS Code's own that starts at the same moment: what its record says of the moment. */
+/** A small extension of VS Code's own that starts at the same moment: its record shows the state of the machine. */
 const NEIGHBOUR = "Merge Conflict";
 
 /** @param how the user stands, which decides what is loaded next: with an account, all there is, to go online */
@@ -32,7 +32,7 @@ export async function benchActivation(
   bench.report({ ...figure, name: `${name}, processor time`, values: online.map(({ cpuMs }) => cpuMs) });
 }
 
-/** What VS Code tells its user. */
+/** VS Code's report to its user. */
 async function recorded({ user: { window } }: Bench): Promise<{ recordedMs: number; neighbourMs: number }> {
   await window.command("Developer: Show Running Extensions");
   const list = window.page.locator(".runtime-extensions-editor");

@@ -1,4 +1,4 @@
-/** What the parts of the extension's bench share. */
+/** Shared by the parts of the extension's bench. */
 import type { EditorUser } from "../../ui/editor-user.ts";
 import type { Report } from "../figures.ts";
 import type { ProbeLine } from "./probe.ts";

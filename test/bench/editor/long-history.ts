@@ -2,7 +2,7 @@
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 
-/** A chat a size; the smallest and the largest are what a user should not be able to tell apart. */
+/** A chat a size; a user should not be able to tell the smallest and the largest apart. */
 export const SIZES = [
   { peer: username("short"), count: 100 },
   { peer: username("middle"), count: 10_000 },
@@ -27,7 +27,7 @@ function textOf(number: number): string {
   return `no. ${number}: ${words.trim()}, **even** with \`marks\``;
 }
 
-/** Joins by `link` as `name`, and writes what that person's backup would be after years of use to `path`. */
+/** Joins by `link` as `name`, and writes a backup as that person would have after years of use to `path`. */
 export async function backUpLongHistory(link: string, name: string, path: string): Promise<void> {
   const computer = await Computer.start(name);
   try {

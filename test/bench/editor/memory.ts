@@ -1,4 +1,4 @@
-/** What the extension host holds after so many messages came, one after the other, into a chat that is open. */
+/** Memory of the extension host after so many messages came, one after the other, into a chat that is open. */
 import { username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 import { type Bench, freshWindow } from "./figure.ts";

@@ -22,7 +22,7 @@ export async function benchOpening(bench: Bench): Promise<void> {
   const openings = new Map<string, Opened[]>([...names.keys()].map((what) => [what, []]));
   const first: { readonly long: Opened[]; readonly nothing: Opened[] } = { long: [], nothing: [] };
   for (let run = 0; run < RUNS; run++) {
-    // The first panel of a window pays for what the editor prepares once.
+    // The first panel of a window pays for the editor's one-time preparation.
     await freshWindow(bench);
     first.nothing.push(await openAndClose(bench, ""));
     await freshWindow(bench);

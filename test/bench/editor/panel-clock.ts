@@ -1,7 +1,7 @@
 /**
  * When things happen on screen, told by the page itself: from the press of a mouse button in the workbench to the end
  * of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames. All is told to the
- * workbench: who looks into the panel from outside while it loads is given time that the panel would have.
+ * workbench: an observer that looks into the panel from outside while it loads is given time that the panel would have.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
@@ -55,14 +55,14 @@ export async function installClock(context: BrowserContext): Promise<void> {
       }
       add.call(window, type, ...rest);
     };
-    // Writing the page into its frame ends what waits for animation frames there, but not in the frame around it.
+    // Writing the page into its frame ends callbacks that wait for animation frames there, but not in the frame around it.
     const look = () => {
       const page = document.querySelector<HTMLIFrameElement>("iframe#active-frame")?.contentWindow;
       if (!page?.document.querySelector("#parley .message")) {
         requestAnimationFrame(look);
         return;
       }
-      // What is posted in a frame is heard after it was painted.
+      // A message posted in a frame is heard after it was painted.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         window.parent.parleyClock.shown = { ...page.parleyClock, painted: now() };

@@ -1,6 +1,6 @@
-/** What the bench and its load processes say to each other. */
+/** Messages between the bench and its load processes. */
 
-/** What the load is aimed at. */
+/** The target of the load. */
 export type Target =
   | { readonly type: "floor"; readonly port: number; readonly pem: string }
   /** Invites, each for up to a thousand people. */
@@ -21,7 +21,7 @@ export type Ask =
   | { readonly type: "back" };
 
 export interface Traffic {
-  /** What arrived between begin and end. */
+  /** Messages that arrived between begin and end. */
   readonly delivered: number;
   /** Sent, ever, and not arrived some seconds after the end. */
   readonly lost: number;

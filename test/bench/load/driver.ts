@@ -20,7 +20,7 @@ export class Driver<Of extends Pair = Pair> {
   readonly #pairs: readonly Of[];
   readonly #arrivals: number[] = [];
   readonly #answers: number[] = [];
-  /** Of each pair, when it sent what was not answered yet: answers come in order. */
+  /** Of each pair, the send times of unanswered messages: answers come in order. */
   readonly #unanswered = new Map<Pair, number[]>();
   #sent = 0;
   #arrived = 0;
@@ -29,7 +29,7 @@ export class Driver<Of extends Pair = Pair> {
   #stopped = false;
   #window = false;
 
-  /** @param pairs whose `arrived` and `answered` below are called with what happens */
+  /** @param pairs whose `arrived` and `answered` below are called with events */
   constructor(pairs: readonly Of[]) {
     this.#pairs = pairs;
     for (const pair of pairs) this.#unanswered.set(pair, []);

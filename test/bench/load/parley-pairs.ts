@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Line } from "../../../protocol/channel/line.ts";
-import { signTalkRequest } from "../../../protocol/client/talk-request.ts";
+import { signTalkRequest } from "../../../protocol/identity/talk-request.ts";
 import {
   type ConversationId,
   idBytes,
@@ -91,7 +91,7 @@ async function parleyPair(link: string, bytes: number, driver: () => Driver): Pr
   return pair;
 }
 
-/** Takes what arrives, and says so. */
+/** Takes arriving messages, and confirms them. */
 function receive(envelope: Envelope, line: Line, driver: () => Driver): void {
   if (envelope.opcode !== Opcode.MESSAGE) return;
   const { sealed } = fromBinary(SealedMessageSchema, envelope.body);

@@ -1,4 +1,4 @@
-/** A load process: makes its connections once, then drives through them what the bench asks. */
+/** A load process: makes its connections once, then drives the bench's load through them. */
 import type { Answer, Ask, Target } from "./asks.ts";
 import { Driver, type Mailing, type Pair } from "./driver.ts";
 import { floorConnection, floorPairs } from "./floor-pairs.ts";

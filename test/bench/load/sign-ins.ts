@@ -13,7 +13,7 @@ export class Crowd {
     }
   }
 
-  /** Signs in who is not, `atOnce` at a time; who fails tries again until it works. */
+  /** Signs in everybody who is not, `atOnce` at a time; failed ones try again until it works. */
   async comeBack(atOnce: number): Promise<void> {
     const away = this.#people.filter(({ line }) => line === undefined);
     const signIn = async () => {

@@ -28,7 +28,7 @@ export class Somebody {
     return this.#invite.caFingerprint;
   }
 
-  /** @returns once 1.3 is there; what comes after it goes to `onEnvelope` @throws Error where the server does not let them in */
+  /** @returns once 1.3 is there; later messages go to `onEnvelope` @throws Error where the server does not let them in */
   async signIn(onEnvelope: (envelope: Envelope, line: Line) => void): Promise<Line> {
     const { host, port, caFingerprint, token } = this.#invite;
     const { name, identity } = this;

@@ -1,4 +1,4 @@
-/** One record of a backup, once the file is open: what was understood is written and understood as the same again. */
+/** One record of a backup, once the file is open: an understood one is written and understood as the same again. */
 import assert from "node:assert/strict";
 import { decodeRecord, encodeRecord } from "../../../extension/messenger/backup/records.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";
@@ -12,7 +12,7 @@ export function open(): Target {
     run(input) {
       const record = parsed(["backup-damaged"], () => decodeRecord(input));
       if (record === undefined) return;
-      // What a backup leaves out of a person is gone the first time, and not missed the second.
+      // Fields that a backup leaves out of a person are gone the first time, and not missed the second.
       const once = again(encodeRecord(record).subarray(0, -1));
       assert.deepEqual(again(encodeRecord(once).subarray(0, -1)), once);
     },

@@ -24,7 +24,7 @@ const PASSPHRASE = "correct horse battery staple";
 const CODES = ["backup-unknown", "backup-damaged", "wrong-passphrase"];
 const CHECKSUM_BYTES = 12;
 const COST_AT = 14;
-/** What a head may ask for here: more only takes time. */
+/** The most that a head may ask for here: more only takes time. */
 const MAX_COST_LOG2 = 10;
 
 export async function open(): Promise<Target> {

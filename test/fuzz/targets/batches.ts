@@ -1,4 +1,4 @@
-/** What a record carries: what was taken is written back as the same bytes. */
+/** The batch in a record: an accepted one is written back as the same bytes. */
 import assert from "node:assert/strict";
 import { decodeBatch, encodeBatch } from "../../../protocol/wire/batch.ts";
 import { Opcode } from "../../../protocol/wire/parley_pb.ts";

@@ -1,6 +1,6 @@
 /**
  * Certificate chain and revocation list: changed on the way, and made by the team's CA itself with something odd in it.
- * Only what the CA signed as it stands may pass.
+ * Only bytes as the CA signed them may pass.
  */
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
@@ -72,7 +72,7 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.from(one).equals(other);
 }
 
-/** What was taken is read alike by who is lenient: its serial number, and its extensions written again. */
+/** Accepted certificates are read alike by a lenient reader: their serial number, and their extensions written again. */
 function requireOneReading(der: Uint8Array): void {
   assert.match(new X509Certificate(der).serialNumber, /^[0-9A-F]{1,40}$/);
   for (const { value } of forgeCertificate(der).extensions as { value: string }[]) {

@@ -1,6 +1,6 @@
 /**
- * What a server sends after the sign-in, as a client takes it: any record, sealed as it should be. The session goes on
- * and answers a PING, or ends with an error of ours; what its owner is told is checked through and through.
+ * A server's records after the sign-in, as a client takes them: any bytes, sealed as they should be. The session goes on
+ * and answers a PING, or ends with an error of ours; its events are checked through and through.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -19,9 +19,9 @@ import {
 import type { DeliveryNotice } from "../../../protocol/client/deliveries.ts";
 import type { OnlineUsers } from "../../../protocol/client/events.ts";
 import { Session } from "../../../protocol/client/session.ts";
-import { signTalkRequest } from "../../../protocol/client/talk-request.ts";
 import { NetworkError, ParleyError, RefusedError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
+import { signTalkRequest } from "../../../protocol/identity/talk-request.ts";
 import { IDENTITY_KEY_BYTES, MAX_FRAME_BYTES } from "../../../protocol/limits.ts";
 import {
   idBytes,

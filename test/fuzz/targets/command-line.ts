@@ -1,4 +1,4 @@
-/** What the server's operator writes on the command line, and what the environment says. */
+/** The server's command line and environment, as an operator writes them. */
 import assert from "node:assert/strict";
 import { provisioned } from "../../../extension/ui/provisioned.ts";
 import { parseHost } from "../../../protocol/identity/host.ts";

@@ -1,4 +1,4 @@
-/** What is inside a sealed message: nothing throws, and what was understood is written and understood as the same again. */
+/** The content of a sealed message: nothing throws, and an understood one is written and understood as the same again. */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Content, decodeContent, encodeContent } from "../../../protocol/e2ee/content.ts";

@@ -1,4 +1,4 @@
-/** A chat as a file: whatever a peer writes stays within its own quote, and within its own JSON value. */
+/** A chat as a file: a peer's text stays within its own quote, and within its own JSON value. */
 import assert from "node:assert/strict";
 import { jsonFormat, markdownFormat } from "../../../extension/messenger/export-format.ts";
 import type { ChatMessage } from "../../../extension/messenger/model.ts";

@@ -10,7 +10,7 @@ export function open(): Target {
   const stream = Buffer.concat([frame(Buffer.from("one")), frame(NOTHING), frame(Buffer.alloc(200, 7))]);
   return {
     samples: [1, 3, 15].map((cut) => Buffer.concat([Buffer.of(cut), stream])),
-    // Whatever a length says, no more than one frame is taken.
+    // In spite of any length, no more than one frame is taken.
     maxMemoryBytes: 1024 * 1024,
     run(input) {
       const size = 1 + (input[0] ?? 0);

@@ -1,5 +1,5 @@
 /**
- * What crosses as JSON and is checked by a schema: what the page posts, what windows ask and tell each other. A check
+ * Values that cross as JSON and are checked by a schema: the page's posts, questions and events of windows. A check
  * says yes or no, takes nothing along that it does not know, and leaves JavaScript's own objects alone.
  */
 import assert from "node:assert/strict";
@@ -73,7 +73,7 @@ export function open(): Target {
   };
 }
 
-/** Nothing that came by the name of __proto__ became the prototype of what goes on from here. */
+/** No value of the name __proto__ became the prototype of later objects. */
 function assertPlain(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   const prototype = Object.getPrototypeOf(value);

@@ -13,7 +13,7 @@ import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 const CODES = ["undecryptable", "identity-mismatch", "bad-content"];
 const CONTENT = 0;
 
-/** An input: u8 which of the two seals | edits of what goes into it. */
+/** An input: u8 the seal to enter, of two | edits of its content. */
 export async function open(): Promise<Target> {
   const { alices, bobs } = await established();
   const group = await uncheckedState(alices);
@@ -47,7 +47,7 @@ export async function open(): Promise<Target> {
       const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
       const opened = await parsedLater(CODES, () => bobs.open(id, bytes));
       if (!changed) assert.deepEqual(opened?.content, text("hello"));
-      // What is not covered by the signature is the padding's length, and (in the clear inside the seal) the reuse guard.
+      // Not covered by the signature: the padding's length, and (in the clear inside the seal) the reuse guard.
       else if (which === CONTENT && opened !== undefined) assert.deepEqual(opened.content, text("hello"));
       assert.ok(await bobs.open(id, genuine.bytes), "the genuine one does not open any more");
     },

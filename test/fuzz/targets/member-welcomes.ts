@@ -18,10 +18,10 @@ import { newConversationId } from "../../../protocol/names.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
 const CODES = ["wrong-conversation", "identity-mismatch", "identity-changed", "undecryptable"];
-/** Of what is sealed on the way to a Welcome, as many as there are. */
+/** The sealed values on the way to a Welcome, as many as there are. */
 const MAX_SEALS = 6;
 
-/** An input: u8 which of what is sealed | edits of it. */
+/** An input: u8 which sealed value | edits of it. */
 export async function open(): Promise<Target> {
   const id = newConversationId();
   const joining = await prepareToJoin(bob.name, bob.identity);

@@ -121,7 +121,7 @@ export async function open(): Promise<Target> {
   };
 }
 
-/** @returns what is to be checked of what was heard: JSON-RPC keeps to itself what a listener throws */
+/** @returns the message to be checked: JSON-RPC keeps a listener's errors to itself */
 function listenAsOwner(
   socket: Socket,
   reader: Awaited<ReturnType<typeof greetAsOwner>>,

@@ -1,4 +1,4 @@
-/** What a load balancer says before what it passes on, however the network cut it: against a reader that has it whole before it. */
+/** A load balancer's header, however the network cut it: against a reader that has it whole before it. */
 import assert from "node:assert/strict";
 import { ProxyHeaderReader } from "../../../server/proxy/header.ts";
 import { headerFor, headerOf } from "../../../server/proxy/header-fixture.ts";

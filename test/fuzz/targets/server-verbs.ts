@@ -1,5 +1,5 @@
 /**
- * What a member sends, as the server's verbs take it: real sessions over a real store. The member is answered or
+ * A member's messages, as the server's verbs take them: real sessions over a real store. The member is answered or
  * cut for it, the fault is never the server's own, and two others go on talking.
  */
 import assert from "node:assert/strict";
@@ -41,7 +41,7 @@ export async function open(): Promise<Target> {
     async run(input) {
       const opcode = KNOWN[(input[0] ?? 0) % KNOWN.length] ?? Opcode.PING;
       mallory.line.send(opcode, input[1] ?? 0, input.slice(2));
-      // Answered in order, after whatever came of the input.
+      // Answered in order, behind any answer to the input.
       const end = await Promise.race([
         mallory.ask(Opcode.PING).then(
           () => "answered",

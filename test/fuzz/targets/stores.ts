@@ -3,19 +3,23 @@
  * It opens, here or as one that was set aside, and all that a window shows of it can be asked for.
  */
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { writeMembership } from "../../../extension/messenger/account.ts";
+import { openHome } from "../../../extension/messenger/home.ts";
 import { Messenger } from "../../../extension/messenger/messenger.ts";
+import type { MessengerOptions } from "../../../extension/messenger/model.ts";
+import { storeIn } from "../../../extension/messenger/put-aside.ts";
 import { StoreKey } from "../../../extension/messenger/store/seal.ts";
 import { Store } from "../../../extension/messenger/store/store.ts";
-import { MemoryVault } from "../../fixtures/messengers.ts";
+import { newConversationId, newMessageId, username } from "../../../protocol/names.ts";
+import { MemoryVault, secretIn } from "../../fixtures/messengers.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
-const HISTORY = "test/vectors/history-v2";
-const DATABASE_KEY = "parley.database-key";
 const CODES = ["wrong-state"];
+const FILE = "parley.db";
 
 /** Where values are sealed, and for which place. */
 const SEALED = [
@@ -46,10 +50,13 @@ const COLUMNS = [
   ["outbox", "body"],
 ] as const;
 
-export function open(): Target {
-  const secrets = JSON.parse(readFileSync(join(HISTORY, "secrets.json"), "utf8")) as Record<string, string>;
-  const key = new StoreKey(Buffer.from(secrets[DATABASE_KEY] ?? "", "base64"));
-  const genuine = readFileSync(join(HISTORY, "parley.db"));
+export async function open(): Promise<Target> {
+  const vault = new MemoryVault();
+  const home = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
+  await writeHistory(options(home, vault));
+  const databaseKey = secretIn(vault.values, "database-key");
+  const key = new StoreKey(databaseKey);
+  const genuine = readFileSync(join(storeIn(home), FILE));
   const kinds: readonly ((path: string, input: Uint8Array) => void)[] = [
     (path, edits) => writeFileSync(path, edited(genuine, edits)),
     changeRow,
@@ -58,37 +65,59 @@ export function open(): Target {
   const samples = [
     ...EDITS.map((edits) => forKind(0, edits)),
     ...COLUMNS.map((_, column) => forKind(1, forKind(column, Uint8Array.of(0, 0, 0, 5, 1)))),
-    ...sealedIn(key).map((value, place) => forKind(2, forKind(place, value))),
+    ...sealedIn(join(storeIn(home), FILE), key).map((value, place) => forKind(2, forKind(place, value))),
   ];
   return {
     samples,
     async run(input) {
       const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
       try {
-        const path = join(directory, "parley.db");
-        copyFileSync(join(HISTORY, "parley.db"), path);
-        kinds[(input[0] ?? 0) % kinds.length]?.(path, input.subarray(1));
-        await show(directory, secrets);
+        cpSync(home, directory, { recursive: true });
+        kinds[(input[0] ?? 0) % kinds.length]?.(join(storeIn(directory), FILE), input.subarray(1));
+        await show(options(directory, new MemoryVault(vault.values)), databaseKey);
       } finally {
         rmSync(directory, { recursive: true });
       }
     },
+    close: () => rmSync(home, { recursive: true }),
   };
 }
 
-async function show(directory: string, secrets: Record<string, string>): Promise<void> {
-  const messenger = await parsedLater(CODES, () =>
-    Messenger.open({
-      directory,
-      secrets: new MemoryVault(Object.entries(secrets)),
-      log: { info() {}, debug() {}, warn() {}, error() {} },
-      sendReadReceipts: () => false,
-    }),
-  );
+function options(directory: string, secrets: MemoryVault): MessengerOptions {
+  const log = { info() {}, debug() {}, warn() {}, error() {} };
+  return { directory, secrets, log, sendReadReceipts: () => false };
+}
+
+/** Writes a history with a value in each column that is changed here. */
+async function writeHistory(home: MessengerOptions): Promise<void> {
+  const { keys, store } = await openHome(home);
+  const account = { name: username("alice"), caFingerprint: new Uint8Array(32) };
+  await keys.ensureIdentity(account);
+  const conversation = newConversationId();
+  store.transaction(() => {
+    writeMembership(store.settings, { ...account, host: "chat.example", port: 7750, minimumCrlNumber: 7n });
+    const bob = store.peers.ensure(username("bob"));
+    store.conversations.put(bob.id, conversation, Buffer.from("MLS state"));
+    const message = { peerId: bob.id, at: 1, storedAt: 1, body: { kind: "text", text: "a needle" } } as const;
+    const ids = [newMessageId(), newMessageId(), newMessageId()] as const;
+    store.messages.add({ ...message, id: ids[0], origin: "theirs" }, "delivered");
+    store.messages.noteReceived(bob.id, ids[0]);
+    store.messages.add({ ...message, id: ids[1], origin: "mine", state: "failed", failure: "not-collected" });
+    store.messages.add({ ...message, id: ids[2], origin: "mine", state: "waiting", expiry: { seconds: 60 } });
+    store.outbox.add(bob.id, conversation, { verb: "message", id: ids[2], sealed: Buffer.from("sealed") });
+    const contact = { identityKey: new Uint8Array(32).fill(9), verified: true };
+    store.peers.put({ ...bob, contact, chat: { ...bob.chat, phase: "open", current: conversation } });
+  });
+  store.close();
+}
+
+async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<void> {
+  const messenger = await parsedLater(CODES, () => Messenger.open(home));
   if (messenger === undefined) return;
+  const folder = storeIn(home.directory);
   try {
-    const aside = readdirSync(directory).some((name) => name.startsWith("parley-damaged-"));
-    assert.equal(messenger.notices.length > 0, aside, "the user is told of what was set aside");
+    const aside = readdirSync(folder).some((name) => name.startsWith("parley-damaged-"));
+    assert.equal(messenger.notices.length > 0, aside, "the user is told that a file was set aside");
     messenger.people();
     for (const { peer } of messenger.chats()) {
       messenger.messages(peer, { limit: 100 });
@@ -98,7 +127,7 @@ async function show(directory: string, secrets: Record<string, string>): Promise
   } finally {
     await messenger.dispose();
   }
-  const { store } = Store.open(directory, Buffer.from(secrets[DATABASE_KEY] ?? "", "base64"));
+  const { store } = Store.open(folder, databaseKey);
   try {
     for (const { id } of store.peers.all()) store.outbox.all(id);
   } finally {
@@ -113,7 +142,10 @@ function changeRow(path: string, input: Uint8Array): void {
   try {
     const first = `SELECT ${column} AS value FROM ${table} WHERE ${column} IS NOT NULL LIMIT 1`;
     const value = database.prepare(first).get()?.["value"];
-    if (typeof value !== "string" && !(value instanceof Uint8Array)) return;
+    assert.ok(
+      typeof value === "string" || value instanceof Uint8Array,
+      `there is no ${table}.${column} to change`,
+    );
     const changed = edited(Buffer.from(value), input.subarray(1));
     database
       .prepare(`UPDATE OR IGNORE ${table} SET ${column} = ? WHERE ${column} = ?`)
@@ -123,7 +155,7 @@ function changeRow(path: string, input: Uint8Array): void {
   }
 }
 
-/** u8 place | what is sealed there in the place of what was */
+/** u8 place | the value to seal there instead */
 function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   const [table, column, by, which] = SEALED[(input[0] ?? 0) % SEALED.length] ?? SEALED[0];
   const database = new DatabaseSync(path);
@@ -137,18 +169,18 @@ function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   }
 }
 
-/** @returns what is sealed at each of the places */
-function sealedIn(key: StoreKey): readonly Uint8Array[] {
+/** @returns the sealed values at each of the places, opened */
+function sealedIn(path: string, key: StoreKey): readonly Uint8Array[] {
   // Of a copy: even to read it, SQLite puts files beside it.
   const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
-  copyFileSync(join(HISTORY, "parley.db"), join(directory, "parley.db"));
-  const database = new DatabaseSync(join(directory, "parley.db"));
+  copyFileSync(path, join(directory, FILE));
+  const database = new DatabaseSync(join(directory, FILE));
   try {
     return SEALED.map(([table, column, by, which]) => {
       const query = `SELECT ${by} AS row, ${column} AS value FROM ${table} WHERE ${by} = ${which}`;
       const { row, value } = database.prepare(query).get() ?? {};
       if (!(value instanceof Uint8Array) || (typeof row !== "string" && typeof row !== "number"))
-        return new Uint8Array();
+        throw new Error(`There is no ${table}.${column} to change`);
       return key.open(value, { table, column, row });
     });
   } finally {

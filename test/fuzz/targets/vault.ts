@@ -1,5 +1,5 @@
 /**
- * What the system's keyring gives back: whole, damaged, or written by another program. A secret is what was stored, or
+ * Values from the system's keyring: whole, damaged, or written by another program. A secret is the one that was stored, or
  * is lost; the lock opens with its passphrase, or says why not.
  */
 import assert from "node:assert/strict";
@@ -33,7 +33,7 @@ export async function open(): Promise<Target> {
     async run(input) {
       const kind = (input[0] ?? 0) % 3;
       const text = textOf(input.subarray(1));
-      // What costs a second is known to: the bound itself has its own test.
+      // A cost of a second is refused elsewhere: the bound itself has its own test.
       if (kind === 2 && /1[0-9]/.test(text)) return;
       const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
       const vault = new LockedVault(new MemoryVault(Object.entries(damaged)), () => STORE);

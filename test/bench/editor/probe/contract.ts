@@ -1,4 +1,4 @@
-/** What the bench asks its probe inside the extension host. */
+/** The bench's questions to its probe inside the extension host. */
 export interface Took {
   readonly wallMs: number;
   /** Of the host's main thread. */
@@ -21,5 +21,5 @@ export interface Questions {
 
 /** Environment of the extension host: the socket the bench listens on. */
 export const SOCKET = "PARLEY_BENCH_SOCKET";
-/** What the probe's item in the status bar says: it opens a panel with nothing in it. */
+/** The text of the probe's item in the status bar: it opens a panel with nothing in it. */
 export const EMPTY_PANEL = "Empty panel";

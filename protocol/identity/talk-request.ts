@@ -4,9 +4,9 @@
  * plays one at another server, or puts its own key or another note in.
  */
 import { createHash } from "node:crypto";
-import { type Identity, verifyIdentity } from "../identity/identity.ts";
 import type { ConversationId, Username } from "../names.ts";
 import { idBytes } from "../names.ts";
+import { type Identity, verifyIdentity } from "./identity.ts";
 
 const LABEL = "parley/1 request";
 

@@ -2,8 +2,9 @@
  * The key that notes to somebody are sealed for, as its owner's identity vouches for it. It ends a server that gives
  * out a key of its own in the name of somebody whose identity key is known, or one that was said at another server.
  */
-import { type Identity, verifyIdentity } from "../identity/identity.ts";
+
 import type { Username } from "../names.ts";
+import { type Identity, verifyIdentity } from "./identity.ts";
 
 const LABEL = "parley/1 request key";
 

@@ -1,0 +1,180 @@
+/** Holds every import in the tree to the table in docs/ARCHITECTURE.md, finds cycles, and looks into the server's bundle. */
+import assert from "node:assert/strict";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, sep } from "node:path";
+import { build } from "esbuild";
+import { BUNDLES } from "./bundles.ts";
+
+const FOLDERS = "{protocol,server,extension,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
+/** Not within single quotes: those are strings about code. */
+const SPECIFIERS = /(?<!'[^'\n]*)(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']/g;
+const EDITOR = "vscode";
+
+interface Rule {
+  readonly from: string;
+  readonly targets: readonly string[];
+}
+
+interface Import {
+  readonly file: string;
+  /** A path from the root, or a package. */
+  readonly target: string;
+}
+
+/** @returns the rows of the table, the most exact first */
+function readTable(document: string): readonly Rule[] {
+  const [, section = ""] = document.split("### Who may import whom");
+  const rows = section.split("\n## ")[0]?.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm) ?? [];
+  return [...rows]
+    .map(([, from = "", cell = ""]) => ({
+      from,
+      targets: cell === "everything" ? [""] : [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
+    }))
+    .sort((a, b) => exactness(b.from) - exactness(a.from));
+}
+
+/** A file before `folder/*.ts`, a deep folder before the one around it. */
+function exactness(pattern: string): number {
+  return pattern.length + (pattern.endsWith("/*.ts") ? -3.5 : 0);
+}
+
+/** @param pattern `folder/` with all below it, `folder/*.ts` for the files directly in it, or one file */
+function covers(pattern: string, path: string): boolean {
+  if (pattern.endsWith("/*.ts")) return `${dirname(path)}/` === pattern.slice(0, -"*.ts".length);
+  return pattern === path || (pattern.endsWith("/") || pattern === "" ? path.startsWith(pattern) : false);
+}
+
+/** @param file from the root @returns every import of it, static, dynamic or of a type */
+function importsOf(file: string, text: string): readonly Import[] {
+  return [...text.matchAll(SPECIFIERS)].map(([, specifier = ""]) => ({
+    file,
+    target: specifier.startsWith(".") ? slashes(normalize(join(dirname(file), specifier))) : specifier,
+  }));
+}
+
+function slashes(path: string): string {
+  return path.replaceAll(sep, "/");
+}
+
+function isTest(file: string): boolean {
+  return file.startsWith("test/") || /\.test\.ts$|-fixture\.ts$/.test(file);
+}
+
+/** @returns why the table forbids it; undefined where it does not */
+function objection(rules: readonly Rule[], { file, target }: Import): string | undefined {
+  if (isTest(file)) return undefined;
+  const isOwn = existsSync(target);
+  if (!isOwn && target !== EDITOR) return undefined; // a package, or a file of another tree
+  if (isOwn && isTest(target)) return `${file} ships, and imports ${target}, which is for tests`;
+  const rule = rules.find(({ from }) => covers(from, file));
+  if (rule === undefined) return `${file} is in no row of the table`;
+  const allowed = covers(rule.from, target) || rule.targets.some((one) => covers(one, target));
+  return allowed ? undefined : `${file} (${rule.from}) may not import ${target}`;
+}
+
+/** @returns the files of one cycle; undefined where there is none */
+function cycleIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    path.push(file);
+    for (const target of imports.get(file) ?? []) {
+      const cycle = visit(target);
+      if (cycle !== undefined) return cycle;
+    }
+    path.pop();
+    done.add(file);
+    return undefined;
+  };
+  for (const file of imports.keys()) {
+    const cycle = visit(file);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
+}
+
+describe("imports", () => {
+  const rules = readTable(readFileSync("docs/ARCHITECTURE.md", "utf8"));
+  const files = globSync(FOLDERS, { exclude: (name) => name.includes("node_modules") }).map(slashes);
+  const all = files.flatMap((file) => importsOf(file, readFileSync(file, "utf8")));
+
+  it("are those that docs/ARCHITECTURE.md allows", () => {
+    assert.ok(rules.length > 15 && all.length > 3000, "the table and the tree were read");
+    assert.deepEqual(
+      all.map((one) => objection(rules, one)).filter((text) => text !== undefined),
+      [],
+    );
+  });
+
+  it("have no cycle, type imports included", () => {
+    const graph = new Map(files.map((file) => [file, [] as string[]]));
+    for (const { file, target } of all) if (graph.has(target)) graph.get(file)?.push(target);
+    assert.deepEqual(cycleIn(graph), undefined);
+  });
+
+  it("lead to no row of the table that nothing needs", () => {
+    const idle = rules
+      .filter(({ targets }) => targets[0] !== "")
+      .flatMap(({ from, targets }) => {
+        const mine = all.filter(
+          ({ file }) => !isTest(file) && rules.find((rule) => covers(rule.from, file))?.from === from,
+        );
+        return targets
+          .filter((target) => !mine.some((one) => covers(target, one.target)))
+          .map((target) => `${from} imports nothing from ${target}`);
+      });
+    assert.deepEqual(idle, []);
+  });
+
+  for (const [what, file, line] of [
+    ["the server to end-to-end code", "server/session.ts", 'import "../protocol/e2ee/conversation.ts";'],
+    [
+      "the server to a type of it",
+      "server/session.ts",
+      'import type { A } from "../protocol/e2ee/content.ts";',
+    ],
+    [
+      "the server to the client",
+      "server/session.ts",
+      'const a = await import("../protocol/client/client.ts");',
+    ],
+    [
+      "identity to the channel",
+      "protocol/identity/safety-number.ts",
+      'import { a } from "../channel/line.ts";',
+    ],
+    ["the wire to end-to-end code", "protocol/wire/frame.ts", 'export * from "../e2ee/padding.ts";'],
+    ["the messenger to the interface", "extension/messenger/contact.ts", 'import "../ui/editor.ts";'],
+    ["the messenger to the server", "extension/messenger/contact.ts", 'import "../../server/limits.ts";'],
+    ["the messenger to the editor", "extension/messenger/contact.ts", 'import * as vscode from "vscode";'],
+    ["what ships to a test", "server/session.ts", 'import "../test/fixtures/waiting.ts";'],
+  ] as const)
+    it(`from ${what} would be found`, () => {
+      const [found] = importsOf(file, line);
+      assert.ok(found !== undefined && objection(rules, found) !== undefined);
+    });
+
+  it("in a circle would be found", () => {
+    const graph = new Map([
+      ["a", ["b"]],
+      ["b", ["c"]],
+      ["c", ["b"]],
+    ]);
+    assert.deepEqual(cycleIn(graph), ["b", "c", "b"]);
+  });
+});
+
+describe("the server's bundle", function () {
+  this.timeout(60_000);
+  it("holds no code that could open a message, and none of a client", async () => {
+    const options = BUNDLES.find(({ outfile }) => outfile === "dist/server.js");
+    assert.ok(options);
+    const { metafile } = await build({ ...options, write: false, metafile: true });
+    const inputs = Object.keys(metafile.inputs);
+    assert.ok(inputs.includes("server/session.ts"));
+    const foreign = inputs.filter((file) => /^protocol\/(e2ee|mls|client)\/|^extension\/|^test\//.test(file));
+    assert.deepEqual(foreign, []);
+  });
+});

@@ -1,0 +1,234 @@
+/**
+ * Nothing the server does takes longer in one piece because more is stored, or more people are there: not what a member asks for, not
+ * what a timer does. Measured in CPU time against itself, with few rows and with many.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
+import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
+import { newConversationId, username } from "../protocol/names.ts";
+import type { Worker } from "./fair-share.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+import { createLog } from "./log.ts";
+import { Outbox } from "./outbox.ts";
+import { inPieces, type Pieces } from "./pieces.ts";
+import { type OnlineUser, Presence } from "./presence.ts";
+import { createServices, type Services } from "./services.ts";
+import { letter, TemporaryStore } from "./store/store-fixture.ts";
+
+/** Some pieces, and a hundred times as many. */
+const FEW = 200;
+const MANY = 20_000;
+/** How many times as long the longest piece may take, */
+const MOST = 8;
+/** or this: the system counts CPU time in steps of some milliseconds. In one piece, each of these takes 44 to 130 ms. */
+const NOISE_MS = 25;
+/** The collection of garbage falls into a piece now and then. It only ever adds, so that one run without it shows enough. */
+const TRIES = 4;
+
+const NOW = 1_700_000_000_000;
+const [anna, mallory] = [username("anna"), username("mallory")];
+const person = (number: number) => username(`person${number}`);
+
+class Bench {
+  readonly files = new TemporaryStore();
+  readonly store = this.files.open({ mailboxBytes: DEFAULT_LIMITS.mailboxBytes * 4 });
+  readonly services: Services = createServices({
+    store: this.store,
+    limits: DEFAULT_LIMITS,
+    log: createLog({ level: "silent", json: true, sink: { write() {} } }),
+    memberInvites: true,
+    reach: () => ({ host: "localhost", port: 1, caFingerprint: new Uint8Array(32) }),
+    clock: () => NOW,
+  });
+  longestMs = 0;
+
+  piece<T>(work: () => T): T {
+    const before = process.threadCpuUsage();
+    const result = work();
+    const { user, system } = process.threadCpuUsage(before);
+    this.longestMs = Math.max(this.longestMs, (user + system) / 1000);
+    return result;
+  }
+
+  readonly inTurn = (worker: Worker) => {
+    while (this.piece(() => worker.take()));
+  };
+
+  pieces(pieces: Pieces): void {
+    this.inTurn(inPieces(pieces, assert.ifError));
+  }
+
+  /** Mail of Mallory for Anna. */
+  mail(count: number): void {
+    this.store.directory.enrol(anna, new Uint8Array(32), NOW);
+    for (let number = 0; number < count; number++)
+      this.store.mailbox.put(letter(this.store, anna, { sender: mallory }), NOW);
+  }
+
+  conversations(count: number, by = (number: number) => person(number)): void {
+    for (let number = 0; number < count; number++) {
+      const talk = { id: newConversationId(), requester: by(number), addressee: anna, digest: "", epoch: 1 };
+      this.store.conversations.put({ ...talk, stage: "requested" }, NOW);
+      this.store.conversations.haveTalked(talk.requester, anna, NOW);
+    }
+  }
+
+  outbox(): Outbox {
+    const { store, services, inTurn } = this;
+    const { limits, counts, clock } = services;
+    const rest = { send: () => {}, pay: () => 0, failed: assert.ifError };
+    return new Outbox({ recipient: anna, store, limits, counts, clock, inTurn, ...rest });
+  }
+
+  /** An outbox of Anna's with so much under way that she does not confirm. */
+  underWay(count: number): Outbox {
+    this.store.directory.enrol(anna, new Uint8Array(32), NOW);
+    const outbox = this.outbox();
+    for (let number = 0; number < count; number++) {
+      const mail = letter(this.store, anna, { sender: person(number % 100) });
+      outbox.send({ mail, stored: false, awaited: { since: 0, settle: () => {} } });
+    }
+    return outbox;
+  }
+}
+
+/** What is to be there, and then what is done about it. */
+const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void | Promise<void>>> = {
+  BLOCK: (bench, count) => {
+    bench.mail(count);
+    return () => bench.piece(() => bench.services.switchboard.block(anna, mallory));
+  },
+  "UNBLOCK, and what it leaves to do": (bench, count) => {
+    const { store, services } = bench;
+    bench.mail(count);
+    store.blocks.add(anna, mallory);
+    return () => {
+      bench.piece(() => services.switchboard.unblock(anna, mallory));
+      bench.pieces(store.mailbox.sweep());
+      assert.deepEqual(store.mailbox.size(), { items: 0, bytes: 0 });
+    };
+  },
+  "looking for mail to take off the disk, where there is none": (bench, count) => {
+    bench.mail(count);
+    return () => bench.pieces(bench.store.mailbox.sweep());
+  },
+  "dropping mail past its time": (bench, count) => {
+    bench.mail(count);
+    return () => {
+      bench.pieces(bench.store.mailbox.purge(NOW + 1));
+      assert.equal(bench.store.mailbox.size().items, 0);
+    };
+  },
+  "dropping mail past its time, where nothing is": (bench, count) => {
+    bench.mail(count);
+    return () => bench.pieces(bench.store.mailbox.purge(NOW));
+  },
+  "dropping requests past their time": (bench, count) => {
+    bench.conversations(count);
+    return () => {
+      bench.pieces(bench.store.conversations.purge(NOW + 1));
+      assert.equal(bench.store.conversations.of(anna).length, 0);
+      assert.ok(!bench.store.conversations.areAcquainted(person(0), anna));
+    };
+  },
+  "dropping expired invites": (bench, count) => {
+    const { invites } = bench.store;
+    const terms = { uses: 1, expiresAt: NOW, createdBy: anna };
+    for (let number = 0; number < count; number++) invites.add(Buffer.from(`token${number}`), terms);
+    return () => {
+      bench.pieces(invites.purge(NOW + 1));
+      assert.equal(invites.count(), 0);
+    };
+  },
+  "showing out somebody with many conversations": (bench, count) => {
+    const { store, services } = bench;
+    store.directory.enrol(mallory, new Uint8Array(32), NOW);
+    bench.conversations(count / 10, () => mallory);
+    store.directory.revoke(mallory, NOW);
+    return () => {
+      bench.pieces(services.switchboard.endRevoked());
+      assert.equal(store.conversations.of(mallory).length, 0);
+    };
+  },
+  "writing down who was seen": (bench, count) => {
+    const { store, services } = bench;
+    for (let number = 0; number < count; number++) {
+      store.directory.enrol(person(number), new Uint8Array(32), NOW);
+      services.lastSeen.note(person(number), NOW);
+    }
+    return () => {
+      for (let seen = 0; seen < count; seen += 100) bench.piece(() => services.lastSeen.tick(1000 + seen));
+      assert.equal(store.directory.find(person(count - 1))?.lastSeenAt, NOW);
+    };
+  },
+  "telling who came": (bench, all) => {
+    const count = Math.min(all, MAX_ONLINE_USERS);
+    const { store, inTurn } = bench;
+    let told = 0;
+    const presence = new Presence<OnlineUser>(store.blocks, inTurn);
+    const people = Array.from({ length: count }, (_, number) => ({
+      name: person(number),
+      identityKey: new Uint8Array(32),
+      outbox: bench.outbox(),
+      send: () => {},
+      end: () => {},
+      /** As long as to seal and write a record. */
+      sendBatch: () => {
+        createHash("sha256").update(new Uint8Array(8192)).digest();
+        told += 1;
+      },
+    }));
+    for (const one of people) presence.join(one, false);
+    const [first] = people;
+    return async () => {
+      while (told < count) await setImmediate();
+      // All of them at once is once in the life of a server. Who comes and goes then is told to all.
+      bench.longestMs = 0;
+      presence.leave(first ?? assert.fail());
+      while (told < 2 * count - 1) await setImmediate();
+      presence.close();
+    };
+  },
+  "the end of a connection that confirms nothing": (bench, count) => {
+    const outbox = bench.underWay(count / 5);
+    return () => {
+      outbox.close();
+      assert.equal(bench.store.mailbox.size().items, count / 5);
+    };
+  },
+  "writing down what is not confirmed in time": (bench, count) => {
+    const outbox = bench.underWay(count / 5);
+    return () => {
+      outbox.tick(DEFAULT_LIMITS.confirmDeadlineMs);
+      assert.equal(bench.store.mailbox.size().items, count / 5);
+    };
+  },
+};
+
+/** @returns CPU time of the longest piece, milliseconds */
+async function longestPiece(prepare: (typeof WORK)[string], count: number): Promise<number> {
+  const bench = new Bench();
+  try {
+    const work = prepare(bench, count);
+    await bench.store.committed();
+    await work();
+    return bench.longestMs;
+  } finally {
+    bench.files.remove();
+  }
+}
+
+describe("work that grows", function () {
+  this.timeout(120_000);
+  for (const [title, prepare] of Object.entries(WORK))
+    it(`is done in pieces: ${title}`, async () => {
+      await longestPiece(prepare, FEW); // V8 compiles what comes first
+      const few = await longestPiece(prepare, FEW);
+      let many = Number.POSITIVE_INFINITY;
+      for (let tries = 0; tries < TRIES && many > Math.max(MOST * few, NOISE_MS); tries++)
+        many = Math.min(many, await longestPiece(prepare, MANY));
+      const figures = `longest piece: ${few.toFixed(2)} ms, with a hundred times as much ${many.toFixed(2)} ms`;
+      assert.ok(many <= Math.max(MOST * few, NOISE_MS), figures);
+    });
+});

@@ -1,0 +1,90 @@
+/** A request names the key that the server shows. For a moment that may be one that its owner has no more, and then nobody sees the request. */
+import assert from "node:assert/strict";
+import { username } from "../../protocol/names.ts";
+import { Opcode, Presence, UserSchema } from "../../protocol/wire/parley_pb.ts";
+import { temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { Trio } from "../fixtures/trio.ts";
+
+describe("a key that the server showed until a moment ago", function () {
+  this.timeout(60_000);
+  let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
+  let trio: Trio;
+  before(async () => {
+    authority = await temporaryAuthority();
+  });
+  after(() => authority.remove());
+  beforeEach(async () => {
+    trio = await Trio.meet(authority.authority);
+  });
+  afterEach(() => trio.part());
+
+  /** As in the second after somebody has joined anew, before it is told: PRESENCE has the old key. */
+  async function showsOldKey(): Promise<void> {
+    const { alice, bob, liar, mallory } = trio;
+    // The last of them shows that Alice's client has read the other.
+    for (const name of [bob.name, username("zoe")])
+      liar.tell(alice.name, Opcode.PRESENCE, 0, UserSchema, {
+        ...{ name, identityKey: mallory.publicKey, presence: Presence.ONLINE },
+      });
+    await alice.until("zoe online", () => alice.messenger.chat(username("zoe")).online);
+  }
+  const requests = () =>
+    trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === trio.bob.name);
+
+  it("does not cost a request to somebody new: it goes again, by the key of now", async () => {
+    const { alice, bob } = trio;
+    await alice.sees(bob);
+    await showsOldKey();
+    const before = requests().length;
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    assert.equal(requests().length, before + 2);
+    assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+    await bob.accepts(alice);
+    await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
+    assert.deepEqual(trio.transcript(alice, bob), ["* opened"]);
+  });
+
+  it("does not cost one to somebody known, nor what is known of them", async () => {
+    const { alice, bob } = trio;
+    await trio.getToKnow();
+    await trio.close();
+    await showsOldKey();
+    const before = requests().length;
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    assert.equal(requests().length, before + 2);
+    await bob.accepts(alice);
+    await alice.isIn(bob, "open");
+    assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+  });
+
+  it("is not named by a request with a note, which is sealed for the key of now", async () => {
+    const { alice, bob } = trio;
+    await alice.sees(bob);
+    await showsOldKey();
+    const before = requests().length;
+    await alice.messenger.request(bob.name, { note: "hello" });
+    await bob.isIn(alice, "invited");
+    assert.equal(requests().length, before + 1);
+    const note = bob.messenger.chat(alice.name).request?.note;
+    assert.equal(note?.kind === "text" && note.text, "hello");
+  });
+
+  it("is not asked for twice: who refuses has refused", async () => {
+    const { alice, bob } = trio;
+    await alice.sees(bob);
+    const before = requests().length;
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    await bob.refuses(alice);
+    await alice.until("refused", () => trio.transcript(alice, bob).includes("* refused"));
+    assert.equal(requests().length, before + 1);
+    await showsOldKey();
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    await bob.refuses(alice);
+    await alice.until("refused again", () => trio.transcript(alice, bob).length === 2);
+    assert.equal(requests().length, before + 3);
+  });
+});
