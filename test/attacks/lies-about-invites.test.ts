@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
-import { signRequestKey } from "../../protocol/identity/request-key.ts";
-import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { generateRequestKey, type Note, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import { newPassSecret, provePass } from "../../protocol/identity/invite-pass.ts";
+import { signRequestKey } from "../../protocol/identity/request-key.ts";
+import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { PASS_PROOF_BYTES } from "../../protocol/limits.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { changed, type Letter } from "../fixtures/lying-server.ts";
