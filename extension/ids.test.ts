@@ -124,6 +124,22 @@ describe("ids.ts and the manifest", () => {
     const titles = contributes.commands.map(({ title }) => texts[title?.replaceAll("%", "") ?? ""]);
     assert.equal(new Set(titles).size, commands.size);
   });
+
+  it("begin every command's title with a verb, and mark those that ask something", () => {
+    const verb =
+      /^(Accept|Answer|Back|Block|Close|Copy|Delete|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Mute|Open|Put|Reconnect|Refuse|Remove|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
+    for (const { title } of contributes.commands)
+      assert.match(texts[title?.replaceAll("%", "") ?? ""] ?? "", verb);
+    const asks = [
+      "closeChat",
+      "deleteHistory",
+      "forgetAccount",
+      "setTimer",
+      "keepMessages",
+      "verifySafetyNumber",
+    ];
+    for (const one of asks) assert.match(texts[`command.${one}`] ?? "", /…$/, one);
+  });
 });
 
 describe("package.nls.json", () => {

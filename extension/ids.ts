@@ -1,4 +1,5 @@
 /** Every name this extension shares with its manifest. A test compares the two in both directions. */
+import type { Keep, Muted } from "./messenger/model.ts";
 
 export const EXTENSION_ID = "parley-chat.parley";
 
@@ -68,13 +69,21 @@ export interface Settings {
   "parley.autoConnect": boolean;
   "parley.notifications": "off" | "senderOnly" | "withContent";
   "parley.sendReadReceipts": boolean;
+  "parley.acceptInvited": boolean;
   "parley.showLastMessage": boolean;
+  "parley.newChats.keepMessages": Keep;
+  "parley.newChats.disappearAfter": "off" | "5m" | "1h" | "8h" | "1d" | "7d" | "28d";
+  "parley.newChats.mute": Muted;
 }
 export const settingIds = [
   "parley.autoConnect",
   "parley.notifications",
   "parley.sendReadReceipts",
+  "parley.acceptInvited",
   "parley.showLastMessage",
+  "parley.newChats.keepMessages",
+  "parley.newChats.disappearAfter",
+  "parley.newChats.mute",
 ] as const satisfies readonly (keyof Settings)[];
 
 /** The keys that `when` clauses of the manifest may test, with the type of each. */

@@ -33,6 +33,7 @@ export {
 export {
   generateRequestKey,
   isNote,
+  type Note,
   type NotePlace,
   noteMessageId,
   openNote,

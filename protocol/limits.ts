@@ -31,7 +31,7 @@ export const XWING_PUBLIC_KEY_BYTES = 1184 + 32;
 export const XWING_PRIVATE_KEY_BYTES = 32;
 /** Longest note with a request to talk, Unicode code points: an introduction and the subject. */
 export const MAX_NOTE_CHARACTERS = 500;
-/** A note before it is sealed, always of this size: the longest in UTF-8, four bytes a code point, and its length. */
+/** A note before it is sealed, always of this size: the longest text in UTF-8, four bytes a code point, its length, and a PASS_PROOF_BYTES. */
 export const NOTE_BYTES = 2048;
 /** A note once sealed: X-Wing's ciphertext, the note, AES-GCM's tag. */
 export const SEALED_NOTE_BYTES = 1088 + 32 + NOTE_BYTES + 16;
@@ -89,6 +89,10 @@ export const RECORDS_PER_KEY = 1 << 16;
 export const CONVERSATION_ID_BYTES = 16;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_TOKEN_BYTES = 20;
+/** What the inviter's program adds to a link: beyond guessing, also for a quantum computer. */
+export const INVITE_PASS_BYTES = 32;
+/** HMAC-SHA256. */
+export const PASS_PROOF_BYTES = 32;
 /** SHA-256 over the CA certificate. */
 export const CA_FINGERPRINT_BYTES = 32;
 /** The longest server name, escaped, and the rest of a link. */

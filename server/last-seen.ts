@@ -1,5 +1,5 @@
 /**
- * When each member signed in last, for the operator's list. Written together every few seconds, some hundred at once: a sign-in that
+ * When each member signed in last, and who is signed in, for the operator's list. Written together every few seconds, some hundred at once: a sign-in that
  * changes nothing else need not wait for the disk, and a crash loses nothing that anybody relies on.
  */
 import type { Username } from "../protocol/names.ts";
@@ -14,10 +14,13 @@ export class LastSeen {
   readonly #store: Store;
   /** Not written yet: Unix milliseconds. */
   readonly #seen = new Map<Username, number>();
+  readonly #online: () => Iterable<Username>;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Store) {
+  /** @param online who is signed in now */
+  constructor(store: Store, online: () => Iterable<Username>) {
     this.#store = store;
+    this.#online = online;
   }
 
   /** @param at Unix milliseconds */
@@ -29,12 +32,14 @@ export class LastSeen {
   tick(now: number): void {
     if (now - this.#writtenAt < WRITE_EVERY_MS) return;
     this.#write([...this.#seen].slice(0, PEOPLE_AT_ONCE));
-    if (this.#seen.size === 0) this.#writtenAt = now;
+    const noted = this.#store.directory.setOnline(new Set(this.#online()), PEOPLE_AT_ONCE);
+    if (this.#seen.size === 0 && noted) this.#writtenAt = now;
   }
 
-  /** The server stops. */
-  writeAll(): void {
+  /** The server stops: nobody is signed in any more. @throws as tick() */
+  last(): void {
     this.#write([...this.#seen]);
+    this.#store.directory.setOnline(new Set(), Number.POSITIVE_INFINITY);
   }
 
   #write(seen: readonly (readonly [Username, number])[]): void {

@@ -153,7 +153,7 @@ function command(output: Output, finish: (code: number) => void): Command {
         output,
       ),
     );
-  sub("users", "List who belongs to this server.").action((options: Anywhere) =>
+  sub("users", "List who belongs to this server, and who is online.").action((options: Anywhere) =>
     users({ data: data(options) }, output),
   );
   sub(

@@ -52,7 +52,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     ...options,
     presence,
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
-    lastSeen: new LastSeen(store),
+    lastSeen: new LastSeen(store, () => [...presence.all()].map(({ name }) => name)),
     allowances: new Allowances(limits),
     shares,
     counts,

@@ -91,7 +91,7 @@ export class Upkeep {
 
   /** The server stops. */
   last(now: number): void {
-    this.#guarded(() => this.#services.lastSeen.writeAll());
+    this.#guarded(() => this.#services.lastSeen.last());
     this.#guarded(() => this.#noteSteady(now));
   }
 

@@ -6,6 +6,8 @@ export function eventText(event: string, peer: string, seconds = 0): string {
   switch (event) {
     case "opened":
       return "Chat opened. It is end-to-end encrypted.";
+    case "came-by-my-invite":
+      return `${peer} came by your invite, so the request to talk was accepted for you.`;
     case "closed-by-me":
       return "You closed the chat.";
     case "closed-by-peer":

@@ -23,6 +23,8 @@ const valid: readonly PageMessage[] = [
   { type: "action", action: "acceptNewKey" },
   { type: "decide", decision: "accept", shown: "0123/abc" },
   { type: "decide", decision: "close", shown: "" },
+  { type: "safety", answer: "match", number: "12345 67890" },
+  { type: "safety", answer: "paste", number: "" },
 ];
 const invalid: readonly unknown[] = [
   undefined,
@@ -57,6 +59,9 @@ const invalid: readonly unknown[] = [
   { type: "openLink", href: " https://example.org/" },
   { type: "action", action: "forget" },
   { type: "action" },
+  { type: "safety", answer: "match" },
+  { type: "safety", answer: "trust", number: "12345" },
+  { type: "safety", answer: "match", number: "1".repeat(513) },
   { type: "action", action: "accept" },
   { type: "decide", decision: "accept" },
   { type: "decide", decision: "verify", shown: "0123/abc" },

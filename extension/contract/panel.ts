@@ -47,6 +47,15 @@ export interface PanelHeader {
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: string;
 }
+/** What two people compare. */
+export interface PanelSafety {
+  /** As the messenger shows it: 12 groups of five digits. An answer names it. */
+  readonly number: string;
+  readonly verified: boolean;
+  /** Fingerprints. */
+  readonly mine: string;
+  readonly theirs: string;
+}
 export interface PanelMessage {
   readonly id: string;
   readonly mine: boolean;
@@ -100,7 +109,9 @@ export type HostMessage =
   | { readonly type: "taken"; readonly id: string }
   /** The texts sent under these ids were not taken: `text`, which is all of them, belongs before the composer's own text. */
   | { readonly type: "refused"; readonly ids: readonly string[]; readonly text: string }
-  | { readonly type: "focusComposer" };
+  | { readonly type: "focusComposer" }
+  /** The user wants to compare the safety number. */
+  | { readonly type: "safety"; readonly safety: PanelSafety };
 /** Page to extension. */
 export type PageMessage =
   /** The page is there, and nothing was posted to it while it was made. */
@@ -136,6 +147,12 @@ export type PageMessage =
         | "goToDate"
         | "mute"
         | "export";
+    }
+  /** What came of comparing that number. */
+  | {
+      readonly type: "safety";
+      readonly answer: "match" | "differ" | "clear" | "paste";
+      readonly number: string;
     }
   /** A decision about something that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
   | {
@@ -194,6 +211,11 @@ const pageMessage = v.variant("type", [
       "mute",
       "export",
     ]),
+  }),
+  v.strictObject({
+    type: v.literal("safety"),
+    answer: v.picklist(["match", "differ", "clear", "paste"]),
+    number: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
   v.strictObject({
     type: v.literal("decide"),

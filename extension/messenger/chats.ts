@@ -51,6 +51,7 @@ export class Chats {
       note: phase === "invited" ? also.note : undefined,
       joining: agreeing && pending !== undefined ? (also.joining ?? peer.chat.joining) : undefined,
       since: Date.now(),
+      isNew: peer.chat.isNew ?? (phase !== "none" && peer.chat.lastActivity === 0 ? true : undefined),
     });
     return taken.event === undefined ? next : this.addEvent(next, taken.event);
   }

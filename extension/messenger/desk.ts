@@ -13,8 +13,10 @@ import { Delivery } from "./delivery.ts";
 import { ForgottenConversations } from "./forgotten-conversations.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
+import { InvitePasses } from "./invite-passes.ts";
 import { Lanes } from "./lanes.ts";
 import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
+import { NO_DEFAULTS } from "./new-chat.ts";
 import { News } from "./news.ts";
 import { Notes } from "./notes.ts";
 import { Outgoing } from "./outgoing.ts";
@@ -49,6 +51,7 @@ export class Desk {
   readonly inbox: Inbox;
   readonly deletion: Deletion;
   readonly retention: Retention;
+  readonly passes: InvitePasses;
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes();
   readonly #delivery: Delivery;
@@ -88,8 +91,9 @@ export class Desk {
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
-    this.#notes = new Notes(context);
-    this.talk = new Talk(context, this.#delivery, this.#notes);
+    this.passes = new InvitePasses(context);
+    this.#notes = new Notes(context, this.passes);
+    this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
     this.#updates = new SelfUpdates(context, this.#delivery);
     this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
@@ -103,6 +107,9 @@ export class Desk {
       renewal: this.#renewal,
       messages: this.#messages,
       notes: this.#notes,
+      passes: this.passes,
+      newChats: () => options.newChats?.() ?? NO_DEFAULTS,
+      acceptInvited: () => options.acceptInvited?.() ?? false,
       onRequest,
     });
     this.retention.start();

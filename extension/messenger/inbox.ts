@@ -14,12 +14,15 @@ import type {
 import { Conversation, inspectKeyPackage, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
-import { judgeKey, pinKey } from "./contact.ts";
+import { judgeKey, pinKey, trustOf } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
+import type { InvitePasses } from "./invite-passes.ts";
+import { lookAlike } from "./look-alike.ts";
 import type { RequestNote } from "./model.ts";
+import { beginChat, type NewChatDefaults } from "./new-chat.ts";
 import type { Notes } from "./notes.ts";
 import type { Renewal } from "./renewal.ts";
 import type { Peer } from "./store/peers.ts";
@@ -32,6 +35,10 @@ interface InboxParts {
   readonly renewal: Renewal;
   readonly messages: IncomingMessages;
   readonly notes: Notes;
+  readonly passes: InvitePasses;
+  /** Whether the user lets people in who came by an invite made here. */
+  readonly acceptInvited: () => boolean;
+  readonly newChats: () => NewChatDefaults;
   /** Somebody wants to talk, and waits for the user's answer. */
   readonly onRequest: (peer: Peer) => void;
 }
@@ -100,12 +107,15 @@ export class Inbox {
       store.transaction(() => this.#parts.renewal.askedBefore(peerOf(store, name), conversation));
       return;
     }
-    const note = await this.#parts.notes.open(delivered);
+    const { note, passProof } = await this.#parts.notes.open(delivered);
+    let invited = false;
     const before = store.peers.get(name)?.chat.phase;
     const after = store.transaction(() => {
       const peer = store.peers.ensure(name);
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
+      // Spent whatever comes of it: it has shown whose invite that was.
+      if (passProof !== undefined) invited = this.#parts.passes.redeem(passProof, identityKey);
       const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
         ? this.#parts.renewal.asked(peer, conversation)
         : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey, note });
@@ -118,7 +128,23 @@ export class Inbox {
     if (after === undefined || (after.chat.phase !== "invited" && !anew)) return;
     // Both asked at once, or talk already: both want to.
     if (before === "requested" || anew) await this.#parts.talk.acceptInLane(name);
+    else if (invited && this.#letsIn(name)) await this.#letIn(name);
     else this.#parts.onRequest(after);
+  }
+
+  /** Not where the name looks like somebody else's: then the user is to look. */
+  #letsIn(name: Username): boolean {
+    const known = [...this.#context.store.peers.all()].map((one) => ({
+      name: one.name,
+      trust: trustOf(one.contact),
+    }));
+    return this.#parts.acceptInvited() && lookAlike(name, known) === undefined;
+  }
+
+  async #letIn(name: Username): Promise<void> {
+    const { store, chats } = this.#context;
+    await this.#parts.talk.acceptInLane(name);
+    store.transaction(() => chats.addEvent(peerOf(store, name), "came-by-my-invite"));
   }
 
   /**
@@ -135,7 +161,7 @@ export class Inbox {
 
   /** The requester's side: makes the conversation. */
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
-    const { store, chats, conversations, me } = this.#context;
+    const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
     if (peer?.chat.pending !== id) return this.#notAsked(name, id);
     if (peer.chat.joining !== undefined) return;
@@ -151,7 +177,7 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, conversation);
-        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
+        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
         store.outbox.add(peer.id, id, { verb: "establish", welcome });
       });
       return undefined;
@@ -160,7 +186,7 @@ export class Inbox {
 
   /** The accepting side: joins the conversation. */
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
-    const { store, chats, conversations, me } = this.#context;
+    const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
     if (peer?.chat.pending !== id) return this.#notAsked(name, id);
     if (peer.chat.phase !== "establishing" && peer.chat.phase !== "open") return;
@@ -183,10 +209,17 @@ export class Inbox {
       store.transaction(() => {
         const fresh = peerOf(store, name);
         conversations.replace(peer.id, joined);
-        chats.agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
+        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
       });
       return undefined;
     });
+  }
+
+  /** Inside a transaction. */
+  #agreed(peer: Peer, conversation: Delivered["conversation"]): void {
+    const { chats } = this.#context;
+    const agreed = chats.agreed(peer, conversation);
+    if (agreed?.chat.isNew) beginChat(chats, agreed, this.#parts.newChats());
   }
 
   /**

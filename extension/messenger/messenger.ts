@@ -6,7 +6,7 @@ import { EventEmitter } from "node:events";
 import type { ClientOptions, ClientState } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { fingerprint } from "../../protocol/identity/identity.ts";
-import { parseInvite } from "../../protocol/identity/invite.ts";
+import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
 import { type MessageId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { type Member, writeMembership } from "./account.ts";
@@ -147,11 +147,11 @@ export class Messenger extends EventEmitter<MessengerEvents> {
    * again with the same link: the server knows the key it saw.
    * @throws UsageError, TrustError, RefusedError, NetworkError
    */
-  async join(inviteLink: string, nameText: string): Promise<void> {
+  async join(link: string, nameText: string): Promise<void> {
     this.#assertOpen();
     if (this.#member !== undefined || this.#joining)
       throw new UsageError("wrong-state", "There is an account already");
-    const { host, port, caFingerprint, token, name: reservedFor } = parseInvite(inviteLink);
+    const { host, port, caFingerprint, token, pass, expiresAt, name: reservedFor } = parseInvite(link);
     const name = username(nameText);
     if (reservedFor !== undefined && reservedFor !== name)
       throw new UsageError("name-invalid", `The invite is for ${reservedFor}`);
@@ -165,6 +165,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       this.#member = { membership, identity };
       await this.#connection.visit({ ...membership, identity, inviteToken: token });
       this.#keepMembership();
+      if (pass !== undefined) this.#desk.passes.cameBy(pass, expiresAt);
       this.#desk.lineStands();
     } catch (error) {
       this.#member = undefined;
@@ -472,14 +473,19 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.talk.keepOldKey(peer, change);
   }
 
-  /** @throws UsageError "not-connected"; RefusedError "not-allowed" */
+  /**
+   * @returns the server's link and, in it, a pass that the server never sees: whoever uses it can prove that they came by it
+   * @throws UsageError "not-connected"; RefusedError "not-allowed", "newcomer", "too-many-invites"
+   */
   async createInvite(
     uses: number,
     expiresSeconds: number,
   ): Promise<{ readonly link: string; readonly expiresAt: Date }> {
     const client = this.#connection.client;
     if (client === undefined) throw new UsageError("not-connected", "An invite is made by the server");
-    return client.invite(uses, expiresSeconds);
+    const { link, expiresAt } = await client.invite(uses, expiresSeconds);
+    const pass = this.#desk.passes.issue(expiresAt);
+    return { link: inviteLink({ ...parseInvite(link), pass }), expiresAt };
   }
 
   /** Ends the line cleanly and closes the store. Safe to call twice. */

@@ -1,6 +1,9 @@
 /** The values that a messenger shows: plain, made anew for every reader. Its verbs are in messenger.ts. */
 import type { ParleyError } from "../../protocol/errors.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
+import type { NewChatDefaults } from "./new-chat.ts";
+
+export type { NewChatDefaults };
 
 /** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
 export interface SecretVault {
@@ -28,6 +31,10 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
   readonly sendReadReceipts: () => boolean;
+  /** What is wanted of chats that begin now. Left out: nothing. */
+  readonly newChats?: () => NewChatDefaults;
+  /** Accept the first request of whoever proves to hold an invite made here. Left out: ask, as for anybody. */
+  readonly acceptInvited?: () => boolean;
   /** Open it though the vault's lock is gone and nobody took it off here: the user was asked. */
   readonly acceptsNoLock?: () => boolean;
 }
@@ -229,6 +236,8 @@ export interface MessengerEvents {
 /** A line of a conversation's own story, written by us, never by the peer. */
 export type ChatEvent =
   | "opened"
+  /** They proved that they hold an invite of ours, and the setting lets such people in. */
+  | "came-by-my-invite"
   | "closed-by-me"
   | "closed-by-peer"
   | "refused"

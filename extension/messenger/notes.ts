@@ -4,12 +4,13 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
-import { isNote, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
+import { isNote, type Note, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import type { RequestKey, SignedRequestKey } from "../../protocol/identity/request-key.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import { judgeKey, pinKey } from "./contact.ts";
 import type { Context } from "./context.ts";
+import type { InvitePasses } from "./invite-passes.ts";
 import type { RequestNote } from "./model.ts";
 import { isValid, OwnRequestKeys, outlastsWait } from "./request-keys.ts";
 import type { Peer } from "./store/peers.ts";
@@ -20,6 +21,7 @@ const PATIENCE_MS = 2_000;
 const TRY_AGAIN_MS = 200;
 
 export interface NoteToSeal {
+  /** "": nothing but the proof that one came by their invite. */
   readonly text: string;
   readonly to: Username;
   readonly conversation: ConversationId;
@@ -27,15 +29,24 @@ export interface NoteToSeal {
   readonly wait: boolean;
 }
 
+/** What came with a request, once opened. */
+export interface OpenedNote {
+  /** For the user; none where the note holds a proof only. */
+  readonly note?: RequestNote;
+  readonly passProof?: Uint8Array;
+}
+
 export class Notes {
   readonly #context: Context;
+  readonly #passes: InvitePasses;
   readonly #keys: OwnRequestKeys;
   readonly #timer: NodeJS.Timeout;
   /** The key published on the present connection. */
   #published: Uint8Array | undefined;
 
-  constructor(context: Context) {
+  constructor(context: Context, passes: InvitePasses) {
     this.#context = context;
+    this.#passes = passes;
     this.#keys = new OwnRequestKeys(context.store);
     this.#timer = setInterval(() => this.#lookAtKeys(), LOOK_MS);
     this.#timer.unref();
@@ -76,14 +87,15 @@ export class Notes {
    * get the request either; TrustError "identity-changed", "identity-mismatch"; NetworkError
    */
   async seal(client: Client, { text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
-    if (!isNote(text)) throw new UsageError("too-large", "A note has a bound");
+    if (text !== "" && !isNote(text)) throw new UsageError("too-large", "A note has a bound");
     const given = await this.#askPatiently(client, to);
     const { lanes, me, store } = this.#context;
-    const key = await lanes.run(to, () => {
+    const { key, identityKey } = await lanes.run(to, () => {
       if (!store.isOpen) throw new UsageError("closed", "The store was closed");
       if (given !== undefined && this.#keep(to, given) === "changed")
         throw new TrustError("identity-changed", `The request key of ${to} is of another identity`);
-      return usable(store.peers.get(to), wait);
+      const peer = store.peers.get(to);
+      return { key: usable(peer, wait), identityKey: peer?.contact.identityKey };
     });
     if (key === undefined) {
       if (!wait && !client.users.has(to))
@@ -92,7 +104,9 @@ export class Notes {
     }
     try {
       const { name, server } = me();
-      return await sealNote(text, key.key, { conversation, server, requester: name, addressee: to });
+      const passProof = identityKey && this.#passes.proofFor(to, identityKey);
+      const note: Note = passProof === undefined ? { text } : { text, passProof };
+      return await sealNote(note, key.key, { conversation, server, requester: name, addressee: to });
     } catch (cause) {
       throw new UsageError("note-unsealable", `The request key of ${to} is none`, { cause });
     }
@@ -127,27 +141,24 @@ export class Notes {
       .catch((error: unknown) => log.debug(`No request key was kept: ${String(error)}`));
   }
 
-  /** @param delivered its signature, which covers the note, was checked. @returns undefined where there is no note */
-  async open({ peer, conversation, note }: RequestDelivered): Promise<RequestNote | undefined> {
-    if (note === undefined) return undefined;
+  /** @param delivered its signature, which covers the note, was checked. @returns nothing in it where there is no note */
+  async open({ peer, conversation, note }: RequestDelivered): Promise<OpenedNote> {
+    if (note === undefined) return {};
     const { log, me } = this.#context;
     const { name, server } = me();
     const place = { conversation, server, requester: peer, addressee: name };
     let failure = "undecryptable";
     for (const { privateKey } of this.#keys.valid(now())) {
       try {
-        return {
-          kind: "text",
-          id: noteMessageId(note),
-          text: await openNote(note, privateKey, place),
-        };
+        const { text, ...proof } = await openNote(note, privateKey, place);
+        return text === "" ? proof : { note: { kind: "text", id: noteMessageId(note), text }, ...proof };
       } catch (error) {
         if (!(error instanceof ParleyError)) throw error;
         failure = error.code;
       }
     }
     log.warn(`A note with a request could not be opened: ${failure}`);
-    return { kind: "unopened" };
+    return { note: { kind: "unopened" } };
   }
 
   /** In the person's lane. @returns the standing of its identity key; "changed" stops the chat */

@@ -7,6 +7,7 @@ import { Chats } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import { Conversations } from "./conversations.ts";
 import { Delivery } from "./delivery.ts";
+import { InvitePasses } from "./invite-passes.ts";
 import { Lanes } from "./lanes.ts";
 import type { MessengerEvents } from "./model.ts";
 import { News } from "./news.ts";
@@ -51,9 +52,10 @@ describe("renewal, with no line", () => {
       stale: (peer, conversation, commit) => renewal.stale(peer, conversation, commit),
       requestRefused: (name, conversation, error) => renewal.refused(name, conversation, error),
     });
-    notes = new Notes(context);
+    const passes = new InvitePasses(context);
+    notes = new Notes(context, passes);
     held = false;
-    renewal = new Renewal(context, delivery, new Talk(context, delivery, notes), () => held);
+    renewal = new Renewal(context, delivery, new Talk(context, delivery, notes, passes), () => held);
     store.transaction(() => {
       const conversation = newConversationId();
       store.peers.ensure(BOB);

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import type { Context } from "./context.ts";
+import { InvitePasses } from "./invite-passes.ts";
 import { Notes } from "./notes.ts";
 import { OwnRequestKeys } from "./request-keys.ts";
 import type { Store } from "./store/store.ts";
@@ -90,7 +91,7 @@ describe("our own request keys", () => {
     await keys.current(START + 90 * DAY);
     mock.timers.enable({ apis: ["Date"], now: (START + 90 * DAY) * 1000 });
     const context = { store, client: () => undefined, log: console } as Partial<Context> as Context;
-    const notes = new Notes(context);
+    const notes = new Notes(context, new InvitePasses(context));
     try {
       notes.lineStands();
       await setImmediate();

@@ -7,6 +7,7 @@ import { type ConversationId, newConversationId, type Username } from "../../pro
 import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
+import type { InvitePasses } from "./invite-passes.ts";
 import type { Shown } from "./model.ts";
 import type { Notes } from "./notes.ts";
 import { assertShown, shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
@@ -42,12 +43,14 @@ export class Talk {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #notes: Notes;
+  readonly #passes: InvitePasses;
   readonly #asked = new Map<Username, Asked>();
 
-  constructor(context: Context, delivery: Delivery, notes: Notes) {
+  constructor(context: Context, delivery: Delivery, notes: Notes, passes: InvitePasses) {
     this.#context = context;
     this.#delivery = delivery;
     this.#notes = notes;
+    this.#passes = passes;
   }
 
   /**
@@ -72,9 +75,9 @@ export class Talk {
     const conversation = newConversationId();
     const known = store.peers.get(name);
     const sealed =
-      note === undefined || (known !== undefined && hasAsked(known))
+      known !== undefined && hasAsked(known)
         ? undefined
-        : await this.#notes.seal(client, { text: note, to: name, conversation, wait });
+        : await this.#sealed(client, name, conversation, { wait, note });
     if (sealed !== undefined) await this.#seeKeyOfNow(client, name);
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
@@ -140,6 +143,24 @@ export class Talk {
     } catch (error) {
       this.#context.log.debug(String(error));
       return undefined;
+    }
+  }
+
+  /** @returns the sealed text of the user, the proof that one came by their invite, or neither */
+  async #sealed(
+    client: Client,
+    to: Username,
+    conversation: ConversationId,
+    { wait, note }: RequestTerms,
+  ): Promise<Uint8Array | undefined> {
+    if (note !== undefined) return this.#notes.seal(client, { text: note, to, conversation, wait });
+    if (!this.#passes.isFrom(to)) return undefined;
+    try {
+      return await this.#notes.seal(client, { text: "", to, conversation, wait });
+    } catch (error) {
+      // Without the proof they are asked like anybody.
+      if (error instanceof UsageError && error.code === "note-unsealable") return undefined;
+      throw error;
     }
   }
 

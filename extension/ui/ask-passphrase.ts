@@ -1,26 +1,37 @@
 /** Asks for passphrases: a new one twice and with a word on how good it is, a known one once. */
 import * as vscode from "vscode";
 import type { PassphraseQuality } from "../messenger/passphrase.ts";
+import { inSteps } from "./step-order.ts";
+import { askText } from "./steps.ts";
 
 /** @param title tells what it is for @returns undefined where the user left */
 export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
   const { passphraseQuality } = await import("../engine.ts");
-  const first = await vscode.window.showInputBox({
-    title,
-    prompt,
-    password: true,
-    ignoreFocusOut: true,
-    validateInput: (value) => (value === "" ? undefined : hint(passphraseQuality(value))),
-  });
-  if (first === undefined || first === "") return undefined;
-  return vscode.window.showInputBox({
-    title,
-    prompt: vscode.l10n.t("Type the passphrase again. No one can recover it if you forget it."),
-    password: true,
-    ignoreFocusOut: true,
-    validateInput: (value) =>
-      value === first ? undefined : vscode.l10n.t("The passphrases don't match yet."),
-  });
+  let first = "";
+  const whole = await inSteps([
+    async () => {
+      const typed = await askText(
+        { title, step: 1, totalSteps: 2 },
+        { prompt, password: true, validate: (value) => hint(passphraseQuality(value)) },
+      );
+      if (typeof typed !== "string") return typed;
+      first = typed;
+      return "done";
+    },
+    async () => {
+      const again = await askText(
+        { title, step: 2, totalSteps: 2 },
+        {
+          prompt: vscode.l10n.t("Type the passphrase again. No one can recover it if you forget it."),
+          password: true,
+          validate: (value) =>
+            value === first ? undefined : vscode.l10n.t("The passphrases don't match yet."),
+        },
+      );
+      return typeof again === "string" ? "done" : again;
+    },
+  ]);
+  return whole ? first : undefined;
 }
 
 /** @param problem why it is asked again @returns undefined where the user left */

@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import * as vscode from "vscode";
 import type { ServerOptions } from "./server-options.ts";
+import { type Answer, BACK, inSteps } from "./step-order.ts";
+import { askChoice, askText, type Heading } from "./steps.ts";
 
 /** The server's own default. */
 export const USUAL_PORT = 7750;
@@ -14,34 +16,50 @@ export interface WantedServer extends ServerOptions {
 
 /** @param usual the folder for data unless another is chosen @returns undefined where the user left */
 export async function askServer(usual: string): Promise<WantedServer | undefined> {
-  const reach = await askReach(title(1));
-  if (reach === undefined) return undefined;
-  const port = await askPort(title(2));
-  if (port === undefined) return undefined;
-  const data = await askFolder(title(3), usual);
-  return data === undefined ? undefined : { port, data, ...reach };
+  let reach: Reach = {};
+  let port = USUAL_PORT;
+  let data = usual;
+  const whole = await inSteps([
+    async () => {
+      const answer = await askReach(heading(1));
+      if (typeof answer !== "object") return answer;
+      reach = answer;
+      return "done";
+    },
+    async () => {
+      const answer = await askPort(heading(2), port);
+      if (typeof answer !== "number") return answer;
+      port = answer;
+      return "done";
+    },
+    async () => {
+      const answer = await askFolder(heading(3), usual);
+      if (typeof answer !== "string") return answer;
+      data = answer;
+      return "done";
+    },
+  ]);
+  return whole ? { port, data, ...reach } : undefined;
 }
 
-function title(step: number): string {
-  return vscode.l10n.t("Start a Parley server here ({0} of 3)", step);
+function heading(step: number): Heading {
+  return { title: vscode.l10n.t("Start a Parley server here"), step, totalSteps: 3 };
 }
 
-async function askPort(heading: string): Promise<number | undefined> {
-  const answer = await vscode.window.showInputBox({
-    title: heading,
+async function askPort(heading: Heading, value: number): Promise<Answer<number>> {
+  const answer = await askText(heading, {
     prompt: vscode.l10n.t("Port to listen on"),
-    value: String(USUAL_PORT),
-    ignoreFocusOut: true,
-    validateInput: async (value) => {
-      const port = Number(value);
-      if (!/^\d+$/.test(value) || port < 1 || port > 65_535)
+    value: String(value),
+    validate: async (typed) => {
+      const port = Number(typed);
+      if (!/^\d+$/.test(typed) || port < 1 || port > 65_535)
         return vscode.l10n.t("A port is a number from 1 to 65535.");
       return (await isFree(port))
         ? undefined
-        : vscode.l10n.t("Port {0} is in use on this computer. Choose another one.", value);
+        : vscode.l10n.t("Port {0} is in use on this computer. Choose another one.", typed);
     },
   });
-  return answer === undefined ? undefined : Number(answer);
+  return typeof answer === "string" ? Number(answer) : answer;
 }
 
 type Reach = Pick<ServerOptions, "host" | "address">;
@@ -73,7 +91,7 @@ function teamItems(): readonly ReachItem[] {
   ];
 }
 
-function askReach(heading: string): Promise<Reach | undefined> {
+function askReach(heading: Heading): Promise<Answer<Reach>> {
   const alone = reachItem(
     vscode.l10n.t("This computer only"),
     vscode.l10n.t("To try Parley out. Invites won't work on other computers"),
@@ -84,26 +102,33 @@ function askReach(heading: string): Promise<Reach | undefined> {
 }
 
 /** @returns where the team reaches this computer, undefined where the user left */
-export function askTeamAddress(heading: string): Promise<Reach | undefined> {
-  return chooseReach(heading, teamItems());
+export async function askTeamAddress(title: string): Promise<Reach | undefined> {
+  const answer = await chooseReach({ title }, teamItems());
+  return answer === BACK ? undefined : answer;
 }
 
-async function chooseReach(heading: string, items: readonly ReachItem[]): Promise<Reach | undefined> {
-  const choice = await vscode.window.showQuickPick(items, {
-    ...{ title: heading, placeHolder: vscode.l10n.t("Who should be able to connect?"), ignoreFocusOut: true },
-  });
-  if (choice === undefined || choice.reach !== undefined) return choice?.reach;
+async function chooseReach(heading: Heading, items: readonly ReachItem[]): Promise<Answer<Reach>> {
+  for (;;) {
+    const choice = await askChoice(heading, items, vscode.l10n.t("Who should be able to connect?"));
+    if (choice === undefined || choice === BACK || choice.reach !== undefined)
+      return typeof choice === "object" ? choice.reach : choice;
+    const address = await askAddress(heading.title);
+    if (address !== BACK) return address === undefined ? undefined : everywhere(address);
+  }
+}
+
+async function askAddress(title: string): Promise<Answer<string>> {
   const { parseHost } = await import("../engine.ts");
-  const address = await vscode.window.showInputBox({
-    title: heading,
-    prompt: vscode.l10n.t("The name or address the team uses to reach this computer"),
-    ignoreFocusOut: true,
-    validateInput: (value) =>
-      value === "" || parseHost(value) !== undefined
-        ? undefined
-        : vscode.l10n.t("That's neither a name such as chat.example.org nor an address."),
-  });
-  return address === undefined || address === "" ? undefined : everywhere(address);
+  return askText(
+    { title, back: true },
+    {
+      prompt: vscode.l10n.t("The name or address the team uses to reach this computer"),
+      validate: (value) =>
+        parseHost(value) === undefined
+          ? vscode.l10n.t("That's neither a name such as chat.example.org nor an address.")
+          : undefined,
+    },
+  );
 }
 
 function everywhere(address: string): Reach {
@@ -117,7 +142,7 @@ function ownAddresses(): readonly string[] {
     .map(({ address }) => address);
 }
 
-async function askFolder(heading: string, usual: string): Promise<string | undefined> {
+async function askFolder(heading: Heading, usual: string): Promise<Answer<string>> {
   const own = {
     label: vscode.l10n.t("In Parley's own folder"),
     detail: usual,
@@ -127,13 +152,10 @@ async function askFolder(heading: string, usual: string): Promise<string | undef
     label: vscode.l10n.t("In a folder I choose…"),
     iconPath: new vscode.ThemeIcon("folder-opened"),
   };
-  const choice = await vscode.window.showQuickPick([own, other], {
-    title: heading,
-    placeHolder: vscode.l10n.t("Where should it keep its keys and its database?"),
-    ignoreFocusOut: true,
-  });
+  const placeholder = vscode.l10n.t("Where should it keep its keys and its database?");
+  const choice = await askChoice<vscode.QuickPickItem>(heading, [own, other], placeholder);
   if (choice === own) return usual;
-  if (choice === undefined) return undefined;
+  if (choice !== other) return choice === BACK ? BACK : undefined;
   const folders = await vscode.window.showOpenDialog({
     canSelectFiles: false,
     canSelectFolders: true,

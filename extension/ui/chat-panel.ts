@@ -2,9 +2,9 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { MessageId, Username } from "../../protocol/names.ts";
-import { type HostMessage, type PageMessage, parsePageMessage } from "../contract/panel.ts";
+import { type HostMessage, type PageMessage, type PanelSafety, parsePageMessage } from "../contract/panel.ts";
 import { Command, type CommandId } from "../ids.ts";
-import type { ChatMessage } from "../messenger/messenger.ts";
+import type { ChatMessage, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
@@ -13,6 +13,7 @@ import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
+import { answerSafety } from "./safety-answer.ts";
 import { type Decisions, decisionsOf } from "./shown-in.ts";
 import type { ErrorTeller } from "./tell-error.ts";
 
@@ -64,6 +65,8 @@ export class ChatPanel {
   #live = false;
   #starting = false;
   #focusWhenLive = false;
+  /** What the user wants to compare once the page is there. */
+  #safetyWhenLive: PanelSafety | undefined;
   /** Where the reader wants to be once the page is there. */
   #goToWhenLive: number | undefined;
   readonly #pages: HistoryPages;
@@ -148,6 +151,13 @@ export class ChatPanel {
     else this.#focusWhenLive = true;
   }
 
+  /** Brings the panel to the front, with the safety number over it. */
+  compare(safety: PanelSafety): void {
+    this.reveal();
+    if (this.#live) this.#post({ type: "safety", safety });
+    else this.#safetyWhenLive = safety;
+  }
+
   /** Brings the panel to the front, at the message of that position, which it points out. */
   async goTo(position: number): Promise<void> {
     this.#goToWhenLive = position;
@@ -210,6 +220,9 @@ export class ChatPanel {
       case "action":
         await run(actionCommands[message.action], this.peer);
         return;
+      case "safety":
+        // Whether that is their number, the messenger says.
+        return answerSafety(messenger, this.peer, message.answer, message.number as Shown<"number">);
       case "decide": {
         const [command, about] = decisionCommands[message.decision];
         await run(command, { peer: this.peer, [about]: message.shown });
@@ -235,6 +248,8 @@ export class ChatPanel {
       this.#post({ type: "draft", text: this.#text.begin(messenger.chat(peer).draft) });
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
+      if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
+      this.#safetyWhenLive = undefined;
     } finally {
       this.#starting = false;
     }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
+import type { PanelSafety } from "../contract/panel.ts";
 import { CHAT_PANEL } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import type { PageCode } from "./chat-page.ts";
@@ -57,6 +58,12 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     const panel = vscode.window.createWebviewPanel(CHAT_PANEL, peer, this.#column());
     const chat = this.#adopt(panel, peer, messenger, position);
     if (position === undefined) chat.focusComposer();
+  }
+
+  /** Opens the chat with the safety number over it. */
+  async compare(peer: Username, safety: PanelSafety): Promise<void> {
+    await this.show(peer);
+    this.#panels.get(peer)?.compare(safety);
   }
 
   /** What the editor calls for each chat panel that stood open before the reload. */

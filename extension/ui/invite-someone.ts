@@ -4,7 +4,7 @@ import { dateText } from "../contract/times.ts";
 import { EXTENSION_ID } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { attempt } from "./account.ts";
-import { inform } from "./editor.ts";
+import { inform, setting } from "./editor.ts";
 import { openToTeam } from "./open-to-team.ts";
 import type { Parley } from "./parley.ts";
 import { ask } from "./question.ts";
@@ -36,13 +36,22 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
     });
     if (form === undefined) return;
     await vscode.env.clipboard.writeText(form === plain ? invite.link : await forThisEditor(invite.link));
-    inform(
-      vscode.l10n.t(
-        "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
-        dateText(invite.expiresAt.getTime()),
-      ),
+    const copied = vscode.l10n.t(
+      "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
+      dateText(invite.expiresAt.getTime()),
     );
+    if (setting("parley.acceptInvited")) inform(copied);
+    else void offerToLetIn(copied);
   });
+}
+
+/** Whoever hands an invite out wants to talk with that person, as a rule; that they need not ask first is for the user to say. */
+async function offerToLetIn(copied: string): Promise<void> {
+  const letIn = vscode.l10n.t("Accept Their Request for Me");
+  if ((await vscode.window.showInformationMessage(copied, letIn)) !== letIn) return;
+  await vscode.workspace
+    .getConfiguration()
+    .update("parley.acceptInvited", true, vscode.ConfigurationTarget.Global);
 }
 
 /** @returns undefined where the user left, or opens the server first and that does not come about */

@@ -34,6 +34,8 @@ export class InviteUri implements vscode.UriHandler {
     const invite: Invite = parseInvite(link);
     if (await alreadyJoined(this.#parley)) return;
     if (await askToJoin(invite, vscode.l10n.t("A link asks for this.")))
-      await joinAsPerson(this.#parley, link, vscode.l10n.t("Join {0}", inviteOrigin(invite).server));
+      await joinAsPerson(this.#parley, link, {
+        title: vscode.l10n.t("Join {0}", inviteOrigin(invite).server),
+      });
   }
 }

@@ -7,6 +7,8 @@ import { inform } from "./editor.ts";
 import { codeHelp, errorCode, errorHelp } from "./error-text.ts";
 import type { Parley } from "./parley.ts";
 import { offerRecoveryFile } from "./recovery-file.ts";
+import { type Answer, inSteps } from "./step-order.ts";
+import { askText, type Heading } from "./steps.ts";
 import { suggestedName } from "./suggested-name.ts";
 
 /** The command: asks for the link, then as joinAsPerson. */
@@ -21,27 +23,38 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
       return errorHelp(error, vscode.l10n.t).text;
     }
   };
-  const link = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Join with an invite (1 of 2)"),
-    prompt: vscode.l10n.t(
-      "Paste the invite link you were given. It holds the server's address and proves that it's the right one.",
-    ),
-    placeHolder: "parley://…",
-    ignoreFocusOut: true,
-    validateInput: (value) => (value.trim() === "" ? undefined : problem(value)),
-  });
-  if (link === undefined || link.trim() === "") return;
-  await joinAsPerson(parley, link.trim(), vscode.l10n.t("Join with an invite (2 of 2)"));
+  const title = vscode.l10n.t("Join with an invite");
+  let link = "";
+  await inSteps([
+    async () => {
+      const typed = await askText(
+        { title, step: 1, totalSteps: 2 },
+        {
+          prompt: vscode.l10n.t(
+            "Paste the invite link you were given. It holds the server's address and proves that it's the right one.",
+          ),
+          placeholder: "parley://…",
+          value: link,
+          validate: problem,
+        },
+      );
+      if (typeof typed !== "string") return typed;
+      link = typed.trim();
+      return "done";
+    },
+    () => joinAsPerson(parley, link, { title, step: 2, totalSteps: 2 }),
+  ]);
 }
 
 /** Joins with a link that parsed; asks the name, again where the server says that it is taken. */
-export async function joinAsPerson(parley: Parley, link: string, title: string): Promise<void> {
+export async function joinAsPerson(parley: Parley, link: string, heading: Heading): Promise<Answer<"done">> {
   const { parseInvite, parseUsername } = await import("../engine.ts");
   let invite: Invite;
   try {
     invite = parseInvite(link);
   } catch (error) {
-    return parley.errors.tell(error);
+    await parley.errors.tell(error);
+    return undefined;
   }
   const wrong = (name: string) =>
     parseUsername(name) === undefined ? codeHelp("name-invalid", vscode.l10n.t).text : undefined;
@@ -50,31 +63,28 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
   for (;;) {
     if (invite.name === undefined) {
       const last = taken;
-      name = await vscode.window.showInputBox({
-        title,
+      const typed = await askText(heading, {
         prompt:
           last === undefined
             ? vscode.l10n.t("Choose the name others see. You can't change it later.")
             : vscode.l10n.t("{0} is taken. Choose another name.", last),
         value: last ?? suggestedName(userInfo().username) ?? "",
-        ignoreFocusOut: true,
-        validateInput: (value) =>
-          value !== "" && value === last
-            ? codeHelp("name-taken", vscode.l10n.t, { name: value }).text
-            : value === ""
-              ? undefined
-              : wrong(value),
+        validate: (value) =>
+          value === last ? codeHelp("name-taken", vscode.l10n.t, { name: value }).text : wrong(value),
       });
+      if (typeof typed !== "string") return typed;
+      name = typed;
     }
-    if (name === undefined || name === "") return;
+    if (name === undefined) return undefined;
     try {
       await join(parley, link, name);
       offerRecoveryFile(parley);
-      return;
+      return "done";
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
-        const again = () => joinAsPerson(parley, link, title);
-        return parley.errors.tell(error, { name, host: invite.host }, again);
+        const again = async () => void (await joinAsPerson(parley, link, { title: heading.title }));
+        await parley.errors.tell(error, { name, host: invite.host }, again);
+        return undefined;
       }
       taken = name;
     }

@@ -1,7 +1,7 @@
 /** How long somebody who asks is known here: what to judge a request by. */
 import { dateText } from "../contract/times.ts";
+import { lookAlike } from "../messenger/look-alike.ts";
 import type { Person } from "../messenger/model.ts";
-import { lookAlike } from "./look-alike.ts";
 import type { Translate } from "./translate.ts";
 
 /** @param people whose names a stranger's may look like */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { username } from "../../protocol/names.ts";
+import { lookAlike } from "../messenger/look-alike.ts";
 import type { Person } from "../messenger/model.ts";
 import { knownText } from "./known-text.ts";
-import { lookAlike } from "./look-alike.ts";
 import { aPerson } from "./test-people.ts";
 import { untranslated as t } from "./translate.ts";
 

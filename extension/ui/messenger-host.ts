@@ -6,6 +6,7 @@ import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenge
 import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
 import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
+import { newChatDefaults } from "./new-chats.ts";
 import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
 
 /** Set when the user signed out, so that the next window does not sign in again by itself. */
@@ -235,6 +236,8 @@ export class MessengerHost implements vscode.Disposable {
       log: this.#log,
       acceptsNoLock: () => this.#acceptsNoLock,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
+      newChats: newChatDefaults,
+      acceptInvited: () => setting("parley.acceptInvited"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
       tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),

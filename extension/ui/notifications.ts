@@ -64,6 +64,7 @@ export class Notifications implements vscode.Disposable {
       text,
       buttons: answers.map((one) => labels[one]),
       holds: () => request() !== undefined,
+      late: () => void run(Command.openChat, peer),
     });
     const done = answer.then(async (pressed) => {
       if (pressed === labels.accept) await run(Command.accept, { peer, request: asked.shown });
@@ -86,7 +87,11 @@ export class Notifications implements vscode.Disposable {
     }
     const open = vscode.l10n.t("Open Chat");
     const quiet = vscode.l10n.t("Turn Off");
-    const answer = await toast(this.#host, { text, buttons: [open, quiet], holds: unread }).answer;
+    const answer = await toast(this.#host, {
+      text,
+      buttons: [open, quiet],
+      holds: () => true, // to open the chat, or to want no more of these, is right at any time
+    }).answer;
     this.#announced.delete(peer);
     if (answer === open) await run(Command.openChat, peer);
     if (answer === quiet)
@@ -102,6 +107,7 @@ export class Notifications implements vscode.Disposable {
     const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
     this.#claimsTold = new Set(claimed);
     if (first === undefined || !messenger?.isOwner) return;
+    const late = () => void vscode.commands.executeCommand(`${View.people}.focus`);
     const stillClaimed = () => this.#host.messenger?.claimedBlocks().includes(first) ?? false;
     if (more.length > 0) {
       const show = vscode.l10n.t("Show");
@@ -109,7 +115,13 @@ export class Notifications implements vscode.Disposable {
         "The server says that you've blocked {0} people whom you didn't block on this computer. Decide about each.",
         more.length + 1,
       );
-      const asked = toast(this.#host, { text, buttons: [show], severity: "warning", holds: stillClaimed });
+      const asked = toast(this.#host, {
+        text,
+        buttons: [show],
+        severity: "warning",
+        holds: stillClaimed,
+        late,
+      });
       if ((await asked.answer) === show) await vscode.commands.executeCommand(`${View.people}.focus`);
       return;
     }
@@ -122,7 +134,7 @@ export class Notifications implements vscode.Disposable {
     const asked = toast(this.#host, {
       ...{ text, buttons: [keep, lift] },
       severity: "warning",
-      holds: stillClaimed,
+      ...{ holds: stillClaimed, late },
     });
     const answer = await asked.answer;
     if (answer === keep) await run(Command.keepBlock, first);

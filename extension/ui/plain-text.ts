@@ -50,6 +50,7 @@ export function withoutMarks(markdown: string): string {
   return markdown
     .replace(/```(?:[\w+-]*(?=\s))?/g, " ")
     .replace(/^\s*(?:#{1,6}|>)\s+/, "")
+    .replace(/(?<!\S)[-*+] \[([ xX])\](?=\s)/g, (_, state: string) => (state === " " ? "☐" : "☑"))
     .replace(/(?<![\w*])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?![\w*])/g, "$1")
     .replace(/~~(?=\S)([^~]+)(?<=\S)~~/g, "$1")
     .replace(/`([^`]+)`/g, "$1")

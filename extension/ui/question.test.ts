@@ -13,3 +13,13 @@ describe("modal questions", () => {
     assert.match(source, /\{ modal: true, detail \}, safe, \.\.\.choices\)/);
   });
 });
+
+describe("notifications", () => {
+  it("of others are left alone: no command of the editor that moves or clears all of them is called", () => {
+    const folder = "extension/ui";
+    const movers = readdirSync(folder)
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .filter((name) => /["'`]notifications?\.\w+["'`]/.test(readFileSync(join(folder, name), "utf8")));
+    assert.deepEqual(movers, []);
+  });
+});

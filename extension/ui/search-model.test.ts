@@ -30,6 +30,7 @@ describe("a search in the list", () => {
       "Deploy now: docker compose up -d later",
     );
     assert.equal(shown("see [the page](https://example.org/x)"), "see the page");
+    assert.equal(shown("- [x] a test - [ ] a line - [ab] c[ ] d"), "☑ a test ☐ a line - [ab] c[ ] d");
     assert.equal(shown("__init__ and 2**3, a*b*c, > 5"), "__init__ and 2**3, a*b*c, > 5");
   });
 

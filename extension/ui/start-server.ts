@@ -92,7 +92,9 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     if (answer === copy) await vscode.env.clipboard.writeText(link);
     return;
   }
-  await joinAsPerson(parley, link, vscode.l10n.t("The server is running. Join it yourself"));
+  await joinAsPerson(parley, link, {
+    title: vscode.l10n.t("The server is running. Join it yourself"),
+  });
   if (parley.host.messenger?.account === undefined) return;
   const invite = vscode.l10n.t("Invite Someone…");
   const answer = await vscode.window.showInformationMessage(

@@ -1,8 +1,8 @@
 /** What toasts say, and what can be pressed in them. */
 import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import type { Settings } from "../ids.ts";
+import { lookAlike } from "../messenger/look-alike.ts";
 import type { ChatMessage, Person, RequestNote } from "../messenger/model.ts";
-import { lookAlike } from "./look-alike.ts";
 import { noteText } from "./note-text.ts";
 import { MAX_TOAST_CHARACTERS, toastText, withoutMarks } from "./plain-text.ts";
 import type { Translate } from "./translate.ts";

@@ -9,17 +9,20 @@ export interface Toast<Button extends string> {
   readonly text: string;
   readonly buttons: readonly Button[];
   readonly severity?: "information" | "warning";
-  /** Whether it still says something true: once it does not, it leaves the screen, and its buttons do nothing. */
+  /** Whether it still says something true: once it does not, none of its buttons does what it says. */
   readonly holds: () => boolean;
+  /** A button was pressed after the fact: leads to what is there now. */
+  readonly late?: () => void;
 }
 
-/** How many of ours are on screen now. */
-let shown = 0;
-
-/** @returns the button that was pressed while the toast was true; `gone` resolves once it is off the screen, as far as can be known */
+/**
+ * The editor lets nobody close a single toast, and those of other extensions are not ours to move: one that is true no more stays
+ * until its time is over, and does nothing any more.
+ * @returns the button that was pressed while the toast was true; `gone` resolves once it is off the screen, or no longer true
+ */
 export function toast<Button extends string>(
   host: MessengerHost,
-  { text, buttons, severity = "information", holds }: Toast<Button>,
+  { text, buttons, severity = "information", holds, late }: Toast<Button>,
 ): { readonly answer: Promise<Button | undefined>; readonly gone: Promise<void> } {
   const show =
     severity === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
@@ -27,22 +30,19 @@ export function toast<Button extends string>(
   const gone = new Promise<void>((resolve) => {
     leave = resolve;
   });
-  shown++;
   const timer = setTimeout(leave, TOAST_MS);
   const listener = host.onDidChange(() => {
-    if (holds()) return;
-    // The editor has no way to close one notification; it can put all of them into its list.
-    if (shown === 1) void vscode.commands.executeCommand("notifications.hideToasts");
-    leave();
+    if (!holds()) leave();
   });
   void gone.then(() => {
-    shown--;
     clearTimeout(timer);
     listener.dispose();
   });
   const answer = Promise.resolve(show(text, ...buttons)).then((pressed) => {
     leave();
-    return pressed !== undefined && holds() ? pressed : undefined;
+    if (pressed === undefined || holds()) return pressed;
+    late?.();
+    return undefined;
   });
   return { answer, gone };
 }

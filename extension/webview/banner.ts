@@ -96,6 +96,7 @@ export function bannerView(banner: Banner | undefined, host: Host): TemplateResu
   const buttons = [...(banner.main ? [banner.main] : []), ...(banner.others ?? [])];
   return html`<section
     class=${`banner ${banner.tone}${banner.explanation === undefined ? "" : " explained"}`}
+    tabindex="-1"
     aria-label=${strings.notice}>
     ${banner.tone === "warning" ? icons.warning : icons.info}
     <div class="banner-text">

@@ -6,8 +6,8 @@
 export interface FocusParts {
   readonly root: HTMLElement;
   /** Where focus belongs when there is no better place, and where letters go. */
-  readonly composer: () => HTMLElement | null;
-  /** Escape was pressed in the composer. */
+  readonly home: () => HTMLElement | null;
+  /** Escape was pressed there. */
   readonly escaped: () => void;
 }
 
@@ -33,31 +33,32 @@ export class FocusKeeper {
     }).observe(root, { childList: true, subtree: true });
   }
 
-  /** Gives focus back to what had it last, else to the composer; not while another part of the editor has it. */
+  /** Gives focus back to what had it last, else home; not while another part of the editor has it. */
   #restore(): void {
     if (!this.#lost || !document.hasFocus()) return;
     if (this.#last?.isConnected) this.#last.focus({ preventScroll: true });
-    if (this.#lost) this.#toComposer();
+    if (this.#lost) this.#toHome();
   }
 
   get #lost(): boolean {
     return document.activeElement === null || document.activeElement === document.body;
   }
 
-  #toComposer(): void {
-    this.#parts.composer()?.focus();
+  #toHome(): void {
+    this.#parts.home()?.focus();
   }
 
   #before(event: KeyboardEvent): void {
-    if (isLetter(event) && !isWrittenIn(document.activeElement)) this.#toComposer();
+    if (isLetter(event) && !isWrittenIn(document.activeElement)) this.#toHome();
     else if (!isModifier(event)) this.#restore();
   }
 
   #after(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+    if (document.querySelector("dialog[open]") !== null) return; // the browser closes it, and gives the focus back
     event.preventDefault();
-    if (document.activeElement === this.#parts.composer()) this.#parts.escaped();
-    else this.#toComposer();
+    if (document.activeElement === this.#parts.home()) this.#parts.escaped();
+    else this.#toHome();
   }
 }
 

@@ -10,23 +10,28 @@ import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
 export class Panel {
   readonly #host: Host;
+  readonly #root: HTMLElement;
   readonly #top: HTMLElement;
   readonly #notice: HTMLElement;
   readonly #menu: Menu;
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
   readonly #composer: Composer;
+  readonly #safety: SafetySheet;
+  #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
 
   constructor(root: HTMLElement, host: Host) {
     this.#host = host;
+    this.#root = root;
     render(
       html`<header class="top"></header>
         <div class="notice"></div>
@@ -36,12 +41,14 @@ export class Panel {
         </main>
         <footer class="composer" aria-label=${strings.writing}></footer>
         <div class="menu-place"></div>
+        <div class="safety-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
     this.#top = part(root, ".top");
     this.#notice = part(root, ".notice");
     this.#menu = new Menu(part(root, ".menu-place"));
+    this.#safety = new SafetySheet(part(root, ".safety-place"), host);
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
     this.#composer = new Composer(part(root, ".composer"), {
@@ -55,11 +62,11 @@ export class Panel {
       host,
       menu: this.#menu,
       announce,
-      focusComposer: () => this.#composer.focus(),
+      focusComposer: () => this.#home()?.focus(),
     });
     new FocusKeeper({
       root,
-      composer: () => root.querySelector("textarea"),
+      home: () => this.#home(),
       escaped: () => this.#log.toNewest(),
     });
   }
@@ -92,8 +99,19 @@ export class Panel {
         this.#composer.refused(message.ids, message.text);
         return;
       case "focusComposer":
-        this.#composer.focus();
+        this.#home()?.focus();
+        return;
+      case "safety":
+        this.#safety.show(message.safety, visible(this.#peer));
     }
+  }
+
+  /** Where the keyboard belongs: the message box or, where nobody can write, what says why, a step before its buttons. */
+  #home(): HTMLElement | null {
+    return (
+      this.#root.querySelector<HTMLElement>("textarea[aria-disabled=false]") ??
+      this.#notice.querySelector(".banner")
+    );
   }
 
   #page(page: Page): void {
@@ -121,6 +139,15 @@ export class Panel {
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";
+    this.#trusted(header);
+  }
+
+  /** A number that was shown is no longer the one to compare once another key has come. */
+  #trusted({ trust, peer }: PanelHeader): void {
+    if (trust === "changed") this.#safety.close();
+    if (trust === "verified" && this.#trust === "pinned")
+      this.#announcer.say(strings.nowVerified(visible(peer)));
+    this.#trust = trust;
   }
 }
 

@@ -32,6 +32,26 @@ export const strings = {
   verify: "Verify Safety Number…",
   exportChat: "Export Chat…",
 
+  safetyTitle: (peer: string) => `Safety number with ${peer}`,
+  safetyVerifiedTitle: (peer: string) => `You verified ${peer}`,
+  safetyWhy: (peer: string) =>
+    `If ${peer} sees the same number, no one is intercepting your messages. Compare it in person or on a call, not in this chat.`,
+  safetyGroups: "Safety number",
+  safetyGroup: (index: number, count: number, digits: string) =>
+    `Group ${index} of ${count}: ${[...digits].join(" ")}`,
+  safetyCompared: (peer: string) => `I compared every group with ${peer}, and they're all the same`,
+  safetyScroll: "Scroll through the whole number first.",
+  safetyMatch: "They Match",
+  safetyDiffer: "They Don't Match",
+  safetyClear: "Clear Verification",
+  safetyLater: "Not Now",
+  safetyClose: "Close",
+  safetyCopy: "Copy Number",
+  safetyPaste: "Compare by Pasting…",
+  myKey: (key: string) => `Your key: ${key}`,
+  theirKey: (peer: string, key: string) => `Key of ${peer}: ${key}`,
+  nowVerified: (peer: string) => `${peer} is verified.`,
+
   notConnected: "Not connected to the server.",
   reconnect: "Reconnect",
   signIn: "Sign In",

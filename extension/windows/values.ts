@@ -66,6 +66,7 @@ const outgoingState = oneOf<OutgoingState>({
 });
 const event = oneOf<ChatEvent>({
   opened: true,
+  "came-by-my-invite": true,
   "closed-by-me": true,
   "closed-by-peer": true,
   refused: true,

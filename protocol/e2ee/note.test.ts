@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { type ParleyError, ProtocolError, TrustError, UsageError } from "../errors.ts";
-import { MAX_NOTE_CHARACTERS, NOTE_BYTES, SEALED_NOTE_BYTES, XWING_PUBLIC_KEY_BYTES } from "../limits.ts";
+import {
+  MAX_NOTE_CHARACTERS,
+  NOTE_BYTES,
+  PASS_PROOF_BYTES,
+  SEALED_NOTE_BYTES,
+  XWING_PUBLIC_KEY_BYTES,
+} from "../limits.ts";
 import { newConversationId, username } from "../names.ts";
 import { generateRequestKey, isNote, type NotePlace, openNote, sealNote } from "./note.ts";
 import { parleySuite } from "./suite.ts";
@@ -42,7 +48,7 @@ describe("a note", () => {
   function padded(text: Uint8Array, length = text.length): Buffer {
     const bytes = Buffer.alloc(NOTE_BYTES);
     bytes.writeUInt16BE(length);
-    bytes.set(text, 2);
+    bytes.set(text, 2 + PASS_PROOF_BYTES);
     return bytes;
   }
 
@@ -51,18 +57,34 @@ describe("a note", () => {
     const text = fc.string({ unit: "binary", minLength: 1, maxLength: MAX_NOTE_CHARACTERS });
     await fc.assert(
       fc.asyncProperty(text, async (written) => {
-        const bytes = await sealNote(written, own.key, place);
+        const bytes = await sealNote({ text: written }, own.key, place);
         assert.equal(bytes.length, SEALED_NOTE_BYTES);
-        assert.equal(await openNote(bytes, own.privateKey, place), written);
+        assert.deepEqual(await openNote(bytes, own.privateKey, place), { text: written });
       }),
       RUNS,
     );
     const longest = "\u{1f44b}".repeat(MAX_NOTE_CHARACTERS);
-    assert.equal(await openNote(await sealNote(longest, own.key, place), own.privateKey, place), longest);
+    assert.deepEqual(
+      await openNote(await sealNote({ text: longest }, own.key, place), own.privateKey, place),
+      {
+        text: longest,
+      },
+    );
+  });
+
+  it("carries the proof of an invite, with a text or without one, and looks like any other", async () => {
+    const passProof = new Uint8Array(randomBytes(PASS_PROOF_BYTES));
+    for (const text of ["", "hi", "\u{1f44b}".repeat(MAX_NOTE_CHARACTERS)]) {
+      const bytes = await sealNote({ text, passProof }, own.key, place);
+      assert.equal(bytes.length, SEALED_NOTE_BYTES);
+      assert.deepEqual(await openNote(bytes, own.privateKey, place), { text, passProof });
+    }
   });
 
   it("is sealed as RFC 9180 says, under the label of this protocol", async () => {
-    assert.equal(await openNote(await sealed(padded(Buffer.from("hi"))), own.privateKey, place), "hi");
+    assert.deepEqual(await openNote(await sealed(padded(Buffer.from("hi"))), own.privateKey, place), {
+      text: "hi",
+    });
     await assert.rejects(
       openNote(await sealed(padded(Buffer.from("hi")), "parley/1 request"), own.privateKey, place),
       closed,
@@ -70,7 +92,7 @@ describe("a note", () => {
   });
 
   it("opens in no other request, for nobody else, and not with another key", async () => {
-    const bytes = await sealNote("for bob", own.key, place);
+    const bytes = await sealNote({ text: "for bob" }, own.key, place);
     const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];
     for (const other of [
       { ...place, conversation: newConversationId() },
@@ -86,7 +108,7 @@ describe("a note", () => {
   });
 
   it("does not open when a bit of it is changed, nor with bytes missing or added", async () => {
-    const bytes = await sealNote("for bob", own.key, place);
+    const bytes = await sealNote({ text: "for bob" }, own.key, place);
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(7), async (at, bit) => {
         const changed = Uint8Array.from(bytes);
@@ -109,7 +131,7 @@ describe("a note", () => {
     assert.ok(isNote("x") && isNote("\u{1f44b}".repeat(MAX_NOTE_CHARACTERS)));
     for (const text of ["", "x".repeat(MAX_NOTE_CHARACTERS + 1)]) {
       assert.ok(!isNote(text));
-      await assert.rejects(sealNote(text, own.key, place), fails(UsageError, "too-large"));
+      await assert.rejects(sealNote({ text }, own.key, place), fails(UsageError, "too-large"));
     }
   });
 
@@ -120,6 +142,7 @@ describe("a note", () => {
       ["empty", padded(Buffer.alloc(0))],
       ["too long", padded(long)],
       ["longer than what is there", padded(Buffer.from("hi"), NOTE_BYTES)],
+      ["no more than room for a proof", Buffer.alloc(NOTE_BYTES)],
       ["more than it says", padded(Buffer.from("hi, and more"), 2)],
       ["no text", padded(Buffer.from([0xff, 0xfe]))],
     ] as const)
@@ -132,6 +155,6 @@ describe("a note", () => {
     const broken = Buffer.from(own.key);
     broken.fill(0xff, 0, 1184); // no coefficients of ML-KEM
     for (const key of [new Uint8Array(), own.key.subarray(1), broken])
-      await assert.rejects(sealNote("for bob", key, place), fails(ProtocolError, "bad-content"));
+      await assert.rejects(sealNote({ text: "for bob" }, key, place), fails(ProtocolError, "bad-content"));
   });
 });

@@ -5,9 +5,23 @@
  */
 import { createHash } from "node:crypto";
 import { ProtocolError, TrustError, UsageError } from "../errors.ts";
-import { MAX_NOTE_CHARACTERS, MESSAGE_ID_BYTES, NOTE_BYTES, SEALED_NOTE_BYTES } from "../limits.ts";
+import {
+  MAX_NOTE_CHARACTERS,
+  MESSAGE_ID_BYTES,
+  NOTE_BYTES,
+  PASS_PROOF_BYTES,
+  SEALED_NOTE_BYTES,
+} from "../limits.ts";
 import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import { parleySuite } from "./suite.ts";
+
+/** At least one of both: a text, or the proof that the requester holds an invite of the addressee's (identity/invite-pass.ts). */
+export interface Note {
+  /** "" or what isNote() takes. */
+  readonly text: string;
+  /** PASS_PROOF_BYTES */
+  readonly passProof?: Uint8Array;
+}
 
 /** The request that a note belongs to: in another one it does not open. */
 export interface NotePlace {
@@ -22,6 +36,8 @@ export interface NotePlace {
 const LABEL = new TextEncoder().encode("parley/1 request note");
 /** The padded note begins with the length of the text, u16. */
 const LENGTH_BYTES = 2;
+/** Then comes the proof, zeros where there is none; then the text. */
+const TEXT_AT = LENGTH_BYTES + PASS_PROOF_BYTES;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** @returns a fresh X-Wing key pair */
@@ -41,14 +57,14 @@ export function isNote(text: string): boolean {
 /**
  * @param key the addressee's request key, foreign
  * @returns SEALED_NOTE_BYTES, for a text of any length: enc | ciphertext
- * @throws UsageError "too-large", also for an empty note; ProtocolError "bad-content" for a key that is none
+ * @throws UsageError "too-large", also for a note with nothing in it; ProtocolError "bad-content" for a key that is none
  */
-export async function sealNote(text: string, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
-  if (!isNote(text)) throw new UsageError("too-large", `A note has 1 to ${MAX_NOTE_CHARACTERS} characters`);
+export async function sealNote(note: Note, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
+  if (!isWhole(note)) throw new UsageError("too-large", `A note has 1 to ${MAX_NOTE_CHARACTERS} characters`);
   const { hpke } = parleySuite();
   if (!hpke.kem.isPublicKey(key))
     throw new ProtocolError("bad-content", "No note can be sealed for this request key");
-  const { kemOutput, ciphertext } = hpke.seal(key, LABEL, pad(text), associatedData(place));
+  const { kemOutput, ciphertext } = hpke.seal(key, LABEL, pad(note), associatedData(place));
   return Buffer.concat([kemOutput, ciphertext]);
 }
 
@@ -57,11 +73,7 @@ export async function sealNote(text: string, key: Uint8Array, place: NotePlace):
  * @throws TrustError "undecryptable" for another key, another request, or bytes that were changed;
  * ProtocolError "bad-content" where the plaintext is no note
  */
-export async function openNote(
-  sealed: Uint8Array,
-  privateKey: Uint8Array,
-  place: NotePlace,
-): Promise<string> {
+export async function openNote(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Promise<Note> {
   return unpad(open(sealed, privateKey, place));
 }
 
@@ -91,26 +103,32 @@ function associatedData({ conversation, server, requester, addressee }: NotePlac
   return Buffer.concat([idBytes(conversation), server, Buffer.from(`${requester}\0${addressee}`, "latin1")]);
 }
 
-function pad(text: string): Uint8Array {
+function isWhole({ text, passProof }: Note): boolean {
+  return isNote(text) || (text === "" && passProof !== undefined);
+}
+
+function pad({ text, passProof }: Note): Uint8Array {
   const written = new TextEncoder().encode(text);
   const padded = Buffer.alloc(NOTE_BYTES);
   padded.writeUInt16BE(written.length);
-  padded.set(written, LENGTH_BYTES);
+  if (passProof !== undefined) padded.set(passProof.subarray(0, PASS_PROOF_BYTES), LENGTH_BYTES);
+  padded.set(written, TEXT_AT);
   return padded;
 }
 
-function unpad(padded: Uint8Array): string {
-  const length = Buffer.from(padded).readUInt16BE();
-  const end = LENGTH_BYTES + length;
+function unpad(padded: Uint8Array): Note {
+  const end = TEXT_AT + Buffer.from(padded).readUInt16BE();
   if (end > NOTE_BYTES || padded.subarray(end).some((byte) => byte !== 0)) throw noNote();
   let text: string;
   try {
-    text = UTF8.decode(padded.subarray(LENGTH_BYTES, end));
+    text = UTF8.decode(padded.subarray(TEXT_AT, end));
   } catch {
     throw noNote();
   }
-  if (!isNote(text)) throw noNote();
-  return text;
+  const passProof = new Uint8Array(padded.subarray(LENGTH_BYTES, TEXT_AT));
+  const note = passProof.some((byte) => byte !== 0) ? { text, passProof } : { text };
+  if (!isWhole(note)) throw noNote();
+  return note;
 }
 
 function noNote(): ProtocolError {

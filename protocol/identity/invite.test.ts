@@ -10,6 +10,7 @@ const CA = Buffer.alloc(32, 0xca).toString("base64url");
 const TOKEN = Buffer.alloc(20, 0x70).toString("base64url");
 const NOW = new Date("2026-01-01T00:00:00Z");
 const EXPIRES = 1_800_000_000;
+const PASS = Buffer.alloc(32, 0x5e).toString("base64url");
 const QUERY = `ca=${CA}&token=${TOKEN}&expires=${EXPIRES}`;
 
 const invite: Invite = {
@@ -26,6 +27,11 @@ describe("invite links", () => {
     assert.equal(
       editorInviteLink({ ...invite, host: "::1", name: username("bob") }, "vscode", "parley-chat.parley"),
       `vscode://parley-chat.parley/join?server=%5B::1%5D:7531&${QUERY}&name=bob`,
+    );
+    const pass = { by: username("alice"), secret: new Uint8Array(32).fill(0x5e) };
+    assert.equal(
+      inviteLink({ ...invite, pass }),
+      `parley://chat.example.org:7531/join?${QUERY}&by=alice&pass=${PASS}`,
     );
   });
 
@@ -52,6 +58,7 @@ describe("invite links", () => {
     fc.ipV6(),
     fc.constantFrom("localhost", "bücher.example", "παράδειγμα.example", "例え.テスト", "my_server"),
   );
+  const anyName = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/).map((name) => name as Username);
   const anyInvite = fc
     .record(
       {
@@ -62,7 +69,11 @@ describe("invite links", () => {
         expiresAt: fc
           .integer({ min: NOW.getTime() / 1000 + 1, max: 9_999_999_999 })
           .map((at) => new Date(at * 1000)),
-        name: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,31}$/).map((name) => name as Username),
+        name: anyName,
+        pass: fc.record(
+          { by: anyName, secret: fc.uint8Array({ minLength: 32, maxLength: 32 }) },
+          { noNullPrototype: true },
+        ),
       },
       { requiredKeys: ["host", "port", "caFingerprint", "token", "expiresAt"] },
     )
@@ -138,6 +149,10 @@ describe("invite links", () => {
     "a padded token": `parley://chat.example.org:7531/join?ca=${CA}&token=${TOKEN}=&expires=${EXPIRES}`,
     "a longer fingerprint": `parley://chat.example.org:7531/join?ca=${CA}AA&token=${TOKEN}&expires=${EXPIRES}`,
     "a date instead of seconds": `parley://chat.example.org:7531/join?ca=${CA}&token=${TOKEN}&expires=2026-01-01`,
+    "a pass of nobody's": `parley://chat.example.org:7531/join?${QUERY}&pass=${PASS}`,
+    "an inviter without a pass": `parley://chat.example.org:7531/join?${QUERY}&by=alice`,
+    "a cut pass": `parley://chat.example.org:7531/join?${QUERY}&by=alice&pass=${PASS.slice(0, -1)}`,
+    "an inviter in capitals": `parley://chat.example.org:7531/join?${QUERY}&by=Alice&pass=${PASS}`,
     "a name in capitals": `parley://chat.example.org:7531/join?${QUERY}&name=Alice`,
     "an address without brackets": `vscode://a.b/join?server=::1:7531&${QUERY}`,
     "brackets around a name": `vscode://a.b/join?server=[localhost]:7531&${QUERY}`,
@@ -157,7 +172,8 @@ describe("invite links", () => {
           assert.ok(error instanceof UsageError);
           assert.equal(error.code, "invite-malformed");
           assert.match(error.message, /^The invite link /);
-          assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes(TOKEN.slice(0, 8)));
+          for (const secret of [TOKEN, PASS])
+            assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes(secret.slice(0, 8)));
           return true;
         },
       );

@@ -1,19 +1,25 @@
 /**
  * Invite links: all that a newcomer needs to join, but a name. For people and the command line
  *
- *     parley://host:port/join?ca=..&token=..&expires=..[&name=..]
+ *     parley://host:port/join?ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
  * and the same behind the editor's own scheme, so that a click opens it:
  *
- *     vscode://publisher.name/join?server=host:port&ca=..&token=..&expires=..[&name=..]
+ *     vscode://publisher.name/join?server=host:port&ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
- * `ca` and `token` are base64url without padding, `expires` is Unix time in seconds. The token is a secret: no
- * error repeats any part of a link.
+ * `ca`, `token` and `pass` are base64url without padding, `expires` is Unix time in seconds. Token and pass are secrets: no
+ * error repeats any part of a link. The server makes a link and gets the token back; the pass (invite-pass.ts) it never sees.
  */
 import { UsageError } from "../errors.ts";
-import { CA_FINGERPRINT_BYTES, INVITE_TOKEN_BYTES, MAX_INVITE_CHARACTERS } from "../limits.ts";
+import {
+  CA_FINGERPRINT_BYTES,
+  INVITE_PASS_BYTES,
+  INVITE_TOKEN_BYTES,
+  MAX_INVITE_CHARACTERS,
+} from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
 import { parseHost } from "./host.ts";
+import type { InvitePass } from "./invite-pass.ts";
 
 export interface Invite {
   /** In parseHost()'s spelling. */
@@ -27,10 +33,12 @@ export interface Invite {
   readonly expiresAt: Date;
   /** Set when the invite is reserved for one name. */
   readonly name?: Username;
+  /** Set when a member's program handed the link out. */
+  readonly pass?: InvitePass;
 }
 
 const PATH = "/join";
-const PARAMETERS: readonly string[] = ["server", "ca", "token", "expires", "name"];
+const PARAMETERS: readonly string[] = ["server", "ca", "token", "expires", "name", "by", "pass"];
 /** Publisher and name of an extension. */
 const EXTENSION_ID = /^[a-z0-9][a-z0-9-]*\.[a-z0-9][a-z0-9-]*$/i;
 /** Schemes that browsers or other programs act upon; no editor has one of these. */
@@ -54,12 +62,14 @@ export function parseInvite(link: string, now = new Date()): Invite {
   const values = parameters(url);
   const expiresAt = seconds(required(values, "expires"));
   const name = values.get("name");
+  const pass = passOf(values);
   const invite = {
     ...parseServer(serverOf(url, values)),
     caFingerprint: bytes(values, "ca", CA_FINGERPRINT_BYTES),
     token: bytes(values, "token", INVITE_TOKEN_BYTES),
     expiresAt,
     ...(name === undefined ? {} : { name: username(name) }),
+    ...(pass === undefined ? {} : { pass }),
   };
   if (expiresAt <= now)
     throw new UsageError("invite-expired", `The invite expired ${expiresAt.toISOString()}`);
@@ -97,11 +107,12 @@ function serverText({ host, port }: Invite): string {
   return known.text.includes(":") ? `[${known.text}]:${port}` : `${known.text}:${port}`;
 }
 
-function query({ caFingerprint, token, expiresAt, name }: Invite): string {
+function query({ caFingerprint, token, expiresAt, name, pass }: Invite): string {
   const base64url = (value: Uint8Array) => Buffer.from(value).toString("base64url");
   const expires = Math.floor(expiresAt.getTime() / 1000);
   const reserved = name === undefined ? "" : `&name=${name}`;
-  return `ca=${base64url(caFingerprint)}&token=${base64url(token)}&expires=${expires}${reserved}`;
+  const passed = pass === undefined ? "" : `&by=${pass.by}&pass=${base64url(pass.secret)}`;
+  return `ca=${base64url(caFingerprint)}&token=${base64url(token)}&expires=${expires}${reserved}${passed}`;
 }
 
 function parameters(url: URL): ReadonlyMap<string, string> {
@@ -112,6 +123,12 @@ function parameters(url: URL): ReadonlyMap<string, string> {
     values.set(key, value);
   }
   return values;
+}
+
+/** Both parts or none: a pass is for one person. */
+function passOf(values: ReadonlyMap<string, string>): InvitePass | undefined {
+  if (!values.has("by") && !values.has("pass")) return undefined;
+  return { by: username(required(values, "by")), secret: bytes(values, "pass", INVITE_PASS_BYTES) };
 }
 
 function serverOf(url: URL, values: ReadonlyMap<string, string>): string {

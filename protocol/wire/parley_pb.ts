@@ -400,7 +400,8 @@ export type RequestToTalk = Message<"parley.v1.RequestToTalk"> & {
   wait: boolean;
 
   /**
-   * The requester's note, sealed for a request key of the addressee's: 3184 bytes, or none.
+   * The requester's note, the proof that they came by the addressee's invite, or both, sealed for a request key of the addressee's:
+   * 3184 bytes, or none.
    *
    * @generated from field: bytes note = 6;
    */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -27,8 +27,9 @@ class Running {
   readonly #lines: AsyncIterator<string>;
   readonly #stderr: string[] = [];
 
-  constructor(args: readonly string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  constructor(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio, env: { ...process.env, ...env } });
     const { stdout, stderr } = this.child;
     assert.ok(stdout && stderr);
     const written: string[] = [];
@@ -54,11 +55,12 @@ describe("command line", function () {
   let folder: string;
   let data: string;
   const children: Running[] = [];
-  const run = (...args: string[]) => {
-    const running = new Running(args);
+  const spawnedBy = (env: NodeJS.ProcessEnv, ...args: string[]) => {
+    const running = new Running(args, env);
     children.push(running);
     return running;
   };
+  const run = (...args: string[]) => spawnedBy({}, ...args);
   /** A finished command's events. */
   const ask = async (
     ...args: string[]
@@ -153,6 +155,40 @@ describe("command line", function () {
       JSON.stringify(list),
       /^\{"event":"users","users":\[\{"name":"alice","fingerprint":"[0-9a-f ]+"/,
     );
+  });
+
+  it("says who is online while it runs, and of nobody once it was killed", async () => {
+    const { server } = await serve();
+    const alice = clientOf(await inviteFor("alice"), "alice", Identity.generate());
+    await inviteFor("bob");
+    await alice.connect();
+    const list = async () => (await run("users", "--data", data).finished).stdout;
+    // Noted every few seconds.
+    let text = await list();
+    while (!/online since/.test(text)) text = await list();
+    assert.match(text, /^alice {2}[0-9a-f ]+ {2}online since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/m);
+    const [{ users } = { users: [] }] = (await ask("users")).events as { users: { online: boolean }[] }[];
+    assert.deepEqual(
+      users.map(({ online }) => online),
+      [true],
+    );
+    server.child.kill("SIGKILL");
+    await server.finished;
+    assert.match(await list(), /last seen/, "what a killed server noted last is no more");
+    await alice.close();
+  });
+
+  it("started a second time by an editor's task, says where the first runs, and that is no failure", async () => {
+    const first = await serve();
+    const args = ["--data", data, "--port", String(first.listening.port)];
+    const { code, stdout } = await run(...args).finished;
+    assert.deepEqual([code, /already/.test(stdout)], [3, false], "of a terminal it is one");
+    const task = spawnedBy({ PARLEY_IN_EDITOR: "1" }, ...args);
+    const again = await task.finished;
+    assert.equal(again.code, 0, again.stderr);
+    assert.match(again.stdout, /^A Parley server is already running on .*data\. It goes on\.$/m);
+    assert.equal(again.stderr, "");
+    assert.equal(first.server.child.exitCode, null);
   });
 
   it("tells the operator how it goes on a local port, where one is asked for, and nowhere else", async () => {

@@ -1,9 +1,7 @@
 /** The sentences beside an invite: who can use it, and how to get more of them. */
 import { basename } from "node:path";
 import { isLoopback } from "../../protocol/identity/host.ts";
-
-/** Set by the extension where it starts the server: the way to more invites is a command of the editor then. */
-const IN_EDITOR = "PARLEY_IN_EDITOR";
+import { isInEditor } from "./in-editor.ts";
 
 /** How this process was started. */
 export interface Started {
@@ -15,17 +13,15 @@ export interface Started {
 /** @returns lines that say so where nobody else can use an invite for that host; none where others can */
 export function loopbackNotice(host: string, { env }: Pick<Started, "env">): readonly string[] {
   if (!isLoopback(host)) return [];
-  const wayOut =
-    env[IN_EDITOR] === undefined
-      ? "start the server with --host 0.0.0.0 --address NAME, the name or address your team dials."
-      : "run “Parley: Invite Someone…” in the editor and choose “Open the Server to the Team…”.";
+  const wayOut = isInEditor(env)
+    ? "run “Parley: Invite Someone…” in the editor and choose “Open the Server to the Team…”."
+    : "start the server with --host 0.0.0.0 --address NAME, the name or address your team dials.";
   return ["Only this computer can use this invite: it leads to", `${host}. To let others in, ${wayOut}`];
 }
 
 /** @param data the folder, where it is not the default @returns a sentence with a command that works as it stands */
 export function moreInvites({ execPath, argv, env }: Started, data: string | undefined): string {
-  if (env[IN_EDITOR] !== undefined)
-    return "To invite more people, run “Parley: Invite Someone…” in the editor.";
+  if (isInEditor(env)) return "To invite more people, run “Parley: Invite Someone…” in the editor.";
   const program = argv[1] ?? "parley-server";
   const own = basename(program).replace(/\.[cm]?js$/, "") === "parley-server";
   const words = [

@@ -5,13 +5,14 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
-import { defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
+import { type DataFolder, defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
 import { newInvite, type Reach, rememberReach } from "../invitation.ts";
 import { rememberRun } from "../last-run.ts";
 import type { ServerLimits } from "../limits.ts";
 import { listenError } from "../listen-error.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import { type Monitor, startMonitor } from "../metrics/monitor.ts";
+import { OperatorError } from "../operator-error.ts";
 import { type AddressRange, rangeText } from "../proxy/trusted.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
@@ -20,6 +21,7 @@ import { requireNode } from "../store/database.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { groupedHex } from "../time-text.ts";
+import { isInEditor } from "./in-editor.ts";
 import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { endOfInput, stopSignal } from "./stop-asked.ts";
@@ -50,7 +52,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     options.stopAtEndOfInput === true ? Promise.race([stopSignal(), endOfInput()]) : stopSignal();
   const addresses = addressesFor(options.host, options.address);
   const folder = await openDataFolder(options.data, { create: true });
-  const unlock = lockDataFolder(folder);
+  const unlock = lock(folder, output);
+  if (unlock === undefined) return;
   try {
     const store = openStore(folder.database, options.limit);
     const serving = new AbortController();
@@ -90,6 +93,24 @@ async function stopRequest(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted && !run.isAskedToStop) await pause(everyMs, undefined, { signal }).catch(() => {});
+}
+
+/**
+ * @returns undefined where a server runs on the folder already and the editor asks for one: after a reload it runs its tasks again, also
+ * one whose place another has taken. @throws OperatorError
+ */
+function lock(folder: DataFolder, output: Output): (() => void) | undefined {
+  try {
+    return lockDataFolder(folder);
+  } catch (error) {
+    const locked = error instanceof OperatorError && error.code === "data-folder-locked";
+    if (!locked || !isInEditor(process.env)) throw error;
+    output.say(
+      { event: "already-running", dataDir: folder.path },
+      `A Parley server is already running on ${folder.path}. It goes on.`,
+    );
+    return undefined;
+  }
 }
 
 function start(

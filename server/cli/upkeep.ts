@@ -2,7 +2,7 @@
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseUsername, type Username } from "../../protocol/names.ts";
 import { openAuthority } from "../authority/authority.ts";
-import type { DataFolder } from "../data-folder.ts";
+import { type DataFolder, isDataFolderLocked } from "../data-folder.ts";
 import { newInvite, rememberedReach } from "../invitation.ts";
 import { OperatorError } from "../operator-error.ts";
 import type { Member, Store } from "../store/store.ts";
@@ -45,12 +45,14 @@ export async function invite(options: InviteOptions, output: Output): Promise<vo
 
 /** @throws OperatorError */
 export async function users({ data }: { readonly data: string }, output: Output): Promise<void> {
-  await withStore(data, async (store) => {
-    const members = store.directory.list();
+  await withStore(data, async (store, folder) => {
+    const running = isDataFolderLocked(folder);
+    const members = store.directory.list().map((one) => ({ ...one, online: running && one.online }));
     const rows = members.map((one) => ({
       name: one.name,
       fingerprint: fingerprint(one.identityKey),
       enrolledAt: time(one.enrolledAt),
+      online: one.online,
       lastSeenAt: time(one.lastSeenAt),
       revokedAt: time(one.revokedAt),
       invitedBy: one.invitedBy,
@@ -146,14 +148,17 @@ function time(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
+function stateText({ revokedAt, lastSeenAt, online }: Member): string {
+  if (revokedAt !== undefined) return `revoked ${timeText(revokedAt)}`;
+  if (lastSeenAt === undefined) return "never signed in";
+  return online ? `online since ${timeText(lastSeenAt)}` : `last seen ${timeText(lastSeenAt)}`;
+}
+
 function table(members: readonly Member[]): string {
   const width = Math.max(...members.map((one) => one.name.length));
   return members
     .map((one) => {
-      const state =
-        one.revokedAt === undefined
-          ? `last seen ${one.lastSeenAt === undefined ? "never" : timeText(one.lastSeenAt)}`
-          : `revoked ${timeText(one.revokedAt)}`;
+      const state = stateText(one);
       const inviter = one.invitedBy === undefined ? "" : `, invited by ${one.invitedBy}`;
       return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${inviter}`;
     })

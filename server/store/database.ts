@@ -15,6 +15,8 @@ CREATE TABLE users (
   identity_key BLOB NOT NULL,
   enrolled_at INTEGER NOT NULL,
   last_seen_at INTEGER,
+  -- Signed in, for the operator's list: as it was some seconds ago, and as it was last where the server was killed.
+  online INTEGER NOT NULL DEFAULT 0,
   revoked_at INTEGER,
   -- Appears offline to the others.
   hidden INTEGER NOT NULL DEFAULT 0,
@@ -22,6 +24,7 @@ CREATE TABLE users (
   invited_by TEXT,
   tree TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX users_online ON users (online) WHERE online <> 0;
 CREATE INDEX users_by_inviter ON users (invited_by) WHERE invited_by IS NOT NULL;
 CREATE INDEX users_by_tree ON users (tree, enrolled_at) WHERE tree IS NOT NULL;
 CREATE INDEX users_by_revocation ON users (revoked_at);

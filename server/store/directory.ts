@@ -11,18 +11,23 @@ const MemberRow = v.object({
   identity_key: bytesColumn,
   enrolled_at: timeColumn,
   last_seen_at: optionalColumn(timeColumn),
+  online: v.picklist([0, 1]),
   revoked_at: optionalColumn(timeColumn),
   invited_by: optionalColumn(nameColumn),
 });
 const NameRow = v.object({ name: nameColumn });
 
 function member(row: unknown): Member {
-  const { name, identity_key, enrolled_at, last_seen_at, revoked_at, invited_by } = v.parse(MemberRow, row);
+  const { name, identity_key, enrolled_at, last_seen_at, online, revoked_at, invited_by } = v.parse(
+    MemberRow,
+    row,
+  );
   return {
     name,
     identityKey: identity_key,
     enrolledAt: enrolled_at,
     lastSeenAt: last_seen_at,
+    online: online === 1,
     revokedAt: revoked_at,
     invitedBy: invited_by,
   };
@@ -38,6 +43,8 @@ export class SqliteDirectory implements Directory {
   readonly #countInTree: StatementSync;
   readonly #invitedFrom: StatementSync;
   readonly #seen: StatementSync;
+  readonly #online: StatementSync;
+  readonly #setOnline: StatementSync;
   readonly #isHidden: StatementSync;
   readonly #hide: StatementSync;
   readonly #revoked: StatementSync;
@@ -64,6 +71,8 @@ export class SqliteDirectory implements Directory {
        ) SELECT name FROM came WHERE name <> ?1 ORDER BY name`,
     );
     this.#seen = db.prepare("UPDATE users SET last_seen_at = ? WHERE name = ?");
+    this.#online = db.prepare("SELECT name FROM users WHERE online <> 0");
+    this.#setOnline = db.prepare("UPDATE users SET online = ? WHERE name = ?");
     this.#isHidden = db.prepare("SELECT 1 FROM users WHERE name = ? AND hidden <> 0");
     this.#hide = db.prepare("UPDATE users SET hidden = ? WHERE name = ?");
     this.#revoked = db.prepare(
@@ -100,6 +109,18 @@ export class SqliteDirectory implements Directory {
 
   seen(name: Username, now: number): void {
     this.#commit.atomically(() => this.#seen.run(now, name));
+  }
+
+  setOnline(names: ReadonlySet<Username>, atMost: number): boolean {
+    const noted = new Set(this.#online.all().map((row) => v.parse(NameRow, row).name));
+    const left = [...noted].filter((name) => !names.has(name));
+    const came = [...names].filter((name) => !noted.has(name));
+    const changes = [...left.map((name) => [0, name] as const), ...came.map((name) => [1, name] as const)];
+    if (changes.length === 0) return true;
+    this.#commit.atomically(() => {
+      for (const [online, name] of changes.slice(0, atMost)) this.#setOnline.run(online, name);
+    });
+    return changes.length <= atMost;
   }
 
   isHidden(name: Username): boolean {

@@ -35,6 +35,7 @@ describe("store", () => {
         identityKey: key(0),
         enrolledAt: 1000,
         lastSeenAt: 2000,
+        online: false,
         revokedAt: undefined,
         invitedBy: undefined,
       });

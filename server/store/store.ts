@@ -16,6 +16,8 @@ export interface Member {
   readonly identityKey: Uint8Array;
   readonly enrolledAt: number;
   readonly lastSeenAt: number | undefined;
+  /** Was signed in when the server last noted that; a server that was killed leaves it behind. */
+  readonly online: boolean;
   readonly revokedAt: number | undefined;
   /** The member whose invite it was; absent: the operator's own. */
   readonly invitedBy: Username | undefined;
@@ -37,6 +39,11 @@ export interface Directory {
   /** The names of everybody who came by invites of `member`, of those who came so, and so on. */
   invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
+  /**
+   * Notes the people who are signed in; everybody else's note goes.
+   * @param atMost how many notes to change at once. @returns whether all are right now
+   */
+  setOnline(names: ReadonlySet<Username>, atMost: number): boolean;
   /** Whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
   hide(name: Username, hidden: boolean): void;

@@ -85,7 +85,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
         requester: alice.name,
         addressee: bob.name,
       };
-      assert.equal(await openNote(sealedNoteOf(request), privateKey, place), "who are you?");
+      assert.deepEqual(await openNote(sealedNoteOf(request), privateKey, place), { text: "who are you?" });
       assert.equal(noteOf(bob, alice), "unopened");
       trio.assertNoticed(bob, "undecryptable");
       await bob.accepts(alice);

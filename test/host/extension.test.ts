@@ -62,6 +62,7 @@ describe("the extension", () => {
       ["autoConnect", false],
       ["notifications", "withContent"],
       ["sendReadReceipts", true],
+      ["acceptInvited", true],
     ] as const) {
       assert.notEqual(settings.inspect(id)?.defaultValue, undefined, id);
       const write = async () => settings.update(id, value, vscode.ConfigurationTarget.Workspace);

@@ -95,11 +95,7 @@ export function interruptions(two: TwoUsers): void {
     await bob.pressInDialog("Forget the account bob", "Forget Account");
     await bob.showParley();
     await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).click();
-    await bob.answer(
-      await inviteAnew("bob", join(two.user("alice").storage, "server")),
-      undefined,
-      "(1 of 2)",
-    );
+    await bob.answer(await inviteAnew("bob", join(two.user("alice").storage, "server")), undefined, "(1/2)");
     await bob.status("bob").waitFor();
     await bob.row("alice, online").click();
     await bob.addNote();

@@ -22,12 +22,23 @@ export function joining(two: TwoUsers): void {
   it("starts a server as a task, and its owner is the first on it", async () => {
     const { alice } = two;
     await alice.sidebar().getByText("Start one on this computer").click();
-    await alice.quickInput().getByText("(1 of 3)").waitFor();
+    await alice.quickInput().getByText("(1/3)").waitFor();
     await alice.quickInput().locator(".monaco-list-row").first().getByText("The team").waitFor();
     await alice.screenshot("02-who-can-connect");
-    await alice.answer("This computer", "This computer only", "(1 of 3)");
-    await alice.answer(String(await freePort()), undefined, "Port to listen on");
-    await alice.answer("", "In Parley's own folder", "(3 of 3)");
+    await alice.answer("This computer", "This computer only", "(1/3)");
+    const port = String(await freePort());
+    await alice.answer(port, undefined, "Port to listen on");
+    await alice.back("(3/3)");
+    await alice.quickInput().getByText("(2/3)").waitFor();
+    assert.equal(
+      await alice.quickInput().locator("input").inputValue(),
+      port,
+      "what was answered still stands",
+    );
+    await alice.back("(2/3)");
+    await alice.answer("This computer", "This computer only", "(1/3)");
+    await alice.answer(port, undefined, "Port to listen on");
+    await alice.answer("", "In Parley's own folder", "(3/3)");
     await alice.answer("alice", undefined, "Choose the name others see");
     await alice.status("alice").waitFor();
     await alice.notification("Your server is running").waitFor();
@@ -44,7 +55,7 @@ export function joining(two: TwoUsers): void {
   it("says what is wrong with an invite that cannot be used", async () => {
     const { bob } = two;
     await bob.command(JOIN);
-    await bob.answer(used.slice(0, -20), undefined, "(1 of 2)");
+    await bob.answer(used.slice(0, -20), undefined, "(1/2)");
     await bob.quickInput().getByText("This isn't a complete Parley invite").waitFor();
     await bob.screenshot("03-incomplete-invite");
     const good = parseInvite(used);
@@ -59,7 +70,11 @@ export function joining(two: TwoUsers): void {
   it("joins with an invite", async () => {
     const { alice, bob } = two;
     await bob.command(JOIN);
-    await bob.answer(used, undefined, "(1 of 2)");
+    await bob.answer(used, undefined, "(1/2)");
+    await bob.back("(2/2)");
+    await bob.quickInput().getByText("(1/2)").waitFor();
+    assert.equal(await bob.quickInput().locator("input").inputValue(), used);
+    await bob.page.keyboard.press("Enter");
     await bob.answer("robert", undefined, "Choose the name others see");
     await bob.status("robert").waitFor();
     await alice.row("robert, online").waitFor();
@@ -74,7 +89,7 @@ export function joining(two: TwoUsers): void {
     await alice.row("robert, online").waitFor({ state: "detached" });
     await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).waitFor();
     await bob.command(JOIN);
-    await bob.answer(used, undefined, "(1 of 2)");
+    await bob.answer(used, undefined, "(1/2)");
     await bob.answer("bob", undefined, "Choose the name others see");
     await bob.notification("This invite was already used").waitFor();
     await bob.screenshot("06-used-invite");

@@ -37,7 +37,7 @@ describe("the same VS Code from another browser", function () {
     const { window } = user;
     const link = await server.invite();
     await window.command("Parley: Join with Invite…");
-    await window.answer(link, undefined, "(1 of 2)");
+    await window.answer(link, undefined, "(1/2)");
     await window.answer("alice", undefined, "Choose the name others see");
     await window.status("alice").waitFor();
     const stored = () => readdirSync(join(user?.storage ?? "", "messenger/store")).sort();

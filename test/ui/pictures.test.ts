@@ -68,7 +68,7 @@ function pictures(this: Mocha.Suite): void {
     for (const window of [alice, bob]) {
       await window.chat.open();
       await window.chat.press("Not verified");
-      await window.compareNumbers();
+      await window.confirmNumber();
       await window.chat.frame.getByRole("button", { name: "Verified", exact: true }).waitFor();
     }
     for (const [index, text] of CONVERSATION.entries()) {

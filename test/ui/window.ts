@@ -126,16 +126,19 @@ export class EditorWindow {
     await dialog.waitFor({ state: "hidden" });
   }
 
-  /** Goes through the lines of the safety number, which all match. */
-  async compareNumbers(): Promise<void> {
-    await this.pressInDialog("Safety number with", "Compare Line by Line…");
-    for (const line of ["Line 1 of 3", "Line 2 of 3", "Line 3 of 3"]) {
-      await this.dialog(line).waitFor();
-      await this.screenshot(`18-${line.toLowerCase().replaceAll(" ", "-")}`);
-      await this.pressInDialog(line, "Same");
-    }
-    await this.notification("The numbers match.").waitFor();
-    await this.command("Notifications: Clear All Notifications");
+  /** Goes from the step of a question that its title names to the one before. */
+  async back(step: string): Promise<void> {
+    await this.quickInput().getByText(step).waitFor();
+    await this.quickInput().getByRole("button", { name: "Back" }).click();
+    await this.page.mouse.move(0, 0);
+  }
+
+  /** Says, by keyboard, that every group of the safety number on screen is the same. */
+  async confirmNumber(): Promise<void> {
+    const sheet = this.chat.frame.getByRole("dialog");
+    await sheet.getByRole("checkbox").and(this.chat.frame.locator(":enabled")).waitFor();
+    for (const key of ["Tab", "Space", "Tab", "Enter"]) await this.page.keyboard.press(key);
+    await sheet.waitFor({ state: "detached" });
   }
 
   /** @returns the words on the button that Enter would press */

@@ -149,6 +149,7 @@ describe("a message on the page", function () {
     ["\\`a\\` \\[b\\](https://example.org/)", "`a` [b](https://example.org/ https://example.org/)"],
     ["\\# a\n\\- b\n\\> c\n1\\. d", "# a\n- b\n> c\n1. d"],
     ["\\--- \n\n\\```\n\n2\\. e", "---\n```\n2. e"],
+    ["- \\[x] done\n- [ \\] open\n- \\[a] b\n\n\\[x] c", "• [x] done\n• [ ] open\n• \\[a] b\n\\[x] c"],
     // ...and nowhere else
     ["2 \\* 3 \\# 4 \\- 5", "2 \\* 3 \\# 4 \\- 5"],
     [

@@ -84,6 +84,19 @@ describe("the keyboard in a chat panel", function () {
     assert.equal(await focused(), "TEXTAREA");
   });
 
+  it("begins at what there is to decide where nobody can write, and no key decides by itself", async () => {
+    const request = { shown: "asked", known: "You haven't chatted before.", key: "Key: aaaa" };
+    await chat.give(header({ phase: "invited", request }), { type: "focusComposer" });
+    const focused = () => chat.page.evaluate(() => document.activeElement?.textContent?.trim());
+    await chat.page.locator(".banner:focus").waitFor();
+    for (const key of ["Enter", "Space", "a"]) await chat.page.keyboard.press(key);
+    assert.deepEqual(await chat.posted("decide"), []);
+    await chat.page.keyboard.press("Tab");
+    assert.equal(await focused(), "Accept");
+    await chat.give(header());
+    await chat.page.locator("textarea:focus").waitFor();
+  });
+
   it("takes no focus while another part of the editor has it", async () => {
     await loseFocus();
     await chat.page.evaluate(() => {

@@ -4,6 +4,7 @@ import { SealError, type StoreKey } from "./seal.ts";
 
 const EVENTS = [
   "opened",
+  "came-by-my-invite",
   "closed-by-me",
   "closed-by-peer",
   "refused",

@@ -37,6 +37,8 @@ export interface ChatRecord extends ChatState {
   /** When the phase last changed; likewise. */
   readonly since: number;
   readonly draft: string;
+  /** No conversation ever stood: what the user wants of new chats is still to be taken over. */
+  readonly isNew?: boolean | undefined;
   /** How long messages are kept here; forever where it is left out. */
   readonly keep?: Exclude<Keep, "forever"> | undefined;
   /** The timer that the two people agreed on. */
@@ -111,6 +113,7 @@ const ChatSchema = v.object({
   lastActivity: count,
   since: count,
   draft: v.string(),
+  isNew: v.optional(v.boolean()),
   keep: v.optional(v.picklist(["90d", "7d", "1d", "off"])),
   timer: v.optional(v.object({ seconds: count, version: count })),
 });

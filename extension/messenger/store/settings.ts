@@ -6,6 +6,7 @@ import type { StoreKey } from "./seal.ts";
 /**
  * "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent.
  * "lock": "on" while the vault has a lock, as far as this store was told.
+ * "invite-passes": the secrets of the invites one has handed out. "came-by": the pass of the invite that one joined with.
  * "conversations-checked": "yes" once the server's conversations were compared with those of this store.
  */
 export type SettingName =
@@ -14,6 +15,8 @@ export type SettingName =
   | "quiet"
   | "invisible"
   | "request-keys"
+  | "invite-passes"
+  | "came-by"
   | "conversations-checked"
   | "lock";
 

@@ -6,6 +6,7 @@ import type { Env, MarkdownIt } from "markdown-it";
 import { MAX_TOKENS } from "./limits.ts";
 import { marksIn } from "./marks.ts";
 import { changeRule } from "./rules.ts";
+import { beginsTask, TASK_MARK_CHARACTERS } from "./tasks.ts";
 
 const ESCAPE = /\\([!-/:-@[-`{-~])/g;
 const vanishing = new WeakMap<Env, { readonly text: string; readonly places: ReadonlySet<number> }>();
@@ -30,7 +31,8 @@ export function keepBackslashes(markdown: MarkdownIt): void {
       if (token.type !== "inline") return;
       const paragraph = state.tokens[index - 1]?.type === "paragraph_open";
       const env: Env = {};
-      const places = formattingBackslashes(markdown, token.content, paragraph);
+      const item = paragraph && state.tokens[index - 2]?.type === "list_item_open";
+      const places = formattingBackslashes(markdown, token.content, { paragraph, item });
       vanishing.set(env, { text: token.content, places });
       token.children ??= [];
       inline.parse(token.content, markdown, env, token.children);
@@ -39,7 +41,11 @@ export function keepBackslashes(markdown: MarkdownIt): void {
 }
 
 /** @returns where the backslashes are that keep Markdown from formatting: without them, it would */
-function formattingBackslashes(markdown: MarkdownIt, text: string, paragraph: boolean): ReadonlySet<number> {
+function formattingBackslashes(
+  markdown: MarkdownIt,
+  text: string,
+  { paragraph, item }: { readonly paragraph: boolean; readonly item: boolean },
+): ReadonlySet<number> {
   /** Of a backslash in the text, by where the character after it stands in the text without backslashes. */
   const escapes = new Map<number, number>();
   const bare = text.replace(ESCAPE, (pair, next: string, index: number) => {
@@ -49,5 +55,6 @@ function formattingBackslashes(markdown: MarkdownIt, text: string, paragraph: bo
   });
   if (escapes.size === 0) return new Set();
   const marks = marksIn(markdown, bare, paragraph);
-  return new Set([...escapes].flatMap(([place, index]) => (marks.has(place) ? [index] : [])));
+  const box = item && beginsTask(bare) ? TASK_MARK_CHARACTERS : 0;
+  return new Set([...escapes].flatMap(([place, index]) => (place < box || marks.has(place) ? [index] : [])));
 }

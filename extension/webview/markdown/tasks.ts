@@ -2,11 +2,17 @@
 import type { Token } from "markdown-it";
 
 const MARK = /^\[([ xX])\](?=[ \t]+\S)/;
+export const TASK_MARK_CHARACTERS = 3;
 
 export interface Task {
   readonly done: boolean;
   /** What stands for the box, as it was written. */
   readonly mark: string;
+}
+
+/** @returns whether a list's item that begins with this text is a task */
+export function beginsTask(text: string): boolean {
+  return MARK.test(text);
 }
 
 /** @returns the task that the text at `index` is, or undefined where it is anything else */

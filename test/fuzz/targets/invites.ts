@@ -13,6 +13,8 @@ const WORDS = [
   "=",
   "server=",
   "name=",
+  "by=",
+  "pass=",
   "ca=",
   ":1",
   "[::1]",
@@ -31,6 +33,7 @@ export function open(): Target {
     token: randomBytes(20),
     expiresAt: new Date("2099-01-01T00:00:00Z"),
     name: username("bob"),
+    pass: { by: username("alice"), secret: randomBytes(32) },
   }));
   return {
     samples: invites.flatMap((invite) => [

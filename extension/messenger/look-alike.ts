@@ -3,7 +3,7 @@
  * letters beyond a-z, so this is all that is left of the homoglyphs of UTS #39.
  */
 import type { Username } from "../../protocol/names.ts";
-import type { Person } from "../messenger/model.ts";
+import type { Person } from "./model.ts";
 
 /** @returns what a name comes to for somebody who looks at it quickly: one and the same for names that look alike */
 function skeleton(name: string): string {

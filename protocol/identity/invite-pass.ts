@@ -1,0 +1,46 @@
+/**
+ * An invite pass: a secret that the inviter's program puts into the invite link it hands out. The server makes the rest of the link and
+ * never sees this part, so that whoever proves to know it holds the link. The proof travels inside the note with a request, which is
+ * sealed for the inviter.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { IDENTITY_KEY_BYTES, INVITE_PASS_BYTES } from "../limits.ts";
+import type { Username } from "../names.ts";
+
+export interface InvitePass {
+  /** Who hands the invite out, and knows the secret. */
+  readonly by: Username;
+  /** INVITE_PASS_BYTES */
+  readonly secret: Uint8Array;
+}
+
+/** What a proof is about. With another server, newcomer or inviter it proves nothing. */
+export interface PassClaim {
+  /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
+  readonly server: Uint8Array;
+  /** Identity keys, 32 bytes each. */
+  readonly newcomer: Uint8Array;
+  readonly inviter: Uint8Array;
+}
+
+const LABEL = "parley/1 invite pass\0";
+
+/** @returns a fresh secret of INVITE_PASS_BYTES */
+export function newPassSecret(): Uint8Array {
+  return new Uint8Array(randomBytes(INVITE_PASS_BYTES));
+}
+
+/** @returns HMAC-SHA256 (RFC 2104) under the secret over label | server | newcomer | inviter: PASS_PROOF_BYTES */
+export function provePass(secret: Uint8Array, { server, newcomer, inviter }: PassClaim): Uint8Array {
+  if (newcomer.length !== IDENTITY_KEY_BYTES || inviter.length !== IDENTITY_KEY_BYTES)
+    throw new RangeError("An identity key has 32 bytes");
+  return new Uint8Array(
+    createHmac("sha256", secret).update(LABEL).update(server).update(newcomer).update(inviter).digest(),
+  );
+}
+
+/** @param proof foreign, PASS_PROOF_BYTES. @returns whether it was made with that secret, for that claim; in constant time */
+export function passProves(secret: Uint8Array, claim: PassClaim, proof: Uint8Array): boolean {
+  const expected = provePass(secret, claim);
+  return proof.length === expected.length && timingSafeEqual(proof, expected);
+}

@@ -1,0 +1,6 @@
+/** Whether the extension started this process, as a task of the editor: what it says then names the editor's commands. */
+const IN_EDITOR = "PARLEY_IN_EDITOR";
+
+export function isInEditor(env: Readonly<Record<string, string | undefined>>): boolean {
+  return env[IN_EDITOR] !== undefined;
+}

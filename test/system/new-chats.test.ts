@@ -1,0 +1,85 @@
+/** What a user wants of new chats, on whole messengers at the real server. */
+import assert from "node:assert/strict";
+import { NO_DEFAULTS } from "../../extension/messenger/new-chat.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { realTeam } from "../fixtures/team.ts";
+
+const HOUR = 60 * 60;
+
+describe("what one wants of new chats", function () {
+  this.timeout(60_000);
+  const team = realTeam();
+  const { member } = team;
+  let alice: Computer;
+  let bob: Computer;
+
+  beforeEach(async () => {
+    [alice, bob] = [await member("alice"), await member("bob")];
+    await Promise.all([alice.sees(bob), bob.sees(alice)]);
+  });
+  const termsOf = (who: Computer, other: Computer) => {
+    const { keep, muted, timerSeconds } = who.messenger.chat(other.name);
+    return { keep, muted, timerSeconds };
+  };
+  const timersAre = (seconds: number) =>
+    Promise.all([
+      alice.until("timer", () => termsOf(alice, bob).timerSeconds === seconds),
+      bob.until("timer", () => termsOf(bob, alice).timerSeconds === seconds),
+    ]);
+
+  for (const [who, title] of [
+    ["asker", "who asks"],
+    ["asked", "who is asked"],
+  ] as const)
+    it(`is taken over by ${title}, and the timer by both`, async () => {
+      const wanting = who === "asker" ? alice : bob;
+      wanting.newChats = { keep: "7d", muted: "toasts", timerSeconds: HOUR };
+      await alice.opensChatWith(bob);
+      await timersAre(HOUR);
+      const other = wanting === alice ? bob : alice;
+      assert.deepEqual(termsOf(wanting, other), { keep: "7d", muted: "toasts", timerSeconds: HOUR });
+      assert.deepEqual(termsOf(other, wanting), { keep: "forever", muted: "no", timerSeconds: HOUR });
+      assert.ok(wanting.transcript(other).includes("* timer-set-by-me"));
+      assert.ok(other.transcript(wanting).includes("* timer-set-by-peer"));
+    });
+
+  it("is one timer where both want another: the shorter", async () => {
+    alice.newChats = { ...NO_DEFAULTS, timerSeconds: 8 * HOUR };
+    bob.newChats = { ...NO_DEFAULTS, timerSeconds: HOUR };
+    await alice.opensChatWith(bob);
+    await timersAre(HOUR);
+  });
+
+  it("never reaches a chat that there was, nor what was decided for one chat by itself", async () => {
+    await alice.messenger.setKeep(bob.name, "90d");
+    await alice.opensChatWith(bob);
+    await alice.messenger.send(bob.name, "old");
+    await alice.has(bob, "delivered", "old");
+    const before = termsOf(alice, bob);
+    assert.deepEqual(before, { keep: "90d", muted: "no", timerSeconds: 0 });
+    await alice.closes(bob);
+    await bob.isIn(alice, "closed-by-peer");
+    for (const one of [alice, bob]) one.newChats = { keep: "1d", muted: "all", timerSeconds: HOUR };
+    await bob.opensChatWith(alice);
+    await bob.messenger.send(alice.name, "new");
+    await alice.hears(bob, "new");
+    assert.deepEqual(termsOf(alice, bob), before);
+    assert.deepEqual(termsOf(bob, alice), { keep: "forever", muted: "no", timerSeconds: 0 });
+    assert.ok(alice.transcript(bob).includes("> old"));
+  });
+
+  it("is as it is when the chat opens, also after a first request that was refused", async () => {
+    await alice.messenger.request(bob.name);
+    await bob.isIn(alice, "invited");
+    await bob.refuses(alice);
+    await alice.isIn(bob, "none");
+    await alice.close();
+    await alice.open();
+    alice.newChats = { keep: "off", muted: "all", timerSeconds: 0 };
+    alice.messenger.connect();
+    await alice.isOnline();
+    await alice.sees(bob);
+    await alice.opensChatWith(bob);
+    assert.deepEqual(termsOf(alice, bob), { keep: "off", muted: "all", timerSeconds: 0 });
+  });
+});

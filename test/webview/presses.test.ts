@@ -1,0 +1,76 @@
+/** How many keys a story of a chat takes, from the message box, with no mouse. */
+import assert from "node:assert/strict";
+import type { Browser } from "playwright-core";
+import type { PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+const REQUEST = { shown: "asked", known: "You haven't chatted before.", key: "Key: aaaa" };
+const MINE = message(2, "mine", { mine: true, state: "read" });
+
+interface Story {
+  readonly keys: readonly string[];
+  readonly header?: Partial<PanelHeader>;
+  readonly mine?: PanelMessage;
+  readonly posts: PageMessage;
+}
+
+/** By what is wanted. */
+const STORIES: Readonly<Record<string, Story>> = {
+  "answer a request with yes": {
+    keys: ["Tab", "Enter"],
+    header: { phase: "invited", request: REQUEST },
+    posts: { type: "decide", decision: "accept", shown: "asked" },
+  },
+  "show the safety number": {
+    keys: ["Shift+Tab", "Shift+Tab", "Shift+Tab", "Enter"],
+    posts: { type: "action", action: "verify" },
+  },
+  "search the chat from its menu": {
+    keys: ["Shift+Tab", "Shift+Tab", "Enter", "Enter"],
+    posts: { type: "action", action: "search" },
+  },
+  "close the chat": {
+    keys: ["Shift+Tab", "Shift+Tab", "Enter", "End", "Enter"],
+    header: { standing: "open" },
+    posts: { type: "decide", decision: "close", shown: "open" },
+  },
+  "send again what failed": {
+    keys: ["ArrowUp", "Tab", "Enter"],
+    mine: { ...MINE, state: "failed", failureText: "bob is away." },
+    posts: { type: "retry", id: idOf(2) },
+  },
+  "copy one's last message": { keys: ["ArrowUp", "Control+c"], posts: { type: "copy", text: "mine" } },
+};
+
+describe("the keys that a story of a chat takes", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  afterEach(() => chat.close());
+
+  for (const [story, { keys, header: changes, mine = MINE, posts }] of Object.entries(STORIES))
+    it(`to ${story}: ${keys.length}`, async () => {
+      chat = await ChatPage.open(browser, themes.dark);
+      await chat.give(header(changes), page([message(1, "hello"), mine]), { type: "focusComposer" });
+      const trail: string[] = [];
+      for (const key of keys) {
+        await chat.page.keyboard.press(key);
+        trail.push(
+          await chat.page.evaluate(
+            () =>
+              document.activeElement?.getAttribute("title") ??
+              document.activeElement?.textContent?.trim().slice(0, 30) ??
+              "",
+          ),
+        );
+      }
+      const all = JSON.stringify(await chat.posts());
+      assert.ok(all.includes(JSON.stringify(posts)), `${trail.join(" | ")}: ${all}`);
+    });
+});
