@@ -91,6 +91,15 @@ describe("changes of messages", () => {
     );
   });
 
+  it("tell of their target when they change it, and of nothing when one of mine has arrived", () => {
+    const target = add(card("mine"), { origin: "mine", state: "sent" });
+    const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
+    assert.deepEqual(updates, [target]);
+    store.transaction(() => chats.note(store.peers.ensure(BOB), change, "delivered"));
+    assert.equal(store.messages.find(store.peers.ensure(BOB).id, change)?.state, "delivered");
+    assert.deepEqual(updates, [target]);
+  });
+
   it("that are early are bounded: the oldest give way, and the newest still count", () => {
     const first = newMessageId();
     const last = newMessageId();
