@@ -30,6 +30,7 @@ export {
   prepareToJoin,
   type Sealed,
 } from "./e2ee/conversation.ts";
+export { MAX_RECEIPT_IDS } from "./e2ee/kinds/receipt.ts";
 export {
   generateRequestKey,
   isNote,
@@ -51,7 +52,7 @@ export { fingerprint, Identity } from "./identity/identity.ts";
 export { editorInviteLink, type Invite, inviteLink, parseInvite } from "./identity/invite.ts";
 export type { RequestKey, SignedRequestKey } from "./identity/request-key.ts";
 export { type SafetyNumberParty, safetyNumber } from "./identity/safety-number.ts";
-export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS, MAX_SEALED_BYTES } from "./limits.ts";
+export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_SEALED_BYTES } from "./limits.ts";
 export {
   type ConversationId,
   type MessageId,

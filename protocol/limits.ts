@@ -14,8 +14,6 @@ export const MAX_PLAINTEXT_BYTES = 64 * 1024;
 export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
 /** How long a message may be set to stay that is to disappear: a year. */
 export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
-/** Ids in one end-to-end receipt: as many as a screen shows at once, many times over. */
-export const MAX_RECEIPT_IDS = 256;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */
 export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
 /** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */

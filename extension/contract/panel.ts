@@ -3,6 +3,7 @@
  * the extension checks what the page sends by parsePageMessage, since the page shows what strangers wrote.
  */
 import * as v from "valibot";
+import type { Body } from "../messenger/kinds/body.ts";
 import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
@@ -62,11 +63,7 @@ export interface PanelMessage {
   /** Unix time, milliseconds */
   readonly at: number;
   readonly position: number;
-  readonly body:
-    | { readonly kind: "text"; readonly text: string }
-    | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
-    | { readonly kind: "not-understood" }
-    | { readonly kind: "event"; readonly event: string; readonly seconds?: number };
+  readonly body: Body;
   /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
   readonly expiry?: { readonly seconds: number; readonly due?: number };
   readonly state?: "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";

@@ -3,7 +3,8 @@
  * disk or network: the caller stores the outcome of an action and sends the messages that belong to it.
  */
 import type { ConversationId } from "../../protocol/names.ts";
-import type { ChatEvent, ChatPhase } from "./model.ts";
+import type { ChatEvent } from "./kinds/event.ts";
+import type { ChatPhase } from "./model.ts";
 
 export interface ChatState {
   readonly phase: ChatPhase;

@@ -1,16 +1,25 @@
 /** Applies events of chats to the store, within the caller's transaction, and tells the news of it. */
 import type { EventEmitter } from "node:events";
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
+import { applyChange, settleChanges, withChanges } from "./changes.ts";
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
+import { type Body, type Change, isChange, shownKind } from "./kinds/body.ts";
+import type { ChatEvent } from "./kinds/event.ts";
 import { advance } from "./message-state.ts";
-import type { ChatEvent, ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
+import type { ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
 import type { News } from "./news.ts";
 import type { Expiry, MessagePlace } from "./store/expiries.ts";
-import type { Owed, StoredMessage } from "./store/messages.ts";
+import { isShownMessage, type ShownMessage, type StoredMessage } from "./store/messages.ts";
 import type { ChatRecord, Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
+
+/** A message before it has a place in the history. */
+type NewMessage<Data extends Body | Change = Body | Change> = Omit<
+  StoredMessage<Data>,
+  "position" | "peerId" | "storedAt" | "latest"
+>;
 
 type RequestText = Extract<RequestNote, { kind: "text" }>;
 
@@ -150,24 +159,47 @@ export class Chats {
     return this.add(peer, { id: newMessageId(), origin: "event", at: Date.now(), body }).peer;
   }
 
-  /** Appends a message; one of theirs is unread, and owed a receipt. Inside a transaction. */
-  add(
-    peer: Peer,
-    message: Omit<StoredMessage, "position" | "peerId" | "storedAt" | "latest">,
-    owed?: Owed,
-  ): { readonly peer: Peer; readonly message: StoredMessage } {
+  /** Stores what was written, and does what its kind is for: appends a message, or changes another. Inside a transaction. */
+  add(peer: Peer, message: NewMessage): { readonly peer: Peer; readonly message: StoredMessage } {
+    const { body } = message;
+    return isChange(body)
+      ? this.#amend(peer, { ...message, body })
+      : this.#append(peer, { ...message, body });
+  }
+
+  #append(peer: Peer, message: NewMessage<Body>): { readonly peer: Peer; readonly message: ShownMessage } {
     const now = Date.now();
-    const stored = this.#store.messages.add({ ...message, peerId: peer.id, storedAt: now }, owed);
-    const { unread, firstUnread } = peer.chat;
+    const early = this.#store.messages.earlyChanges(peer.id, message.id);
+    const body = withChanges(message, early);
+    const { unread, receipt } = shownKind(body).effect;
+    const theirs = message.origin === "theirs";
+    const stored = this.#store.messages.add(
+      { ...message, body, peerId: peer.id, storedAt: now },
+      theirs && receipt ? "delivered" : undefined,
+    );
+    settleChanges(this.#store, stored, early);
+    const { unread: before, firstUnread } = peer.chat;
     const next = this.change(peer, {
       lastActivity: now,
-      ...(stored.origin === "theirs" && {
-        unread: unread + 1,
-        firstUnread: firstUnread ?? { id: stored.id, position: stored.position },
-      }),
+      ...(theirs &&
+        unread && {
+          unread: before + 1,
+          firstUnread: firstUnread ?? { id: stored.id, position: stored.position },
+        }),
     });
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
     return { peer: next, message: stored };
+  }
+
+  /** It is neither unread nor activity of its own. */
+  #amend(peer: Peer, message: NewMessage<Change>): { readonly peer: Peer; readonly message: StoredMessage } {
+    const stored = this.#store.messages.add(
+      { ...message, peerId: peer.id, storedAt: Date.now() },
+      message.origin === "theirs" ? "delivered" : undefined,
+    );
+    const target = applyChange(this.#store, stored);
+    if (target !== undefined) this.updated(target);
+    return { peer, message: stored };
   }
 
   /**
@@ -184,13 +216,13 @@ export class Chats {
     };
     if (origin === "mine") return this.add(peer, { ...message, origin, state: "sent" }).peer;
     messages.noteReceived(peer.id, id);
-    return this.add(peer, { ...message, origin }, "delivered").peer;
+    return this.add(peer, { ...message, origin }).peer;
   }
 
   /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */
   remove(peer: Peer, gone: readonly MessagePlace[]): Peer {
     const { deletions } = this.#store;
-    deletions.remove(gone.map(({ position }) => position));
+    deletions.remove(peer.id, gone);
     const ids = gone.map(({ id }) => id);
     this.#news.whenTrue(() =>
       this.#news.safely(() => this.#emitter.emit("removed", { peer: peer.name, ids })),
@@ -201,13 +233,14 @@ export class Chats {
     return this.change(peer, { unread: count, firstUnread: first });
   }
 
-  /** Emits that a message has changed. */
+  /** Tells that a message is no longer as it was. A change is no message that anybody is shown. */
   updated(message: StoredMessage): void {
+    if (!isShownMessage(message)) return;
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
   }
 
   /** @returns the message as it is shown */
-  view(message: StoredMessage): ChatMessage {
+  view(message: ShownMessage): ChatMessage {
     const { peerId, id, at, position, origin, body, state, failure, expiry } = message;
     const peer = this.#store.peers.withId(peerId);
     if (peer === undefined) throw new Error("A message of nobody");

@@ -31,6 +31,7 @@ export class Deletion {
     if (!store.isOpen) return;
     const isEmpty = this.#newest(known.id) === 0;
     store.transaction(() => {
+      store.deletions.removeEarly(known.id, 0);
       const peer = peerOf(store, name);
       const { timer } = peer.chat;
       chats.change(peer, {

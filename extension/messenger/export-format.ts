@@ -1,7 +1,8 @@
 /** A chat as text for a file: Markdown to read, JSON to work with. Each message alone, so that a file of any length can be written. */
 import type { Username } from "../../protocol/names.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
-import type { ChatEvent, ChatMessage } from "./model.ts";
+import { bodyText, isLine } from "./kinds/body.ts";
+import type { Translate } from "./kinds/translate.ts";
+import type { ChatMessage } from "./model.ts";
 
 export interface ExportFormat {
   begin(): string;
@@ -15,23 +16,17 @@ export interface ExportAbout {
   readonly peer: Username;
   /** Unix time, milliseconds. */
   readonly exportedAt: number;
-  /** An event as a sentence. */
-  readonly eventText: (event: ChatEvent, seconds: number | undefined) => string;
+  readonly t: Translate;
 }
 
-export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): ExportFormat {
+export function jsonFormat({ me, peer, exportedAt, t }: ExportAbout): ExportFormat {
   let first = true;
   const head = { parley: "chat", version: 1, me, peer, exportedAt: new Date(exportedAt).toISOString() };
   return {
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
     message: ({ id, mine, at, body, state, failure }) => {
-      const from = body.kind === "event" ? undefined : mine ? me : peer;
-      const content =
-        body.kind === "event"
-          ? { ...body, text: eventText(body.event, body.seconds) }
-          : body.kind === "not-understood"
-            ? { ...body, text: NOT_UNDERSTOOD }
-            : body;
+      const from = isLine(body) ? undefined : mine ? me : peer;
+      const content = { ...body, text: bodyText(body, { t, peer }) };
       const json = JSON.stringify({ id, from, at: new Date(at).toISOString(), ...content, state, failure });
       const comma = first ? "" : ",";
       first = false;
@@ -41,7 +36,7 @@ export function jsonFormat({ me, peer, exportedAt, eventText }: ExportAbout): Ex
   };
 }
 
-export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout): ExportFormat {
+export function markdownFormat({ me, peer, exportedAt, t }: ExportAbout): ExportFormat {
   let day = "";
   const heading = (at: number): string => {
     const of = dayOf(at);
@@ -54,24 +49,13 @@ export function markdownFormat({ me, peer, exportedAt, eventText }: ExportAbout)
       `# Chat of ${me} with ${peer}\n\nExported by Parley on ${dayOf(exportedAt)} at ${timeOf(exportedAt)}, in the time zone of this computer. This file is not encrypted.\n\n`,
     message: ({ at, mine, body, state }) => {
       const time = timeOf(at);
-      if (body.kind === "event") return `${heading(at)}*${time}: ${eventText(body.event, body.seconds)}*\n\n`;
+      const text = bodyText(body, { t, peer });
+      if (isLine(body)) return `${heading(at)}*${time}: ${text}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending" ? ", not sent" : "";
-      const text = writtenIn(body);
       return `${heading(at)}**${mine ? me : peer}**, ${time}${unsent}\n\n${quoted(text)}\n\n`;
     },
     end: () => "",
   };
-}
-
-function writtenIn(body: Exclude<ChatMessage["body"], { kind: "event" }>): string {
-  switch (body.kind) {
-    case "text":
-      return body.text;
-    case "unknown":
-      return body.fallback;
-    case "not-understood":
-      return NOT_UNDERSTOOD;
-  }
 }
 
 /**

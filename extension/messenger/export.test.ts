@@ -17,9 +17,9 @@ import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { UsageError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import { type ExportJob, exportChat } from "./export.ts";
 import { type ExportFormat, jsonFormat, markdownFormat } from "./export-format.ts";
+import { untranslated } from "./kinds/translate.ts";
 import type { ChatMessage, Stretch } from "./model.ts";
 
 const me = username("alice");
@@ -28,7 +28,7 @@ const about = {
   me,
   peer,
   exportedAt: new Date(2026, 10, 23, 14).getTime(),
-  eventText: (event: string) => event,
+  t: untranslated,
 };
 
 function said(text: string, changes: Partial<ChatMessage> = {}): ChatMessage {
@@ -58,7 +58,10 @@ describe("a chat as JSON", () => {
     });
     assert.equal(json.messages[1].from, undefined);
     assert.equal(json.messages[2].fallback, "A poll");
-    assert.deepEqual([json.messages[4].kind, json.messages[4].text], ["not-understood", NOT_UNDERSTOOD]);
+    assert.deepEqual(
+      [json.messages[4].kind, json.messages[4].text],
+      ["not-understood", "A message that this version of Parley doesn't understand. Update Parley."],
+    );
     assert.deepEqual([json.messages[3].from, json.messages[3].state], ["alice", "failed"]);
     assert.deepEqual(JSON.parse(whole(jsonFormat(about), [])).messages, []);
   });
@@ -102,7 +105,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
 
 > mine
 
-*10:00:00: closed-by-me*
+*10:00:00: You closed the chat.*
 
 `,
     );

@@ -10,6 +10,7 @@ import type { ConversationId, MessageId, Username } from "../../protocol/names.t
 import { dueFromNow } from "./chats.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Intake } from "./intake.ts";
+import { isChange, isShown, type SignalData, signalOf } from "./kinds/body.ts";
 import { Lanes } from "./lanes.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Pace, type Payer, STRANGERS } from "./pace.ts";
@@ -259,46 +260,53 @@ export class IncomingMessages {
           store.messages.oweAgain(before.id, id);
           return before;
         }
-        store.messages.noteReceived(before.id, id);
         return this.#writeOpened(before, id, arrival.opened);
     }
   }
 
   #writeOpened(before: Peer, id: MessageId, { content, order }: Opened): Peer {
-    const { chats } = this.#context;
-    if (content === undefined) return before; // the peer's self-update: the conversation's next state is all of it
-    let peer = before;
-    // A receipt too can show that a message is missing. That the receipt itself comes late matters to nobody.
-    if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
-    if (order.type === "late" && content.kind !== "receipt") peer = chats.addEvent(peer, "late");
-    const expiry =
-      "expirySeconds" in content && content.expirySeconds !== undefined
-        ? dueFromNow(content.expirySeconds)
-        : undefined;
-    switch (content.kind) {
-      case "text": {
-        const body = { kind: "text", text: content.text } as const;
-        return chats.add(peer, { id, origin: "theirs", at: sentBy(content), body, expiry }, "delivered").peer;
-      }
-      case "unknown": {
-        const body = { kind: "unknown", type: content.type, fallback: content.fallback } as const;
-        return chats.add(peer, { id, origin: "theirs", at: sentBy(content), body, expiry }, "delivered").peer;
-      }
-      case "receipt":
-        for (const receipted of content.ids) chats.note(peer, receipted, content.state);
-        return peer;
-      case "timer": {
-        const { seconds, version } = content;
-        return chats.setTimer(peer, { seconds, version }, "peer") ?? this.#addNotUnderstood(peer, id);
-      }
-      case "not-understood":
-        return this.#addNotUnderstood(peer, id);
+    const { store, chats } = this.#context;
+    if (content === undefined) {
+      // The peer's self-update: the conversation's next state is all of it.
+      store.messages.noteSignal(before.id, id);
+      return before;
     }
+    let peer = before;
+    // Whatever comes can show that a message is missing. That it comes late itself matters where it is shown.
+    if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
+    if (order.type === "late" && isShown(content)) peer = chats.addEvent(peer, "late");
+    if (content.kind === "not-understood") return this.#addNotUnderstood(peer, id);
+    const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
+    if (!isShown(data) && !isChange(data)) return this.#act(peer, id, data);
+    store.messages.noteReceived(peer.id, id);
+    const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
+    const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
+    return chats.add(peer, { id, origin: "theirs", at, body: data, expiry }).peer;
+  }
+
+  #act(before: Peer, id: MessageId, signal: SignalData): Peer {
+    const { store, chats } = this.#context;
+    let peer = before;
+    const understood = signalOf(signal).act(signal, {
+      noteReceipt: (ids, state) => {
+        for (const receipted of ids) chats.note(peer, receipted, state);
+      },
+      setTimer: (timer) => {
+        const next = chats.setTimer(peer, timer, "peer");
+        peer = next ?? peer;
+        return next !== undefined;
+      },
+    });
+    if (!understood) return this.#addNotUnderstood(peer, id);
+    store.messages.noteSignal(peer.id, id);
+    return peer;
   }
 
   #addNotUnderstood(peer: Peer, id: MessageId): Peer {
+    const { store, chats } = this.#context;
+    store.messages.noteReceived(peer.id, id);
     const body = { kind: "not-understood" } as const;
-    return this.#context.chats.add(peer, { id, origin: "theirs", at: Date.now(), body }, "delivered").peer;
+    return chats.add(peer, { id, origin: "theirs", at: Date.now(), body }).peer;
   }
 
   #peerOf(conversation: ConversationId): Peer | undefined {
@@ -309,11 +317,6 @@ export class IncomingMessages {
     for (const peer of peers.all()) if (peer.chat.pending === conversation) return peer;
     return undefined;
   }
-}
-
-/** @returns when it was sent, by the sender's clock, but not later than now: it has arrived */
-function sentBy({ sentAt }: { readonly sentAt: number }): number {
-  return Math.min(sentAt, Date.now());
 }
 
 /** Whether there never was anything with that person except their requests. */

@@ -36,6 +36,7 @@ import type {
 import { searchStep } from "./search-step.ts";
 import { assertShown, shownAccount } from "./shown.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
+import { isShownMessage } from "./store/messages.ts";
 import { Store } from "./store/store.ts";
 import type { StoreKeys } from "./store-keys.ts";
 
@@ -381,7 +382,9 @@ export class Messenger extends EventEmitter<MessengerEvents> {
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   async send(peer: Username, text: string, id = newMessageId()): Promise<ChatMessage> {
-    return this.#desk.chats.view(await this.#desk.outgoing.send(peer, text, id));
+    const sent = await this.#desk.outgoing.send(peer, { kind: "text", text }, id);
+    if (!isShownMessage(sent)) throw new UsageError("bad-argument", "That id is of a change to a message");
+    return this.#desk.chats.view(sent);
   }
 
   /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */

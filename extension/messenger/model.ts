@@ -5,6 +5,8 @@ import type { NewChatDefaults } from "./new-chat.ts";
 
 export type { NewChatDefaults };
 
+import type { Body } from "./kinds/body.ts";
+
 /** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
 export interface SecretVault {
   get(key: string): Promise<string | undefined>;
@@ -160,18 +162,7 @@ export interface ChatMessage {
   readonly at: number;
   /** Position in the chat; grows, has no gaps that matter. Use as cursor. */
   readonly position: number;
-  readonly body:
-    | { readonly kind: "text"; readonly text: string }
-    | { readonly kind: "unknown"; readonly type: string; readonly fallback: string }
-    /** Nothing that this version can read, and nothing that it could show in its place. */
-    | { readonly kind: "not-understood" }
-    /** A line of the conversation's own story, written by us, never by the peer. */
-    | {
-        readonly kind: "event";
-        readonly event: ChatEvent;
-        /** With "timer-set-by-me" and "timer-set-by-peer". */
-        readonly seconds?: number;
-      };
+  readonly body: Body;
   /** Of a message that disappears: how long it stays, and until when (Unix time, milliseconds) once that counts. */
   readonly expiry?: { readonly seconds: number; readonly due?: number };
   /** Only for mine. */
@@ -232,32 +223,3 @@ export interface MessengerEvents {
   /** The lock was put on or taken off: the vault's present secrets. */
   vault: [readonly Secret[]];
 }
-
-/** A line of a conversation's own story, written by us, never by the peer. */
-export type ChatEvent =
-  | "opened"
-  /** They proved that they hold an invite of ours, and the setting lets such people in. */
-  | "came-by-my-invite"
-  | "closed-by-me"
-  | "closed-by-peer"
-  | "refused"
-  /** Our request made room for others that wait for that person. */
-  | "gave-way"
-  | "key-changed"
-  | "key-accepted"
-  | "undecryptable"
-  /** A message did not open: our keys and theirs no longer fit. */
-  | "keys-lost"
-  /** Likewise, and they were the ones to notice. */
-  | "keys-lost-by-peer"
-  /** New keys were agreed on by the programs alone, and undelivered messages go again. */
-  | "renewed"
-  /** The two people's messages disappear from now on, or do no longer. */
-  | "timer-set-by-me"
-  | "timer-set-by-peer"
-  /** Something they sent before the next message has not come. */
-  | "missing"
-  /** The next message was sent before the ones above it. */
-  | "late"
-  /** All above comes from a backup; new keys are being agreed on. */
-  | "restored";

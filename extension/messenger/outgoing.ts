@@ -1,12 +1,13 @@
 /** Seals outgoing messages: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
-import type { Content } from "../../protocol/e2ee/content.ts";
+import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
 import type { Conversation } from "../../protocol/e2ee/conversation.ts";
+import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
-import { MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../../protocol/limits.ts";
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import { isStorageError } from "./disk-error.ts";
+import { type Change, isSendable, type Sendable, targetOf } from "./kinds/body.ts";
 import type { SelfUpdates } from "./self-updates.ts";
 import type { Expiry } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
@@ -39,23 +40,19 @@ export class Outgoing {
    * that is here already is given back as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
-  send(name: Username, text: string, id: MessageId): Promise<StoredMessage> {
-    const bytes = Buffer.byteLength(text);
-    if (bytes > MAX_PLAINTEXT_BYTES)
-      return Promise.reject(
-        new UsageError("too-large", `A message has at most ${MAX_PLAINTEXT_BYTES} bytes, not ${bytes}`),
-      );
+  send(name: Username, body: Sendable | Change, id: MessageId): Promise<StoredMessage> {
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
     return lanes.run(name, async () => {
       const peer = peerOf(store, name);
       const known = store.messages.find(peer.id, id);
       if (known?.origin === "mine") return known;
-      const expiry = expiryOf(peer);
-      const body = { kind: "text", text } as const;
+      const target = targetOf(body);
+      const expiry = target === undefined ? expiryOf(peer) : store.messages.find(peer.id, target)?.expiry;
       const message = { id, origin: "mine", at, body, state: "waiting", expiry } as const;
-      if (!hasToWait(peer))
-        return this.#post(name, id, textContent(text, at, expiry), (now) => chats.add(now, message).message);
+      const content = contentOf(body, at, expiry);
+      if (!hasToWait(peer)) return this.#post(name, id, content, (now) => chats.add(now, message).message);
+      encodeContent(content); // too large is told now, and not when it is sealed
       const written = store.transaction(() => {
         const added = chats.add(peer, message);
         chats.change(added.peer, { unsealed: true });
@@ -76,11 +73,12 @@ export class Outgoing {
     return lanes.run(name, async () => {
       const peer = peerOf(store, name);
       const message = store.messages.find(peer.id, id);
-      if (message?.state !== "failed" || message.body.kind !== "text")
+      if (message?.state !== "failed" || !isSendable(message.body))
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
+      const content = contentOf(message.body, message.at, message.expiry);
       const wait = () => chats.updated(store.messages.setState(message, "waiting"));
       if (!hasToWait(peer)) {
-        await this.#post(name, id, textContent(message.body.text, message.at, message.expiry), wait);
+        await this.#post(name, id, content, wait);
         return;
       }
       store.transaction(() => {
@@ -227,25 +225,8 @@ function expiryOf({ chat }: Peer): Expiry | undefined {
   return seconds === 0 ? undefined : { seconds };
 }
 
-/** @returns the content to seal for a message; undefined for a row that holds nothing one could send, as a damaged one */
-function contentOf({ body, at, expiry }: StoredMessage): Content | undefined {
-  switch (body.kind) {
-    case "text":
-      return textContent(body.text, at, expiry);
-    case "unknown":
-      return {
-        ...{ kind: "unknown", sentAt: at, type: body.type, fallback: body.fallback },
-        ...(expiry !== undefined && { expirySeconds: expiry.seconds }),
-      };
-    case "not-understood":
-    case "event":
-      return undefined;
-  }
-}
-
-function textContent(text: string, sentAt: number, expiry: Expiry | undefined): Content {
-  const content = { kind: "text", sentAt, text } as const;
-  return expiry === undefined ? content : { ...content, expirySeconds: expiry.seconds };
+function contentOf(body: Sendable | Change, sentAt: number, expiry: Expiry | undefined): Content {
+  return { sentAt, ...(expiry !== undefined && { expirySeconds: expiry.seconds }), ...body };
 }
 
 interface SealedBacklog {
@@ -264,14 +245,13 @@ async function sealAll(
   const sealed: OutboxItem[] = [];
   const unsealable: { id: MessageId; code: string }[] = [];
   for (const message of messages) {
-    const { id } = message;
-    const content = contentOf(message);
-    if (content === undefined) {
+    const { id, body, at, expiry } = message;
+    if (!isSendable(body)) {
       unsealable.push({ id, code: "bad-content" });
       continue;
     }
     try {
-      const step = await next.seal(id, content);
+      const step = await next.seal(id, contentOf(body, at, expiry));
       next = step.next;
       sealed.push({ verb: "message", id, sealed: step.bytes });
     } catch (error) {

@@ -1,10 +1,10 @@
 /** One step of a search, done where the history is: in slices, so that this process's other work goes on. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
+import { type Body, bodyText, isLine } from "./kinds/body.ts";
+import { untranslated } from "./kinds/translate.ts";
 import type { SearchMatch, SearchQuestion, SearchStep } from "./model.ts";
 import { containsAll, excerpt, searchWords } from "./search-text.ts";
-import type { StoredBody } from "./store/message-content.ts";
 import type { Store } from "./store/store.ts";
 
 /** No longer than this at a time: a third of the time of one frame of the screen. */
@@ -29,9 +29,9 @@ export async function searchStep(store: Store, { text, peer, before }: SearchQue
   for (const message of store.messages.newestFirst(before, person?.id)) {
     searched++;
     if (message.at > 0) backTo = message.at;
-    const said = saidIn(message.body);
     const sender = store.peers.withId(message.peerId);
-    if (said !== undefined && sender !== undefined && containsAll(said, words)) {
+    const said = sender && saidIn(message.body, sender.name);
+    if (sender !== undefined && said !== undefined && containsAll(said, words)) {
       const { id, position, at, origin } = message;
       matches.push({
         peer: sender.name,
@@ -56,16 +56,7 @@ async function nextTurn(store: Store): Promise<void> {
   if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
 }
 
-/** @returns the text that people read of it; undefined for the lines we write ourselves */
-function saidIn(body: StoredBody): string | undefined {
-  switch (body.kind) {
-    case "text":
-      return body.text;
-    case "unknown":
-      return body.fallback;
-    case "not-understood":
-      return NOT_UNDERSTOOD;
-    case "event":
-      return undefined;
-  }
+/** @returns what people read of it; undefined for the chat's own lines */
+function saidIn(body: Body, peer: string): string | undefined {
+  return isLine(body) ? undefined : bodyText(body, { t: untranslated, peer });
 }

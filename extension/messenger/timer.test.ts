@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import { forgotten, laterTimer, MAX_TIMER_JUMP, NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 
 describe("a chat's timer", () => {

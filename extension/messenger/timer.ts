@@ -4,7 +4,7 @@
  * Versions are serial numbers (RFC 1982): after the last comes the first again, and of two the later is the one that is
  * fewer steps ahead. So there is no highest that one person could take to keep the other from ever setting a timer again.
  */
-import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 
 export interface Timer {
   /** How long messages stay; 0: for good. */

@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import { eventText } from "../contract/event-text.ts";
 import { Command } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { dayText } from "./day-text.ts";
@@ -84,7 +83,7 @@ async function write(messenger: SharedMessenger, peer: Username, path: string): 
         me,
         peer,
         exportedAt: Date.now(),
-        eventText: (event, seconds) => eventText(event, peer, seconds),
+        t: vscode.l10n.t,
       }),
       read: (stretch) => messenger.messages(peer, stretch),
       onProgress: (done) => {

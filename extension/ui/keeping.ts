@@ -1,7 +1,7 @@
 /** The commands about how long messages stay: on this computer, and, by agreement, on both sides. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import { durationText } from "../contract/duration-text.ts";
+import { durationText } from "../messenger/kinds/duration-text.ts";
 import type { Keep } from "../messenger/messenger.ts";
 import { pickHistory } from "./go-to.ts";
 import type { Parley } from "./parley.ts";

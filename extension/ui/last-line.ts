@@ -1,6 +1,5 @@
 /** The newest message of a chat as one line of its row. */
-import { eventText } from "../contract/event-text.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
+import { bodyText, isLine } from "../messenger/kinds/body.ts";
 import type { ChatMessage } from "../messenger/model.ts";
 import { lineText, withoutMarks } from "./plain-text.ts";
 import type { Translate } from "./translate.ts";
@@ -15,17 +14,10 @@ export interface LastLine {
 const MAX_CHARACTERS = 100;
 
 export function lastLine({ body, mine, peer, at }: ChatMessage, t: Translate): LastLine {
-  const own = (text: string) => (mine ? t("You: {0}", text) : text);
-  switch (body.kind) {
-    case "text":
-      return { text: own(oneLine(body.text)), at };
-    case "unknown":
-      return { text: own(oneLine(body.fallback)), at };
-    case "not-understood":
-      return { text: NOT_UNDERSTOOD, at };
-    case "event":
-      return { text: eventText(body.event, peer, body.seconds), at };
-  }
+  const text = bodyText(body, { t, peer });
+  if (isLine(body)) return { text, at };
+  const line = oneLine(text);
+  return { text: mine ? t("You: {0}", line) : line, at };
 }
 
 /** Foreign text: without what breaks the line, hides or reorders it. */

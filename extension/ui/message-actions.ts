@@ -13,13 +13,13 @@ type Act = (message: ChatMessage, messenger: SharedMessenger) => Promise<void>;
 
 export function copyMessageText(parley: Parley, argument: unknown): Promise<void> {
   return withMessage(parley, argument, async (message) =>
-    vscode.env.clipboard.writeText(messagePlainText(message)),
+    vscode.env.clipboard.writeText(messagePlainText(message, vscode.l10n.t)),
   );
 }
 
 export function copyMessageMarkdown(parley: Parley, argument: unknown): Promise<void> {
   return withMessage(parley, argument, async (message) =>
-    vscode.env.clipboard.writeText(messageMarkdown(message)),
+    vscode.env.clipboard.writeText(messageMarkdown(message, vscode.l10n.t)),
   );
 }
 

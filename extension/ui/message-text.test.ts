@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { messageIdIn } from "../contract/message-menu.ts";
 import { useLanguage } from "../contract/times.ts";
+import { untranslated } from "../messenger/kinds/translate.ts";
 import type { ChatMessage } from "../messenger/model.ts";
 import { messageDetailsText, messageMarkdown, messagePlainText } from "./message-text.ts";
 import { untranslated as t } from "./translate.ts";
@@ -18,8 +19,8 @@ describe("the menu of a message", () => {
   after(() => useLanguage(""));
 
   it("copies what was written, or that without its marks", () => {
-    assert.equal(messagePlainText(message()), "Do this:\nls x\nsee docs");
-    assert.match(messageMarkdown(message()), /^# Do \*\*this\*\*:\n```sh/);
+    assert.equal(messagePlainText(message(), untranslated), "Do this:\nls x\nsee docs");
+    assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
   });
   it("tells when, how far and for how long", () => {
     assert.match(messageDetailsText(message(), t), /^Sent by bob on Monday.* 30 November 2026 .*19:12:00\.$/);

@@ -1,29 +1,19 @@
 /** One message as text for the clipboard, and what is known about it. */
-import { durationText } from "../contract/duration-text.ts";
-import { eventText } from "../contract/event-text.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import { fullText } from "../contract/times.ts";
+import { bodyText } from "../messenger/kinds/body.ts";
+import { durationText } from "../messenger/kinds/duration-text.ts";
 import type { ChatMessage, OutgoingState } from "../messenger/model.ts";
 import { withoutMarks } from "./plain-text.ts";
 import type { Translate } from "./translate.ts";
 
 /** @returns as it was written */
-export function messageMarkdown({ body, peer }: Pick<ChatMessage, "body" | "peer">): string {
-  switch (body.kind) {
-    case "text":
-      return body.text;
-    case "unknown":
-      return body.fallback;
-    case "not-understood":
-      return NOT_UNDERSTOOD;
-    case "event":
-      return eventText(body.event, peer, body.seconds);
-  }
+export function messageMarkdown({ body, peer }: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
+  return bodyText(body, { t, peer });
 }
 
 /** @returns without the marks of Markdown, line by line */
-export function messagePlainText(message: Pick<ChatMessage, "body" | "peer">): string {
-  return messageMarkdown(message)
+export function messagePlainText(message: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
+  return messageMarkdown(message, t)
     .split("\n")
     .filter((line) => !/^\s*(?:```|~~~)[\w+-]*\s*$/.test(line))
     .map(withoutMarks)

@@ -27,5 +27,10 @@ describe("toasts", () => {
     assert.equal(messageToast(message, "off", t), undefined);
     assert.equal(messageToast(message, "senderOnly", t), "New message from bob");
     assert.equal(messageToast(message, "withContent", t), "bob: the password");
+    const poll = {
+      peer: bob,
+      body: { kind: "unknown", type: "acme.poll", fallback: "Tea\nor coffee?" },
+    } as const;
+    assert.equal(messageToast(poll, "withContent", t), "bob: Tea or coffee?");
   });
 });

@@ -1,6 +1,6 @@
 /** What toasts say, and what can be pressed in them. */
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
 import type { Settings } from "../ids.ts";
+import { bodyText } from "../messenger/kinds/body.ts";
 import { lookAlike } from "../messenger/look-alike.ts";
 import type { ChatMessage, Person, RequestNote } from "../messenger/model.ts";
 import { noteText } from "./note-text.ts";
@@ -41,8 +41,7 @@ export function messageToast(
   t: Translate,
 ): string | undefined {
   if (kind === "off") return undefined;
-  if (kind === "withContent" && body.kind === "text")
-    return `${peer}: ${toastText(withoutMarks(body.text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
-  if (kind === "withContent" && body.kind === "not-understood") return `${peer}: ${NOT_UNDERSTOOD}`;
-  return t("New message from {0}", peer);
+  if (kind !== "withContent") return t("New message from {0}", peer);
+  const text = bodyText(body, { t, peer });
+  return `${peer}: ${toastText(withoutMarks(text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
 }

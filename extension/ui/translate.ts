@@ -1,6 +1,1 @@
-/** `vscode.l10n.t`, handed in so that what only makes sentences can be tested without an editor. */
-export type Translate = (message: string, ...args: (string | number | boolean)[]) => string;
-
-/** The sentence as written, `{0}` filled in: what `vscode.l10n.t` does without a translation. */
-export const untranslated: Translate = (message, ...args) =>
-  message.replace(/\{(\d+)\}/g, (place, index: string) => String(args[Number(index)] ?? place));
+export { type Translate, untranslated } from "../messenger/kinds/translate.ts";

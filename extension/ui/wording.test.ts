@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 /** Of no use in a sentence that people read; VS Code's own texts have none of these. */
 const STIFF =
@@ -15,17 +15,14 @@ function sentences(source: string): readonly string[] {
 }
 
 const folder = import.meta.dirname;
-const sources = readdirSync(folder)
-  .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
-  .map((name) => join(folder, name));
+const sourcesIn = (directory: string) =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+    .map((name) => join(directory, name));
 
 describe("the wording of what people read", () => {
-  for (const path of [
-    ...sources,
-    join(folder, "../contract/event-text.ts"),
-    join(folder, "../contract/not-understood.ts"),
-  ])
-    it(`uses contractions, short clauses and everyday words: ${path.slice(folder.length + 1)}`, () => {
+  for (const path of [...sourcesIn(folder), ...sourcesIn(join(folder, "../messenger/kinds"))])
+    it(`uses contractions, short clauses and everyday words: ${relative(folder, path)}`, () => {
       const stiff = sentences(readFileSync(path, "utf8"))
         .filter((text) => !/=~|\bwhen\b.*==/.test(text))
         .filter((text) => STIFF.test(text));

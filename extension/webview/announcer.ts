@@ -1,5 +1,6 @@
 /** The page's one polite live region. What comes in a burst is said once, so that a busy chat can still be heard. */
 import type { PanelMessage } from "../contract/panel.ts";
+import { isLine } from "../messenger/kinds/body.ts";
 import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
@@ -28,7 +29,7 @@ export class Announcer {
       this.#timer = undefined;
       if (first === undefined) return;
       if (others.length > 0) this.say(strings.newMessagesSpoken(others.length + 1, peer));
-      else if (first.body.kind === "event") this.say(spokenText(first, peer));
+      else if (isLine(first.body)) this.say(spokenText(first, peer));
       else this.say(strings.newMessageSpoken(peer, spokenText(first, peer)));
     }, BURST_MS);
   }

@@ -3,6 +3,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import { isLine, shownKind } from "../messenger/kinds/body.ts";
 import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
@@ -142,12 +143,12 @@ export class MessageLog {
   /** @returns whether the message is news to the reader. */
   add(message: PanelMessage): boolean {
     const isNew = this.#conversation.add(message);
-    if (message.mine && message.body.kind !== "event" && isNew) {
+    if (message.mine && !isLine(message.body) && isNew) {
       this.#divider.clear();
       this.toNewest();
       return false;
     }
-    if (isNew && message.body.kind !== "event" && !this.#scroll.following) this.#missed++;
+    if (isNew && shownKind(message.body).effect.unread && !this.#scroll.following) this.#missed++;
     this.#renderSoon();
     return isNew;
   }
@@ -178,7 +179,7 @@ export class MessageLog {
 
   /** Puts the focus on the last message one wrote, else on the last one. */
   toLastOwn(): void {
-    const messages = this.#conversation.rendered.filter(({ body }) => body.kind !== "event");
+    const messages = this.#conversation.rendered.filter(({ body }) => !isLine(body));
     const message = messages.findLast(({ mine }) => mine) ?? messages.at(-1);
     const row = message && this.#row(message.id);
     row?.focus({ preventScroll: true });
@@ -285,7 +286,7 @@ export class MessageLog {
 
   #withMessage(key: string, act: (message: PanelMessage) => void): void {
     const message = this.#conversation.rendered.find(({ id }) => id === key);
-    if (message !== undefined && message.body.kind !== "event") act(message);
+    if (message !== undefined && !isLine(message.body)) act(message);
   }
 
   /** A row whose height changes stays where the reader has it, or as much of it in view as there is room for. */

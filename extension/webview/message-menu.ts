@@ -1,7 +1,8 @@
 /** What can be done with a message, as the items of its menu. */
 import type { PanelMessage } from "../contract/panel.ts";
+import { shownKind } from "../messenger/kinds/body.ts";
 import type { MenuItem } from "./menu.ts";
-import { spokenText, textToCopy } from "./spoken.ts";
+import { textToCopy, writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
 export interface MessageMenuParts {
@@ -12,15 +13,19 @@ export interface MessageMenuParts {
   readonly detailed: boolean;
 }
 
-export function messageMenu(message: PanelMessage, parts: MessageMenuParts): readonly MenuItem[] {
-  const { body } = message;
-  const copies =
-    body.kind === "text"
-      ? [
-          { label: strings.copyText, run: () => parts.copy(textToCopy(body.text)) },
-          { label: strings.copyMarkdown, run: () => parts.copy(body.text) },
-        ]
-      : [{ label: strings.copyText, run: () => parts.copy(spokenText(message, "")) }];
+/** @param peer their name as it is */
+export function messageMenu(
+  message: PanelMessage,
+  peer: string,
+  parts: MessageMenuParts,
+): readonly MenuItem[] {
+  const text = writtenText(message, peer);
+  const copies = shownKind(message.body).markdown
+    ? [
+        { label: strings.copyText, run: () => parts.copy(textToCopy(text)) },
+        { label: strings.copyMarkdown, run: () => parts.copy(text) },
+      ]
+    : [{ label: strings.copyText, run: () => parts.copy(text) }];
   return [
     ...copies,
     { label: parts.detailed ? strings.hideDetails : strings.showDetails, run: parts.details },

@@ -1,18 +1,21 @@
 /** One row of the list as a template. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { durationText } from "../contract/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import { type Body, isLine, shownKind } from "../messenger/kinds/body.ts";
+import { durationText } from "../messenger/kinds/duration-text.ts";
+import type { Card } from "./cards/card.ts";
+import { CARDS } from "./cards/registry.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
 import { isLong, linesOf } from "./fold.ts";
 import { icons } from "./icons.ts";
-import { renderMarkdown, renderPlain } from "./markdown.ts";
 import { monogram, personClass } from "./person.ts";
 import type { Row } from "./rows.ts";
-import { spokenText } from "./spoken.ts";
+import { spokenText, writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
+import { pageWords } from "./words.ts";
 
 export interface RowContext {
   readonly header: PanelHeader;
@@ -41,26 +44,26 @@ export function rowView(row: Row, context: RowContext): TemplateResult {
         <span>${strings.newMessagesDivider}</span>
       </div>`;
     case "message":
-      return row.message.body.kind === "event" ? eventView(row.message, context) : messageView(row, context);
+      return isLine(row.message.body) ? lineView(row.message, context) : messageView(row, context);
   }
 }
 
 function summary(message: PanelMessage, header: PanelHeader): string {
   const peer = visible(header.peer);
   const time = timeOfDay(message.at);
-  if (message.body.kind === "event") return `${time}: ${spokenText(message, peer)}`;
+  if (isLine(message.body)) return `${time}: ${spokenText(message, peer)}`;
   const text = strings.messageSummary(message.mine ? strings.me : peer, time, spokenText(message, peer));
   return message.state === undefined ? text : strings.messageSummaryWithState(text, strings[message.state]);
 }
 
-function eventView(message: PanelMessage, { header, current }: RowContext): TemplateResult {
+function lineView(message: PanelMessage, { header, current }: RowContext): TemplateResult {
   return html`<article
     class="event"
     data-key=${message.id}
     tabindex=${message.id === current ? 0 : -1}
     aria-label=${summary(message, header)}
   >
-    <span>${spokenText(message, visible(header.peer))}</span>
+    <span>${bodyView(message, header)}</span>
     ${timeView(message.at)}
   </article>`;
 }
@@ -72,7 +75,7 @@ function messageView(
   const { header, acts, current } = context;
   const { mine, id } = message;
   const named = first && !mine;
-  const long = message.body.kind === "text" && isLong(message.body.text);
+  const long = isFoldable(message);
   const folded = long && !context.unfolded.has(id);
   return html`<article
     class=${`message ${mine ? "mine" : `theirs ${personClass(header.peer)}`}${first ? " first" : ""}`}
@@ -89,7 +92,7 @@ function messageView(
           : nothing
       }
       <div class="bubble">
-        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
+        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message, header))}</div>
         <div class="meta">
           ${expiryView(message)}${mine ? timeView(message.at) : nothing}${stateView(message)}
         </div>
@@ -110,7 +113,7 @@ function messageView(
 function menuContext({ id, body, state }: PanelMessage): string {
   const context: MessageContext = {
     ...{ webviewSection: MESSAGE_SECTION, messageId: id, preventDefaultContextMenuItems: true },
-    ...{ hasText: body.kind === "text", canRetry: state === "failed" },
+    ...{ hasText: shownKind(body).markdown, canRetry: state === "failed" },
   };
   return JSON.stringify(context);
 }
@@ -137,18 +140,14 @@ function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
 
-function bodyView({ body }: PanelMessage): unknown {
-  switch (body.kind) {
-    case "text":
-      return renderMarkdown(body.text);
-    case "unknown":
-      return html`<div class="unknown">${renderPlain(strings.unknownKind(body.fallback))}</div>
-        <div class="unknown-detail">${strings.unknownKindDetail(visible(body.type))}</div>`;
-    case "not-understood":
-      return html`<div class="unknown">${renderPlain(strings.notUnderstood)}</div>`;
-    case "event":
-      return nothing;
-  }
+function bodyView({ body }: PanelMessage, { peer }: PanelHeader): unknown {
+  const card: Card<Body> = CARDS[body.kind]; // a body's kind is the name of its card
+  return card.view(body, pageWords(visible(peer)));
+}
+
+/** Only what a person wrote is long. */
+function isFoldable(message: PanelMessage): boolean {
+  return shownKind(message.body).markdown && isLong(writtenText(message, ""));
 }
 
 function timeView(at: number): TemplateResult {
@@ -176,7 +175,7 @@ function stateView({ state }: PanelMessage): TemplateResult | typeof nothing {
 }
 
 function foldView(message: PanelMessage, folded: boolean, acts: RowActs): TemplateResult {
-  const lines = message.body.kind === "text" ? linesOf(message.body.text) : 0;
+  const lines = linesOf(writtenText(message, ""));
   return html`<button
     type="button"
     class="link fold"

@@ -4,7 +4,7 @@ import type { Host } from "./host.ts";
 import type { Menu } from "./menu.ts";
 import { detailsText, type RowActs } from "./message.ts";
 import { messageMenu } from "./message-menu.ts";
-import { spokenText } from "./spoken.ts";
+import { writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
 export interface RowStateParts {
@@ -22,7 +22,7 @@ export class RowState {
   readonly unfolded = new Set<string>();
   readonly detailed = new Set<string>();
   readonly acts: RowActs = {
-    copy: (message) => this.copy(message.body.kind === "text" ? message.body.text : spokenText(message, "")),
+    copy: (message) => this.copy(writtenText(message, this.#peer)),
     menu: (message, anchor) => this.#openMenu(message, anchor),
     fold: ({ id }) => {
       toggle(this.unfolded, id);
@@ -35,13 +35,17 @@ export class RowState {
     this.#parts = parts;
   }
 
+  get #peer(): string {
+    return this.#parts.header()?.peer ?? "";
+  }
+
   copy(text: string): void {
     this.#parts.host.post({ type: "copy", text });
     this.#parts.announce(strings.copied);
   }
 
   #openMenu(message: PanelMessage, anchor: HTMLElement): void {
-    const items = messageMenu(message, {
+    const items = messageMenu(message, this.#peer, {
       copy: (text) => this.copy(text),
       retry: () => this.acts.retry(message),
       details: () => this.#toggleDetails(message),

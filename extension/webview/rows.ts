@@ -1,5 +1,6 @@
 /** What stands in the list: messages, grouped by sender and day, and the lines between them. */
 import type { PanelMessage } from "../contract/panel.ts";
+import { isLine } from "../messenger/kinds/body.ts";
 import { dayLabel, dayOf } from "./dates.ts";
 
 export type Row =
@@ -41,7 +42,7 @@ export function rows(
 function together(previous: PanelMessage, message: PanelMessage): boolean {
   return (
     previous.mine === message.mine &&
-    (previous.body.kind === "event") === (message.body.kind === "event") &&
+    isLine(previous.body) === isLine(message.body) &&
     Math.abs(message.at - previous.at) < GROUP_PAUSE_MS
   );
 }

@@ -2,13 +2,13 @@
 import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelMessage } from "../contract/panel.ts";
+import { type Body, bodyText, shownKind } from "../messenger/kinds/body.ts";
 import { placeOf, readsAs } from "./link.ts";
 import { plainText } from "./markdown/plain-text.ts";
 import { strings } from "./strings.ts";
+import { pageWords } from "./words.ts";
 
 const MAX_CHARACTERS = 140;
-
-type Body = PanelMessage["body"];
 
 /** Asked for at each drawing of the list; the text of a message does not change. */
 const known = new WeakMap<Body, string>();
@@ -29,16 +29,8 @@ function oneLine(text: string): string {
 }
 
 function textOf(body: Body, peer: string): string {
-  switch (body.kind) {
-    case "text":
-      return isBlank(body.text) ? body.text : withoutMarks(body.text);
-    case "unknown":
-      return strings.unknownKind(body.fallback);
-    case "not-understood":
-      return strings.notUnderstood;
-    case "event":
-      return strings.event(body.event, peer, body.seconds);
-  }
+  const text = bodyText(body, pageWords(peer));
+  return shownKind(body).markdown && !isBlank(text) ? withoutMarks(text) : text;
 }
 
 function withoutMarks(text: string): string {
@@ -49,6 +41,11 @@ function withoutMarks(text: string): string {
     image: strings.image,
     target: (text, target) => (readsAs(text, target) ? "" : ` ${strings.linkPlace(placeOf(target))}`),
   });
+}
+
+/** @returns the text of a message as it was written. @param peer their name as it is */
+export function writtenText({ body }: PanelMessage, peer: string): string {
+  return bodyText(body, pageWords(visible(peer)));
 }
 
 /** @returns the text of a message for pasting elsewhere, without Markdown's marks */

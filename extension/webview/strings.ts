@@ -1,7 +1,4 @@
 /** Every text a person reads or hears in a chat panel, in one place for translation. Names come in made visible. */
-import { eventText } from "../contract/event-text.ts";
-import { NOT_UNDERSTOOD } from "../contract/not-understood.ts";
-
 function messages(count: number): string {
   return count === 1 ? "1 new message" : `${count} new messages`;
 }
@@ -99,8 +96,6 @@ export const strings = {
   retry: "Retry",
   failure: (reason: string) => (reason === "" ? "Not sent." : `Not sent. ${reason}`),
   blankMessage: "Blank message",
-  unknownKind: (fallback: string) => fallback || "This version of Parley cannot show this message.",
-  notUnderstood: NOT_UNDERSTOOD,
   unknownKindDetail: (type: string) => `Written by a newer Parley (${type})`,
   messageSummary: (sender: string, time: string, text: string) => `${sender}, ${time}: ${text}`,
   messageSummaryWithState: (summary: string, state: string) => `${summary} (${state})`,
@@ -108,8 +103,6 @@ export const strings = {
   newMessages: messages,
   newMessagesSpoken: (count: number, peer: string) => `${messages(count)} from ${peer}`,
   newMessageSpoken: (peer: string, text: string) => `${peer}: ${text}`,
-
-  event: eventText,
 
   messageActions: "Message",
   more: "More…",

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
+import { shownKind } from "../messenger/kinds/body.ts";
 import { Messenger } from "../messenger/messenger.ts";
 import type { ChatMessage, MessengerOptions, Person } from "../messenger/model.ts";
 import { perform } from "./actions.ts";
@@ -188,7 +189,7 @@ export class Owner implements Seat {
   #added(message: ChatMessage): void {
     this.#options.emit("message", message);
     this.#tellAll("message", message);
-    if (message.mine || message.body.kind === "event") return;
+    if (message.mine || !shownKind(message.body).effect.notify) return;
     const here = () => this.#options.emit("tell", message);
     this.#tellUser(here, (line) => line.tell("tell", message));
   }

@@ -4,11 +4,11 @@
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../../protocol/names.ts";
+import { bodySchema } from "../messenger/kinds/body.ts";
 import type {
   Account,
   ChangedNumbers,
   Chat,
-  ChatEvent,
   ChatMessage,
   ChatPhase,
   Keep,
@@ -64,26 +64,6 @@ const outgoingState = oneOf<OutgoingState>({
   read: true,
   failed: true,
 });
-const event = oneOf<ChatEvent>({
-  opened: true,
-  "came-by-my-invite": true,
-  "closed-by-me": true,
-  "closed-by-peer": true,
-  refused: true,
-  "gave-way": true,
-  "key-changed": true,
-  "key-accepted": true,
-  undecryptable: true,
-  "keys-lost": true,
-  "keys-lost-by-peer": true,
-  renewed: true,
-  "timer-set-by-me": true,
-  "timer-set-by-peer": true,
-  missing: true,
-  late: true,
-  restored: true,
-});
-
 export const mutedSchema = oneOf<Muted>({ no: true, toasts: true, all: true });
 
 export const personSchema = v.object({
@@ -143,12 +123,7 @@ export const messageSchema = v.object({
   mine: v.boolean(),
   at: v.number(),
   position: countSchema,
-  body: v.variant("kind", [
-    v.object({ kind: v.literal("text"), text: v.string() }),
-    v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
-    v.object({ kind: v.literal("not-understood") }),
-    v.object({ kind: v.literal("event"), event, seconds: v.exactOptional(countSchema) }),
-  ]),
+  body: bodySchema,
   expiry: v.exactOptional(v.object({ seconds: countSchema, due: v.exactOptional(v.number()) })),
   state: v.exactOptional(outgoingState),
   failure: v.exactOptional(v.string()),

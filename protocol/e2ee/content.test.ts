@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_RECEIPT_IDS } from "../limits.ts";
+import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES } from "../limits.ts";
 import { type MessageId, newMessageId } from "../names.ts";
 import { ContentSchema, ReceiptState } from "../wire/content_pb.ts";
-import { type Content, decodeContent, encodeContent, MAX_TIMER_VERSION } from "./content.ts";
+import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "./content.ts";
+import { MAX_RECEIPT_IDS } from "./kinds/receipt.ts";
+import { CODECS } from "./kinds/registry.ts";
+import { MAX_TIMER_VERSION } from "./kinds/timer.ts";
 
 const sentAt = fc.integer({ min: 0, max: 8_640_000_000_000_000 });
 const messageId = fc
@@ -44,13 +47,22 @@ const content: fc.Arbitrary<Content> = fc.oneof(
 );
 const notUnderstood = { kind: "not-understood" } as const;
 
+/** @returns what is made of a content that is as it should be, but for what is given */
+const decoded = (content: MessageInitShape<typeof ContentSchema>) =>
+  decodeContent(
+    toBinary(
+      ContentSchema,
+      create(ContentSchema, { type: content.body?.case ?? "edit", level: 1, ...content }),
+    ),
+  );
+
 describe("content", () => {
   it("reads back what it wrote", () => {
     fc.assert(
       fc.property(content, (value) => {
         const bytes = encodeContent(value);
         assert(bytes.length <= MAX_CONTENT_BYTES);
-        assert.deepEqual(decodeContent(bytes), { ...value });
+        assert.deepEqual(decodeContent(bytes), { ...value, level: CONTENT_LEVEL });
       }),
     );
   });
@@ -91,7 +103,7 @@ describe("content", () => {
       text: largest,
       replyTo: newMessageId(),
     };
-    assert.deepEqual(decodeContent(encodeContent(value)), value);
+    assert.deepEqual(decodeContent(encodeContent(value)), { ...value, level: 1 });
     assert.throws(() => encodeContent({ kind: "text", sentAt: 1, text: `${largest}x` }), {
       code: "too-large",
     });
@@ -112,7 +124,7 @@ describe("content", () => {
   it("does not understand what the bounds forbid when it comes from outside", () => {
     const id = new Uint8Array(16);
     const state = ReceiptState.READ;
-    const text = (value: { text?: string; replyTo?: Uint8Array }) => ({ case: "text" as const, value });
+    const text = (value: { text?: string }) => ({ case: "text" as const, value });
     const receipt = (ids: Uint8Array[], state: ReceiptState) => ({
       case: "receipt" as const,
       value: { ids, state },
@@ -120,7 +132,6 @@ describe("content", () => {
     for (const body of [
       text({ text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) }),
       text({ text: "x".repeat(MAX_CONTENT_BYTES) }),
-      text({ replyTo: new Uint8Array(15) }),
       receipt([], state),
       receipt(
         Array.from({ length: MAX_RECEIPT_IDS + 1 }, () => id),
@@ -130,49 +141,75 @@ describe("content", () => {
       receipt([id], ReceiptState.UNSPECIFIED),
       receipt([id], 3 as ReceiptState),
     ])
-      assert.deepEqual(
-        decodeContent(toBinary(ContentSchema, create(ContentSchema, { body }))),
-        notUnderstood,
-      );
-    const sentAt = 8_640_000_000_000_001n;
-    assert.deepEqual(
-      decodeContent(toBinary(ContentSchema, create(ContentSchema, { sentAt, body: text({}) }))),
-      notUnderstood,
-    );
+      assert.deepEqual(decoded({ body }), notUnderstood);
+    const body = text({});
+    assert.notDeepEqual(decoded({ body }), notUnderstood);
+    assert.deepEqual(decoded({ body, sentAt: 8_640_000_000_000_001n }), notUnderstood);
+    assert.deepEqual(decoded({ body, replyTo: new Uint8Array(15) }), notUnderstood);
+    assert.deepEqual(decoded({ body, level: 0 }), notUnderstood);
   });
 
   it("does not understand text that is not UTF-8, and never sends such text", () => {
+    const head = toBinary(ContentSchema, create(ContentSchema, { type: "text", level: 1 }));
     // field 10 (text), length 4; in it field 1, length 2: a lone continuation byte and a half sequence
-    assert.deepEqual(decodeContent(Uint8Array.of(0x52, 0x04, 0x0a, 0x02, 0x80, 0xc3)), notUnderstood);
+    const garbled = Uint8Array.of(0x52, 0x04, 0x0a, 0x02, 0x80, 0xc3);
+    assert.deepEqual(decodeContent(Buffer.concat([head, garbled])), notUnderstood);
     const sent = decodeContent(encodeContent({ kind: "text", sentAt: 1, text: "half \ud83d a pair" }));
-    assert.deepEqual(sent, { kind: "text", sentAt: 1, text: "half \ufffd a pair" });
+    assert.deepEqual(sent, { kind: "text", sentAt: 1, level: 1, text: "half \ufffd a pair" });
   });
 
   it("shows a kind of a later version by its name and fallback, and ignores fields it does not know", () => {
     const later = toBinary(
       ContentSchema,
-      create(ContentSchema, { sentAt: 5n, type: "edit", fallback: "edited: hello" }),
+      create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
     );
-    const body = Uint8Array.of(0x62, 0x02, 0x0a, 0x00); // field 12, kept for edits
+    const body = Uint8Array.of(0x6a, 0x02, 0x0a, 0x00); // field 13, a body that this version does not have
     const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
     assert.deepEqual(decodeContent(Buffer.concat([later, body, field])), {
       kind: "unknown",
       sentAt: 5,
+      level: 2,
       type: "edit",
       fallback: "edited: hello",
     });
     const text = encodeContent({ kind: "text", sentAt: 5, text: "hi" });
-    assert.deepEqual(decodeContent(Buffer.concat([text, field])), { kind: "text", sentAt: 5, text: "hi" });
+    assert.deepEqual(decodeContent(Buffer.concat([text, field])), {
+      kind: "text",
+      sentAt: 5,
+      level: 1,
+      text: "hi",
+    });
+  });
+
+  it("takes a body that it knows under any name, but not under that of another kind", () => {
+    const body = { case: "text", value: { text: "hi" } } as const;
+    for (const type of ["text", "acme.poll"])
+      assert.deepEqual(decoded({ type, body }), { kind: "text", sentAt: 0, level: 1, text: "hi" });
+    for (const type of ["receipt", "timer", "", "Text"])
+      assert.deepEqual(decoded({ type, body }), notUnderstood);
+    for (const type of Object.keys(CODECS)) {
+      assert.deepEqual(decoded({ type, fallback: "no body" }), notUnderstood);
+      assert.throws(() => encodeContent({ kind: "unknown", sentAt: 1, type, fallback: "" }), {
+        code: "bad-argument",
+      });
+    }
+  });
+
+  it("says its kind and its level in every content", () => {
+    fc.assert(
+      fc.property(content, (value) => {
+        const { type, level } = fromBinary(ContentSchema, encodeContent(value));
+        assert.equal(type, value.kind === "unknown" ? value.type : value.kind);
+        assert.equal(level, CONTENT_LEVEL);
+      }),
+    );
   });
 
   it("does not understand a kind without a name", () => {
     assert.deepEqual(decodeContent(new Uint8Array()), notUnderstood);
-    assert.deepEqual(decodeContent(Uint8Array.of(0x62, 0x00)), notUnderstood);
+    assert.deepEqual(decodeContent(Uint8Array.of(0x6a, 0x00)), notUnderstood);
     for (const type of ["", "Edit", "-edit", "a/b", "x".repeat(65), "edit\n"]) {
-      assert.deepEqual(
-        decodeContent(toBinary(ContentSchema, create(ContentSchema, { type }))),
-        notUnderstood,
-      );
+      assert.deepEqual(decoded({ type }), notUnderstood);
       assert.throws(() => encodeContent({ kind: "unknown", sentAt: 1, type, fallback: "" }), {
         code: "bad-argument",
       });
@@ -203,16 +240,15 @@ describe("content", () => {
       assert.throws(() => encodeContent({ kind: "timer", sentAt: 1, seconds: 1, version }), {
         code: "bad-argument",
       });
-    const decode = (content: MessageInitShape<typeof ContentSchema>) =>
-      decodeContent(toBinary(ContentSchema, create(ContentSchema, content)));
     const text = { case: "text", value: { text: "x" } } as const;
-    assert.deepEqual(decode({ expirySeconds: seconds, body: text }), notUnderstood);
-    assert.deepEqual(decode({ body: { case: "timer", value: { seconds, version: 1 } } }), notUnderstood);
-    assert.deepEqual(decode({ body: { case: "timer", value: { seconds: 1, version: 0 } } }), notUnderstood);
+    assert.deepEqual(decoded({ expirySeconds: seconds, body: text }), notUnderstood);
+    assert.deepEqual(decoded({ body: { case: "timer", value: { seconds, version: 1 } } }), notUnderstood);
+    assert.deepEqual(decoded({ body: { case: "timer", value: { seconds: 1, version: 0 } } }), notUnderstood);
   });
 });
 
 function understandsOrNot(bytes: Uint8Array): void {
   const value = decodeContent(bytes);
-  if (value.kind !== "not-understood") assert.deepEqual(decodeContent(encodeContent(value)), value);
+  if (value.kind === "not-understood") return;
+  assert.deepEqual(decodeContent(encodeContent(value)), { ...value, level: CONTENT_LEVEL });
 }

@@ -39,7 +39,7 @@ describe("Conversation", () => {
     const receipt: Content = { kind: "receipt", sentAt: 5, state: "read", ids: [first] };
     const back = await heard.next.seal(second, receipt);
     const answer = await there.next.open(second, back.bytes);
-    assert.deepEqual([answer.content, answer.sender], [receipt, "bob"]);
+    assert.deepEqual([answer.content, answer.sender], [{ ...receipt, level: 1 }, "bob"]);
   });
 
   for (const days of [-3, -0.5, 0.5, 3])

@@ -32,7 +32,7 @@ import {
   type Username,
   username,
 } from "../names.ts";
-import type { Content } from "./content.ts";
+import { CONTENT_LEVEL, type Content } from "./content.ts";
 import { Conversation, type Joining, type KeyCheck, prepareToJoin } from "./conversation.ts";
 import { decodeStored, encodeStored } from "./group-state.ts";
 import { parleySuite } from "./suite.ts";
@@ -78,8 +78,9 @@ export async function established(): Promise<{
   return { id, alices: conversation, bobs: await joinWith(id, joining, welcome) };
 }
 
-export function text(words: string): Content {
-  return { kind: "text", sentAt: 1_700_000_000_000, text: words };
+/** Makes a text as it is opened; to be sealed, it needs no level. */
+export function text(words: string): Content & { readonly level: number } {
+  return { kind: "text", sentAt: 1_700_000_000_000, level: CONTENT_LEVEL, text: words };
 }
 
 /** Seals several messages in a row. */

@@ -3,14 +3,15 @@
  * so that none leaves a client where it cannot come back from. A number that the wire formats gain is missing here first.
  */
 import assert from "node:assert/strict";
-import { create, type DescFile, ScalarType, toBinary } from "@bufbuild/protobuf";
+import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
 import { isValid } from "../../extension/messenger/request-keys.ts";
 import { laterTimer, NO_TIMER } from "../../extension/messenger/timer.ts";
 import { ends, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
 import { invited, readRefusal } from "../../protocol/client/answers.ts";
 import { readDelivery } from "../../protocol/client/deliveries.ts";
 import { Heartbeat } from "../../protocol/client/heartbeat.ts";
-import { decodeContent, MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import { decodeContent } from "../../protocol/e2ee/content.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import { MAX_RETRY_AFTER_MS, MAX_SEALED_BYTES, REQUEST_KEY_LIFETIME_SECONDS } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import { ContentSchema, file_content } from "../../protocol/wire/content_pb.ts";
@@ -27,9 +28,11 @@ const U32 = 0xffff_ffff;
 const U64 = 2n ** 64n - 1n;
 const text = { case: "text", value: { text: "hello" } } as const;
 
-const understood = (content: Parameters<typeof create<typeof ContentSchema>>[1]) =>
-  decodeContent(toBinary(ContentSchema, create(ContentSchema, content))).kind !== "not-understood";
-/** @returns a client's reading of these limits in 1.1 */
+const understood = (content: MessageInitShape<typeof ContentSchema>) => {
+  const wire = create(ContentSchema, { level: 1, type: content.body?.case ?? "", ...content });
+  return decodeContent(toBinary(ContentSchema, wire)).kind !== "not-understood";
+};
+/** @returns what a client makes of these limits in 1.1 */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
@@ -48,6 +51,11 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     assert.ok(!understood({ sentAt: U64, body: text }));
   },
   "Content.expiry_seconds": () => assert.ok(!understood({ expirySeconds: U32, body: text })),
+  // Compared with our own, never counted on from.
+  "Content.level": () => {
+    assert.ok(understood({ level: U32, body: text }));
+    assert.ok(!understood({ level: 0, body: text }));
+  },
   "Timer.seconds": () =>
     assert.ok(!understood({ body: { case: "timer", value: { seconds: U32, version: 1 } } })),
   "Timer.version": () => {

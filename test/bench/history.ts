@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exportChat } from "../../extension/messenger/export.ts";
 import { markdownFormat } from "../../extension/messenger/export-format.ts";
+import { untranslated } from "../../extension/messenger/kinds/translate.ts";
 import { search } from "../../extension/messenger/search.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
@@ -47,7 +48,7 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
             me: computer.name,
             peer: long,
             exportedAt: Date.now(),
-            eventText: (event) => event,
+            t: untranslated,
           }),
           read: (stretch) => computer.messenger.messages(long, stretch),
           onProgress: () => {},

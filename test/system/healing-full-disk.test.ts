@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { ChatEvent } from "../../extension/messenger/model.ts";
+import type { ChatEvent } from "../../extension/messenger/kinds/event.ts";
 import type { Store } from "../../extension/messenger/store/store.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
-import type { StoredBody } from "../../extension/messenger/store/message-content.ts";
-import { MAX_TIMER_VERSION } from "../../protocol/e2ee/content.ts";
+import type { Body } from "../../extension/messenger/kinds/body.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
 import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
@@ -427,7 +427,7 @@ describe("messenger before a server that lies", () => {
     });
 
     /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */
-    async function whileClosed(bodies: readonly StoredBody[], each: number): Promise<MessageId[][]> {
+    async function whileClosed(bodies: readonly Body[], each: number): Promise<MessageId[][]> {
       await alice.close();
       const store = alice.openStore();
       const peer = store.peers.get(BOB);
@@ -447,7 +447,7 @@ describe("messenger before a server that lies", () => {
 
     it("seals of what waits all that can be sent, and fails the rest, whatever it is", async () => {
       const many = 40; // more than are sealed at once
-      const kinds: readonly { body: StoredBody; comesTo: string }[] = [
+      const kinds: readonly { body: Body; comesTo: string }[] = [
         { body: { kind: "event", event: "undecryptable" }, comesTo: "bad-content" },
         { body: { kind: "not-understood" }, comesTo: "bad-content" },
         { body: { kind: "text", text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) }, comesTo: "too-large" },

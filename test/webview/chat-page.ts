@@ -3,7 +3,7 @@
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
  * the page's posts.
  */
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { HostMessage, PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
 import { chatPage } from "../../extension/ui/chat-page.ts";
@@ -24,11 +24,14 @@ declare global {
 
 const bundles = new Map<string, Promise<string>>();
 
-/** @returns a part of the page as it ships. */
-export function webviewBundle(path: "main.ts" | "highlighter.ts" | "styles/panel.css"): Promise<string> {
+type PagePart = "main.ts" | "highlighter.ts" | "styles/panel.css";
+
+/** Bundles a part of the page as it ships; with plugins, other than it ships. */
+export function webviewBundle(path: PagePart, plugins: Plugin[] = []): Promise<string> {
   const bundle =
-    bundles.get(path) ??
+    (plugins.length === 0 ? bundles.get(path) : undefined) ??
     build({
+      plugins,
       entryPoints: [`extension/webview/${path}`],
       bundle: true,
       minify: true,
@@ -38,7 +41,7 @@ export function webviewBundle(path: "main.ts" | "highlighter.ts" | "styles/panel
       target: "chrome120",
       legalComments: "none",
     }).then((result) => result.outputFiles[0]?.text ?? "");
-  bundles.set(path, bundle);
+  if (plugins.length === 0) bundles.set(path, bundle);
   return bundle;
 }
 
@@ -62,13 +65,14 @@ export class ChatPage {
     viewport = { width: 760, height: 700 },
     /** Where the page's clock is to begin, for `page.clock` to move it. */
     time?: number,
+    { script }: { readonly script?: string } = {},
   ): Promise<ChatPage> {
     const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
     const chat = new ChatPage(await context.newPage());
     const { page } = chat;
     const html = chatPage({
       nonce: "bm9uY2U",
-      script: await webviewBundle("main.ts"),
+      script: script ?? (await webviewBundle("main.ts")),
       highlighter: await webviewBundle("highlighter.ts"),
       style: await webviewBundle("styles/panel.css"),
       language: "en-GB",

@@ -133,7 +133,6 @@ describe("a chat with a hostile peer", function () {
       header({ peer: html, me: html, connected: false, connectionText: html }),
       page([
         message(1, "", { body: { kind: "unknown", type: html, fallback: html } }),
-        message(2, "", { body: { kind: "event", event: html } }),
         message(3, "x", { mine: true, state: "failed", failureText: html }),
       ]),
     );

@@ -1,46 +1,19 @@
 /** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
+import { type Body, type Change, storedSchema } from "../kinds/body.ts";
 import { SealError, type StoreKey } from "./seal.ts";
-
-const EVENTS = [
-  "opened",
-  "came-by-my-invite",
-  "closed-by-me",
-  "closed-by-peer",
-  "refused",
-  "gave-way",
-  "key-changed",
-  "key-accepted",
-  "undecryptable",
-  "keys-lost",
-  "keys-lost-by-peer",
-  "renewed",
-  "timer-set-by-me",
-  "timer-set-by-peer",
-  "missing",
-  "late",
-  "restored",
-] as const;
 
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-const BodySchema = v.variant("kind", [
-  v.object({ kind: v.literal("text"), text: v.string() }),
-  v.object({ kind: v.literal("unknown"), type: v.string(), fallback: v.string() }),
-  v.object({ kind: v.literal("not-understood") }),
-  v.object({ kind: v.literal("event"), event: v.picklist(EVENTS), seconds: v.exactOptional(time) }),
-]);
 export const ContentSchema = v.object({
   at: time,
   storedAt: time,
   sentAt: v.optional(time),
   latest: time,
-  body: BodySchema,
+  body: storedSchema,
 });
 
-export type StoredBody = v.InferOutput<typeof BodySchema>;
-
-export interface StoredContent {
+export interface StoredContent<Data extends Body | Change = Body | Change> {
   /** Unix time, milliseconds: the sender's clock for theirs. */
   readonly at: number;
   /** When it was stored, by our own clock. */
@@ -49,11 +22,11 @@ export interface StoredContent {
   readonly sentAt?: number | undefined;
   /** The latest `at` of this message and all before it with that person: times alone need not be in order. */
   readonly latest: number;
-  readonly body: StoredBody;
+  readonly body: Data;
 }
 
 /** Shown for a message whose row was damaged. */
-export const DAMAGED: StoredContent = {
+export const DAMAGED: StoredContent<Body> = {
   at: 0,
   storedAt: 0,
   latest: 0,

@@ -1,5 +1,6 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
 import { type ConversationId, idBytes, type MessageId } from "../../../protocol/names.ts";
+import { type Body, type Change, isShown, shownKind, targetOf } from "../kinds/body.ts";
 import type { Stretch } from "../model.ts";
 import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
@@ -13,7 +14,7 @@ export type StoredState = (typeof STORED_STATES)[number];
 
 const ORIGINS = ["mine", "theirs", "event"] as const;
 
-export interface StoredMessage extends StoredContent {
+export interface StoredMessage<Data extends Body | Change = Body | Change> extends StoredContent<Data> {
   readonly position: number;
   readonly peerId: number;
   readonly id: MessageId;
@@ -26,11 +27,27 @@ export interface StoredMessage extends StoredContent {
   readonly expiry?: Expiry | undefined;
 }
 
+/** One that is shown, and no change to another. */
+export type ShownMessage = StoredMessage<Body>;
+
 /** An end-to-end receipt we owe for one of theirs. */
 export type Owed = "delivered" | "read";
 
+/**
+ * Ids of signals that are remembered of each person: many times as many as a server has under way to one client, for it
+ * delivers again what was not confirmed.
+ */
+const REMEMBERED_SIGNALS = 1_000;
+
 /** Sealed rows are read this many at once; larger than it need be only where messages are. */
 const ROWS_AT_A_TIME = 32;
+
+/** Of messages that are shown, and no changes to others. */
+const SHOWN = "target IS NULL";
+
+export function isShownMessage(message: StoredMessage): message is ShownMessage {
+  return isShown(message.body);
+}
 
 export class Messages {
   readonly #database: Database;
@@ -46,18 +63,31 @@ export class Messages {
   }
 
   /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
-  add(message: Omit<StoredMessage, "position" | "latest">, owed?: Owed): StoredMessage {
+  add<Data extends Body | Change>(
+    message: Omit<StoredMessage<Data>, "position" | "latest">,
+    owed?: Owed,
+  ): StoredMessage<Data> {
     const last = this.#database.statement("SELECT seq FROM sqlite_sequence WHERE name = 'message'").get();
     const position = last === undefined ? 1 : integer(last, "seq") + 1;
-    const { peerId, id, origin, state, failure } = message;
-    const latest = Math.max(message.at, this.#latest.get(peerId) ?? this.#latestBefore(peerId));
+    const { peerId, id, origin, state, failure, body } = message;
+    const target = targetOf(body);
+    const before = this.#latest.get(peerId) ?? this.#latestBefore(peerId);
+    const latest = target === undefined ? Math.max(message.at, before) : before;
     this.#latest.set(peerId, latest);
+    const early = target !== undefined && !this.#isShown(peerId, target);
+    const theirs = origin === "theirs";
+    const { unread = false, receipt = true } = isShown(body) ? shownKind(body).effect : {};
     const sealed = sealContent(this.#key, position, { ...message, latest });
     this.#database
       .statement(
-        "INSERT INTO message (position, peer, id, origin, state, failure, owed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        `INSERT INTO message (position, peer, id, origin, state, failure, owed, unread, receipted, target, early, body)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null, sealed);
+      .run(
+        ...[position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null],
+        ...[Number(theirs && unread), Number(theirs && receipt)],
+        ...[target === undefined ? null : idBytes(target), Number(early), sealed],
+      );
     const added = { ...message, position, latest };
     if (message.expiry !== undefined) this.#expiries.put(added, message.expiry);
     return added;
@@ -70,18 +100,22 @@ export class Messages {
     return row && this.#read(row);
   }
 
-  /** @returns the newest of the messages asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
-  page(peerId: number, stretch: Stretch): readonly StoredMessage[] {
+  /** @returns the newest of what is asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  page(peerId: number, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     if (after !== undefined)
       return this.#database
-        .statement("SELECT * FROM message WHERE peer = ? AND position > ? ORDER BY position LIMIT ?")
+        .statement(
+          `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position > ? ORDER BY position LIMIT ?`,
+        )
         .all(peerId, after, limit)
-        .map((row) => this.#read(row));
+        .map((row) => this.#readShown(row));
     return this.#database
-      .statement("SELECT * FROM message WHERE peer = ? AND position < ? ORDER BY position DESC LIMIT ?")
+      .statement(
+        `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
+      )
       .all(peerId, before, limit)
-      .map((row) => this.#read(row))
+      .map((row) => this.#readShown(row))
       .reverse();
   }
 
@@ -89,20 +123,22 @@ export class Messages {
    * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
    * added meanwhile do not come, deleted ones may.
    */
-  *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<StoredMessage, void, void> {
+  *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<ShownMessage, void, void> {
     let next = before;
     for (;;) {
       const rows =
         peerId === undefined
           ? this.#database
-              .statement("SELECT * FROM message WHERE position < ? ORDER BY position DESC LIMIT ?")
+              .statement(
+                `SELECT * FROM message WHERE ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
+              )
               .all(next, ROWS_AT_A_TIME)
           : this.#database
               .statement(
-                "SELECT * FROM message WHERE peer = ? AND position < ? ORDER BY position DESC LIMIT ?",
+                `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
               )
               .all(peerId, next, ROWS_AT_A_TIME);
-      for (const row of rows) yield this.#read(row);
+      for (const row of rows) yield this.#readShown(row);
       const last = rows.at(-1);
       if (last === undefined) return;
       next = integer(last, "position");
@@ -187,10 +223,36 @@ export class Messages {
     return { ...message, expiry };
   }
 
+  /** Inside a transaction. @returns the message as it is now */
+  setBody(message: ShownMessage, body: Body): ShownMessage {
+    const changed = { ...message, body };
+    this.#database
+      .statement("UPDATE message SET body = ? WHERE position = ?")
+      .run(sealContent(this.#key, message.position, changed), message.position);
+    return changed;
+  }
+
+  /** @returns the changes of that message that came before it, oldest first */
+  earlyChanges(peerId: number, target: MessageId): readonly StoredMessage[] {
+    return this.#database
+      .statement("SELECT * FROM message WHERE peer = ? AND target = ? AND early = 1 ORDER BY position")
+      .all(peerId, idBytes(target))
+      .map((row) => this.#read(row));
+  }
+
+  /** Their target is here. Inside a transaction. */
+  settleEarly(peerId: number, target: MessageId): void {
+    this.#database
+      .statement("UPDATE message SET early = 0 WHERE peer = ? AND target = ? AND early = 1")
+      .run(peerId, idBytes(target));
+  }
+
   /** Everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
   oweRead(peerId: number, position: number): void {
     this.#database
-      .statement("UPDATE message SET owed = 'read' WHERE peer = ? AND position >= ? AND origin = 'theirs'")
+      .statement(
+        `UPDATE message SET owed = 'read' WHERE peer = ? AND position >= ? AND receipted = 1 AND ${SHOWN}`,
+      )
       .run(peerId, position);
   }
 
@@ -239,7 +301,7 @@ export class Messages {
   oweAgain(peerId: number, id: MessageId): void {
     this.#database
       .statement(
-        "UPDATE message SET owed = 'delivered' WHERE peer = ? AND id = ? AND origin = 'theirs' AND owed IS NULL",
+        "UPDATE message SET owed = 'delivered' WHERE peer = ? AND id = ? AND receipted = 1 AND owed IS NULL",
       )
       .run(peerId, idBytes(id));
   }
@@ -257,12 +319,39 @@ export class Messages {
     this.#database.statement("INSERT INTO received (peer, id) VALUES (?, ?)").run(peerId, idBytes(id));
   }
 
+  /** Notes that a signal with this id arrived, and forgets the oldest where there are many. Inside a transaction. */
+  noteSignal(peerId: number, id: MessageId): void {
+    const last = this.#database
+      .statement("SELECT max(signal) AS last FROM received WHERE peer = ? AND signal IS NOT NULL")
+      .get(peerId);
+    const signal = last?.["last"] == null ? 1 : integer(last, "last") + 1;
+    this.#database
+      .statement("INSERT INTO received (peer, id, signal) VALUES (?, ?, ?)")
+      .run(peerId, idBytes(id), signal);
+    this.#database
+      .statement("DELETE FROM received WHERE peer = ? AND signal <= ?")
+      .run(peerId, signal - REMEMBERED_SIGNALS);
+  }
+
   hasReceived(peerId: number, id: MessageId | ConversationId): boolean {
     return (
       this.#database
         .statement("SELECT 1 FROM received WHERE peer = ? AND id = ?")
         .get(peerId, idBytes(id)) !== undefined
     );
+  }
+
+  #isShown(peerId: number, id: MessageId): boolean {
+    const row = this.#database
+      .statement(`SELECT 1 FROM message WHERE peer = ? AND id = ? AND ${SHOWN}`)
+      .get(peerId, idBytes(id));
+    return row !== undefined;
+  }
+
+  #readShown(row: Row): ShownMessage {
+    const message = this.#read(row);
+    if (isShown(message.body)) return message as ShownMessage;
+    return { ...message, origin: "event", ...DAMAGED };
   }
 
   /** Reads a damaged row as DAMAGED: it must not close the whole history. */

@@ -329,6 +329,25 @@ describe("store", () => {
     assert.deepEqual(store.messages.page(bob.id, { limit: 2, after: 0 }), all.slice(0, 2));
   });
 
+  it("remembers of signals the last thousand of each person, and of all else everything", () => {
+    const { store } = folder.open();
+    const { messages } = store;
+    const ids = Array.from({ length: 2_500 }, newMessageId);
+    const [bob, carol, kept] = store.transaction(() => {
+      const [bob, carol] = [store.peers.ensure(BOB).id, store.peers.ensure(CAROL).id];
+      const kept = newMessageId();
+      messages.noteReceived(bob, kept);
+      messages.noteSignal(carol, kept);
+      for (const id of ids) messages.noteSignal(bob, id);
+      return [bob, carol, kept];
+    });
+    assert.deepEqual(
+      ids.filter((id) => messages.hasReceived(bob, id)),
+      ids.slice(-1_000),
+    );
+    assert.ok(messages.hasReceived(bob, kept) && messages.hasReceived(carol, kept));
+  });
+
   it("finds where a time begins, whoever else wrote meanwhile", () => {
     const { store } = folder.open();
     const bob = store.transaction(() => store.peers.ensure(BOB));
@@ -383,7 +402,8 @@ describe("store", () => {
           const written = write(times);
           store.transaction(() =>
             store.deletions.remove(
-              written.filter((_, index) => gone.includes(index)).map(({ position }) => position),
+              peerId,
+              written.filter((_, index) => gone.includes(index)),
             ),
           );
           write(times.slice(0, 3));

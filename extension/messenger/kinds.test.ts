@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
-import { durationText } from "./duration-text.ts";
-import { eventText } from "./event-text.ts";
+import { bodyText } from "./kinds/body.ts";
+import { durationText } from "./kinds/duration-text.ts";
+import type { ChatEvent } from "./kinds/event.ts";
+import { untranslated } from "./kinds/translate.ts";
+
+const eventText = (event: ChatEvent, peer: string, seconds: number) =>
+  bodyText({ kind: "event", event, seconds }, { t: untranslated, peer });
 
 describe("a duration", () => {
   for (const [seconds, text] of [

@@ -1,0 +1,12 @@
+/** Bytes that are no content as this program knows it. There is nothing to send again. */
+import * as v from "valibot";
+import type { ShownKind } from "./kind.ts";
+
+const schema = v.object({ kind: v.literal("not-understood") });
+
+export const notUnderstood = {
+  schema,
+  effect: { does: "append", author: "person", unread: true, notify: true, receipt: true, retry: false },
+  markdown: false,
+  text: (_, { t }) => t("A message that this version of Parley doesn't understand. Update Parley."),
+} as const satisfies ShownKind<v.InferOutput<typeof schema>>;

@@ -1,0 +1,11 @@
+/** The only list of the cards. A kind that is shown and has none does not compile. */
+import type { Body } from "../../messenger/kinds/body.ts";
+import type { Card } from "./card.ts";
+import { event } from "./event.ts";
+import { notUnderstood } from "./not-understood.ts";
+import { text } from "./text.ts";
+import { unknown } from "./unknown.ts";
+
+type Cards = { readonly [Kind in Body["kind"]]: Card<Extract<Body, { kind: Kind }>> };
+
+export const CARDS: Cards = { text, unknown, "not-understood": notUnderstood, event };

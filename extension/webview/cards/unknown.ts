@@ -1,0 +1,12 @@
+import { html } from "lit/html.js";
+import { visible } from "../../contract/hidden-characters.ts";
+import { type Body, bodyText } from "../../messenger/kinds/body.ts";
+import { renderPlain } from "../markdown.ts";
+import { strings } from "../strings.ts";
+import type { Card } from "./card.ts";
+
+export const unknown: Card<Extract<Body, { kind: "unknown" }>> = {
+  view: (body, words) =>
+    html`<div class="unknown">${renderPlain(bodyText(body, words))}</div>
+      <div class="unknown-detail">${strings.unknownKindDetail(visible(body.type))}</div>`,
+};

@@ -1,0 +1,171 @@
+/** Changes of messages in the store: in whatever order they come, however many, and until their target goes. With test kinds. */
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
+import type { MessengerEvents } from "../../extension/messenger/model.ts";
+import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
+import type { Card, Retitle } from "../fixtures/kinds/data.ts";
+import { withTestKinds } from "../fixtures/kinds/with-test-kinds.ts";
+
+const { StoreFolder } = await withTestKinds<
+  typeof import("../../extension/messenger/store/store-fixture.ts")
+>("extension/messenger/store/store-fixture.ts");
+const { Chats } = await withTestKinds<typeof import("../../extension/messenger/chats.ts")>(
+  "extension/messenger/chats.ts",
+);
+const { News } = await withTestKinds<typeof import("../../extension/messenger/news.ts")>(
+  "extension/messenger/news.ts",
+);
+const { Deletion } = await withTestKinds<typeof import("../../extension/messenger/deletion.ts")>(
+  "extension/messenger/deletion.ts",
+);
+
+const BOB = username("bob");
+const MAX_EARLY_CHANGES = 1_000;
+
+describe("changes of messages", () => {
+  let folder: InstanceType<typeof StoreFolder>;
+  let store: ReturnType<typeof folder.open>["store"];
+  let chats: InstanceType<typeof Chats>;
+  let updates: MessageId[];
+  beforeEach(() => {
+    folder = new StoreFolder();
+    store = folder.open().store;
+    const emitter = new EventEmitter<MessengerEvents>();
+    updates = [];
+    emitter.on("updated", ({ id }) => updates.push(id));
+    const fail = (text: string) => assert.fail(text);
+    chats = new Chats(
+      emitter,
+      store,
+      new News(emitter, store, { info: fail, warn: fail, error: fail, debug: fail }),
+    );
+  });
+  afterEach(() => folder.remove());
+
+  type Added = Parameters<typeof chats.add>[1];
+  function write(body: Card | Retitle, changes: Partial<Added> = {}): MessageId {
+    const message = { id: newMessageId(), origin: "theirs", at: 1, ...changes, body } as unknown as Added;
+    return chats.add(store.peers.ensure(BOB), message).message.id;
+  }
+  const add: typeof write = (body, changes) => store.transaction(() => write(body, changes));
+  const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
+  const retitle = (target: MessageId, version: number): Retitle => ({
+    ...{ kind: "test-retitle", target, version },
+    title: `title ${version}`,
+  });
+  const shown = (): unknown[] =>
+    store.messages.page(store.peers.ensure(BOB).id, { limit: 10_000 }).map(({ body }) => body);
+  /** @returns how many rows the table has, shown or not */
+  function rows(where = "1"): number {
+    const image = folder.crashImage(); // the file itself is locked
+    const database = new DatabaseSync(join(image.path, "parley.db"));
+    try {
+      return Number(
+        database.prepare(`SELECT count(*) AS count FROM message WHERE ${where}`).get()?.["count"],
+      );
+    } finally {
+      database.close();
+      image.remove();
+    }
+  }
+
+  it("come to the same in every order, before or after their target, and tell only of the target", () => {
+    const orders = fc.shuffledSubarray(["target", 1, 2, 3] as const, { minLength: 4 });
+    fc.assert(
+      fc.property(orders, (order) => {
+        const id = newMessageId();
+        for (const one of order) one === "target" ? add(card("as it was"), { id }) : add(retitle(id, one));
+        assert.deepEqual(shown().at(-1), { kind: "test-card", title: "title 3", version: 3 });
+        assert.equal(store.peers.ensure(BOB).chat.unread, shown().length);
+        assert.ok(
+          updates.every((updated) => updated === id),
+          "a change is nothing that anybody is shown",
+        );
+        assert.equal(rows("early = 1"), 0);
+        updates.length = 0;
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("tell of their target when they change it, and of nothing when one of mine has arrived", () => {
+    const target = add(card("mine"), { origin: "mine", state: "sent" });
+    const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
+    assert.deepEqual(updates, [target]);
+    store.transaction(() => chats.note(store.peers.ensure(BOB), change, "delivered"));
+    assert.equal(store.messages.find(store.peers.ensure(BOB).id, change)?.state, "delivered");
+    assert.deepEqual(updates, [target]);
+  });
+
+  it("that are early are bounded: the oldest give way, and the newest still count", () => {
+    const first = newMessageId();
+    const last = newMessageId();
+    add(retitle(first, 1));
+    store.transaction(() => {
+      for (let n = 0; n < MAX_EARLY_CHANGES + 20; n++) write(retitle(newMessageId(), 1));
+    });
+    add(retitle(last, 1));
+    assert.equal(rows(), MAX_EARLY_CHANGES);
+    add(card("first"), { id: first });
+    add(card("last"), { id: last });
+    assert.deepEqual(shown(), [card("first"), { kind: "test-card", title: "title 1", version: 1 }]);
+  });
+
+  it("of a change count as early for ever, and change nothing", () => {
+    const target = add(card("a card"));
+    const change = add(retitle(target, 1));
+    add(retitle(change, 2));
+    assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);
+    assert.equal(rows("early = 1"), 1);
+  });
+
+  it("go with their target, and with the history", async () => {
+    const [kept, gone] = [add(card("kept")), add(card("gone"))];
+    for (const target of [kept, gone]) add(retitle(target, 1));
+    const place = store.messages.find(store.peers.ensure(BOB).id, gone);
+    assert.ok(place);
+    store.transaction(() => chats.remove(store.peers.ensure(BOB), [place]));
+    assert.equal(rows(), 2);
+    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    add(retitle(newMessageId(), 1));
+    await new Deletion({ store, chats }).deleteHistory(BOB);
+    assert.equal(rows(), 0);
+  });
+
+  it("of a message that disappears disappear with it, and stay out of a backup, whichever came first", () => {
+    const expiry = { seconds: 60, due: 1 };
+    const target = newMessageId();
+    add(retitle(target, 1));
+    add(card("for a minute"), { id: target, expiry });
+    add(retitle(target, 2));
+    assert.deepEqual(store.messages.lasting(0, 100), []);
+    const due = store.expiries.due(Date.now()).get(store.peers.ensure(BOB).id) ?? [];
+    assert.equal(due.length, 3);
+    store.transaction(() => chats.remove(store.peers.ensure(BOB), due));
+    assert.equal(rows(), 0);
+  });
+
+  it("are owed a delivered, and never a read", () => {
+    const target = add(card("a card"));
+    const change = add(retitle(target, 1));
+    const { id: peerId } = store.peers.ensure(BOB);
+    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [target, change]);
+    store.transaction(() => store.messages.oweRead(peerId, 0));
+    assert.deepEqual(store.messages.owing(peerId, "read", 9), [target]);
+    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [change]);
+  });
+
+  it("of mine that have no receipt are sealed anew like messages", () => {
+    const target = add(card("mine"), { origin: "mine", state: "waiting" });
+    const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
+    const { id: peerId } = store.peers.ensure(BOB);
+    assert.deepEqual(
+      store.messages.unsealed(peerId).map(({ id }) => id),
+      [target, change],
+    );
+    assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);
+  });
+});

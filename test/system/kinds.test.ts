@@ -1,0 +1,267 @@
+/**
+ * One test kind of each effect, all the way: sealed, delivered, stored, shown, announced or not, searched, exported, failed and
+ * sent again, and sealed anew after lost keys. No code but the registries knows these kinds.
+ */
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import * as v from "valibot";
+import type { ChatMessage } from "../../extension/messenger/model.ts";
+import { inviteLink } from "../../protocol/identity/invite.ts";
+import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
+import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
+import { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Card, TestData } from "../fixtures/kinds/data.ts";
+import { withTestKinds } from "../fixtures/kinds/with-test-kinds.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+
+const { realTeam } = await withTestKinds<typeof import("../fixtures/team.ts")>("test/fixtures/team.ts");
+const { Liar } = await withTestKinds<typeof import("../fixtures/liar.ts")>("test/fixtures/liar.ts");
+const messengers = await withTestKinds<typeof import("../fixtures/messengers.ts")>(
+  "test/fixtures/messengers.ts",
+);
+const scripted = await withTestKinds<typeof import("../fixtures/scripted-server.ts")>(
+  "test/fixtures/scripted-server.ts",
+);
+const { nudges } = await withTestKinds<typeof import("../fixtures/kinds/registry.ts")>(
+  "test/fixtures/kinds/registry.ts",
+);
+const { Outgoing } = await withTestKinds<typeof import("../../extension/messenger/outgoing.ts")>(
+  "extension/messenger/outgoing.ts",
+);
+const { SharedMessenger } = await withTestKinds<typeof import("../../extension/windows/shared-messenger.ts")>(
+  "extension/windows/shared-messenger.ts",
+);
+const { messageSchema } = await withTestKinds<typeof import("../../extension/windows/values.ts")>(
+  "extension/windows/values.ts",
+);
+const { jsonFormat, markdownFormat } = await withTestKinds<
+  typeof import("../../extension/messenger/export-format.ts")
+>("extension/messenger/export-format.ts");
+
+// A messenger has no verb for these kinds: what begins like one goes in the place of a text.
+const send = Outgoing.prototype.send;
+Outgoing.prototype.send = function (name, body, id) {
+  const data = body.kind === "text" && body.text.startsWith('{"kind":"test-') ? JSON.parse(body.text) : body;
+  return send.call(this, name, data, id);
+};
+
+const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
+const retitle = (target: MessageId, title: string, version: number) =>
+  ({ kind: "test-retitle", target, title, version }) as const;
+
+async function sends(
+  from: Computer,
+  to: { readonly name: Computer["name"] },
+  data: TestData,
+): Promise<MessageId> {
+  const id = newMessageId();
+  // The message of a change is nothing that the messenger shows.
+  const sent = from.messenger.send(to.name, JSON.stringify(data), id);
+  if (data.kind === "test-retitle") await assert.rejects(sent, { code: "bad-argument" });
+  else await sent;
+  return id;
+}
+const bodies = (messages: readonly ChatMessage[]): unknown[] =>
+  messages.map(({ body }) => body).filter(({ kind }) => kind !== "event");
+
+describe("a kind of message", function () {
+  this.timeout(60_000);
+
+  describe("between two people", () => {
+    const team = realTeam();
+    let alice: Computer;
+    let bob: Computer;
+    beforeEach(async () => {
+      [alice, bob] = [await team.member("alice"), await team.member("bob")];
+      await alice.opensChatWith(bob);
+    });
+    const stateOf = (id: MessageId) => alice.messages(bob).find((one) => one.id === id)?.state;
+
+    it("is sealed, delivered, stored, shown, searched and exported as its effect says", async () => {
+      const aside = await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
+      const first = await sends(alice, bob, card("the draft"));
+      await sends(alice, bob, retitle(first, "the plan", 1));
+      await alice.messenger.send(bob.name, "and a text");
+      await alice.has(bob, "delivered", "and a text");
+      const shown = [
+        { kind: "test-aside", remark: "by the way" },
+        { kind: "test-card", title: "the plan", version: 1 },
+        { kind: "text", text: "and a text" },
+      ];
+      assert.deepEqual(bodies(alice.messages(bob)), shown);
+      assert.deepEqual(bodies(bob.messages(alice)), shown);
+      assert.equal(bob.messenger.chat(alice.name).unread, 2, "neither the aside nor the change");
+      assert.equal(bob.messenger.chat(alice.name).firstUnread, first);
+
+      bob.messenger.markRead(alice.name);
+      await alice.until("read", () => stateOf(first) === "read");
+      assert.equal(stateOf(aside), "sent", "nobody is owed a receipt for it");
+
+      const found = async (text: string) =>
+        (await bob.messenger.searchStep({ text })).matches.map(({ excerpt }) => excerpt);
+      assert.deepEqual(await found("plan"), ["Card: the plan"]);
+      assert.deepEqual(await found("draft"), []);
+      assert.deepEqual(await found("aside"), ["Aside: by the way"]);
+
+      const about = { me: bob.name, peer: alice.name, exportedAt: 0, t: String };
+      for (const makeFormat of [jsonFormat, markdownFormat]) {
+        const format = makeFormat(about);
+        const text = bob
+          .messages(alice)
+          .map((message) => format.message(message))
+          .join("");
+        for (const part of ["Card: the plan", "Aside: by the way", "and a text"])
+          assert.ok(text.includes(part));
+        assert.ok(!text.includes("draft"));
+      }
+      for (const message of bob.messages(alice))
+        assert.deepEqual(v.parse(messageSchema, JSON.parse(JSON.stringify(message))), message);
+
+      await bob.close();
+      await bob.open();
+      assert.deepEqual(bodies(bob.messages(alice)), shown);
+    });
+
+    it("is announced only where its effect says so", async () => {
+      await bob.close();
+      const window = await SharedMessenger.open({
+        directory: bob.folder,
+        secrets: bob.vault,
+        log: { info: () => {}, debug: () => {}, warn: () => {}, error: () => {} },
+        sendReadReceipts: () => true,
+        goOnline: () => true,
+        tellNotice: assert.fail,
+      });
+      try {
+        const told: unknown[] = [];
+        const last = new Promise<void>((resolve) => {
+          window.on("tell", ({ body }) => {
+            told.push(body);
+            if (body.kind === "text") resolve();
+          });
+        });
+        await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
+        const first = await sends(alice, bob, card("the draft"));
+        await sends(alice, bob, retitle(first, "the plan", 1));
+        await alice.messenger.send(bob.name, "and a text");
+        await last;
+        assert.deepEqual(told, [card("the draft"), { kind: "text", text: "and a text" }]);
+      } finally {
+        await window.dispose();
+      }
+    });
+
+    it("is sealed anew after lost keys, changes too, once and in its order", async () => {
+      const before = await sends(alice, bob, card("before"));
+      await alice.until("delivered", () => stateOf(before) === "delivered");
+      await bob.close();
+      const database = new DatabaseSync(bob.database);
+      database.exec("UPDATE conversation SET state = zeroblob(length(state))");
+      database.close();
+      await sends(alice, bob, retitle(before, "changed meanwhile", 1));
+      const meanwhile = await sends(alice, bob, card("meanwhile"));
+      await sends(alice, bob, retitle(meanwhile, "twice", 2));
+      await bob.open();
+      await bob.goesOnline();
+      await alice.until("delivered", () => stateOf(meanwhile) === "delivered");
+      await bob.until("the last change", () => JSON.stringify(bodies(bob.messages(alice))).includes("twice"));
+      const shown = [
+        { kind: "test-card", title: "changed meanwhile", version: 1 },
+        { kind: "test-card", title: "twice", version: 2 },
+      ];
+      assert.deepEqual(bodies(bob.messages(alice)), shown);
+      assert.deepEqual(bodies(alice.messages(bob)), shown);
+      await alice.until("nothing waits", () => {
+        const image = alice.crashImage();
+        team.keep(image);
+        const store = image.openStore();
+        const waits = store.messages.undelivered(store.peers.get(bob.name)?.id ?? 0, 0);
+        store.close();
+        return waits.length === 0;
+      });
+    });
+  });
+
+  describe("before a server that lies", () => {
+    const BOB = username("bob");
+    let authority: Awaited<ReturnType<typeof scripted.temporaryAuthority>>;
+    let server: Awaited<ReturnType<typeof scripted.ScriptedServer.start>>;
+    let alice: Computer;
+    let liar: InstanceType<typeof Liar>;
+    before(async () => {
+      authority = await scripted.temporaryAuthority();
+    });
+    after(() => authority.remove());
+    beforeEach(async () => {
+      server = await scripted.ScriptedServer.start(authority.authority);
+      alice = await messengers.Computer.start("alice");
+      const joined = alice.joins(
+        inviteLink({
+          ...{ host: "127.0.0.1", port: server.port, token: randomBytes(INVITE_TOKEN_BYTES) },
+          caFingerprint: authority.authority.caFingerprint,
+          expiresAt: new Date(Date.now() + 60_000),
+        }),
+      );
+      liar = new Liar((await server.accept()).letIn());
+      await joined;
+      await liar.opensChat(alice);
+    });
+    afterEach(async () => {
+      await alice.remove();
+      await server.stop();
+    });
+    async function receives(data: TestData, id = newMessageId()): Promise<MessageId> {
+      // The second Parley can seal it.
+      const content = { sentAt: 1, ...data } as unknown as Parameters<typeof liar.seal>[0];
+      liar.delivers(id, (await liar.seal(content, id)).sealed);
+      await liar.confirmed();
+      return id;
+    }
+    const transcript = () => bodies(alice.messages({ name: BOB }));
+
+    it("that is a signal is acted on, leaves nothing, and is shown as not understood where it makes no sense", async () => {
+      const remembered = () => {
+        const image = alice.crashImage();
+        const database = new DatabaseSync(image.database);
+        const rows = database.prepare("SELECT count(*) AS rows FROM received WHERE signal IS NULL").get();
+        database.close();
+        rmSync(image.folder, { recursive: true });
+        return rows?.["rows"];
+      };
+      const before = remembered();
+      await receives({ kind: "test-nudge", times: 3 });
+      assert.equal(remembered(), before, "its id is remembered for a while only");
+      assert.equal(nudges.at(-1), 3);
+      assert.deepEqual(transcript(), []);
+      assert.equal(alice.messenger.chat(BOB).unread, 0);
+      await receives({ kind: "test-nudge", times: 0 });
+      assert.deepEqual(transcript(), [{ kind: "not-understood" }]);
+      assert.equal(alice.messenger.chat(BOB).unread, 1);
+    });
+
+    it("that changes another may come before it, and changes nothing of somebody else's", async () => {
+      const id = newMessageId();
+      await receives(retitle(id, "second", 2));
+      await receives(retitle(id, "first", 1));
+      assert.deepEqual(transcript(), []);
+      await receives(card("as it was"), id);
+      assert.deepEqual(transcript(), [{ kind: "test-card", title: "second", version: 2 }]);
+      assert.equal(alice.messenger.chat(BOB).unread, 1);
+      const mine = await sends(alice, { name: BOB }, card("mine"));
+      await receives(retitle(mine, "not mine", 9));
+      assert.deepEqual(transcript().at(-1), card("mine"));
+    });
+
+    it("that the server refuses has failed, and goes again under its id when asked", async () => {
+      const id = await sends(alice, { name: BOB }, card("too many"));
+      liar.refuse(await liar.next(Opcode.MESSAGE), ErrorCode.MAILBOX_FULL);
+      const state = () => alice.messages({ name: BOB }).find((one) => one.id === id)?.state;
+      await alice.until("failed", () => state() === "failed");
+      await alice.messenger.retry(BOB, id);
+      liar.answer(await liar.next(Opcode.MESSAGE));
+      await alice.until("sent", () => state() === "sent");
+    });
+  });
+});

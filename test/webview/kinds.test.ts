@@ -1,0 +1,72 @@
+/** Kinds that only tests have, on the page: drawn by their cards, and everything else as their effect says. */
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import type { Plugin } from "esbuild";
+import type { Browser } from "playwright-core";
+import type { PanelMessage } from "../../extension/contract/panel.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import type { Aside, Card } from "../fixtures/kinds/data.ts";
+import { ChatPage, header, message, page, webviewBundle } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+const folder = resolve("test/fixtures/kinds");
+const IN_THE_PLACE_OF: Readonly<Record<string, string>> = {
+  [resolve("extension/messenger/kinds/registry.ts")]: `${folder}/registry.ts`,
+  [resolve("extension/webview/cards/registry.ts")]: `${folder}/cards.ts`,
+};
+const withTestKinds: Plugin = {
+  name: "with-test-kinds",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /registry\.ts$/ }, ({ path, resolveDir, importer }) => {
+      const replaced = importer.startsWith(folder) ? undefined : IN_THE_PLACE_OF[resolve(resolveDir, path)];
+      return replaced === undefined ? undefined : { path: replaced };
+    });
+  },
+};
+
+const shows = (position: number, body: Card | Aside, changes: Partial<PanelMessage> = {}): PanelMessage => ({
+  ...message(position, "", changes),
+  body: body as unknown as PanelMessage["body"], // the page is built with this kind
+});
+const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
+
+describe("a kind of message on the page", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+    chat = await ChatPage.open(browser, themes.light, { width: 760, height: 400 }, undefined, {
+      script: await webviewBundle("main.ts", [withTestKinds]),
+    });
+  });
+  after(() => browser.close());
+  afterEach(() => assert.deepEqual(chat.errors, []));
+
+  it("is drawn by its card, said and copied by its text, and drawn again when it is changed", async () => {
+    await chat.give(header(), page([shows(1, card("the draft")), message(2, "a text")]));
+    assert.equal(await chat.page.locator(".test-card").innerText(), "the draft");
+    assert.match((await chat.messages.first().getAttribute("aria-label")) ?? "", /Card: the draft/);
+    await chat.messages.first().focus();
+    await chat.page.keyboard.press("Enter");
+    assert.deepEqual(await chat.page.getByRole("menuitem").allInnerTexts(), ["Copy Text", "Show Details"]);
+    await chat.page.keyboard.press("Enter");
+    assert.equal((await chat.posted("copy")).at(-1)?.text, "Card: the draft");
+    await chat.give({ type: "updated", message: shows(1, card("the plan")) });
+    await chat.page.locator(".test-card", { hasText: "the plan" }).waitFor();
+  });
+
+  it("counts as missed only where it counts as unread", async () => {
+    const long = Array.from({ length: 60 }, (_, n) => message(n + 1, `line ${n}`));
+    await chat.give(header(), page(long));
+    await chat.log.evaluate((log) => {
+      log.scrollTop = 0;
+    });
+    const pill = chat.page.locator(".pill");
+    await pill.waitFor();
+    await chat.give({ type: "added", message: shows(61, { kind: "test-aside", remark: "by the way" }) });
+    assert.match(await pill.innerText(), /Latest messages/);
+    await chat.give({ type: "added", message: shows(62, card("new")) });
+    await chat.page.locator(".pill", { hasText: "1 new message" }).waitFor();
+  });
+});
