@@ -1,11 +1,16 @@
 /** The values that a messenger shows: plain, made anew for every reader. Its verbs are in messenger.ts. */
 import type { ParleyError } from "../../protocol/errors.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
-import type { NewChatDefaults } from "./new-chat.ts";
-
-export type { NewChatDefaults };
 
 import type { Body } from "./kinds/body.ts";
+
+/** Settings that a new chat begins with. */
+export interface NewChatDefaults {
+  readonly keep: Keep;
+  /** After how many seconds messages disappear, for both people; 0: they stay. */
+  readonly timerSeconds: number;
+  readonly muted: Muted;
+}
 
 /** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
 export interface SecretVault {

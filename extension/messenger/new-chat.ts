@@ -1,15 +1,8 @@
 /** What the user wants of chats that begin from now on. It is taken over once, when the first conversation of a chat stands: no setting reaches back. */
 import type { Chats } from "./chats.ts";
-import type { Keep, Muted } from "./model.ts";
+import type { NewChatDefaults } from "./model.ts";
 import type { Peer } from "./store/peers.ts";
 import { NO_TIMER, nextTimer } from "./timer.ts";
-
-export interface NewChatDefaults {
-  readonly keep: Keep;
-  /** After how many seconds messages disappear, for both people; 0: they stay. */
-  readonly timerSeconds: number;
-  readonly muted: Muted;
-}
 
 export const NO_DEFAULTS: NewChatDefaults = { keep: "forever", timerSeconds: 0, muted: "no" };
 
