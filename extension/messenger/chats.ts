@@ -1,10 +1,11 @@
 /** Applies events of chats to the store, within the caller's transaction, and tells the news of it. */
-import type { EventEmitter } from "node:events";
+
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
+import type { MessengerEmitter } from "./events.ts";
 import { advance } from "./message-state.ts";
-import type { ChatEvent, ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
+import type { ChatEvent, ChatMessage, RequestNote } from "./model.ts";
 import type { News } from "./news.ts";
 import type { Expiry, MessagePlace } from "./store/expiries.ts";
 import type { Owed, StoredMessage } from "./store/messages.ts";
@@ -19,9 +20,9 @@ export class Chats {
   readonly inFlight = new Set<MessageId>();
   readonly #store: Store;
   readonly #news: News;
-  readonly #emitter: EventEmitter<MessengerEvents>;
+  readonly #emitter: MessengerEmitter;
 
-  constructor(emitter: EventEmitter<MessengerEvents>, store: Store, news: News) {
+  constructor(emitter: MessengerEmitter, store: Store, news: News) {
     this.#emitter = emitter;
     this.#store = store;
     this.#news = news;
@@ -165,7 +166,11 @@ export class Chats {
         firstUnread: firstUnread ?? { id: stored.id, position: stored.position },
       }),
     });
-    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
+    this.#news.whenTrue(() => {
+      this.#news.safely(() => this.#emitter.emit("message", this.view(stored)));
+      if (stored.origin === "theirs")
+        this.#news.safely(() => this.#emitter.emit("notify", this.view(stored)));
+    });
     return { peer: next, message: stored };
   }
 

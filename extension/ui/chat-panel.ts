@@ -80,14 +80,15 @@ export class ChatPanel {
     this.#panel = parts.panel;
     this.#parts = parts;
     const { panel, host, messenger, peer } = parts;
-    this.#pages = new HistoryPages((stretch) => messenger.messages(peer, stretch), vscode.l10n.t);
+    this.#pages = new HistoryPages((stretch) => messenger.calls.messages({ peer, stretch }), vscode.l10n.t);
     this.#reading = new Reading({
       place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
-      markRead: () => messenger.markRead(peer).catch((error: unknown) => this.#parts.errors.log(error)),
+      markRead: () =>
+        messenger.calls.markRead({ peer }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text) => void (await messenger.send(peer, text)),
-      keep: (draft) => messenger.setDraft(peer, draft),
+      send: async (text) => void (await messenger.calls.send({ peer, text })),
+      keep: (draft) => messenger.calls.setDraft({ peer, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
       failed: (error) => this.#parts.errors.log(error),
@@ -96,22 +97,22 @@ export class ChatPanel {
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
-      host.onDidChange(() => {
+      host.on("changed", () => {
         this.#header();
         this.#considerDraft();
       }),
-      host.onDidAddMessage((message) => this.#added(message)),
-      host.onDidUpdateMessage((message) => this.#updated(message)),
-      host.onDidRemoveMessages(({ peer: of, ids }) => {
+      host.on("message", (message) => this.#added(message)),
+      host.on("updated", (message) => this.#updated(message)),
+      host.on("removed", ({ peer: of, ids }) => {
         if (of === peer) this.#news({ type: "removed", ids });
       }),
-      host.onDidReread(() => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
+      host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
     const dispose = panel.onDidDispose(() => {
       for (const disposable of this.#disposables) disposable.dispose();
       dispose.dispose();
       if (messenger.chat(peer).keep === "off")
-        messenger.putAway(peer).catch((error: unknown) => this.#parts.errors.log(error));
+        messenger.calls.putAway({ peer }).catch((error: unknown) => this.#parts.errors.log(error));
     });
     this.#goToWhenLive = parts.position;
     this.#load();
@@ -192,7 +193,7 @@ export class ChatPanel {
         return this.#text.send(message.id, message.text);
       case "retry":
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
-        return messenger.retry(this.peer, message.id as MessageId);
+        return messenger.calls.retry({ peer: this.peer, id: message.id as MessageId });
       case "loadOlder":
         return this.#postPage(this.#pages.older(message.before));
       case "loadNewer":
@@ -246,7 +247,9 @@ export class ChatPanel {
     this.#goToWhenLive = undefined;
     const { firstUnread } = this.#parts.messenger.chat(this.peer);
     const place =
-      asked ?? (firstUnread && (await this.#parts.messenger.positionOf(this.peer, { id: firstUnread })));
+      asked ??
+      (firstUnread &&
+        (await this.#parts.messenger.calls.positionOf({ peer: this.peer, target: { id: firstUnread } })));
     await this.#postPage(
       place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
     );
@@ -265,7 +268,10 @@ export class ChatPanel {
   /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
   async #reread(): Promise<void> {
     if (!this.#live) return;
-    const newest = await this.#parts.messenger.messages(this.peer, { limit: PAGE_MESSAGES });
+    const newest = await this.#parts.messenger.calls.messages({
+      peer: this.peer,
+      stretch: { limit: PAGE_MESSAGES },
+    });
     if (this.#parts.messenger.chat(this.peer).unread > 0) this.#reading.outdated();
     for (const message of newest)
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });

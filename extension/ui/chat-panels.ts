@@ -24,7 +24,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.#errors = errors;
     this.#extension = extension;
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
-    this.#listener = host.onDidChange(() => {
+    this.#listener = host.on("changed", () => {
       if (host.messenger?.state.type === "no-account") this.closeAll();
     });
   }

@@ -84,7 +84,9 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
 /** Shows that something goes on where people look for it, in Parley's own view, and ends there: with who is online. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
-  await vscode.window.withProgress({ location: { viewId: View.people } }, () => messenger.join(link, name));
+  await vscode.window.withProgress({ location: { viewId: View.people } }, () =>
+    messenger.calls.join({ link, name }),
+  );
   await parley.host.rememberSignedOut(false);
   await vscode.commands.executeCommand(`${View.people}.focus`);
 }

@@ -27,7 +27,7 @@ export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<v
 
 async function verify(messenger: SharedMessenger, peer: Username): Promise<void> {
   if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
-  const number = await messenger.safetyNumber(peer);
+  const number = await messenger.calls.safetyNumber({ peer });
   if (number === undefined) {
     inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
@@ -48,7 +48,7 @@ async function verify(messenger: SharedMessenger, peer: Username): Promise<void>
     severity: "information",
   });
   if (answer === read) return compareLines(messenger, peer, number);
-  if (answer === forget) await messenger.setVerified(peer, null);
+  if (answer === forget) await messenger.calls.setVerified({ peer, number: null });
   if (answer === differ) await mismatch(messenger, peer);
   if (answer === copy) {
     await vscode.env.clipboard.writeText(numberLines(number).join("\n"));
@@ -97,7 +97,7 @@ async function compareLines(
     if (answer === different) return mismatch(messenger, peer);
     if (answer !== same) return;
   }
-  await messenger.setVerified(peer, number);
+  await messenger.calls.setVerified({ peer, number });
   inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
 }
 
@@ -116,12 +116,12 @@ async function comparePasted(
   });
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
-  await messenger.setVerified(peer, number);
+  await messenger.calls.setVerified({ peer, number });
   inform(vscode.l10n.t("The numbers match. {0} is verified.", peer));
 }
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
-  await messenger.setVerified(peer, null);
+  await messenger.calls.setVerified({ peer, number: null });
   const { standing } = messenger.chat(peer);
   const close = vscode.l10n.t("Close Chat");
   const again = vscode.l10n.t("Compare Again");
@@ -145,12 +145,12 @@ export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   const change = shownIn(argument, "keyChange");
   return about(parley, argument, pickChanged, (messenger, peer) =>
-    change === undefined ? decideAboutKey(messenger, peer) : messenger.keepOldKey(peer, change),
+    change === undefined ? decideAboutKey(messenger, peer) : messenger.calls.keepOldKey({ peer, change }),
   );
 }
 
 async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promise<void> {
-  const changed = await messenger.changedNumbers(peer);
+  const changed = await messenger.calls.changedNumbers({ peer });
   if (changed === undefined) return;
   const trust = vscode.l10n.t("Trust the New Key");
   const keep = vscode.l10n.t("Keep the Old Key");
@@ -164,8 +164,8 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
     await vscode.env.clipboard.writeText(detail);
     return decideAboutKey(messenger, peer);
   }
-  if (answer === trust) await messenger.acceptNewKey(peer, changed.shown);
-  if (answer === keep) await messenger.keepOldKey(peer, changed.shown);
+  if (answer === trust) await messenger.calls.acceptNewKey({ peer, change: changed.shown });
+  if (answer === keep) await messenger.calls.keepOldKey({ peer, change: changed.shown });
 }
 
 function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {

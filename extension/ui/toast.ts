@@ -29,7 +29,7 @@ export function toast<Button extends string>(
   });
   shown++;
   const timer = setTimeout(leave, TOAST_MS);
-  const listener = host.onDidChange(() => {
+  const listener = host.on("changed", () => {
     if (holds()) return;
     // The editor has no way to close one notification; it can put all of them into its list.
     if (shown === 1) void vscode.commands.executeCommand("notifications.hideToasts");

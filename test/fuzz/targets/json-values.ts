@@ -5,10 +5,13 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { parsePageMessage } from "../../../extension/contract/panel.ts";
+import { CALLS } from "../../../extension/messenger/calls.ts";
+import { EVENTS } from "../../../extension/messenger/events.ts";
+import { errorSchema } from "../../../extension/messenger/fault.ts";
+import { secretSchema } from "../../../extension/messenger/values.ts";
 import { serverOptions } from "../../../extension/ui/server-options.ts";
-import { focusSchema, TIDINGS } from "../../../extension/windows/contract.ts";
-import { errorSchema } from "../../../extension/windows/fault.ts";
-import { VERBS } from "../../../extension/windows/verbs.ts";
+import { focusSchema } from "../../../extension/windows/pipe-messages.ts";
+import { viewChangeSchema } from "../../../extension/windows/view-change.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
@@ -48,8 +51,10 @@ const SAMPLES: readonly unknown[] = [
   { port: 7750, host: "::1", data: "/srv", address: "chat.example.org" },
 ];
 const CHECKS: readonly v.GenericSchema[] = [
-  ...Object.values(VERBS).flatMap(({ params, result }) => [params, result]),
-  ...Object.values(TIDINGS),
+  ...Object.values(CALLS).flatMap(({ params, result }) => [params, result]),
+  ...Object.values(EVENTS).map(({ value }) => value),
+  viewChangeSchema,
+  secretSchema,
   focusSchema,
   errorSchema,
 ];
