@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { MessageId, Username } from "../../protocol/names.ts";
-import { type HostMessage, type PageMessage, parsePageMessage } from "../contract/panel.ts";
+import { type PageMessage, parsePageMessage } from "../contract/page-message.ts";
+import type { HostMessage } from "../contract/panel.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { ChatMessage } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";

@@ -2,7 +2,8 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../contract/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
-import type { PageMessage, PanelHeader } from "../contract/panel.ts";
+import type { PageMessage } from "../contract/page-message.ts";
+import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import type { Menu, MenuItem } from "./menu.ts";

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { parsePageMessage } from "../../extension/contract/panel.ts";
+import { parsePageMessage } from "../../extension/contract/page-message.ts";
 import { CALLS, isCall } from "../../extension/messenger/calls.ts";
 import { errorSchema } from "../../extension/messenger/fault.ts";
 import { chatSchema, keepSchema, messageSchema, mutedSchema } from "../../extension/messenger/values.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { parsePageMessage } from "../../../extension/contract/panel.ts";
+import { parsePageMessage } from "../../../extension/contract/page-message.ts";
 import { CALLS } from "../../../extension/messenger/calls.ts";
 import { EVENTS } from "../../../extension/messenger/events.ts";
 import { errorSchema } from "../../../extension/messenger/fault.ts";
