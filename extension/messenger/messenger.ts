@@ -1,6 +1,6 @@
 /**
  * Parley without an editor: account, people, conversations, history, delivery. A terminal client, a bot or a
- * test can use it whole. The user interface reads its snapshots, calls its verbs and listens to its events.
+ * test can use it whole. The user interface reads its snapshots, makes its calls and listens to its events.
  */
 import { EventEmitter } from "node:events";
 import type { ClientOptions, ClientState } from "../../protocol/client/client.ts";

@@ -67,6 +67,6 @@ export async function attempt(
   try {
     await act(await host.open());
   } catch (error) {
-    await errors.tell(error, accountOf(host.messenger));
+    await errors.report(error, accountOf(host.messenger));
   }
 }

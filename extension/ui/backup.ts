@@ -132,7 +132,7 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
     await restore(parley, messenger, { path, passphrase: given }, null);
     await tellOfOldLaptop(parley, messenger);
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
   }
 }
 

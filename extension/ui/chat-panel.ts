@@ -10,12 +10,12 @@ import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
 import { run } from "./editor.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
 import { type Decisions, decisionsOf } from "./shown-in.ts";
-import type { ErrorTeller } from "./tell-error.ts";
 
 type Action = Extract<PageMessage, { type: "action" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
@@ -48,7 +48,7 @@ export interface ChatPanelParts {
   readonly peer: Username;
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
-  readonly errors: ErrorTeller;
+  readonly errors: ErrorReporter;
   readonly code: PageCode;
   /** Of a message to begin at, which the page points out; without it, the page begins where the chat was left. */
   readonly position?: number;
@@ -181,7 +181,7 @@ export class ChatPanel {
   }
 
   #tellFailure(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#parts.errors.tell(error, { peer: this.peer }));
+    work.catch((error: unknown) => this.#parts.errors.report(error, { peer: this.peer }));
   }
 
   async #handle(message: PageMessage): Promise<void> {

@@ -41,7 +41,7 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
   try {
     invite = parseInvite(link);
   } catch (error) {
-    return parley.errors.tell(error);
+    return parley.errors.report(error);
   }
   const wrong = (name: string) =>
     parseUsername(name) === undefined ? codeHelp("name-invalid", vscode.l10n.t).text : undefined;
@@ -74,7 +74,7 @@ export async function joinAsPerson(parley: Parley, link: string, title: string):
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
         const again = () => joinAsPerson(parley, link, title);
-        return parley.errors.tell(error, { name, host: invite.host }, again);
+        return parley.errors.report(error, { name, host: invite.host }, again);
       }
       taken = name;
     }
@@ -104,7 +104,7 @@ export async function alreadyJoined(parley: Parley): Promise<boolean> {
       ),
     );
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
   }
   return true;
 }

@@ -41,7 +41,7 @@ export function lockNow(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const { host } = parley;
     if (!(await (await host.lockedVault()).hasLock())) return lockWithPassphrase(parley);
-    // The window that holds the account may be gone before it has answered: it has told all others by then.
+    // The leader may be gone before it has answered: all others have heard of it by then.
     await host.messenger?.calls.lock().catch((error: unknown) => parley.errors.log(error));
     await host.lockHere();
   });
@@ -174,6 +174,6 @@ async function telling({ errors }: Parley, act: () => Promise<void>): Promise<vo
   try {
     await act();
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }

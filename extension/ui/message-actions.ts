@@ -43,6 +43,6 @@ async function withMessage({ host, panels, errors }: Parley, argument: unknown, 
     const [message] = await messenger.calls.messages({ peer, stretch: { limit: 1, after: position - 1 } });
     if (message?.id === id) await act(message, messenger);
   } catch (error) {
-    await errors.tell(error, { peer, ...accountOf(host.messenger) });
+    await errors.report(error, { peer, ...accountOf(host.messenger) });
   }
 }

@@ -95,7 +95,7 @@ export class Notifications implements vscode.Disposable {
         .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
   }
 
-  /** One toast for all that are new, in the window that holds the account; the view has each. */
+  /** One toast for all that are new, in the leader; the view has each. */
   async #tellClaims(): Promise<void> {
     const messenger = this.#host.messenger;
     const claimed = messenger?.claimedBlocks() ?? [];

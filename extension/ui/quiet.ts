@@ -30,7 +30,7 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
       until: choice.span === "off" ? null : quietEnd(choice.span, new Date()),
     });
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 
@@ -54,7 +54,7 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
     );
     if (choice !== undefined) await messenger.calls.setInvisible({ invisible: choice.invisible });
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 

@@ -22,7 +22,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
     const match = await new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice;
     if (match !== undefined) await panels.show(match.peer, match.position);
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 

@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** The window that holds the account knows it; its end is not told, so it is waited for. */
+  /** The leader knows it; its end is no event, so it is waited for. */
   async #askRetreat(host: MessengerHost): Promise<void> {
     const until = (await host.messenger?.calls.quietUntil().catch(() => null)) ?? null;
     const unseen = (await host.messenger?.calls.invisible().catch(() => false)) ?? false;

@@ -29,7 +29,7 @@ export async function about(
     peer = (await parsePeer(argument)) ?? (await pick(messenger));
     if (peer !== undefined) await act(messenger, peer);
   } catch (error) {
-    await errors.tell(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
+    await errors.report(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
   }
 }
 

@@ -9,21 +9,21 @@ describe("which window tells the user", () => {
   });
 
   it("is the one that is looked at, else the one that was looked at last", () => {
-    const attention = new FocusTracker<string>();
-    attention.note("a", at(1));
-    attention.note("b", at(5));
-    attention.note("c", at(2, true));
-    assert.equal(attention.chosen, "c");
-    attention.note("c", at(6));
-    assert.equal(attention.chosen, "c");
-    attention.forget("c");
-    assert.equal(attention.chosen, "b");
+    const tracker = new FocusTracker<string>();
+    tracker.note("a", at(1));
+    tracker.note("b", at(5));
+    tracker.note("c", at(2, true));
+    assert.equal(tracker.chosen, "c");
+    tracker.note("c", at(6));
+    assert.equal(tracker.chosen, "c");
+    tracker.forget("c");
+    assert.equal(tracker.chosen, "b");
   });
 
   it("is the later one where two say that they are looked at", () => {
-    const attention = new FocusTracker<string>();
-    attention.note("a", at(3, true));
-    attention.note("b", at(4, true));
-    assert.equal(attention.chosen, "b");
+    const tracker = new FocusTracker<string>();
+    tracker.note("a", at(3, true));
+    tracker.note("b", at(4, true));
+    assert.equal(tracker.chosen, "b");
   });
 });

@@ -84,7 +84,7 @@ export class Follower implements Role {
   async perform<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     let answer: unknown;
     try {
-      answer = await this.#connection.sendRequest(call, params);
+      answer = await this.#connection.sendRequest(call, params ?? {});
     } catch (error) {
       if (error instanceof ResponseError && error.code === FAULT) throw v.parse(errorSchema, error.data);
       // Anything else is the connection's own end, or nothing that a leader sends.

@@ -75,7 +75,7 @@ describe("what a window has asked", () => {
     assert.deepEqual(second.asked, ["accept"]);
   });
 
-  it("does not take the late word of a role that is lost", async () => {
+  it("does not take the late word of a role that has ended", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -97,7 +97,7 @@ describe("what a window has asked", () => {
     await assert.rejects(asked, handedOver);
   });
 
-  it("passes on what a verb throws", async () => {
+  it("passes on what a call throws", async () => {
     const calls = new PendingCalls();
     const role = new HandRole();
     calls.resume(role);

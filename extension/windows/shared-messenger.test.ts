@@ -251,9 +251,9 @@ describe("shared messenger", () => {
     });
 
     for (const [what, method, params] of [
-      ["a verb that there is not", "eval", {}],
-      ["a verb of every object", "toString", {}],
-      ["a prototype for a verb", "__proto__", {}],
+      ["a call that there is not", "eval", {}],
+      ["a call of every object", "toString", {}],
+      ["a prototype for a call", "__proto__", {}],
       ["a prototype among the arguments", "accept", JSON.parse('{"peer":"bob","__proto__":{"peer":"eve"}}')],
       ["arguments that are none", "accept", { peer: "NOT A NAME" }],
       ["more arguments than there are", "connect", { host: "elsewhere" }],

@@ -75,7 +75,7 @@ describe("a full disk", function () {
     );
   }
 
-  it("is told alike in the window that holds the account and in another, whatever was to be kept", async () => {
+  it("is told alike in the leader and in a follower, whatever was to be kept", async () => {
     const [leader, follower] = await talking();
     await leader.ask("send", { peer: BOB, text: "before" });
     disk.fill();

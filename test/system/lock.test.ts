@@ -163,7 +163,7 @@ describe("the passphrase lock", function () {
     for (const key of secrets()) assert.match(values.get(key) ?? "", /^sealed:/);
   });
 
-  for (const puts of ["the window that holds the account", "another"] as const)
+  for (const puts of ["the leader", "another"] as const)
     it(`leaves no secret in the clear in any window, whatever its editor saw, when ${puts} puts it on`, async () => {
       const first = window();
       await (await first.open()).calls.join({

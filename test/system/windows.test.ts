@@ -296,7 +296,7 @@ describe("several windows of one profile", function () {
   });
 
   function told(window: WindowProcess): readonly WindowEvent[] {
-    return window.events.filter(({ event }) => event === "tell");
+    return window.events.filter(({ event }) => event === "notify");
   }
 
   /** @returns the window that took over, once it has. @param since performance.now() when the leader went */

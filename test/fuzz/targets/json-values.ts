@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import * as v from "valibot";
 import { parsePageMessage } from "../../../extension/contract/page-message.ts";
+import { parseHostMessage } from "../../../extension/contract/panel.ts";
 import { CALLS } from "../../../extension/messenger/calls.ts";
 import { EVENTS } from "../../../extension/messenger/events.ts";
 import { errorSchema } from "../../../extension/messenger/fault.ts";
@@ -67,6 +68,8 @@ export function open(): Target {
       const value = json(input);
       const message = parsePageMessage(value);
       if (message !== undefined) assert.deepEqual(message, value);
+      const shown = parseHostMessage(value);
+      if (shown !== undefined) assertPlain(shown);
       for (const schema of CHECKS) {
         const checked = v.safeParse(schema, value);
         if (checked.success) assertPlain(checked.output);
