@@ -4,18 +4,7 @@ import { UsageError } from "./errors.ts";
 import type { ConversationId, MessageId, Username } from "./ids.ts";
 import { CONVERSATION_ID_BYTES, MESSAGE_ID_BYTES } from "./limits.ts";
 
-declare const brand: unique symbol;
-/** Makes one kind of string a type of its own. */
-export interface Brand<Name extends string> {
-  readonly [brand]: Name;
-}
-
-/** A person's name on one server: `[a-z0-9][a-z0-9._-]{0,31}`. */
-export type Username = string & Brand<"Username">;
-/** 16 random bytes as 32 lower-case hexadecimal digits; also the MLS group id. */
-export type ConversationId = string & Brand<"ConversationId">;
-/** 16 random bytes as 32 lower-case hexadecimal digits; the same on every retry. */
-export type MessageId = string & Brand<"MessageId">;
+export type { ConversationId, MessageId, Username } from "./ids.ts";
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 

@@ -1,5 +1,4 @@
 /** Applies events of chats to the store, within the caller's transaction, and tells the news of it. */
-
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";

@@ -1,5 +1,4 @@
 /** All the parts of a messenger over one open store, put together. Lives from opening the store until it is closed or erased. */
-
 import type { Client } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";

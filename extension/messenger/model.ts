@@ -1,6 +1,6 @@
-/** The values that a messenger shows: plain, made anew for every reader. Its verbs are in messenger.ts. */
+/** The values that a messenger shows: plain, made anew for every reader. Its calls are in calls.ts, its events in events.ts. */
 import type { ParleyError } from "../../protocol/errors.ts";
-import type { Brand, MessageId, Username } from "../../protocol/names.ts";
+import type { Brand, MessageId, Username } from "../../protocol/ids.ts";
 
 /** Where small secrets are kept (VS Code's SecretStorage, a keyring, memory in tests). */
 export interface SecretVault {

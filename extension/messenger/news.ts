@@ -1,5 +1,4 @@
 /** Change events, told when they are true: during a transaction they wait, and go out only once it is on disk. */
-
 import type { MessengerEmitter } from "./events.ts";
 import type { MessengerLog } from "./model.ts";
 import type { Store } from "./store/store.ts";

@@ -242,7 +242,7 @@ describe("the passphrase lock", function () {
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const second = window();
     await second.open();
-    // Calls that an owner that is slow to close would let in.
+    // A leader that is slow to close would admit them.
     const leader = first.messenger;
     leader?.removeAllListeners("locked");
     await leader?.calls.lock();

@@ -1,6 +1,6 @@
 /**
  * Two tabs of one profile are one account, in a real VS Code: an action in one is seen in the other, and when the
- * tab that holds the account is closed, the other goes on. The person they talk with is a messenger without an editor.
+ * leader is closed, the other goes on. The person they talk with is a messenger without an editor.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
