@@ -10,6 +10,7 @@ import { ChatPanels } from "./ui/chat-panels.ts";
 import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { setting } from "./ui/editor.ts";
+import { ErrorReporter } from "./ui/error-reporter.ts";
 import { InviteUri } from "./ui/invite-uri.ts";
 import { LastLines } from "./ui/last-lines.ts";
 import { watchLock } from "./ui/lock.ts";
@@ -21,7 +22,6 @@ import { provisioned } from "./ui/provisioned.ts";
 import { provision } from "./ui/provisioning.ts";
 import { ServerTaskProvider } from "./ui/server-task.ts";
 import { StatusBar } from "./ui/status-bar.ts";
-import { ErrorTeller } from "./ui/tell-error.ts";
 
 let open: MessengerHost | undefined;
 
@@ -58,7 +58,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
       >,
   );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
-  const errors = new ErrorTeller(log, titleOf);
+  const errors = new ErrorReporter(log, titleOf);
   const panels = new ChatPanels(host, errors, context.extensionUri);
   const parley: Parley = { context, log, host, panels, errors, titleOf };
   const tasks = new ServerTaskProvider(context);

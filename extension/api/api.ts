@@ -9,14 +9,14 @@ import type { MessengerHost } from "../ui/messenger-host.ts";
 import type { ParleyApi, ParleyExtension, ParleyPerson, ParleyState } from "./parley.d.ts";
 import { requireVersion } from "./version.ts";
 
-type Host = Pick<MessengerHost, "snapshot" | "onDidChange">;
+type Host = Pick<MessengerHost, "snapshot" | "on">;
 
 export function parleyExtension(host: Host): ParleyExtension & vscode.Disposable {
   const states = new vscode.EventEmitter<ParleyState>();
   const people = new vscode.EventEmitter<readonly ParleyPerson[]>();
   let lastState: ParleyState = host.snapshot().state.type;
   let lastPeople = "[]";
-  const listener = host.onDidChange(() => {
+  const listener = host.on("changed", () => {
     const state = host.snapshot().state.type;
     if (state !== lastState) {
       lastState = state;

@@ -1,89 +1,77 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type PageMessage, parsePageMessage } from "./panel.ts";
-import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "./text.ts";
+import { type HostMessage, type PanelHeader, type PanelMessage, parseHostMessage } from "./panel.ts";
 
-const id = "0123456789abcdef0123456789abcdef";
-const valid: readonly PageMessage[] = [
-  { type: "ready" },
-  { type: "send", id, text: "hello" },
-  { type: "send", id, text: "x".repeat(MAX_TEXT_BYTES) },
-  { type: "retry", id },
-  { type: "loadOlder", before: 0 },
-  { type: "loadNewer", after: 99_999 },
-  { type: "loadNewest" },
-  { type: "read", active: true },
+const header: PanelHeader = {
+  ...{ peer: "bob", me: "alice", phase: "open", blocked: false, online: true, trust: "pinned" },
+  ...{ connected: true, signedOut: false, connectionText: "", timerSeconds: 0 },
+};
+const message: PanelMessage = {
+  ...{ id: "01", mine: true, at: 1, position: 2, state: "failed", failureText: "It failed." },
+  ...{ body: { kind: "text", text: "hello" }, expiry: { seconds: 60, due: 61_000 } },
+};
+const page = {
+  type: "page",
+  place: "replace",
+  messages: [message],
+  hasOlder: true,
+  hasNewer: false,
+} as const;
+const valid: readonly HostMessage[] = [
+  { type: "header", header },
+  {
+    type: "header",
+    header: {
+      ...{ ...header, standing: "talking", firstUnread: "01" },
+      request: { shown: "one", known: "Never met.", key: "Key: 00", note: "hi" },
+      keyChange: { shown: "a>b", pinned: "aa", offered: "bb" },
+    },
+  },
+  page,
+  { ...page, goTo: "01" },
+  { type: "page", place: "prepend", messages: [], hasOlder: false },
+  { type: "page", place: "append", messages: [message], hasNewer: true },
+  { type: "added", message },
+  { type: "updated", message: { ...message, body: { kind: "event", event: "opened" } } },
+  { type: "removed", ids: ["01"] },
   { type: "draft", text: "" },
-  { type: "draft", text: "came back", includes: id },
-  { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS) },
-  { type: "copy", text: "const a = 1;" },
-  { type: "openLink", href: "https://example.org/a?b#c" },
-  { type: "openLink", href: "mailto:bob@example.org" },
-  { type: "action", action: "verify" },
-  { type: "action", action: "acceptNewKey" },
-  { type: "decide", decision: "accept", shown: "0123/abc" },
-  { type: "decide", decision: "close", shown: "" },
-  { type: "safety", answer: "match", number: "12345 67890" },
-  { type: "safety", answer: "paste", number: "" },
+  { type: "taken", id: "01" },
+  { type: "refused", ids: ["01"], text: "again" },
+  { type: "focusComposer" },
 ];
 const invalid: readonly unknown[] = [
   undefined,
-  null,
-  "ready",
-  [],
+  "focusComposer",
   {},
   { type: "quit" },
-  { type: "ready", extra: 1 },
-  { type: "send", id },
-  { type: "send", text: "without an id" },
-  { type: "send", id: "1", text: "x" },
-  { type: "send", id, text: "" },
-  { type: "send", id, text: " \n\t" },
-  { type: "send", id, text: 5 },
-  { type: "send", id, text: "x".repeat(MAX_TEXT_BYTES + 1) },
-  { type: "send", id, text: "€".repeat(MAX_TEXT_BYTES / 2) },
-  { type: "retry", id: `${id}0` },
-  { type: "retry", id: "../../etc/passwd" },
-  { type: "loadOlder", before: -1 },
-  { type: "loadOlder", before: 1.5 },
-  { type: "loadOlder", before: Number.NaN },
-  { type: "loadNewer", before: 1 },
-  { type: "loadNewer", after: 2 ** 53 },
-  { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS + 1) },
-  { type: "draft", text: "", includes: "" },
-  { type: "openLink", href: "command:workbench.action.quit" },
-  { type: "openLink", href: "javascript:alert(1)" },
-  { type: "openLink", href: "file:///etc/passwd" },
-  { type: "openLink", href: "vscode://parley-chat.parley/join" },
-  { type: "openLink", href: "HTTPS://Example.org" },
-  { type: "openLink", href: " https://example.org/" },
-  { type: "action", action: "forget" },
-  { type: "action" },
-  { type: "safety", answer: "match" },
-  { type: "safety", answer: "trust", number: "12345" },
-  { type: "safety", answer: "match", number: "1".repeat(513) },
-  { type: "action", action: "accept" },
-  { type: "decide", decision: "accept" },
-  { type: "decide", decision: "verify", shown: "0123/abc" },
-  { type: "decide", decision: "accept", shown: "x".repeat(513) },
+  { type: "focusComposer", extra: 1 },
+  { type: "header" },
+  { type: "header", header: { ...header, phase: "unheard-of" } },
+  { type: "header", header: { ...header, timerSeconds: -1 } },
+  { type: "page", place: "middle", messages: [] },
+  { type: "page", place: "prepend", messages: [], hasNewer: true },
+  { ...page, messages: [{ ...message, body: { kind: "unheard-of" } }] },
+  { ...page, messages: [{ ...message, position: 1.5 }] },
+  { type: "added", message: { ...message, state: "lost" } },
+  { type: "removed", ids: "01" },
 ];
 
-describe("what a page may say", () => {
-  for (const message of valid)
-    it(`takes ${JSON.stringify(message).slice(0, 60)}`, () => {
-      assert.deepEqual(parsePageMessage(structuredClone(message)), message);
+describe("what a page may be told", () => {
+  for (const value of valid)
+    it(`takes ${JSON.stringify(value).slice(0, 60)}`, () => {
+      assert.deepEqual(parseHostMessage(structuredClone(value)), value);
     });
 
-  for (const message of invalid)
-    it(`refuses ${JSON.stringify(message)?.slice(0, 60)}`, () => {
-      assert.equal(parsePageMessage(message), undefined);
+  for (const value of invalid)
+    it(`refuses ${JSON.stringify(value)?.slice(0, 60)}`, () => {
+      assert.equal(parseHostMessage(value), undefined);
     });
 
   it("never throws, and what it takes is a plain copy of what came", () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), (value) => {
-        const message = parsePageMessage(value);
-        if (message !== undefined) assert.deepEqual(message, value);
+        const taken = parseHostMessage(value);
+        if (taken !== undefined) assert.deepEqual(taken, value);
       }),
     );
   });

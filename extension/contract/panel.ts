@@ -1,228 +1,126 @@
 /**
- * The one contract between the extension and the page inside a chat panel. Everything crosses by postMessage;
- * the extension checks what the page sends by parsePageMessage, since the page shows what strangers wrote.
+ * What the extension may post to the page inside a chat panel. Types and check are made from one schema; page-message.ts
+ * is the other half of the contract.
  */
 import * as v from "valibot";
-import type { Body } from "../messenger/kinds/body.ts";
-import { isBlank } from "./blank-text.ts";
-import { parseLink } from "./link.ts";
-import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
+import { bodySchema } from "../messenger/kinds/body.ts";
 
-/** Identifies the subject of a decision (extension/messenger/shown.ts). */
-const MAX_SHOWN_CHARACTERS = 512;
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.number();
 
-export interface PanelHeader {
-  readonly peer: string;
-  readonly me: string;
-  readonly phase:
-    | "none"
-    | "requested"
-    | "invited"
-    | "establishing"
-    | "open"
-    | "closed-by-me"
-    | "closed-by-peer"
-    | "key-changed";
-  readonly blocked: boolean;
-  /** With "invited": facts to judge the request by, a sentence each; and the note, which is foreign text. */
-  readonly request?: {
-    readonly shown: string;
-    readonly known: string;
-    readonly key: string;
-    readonly note?: string;
-  };
+const header = v.strictObject({
+  peer: v.string(),
+  me: v.string(),
+  phase: v.picklist([
+    "none",
+    "requested",
+    "invited",
+    "establishing",
+    "open",
+    "closed-by-me",
+    "closed-by-peer",
+    "key-changed",
+  ]),
+  blocked: v.boolean(),
+  /** With "invited": what to judge the request by, a sentence each; and what they wrote, which is foreign text. */
+  request: v.exactOptional(
+    v.strictObject({
+      shown: v.string(),
+      known: v.string(),
+      key: v.string(),
+      note: v.exactOptional(v.string()),
+    }),
+  ),
   /** While the key has changed: the fingerprints of the pinned one and of the other. */
-  readonly keyChange?: { readonly shown: string; readonly pinned: string; readonly offered: string };
+  keyChange: v.exactOptional(v.strictObject({ shown: v.string(), pinned: v.string(), offered: v.string() })),
   /** Where there is something to close or to withdraw. */
-  readonly standing?: string;
-  readonly online: boolean;
-  readonly trust: "unknown" | "pinned" | "verified" | "changed";
-  /** Our own line to the server. */
-  readonly connected: boolean;
+  standing: v.exactOptional(v.string()),
+  online: v.boolean(),
+  trust: v.picklist(["unknown", "pinned", "verified", "changed"]),
+  /** Our own connection to the server. */
+  connected: v.boolean(),
   /** Not connected because the user wanted it so: the way back is to sign in. */
-  readonly signedOut: boolean;
+  signedOut: v.boolean(),
   /** A sentence to show when not connected; empty otherwise. */
-  readonly connectionText: string;
+  connectionText: v.string(),
   /** After how many seconds messages disappear; 0: they stay. */
-  readonly timerSeconds: number;
+  timerSeconds: count,
   /** Id of the first unread message, for the divider. */
-  readonly firstUnread?: string;
-}
-/** What two people compare. */
-export interface PanelSafety {
-  /** As the messenger shows it: 12 groups of five digits. An answer names it. */
-  readonly number: string;
-  readonly verified: boolean;
-  /** Fingerprints. */
-  readonly mine: string;
-  readonly theirs: string;
-}
-export interface PanelMessage {
-  readonly id: string;
-  readonly mine: boolean;
-  /** Unix time, milliseconds */
-  readonly at: number;
-  readonly position: number;
-  readonly body: Body;
-  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
-  readonly expiry?: { readonly seconds: number; readonly due?: number };
-  readonly state?: "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
-  /** A sentence, with "failed". */
-  readonly failureText?: string;
-}
-/** Extension to page. */
-export type HostMessage =
-  | { readonly type: "header"; readonly header: PanelHeader }
-  /** The page's messages from now on: the newest, or those around a place. */
-  | {
-      readonly type: "page";
-      readonly place: "replace";
-      readonly messages: readonly PanelMessage[];
-      readonly hasOlder: boolean;
-      readonly hasNewer: boolean;
-      /** Id of the message to show and point out; without it the page opens where the chat was left. */
-      readonly goTo?: string;
-    }
-  /** Answers loadOlder. */
-  | {
-      readonly type: "page";
-      readonly place: "prepend";
-      readonly messages: readonly PanelMessage[];
-      readonly hasOlder: boolean;
-    }
-  /** Answers loadNewer. */
-  | {
-      readonly type: "page";
-      readonly place: "append";
-      readonly messages: readonly PanelMessage[];
-      readonly hasNewer: boolean;
-    }
-  | { readonly type: "added"; readonly message: PanelMessage }
-  | { readonly type: "updated"; readonly message: PanelMessage }
-  /** These messages are no more. */
-  | { readonly type: "removed"; readonly ids: readonly string[] }
-  | { readonly type: "draft"; readonly text: string }
-  /** The text sent under that id is a message now, or waits to leave. */
-  | { readonly type: "taken"; readonly id: string }
-  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs before the composer's own text. */
-  | { readonly type: "refused"; readonly ids: readonly string[]; readonly text: string }
-  | { readonly type: "focusComposer" }
-  /** The user wants to compare the safety number. */
-  | { readonly type: "safety"; readonly safety: PanelSafety };
-/** Page to extension. */
-export type PageMessage =
-  /** The page is there, and nothing was posted to it while it was made. */
-  | { readonly type: "ready" }
-  /** The composer is empty from here on. @see HostMessage "taken", "refused" */
-  | { readonly type: "send"; readonly id: string; readonly text: string }
-  | { readonly type: "retry"; readonly id: string }
-  /** The messages before this position, or after it. */
-  | { readonly type: "loadOlder"; readonly before: number }
-  | { readonly type: "loadNewer"; readonly after: number }
-  /** The newest messages in place of those of another time that the page holds. */
-  | { readonly type: "loadNewest" }
-  /**
-   * The newest message is on screen and the page has focus. `active`: a key, the pointer or the wheel was used in the page
-   * within the last minute, of which the editor hears nothing otherwise. Posted again when that becomes true.
-   */
-  | { readonly type: "read"; readonly active: boolean }
-  /** `includes`: id of the newest refused text that stands in it. */
-  | { readonly type: "draft"; readonly text: string; readonly includes?: string | undefined }
-  | { readonly type: "copy"; readonly text: string }
-  | { readonly type: "openLink"; readonly href: string }
-  | {
-      readonly type: "action";
-      readonly action:
-        | "verify"
-        | "request"
-        | "unblock"
-        | "acceptNewKey"
-        | "reconnect"
-        | "signIn"
-        | "setTimer"
-        | "search"
-        | "goToDate"
-        | "mute"
-        | "export";
-    }
-  /** What came of comparing that number. */
-  | {
-      readonly type: "safety";
-      readonly answer: "match" | "differ" | "clear" | "paste";
-      readonly number: string;
-    }
-  /** A decision about something that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
-  | {
-      readonly type: "decide";
-      readonly decision: "accept" | "refuse" | "block" | "keepOldKey" | "close";
-      readonly shown: string;
-    };
+  firstUnread: v.exactOptional(v.string()),
+});
 
-const messageText = v.pipe(
-  v.string(),
-  v.maxLength(MAX_TEXT_BYTES),
-  v.check((text) => textBytes(text) <= MAX_TEXT_BYTES),
-);
-const position = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-const pageMessage = v.variant("type", [
-  v.strictObject({ type: v.literal("ready") }),
-  v.strictObject({
-    type: v.literal("send"),
-    id,
-    text: v.pipe(
-      messageText,
-      v.check((text) => !isBlank(text)),
-    ),
-  }),
-  v.strictObject({ type: v.literal("retry"), id }),
-  v.strictObject({ type: v.literal("loadOlder"), before: position }),
-  v.strictObject({ type: v.literal("loadNewer"), after: position }),
-  v.strictObject({ type: v.literal("loadNewest") }),
-  v.strictObject({ type: v.literal("read"), active: v.boolean() }),
-  v.strictObject({
-    type: v.literal("draft"),
-    text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
-    includes: v.optional(id),
-  }),
-  v.strictObject({ type: v.literal("copy"), text: messageText }),
-  v.strictObject({
-    type: v.literal("openLink"),
-    href: v.pipe(
-      v.string(),
-      v.check((href) => parseLink(href) === href),
-    ),
-  }),
-  v.strictObject({
-    type: v.literal("action"),
-    action: v.picklist([
-      "verify",
-      "request",
-      "unblock",
-      "acceptNewKey",
-      "reconnect",
-      "signIn",
-      "setTimer",
-      "search",
-      "goToDate",
-      "mute",
-      "export",
-    ]),
-  }),
-  v.strictObject({
-    type: v.literal("safety"),
-    answer: v.picklist(["match", "differ", "clear", "paste"]),
-    number: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
-  }),
-  v.strictObject({
-    type: v.literal("decide"),
-    decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "close"]),
-    shown: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
-  }),
+const message = v.strictObject({
+  id: v.string(),
+  mine: v.boolean(),
+  /** Unix time, milliseconds */
+  at: time,
+  position: count,
+  body: bodySchema,
+  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
+  expiry: v.exactOptional(v.strictObject({ seconds: count, due: v.exactOptional(time) })),
+  state: v.exactOptional(v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"])),
+  /** A sentence, with "failed". */
+  failureText: v.exactOptional(v.string()),
+});
+const messages = v.array(message);
+
+/** What two people compare. */
+const safety = v.strictObject({
+  /** As the messenger shows it: 12 groups of five digits. An answer names it. */
+  number: v.string(),
+  verified: v.boolean(),
+  /** Fingerprints. */
+  mine: v.string(),
+  theirs: v.string(),
+});
+
+const hostMessage = v.variant("type", [
+  v.strictObject({ type: v.literal("header"), header }),
+  v.variant("place", [
+    /** What the page holds from now on: the newest messages, or those around a place. */
+    v.strictObject({
+      type: v.literal("page"),
+      place: v.literal("replace"),
+      messages,
+      hasOlder: v.boolean(),
+      hasNewer: v.boolean(),
+      /** Id of the message to show and point out; without it the page opens where the chat was left. */
+      goTo: v.exactOptional(v.string()),
+    }),
+    /** Answers loadOlder. */
+    v.strictObject({
+      type: v.literal("page"),
+      place: v.literal("prepend"),
+      messages,
+      hasOlder: v.boolean(),
+    }),
+    /** Answers loadNewer. */
+    v.strictObject({ type: v.literal("page"), place: v.literal("append"), messages, hasNewer: v.boolean() }),
+  ]),
+  v.strictObject({ type: v.literal("added"), message }),
+  v.strictObject({ type: v.literal("updated"), message }),
+  /** These messages are no more. */
+  v.strictObject({ type: v.literal("removed"), ids: v.array(v.string()) }),
+  v.strictObject({ type: v.literal("draft"), text: v.string() }),
+  /** The text sent under that id is a message now, or waits to leave. */
+  v.strictObject({ type: v.literal("taken"), id: v.string() }),
+  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs in front of what stands in the composer. */
+  v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
+  v.strictObject({ type: v.literal("focusComposer") }),
+  /** The user wants to compare the safety number. */
+  v.strictObject({ type: v.literal("safety"), safety }),
 ]);
 
-/** @returns the message, or undefined for anything that is not exactly one of the above within bounds. */
-export function parsePageMessage(value: unknown): PageMessage | undefined {
-  const result = v.safeParse(pageMessage, value);
+type Fixed<Value> = Value extends object ? { readonly [Field in keyof Value]: Fixed<Value[Field]> } : Value;
+type Checked<Schema extends v.GenericSchema> = Fixed<v.InferOutput<Schema>>;
+
+export type PanelHeader = Checked<typeof header>;
+export type PanelMessage = Checked<typeof message>;
+export type PanelSafety = Checked<typeof safety>;
+/** Extension to page. */
+export type HostMessage = Checked<typeof hostMessage>;
+/** @returns the message, or undefined for anything that is not exactly one of the above. */
+export function parseHostMessage(value: unknown): HostMessage | undefined {
+  const result = v.safeParse(hostMessage, value);
   return result.success ? result.output : undefined;
 }

@@ -7,6 +7,7 @@
  */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
+import type { Params } from "./calls.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Shown } from "./model.ts";
 import { assertShown, shownRequest } from "./shown.ts";
@@ -28,7 +29,7 @@ export class Blocking {
     this.#changed = changed;
   }
 
-  list(): readonly Username[] {
+  blocked(): readonly Username[] {
     return [...this.#context.store.peers.all()]
       .filter((peer) => peer.contact.blocked)
       .map((peer) => peer.name)
@@ -44,16 +45,14 @@ export class Blocking {
     return this.#claimed.has(name);
   }
 
-  /** @param request as Messenger.block */
-  async block(name: Username, request: Shown<"request"> | null): Promise<void> {
+  async block({ peer: name, request }: Params<"block">): Promise<void> {
     if (name === this.#context.me().name) throw new UsageError("bad-argument", "One cannot block oneself");
     await this.#note(name, request);
     this.#decide(name);
     await this.#context.client()?.block(name);
   }
 
-  /** Also lifts blocks that only the server lists. */
-  async unblock(name: Username): Promise<void> {
+  async unblock({ peer: name }: Params<"unblock">): Promise<void> {
     const { store, chats, conversations, lanes } = this.#context;
     const client = this.#context.client();
     if (client === undefined) throw new UsageError("not-connected", "Unblocking needs the server");
@@ -82,7 +81,7 @@ export class Blocking {
     this.#decided = decided;
     const kept = new Set(await client.blocked());
     if (!store.isOpen) return;
-    const known = this.list();
+    const known = this.blocked();
     const own = new Set<Username>([...known, ...decided, me().name]);
     this.#claim([...kept].filter((name) => !own.has(name)).slice(0, MAX_CLAIMS));
     for (const name of known) if (!kept.has(name)) await client.block(name);

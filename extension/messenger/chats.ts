@@ -1,13 +1,13 @@
 /** Applies events of chats to the store, within the caller's transaction, and tells the news of it. */
-import type { EventEmitter } from "node:events";
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
 import { applyChange, settleChanges, withChanges } from "./changes.ts";
 import { type ChatAction, step } from "./chat.ts";
 import { noteChangedKey } from "./contact.ts";
+import type { MessengerEmitter } from "./events.ts";
 import { type Body, type Change, isChange, shownKind } from "./kinds/body.ts";
 import type { ChatEvent } from "./kinds/event.ts";
 import { advance } from "./message-state.ts";
-import type { ChatMessage, MessengerEvents, RequestNote } from "./model.ts";
+import type { ChatMessage, RequestNote } from "./model.ts";
 import type { News } from "./news.ts";
 import type { Expiry, MessagePlace } from "./store/expiries.ts";
 import { isShownMessage, type ShownMessage, type StoredMessage } from "./store/messages.ts";
@@ -28,9 +28,9 @@ export class Chats {
   readonly inFlight = new Set<MessageId>();
   readonly #store: Store;
   readonly #news: News;
-  readonly #emitter: EventEmitter<MessengerEvents>;
+  readonly #emitter: MessengerEmitter;
 
-  constructor(emitter: EventEmitter<MessengerEvents>, store: Store, news: News) {
+  constructor(emitter: MessengerEmitter, store: Store, news: News) {
     this.#emitter = emitter;
     this.#store = store;
     this.#news = news;
@@ -171,7 +171,7 @@ export class Chats {
     const now = Date.now();
     const early = this.#store.messages.earlyChanges(peer.id, message.id);
     const body = withChanges(message, early);
-    const { unread, receipt } = shownKind(body).effect;
+    const { unread, notify, receipt } = shownKind(body).effect;
     const theirs = message.origin === "theirs";
     const stored = this.#store.messages.add(
       { ...message, body, peerId: peer.id, storedAt: now },
@@ -187,7 +187,10 @@ export class Chats {
           firstUnread: firstUnread ?? { id: stored.id, position: stored.position },
         }),
     });
-    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("message", this.view(stored))));
+    this.#news.whenTrue(() => {
+      this.#news.safely(() => this.#emitter.emit("message", this.view(stored)));
+      if (theirs && notify) this.#news.safely(() => this.#emitter.emit("notify", this.view(stored)));
+    });
     return { peer: next, message: stored };
   }
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Chats } from "./chats.ts";
 import { Deletion } from "./deletion.ts";
-import type { MessengerEvents } from "./model.ts";
+import type { MessengerEvents } from "./events.ts";
 import { News } from "./news.ts";
 import type { StoredMessage } from "./store/messages.ts";
 import type { Store } from "./store/store.ts";
@@ -68,7 +68,8 @@ describe("deleting messages", () => {
   }
   const ids = (name: Username) =>
     store.messages.page(store.peers.ensure(name).id, { limit: 10_000 }).map(({ id }) => id);
-  const deleteHistory = (name: Username) => new Deletion({ store, chats }).deleteHistory(name);
+  const deleteHistory = (peer: Username) =>
+    new Deletion({ store, chats }).deleteHistory({ peer, upTo: Number.MAX_SAFE_INTEGER });
 
   it("takes all of one chat, however long, and nothing of another", async () => {
     const bobs = addMany(1234, BOB).map(({ id }) => id);

@@ -1,6 +1,7 @@
 /** Deletes messages: in slices, so that a long history does not stop everything else, and so that nothing of it stays in the file. */
 import { setImmediate } from "node:timers/promises";
 import type { Username } from "../../protocol/names.ts";
+import type { Params } from "./calls.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { MessagePlace } from "./store/expiries.ts";
 import { forgotten } from "./timer.ts";
@@ -20,9 +21,8 @@ export class Deletion {
   /**
    * Deletes a chat's messages, except those that still wait to leave, and its draft; its timer is forgotten. Where it is broken off, the rest
    * is shown, and it may be asked for again.
-   * @param shownUpTo a position: messages after it stay
    */
-  async deleteHistory(name: Username, shownUpTo = Number.MAX_SAFE_INTEGER): Promise<void> {
+  async deleteHistory({ peer: name, upTo: shownUpTo }: Params<"deleteHistory">): Promise<void> {
     const { store, chats } = this.#context;
     const known = store.peers.get(name);
     if (known === undefined) return;

@@ -6,8 +6,8 @@ import { newConversationId, username } from "../../protocol/names.ts";
 import { Chats } from "./chats.ts";
 import { Conversations } from "./conversations.ts";
 import { Delivery, judge } from "./delivery.ts";
+import type { MessengerEvents } from "./events.ts";
 import { Lanes } from "./lanes.ts";
-import type { MessengerEvents } from "./model.ts";
 import { News } from "./news.ts";
 import { StoreFolder } from "./store/store-fixture.ts";
 

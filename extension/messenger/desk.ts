@@ -1,21 +1,22 @@
 /** All the parts of a messenger over one open store, put together. Lives from opening the store until it is closed or erased. */
-import type { EventEmitter } from "node:events";
 import type { Client } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
 import { Blocking } from "./blocking.ts";
+import type { Params } from "./calls.ts";
 import { Chats } from "./chats.ts";
 import { judgeKey } from "./contact.ts";
 import { type Context, type Me, peerOf } from "./context.ts";
 import { Conversations } from "./conversations.ts";
 import { Deletion } from "./deletion.ts";
 import { Delivery } from "./delivery.ts";
+import type { MessengerEmitter } from "./events.ts";
 import { ForgottenConversations } from "./forgotten-conversations.ts";
 import { Inbox } from "./inbox.ts";
 import { IncomingMessages } from "./incoming-messages.ts";
 import { InvitePasses } from "./invite-passes.ts";
 import { Lanes } from "./lanes.ts";
-import type { MessengerEvents, MessengerOptions, Muted } from "./model.ts";
+import type { MessengerOptions } from "./model.ts";
 import { NO_DEFAULTS } from "./new-chat.ts";
 import { News } from "./news.ts";
 import { Notes } from "./notes.ts";
@@ -32,7 +33,7 @@ import { Uncollected } from "./uncollected.ts";
 export interface DeskParts {
   readonly store: Store;
   readonly options: MessengerOptions;
-  readonly emitter: EventEmitter<MessengerEvents>;
+  readonly emitter: MessengerEmitter;
   /** @returns our account; undefined where there is none */
   readonly me: () => Me | undefined;
   /** @returns the client while it is online */
@@ -142,7 +143,7 @@ export class Desk {
     this.#messages.lineGone();
   }
 
-  markRead(name: Username): void {
+  markRead({ peer: name }: Params<"markRead">): void {
     const { peers, messages } = this.store;
     const firstUnread = peers.get(name)?.chat.firstUnread;
     if (firstUnread === undefined) return;
@@ -155,7 +156,7 @@ export class Desk {
     if (owed) this.outgoing.receiptsDue(read);
   }
 
-  setMuted(name: Username, muted: Muted): void {
+  setMuted({ peer: name, muted }: Params<"setMuted">): void {
     this.store.transaction(() => {
       const peer = this.store.peers.ensure(name);
       const contact = { ...peer.contact, muted: muted === "no" ? undefined : muted };
@@ -163,7 +164,7 @@ export class Desk {
     });
   }
 
-  setDraft(name: Username, draft: string): void {
+  setDraft({ peer: name, text: draft }: Params<"setDraft">): void {
     if ((this.store.peers.get(name)?.chat.draft ?? "") === draft) return;
     this.store.transaction(() => this.chats.change(this.store.peers.ensure(name), { draft }));
   }

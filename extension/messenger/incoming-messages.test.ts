@@ -5,7 +5,7 @@ import { Client } from "../../protocol/client/client.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Desk } from "./desk.ts";
-import type { MessengerEvents } from "./model.ts";
+import type { MessengerEvents } from "./events.ts";
 import { Pace, type Payer, STRANGERS } from "./pace.ts";
 import { StoreFolder } from "./store/store-fixture.ts";
 

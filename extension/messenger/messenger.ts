@@ -1,6 +1,6 @@
 /**
  * Parley without an editor: account, people, conversations, history, delivery. A terminal client, a bot or a
- * test can use it whole. The user interface reads its snapshots, calls its verbs and listens to its events.
+ * test can use it whole. The user interface reads its snapshots, makes its calls and listens to its events.
  */
 import { EventEmitter } from "node:events";
 import type { ClientOptions, ClientState } from "../../protocol/client/client.ts";
@@ -8,12 +8,14 @@ import { UsageError } from "../../protocol/errors.ts";
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
-import { type MessageId, newMessageId, type Username, username } from "../../protocol/names.ts";
+import { newMessageId, type Username, username } from "../../protocol/names.ts";
 import { type Member, writeMembership } from "./account.ts";
 import { Archiving } from "./archiving.ts";
 import { commitRestore } from "./backup/swap.ts";
+import type { Calls, Params, Result } from "./calls.ts";
 import { Connection } from "./connection.ts";
 import { Desk } from "./desk.ts";
+import type { MessengerEvents } from "./events.ts";
 import { type Home, openHome, openStore } from "./home.ts";
 import { holdsLock } from "./locked-vault.ts";
 import type {
@@ -21,17 +23,10 @@ import type {
   ChangedNumbers,
   Chat,
   ChatMessage,
-  Keep,
-  MessengerEvents,
   MessengerOptions,
   MessengerState,
-  Muted,
   Person,
-  SearchQuestion,
-  SearchStep,
-  Secret,
   Shown,
-  Stretch,
 } from "./model.ts";
 import { searchStep } from "./search-step.ts";
 import { assertShown, shownAccount } from "./shown.ts";
@@ -42,7 +37,8 @@ import type { StoreKeys } from "./store-keys.ts";
 
 export type * from "./model.ts";
 
-export class Messenger extends EventEmitter<MessengerEvents> {
+/** What each call does is said where it is listed (calls.ts). */
+export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   /** Things the user must be told once: that a damaged history was set aside, and where. */
   readonly notices: readonly string[];
   readonly #options: MessengerOptions;
@@ -113,8 +109,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return chat(this.#desk.store, this.#connection.users, peer);
   }
 
-  /** A stretch of the history, oldest first. As quick at any place of any history. */
-  messages(peer: Username, stretch: Stretch): readonly ChatMessage[] {
+  async messages({ peer, stretch }: Params<"messages">): Promise<readonly ChatMessage[]> {
     const { store, chats } = this.#desk;
     const known = store.peers.get(peer);
     return known === undefined
@@ -122,20 +117,7 @@ export class Messenger extends EventEmitter<MessengerEvents> {
       : store.messages.page(known.id, stretch).map((message) => chats.view(message));
   }
 
-  /**
-   * Looks through some of the history, newest first, for some tens of milliseconds in slices; search.ts goes on until
-   * the end or until nobody wants to know any more.
-   * @throws UsageError "closed"
-   */
-  searchStep(question: SearchQuestion): Promise<SearchStep> {
-    return searchStep(this.#desk.store, question);
-  }
-
-  /** @returns the position of that message, or of the first one of that time (Unix, milliseconds) or later, if there is any */
-  positionOf(
-    peer: Username,
-    target: { readonly id: MessageId } | { readonly at: number },
-  ): number | undefined {
+  async positionOf({ peer, target }: Params<"positionOf">): Promise<number | undefined> {
     const { store } = this.#desk;
     const known = store.peers.get(peer);
     if (known === undefined) return undefined;
@@ -143,17 +125,12 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return store.messages.positionAt(known.id, target.at);
   }
 
-  /**
-   * Joins a server with an invite link; keeps the account; stays online. Broken off at any point, it may be called
-   * again with the same link: the server knows the key it saw.
-   * @throws UsageError, TrustError, RefusedError, NetworkError
-   */
-  async join(link: string, nameText: string): Promise<void> {
+  async join({ link, name: wanted }: Params<"join">): Promise<void> {
     this.#assertOpen();
     if (this.#member !== undefined || this.#joining)
       throw new UsageError("wrong-state", "There is an account already");
     const { host, port, caFingerprint, token, pass, expiresAt, name: reservedFor } = parseInvite(link);
-    const name = username(nameText);
+    const name = username(wanted);
     if (reservedFor !== undefined && reservedFor !== name)
       throw new UsageError("name-invalid", `The invite is for ${reservedFor}`);
     this.#joining = true;
@@ -178,12 +155,8 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     }
   }
 
-  /**
-   * Goes online with the kept account. Does not wait for the network.
-   * @param account as the user saw it who decides that; a program that goes online by itself leaves it out
-   * @throws UsageError "wrong-state" without one, "account-changed"
-   */
-  connect(account?: Shown<"account">): void {
+  /** A program that goes online by itself leaves the account out. */
+  async connect({ account }: Partial<Params<"connect">> = {}): Promise<void> {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
     if (account !== undefined) assertShown(account, this.account?.shown, "account-changed");
@@ -194,22 +167,17 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.news.changed();
   }
 
-  reconnectNow(): void {
+  async reconnectNow(): Promise<void> {
     this.#connection.reconnectNow();
   }
 
-  /** QUIT. Keeps the account. */
   async signOut(): Promise<void> {
     await this.#connection.stop();
     this.#desk.lineGone();
     this.#desk.news.changed();
   }
 
-  /**
-   * Signs out and forgets account, keys and history on this machine. Files that were set aside stay.
-   * @throws UsageError "account-changed", "wrong-state"
-   */
-  async forget(account: Shown<"account">): Promise<void> {
+  async forget({ account }: Params<"forget">): Promise<void> {
     this.#assertOpen();
     assertShown(account, this.account?.shown, "account-changed");
     const member = this.#member;
@@ -223,41 +191,25 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.news.changed();
   }
 
-  /**
-   * Writes a backup of everything but the conversations' keys. The messenger goes on meanwhile.
-   * @throws UsageError "weak-passphrase", "wrong-state" without an account or while another archive is under way,
-   * "cancelled"; errors of the disk
-   */
-  async backUp(path: string, passphrase: string): Promise<void> {
+  async backUp(archive: Params<"backUp">): Promise<void> {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
     const { identity } = this.#member;
-    await this.#archiving.backUp(this.#desk.store, identity, { path, passphrase });
+    await this.#archiving.backUp(this.#desk.store, identity, archive);
   }
 
-  /**
-   * Writes a file that brings account, contacts and, with the store that is on this disk, the history back where the keyring loses the
-   * keys. @throws as backUp
-   */
-  async saveRecoveryFile(path: string, passphrase: string): Promise<void> {
+  async saveRecoveryFile(archive: Params<"saveRecoveryFile">): Promise<void> {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
     const { identity } = this.#member;
-    await this.#archiving.saveRecoveryFile(this.#desk.store, identity, this.#keys, { path, passphrase });
+    await this.#archiving.saveRecoveryFile(this.#desk.store, identity, this.#keys, archive);
   }
 
-  /**
-   * Replaces the account and history here, if there are any, by those of a backup. A failure
-   * before the whole file was read changes nothing. Does not connect.
-   * @param replaced the account that the user lets go; null where there was none
-   * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "account-changed", "wrong-state" while
-   * joining or while another archive is under way; errors of the disk
-   */
-  async restore(path: string, passphrase: string, replaced: Shown<"account"> | null): Promise<void> {
+  async restore({ replaced, ...archive }: Params<"restore">): Promise<void> {
     this.#assertOpen();
     if (this.#joining) throw new UsageError("wrong-state", "Joining is under way");
     this.#assertReplaced(replaced);
-    const seed = await this.#archiving.restore(this.#keys, { path, passphrase });
+    const seed = await this.#archiving.restore(this.#keys, archive);
     try {
       this.#assertOpen();
       this.#assertReplaced(replaced);
@@ -276,84 +228,49 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     }
   }
 
-  /** Cancels the backup or the restore under way, if there is one; once a restore takes effect it is too late. */
-  stopArchiving(): void {
+  async stopArchiving(): Promise<void> {
     this.#archiving.stop();
   }
 
-  /** Tells every window that shows this messenger that the lock was put on or taken off, and the vault's present secrets. */
-  tellVault(contents: readonly Secret[]): void {
-    this.emit("vault", contents);
+  async tellVault({ contents }: Params<"tellVault">): Promise<void> {
+    this.emit("vault", { contents });
     this.#assertOpen();
     this.#desk.store.settings.set("lock", holdsLock(contents, this.#keys.id) ? "on" : "off");
   }
 
-  /** Tells all who show this messenger that the user wants it locked. Disposing of it is theirs. */
-  lock(): void {
-    this.emit("locked");
+  async lock(): Promise<void> {
+    this.emit("locked", {});
   }
 
-  /**
-   * @param wait leave it for somebody who is away
-   * @param note sealed for them; at most MAX_NOTE_CHARACTERS. Where they have asked already it becomes the draft
-   * @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state",
-   * "note-unsealable", "too-large"; TrustError "identity-changed"; NetworkError
-   */
-  async request(
-    peer: Username,
-    { wait = false, note = "" }: { readonly wait?: boolean; readonly note?: string } = {},
-  ): Promise<void> {
-    await this.#desk.talk.request(peer, { wait, note: note.trim() || undefined });
-  }
+  // The parts of the desk carry these, and forget() and restore() make another desk.
+  readonly searchStep: Calls["searchStep"] = (params) => searchStep(this.#desk.store, params);
+  readonly markRead: Calls["markRead"] = async (params) => this.#desk.markRead(params);
+  readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
+  readonly setMuted: Calls["setMuted"] = async (params) => this.#desk.setMuted(params);
+  readonly deleteHistory: Calls["deleteHistory"] = (params) => this.#desk.deletion.deleteHistory(params);
+  readonly putAway: Calls["putAway"] = (params) => this.#desk.retention.putAway(params);
+  readonly request: Calls["request"] = (params) => this.#desk.talk.request(params);
+  readonly accept: Calls["accept"] = (params) => this.#desk.talk.accept(params);
+  readonly refuse: Calls["refuse"] = (params) => this.#desk.talk.refuse(params);
+  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.talk.closeChat(params);
+  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) => this.#desk.talk.acceptNewKey(params);
+  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.talk.keepOldKey(params);
+  readonly block: Calls["block"] = (params) => this.#desk.blocking.block(params);
+  readonly unblock: Calls["unblock"] = (params) => this.#desk.blocking.unblock(params);
+  readonly blocked: Calls["blocked"] = async () => this.#desk.blocking.blocked();
 
-  /** @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
-  async accept(peer: Username, request: Shown<"request">): Promise<void> {
-    await this.#desk.talk.accept(peer, request);
-  }
-
-  /** @throws UsageError "request-changed", "wrong-state" */
-  async refuse(peer: Username, request: Shown<"request">): Promise<void> {
-    await this.#desk.talk.refuse(peer, request);
-  }
-
-  /** Closes the chat for both; withdraws a request that has no answer yet. @throws UsageError "chat-changed", "wrong-state" */
-  async closeChat(peer: Username, standing: Shown<"standing">): Promise<void> {
-    await this.#desk.talk.close(peer, standing);
-  }
-
-  /**
-   * Blocks that person and ends any conversation without telling them. Offline too: the server is told at the next sign-in.
-   * @param request where it is the answer to one; null: any person of that name
-   * @throws UsageError "request-changed", "wrong-state"
-   */
-  async block(peer: Username, request: Shown<"request"> | null = null): Promise<void> {
-    await this.#desk.blocking.block(peer, request);
-  }
-
-  /** @throws UsageError "not-connected": the server must let them in again */
-  async unblock(peer: Username): Promise<void> {
-    await this.#desk.blocking.unblock(peer);
-  }
-
-  setMuted(peer: Username, muted: Muted): void {
-    this.#desk.setMuted(peer, muted);
-  }
-
-  /** Do not disturb until then: Unix time, milliseconds; null: disturb. */
-  setQuiet(until: number | null): void {
+  async setQuiet({ until }: Params<"setQuiet">): Promise<void> {
     this.#assertOpen();
     this.#desk.store.settings.set("quiet", String(until ?? 0));
     this.#desk.news.changed();
   }
 
-  /** @returns null where one may disturb */
-  quietUntil(): number | null {
+  async quietUntil(): Promise<number | null> {
     const until = Number(this.#desk.store.settings.get("quiet") ?? 0);
     return until > Date.now() ? until : null;
   }
 
-  /** Appear offline to the others, or be seen again. @throws UsageError "not-connected"; NetworkError */
-  async setInvisible(invisible: boolean): Promise<void> {
+  async setInvisible({ invisible }: Params<"setInvisible">): Promise<void> {
     this.#assertOpen();
     const client = this.#connection.client;
     if (client === undefined) throw new UsageError("not-connected", "Who sees one is for the server to do");
@@ -362,82 +279,41 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     this.#desk.news.changed();
   }
 
-  invisible(): boolean {
+  async invisible(): Promise<boolean> {
     return this.#desk.store.settings.get("invisible") === "yes";
   }
 
-  /** Everybody blocked, by name. */
-  blocked(): readonly Username[] {
-    return this.#desk.blocking.list();
-  }
-
-  /** Names blocked according to the server, and not blocked here: for the user to keep, by block(), or to lift, by unblock(). */
+  /** Everybody whom only the server lists as blocked, by name: for the user to keep, by block(), or to lift, by unblock(). */
   claimedBlocks(): readonly Username[] {
     return this.#desk.blocking.claimed();
   }
 
-  /**
-   * Written to the outbox before it resolves; later states come as `updated`.
-   * @param id lets the caller ask again when it does not know whether it was heard: a message is sent once under its id
-   * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
-   */
-  async send(peer: Username, text: string, id = newMessageId()): Promise<ChatMessage> {
+  async send({ peer, text, id = newMessageId() }: Params<"send">): Promise<ChatMessage> {
     const sent = await this.#desk.outgoing.send(peer, { kind: "text", text }, id);
     if (!isShownMessage(sent)) throw new UsageError("bad-argument", "That id is of a change to a message");
     return this.#desk.chats.view(sent);
   }
 
-  /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */
-  async retry(peer: Username, id: MessageId): Promise<void> {
+  async retry({ peer, id }: Params<"retry">): Promise<void> {
     await this.#desk.outgoing.retry(peer, id);
   }
 
-  markRead(peer: Username): void {
-    this.#desk.markRead(peer);
-  }
-
-  setDraft(peer: Username, text: string): void {
-    this.#desk.setDraft(peer, text);
-  }
-
-  /**
-   * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
-   * stays as it is.
-   * @param upTo the position of the newest one that the user saw; later ones stay
-   */
-  async deleteHistory(peer: Username, upTo?: number): Promise<void> {
-    await this.#desk.deletion.deleteHistory(peer, upTo);
-  }
-
-  /** How long messages are kept on this computer; counts at once for those that are there. */
-  async setKeep(peer: Username, keep: Keep): Promise<void> {
+  async setKeep(params: Params<"setKeep">): Promise<void> {
     this.#assertOpen();
-    await this.#desk.retention.setKeep(peer, keep);
+    await this.#desk.retention.setKeep(params);
   }
 
-  /** That chat is on no screen any more: messages that are not to be kept go. */
-  async putAway(peer: Username): Promise<void> {
-    await this.#desk.retention.putAway(peer);
-  }
-
-  /**
-   * Makes messages of both disappear after so many seconds from now on, at most MAX_EXPIRY_SECONDS; 0: they stay.
-   * @param shown the timer that the user saw, and changes
-   * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
-   */
-  async setTimer(peer: Username, seconds: number, shown = this.chat(peer).timerSeconds): Promise<void> {
+  async setTimer({ peer, seconds, shown }: Params<"setTimer">): Promise<void> {
     if (this.chat(peer).timerSeconds !== shown)
       throw new UsageError("timer-changed", "The timer was set meanwhile");
     await this.#desk.outgoing.setTimer(peer, seconds);
   }
 
-  /** @returns 12 groups of five digits, or undefined while no key of that person is pinned. */
-  safetyNumber(peer: Username): Shown<"number"> | undefined {
-    return this.#numberWith(peer, this.#desk.store.peers.get(peer)?.contact.identityKey);
+  async safetyNumber({ peer }: Params<"safetyNumber">): Promise<Shown<"number"> | undefined> {
+    return this.#safetyNumber(peer);
   }
 
-  /** @returns both keys of somebody whose key has changed, as they can be compared; undefined where it has not */
-  changedNumbers(peer: Username): ChangedNumbers | undefined {
+  async changedNumbers({ peer }: Params<"changedNumbers">): Promise<ChangedNumbers | undefined> {
     const { keyChange } = this.chat(peer);
     const contact = this.#desk.store.peers.get(peer)?.contact;
     const pinnedNumber = this.#numberWith(peer, contact?.identityKey);
@@ -447,43 +323,16 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     return { ...keyChange, pinnedNumber, offeredNumber };
   }
 
-  /**
-   * @param number the one that the two have compared; null: they have not
-   * @throws UsageError "number-changed" where it is another by now, or another key came; "wrong-state" for a stranger
-   */
-  setVerified(peer: Username, number: Shown<"number"> | null): void {
+  async setVerified({ peer, number }: Params<"setVerified">): Promise<void> {
     if (number !== null) {
-      assertShown(number, this.safetyNumber(peer), "number-changed");
+      assertShown(number, this.#safetyNumber(peer), "number-changed");
       if (this.chat(peer).trust === "changed")
         throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
     }
     this.#desk.talk.setVerified(peer, number !== null);
   }
 
-  /**
-   * After "key-changed": trust the new key (drops "verified"); a new request to talk is then possible.
-   * @throws UsageError "key-changed-again", "wrong-state"
-   */
-  acceptNewKey(peer: Username, change: Shown<"key-change">): void {
-    this.#desk.talk.acceptNewKey(peer, change);
-  }
-
-  /**
-   * After "key-changed": the new key is not that person's. Goes on with the pinned key, and with its conversation if one was open.
-   * @throws UsageError "key-changed-again", "wrong-state"
-   */
-  keepOldKey(peer: Username, change: Shown<"key-change">): void {
-    this.#desk.talk.keepOldKey(peer, change);
-  }
-
-  /**
-   * @returns the server's link and, in it, a pass that the server never sees: whoever uses it can prove that they came by it
-   * @throws UsageError "not-connected"; RefusedError "not-allowed", "newcomer", "too-many-invites"
-   */
-  async createInvite(
-    uses: number,
-    expiresSeconds: number,
-  ): Promise<{ readonly link: string; readonly expiresAt: Date }> {
+  async createInvite({ uses, expiresSeconds }: Params<"createInvite">): Promise<Result<"createInvite">> {
     const client = this.#connection.client;
     if (client === undefined) throw new UsageError("not-connected", "An invite is made by the server");
     const { link, expiresAt } = await client.invite(uses, expiresSeconds);
@@ -550,6 +399,10 @@ export class Messenger extends EventEmitter<MessengerEvents> {
     const minimumCrlNumber = this.#connection.client?.minimumCrlNumber ?? membership.minimumCrlNumber;
     this.#member = { membership: { ...membership, minimumCrlNumber }, identity };
     writeMembership(this.#desk.store.settings, this.#member.membership);
+  }
+
+  #safetyNumber(peer: Username): Shown<"number"> | undefined {
+    return this.#numberWith(peer, this.#desk.store.peers.get(peer)?.contact.identityKey);
   }
 
   #numberWith(peer: Username, key: Uint8Array | undefined): Shown<"number"> | undefined {

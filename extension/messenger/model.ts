@@ -1,6 +1,6 @@
-/** The values that a messenger shows: plain, made anew for every reader. Its verbs are in messenger.ts. */
+/** The values that a messenger shows: plain, made anew for every reader. Its calls are in calls.ts, its events in events.ts. */
 import type { ParleyError } from "../../protocol/errors.ts";
-import type { MessageId, Username } from "../../protocol/names.ts";
+import type { Brand, MessageId, Username } from "../../protocol/ids.ts";
 
 import type { Body } from "./kinds/body.ts";
 
@@ -46,12 +46,11 @@ export interface MessengerOptions {
   readonly acceptsNoLock?: () => boolean;
 }
 
-declare const shown: unique symbol;
 /**
  * The state on screen when a person decided (shown.ts): it goes with the decision, which is refused where the state is another by
  * then. Equal only where the same was shown; nothing else may be read from it.
  */
-export type Shown<Kind extends ShownKind> = string & { readonly [shown]: Kind };
+export type Shown<Kind extends ShownKind> = string & Brand<`shown ${Kind}`>;
 export type ShownKind = "request" | "key-change" | "number" | "standing" | "account";
 
 export interface Account {
@@ -208,23 +207,4 @@ export interface SearchStep {
   readonly backTo?: number;
   /** Where the next step goes on; none when everything was searched. */
   readonly next?: number;
-}
-
-export interface MessengerEvents {
-  /** state, people or chats changed: read the snapshots again. */
-  changed: [];
-  /** A message was added. */
-  message: [ChatMessage];
-  /** A message's state changed. */
-  updated: [ChatMessage];
-  /** Messages were deleted. */
-  removed: [{ readonly peer: Username; readonly ids: readonly MessageId[] }];
-  /** Somebody wants to talk. */
-  request: [Person];
-  /** How far a backup or a restore is, from 0 to 1. */
-  archiving: [{ readonly done: number }];
-  /** Everybody who shows this messenger is to put it away until the passphrase is given again. */
-  locked: [];
-  /** The lock was put on or taken off: the vault's present secrets. */
-  vault: [readonly Secret[]];
 }

@@ -1,17 +1,17 @@
 /** Change events, told when they are true: during a transaction they wait, and go out only once it is on disk. */
-import type { EventEmitter } from "node:events";
-import type { MessengerEvents, MessengerLog } from "./model.ts";
+import type { MessengerEmitter } from "./events.ts";
+import type { MessengerLog } from "./model.ts";
 import type { Store } from "./store/store.ts";
 
 export class News {
-  readonly #emitter: EventEmitter<MessengerEvents>;
+  readonly #emitter: MessengerEmitter;
   readonly #log: MessengerLog;
   readonly #store: Store;
   #held: (() => void)[] = [];
   #changed: NodeJS.Immediate | undefined;
   #closed = false;
 
-  constructor(emitter: EventEmitter<MessengerEvents>, store: Store, log: MessengerLog) {
+  constructor(emitter: MessengerEmitter, store: Store, log: MessengerLog) {
     this.#emitter = emitter;
     this.#store = store;
     this.#log = log;
@@ -33,7 +33,7 @@ export class News {
     if (this.#closed) return;
     this.#changed ??= setImmediate(() => {
       this.#changed = undefined;
-      this.safely(() => this.#emitter.emit("changed"));
+      this.safely(() => this.#emitter.emit("changed", {}));
     });
   }
 

@@ -1,6 +1,6 @@
 /** Sees to it that nothing is kept longer than it may be: disappearing messages go when they are due, the rest by the chat's own rule. */
 import { setImmediate } from "node:timers/promises";
-import type { Username } from "../../protocol/names.ts";
+import type { Params } from "./calls.ts";
 import type { Context } from "./context.ts";
 import type { Deletion } from "./deletion.ts";
 import type { Keep } from "./model.ts";
@@ -41,7 +41,7 @@ export class Retention {
   }
 
   /** Counts at once for the messages that there are. */
-  async setKeep(name: Username, keep: Keep): Promise<void> {
+  async setKeep({ peer: name, keep }: Params<"setKeep">): Promise<void> {
     const { store, chats } = this.#context;
     const changed = store.transaction(() =>
       chats.change(store.peers.ensure(name), { keep: keep === "forever" ? undefined : keep }),
@@ -50,7 +50,7 @@ export class Retention {
   }
 
   /** Nobody looks at that chat any more. */
-  async putAway(name: Username): Promise<void> {
+  async putAway({ peer: name }: Params<"putAway">): Promise<void> {
     if (this.#context.store.peers.get(name)?.chat.keep !== "off") return;
     await this.#run(() => this.#deletion.deleteSeen(name));
   }

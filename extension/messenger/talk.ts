@@ -4,6 +4,7 @@ import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
+import type { Params } from "./calls.ts";
 import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
 import { type Context, peerOf } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
@@ -12,13 +13,6 @@ import type { Shown } from "./model.ts";
 import type { Notes } from "./notes.ts";
 import { assertShown, shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
 import type { Peer } from "./store/peers.ts";
-
-export interface RequestTerms {
-  /** Leave it with the server for somebody who is away. */
-  readonly wait: boolean;
-  /** Sealed for them. */
-  readonly note: string | undefined;
-}
 
 /** @returns whether that person's request waits for us. @throws UsageError "blocked"; TrustError "identity-changed" */
 function hasAsked({ name, contact, chat }: Peer): boolean {
@@ -59,15 +53,15 @@ export class Talk {
    * "note-unsealable"; TrustError "identity-changed"; NetworkError when the line went before the answer came: the
    * request may have arrived
    */
-  request(name: Username, terms: RequestTerms): Promise<void> {
-    return this.#request(name, terms, (asked) => this.#asked.set(name, asked));
+  request(terms: Params<"request">): Promise<void> {
+    return this.#request(terms, (asked) => this.#asked.set(terms.peer, asked));
   }
 
   async #request(
-    name: Username,
-    { wait, note }: RequestTerms,
+    { peer: name, wait = false, note: written = "" }: Params<"request">,
     noteAsked: (asked: Asked) => void,
   ): Promise<void> {
+    const note = written.trim() || undefined;
     const { lanes, me, store } = this.#context;
     const client = this.#context.client();
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
@@ -82,7 +76,7 @@ export class Talk {
     const before = await lanes.run(name, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
-      return this.accept(name);
+      return this.accept({ peer: name });
     }
     try {
       const terms = { wait, ...knownKey(peerOf(store, name).contact) };
@@ -125,7 +119,7 @@ export class Talk {
       return;
     }
     log.info("A request named a key that is no more: it goes again");
-    await this.#request(name, { wait: false, note: undefined }, () => {});
+    await this.#request({ peer: name }, () => {});
   }
 
   /** A note is sealed for a key that was asked for just now: where the server showed another one, it has to say which it shows by now. */
@@ -151,7 +145,7 @@ export class Talk {
     client: Client,
     to: Username,
     conversation: ConversationId,
-    { wait, note }: RequestTerms,
+    { wait, note }: { readonly wait: boolean; readonly note: string | undefined },
   ): Promise<Uint8Array | undefined> {
     if (note !== undefined) return this.#notes.seal(client, { text: note, to, conversation, wait });
     if (!this.#passes.isFrom(to)) return undefined;
@@ -187,7 +181,7 @@ export class Talk {
    * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError where the server
    * knows the answer at once
    */
-  async accept(name: Username, request?: Shown<"request">): Promise<void> {
+  async accept({ peer: name, request }: { peer: Username; request?: Shown<"request"> }): Promise<void> {
     const position = await this.#context.lanes.run(name, () => this.#accept(name, request));
     await this.#delivery.answer(position);
   }
@@ -226,12 +220,12 @@ export class Talk {
   }
 
   /** REFUSE @throws UsageError "request-changed", "wrong-state" */
-  refuse(name: Username, request: Shown<"request">): Promise<void> {
+  refuse({ peer: name, request }: Params<"refuse">): Promise<void> {
     return this.#end(name, "refuse", (peer) => assertShown(request, shownRequest(peer), "request-changed"));
   }
 
   /** NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "chat-changed", "wrong-state" */
-  close(name: Username, standing: Shown<"standing">): Promise<void> {
+  closeChat({ peer: name, standing }: Params<"closeChat">): Promise<void> {
     return this.#end(name, "close", (peer) => assertShown(standing, shownStanding(peer), "chat-changed"));
   }
 
@@ -240,7 +234,7 @@ export class Talk {
   }
 
   /** The new key is that person's: pins it; the conversation with the old one is over. @throws UsageError "key-changed-again", "wrong-state" */
-  acceptNewKey(name: Username, change: Shown<"key-change">): void {
+  acceptNewKey({ peer: name, change }: Params<"acceptNewKey">): void {
     const { chats, conversations } = this.#context;
     this.#changeContact(name, (peer) => {
       assertShown(change, shownKeyChange(peer), "key-changed-again");
@@ -255,7 +249,7 @@ export class Talk {
   }
 
   /** The new key is not that person's: stays with the pinned one, and with its conversation if one was open. @throws UsageError "key-changed-again", "wrong-state" */
-  keepOldKey(name: Username, change: Shown<"key-change">): void {
+  keepOldKey({ peer: name, change }: Params<"keepOldKey">): void {
     this.#changeContact(name, (peer) => {
       assertShown(change, shownKeyChange(peer), "key-changed-again");
       const kept = this.#context.chats.apply(

@@ -15,14 +15,14 @@ export function signIn(parley: Parley, shown?: Shown<"account">): Promise<void> 
     const account = shown ?? messenger.account?.shown;
     if (account === undefined) return;
     await parley.host.rememberSignedOut(false);
-    await messenger.connect(account);
+    await messenger.calls.connect({ account });
   });
 }
 
 export function signOut(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     await parley.host.rememberSignedOut(true);
-    await messenger.signOut();
+    await messenger.calls.signOut();
   });
 }
 
@@ -30,9 +30,9 @@ export function signOut(parley: Parley): Promise<void> {
 export function reconnect(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const { account, state } = messenger;
-    if (state.type === "waiting") await messenger.reconnectNow();
+    if (state.type === "waiting") await messenger.calls.reconnectNow();
     else if (account !== undefined && (state.type === "stopped" || state.type === "signed-out"))
-      await messenger.connect(account.shown);
+      await messenger.calls.connect({ account: account.shown });
   });
 }
 
@@ -53,7 +53,7 @@ export function forgetAccount(parley: Parley): Promise<void> {
     });
     if (answer === first) await run(Command.backUp);
     if (answer !== forget) return;
-    await messenger.forget(account.shown);
+    await messenger.calls.forget({ account: account.shown });
     parley.panels.closeAll();
     await parley.host.rememberSignedOut(false);
   });
@@ -67,6 +67,6 @@ export async function attempt(
   try {
     await act(await host.open());
   } catch (error) {
-    await errors.tell(error, accountOf(host.messenger));
+    await errors.report(error, accountOf(host.messenger));
   }
 }

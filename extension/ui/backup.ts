@@ -34,7 +34,7 @@ export function backUp(parley: Parley): Promise<void> {
     );
     if (passphrase === undefined) return;
     await withProgress(messenger, vscode.l10n.t("Backing up Parley"), () =>
-      messenger.backUp(uri.fsPath, passphrase),
+      messenger.calls.backUp({ path: uri.fsPath, passphrase }),
     );
     const show = vscode.l10n.t("Show File");
     const answer = await vscode.window.showInformationMessage(
@@ -67,7 +67,7 @@ async function restore(
   replaced: Shown<"account"> | null,
 ): Promise<void> {
   await withProgress(messenger, vscode.l10n.t("Restoring Parley"), () =>
-    messenger.restore(path, passphrase, replaced),
+    messenger.calls.restore({ path, passphrase, replaced }),
   );
   parley.panels.closeAll();
   await parley.host.rememberSignedOut(true);
@@ -132,7 +132,7 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
     await restore(parley, messenger, { path, passphrase: given }, null);
     await tellOfOldLaptop(parley, messenger);
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
   }
 }
 
@@ -181,7 +181,7 @@ export async function withProgress(
       shown = done;
     };
     messenger.on("archiving", show);
-    cancelled.onCancellationRequested(() => void messenger.stopArchiving());
+    cancelled.onCancellationRequested(() => void messenger.calls.stopArchiving());
     try {
       await work();
     } finally {

@@ -42,7 +42,7 @@ export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
     argument,
     (messenger) => pickClaimed(messenger, text),
     async (messenger, peer) => {
-      await messenger.unblock(peer);
+      await messenger.calls.unblock({ peer });
       inform(vscode.l10n.t("{0} can reach you again.", peer));
     },
   );
@@ -71,7 +71,7 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
     safe: vscode.l10n.t("Don't Block"),
     choices: [yes],
   });
-  if (answer === yes) await messenger.block(peer, answered);
+  if (answer === yes) await messenger.calls.block({ peer, request: answered });
 }
 
 /** Without an argument: everybody blocked, to choose from. */
@@ -81,13 +81,13 @@ export function unblock(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose whom to unblock"),
   };
   const one = async (messenger: SharedMessenger): Promise<Username | undefined> => {
-    const blocked = await messenger.blocked();
+    const blocked = await messenger.calls.blocked();
     if (blocked.length > 0) return pickPerson(messenger, blocked, text);
     void vscode.window.showInformationMessage(vscode.l10n.t("You haven't blocked anyone."));
     return undefined;
   };
   return about(parley, argument, one, async (messenger, peer) => {
-    await messenger.unblock(peer);
+    await messenger.calls.unblock({ peer });
     inform(vscode.l10n.t("You unblocked {0}. To talk, one of you asks again.", peer));
   });
 }

@@ -2,20 +2,21 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { MessageId, Username } from "../../protocol/names.ts";
-import { type HostMessage, type PageMessage, type PanelSafety, parsePageMessage } from "../contract/panel.ts";
+import { type PageMessage, parsePageMessage } from "../contract/page-message.ts";
+import type { HostMessage, PanelSafety } from "../contract/panel.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { ChatMessage, Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
 import { run } from "./editor.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
 import { answerSafety } from "./safety-answer.ts";
 import { type Decisions, decisionsOf } from "./shown-in.ts";
-import type { ErrorTeller } from "./tell-error.ts";
 
 type Action = Extract<PageMessage, { type: "action" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
@@ -48,7 +49,7 @@ export interface ChatPanelParts {
   readonly peer: Username;
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
-  readonly errors: ErrorTeller;
+  readonly errors: ErrorReporter;
   readonly code: PageCode;
   /** Of a message to begin at, which the page points out; without it, the page begins where the chat was left. */
   readonly position?: number;
@@ -83,14 +84,15 @@ export class ChatPanel {
     this.#panel = parts.panel;
     this.#parts = parts;
     const { panel, host, messenger, peer } = parts;
-    this.#pages = new HistoryPages((stretch) => messenger.messages(peer, stretch), vscode.l10n.t);
+    this.#pages = new HistoryPages((stretch) => messenger.calls.messages({ peer, stretch }), vscode.l10n.t);
     this.#reading = new Reading({
       place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
-      markRead: () => messenger.markRead(peer).catch((error: unknown) => this.#parts.errors.log(error)),
+      markRead: () =>
+        messenger.calls.markRead({ peer }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text) => void (await messenger.send(peer, text)),
-      keep: (draft) => messenger.setDraft(peer, draft),
+      send: async (text) => void (await messenger.calls.send({ peer, text })),
+      keep: (draft) => messenger.calls.setDraft({ peer, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
       failed: (error) => this.#parts.errors.log(error),
@@ -99,22 +101,22 @@ export class ChatPanel {
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
-      host.onDidChange(() => {
+      host.on("changed", () => {
         this.#header();
         this.#considerDraft();
       }),
-      host.onDidAddMessage((message) => this.#added(message)),
-      host.onDidUpdateMessage((message) => this.#updated(message)),
-      host.onDidRemoveMessages(({ peer: of, ids }) => {
+      host.on("message", (message) => this.#added(message)),
+      host.on("updated", (message) => this.#updated(message)),
+      host.on("removed", ({ peer: of, ids }) => {
         if (of === peer) this.#news({ type: "removed", ids });
       }),
-      host.onDidReread(() => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
+      host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
     const dispose = panel.onDidDispose(() => {
       for (const disposable of this.#disposables) disposable.dispose();
       dispose.dispose();
       if (messenger.chat(peer).keep === "off")
-        messenger.putAway(peer).catch((error: unknown) => this.#parts.errors.log(error));
+        messenger.calls.putAway({ peer }).catch((error: unknown) => this.#parts.errors.log(error));
     });
     this.#goToWhenLive = parts.position;
     this.#load();
@@ -189,7 +191,7 @@ export class ChatPanel {
   }
 
   #tellFailure(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#parts.errors.tell(error, { peer: this.peer }));
+    work.catch((error: unknown) => this.#parts.errors.report(error, { peer: this.peer }));
   }
 
   async #handle(message: PageMessage): Promise<void> {
@@ -202,7 +204,7 @@ export class ChatPanel {
         return this.#text.send(message.id, message.text);
       case "retry":
         // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
-        return messenger.retry(this.peer, message.id as MessageId);
+        return messenger.calls.retry({ peer: this.peer, id: message.id as MessageId });
       case "loadOlder":
         return this.#postPage(this.#pages.older(message.before));
       case "loadNewer":
@@ -261,7 +263,9 @@ export class ChatPanel {
     this.#goToWhenLive = undefined;
     const { firstUnread } = this.#parts.messenger.chat(this.peer);
     const place =
-      asked ?? (firstUnread && (await this.#parts.messenger.positionOf(this.peer, { id: firstUnread })));
+      asked ??
+      (firstUnread &&
+        (await this.#parts.messenger.calls.positionOf({ peer: this.peer, target: { id: firstUnread } })));
     await this.#postPage(
       place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
     );
@@ -280,7 +284,10 @@ export class ChatPanel {
   /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
   async #reread(): Promise<void> {
     if (!this.#live) return;
-    const newest = await this.#parts.messenger.messages(this.peer, { limit: PAGE_MESSAGES });
+    const newest = await this.#parts.messenger.calls.messages({
+      peer: this.peer,
+      stretch: { limit: PAGE_MESSAGES },
+    });
     if (this.#parts.messenger.chat(this.peer).unread > 0) this.#reading.outdated();
     for (const message of newest)
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });

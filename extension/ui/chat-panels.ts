@@ -7,25 +7,25 @@ import { CHAT_PANEL } from "../ids.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
 import type { PageCode } from "./chat-page.ts";
 import { ChatPanel } from "./chat-panel.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
 import type { MessengerHost } from "./messenger-host.ts";
 import { parsePeer } from "./peer.ts";
-import type { ErrorTeller } from "./tell-error.ts";
 
 export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #host: MessengerHost;
-  readonly #errors: ErrorTeller;
+  readonly #errors: ErrorReporter;
   readonly #extension: vscode.Uri;
   readonly #panels = new Map<Username, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
   #code: PageCode | undefined;
 
-  constructor(host: MessengerHost, errors: ErrorTeller, extension: vscode.Uri) {
+  constructor(host: MessengerHost, errors: ErrorReporter, extension: vscode.Uri) {
     this.#host = host;
     this.#errors = errors;
     this.#extension = extension;
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
-    this.#listener = host.onDidChange(() => {
+    this.#listener = host.on("changed", () => {
       if (host.messenger?.state.type === "no-account") this.closeAll();
     });
   }

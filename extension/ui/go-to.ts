@@ -13,7 +13,7 @@ export function goToDate(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const day = await askDay(peer);
     if (day === undefined) return;
-    const position = await messenger.positionOf(peer, { at: day });
+    const position = await messenger.calls.positionOf({ peer, target: { at: day } });
     if (position === undefined)
       inform(
         vscode.l10n.t(
@@ -33,7 +33,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const { firstUnread } = messenger.chat(peer);
-    const position = firstUnread && (await messenger.positionOf(peer, { id: firstUnread }));
+    const position = firstUnread && (await messenger.calls.positionOf({ peer, target: { id: firstUnread } }));
     if (position === undefined)
       void vscode.window.showInformationMessage(
         vscode.l10n.t("You've read everything in the chat with {0}.", peer),

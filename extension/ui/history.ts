@@ -41,7 +41,7 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
     const remove = vscode.l10n.t("Delete Messages");
-    const [newest] = await messenger.messages(peer, { limit: 1 });
+    const [newest] = await messenger.calls.messages({ peer, stretch: { limit: 1 } });
     const first = vscode.l10n.t("Export First…");
     const answer = await ask({
       text: vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
@@ -53,7 +53,7 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
       choices: [remove],
     });
     if (answer === first) await run(Command.exportChat, peer);
-    if (answer === remove) await messenger.deleteHistory(peer, newest?.position ?? 0);
+    if (answer === remove) await messenger.calls.deleteHistory({ peer, upTo: newest?.position ?? 0 });
   });
 }
 
@@ -85,7 +85,7 @@ async function write(messenger: SharedMessenger, peer: Username, path: string): 
         exportedAt: Date.now(),
         t: vscode.l10n.t,
       }),
-      read: (stretch) => messenger.messages(peer, stretch),
+      read: (stretch) => messenger.calls.messages({ peer, stretch }),
       onProgress: (done) => {
         progress.report({ increment: (done - shown) * 100 });
         shown = done;

@@ -61,7 +61,7 @@ async function usefulInvite(
   tasks: ServerTaskProvider,
 ): Promise<{ readonly link: string; readonly expiresAt: Date } | undefined> {
   const { isLoopback, parseInvite } = await import("../engine.ts");
-  const invite = await messenger.createInvite(INVITE_USES, INVITE_SECONDS);
+  const invite = await messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
   // The server says how it is reached; the address that the user dials may be another.
   const { host } = parseInvite(invite.link);
   if (!isLoopback(host)) return invite;
@@ -78,7 +78,7 @@ async function usefulInvite(
   });
   if (answer === anyway) return invite;
   if (answer !== open || !(await openToTeam(parley, messenger, tasks))) return undefined;
-  return messenger.createInvite(INVITE_USES, INVITE_SECONDS);
+  return messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
 }
 
 async function forThisEditor(link: string): Promise<string> {

@@ -21,7 +21,7 @@ export class InviteUri implements vscode.UriHandler {
     try {
       await this.#ask(uri);
     } catch (error) {
-      await this.#parley.errors.tell(error);
+      await this.#parley.errors.report(error);
     } finally {
       this.#asking = false;
     }

@@ -53,7 +53,7 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
   try {
     invite = parseInvite(link);
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
     return undefined;
   }
   const wrong = (name: string) =>
@@ -83,7 +83,7 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
         const again = async () => void (await joinAsPerson(parley, link, { title: heading.title }));
-        await parley.errors.tell(error, { name, host: invite.host }, again);
+        await parley.errors.report(error, { name, host: invite.host }, again);
         return undefined;
       }
       taken = name;
@@ -94,7 +94,9 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
 /** Shows that something goes on where people look for it, in Parley's own view, and ends there: with who is online. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
-  await vscode.window.withProgress({ location: { viewId: View.people } }, () => messenger.join(link, name));
+  await vscode.window.withProgress({ location: { viewId: View.people } }, () =>
+    messenger.calls.join({ link, name }),
+  );
   await parley.host.rememberSignedOut(false);
   await vscode.commands.executeCommand(`${View.people}.focus`);
 }
@@ -112,7 +114,7 @@ export async function alreadyJoined(parley: Parley): Promise<boolean> {
       ),
     );
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
   }
   return true;
 }

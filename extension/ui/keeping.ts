@@ -29,7 +29,7 @@ export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
     });
     if (choice === undefined || choice.value === keep) return;
     if (choice.value === "forever" || (await confirmed(peer, choice.label)))
-      await messenger.setKeep(peer, choice.value);
+      await messenger.calls.setKeep({ peer, keep: choice.value });
   });
 }
 
@@ -48,7 +48,7 @@ export function setTimer(parley: Parley, argument: unknown): Promise<void> {
     }
     const { timerSeconds } = messenger.chat(peer);
     const seconds = await askTimer(timerSeconds, peer);
-    if (seconds !== undefined) await messenger.setTimer(peer, seconds, timerSeconds);
+    if (seconds !== undefined) await messenger.calls.setTimer({ peer, seconds, shown: timerSeconds });
   });
 }
 

@@ -22,11 +22,11 @@ export class LastLines implements vscode.Disposable {
   constructor(host: MessengerHost) {
     this.#host = host;
     this.#listeners = [
-      host.onDidChange(() => this.#begin()),
-      host.onDidAddMessage(({ peer }) => this.#want(peer)),
-      host.onDidRemoveMessages(({ peer }) => this.#want(peer)),
-      host.onDidReread(() => this.#wantAll()),
-      host.onDidLock(() => this.#forget()),
+      host.on("changed", () => this.#begin()),
+      host.on("message", ({ peer }) => this.#want(peer)),
+      host.on("removed", ({ peer }) => this.#want(peer)),
+      host.on("reread", () => this.#wantAll()),
+      host.on("locked", () => this.#forget()),
       vscode.workspace.onDidChangeConfiguration((change) => {
         if (!change.affectsConfiguration(SETTING)) return;
         this.#forget();
@@ -71,7 +71,8 @@ export class LastLines implements vscode.Disposable {
       // A failure leaves the row without its line.
       const { messenger } = this.#host;
       const account = messenger?.account?.shown;
-      const [newest] = (await messenger?.messages(peer, { limit: 1 }).catch(() => [])) ?? [];
+      const [newest] =
+        (await messenger?.calls.messages({ peer, stretch: { limit: 1 } }).catch(() => [])) ?? [];
       // Forgotten or locked meanwhile, or another account's by now.
       if (!this.#known || account !== this.#host.messenger?.account?.shown) continue;
       if (newest === undefined) this.#lines.delete(peer);

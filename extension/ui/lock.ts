@@ -41,8 +41,8 @@ export function lockNow(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const { host } = parley;
     if (!(await (await host.lockedVault()).hasLock())) return lockWithPassphrase(parley);
-    // The window that holds the account may be gone before it has answered: it has told all others by then.
-    await host.messenger?.lock().catch((error: unknown) => parley.errors.log(error));
+    // The leader may be gone before it has answered: all others have heard of it by then.
+    await host.messenger?.calls.lock().catch((error: unknown) => parley.errors.log(error));
     await host.lockHere();
   });
 }
@@ -124,29 +124,30 @@ export function forgetLocked(parley: Parley): Promise<void> {
 /** Closes the chats when Parley is locked; says so once where a window starts locked. */
 export function watchLock({ host, panels }: Parley): vscode.Disposable {
   let asked = false;
+  async function offer(): Promise<void> {
+    const { state } = host.snapshot();
+    const code = "error" in state ? errorCode(state.error) : undefined;
+    if (asked || (code !== "locked" && code !== "lock-removed")) return;
+    asked = true;
+    const [text, button] =
+      code === "locked"
+        ? [vscode.l10n.t("Parley is locked. Unlock it to be online."), vscode.l10n.t("Unlock…")]
+        : [
+            vscode.l10n.t("The lock was removed outside Parley, so Parley didn't open."),
+            vscode.l10n.t("Decide…"),
+          ];
+    const { answer } = toast(host, {
+      ...{ text, buttons: [button] },
+      holds: () => host.isLocked || host.isLockRemoved,
+    });
+    if ((await answer) === button) await run(Command.unlock);
+  }
   return vscode.Disposable.from(
-    host.onDidLock(() => {
+    host.on("locked", () => {
       asked = true;
       panels.closeAll();
     }),
-    host.onDidChange(async () => {
-      const { state } = host.snapshot();
-      const code = "error" in state ? errorCode(state.error) : undefined;
-      if (asked || (code !== "locked" && code !== "lock-removed")) return;
-      asked = true;
-      const [text, button] =
-        code === "locked"
-          ? [vscode.l10n.t("Parley is locked. Unlock it to be online."), vscode.l10n.t("Unlock…")]
-          : [
-              vscode.l10n.t("The lock was removed outside Parley, so Parley didn't open."),
-              vscode.l10n.t("Decide…"),
-            ];
-      const { answer } = toast(host, {
-        ...{ text, buttons: [button] },
-        holds: () => host.isLocked || host.isLockRemoved,
-      });
-      if ((await answer) === button) await run(Command.unlock);
-    }),
+    host.on("changed", () => void offer()),
   );
 }
 
@@ -173,6 +174,6 @@ async function telling({ errors }: Parley, act: () => Promise<void>): Promise<vo
   try {
     await act();
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }

@@ -28,7 +28,7 @@ export function messageDetails(parley: Parley, argument: unknown): Promise<void>
 }
 
 export function retryMessage(parley: Parley, argument: unknown): Promise<void> {
-  return withMessage(parley, argument, ({ peer, id }, messenger) => messenger.retry(peer, id));
+  return withMessage(parley, argument, ({ peer, id }, messenger) => messenger.calls.retry({ peer, id }));
 }
 
 /** The menu opens over the panel in front; a message that is gone meanwhile, or was never there, is left alone. */
@@ -38,11 +38,11 @@ async function withMessage({ host, panels, errors }: Parley, argument: unknown, 
   if (id === undefined || peer === undefined) return;
   try {
     const messenger = await host.open();
-    const position = await messenger.positionOf(peer, { id });
+    const position = await messenger.calls.positionOf({ peer, target: { id } });
     if (position === undefined) return;
-    const [message] = await messenger.messages(peer, { limit: 1, after: position - 1 });
+    const [message] = await messenger.calls.messages({ peer, stretch: { limit: 1, after: position - 1 } });
     if (message?.id === id) await act(message, messenger);
   } catch (error) {
-    await errors.tell(error, { peer, ...accountOf(host.messenger) });
+    await errors.report(error, { peer, ...accountOf(host.messenger) });
   }
 }

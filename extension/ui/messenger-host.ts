@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
 import type { LockedVault } from "../messenger/locked-vault.ts";
-import type { ChatMessage, MessengerEvents, Person } from "../messenger/messenger.ts";
+import type { Secret } from "../messenger/model.ts";
+import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../windows/role.ts";
 import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
 import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
@@ -19,14 +20,7 @@ const IN_USE_RETRY_MS = 1_000;
 export class MessengerHost implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #log: vscode.LogOutputChannel;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly #message = new vscode.EventEmitter<ChatMessage>();
-  readonly #updated = new vscode.EventEmitter<ChatMessage>();
-  readonly #removed = new vscode.EventEmitter<MessengerEvents["removed"][0]>();
-  readonly #tell = new vscode.EventEmitter<ChatMessage>();
-  readonly #request = new vscode.EventEmitter<Person>();
-  readonly #reread = new vscode.EventEmitter<void>();
-  readonly #locked = new vscode.EventEmitter<void>();
+  readonly #emitters = new Map<WindowEvent, vscode.EventEmitter<never>>();
   readonly #focus: vscode.Disposable;
   readonly #keys = new Map<keyof ContextKeys, unknown>();
   #opening: Promise<SharedMessenger> | undefined;
@@ -44,20 +38,6 @@ export class MessengerHost implements vscode.Disposable {
   readonly #opened = new Promise<SharedMessenger>((resolve) => {
     this.#tellOpened = resolve;
   });
-
-  /** State, people or chats may be others than before. Several changes of one moment are told once. */
-  readonly onDidChange = this.#changed.event;
-  readonly onDidAddMessage = this.#message.event;
-  readonly onDidUpdateMessage = this.#updated.event;
-  readonly onDidRemoveMessages = this.#removed.event;
-  /** A message came, and this is the window to tell the user of it. */
-  readonly onDidTell = this.#tell.event;
-  /** Somebody wants to talk, and this is the window to tell the user of it. */
-  readonly onDidRequest = this.#request.event;
-  /** Another window took over the account: some messages may not have been told. */
-  readonly onDidReread = this.#reread.event;
-  /** The user locked Parley: nothing of it may stay on screen. */
-  readonly onDidLock = this.#locked.event;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
@@ -90,7 +70,7 @@ export class MessengerHost implements vscode.Disposable {
   /** The lock was put on or taken off here: all windows take that over. */
   async lockChanged(): Promise<void> {
     await this.#noteLock();
-    await this.#messenger?.tellVault(await (await this.lockedVault()).contents());
+    await this.#messenger?.calls.tellVault({ contents: await (await this.lockedVault()).contents() });
   }
 
   /** Puts the account away in this window: closes connection and store, forgets the keys. */
@@ -99,7 +79,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#shut = new UsageError("locked", "The user locked Parley");
     this.#failure = this.#shut;
     this.#vault?.lock();
-    this.#locked.fire();
+    this.#fire({ name: "locked", value: {} });
     await this.close();
     this.#announce();
     this.#tryAgain();
@@ -215,9 +195,17 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   dispose(): void {
-    const { Disposable } = vscode;
-    Disposable.from(this.#focus, this.#changed, this.#message, this.#updated).dispose();
-    Disposable.from(this.#removed, this.#tell, this.#request, this.#reread, this.#locked).dispose();
+    vscode.Disposable.from(this.#focus, ...this.#emitters.values()).dispose();
+  }
+
+  /**
+   * Listens to an event of this window, whether the messenger is open yet or not. Several "changed" of one moment come as
+   * one; at "locked" nothing of Parley may stay on screen.
+   */
+  on<E extends WindowEvent>(event: E, listener: (value: WindowEvents[E][0]) => void): vscode.Disposable {
+    const emitter = this.#emitters.get(event) ?? new vscode.EventEmitter<never>();
+    this.#emitters.set(event, emitter);
+    return emitter.event(listener);
   }
 
   get #directory(): string {
@@ -249,22 +237,35 @@ export class MessengerHost implements vscode.Disposable {
     this.#shut = undefined;
     this.#failure = undefined;
     this.#messenger = messenger;
-    messenger.on("changed", () => this.#announce());
-    messenger.on("message", (message) => this.#message.fire(message));
-    messenger.on("updated", (message) => this.#updated.fire(message));
-    messenger.on("removed", (removed) => this.#removed.fire(removed));
-    messenger.on("tell", (message) => this.#tell.fire(message));
-    messenger.on("request", (person) => this.#request.fire(person));
-    messenger.on("locked", () => void this.lockHere());
-    messenger.on("vault", async (contents) => {
-      await secrets.adopt(contents);
-      await this.#noteLock();
-    });
-    messenger.on("reread", () => this.#reread.fire());
+    messenger.onEvery((event) => this.#hear(event));
     messenger.setFocused(vscode.window.state.focused);
     this.#announce();
     this.#tellOpened(messenger);
     return messenger;
+  }
+
+  #hear(event: AnyWindowEvent): void {
+    switch (event.name) {
+      case "changed":
+        this.#announce();
+        return;
+      case "locked":
+        void this.lockHere();
+        return;
+      case "vault":
+        void this.#takeOver(event.value.contents);
+    }
+    this.#fire(event);
+  }
+
+  #fire({ name, value }: AnyWindowEvent): void {
+    this.#emitters.get(name)?.fire(value as never);
+  }
+
+  /** Another window may have put the lock on or taken it off. */
+  async #takeOver(contents: readonly Secret[]): Promise<void> {
+    await (await this.lockedVault()).adopt(contents);
+    await this.#noteLock();
   }
 
   async #noteLock(): Promise<void> {
@@ -284,7 +285,7 @@ export class MessengerHost implements vscode.Disposable {
     queueMicrotask(() => {
       this.#announced = false;
       this.#tellContext();
-      this.#changed.fire();
+      this.#fire({ name: "changed", value: {} });
     });
   }
 

@@ -8,7 +8,7 @@ export async function startAnew(parley: Parley): Promise<void> {
   try {
     await parley.host.startAnew();
   } catch (error) {
-    await parley.errors.tell(error);
+    await parley.errors.report(error);
   }
 }
 

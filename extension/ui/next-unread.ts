@@ -11,6 +11,6 @@ export async function nextUnread({ host, panels, errors }: Parley): Promise<void
     if (next === undefined) inform(vscode.l10n.t("You've read everything."));
     else await panels.show(next);
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }

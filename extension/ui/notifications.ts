@@ -23,9 +23,9 @@ export class Notifications implements vscode.Disposable {
     this.#host = host;
     this.#panels = panels;
     this.#listeners = [
-      host.onDidRequest((person) => this.#queueRequest(person)),
-      host.onDidTell((message) => void this.#tellMessage(message)),
-      host.onDidChange(() => {
+      host.on("request", (person) => this.#queueRequest(person)),
+      host.on("notify", (message) => void this.#tellMessage(message)),
+      host.on("changed", () => {
         this.#forgetRead();
         void this.#tellClaims();
       }),
@@ -45,7 +45,7 @@ export class Notifications implements vscode.Disposable {
   async #isQuiet(peer: Username): Promise<boolean> {
     const messenger = this.#host.messenger;
     if (messenger === undefined || messenger.chat(peer).muted !== "no") return true;
-    return (await messenger.quietUntil().catch(() => null)) !== null;
+    return (await messenger.calls.quietUntil().catch(() => null)) !== null;
   }
 
   async #tellRequest(person: Person): Promise<void> {
@@ -100,13 +100,13 @@ export class Notifications implements vscode.Disposable {
         .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
   }
 
-  /** One toast for all that are new, in the window that holds the account; the view has each. */
+  /** One toast for all that are new, in the leader; the view has each. */
   async #tellClaims(): Promise<void> {
     const messenger = this.#host.messenger;
     const claimed = messenger?.claimedBlocks() ?? [];
     const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
     this.#claimsTold = new Set(claimed);
-    if (first === undefined || !messenger?.isOwner) return;
+    if (first === undefined || !messenger?.isLeader) return;
     const late = () => void vscode.commands.executeCommand(`${View.people}.focus`);
     const stillClaimed = () => this.#host.messenger?.claimedBlocks().includes(first) ?? false;
     if (more.length > 0) {

@@ -61,9 +61,9 @@ async function online(host: Parley["host"], messenger: SharedMessenger): Promise
     const timer = setTimeout(done, ONLINE_DEADLINE_MS);
     const look = () => {
       if (messenger.state.type === "online") done();
-      else if (messenger.state.type === "waiting") void messenger.reconnectNow();
+      else if (messenger.state.type === "waiting") void messenger.calls.reconnectNow();
     };
-    const listener = host.onDidChange(look);
+    const listener = host.on("changed", look);
     look();
   });
 }

@@ -2,14 +2,14 @@
 import type * as vscode from "vscode";
 import type { ChatPanels } from "./chat-panels.ts";
 import type { TitleOf } from "./command-titles.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
 import type { MessengerHost } from "./messenger-host.ts";
-import type { ErrorTeller } from "./tell-error.ts";
 
 export interface Parley {
   readonly context: vscode.ExtensionContext;
   readonly log: vscode.LogOutputChannel;
   readonly host: MessengerHost;
   readonly panels: ChatPanels;
-  readonly errors: ErrorTeller;
+  readonly errors: ErrorReporter;
   readonly titleOf: TitleOf;
 }

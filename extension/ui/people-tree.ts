@@ -23,7 +23,7 @@ export class PeopleTree implements vscode.Disposable {
     this.#lastLines = lastLines;
     this.#view = this.#create();
     this.#listener = vscode.Disposable.from(
-      host.onDidChange(() => this.#redraw()),
+      host.on("changed", () => this.#redraw()),
       lastLines.onDidChange(() => this.#redraw()),
       // "19:12" is "Sun" tomorrow.
       vscode.window.onDidChangeWindowState(() => this.#redraw()),

@@ -24,6 +24,6 @@ export async function provision(parley: Parley, wanted: Provision): Promise<void
     if (isLoopback(invite.host) || (await askToJoin(invite, why)))
       await join(parley, wanted.link, wanted.name);
   } catch (error) {
-    await parley.errors.tell(error, { name: wanted.name }, () => provision(parley, wanted));
+    await parley.errors.report(error, { name: wanted.name }, () => provision(parley, wanted));
   }
 }

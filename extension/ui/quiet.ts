@@ -11,7 +11,7 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
   try {
     const messenger = await host.open();
     const item = (label: string, span: QuietSpan | "off") => ({ label, span });
-    const on = (await messenger.quietUntil()) !== null;
+    const on = (await messenger.calls.quietUntil()) !== null;
     const choice = await vscode.window.showQuickPick(
       [
         ...(on ? [item(vscode.l10n.t("Notify Me Again"), "off")] : []),
@@ -26,9 +26,11 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
       },
     );
     if (choice === undefined) return;
-    await messenger.setQuiet(choice.span === "off" ? null : quietEnd(choice.span, new Date()));
+    await messenger.calls.setQuiet({
+      until: choice.span === "off" ? null : quietEnd(choice.span, new Date()),
+    });
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 
@@ -45,14 +47,14 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
       true,
     );
     const choice = await vscode.window.showQuickPick(
-      (await messenger.invisible()) ? [seen, unseen] : [unseen, seen],
+      (await messenger.calls.invisible()) ? [seen, unseen] : [unseen, seen],
       {
         title: vscode.l10n.t("Your status"),
       },
     );
-    if (choice !== undefined) await messenger.setInvisible(choice.invisible);
+    if (choice !== undefined) await messenger.calls.setInvisible({ invisible: choice.invisible });
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 
@@ -79,6 +81,6 @@ export function mute(parley: Parley, argument: unknown): Promise<void> {
       ],
       { title: vscode.l10n.t("Mute the chat with {0}", peer) },
     );
-    if (choice !== undefined) await messenger.setMuted(peer, choice.how);
+    if (choice !== undefined) await messenger.calls.setMuted({ peer, muted: choice.how });
   });
 }

@@ -28,7 +28,7 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
     );
     if (passphrase === undefined) return;
     await withProgress(messenger, vscode.l10n.t("Saving the recovery file"), () =>
-      messenger.saveRecoveryFile(uri.fsPath, passphrase),
+      messenger.calls.saveRecoveryFile({ path: uri.fsPath, passphrase }),
     );
     inform(
       vscode.l10n.t(

@@ -21,7 +21,7 @@ export function accept(parley: Parley, argument: unknown): Promise<void> {
     yes: vscode.l10n.t("Accept"),
   };
   return answer(parley, argument, text, async (messenger, peer, request) => {
-    await messenger.accept(peer, request);
+    await messenger.calls.accept({ peer, request });
     await parley.panels.show(peer);
   });
 }
@@ -32,7 +32,9 @@ export function refuse(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Refuse"),
   };
-  return answer(parley, argument, text, (messenger, peer, request) => messenger.refuse(peer, request));
+  return answer(parley, argument, text, (messenger, peer, request) =>
+    messenger.calls.refuse({ peer, request }),
+  );
 }
 
 /** Where the caller says a name only, another extension or the palette say, the request is shown first. */
@@ -110,9 +112,9 @@ export function answerRequest(parley: Parley): Promise<void> {
       ...{ safe: show, choices: [yes, no], severity: "information" },
     });
     if (pressed === show) await parley.panels.show(peer);
-    if (pressed === no) await messenger.refuse(peer, request.shown);
+    if (pressed === no) await messenger.calls.refuse({ peer, request: request.shown });
     if (pressed !== yes) return;
-    await messenger.accept(peer, request.shown);
+    await messenger.calls.accept({ peer, request: request.shown });
     await parley.panels.show(peer);
   });
 }

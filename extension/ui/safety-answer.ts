@@ -1,7 +1,7 @@
 /** What came of comparing a safety number in a chat's page. */
 import * as vscode from "vscode";
 import type { Username } from "../../protocol/names.ts";
-import type { PageMessage } from "../contract/panel.ts";
+import type { PageMessage } from "../contract/page-message.ts";
 import { Command } from "../ids.ts";
 import type { Shown } from "../messenger/messenger.ts";
 import type { SharedMessenger } from "../windows/shared-messenger.ts";
@@ -23,9 +23,9 @@ export async function answerSafety(
 ): Promise<void> {
   switch (answer) {
     case "match":
-      return messenger.setVerified(peer, number);
+      return messenger.calls.setVerified({ peer, number });
     case "clear":
-      return messenger.setVerified(peer, null);
+      return messenger.calls.setVerified({ peer, number: null });
     case "differ":
       return mismatch(messenger, peer);
     case "paste":
@@ -48,11 +48,11 @@ async function comparePasted(
   });
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
-  await messenger.setVerified(peer, number);
+  await messenger.calls.setVerified({ peer, number });
 }
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
-  await messenger.setVerified(peer, null);
+  await messenger.calls.setVerified({ peer, number: null });
   const { standing } = messenger.chat(peer);
   const close = vscode.l10n.t("Close Chat");
   const again = vscode.l10n.t("Compare Again");

@@ -26,7 +26,7 @@ export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<v
 
 async function verify(parley: Parley, messenger: SharedMessenger, peer: Username): Promise<void> {
   if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
-  const number = await messenger.safetyNumber(peer);
+  const number = await messenger.calls.safetyNumber({ peer });
   if (number === undefined) {
     inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
@@ -47,12 +47,12 @@ export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   const change = shownIn(argument, "keyChange");
   return about(parley, argument, pickChanged, (messenger, peer) =>
-    change === undefined ? decideAboutKey(messenger, peer) : messenger.keepOldKey(peer, change),
+    change === undefined ? decideAboutKey(messenger, peer) : messenger.calls.keepOldKey({ peer, change }),
   );
 }
 
 async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promise<void> {
-  const changed = await messenger.changedNumbers(peer);
+  const changed = await messenger.calls.changedNumbers({ peer });
   if (changed === undefined) return;
   const trust = vscode.l10n.t("Trust the New Key");
   const keep = vscode.l10n.t("Keep the Old Key");
@@ -66,8 +66,8 @@ async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promi
     await vscode.env.clipboard.writeText(detail);
     return decideAboutKey(messenger, peer);
   }
-  if (answer === trust) await messenger.acceptNewKey(peer, changed.shown);
-  if (answer === keep) await messenger.keepOldKey(peer, changed.shown);
+  if (answer === trust) await messenger.calls.acceptNewKey({ peer, change: changed.shown });
+  if (answer === keep) await messenger.calls.keepOldKey({ peer, change: changed.shown });
 }
 
 function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {

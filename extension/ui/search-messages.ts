@@ -22,7 +22,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
     const match = await new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice;
     if (match !== undefined) await panels.show(match.peer, match.position);
   } catch (error) {
-    await errors.tell(error);
+    await errors.report(error);
   }
 }
 
@@ -91,7 +91,11 @@ class MatchPick {
     const items: MatchItem[] = [];
     let range: Range = { found: 0, total: 0, backTo: undefined, state: "done" };
     const query = this.#peer === undefined ? { text } : { text, peer: this.#peer };
-    for await (const step of search((question) => this.#messenger.searchStep(question), query, signal)) {
+    for await (const step of search(
+      (question) => this.#messenger.calls.searchStep(question),
+      query,
+      signal,
+    )) {
       for (const match of step.matches)
         items.push({ ...matchRow(match, vscode.l10n.t), match, alwaysShow: true });
       const enough = items.length >= MAX_MATCHES && step.next !== undefined;

@@ -17,7 +17,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item = vscode.window.createStatusBarItem("parley", vscode.StatusBarAlignment.Right, 100);
     this.#item.name = vscode.l10n.t("Parley");
     this.#item.command = Command.showMenu;
-    this.#listener = host.onDidChange(() => {
+    this.#listener = host.on("changed", () => {
       this.#draw(host);
       void this.#askRetreat(host);
     });
@@ -33,10 +33,10 @@ export class StatusBar implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** The window that holds the account knows it; its end is not told, so it is waited for. */
+  /** The leader knows it; its end is no event, so it is waited for. */
   async #askRetreat(host: MessengerHost): Promise<void> {
-    const until = (await host.messenger?.quietUntil().catch(() => null)) ?? null;
-    const unseen = (await host.messenger?.invisible().catch(() => false)) ?? false;
+    const until = (await host.messenger?.calls.quietUntil().catch(() => null)) ?? null;
+    const unseen = (await host.messenger?.calls.invisible().catch(() => false)) ?? false;
     clearTimeout(this.#quietEnds);
     const left = until === null ? 0 : until - Date.now();
     if (left > 0)

@@ -29,7 +29,7 @@ export async function about(
     peer = (await parsePeer(argument)) ?? (await pick(messenger));
     if (peer !== undefined) await act(messenger, peer);
   } catch (error) {
-    await errors.tell(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
+    await errors.report(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
   }
 }
 
@@ -63,13 +63,13 @@ async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean>
   const { draft } = messenger.chat(peer);
   const note = mayAsk ? await writeNote(peer, draft) : "";
   if (note === undefined) return false;
-  if (note !== "" && draft !== "") await messenger.setDraft(peer, "");
+  if (note !== "" && draft !== "") await messenger.calls.setDraft({ peer, text: "" });
   let asked = false;
   try {
     asked = await send(messenger, peer, { wait: false, note });
   } finally {
     // A note that didn't leave is there again at the next try.
-    if (!asked && note !== "") await messenger.setDraft(peer, note);
+    if (!asked && note !== "") await messenger.calls.setDraft({ peer, text: note });
   }
   return asked;
 }
@@ -97,7 +97,7 @@ interface Terms {
 /** Where it cannot go like that, offers how else it could. */
 async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
   try {
-    await messenger.request(peer, terms);
+    await messenger.calls.request({ peer, ...terms });
     return true;
   } catch (error) {
     const code = errorCode(error);
@@ -160,7 +160,8 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, one, async (messenger, peer) => {
     const chat = messenger.chat(peer);
     const seen = standing ?? chat.standing;
-    if (seen !== undefined && (await mayClose(chat))) await messenger.closeChat(peer, seen);
+    if (seen !== undefined && (await mayClose(chat)))
+      await messenger.calls.closeChat({ peer, standing: seen });
   });
 }
 

@@ -31,7 +31,7 @@ export function toast<Button extends string>(
     leave = resolve;
   });
   const timer = setTimeout(leave, TOAST_MS);
-  const listener = host.onDidChange(() => {
+  const listener = host.on("changed", () => {
     if (!holds()) leave();
   });
   void gone.then(() => {

@@ -1,7 +1,8 @@
 /** The one thing to know or decide before going on, if there is one: what it is, why, and the buttons that help. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { visible } from "../contract/hidden-characters.ts";
-import type { PageMessage, PanelHeader } from "../contract/panel.ts";
+import type { PageMessage } from "../contract/page-message.ts";
+import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { strings } from "./strings.ts";

@@ -1,5 +1,5 @@
 /** The page's one way out: messages to the extension, typed by the contract. */
-import type { PageMessage } from "../contract/panel.ts";
+import type { PageMessage } from "../contract/page-message.ts";
 
 export interface Host {
   post(message: PageMessage): void;

@@ -1,5 +1,5 @@
 /** Entry point of the page inside a chat panel. */
-import type { HostMessage } from "../contract/panel.ts";
+import { parseHostMessage } from "../contract/panel.ts";
 import { useLanguage } from "../contract/times.ts";
 import { connectHost } from "./host.ts";
 import { Panel } from "./panel.ts";
@@ -11,9 +11,11 @@ if (root !== null) {
   const panel = new Panel(root, host);
   let told = false;
   // Only the extension can post here: nothing else runs in this page, and it has no frames.
-  window.addEventListener("message", (event: MessageEvent<HostMessage>) => {
+  window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+    const message = parseHostMessage(data);
+    if (message === undefined) return;
     told = true;
-    panel.take(event.data);
+    panel.take(message);
   });
   const askUnlessTold = () => {
     if (!told) host.post({ type: "ready" });

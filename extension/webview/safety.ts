@@ -3,7 +3,8 @@
  * said once all of it was on screen and the user has said that each group was compared; until then, no key says so.
  */
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
-import type { PageMessage, PanelSafety } from "../contract/panel.ts";
+import type { PageMessage } from "../contract/page-message.ts";
+import type { PanelSafety } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { strings } from "./strings.ts";
 

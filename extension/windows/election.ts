@@ -1,41 +1,41 @@
-/** How a window comes to a seat, and to the next one when it loses it: it takes the lock, or goes to who has it. */
+/** How a window gets a role, and the next one when that ends: it takes the lock, or follows the window that has it. */
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
+import { readEndpoint } from "./endpoint-file.ts";
 import { Follower } from "./follower.ts";
+import { Leader, type LeaderOptions } from "./leader.ts";
+import { LeaderLock } from "./leader-lock.ts";
 import { isMarkedLocked } from "./locked-mark.ts";
-import { Owner, type OwnerOptions } from "./owner.ts";
-import { OwnerLock } from "./owner-lock.ts";
-import { readRendezvous } from "./rendezvous.ts";
-import type { Seat } from "./seat.ts";
+import type { Role } from "./role.ts";
 
-/** For so long a window looks for a seat before it says that there is none: another one hangs, or runs another version. */
+/** For so long a window looks for a role before it says that there is none: another one hangs, or runs another version. */
 const PATIENCE_MS = 10_000;
 /** Between two tries; grows, for the window that has the lock may take a while to open a long history. */
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
 
 export class Election {
-  readonly #options: OwnerOptions;
+  readonly #options: LeaderOptions;
 
-  constructor(options: OwnerOptions) {
+  constructor(options: LeaderOptions) {
     this.#options = options;
   }
 
   /**
    * @param signal aborted: gives up
-   * @param before whether this window has lost a seat, and still has the keys
+   * @param which "next": this window had a role before, and still has the keys
    * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal, "locked" where
    * the keys are not to be used any more; as Messenger.open, "in-use" excepted
    */
-  async run(signal: AbortSignal, before: "unseated" | "seated"): Promise<Seat> {
+  async run(signal: AbortSignal, which: "first" | "next"): Promise<Role> {
     const started = performance.now();
     for (let attempt = 0; ; attempt++) {
-      const seat = await this.#try(before);
+      const role = await this.#try(which);
       if (signal.aborted) {
-        await seat?.close();
+        await role?.close();
         throw new UsageError("closed", "This window is closing");
       }
-      if (seat !== undefined) return seat;
+      if (role !== undefined) return role;
       if (performance.now() - started > PATIENCE_MS) {
         const error = inUse(this.#options.directory);
         this.#options.log.warn(error.message);
@@ -50,16 +50,16 @@ export class Election {
     return Follower.join(this.#options);
   }
 
-  async #try(before: "unseated" | "seated"): Promise<Seat | undefined> {
+  async #try(which: "first" | "next"): Promise<Role | undefined> {
     const { directory } = this.#options;
-    const lock = OwnerLock.take(directory);
+    const lock = LeaderLock.take(directory);
     if (lock === undefined) return Follower.join(this.#options);
-    if (before === "seated" && isMarkedLocked(directory)) {
+    if (which === "next" && isMarkedLocked(directory)) {
       lock.release();
-      throw new UsageError("locked", "The user locked Parley while this window changed its seat");
+      throw new UsageError("locked", "The user locked Parley while this window changed its role");
     }
     try {
-      return await Owner.open(lock, this.#options);
+      return await Leader.open(lock, this.#options);
     } catch (error) {
       // A program without windows has the store, or one that was killed has not quite gone.
       if (error instanceof ParleyError && error.code === "in-use") return undefined;
@@ -68,10 +68,10 @@ export class Election {
   }
 }
 
-/** @returns the error for a window whose owner does not answer; says which process that is, where it is known */
+/** @returns the error for a window whose leader does not answer; says which process that is, where it is known */
 export function inUse(directory: string): UsageError {
-  const holder = readRendezvous(directory)?.process;
-  const which = holder === undefined ? "Another window" : `Another window (process ${holder})`;
+  const leader = readEndpoint(directory)?.process;
+  const which = leader === undefined ? "Another window" : `Another window (process ${leader})`;
   return new UsageError("in-use", `${which} has the account, and does not answer this one`);
 }
 

@@ -1,8 +1,15 @@
-/** The seat of a window that goes through another one, which holds the account. */
+/** The role of a window that goes through the leader. */
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import * as v from "valibot";
 import { type MessageConnection, ResponseError } from "vscode-jsonrpc/node";
+import { CALLS, type Call, type Params, type Result } from "../messenger/calls.ts";
+import { checkEvent } from "../messenger/events.ts";
+import { errorSchema } from "../messenger/fault.ts";
+import { secretSchema } from "../messenger/values.ts";
+import { readEndpoint } from "./endpoint-file.ts";
+import type { KnownSecrets } from "./known-secrets.ts";
+import { greetAsFollower } from "./pipe-handshake.ts";
 import {
   ALIVE,
   ALIVE_EVERY_MS,
@@ -10,29 +17,24 @@ import {
   FOCUS,
   type Focus,
   MAX_ANSWER_BYTES,
-  TIDINGS,
   VERSION,
-} from "./contract.ts";
-import { errorSchema } from "./fault.ts";
-import type { KnownSecrets } from "./known-secrets.ts";
-import { greetAsFollower } from "./pipe-handshake.ts";
+} from "./pipe-messages.ts";
 import { connectionOver } from "./pipe-transport.ts";
 import { RemoteView } from "./remote-view.ts";
-import { readRendezvous } from "./rendezvous.ts";
-import { type Emit, type Seat, SeatLost } from "./seat.ts";
-import { type Params, type Result, VERBS, type Verb } from "./verbs.ts";
+import { ConnectionLost, type Emit, type Role } from "./role.ts";
+import { viewChangeSchema } from "./view-change.ts";
 
-/** So many times in a row without an answer, and the owner hangs. One may be missing because this window slept itself. */
+/** So many times in a row without an answer, and the leader hangs. One may be missing because this window slept itself. */
 const MISSES = 3;
 
 export interface FollowerOptions {
   readonly directory: string;
-  /** Learns what the owner tells. */
+  /** Learns the secrets that the leader sends. */
   readonly secrets: KnownSecrets;
   readonly emit: Emit;
 }
 
-export class Follower implements Seat {
+export class Follower implements Role {
   readonly shown = new RemoteView();
   readonly ended: Promise<void>;
   readonly #socket: Socket;
@@ -56,19 +58,19 @@ export class Follower implements Seat {
       this.#tellHasView = () => resolve(true);
     });
     connection.onNotification((method, params: unknown) => this.#hear(method, params));
-    connection.onRequest(() => socket.destroy()); // an owner asks nothing
+    connection.onRequest(() => socket.destroy()); // a leader asks nothing
     this.#watch();
   }
 
-  /** @returns the seat, once it has something to show; undefined where no window of this version answers */
+  /** @returns the role, once it has something to show; undefined where no window of this version answers */
   static async join({ directory, ...rest }: FollowerOptions): Promise<Follower | undefined> {
-    const rendezvous = readRendezvous(directory);
-    if (rendezvous === undefined || rendezvous.version !== VERSION) return undefined;
-    const socket = createConnection(rendezvous.pipe);
+    const endpoint = readEndpoint(directory);
+    if (endpoint === undefined || endpoint.version !== VERSION) return undefined;
+    const socket = createConnection(endpoint.pipe);
     socket.on("error", () => {}); // "close" follows
     try {
       await once(socket, "connect");
-      const reader = await greetAsFollower(socket, rendezvous.token);
+      const reader = await greetAsFollower(socket, endpoint.token);
       const follower = new Follower(socket, connectionOver(socket, reader, MAX_ANSWER_BYTES), rest);
       follower.#connection.listen();
       const hasView = await Promise.race([follower.#hasView, follower.ended]);
@@ -79,20 +81,20 @@ export class Follower implements Seat {
     }
   }
 
-  async perform<V extends Verb>(verb: V, params: Params<V>): Promise<Result<V>> {
+  async perform<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     let answer: unknown;
     try {
-      answer = await this.#connection.sendRequest(verb, params);
+      answer = await this.#connection.sendRequest(call, params ?? {});
     } catch (error) {
       if (error instanceof ResponseError && error.code === FAULT) throw v.parse(errorSchema, error.data);
-      // Anything else is the connection's own end; an answer that says otherwise does not belong to this contract.
+      // Anything else is the connection's own end, or nothing that a leader sends.
       this.#socket.destroy();
-      throw new SeatLost();
+      throw new ConnectionLost();
     }
-    const checked = v.safeParse(VERBS[verb].result, answer);
+    const checked = v.safeParse(CALLS[call].result, answer);
     if (checked.success) return checked.output;
     this.#socket.destroy();
-    throw new SeatLost();
+    throw new ConnectionLost();
   }
 
   focus(focus: Focus): void {
@@ -104,21 +106,21 @@ export class Follower implements Seat {
     await this.ended;
   }
 
-  /** Asks now and then whether the owner is alive; one question at a time, which it answers when it wakes. */
+  /** Asks now and then whether the leader is alive; one question at a time, which it answers when it wakes. */
   #watch(): void {
     let misses = 0;
     let waits = false;
     const ask = () => {
       if (waits) {
         misses++;
-        if (misses === MISSES) this.#emit("hung", { is: true });
+        if (misses === MISSES) this.#emit({ name: "hung", value: { is: true } });
         return;
       }
       waits = true;
       this.#connection.sendRequest(ALIVE).then(
         () => {
           waits = false;
-          if (misses >= MISSES) this.#emit("hung", { is: false });
+          if (misses >= MISSES) this.#emit({ name: "hung", value: { is: false } });
           misses = 0;
         },
         () => {}, // the connection's end
@@ -128,43 +130,24 @@ export class Follower implements Seat {
     this.#socket.once("close", () => clearInterval(timer));
   }
 
-  #hear(method: string, params: unknown): void {
+  #hear(name: string, value: unknown): void {
     if (this.#socket.destroyed) return;
     try {
-      switch (method) {
+      switch (name) {
         case "view":
-          this.shown.apply(v.parse(TIDINGS.view, params));
+          this.shown.apply(v.parse(viewChangeSchema, value));
           this.#tellHasView();
-          this.#emit("changed");
-          return;
-        case "message":
-        case "updated":
-        case "tell":
-          this.#emit(method, v.parse(TIDINGS[method], params));
-          return;
-        case "removed":
-          this.#emit("removed", v.parse(TIDINGS.removed, params));
-          return;
-        case "archiving":
-          this.#emit("archiving", v.parse(TIDINGS.archiving, params));
-          return;
-        case "locked":
-          v.parse(TIDINGS.locked, params);
-          this.#emit("locked");
-          return;
-        case "vault":
-          this.#emit("vault", v.parse(TIDINGS.vault, params).contents);
-          return;
-        case "request":
-          this.#emit("request", v.parse(TIDINGS.request, params));
+          this.#emit({ name: "changed", value: {} });
           return;
         case "secret":
-          this.#secrets.note(v.parse(TIDINGS.secret, params));
+          this.#secrets.note(v.parse(secretSchema, value));
           return;
+        default:
+          this.#emit(checkEvent(name, value));
       }
     } catch {
-      // Falls through: not of this contract.
+      // Nothing that a leader sends.
+      this.#socket.destroy();
     }
-    this.#socket.destroy();
   }
 }

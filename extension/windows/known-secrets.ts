@@ -1,7 +1,7 @@
 /**
  * The vault, and what the account's windows know of it. An editor in the browser reads its secrets when it is loaded
  * and does not see what another window stored later; and an identity that a passphrase unlocked is unlocked for all.
- * So the window that holds the account tells the others the secrets it works with, and the one that takes over goes
+ * So the leader sends the others the secrets it works with, and the one that takes over goes
  * by these. They stay in memory, and each window could read the same from the vault.
  */
 import { EventEmitter } from "node:events";
@@ -27,7 +27,7 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     this.#known.clear();
   }
 
-  /** Takes the word of the window that holds the account. */
+  /** Takes over what the leader sent. */
   note({ key, value }: Secret): void {
     this.#known.set(key, value);
   }
@@ -35,7 +35,7 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
   async get(key: string): Promise<string | undefined> {
     const known = this.#known.get(key);
     const kept = await this.#vault.get(key).catch((error: unknown) => {
-      // Unlocked in the window that told us: it is unlocked here too.
+      // Unlocked in the leader: it is unlocked here too.
       if (known !== undefined && error instanceof UsageError && error.code === "locked")
         return known ?? undefined;
       throw error;

@@ -1,6 +1,6 @@
 /**
- * That the user has locked Parley, said on disk for a window that changes its seat at that moment and is not told: from
- * then on, until somebody holds the account again, no window takes it over with keys that it still has.
+ * That the user has locked Parley, said on disk for a window that changes its role at that moment and does not hear of it: from
+ * then on, until a window has the account open again, no window takes it over with keys that it still has.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function isMarkedLocked(directory: string): boolean {
   return existsSync(join(directory, FILE_NAME));
 }
 
-/** Somebody holds the account: the passphrase was given. */
+/** A window has the account open: the passphrase was given. */
 export function unmarkLocked(directory: string): void {
   rmSync(join(directory, FILE_NAME), { force: true });
 }

@@ -4,7 +4,7 @@ import type { SecretVault } from "../messenger/model.ts";
 import { putAside, storeIn } from "../messenger/put-aside.ts";
 import { readMark, type StoreId } from "../messenger/store/mark.ts";
 import { inUse } from "./election.ts";
-import { OwnerLock } from "./owner-lock.ts";
+import { LeaderLock } from "./leader-lock.ts";
 
 /** @returns the id of the store in use, if there is one */
 export function storeIdIn(directory: string): StoreId | undefined {
@@ -26,7 +26,7 @@ export function recoverKeys(
 }
 
 async function alone<T>(directory: string, work: () => Promise<T>): Promise<T> {
-  const lock = OwnerLock.take(directory);
+  const lock = LeaderLock.take(directory);
   if (lock === undefined) throw inUse(directory);
   try {
     return await work();

@@ -2,9 +2,9 @@
  * Both ends of a pipe prove that they can read the same private file, before either says anything: a program that
  * took the pipe's name learns nothing, and one that only found the pipe gets nothing.
  *
- *     follower → owner   32 random bytes
- *     owner → follower   32 random bytes | HMAC-SHA256(token, "owner" | both)
- *     follower → owner   HMAC-SHA256(token, "follower" | both)
+ *     follower → leader   32 random bytes
+ *     leader → follower   32 random bytes | HMAC-SHA256(token, "leader" | both)
+ *     follower → leader   HMAC-SHA256(token, "follower" | both)
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Socket } from "node:net";
@@ -17,7 +17,7 @@ const NOTHING = new Uint8Array(0);
 /** A window that is busy answers late; one that never answers must not hold the others up for long. */
 const DEADLINE_MS = 5_000;
 
-type Role = "owner" | "follower";
+type Role = "leader" | "follower";
 
 /** @returns the reader of what follows. @throws Error, with the socket destroyed */
 export function greetAsFollower(socket: Socket, token: Uint8Array): Promise<FrameReader> {
@@ -26,18 +26,18 @@ export function greetAsFollower(socket: Socket, token: Uint8Array): Promise<Fram
     socket.write(frame(mine));
     const answer = await nextFrame(socket, reader);
     const nonces = Buffer.concat([mine, answer.subarray(0, NONCE_BYTES)]);
-    check(token, "owner", nonces, answer.subarray(NONCE_BYTES));
+    check(token, "leader", nonces, answer.subarray(NONCE_BYTES));
     socket.write(frame(proof(token, "follower", nonces)));
   });
 }
 
 /** @returns the reader of what follows. @throws Error, with the socket destroyed */
-export function greetAsOwner(socket: Socket, token: Uint8Array): Promise<FrameReader> {
+export function greetAsLeader(socket: Socket, token: Uint8Array): Promise<FrameReader> {
   return within(socket, async (reader) => {
     const theirs = await nextFrame(socket, reader);
     const mine = randomBytes(NONCE_BYTES);
     const nonces = Buffer.concat([theirs, mine]);
-    socket.write(frame(Buffer.concat([mine, proof(token, "owner", nonces)])));
+    socket.write(frame(Buffer.concat([mine, proof(token, "leader", nonces)])));
     check(token, "follower", nonces, await nextFrame(socket, reader));
   });
 }

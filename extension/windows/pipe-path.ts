@@ -1,4 +1,4 @@
-/** Where the window that holds the account may listen. */
+/** Where the leader may listen. */
 import { createHash, randomBytes } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";

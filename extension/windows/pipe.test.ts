@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MessageConnection } from "vscode-jsonrpc/node";
 import { frame } from "../../protocol/wire/frame.ts";
-import { greetAsFollower, greetAsOwner, TOKEN_BYTES } from "./pipe-handshake.ts";
+import { greetAsFollower, greetAsLeader, TOKEN_BYTES } from "./pipe-handshake.ts";
 import { connectionOver } from "./pipe-transport.ts";
 
 const MAX_BYTES = 1000;
@@ -40,10 +40,10 @@ describe("the windows' pipe", () => {
 
   describe("before anything is said", () => {
     it("lets in who knows the token, and loses nothing that follows at once", async () => {
-      const owner = greetAsOwner(far, token);
+      const leader = greetAsLeader(far, token);
       const reader = await greetAsFollower(near, token);
       near.write(frame(Buffer.from('{"jsonrpc":"2.0","method":"hello"}')));
-      const connection = connectionOver(far, await owner, MAX_BYTES);
+      const connection = connectionOver(far, await leader, MAX_BYTES);
       const heard = new Promise((resolve) => connection.onNotification((method) => resolve(method)));
       connection.listen();
       assert.equal(await heard, "hello");
@@ -51,11 +51,11 @@ describe("the windows' pipe", () => {
     });
 
     it("turns away who has another token, and tells it nothing", async () => {
-      const [owner, follower] = await Promise.allSettled([
-        greetAsOwner(far, token),
+      const [leader, follower] = await Promise.allSettled([
+        greetAsLeader(far, token),
         greetAsFollower(near, randomBytes(TOKEN_BYTES)),
       ]);
-      assert.equal(owner.status, "rejected");
+      assert.equal(leader.status, "rejected");
       assert.equal(follower.status, "rejected");
       assert.ok(near.destroyed && far.destroyed);
     });
@@ -70,12 +70,12 @@ describe("the windows' pipe", () => {
       assert.equal(Buffer.concat(heard).length, 4 + 32, "only the random bytes");
     });
 
-    it("does not take the owner's own proof for the follower's", async () => {
-      const owner = greetAsOwner(far, token);
+    it("does not take the leader's own proof for the follower's", async () => {
+      const leader = greetAsLeader(far, token);
       near.write(frame(randomBytes(32)));
       const [answer] = (await once(near, "data")) as [Buffer];
       near.write(frame(answer.subarray(4 + 32)));
-      await assert.rejects(owner);
+      await assert.rejects(leader);
     });
 
     for (const [what, bytes] of [
@@ -84,17 +84,17 @@ describe("the windows' pipe", () => {
       ["too few random bytes", frame(randomBytes(31))],
     ] as const)
       it(`ends at ${what}`, async () => {
-        const owner = greetAsOwner(far, token);
+        const leader = greetAsLeader(far, token);
         near.write(bytes);
         near.write(frame(randomBytes(32)));
-        await assert.rejects(owner);
+        await assert.rejects(leader);
         assert.ok(far.destroyed);
       });
 
     it("ends when the other end goes away", async () => {
-      const owner = greetAsOwner(far, token);
+      const leader = greetAsLeader(far, token);
       near.destroy();
-      await assert.rejects(owner);
+      await assert.rejects(leader);
     });
   });
 
@@ -102,7 +102,7 @@ describe("the windows' pipe", () => {
     let connection: MessageConnection;
 
     beforeEach(async () => {
-      const [reader] = await Promise.all([greetAsOwner(far, token), greetAsFollower(near, token)]);
+      const [reader] = await Promise.all([greetAsLeader(far, token), greetAsFollower(near, token)]);
       connection = connectionOver(far, reader, MAX_BYTES);
     });
 

@@ -1,4 +1,4 @@
-/** A follower's copy of what the owner shows. */
+/** A follower's copy of what the leader shows. */
 import type { Username } from "../../protocol/names.ts";
 import type { Account, Chat, MessengerState, Person } from "../messenger/model.ts";
 import { byActivity, byPresence } from "../messenger/snapshots.ts";

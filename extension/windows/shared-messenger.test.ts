@@ -11,15 +11,15 @@ import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
 import type { SecretVault, Shown } from "../messenger/model.ts";
-import { MAX_ANSWER_BYTES } from "./contract.ts";
+import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { markLocked } from "./locked-mark.ts";
 import { storeIdIn } from "./missing-keys.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
+import { MAX_ANSWER_BYTES } from "./pipe-messages.ts";
 import { connectionOver } from "./pipe-transport.ts";
-import { publish, readRendezvous } from "./rendezvous.ts";
-import type { SharedEvents } from "./seat.ts";
+import type { WindowEvents } from "./role.ts";
 import { SharedMessenger } from "./shared-messenger.ts";
 
 const BOB = username("bob");
@@ -70,7 +70,7 @@ describe("shared messenger", () => {
     return window;
   }
 
-  async function next(window: SharedMessenger, event: keyof SharedEvents): Promise<void> {
+  async function next(window: SharedMessenger, event: keyof WindowEvents): Promise<void> {
     await new Promise<void>((resolve) => window.once(event, () => resolve()));
   }
 
@@ -81,47 +81,64 @@ describe("shared messenger", () => {
   it("shows in every window what was done in any, and to who did it at once", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
     assert.deepEqual(
-      [first, second, third].map((window) => window.isOwner),
+      [first, second, third].map((window) => window.isLeader),
       [true, false, false],
     );
-    await second.setDraft(BOB, "from the second");
+    await second.calls.setDraft({ peer: BOB, text: "from the second" });
     assert.equal(second.chat(BOB).draft, "from the second");
     await until(first, () => first.chat(BOB).draft === "from the second");
     await until(third, () => third.chat(BOB).draft === "from the second");
-    await Promise.all([first.setDraft(BOB, "one"), third.setDraft(BOB, "three")]);
+    await Promise.all([
+      first.calls.setDraft({ peer: BOB, text: "one" }),
+      third.calls.setDraft({ peer: BOB, text: "three" }),
+    ]);
     const last = first.chat(BOB).draft;
     for (const window of [second, third]) await until(window, () => window.chat(BOB).draft === last);
     assert.deepEqual(second.chats(), first.chats());
   });
 
-  it("throws in every window what the verb throws", async () => {
+  it("throws in every window what the call throws", async () => {
     const [first, second] = [await open(), await open()];
     for (const window of [first, second]) {
-      await assert.rejects(window.accept(BOB, "none" as Shown<"request">), withCode("wrong-state"));
-      await assert.rejects(window.connect(NOBODY), withCode("wrong-state"));
-      await assert.rejects(window.join("parley://nonsense", "alice"), withCode("invite-malformed"));
-      await assert.rejects(window.createInvite(1, 60), withCode("not-connected"));
-      await assert.rejects(window.setDraft(BOB, "x".repeat(1 << 20)), withCode("bad-argument"));
-      assert.equal(await window.safetyNumber(BOB), undefined);
-      assert.deepEqual(await window.messages(BOB, { limit: 10 }), []);
+      await assert.rejects(
+        window.calls.accept({ peer: BOB, request: "none" as Shown<"request"> }),
+        withCode("wrong-state"),
+      );
+      await assert.rejects(window.calls.connect({ account: NOBODY }), withCode("wrong-state"));
+      await assert.rejects(
+        window.calls.join({ link: "parley://nonsense", name: "alice" }),
+        withCode("invite-malformed"),
+      );
+      await assert.rejects(
+        window.calls.createInvite({ uses: 1, expiresSeconds: 60 }),
+        withCode("not-connected"),
+      );
+      await assert.rejects(
+        window.calls.setDraft({ peer: BOB, text: "x".repeat(1 << 20) }),
+        withCode("bad-argument"),
+      );
+      assert.equal(await window.calls.safetyNumber({ peer: BOB }), undefined);
+      assert.deepEqual(await window.calls.messages({ peer: BOB, stretch: { limit: 10 } }), []);
     }
     assert.deepEqual(complaints, []);
   });
 
   it("goes on with the next window when the first is closed; it says that one should read again", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
-    await first.setDraft(BOB, "kept");
+    await first.calls.setDraft({ peer: BOB, text: "kept" });
     const reread = [second, third].map((window) => next(window, "reread"));
     await first.dispose();
     await Promise.all(reread);
-    assert.equal([second, third].filter((window) => window.isOwner).length, 1);
+    assert.equal([second, third].filter((window) => window.isLeader).length, 1);
     for (const window of [second, third]) assert.equal(window.chat(BOB).draft, "kept");
-    await assert.rejects(first.setDraft(BOB, "late"), withCode("closed"));
+    await assert.rejects(first.calls.setDraft({ peer: BOB, text: "late" }), withCode("closed"));
   });
 
   it("asks the next window what the first did not answer", async () => {
     const [first, second] = [await open(), await open()];
-    const asked = Array.from({ length: 20 }, (_, index) => second.setDraft(BOB, `${index}`));
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      second.calls.setDraft({ peer: BOB, text: `${index}` }),
+    );
     await first.dispose();
     await Promise.all(asked);
     assert.equal(second.chat(BOB).draft, "19");
@@ -132,12 +149,12 @@ describe("shared messenger", () => {
     const stale = new MemoryVault();
     await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
     const second = await open(new MemoryVault());
-    await first.setDraft(BOB, "sealed");
+    await first.calls.setDraft({ peer: BOB, text: "sealed" });
     await first.dispose();
-    await until(second, () => second.isOwner && second.chat(BOB).draft === "sealed");
+    await until(second, () => second.isLeader && second.chat(BOB).draft === "sealed");
     const third = await open(stale);
     await second.dispose();
-    await until(third, () => third.isOwner && third.chat(BOB).draft === "sealed");
+    await until(third, () => third.isLeader && third.chat(BOB).draft === "sealed");
     await third.dispose();
     assert.deepEqual(notices, [], "nothing was set aside");
     assert.equal((await open(stale)).chat(BOB).draft, "sealed");
@@ -150,31 +167,31 @@ describe("shared messenger", () => {
     const told = next(second, "locked");
     await first.dispose();
     await told;
-    assert.equal(second.isOwner, false);
-    await assert.rejects(second.connect(NOBODY), withCode("locked"));
+    assert.equal(second.isLeader, false);
+    await assert.rejects(second.calls.connect({ account: NOBODY }), withCode("locked"));
     await second.dispose();
-    assert.equal((await open()).isOwner, true, "a window that opens it anew asks its vault");
+    assert.equal((await open()).isLeader, true, "a window that opens it anew asks its vault");
   });
 
   it("opens again after the last window was closed", async () => {
     await (await open()).dispose();
-    assert.ok((await open()).isOwner);
+    assert.ok((await open()).isLeader);
   });
 
   if (process.platform !== "win32")
     it("keeps what it has on disk from other users", async () => {
       await open();
       assert.equal(statSync(folder).mode & 0o777, 0o700);
-      const secret = statSync(join(folder, "owner.json"));
+      const secret = statSync(join(folder, "endpoint.json"));
       assert.equal(secret.mode & 0o777, 0o600);
       assert.ok(readdirSync(folder).includes("parley.sock"));
     });
 
   it("does not talk with windows of another version", async () => {
     await open();
-    const rendezvous = readRendezvous(folder);
-    assert.ok(rendezvous);
-    publish(folder, { ...rendezvous, version: "0.0.0" });
+    const endpoint = readEndpoint(folder);
+    assert.ok(endpoint);
+    writeEndpoint(folder, { ...endpoint, version: "0.0.0" });
     const joined = await Follower.join({
       directory: folder,
       secrets: new KnownSecrets(vault),
@@ -184,25 +201,25 @@ describe("shared messenger", () => {
   });
 
   describe("and who is at its pipe", () => {
-    let owner: SharedMessenger;
+    let leader: SharedMessenger;
     let follower: SharedMessenger;
 
     beforeEach(async () => {
-      owner = await open();
+      leader = await open();
       follower = await open();
     });
 
     /** The others notice nothing. */
     afterEach(async () => {
-      await follower.setDraft(BOB, "after all");
-      assert.equal(owner.chat(BOB).draft, "after all");
-      assert.ok(owner.isOwner && !follower.isOwner);
+      await follower.calls.setDraft({ peer: BOB, text: "after all" });
+      assert.equal(leader.chat(BOB).draft, "after all");
+      assert.ok(leader.isLeader && !follower.isLeader);
     });
 
     async function stranger(): Promise<Socket> {
-      const rendezvous = readRendezvous(folder);
-      assert.ok(rendezvous);
-      const socket = createConnection(rendezvous.pipe);
+      const endpoint = readEndpoint(folder);
+      assert.ok(endpoint);
+      const socket = createConnection(endpoint.pipe);
       socket.on("error", () => {});
       strangers.push(socket);
       await once(socket, "connect");
@@ -211,7 +228,7 @@ describe("shared messenger", () => {
 
     async function insider(): Promise<{ socket: Socket; connection: MessageConnection }> {
       const socket = await stranger();
-      const reader = await greetAsFollower(socket, readRendezvous(folder)?.token ?? new Uint8Array());
+      const reader = await greetAsFollower(socket, readEndpoint(folder)?.token ?? new Uint8Array());
       const connection = connectionOver(socket, reader, MAX_ANSWER_BYTES);
       connection.listen();
       return { socket, connection };
@@ -234,9 +251,9 @@ describe("shared messenger", () => {
     });
 
     for (const [what, method, params] of [
-      ["a verb that there is not", "eval", {}],
-      ["a verb of every object", "toString", {}],
-      ["a prototype for a verb", "__proto__", {}],
+      ["a call that there is not", "eval", {}],
+      ["a call of every object", "toString", {}],
+      ["a prototype for a call", "__proto__", {}],
       ["a prototype among the arguments", "accept", JSON.parse('{"peer":"bob","__proto__":{"peer":"eve"}}')],
       ["arguments that are none", "accept", { peer: "NOT A NAME" }],
       ["more arguments than there are", "connect", { host: "elsewhere" }],

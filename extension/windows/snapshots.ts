@@ -1,4 +1,4 @@
-/** What a window shows at any moment without asking: the messenger itself in the window that holds it, a copy in the others. */
+/** What a window shows at any moment without asking: the messenger itself in the leader, a copy in the followers. */
 import type { Username } from "../../protocol/names.ts";
 import type { Account, Chat, MessengerState, Person } from "../messenger/model.ts";
 

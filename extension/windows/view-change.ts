@@ -1,6 +1,6 @@
 /** What has changed in what a window shows, as it crosses to another: only what is new of people and chats. */
 import * as v from "valibot";
-import { accountSchema, chatSchema, peerSchema, personSchema, stateSchema } from "./values.ts";
+import { accountSchema, chatSchema, peerSchema, personSchema, stateSchema } from "../messenger/values.ts";
 
 export const viewChangeSchema = v.strictObject({
   state: v.exactOptional(stateSchema),

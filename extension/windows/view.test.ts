@@ -12,11 +12,11 @@ import type {
   Shown as ShownValue,
 } from "../messenger/model.ts";
 import { byActivity, byPresence } from "../messenger/snapshots.ts";
+import { chatSchema, messageSchema, personSchema } from "../messenger/values.ts";
 import { RemoteView } from "./remote-view.ts";
 import type { Snapshots } from "./snapshots.ts";
-import { chatSchema, messageSchema, personSchema } from "./values.ts";
 import { viewChangeSchema } from "./view-change.ts";
-import { ViewTeller } from "./view-teller.ts";
+import { ViewPublisher } from "./view-publisher.ts";
 
 const alice: Account = {
   ...{ name: username("alice"), host: "chat.example", port: 7750, fingerprint: "0011" },
@@ -111,13 +111,13 @@ const shown = fc
   );
 
 describe("what the other windows show", () => {
-  it("is what the owner shows, after any changes", () => {
+  it("is what the leader shows, after any changes", () => {
     fc.assert(
       fc.property(fc.array(shown, { minLength: 1, maxLength: 6 }), (moments) => {
-        const teller = new ViewTeller();
+        const publisher = new ViewPublisher();
         const view = new RemoteView();
         for (const moment of moments) {
-          const change = teller.news(moment);
+          const change = publisher.change(moment);
           if (change !== undefined) view.apply(v.parse(viewChangeSchema, JSON.parse(JSON.stringify(change))));
           assert.deepEqual(view.state, moment.state);
           assert.deepEqual(view.account, moment.account);
@@ -126,7 +126,7 @@ describe("what the other windows show", () => {
           assert.deepEqual(view.claimedBlocks(), moment.claimedBlocks());
           for (const chat of moment.chats()) assert.deepEqual(view.chat(chat.peer), chat);
         }
-        assert.equal(teller.news(moments.at(-1) ?? new Shown(view.state, undefined, [], [])), undefined);
+        assert.equal(publisher.change(moments.at(-1) ?? new Shown(view.state, undefined, [], [])), undefined);
       }),
     );
   });

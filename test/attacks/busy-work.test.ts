@@ -119,7 +119,7 @@ describe("a peer who keeps the program busy", function () {
   it("by receipts for nothing lets others come in between, and nothing is lost", async () => {
     const { alice, bob } = trio;
     await works(await receiptsForNothing(trio));
-    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< all that she sent"]);
+    assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "< all that she sent"]);
     assert.deepEqual(bob.complaints, []);
   });
 

@@ -1,6 +1,6 @@
 /**
- * A person looks, and while they do the server puts something else in its place. Every verb by which a person decides
- * something is in the table: the compiler asks for a row for each one that windows can ask for.
+ * A person looks, and while they do the server puts something else in its place. Every call by which a person decides
+ * something is in the table: the compiler asks for a row for each one that windows can make.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -10,9 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import * as v from "valibot";
-import { perform } from "../../extension/windows/actions.ts";
+import { CALLS, type Call, type Calls, isCall, type Params } from "../../extension/messenger/calls.ts";
 import { SharedMessenger } from "../../extension/windows/shared-messenger.ts";
-import { type Params, VERBS, type Verb } from "../../extension/windows/verbs.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
@@ -33,17 +32,17 @@ interface Stage {
   /** Alice is somebody else by the end: another identity under the same name. */
   otherAccount(): Promise<void>;
 }
-interface Swap<V extends Verb> {
+interface Swap<C extends Call> {
   /** The state that the user had on screen, and says yes to when it is another by then. */
-  readonly stale: Params<V>;
+  readonly stale: Params<C>;
   /** The present state: a yes to it counts. Not called before the stale one was refused. */
-  readonly fresh: () => Params<V>;
+  readonly fresh: () => Params<C> | Promise<Params<C>>;
 }
-interface Decision<V extends Verb> {
+interface Decision<C extends Call> {
   /** The parameter that says what was on screen. */
-  readonly names: keyof Params<V> & string;
+  readonly names: keyof Params<C> & string;
   readonly refused: string;
-  readonly swap: (stage: Stage) => Promise<Swap<V>>;
+  readonly swap: (stage: Stage) => Promise<Swap<C>>;
 }
 
 /** Bob's request, and another by another key in its place. */
@@ -79,7 +78,7 @@ async function otherAccount(stage: Stage) {
 /** Alice asks, and Bob accepts while she looks at her request. */
 async function accepted({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(peer).standing ?? assert.fail();
-  const asking = alice.messenger.request(peer);
+  const asking = alice.messenger.request({ peer });
   const request = await liar.next(Opcode.RTT);
   liar.answer(request, Delivery.UNSPECIFIED);
   await asking;
@@ -94,7 +93,7 @@ async function accepted({ alice, liar }: Stage) {
 const READS = "tells something";
 const OWN = "about nothing but what the user says with it";
 
-const TABLE: { readonly [V in Verb]: Decision<V> | string } = {
+const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   accept: { names: "request", refused: "request-changed", swap: otherRequest },
   refuse: { names: "request", refused: "request-changed", swap: otherRequest },
   block: { names: "request", refused: "request-changed", swap: otherRequest },
@@ -104,13 +103,13 @@ const TABLE: { readonly [V in Verb]: Decision<V> | string } = {
     names: "number",
     refused: "number-changed",
     swap: async ({ alice, liar }) => {
-      const seen = () => alice.messenger.safetyNumber(peer) ?? assert.fail();
+      const seen = async () => (await alice.messenger.safetyNumber({ peer })) ?? assert.fail();
       await liar.opensChat(alice);
-      const number = seen();
+      const number = await seen();
       new Liar(liar.line).requests(newConversationId());
       await alice.isIn({ name: peer }, "key-changed");
-      alice.trustsNewKey({ name: peer });
-      return { stale: { peer, number }, fresh: () => ({ peer, number: seen() }) };
+      await alice.trustsNewKey({ name: peer });
+      return { stale: { peer, number }, fresh: async () => ({ peer, number: await seen() }) };
     },
   },
   closeChat: { names: "standing", refused: "chat-changed", swap: accepted },
@@ -133,7 +132,7 @@ const TABLE: { readonly [V in Verb]: Decision<V> | string } = {
     refused: "account-changed",
     swap: async (stage) => {
       const archive = { path: join(stage.alice.folder, "backup"), passphrase: PASSPHRASE };
-      await stage.alice.messenger.backUp(archive.path, archive.passphrase);
+      await stage.alice.messenger.backUp({ path: archive.path, passphrase: archive.passphrase });
       const { stale, fresh } = await otherAccount(stage);
       return {
         stale: { ...archive, replaced: stale.account },
@@ -235,48 +234,54 @@ describe("a decision", function () {
   }
 
   /** All that a decision could change. */
-  const state = () => {
+  const state = async () => {
     const { messenger } = alice;
-    return structuredClone([messenger.account, messenger.chats(), messenger.people(), messenger.blocked()]);
+    return structuredClone([
+      messenger.account,
+      messenger.chats(),
+      messenger.people(),
+      await messenger.blocked(),
+    ]);
   };
 
-  async function decide<V extends Verb>(verb: V, row: Decision<V>): Promise<void> {
+  async function decide<C extends Call>(call: C, row: Decision<C>): Promise<void> {
     const { stale, fresh } = await row.swap(stage);
     const { [row.names]: _, ...nameless } = stale;
-    assert.ok(v.is(VERBS[verb].params, stale));
-    assert.ok(!v.is(VERBS[verb].params, nameless), `${verb} can be said without saying what was on screen`);
-    const before = state();
-    await assert.rejects(perform(alice.messenger, verb, stale), code(row.refused));
-    assert.deepEqual(state(), before, "something was done all the same");
+    assert.ok(v.is(CALLS[call].params, stale));
+    assert.ok(!v.is(CALLS[call].params, nameless), `${call} can be said without saying what was on screen`);
+    const before = await state();
+    const calls: Calls = alice.messenger;
+    await assert.rejects(calls[call](stale), code(row.refused));
+    assert.deepEqual(await state(), before, "something was done all the same");
     void agree();
-    await perform(alice.messenger, verb, fresh());
-    if (verb !== "connect") assert.notDeepEqual(state(), before, "nothing was done");
+    await calls[call](await fresh());
+    if (call !== "connect") assert.notDeepEqual(await state(), before, "nothing was done");
   }
 
-  for (const verb of Object.keys(TABLE) as Verb[]) {
-    const row = TABLE[verb];
+  for (const call of Object.keys(CALLS).filter(isCall)) {
+    const row = TABLE[call];
     if (typeof row === "string") continue;
-    it(`to ${verb} is refused where its ${row.names} is another by then`, () =>
-      decide(verb, row as Decision<typeof verb>));
+    it(`to ${call} is refused where its ${row.names} is another by then`, () =>
+      decide(call, row as Decision<typeof call>));
   }
 
-  it("names what was on screen in every verb that takes such a thing", () => {
-    const named = Object.entries(VERBS).filter(([, { params }]) =>
-      Object.keys(params.entries).some((name) =>
+  it("names what was on screen in every call that takes such a thing", () => {
+    const named = Object.entries(CALLS).filter(([, { params }]) =>
+      Object.keys("entries" in params ? params.entries : {}).some((name) =>
         ["request", "change", "number", "standing", "account", "replaced", "shown"].includes(name),
       ),
     );
     const decisions = Object.entries(TABLE).filter(([, row]) => typeof row !== "string");
-    assert.deepEqual(named.map(([verb]) => verb).sort(), decisions.map(([verb]) => verb).sort());
+    assert.deepEqual(named.map(([call]) => call).sort(), decisions.map(([call]) => call).sort());
   });
 
   it("pins the key that was shown, and no other", async () => {
     const { stale, fresh } = await otherRequest(stage);
-    await assert.rejects(perform(alice.messenger, "accept", stale), code("request-changed"));
-    assert.equal(alice.messenger.safetyNumber(peer), undefined);
+    await assert.rejects(alice.messenger.accept(stale), code("request-changed"));
+    assert.equal(await alice.messenger.safetyNumber({ peer }), undefined);
     const { fingerprint } = alice.messenger.chat(peer).request ?? assert.fail();
     void agree();
-    await perform(alice.messenger, "accept", fresh());
+    await alice.messenger.accept(fresh());
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, fingerprint);
   });
 
@@ -287,12 +292,12 @@ describe("a decision", function () {
       ...{ directory, secrets: new MemoryVault(), sendReadReceipts: () => false, goOnline: () => true },
       ...{ log: { info: nothing, warn: nothing, error: nothing, debug: nothing }, tellNotice: nothing },
     };
-    const owner = await SharedMessenger.open(options);
-    const joining = owner.join(link(), "alice");
+    const leader = await SharedMessenger.open(options);
+    const joining = leader.calls.join({ link: link(), name: "alice" });
     const { line } = new Liar((await server.accept()).letIn());
     await joining;
     const window = await SharedMessenger.open(options);
-    assert.equal(window.isOwner, false);
+    assert.equal(window.isLeader, false);
     const seen = () => window.chat(peer).request?.shown;
     const becomes = async (condition: () => boolean) => {
       while (!condition()) await once(window, "changed");
@@ -302,36 +307,36 @@ describe("a decision", function () {
     const request = seen() ?? assert.fail();
     new Liar(line).requests(newConversationId());
     await becomes(() => seen() !== request);
-    await assert.rejects(window.accept(peer, request), code("request-changed"));
-    await assert.rejects(window.refuse(peer, request), code("request-changed"));
-    await assert.rejects(window.block(peer, request), code("request-changed"));
+    await assert.rejects(window.calls.accept({ peer, request }), code("request-changed"));
+    await assert.rejects(window.calls.refuse({ peer, request }), code("request-changed"));
+    await assert.rejects(window.calls.block({ peer, request }), code("request-changed"));
     assert.equal(window.chat(peer).phase, "invited");
-    await window.refuse(peer, seen() ?? assert.fail());
+    await window.calls.refuse({ peer, request: seen() ?? assert.fail() });
     await becomes(() => window.chat(peer).phase === "none");
     await window.dispose();
-    await owner.dispose();
+    await leader.dispose();
     rmSync(directory, { recursive: true });
   });
 
   it("that the numbers match does not count once another key came, nor does it afterwards", async () => {
     await liar.opensChat(alice);
-    const number = alice.messenger.safetyNumber(peer) ?? assert.fail();
+    const number = (await alice.messenger.safetyNumber({ peer })) ?? assert.fail();
     new Liar(liar.line).requests(newConversationId());
     await alice.isIn({ name: peer }, "key-changed");
-    await assert.rejects(perform(alice.messenger, "setVerified", { peer, number }), code("number-changed"));
-    alice.keepsOldKey({ name: peer });
+    await assert.rejects(alice.messenger.setVerified({ peer, number }), code("number-changed"));
+    await alice.keepsOldKey({ name: peer });
     assert.equal(alice.messenger.chat(peer).trust, "pinned");
   });
 
   it("about a changed key shows both keys and the numbers that each comes to", async () => {
     await liar.opensChat(alice);
-    const pinned = alice.messenger.safetyNumber(peer);
+    const pinned = await alice.messenger.safetyNumber({ peer });
     new Liar(liar.line).requests(newConversationId());
     await alice.isIn({ name: peer }, "key-changed");
-    const both = alice.messenger.changedNumbers(peer) ?? assert.fail();
+    const both = (await alice.messenger.changedNumbers({ peer })) ?? assert.fail();
     assert.equal(both.pinnedNumber, pinned);
-    alice.trustsNewKey({ name: peer });
-    assert.equal(alice.messenger.safetyNumber(peer), both.offeredNumber);
+    await alice.trustsNewKey({ name: peer });
+    assert.equal(await alice.messenger.safetyNumber({ peer }), both.offeredNumber);
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, both.offered);
   });
 
@@ -339,11 +344,11 @@ describe("a decision", function () {
     await liar.opensChat(alice);
     await liar.says("seen");
     await alice.until("seen", () => alice.messenger.chat(peer).unread === 1);
-    const upTo = alice.messages({ name: peer }).at(-1)?.position ?? assert.fail();
+    const upTo = (await alice.messages({ name: peer })).at(-1)?.position ?? assert.fail();
     await liar.says("not seen");
     await alice.until("not seen", () => alice.messenger.chat(peer).unread === 2);
-    await perform(alice.messenger, "deleteHistory", { peer, upTo });
-    assert.deepEqual(alice.transcript({ name: peer }), ["< not seen"]);
+    await alice.messenger.deleteHistory({ peer, upTo });
+    assert.deepEqual(await alice.transcript({ name: peer }), ["< not seen"]);
     assert.equal(alice.messenger.chat(peer).unread, 1);
   });
 
@@ -352,7 +357,7 @@ describe("a decision", function () {
     const { standing } = alice.messenger.chat(peer);
     const anew = newConversationId();
     liar.establishes(anew, await liar.welcomeAnew(alice, anew));
-    await alice.until("renewed", () => alice.transcript({ name: peer }).includes("* renewed"));
+    await alice.until("renewed", async () => (await alice.transcript({ name: peer })).includes("* renewed"));
     assert.equal(alice.messenger.chat(peer).standing, standing);
   });
 
@@ -361,14 +366,11 @@ describe("a decision", function () {
     const invite = { ...{ host: "127.0.0.1", port: server.port }, token: randomBytes(INVITE_TOKEN_BYTES) };
     const expiresAt = new Date(Date.now() + 60_000);
     const wrong = inviteLink({ ...invite, caFingerprint: randomBytes(32), expiresAt });
-    await assert.rejects(perform(alice.messenger, "join", { link: wrong, name: "alice" }), code("wrong-ca"));
+    await assert.rejects(alice.messenger.join({ link: wrong, name: "alice" }), code("wrong-ca"));
     assert.equal(alice.messenger.account, undefined);
     const { caFingerprint } = authority.authority;
     const reserved = inviteLink({ ...invite, caFingerprint, expiresAt, name: BOB });
-    await assert.rejects(
-      perform(alice.messenger, "join", { link: reserved, name: "alice" }),
-      code("name-invalid"),
-    );
+    await assert.rejects(alice.messenger.join({ link: reserved, name: "alice" }), code("name-invalid"));
     assert.equal(alice.messenger.account, undefined);
   });
 });

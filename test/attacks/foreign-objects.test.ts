@@ -7,13 +7,13 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
-import { parsePageMessage } from "../../extension/contract/panel.ts";
+import { parsePageMessage } from "../../extension/contract/page-message.ts";
+import { CALLS, isCall } from "../../extension/messenger/calls.ts";
+import { errorSchema } from "../../extension/messenger/fault.ts";
+import { chatSchema, keepSchema, messageSchema, mutedSchema } from "../../extension/messenger/values.ts";
 import { parsePeer } from "../../extension/ui/peer.ts";
 import { serverOptions } from "../../extension/ui/server-options.ts";
-import { errorSchema } from "../../extension/windows/fault.ts";
-import { readRendezvous } from "../../extension/windows/rendezvous.ts";
-import { chatSchema, keepSchema, messageSchema, mutedSchema } from "../../extension/windows/values.ts";
-import { isVerb, VERBS, type Verb } from "../../extension/windows/verbs.ts";
+import { readEndpoint } from "../../extension/windows/endpoint-file.ts";
 import { verbFor } from "../../server/verbs/table.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -63,9 +63,9 @@ describe("a foreign object", () => {
   });
 
   it("from another window is refused as a question, and clean as an answer", () => {
-    for (const name of INHERITED) assert.ok(!isVerb(name), name);
-    for (const verb of Object.keys(VERBS) as Verb[])
-      for (const params of laced(`{"peer":"bob"}`)) assert.ok(!v.is(VERBS[verb].params, params), verb);
+    for (const name of INHERITED) assert.ok(!isCall(name), name);
+    for (const [call, { params }] of Object.entries(CALLS))
+      for (const value of laced(`{"peer":"bob"}`)) assert.ok(!v.is(params, value), call);
     for (const word of INHERITED)
       for (const schema of [mutedSchema, keepSchema]) assert.ok(!v.is(schema, word), word);
     for (const schema of [chatSchema, messageSchema, errorSchema])
@@ -73,15 +73,15 @@ describe("a foreign object", () => {
         assert.ok(!v.is(schema, value), JSON.stringify(value));
   });
 
-  it("in the windows' meeting place is no place to meet", () => {
-    const folder = mkdtempSync(join(tmpdir(), "parley-owner-"));
+  it("in the endpoint file leads nowhere", () => {
+    const folder = mkdtempSync(join(tmpdir(), "parley-endpoint-"));
     try {
       const token = Buffer.alloc(32).toString("base64");
       const inherited = `{"__proto__":{"pipe":"/tmp/x","token":"${token}","version":"1","process":1}}`;
-      writeFileSync(join(folder, "owner.json"), inherited);
-      assert.equal(readRendezvous(folder), undefined);
-      writeFileSync(join(folder, "owner.json"), inherited.replace('"__proto__":{', "").replace("}}", "}"));
-      assert.equal(readRendezvous(folder)?.pipe, "/tmp/x");
+      writeFileSync(join(folder, "endpoint.json"), inherited);
+      assert.equal(readEndpoint(folder), undefined);
+      writeFileSync(join(folder, "endpoint.json"), inherited.replace('"__proto__":{', "").replace("}}", "}"));
+      assert.equal(readEndpoint(folder)?.pipe, "/tmp/x");
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -128,15 +128,15 @@ describe("somebody whose name is that of something else,", function () {
       try {
         for (const who of [alice, other]) await who.joins(link);
         await alice.opensChatWith(other);
-        await alice.messenger.send(other.name, "you are welcome");
-        await other.messenger.send(alice.name, "thank you");
+        await alice.messenger.send({ peer: other.name, text: "you are welcome" });
+        await other.messenger.send({ peer: alice.name, text: "thank you" });
         await alice.has(other, "delivered", "you are welcome");
         await alice.hears(other, "thank you");
-        alice.verifies(other);
+        await alice.verifies(other);
         await alice.close();
         await alice.open();
         assert.equal(alice.messenger.chat(other.name).trust, "verified");
-        assert.deepEqual(alice.transcript(other), ["* opened", "> you are welcome", "< thank you"]);
+        assert.deepEqual(await alice.transcript(other), ["* opened", "> you are welcome", "< thank you"]);
         assert.deepEqual(alice.complaints, []);
       } finally {
         await Promise.all([alice.remove(), other.remove()]);

@@ -19,17 +19,17 @@ describeLies("a server that lists people as blocked", (lie) => {
     await trio.getToKnow();
     await signsIn(trio, bob, [alice.name, username("ghost"), bob.name, alice.name]);
     await claims(bob, alice.name, "ghost");
-    assert.deepEqual(bob.messenger.blocked(), []);
+    assert.deepEqual(await bob.messenger.blocked(), []);
     const chat = bob.messenger.chat(alice.name);
     assert.deepEqual([chat.phase, chat.blocked, chat.trust], ["open", false, "verified"]);
-    assert.deepEqual(bob.transcript({ name: username("ghost") }), []);
+    assert.deepEqual(await bob.transcript({ name: username("ghost") }), []);
     await trio.says(alice, bob, "are you there");
     await trio.hears(bob, alice, "are you there");
     await trio.says(bob, alice, "of course");
     await trio.has(bob, alice, "delivered", "of course");
     await signsIn(trio, bob, []);
     await claims(bob);
-    assert.deepEqual(bob.messenger.blocked(), []);
+    assert.deepEqual(await bob.messenger.blocked(), []);
     assert.deepEqual(liar.decided, [], "the server was not taught its own lie");
     await trio.assertTheyCanTalk();
   });
@@ -42,14 +42,14 @@ describeLies("a server that lists people as blocked", (lie) => {
       Array.from({ length: 5000 }, (_, number) => username(`user${number}`)),
     );
     await bob.until("the server's word", () => bob.messenger.claimedBlocks().length === 1000);
-    assert.deepEqual([bob.messenger.blocked(), liar.decided], [[], []]);
+    assert.deepEqual([await bob.messenger.blocked(), liar.decided], [[], []]);
     await trio.assertTheyCanTalk();
   });
 
   lie("and leaves out whom Bob has blocked: only those it is told again", async (trio) => {
     const { alice, bob, liar } = trio;
     await trio.getToKnow();
-    await bob.messenger.block(alice.name);
+    await bob.messenger.block({ peer: alice.name, request: null });
     await signsIn(trio, bob, [username("ghost")]);
     await claims(bob, "ghost");
     while (liar.decided.length < 2) await new Promise((resolve) => setImmediate(resolve));
@@ -62,10 +62,10 @@ describeLies("a server that lists people as blocked", (lie) => {
     await trio.getToKnow();
     await signsIn(trio, bob, [alice.name, carol.name]);
     await claims(bob, alice.name, carol.name);
-    await bob.messenger.block(alice.name);
-    await bob.messenger.unblock(carol.name);
+    await bob.messenger.block({ peer: alice.name, request: null });
+    await bob.messenger.unblock({ peer: carol.name });
     await claims(bob);
-    assert.deepEqual(bob.messenger.blocked(), [alice.name]);
+    assert.deepEqual(await bob.messenger.blocked(), [alice.name]);
     assert.deepEqual(liar.decided, [
       { by: bob.name, blocked: true, name: alice.name },
       { by: bob.name, blocked: false, name: carol.name },

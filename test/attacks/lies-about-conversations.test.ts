@@ -53,7 +53,7 @@ describeLies("a server that replays", (lie) => {
       const old = trio.last(Opcode.RTT, bob);
       await trio.close();
       trio.lieAbout(Opcode.RTT, bob, () => [old]);
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
       assert.equal(alice.messenger.chat(bob.name).phase, "requested");
@@ -112,9 +112,9 @@ describeLies("a server that makes things up", (lie) => {
       notify(alice);
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
-      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
+      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
       // For Alice the chat was open all along, so her client says yes by itself.
-      await bob.messenger.request(alice.name);
+      await bob.messenger.request({ peer: alice.name });
       await bob.isIn(alice, "open");
       await trio.assertTheyCanTalk();
       trio.assertNothingNoticed();
@@ -138,8 +138,8 @@ describeLies("a server that makes things up", (lie) => {
         );
       lost(trio.last(Opcode.RTT, bob));
       for (let renewals = 1; renewals <= 5; renewals++) {
-        await bob.until(`renewal ${renewals}`, () => {
-          const lines = trio.transcript(bob, alice);
+        await bob.until(`renewal ${renewals}`, async () => {
+          const lines = await trio.transcript(bob, alice);
           return lines.filter((line) => line === "* renewed").length === renewals;
         });
         assert.equal(requests().length, renewals);
@@ -151,7 +151,7 @@ describeLies("a server that makes things up", (lie) => {
       await trio.liar.settled();
       assert.equal(requests().length, 5);
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
-      await bob.messenger.request(alice.name);
+      await bob.messenger.request({ peer: alice.name });
       await alice.isIn(bob, "invited"); // five in an hour are enough for a program
       await alice.accepts(bob);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
@@ -169,9 +169,9 @@ describeLies("a server that makes things up", (lie) => {
         return [one];
       });
       await alice.sees(bob);
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await alice.isIn(bob, "none");
-      assert.deepEqual(trio.transcript(alice, bob), ["* refused"]);
+      assert.deepEqual(await trio.transcript(alice, bob), ["* refused"]);
       await bob.accepts(alice);
       await trio.liar.settled();
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
@@ -208,7 +208,7 @@ describeLies("a server that makes things up", (lie) => {
           trio.liar.post(letter(bob.name, Opcode.NOTIFY, NotifySchema, end));
         }
         await trio.liar.settled();
-        assert.deepEqual(trio.transcript(bob, carol), ["* opened", "< carol"]);
+        assert.deepEqual(await trio.transcript(bob, carol), ["* opened", "< carol"]);
         assert.equal(bob.messenger.chats().length, 1);
         trio.assertNothingNoticed();
       } finally {
@@ -307,7 +307,7 @@ describeLies("a server that lies about who is online", (lie) => {
         bob.messenger.people().map((person) => person.name),
         ["alice", "carol", "constructor", "ghost"],
       );
-      await assert.rejects(bob.messenger.request(username("ghost")), { code: "user-not-found" });
+      await assert.rejects(bob.messenger.request({ peer: username("ghost") }), { code: "user-not-found" });
       assert.equal(bob.messenger.chat(username("ghost")).trust, "unknown");
     },
   );

@@ -135,7 +135,7 @@ describeLies("a server, of the commits that renew keys,", (lie) => {
   async function renewKeys({ alice, bob, letters }: Trio): Promise<void> {
     await bob.messenger.signOut();
     Date.now = () => now() + SELF_UPDATE_AFTER_MS;
-    await alice.messenger.send(bob.name, "good morning");
+    await alice.messenger.send({ peer: bob.name, text: "good morning" });
     while (!letters.some(isCommit)) await new Promise((next) => setImmediate(next));
     Date.now = now;
     await bob.goesOnline();
@@ -144,31 +144,32 @@ describeLies("a server, of the commits that renew keys,", (lie) => {
   }
   const isCommit = ({ opcode, body }: Letter) =>
     opcode === Opcode.MESSAGE && fromBinary(SealedMessageSchema, body).commitEpoch > 0n;
-  const events = ({ bob, alice }: Trio) =>
-    bob.messenger
-      .messages(alice.name, { limit: 500 })
-      .flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+  const events = async ({ bob, alice }: Trio) =>
+    (await bob.messenger.messages({ peer: alice.name, stretch: { limit: 500 } })).flatMap(({ body }) =>
+      body.kind === "event" ? [body.event] : [],
+    );
 
   lie(
     "delivers a stale one again, or a message of an epoch that is past: Bob's client lets it pass; under another id: identity-mismatch",
     async (trio) => {
       const { bob, alice, liar } = trio;
-      const shown = () => bob.messenger.messages(alice.name, { limit: 500 }).length;
+      const shown = async () =>
+        (await bob.messenger.messages({ peer: alice.name, stretch: { limit: 500 } })).length;
       await trio.getToKnow();
       const old = trio.last(Opcode.MESSAGE, bob);
       await renewKeys(trio);
       const stale = trio.letters.find(isCommit);
       assert.ok(stale);
-      const before = shown();
+      const before = await shown();
       for (const one of [stale, stale, old]) liar.post(one);
       await liar.settled();
-      assert.equal(shown(), before);
+      assert.equal(await shown(), before);
       trio.assertNothingNoticed();
       liar.post(changed(stale, SealedMessageSchema, (body) => ({ ...body, id: idBytes(newMessageId()) })));
       await trio.complaints(bob, 1);
       trio.assertNoticed(bob, "identity-mismatch");
       await trio.assertTheyCanTalk();
-      assert.ok(!events(trio).includes("closed-by-peer"));
+      assert.ok(!(await events(trio)).includes("closed-by-peer"));
     },
   );
 

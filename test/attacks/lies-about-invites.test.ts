@@ -28,7 +28,7 @@ describeLies("a server that carries the requests of people who came by an invite
 
   async function bobInvites({ bob }: Trio): Promise<string> {
     bob.acceptInvited = true;
-    return (await bob.messenger.createInvite(1, WEEK_SECONDS)).link;
+    return (await bob.messenger.createInvite({ uses: 1, expiresSeconds: WEEK_SECONDS })).link;
   }
   async function joins({ bob }: Trio, name: string, link: string): Promise<Computer> {
     const guest = await Computer.start(name);
@@ -80,15 +80,15 @@ describeLies("a server that carries the requests of people who came by an invite
       const { pass } = parseInvite(link);
       assert.equal(pass?.by, trio.bob.name);
       const dave = await joins(trio, "dave", link);
-      await dave.messenger.request(trio.bob.name, { note });
+      await dave.messenger.request({ peer: trio.bob.name, note });
       await Promise.all([dave.isIn(trio.bob, "open"), trio.bob.isIn(dave, "open")]);
       const written = note === "" ? [] : [note];
-      assert.deepEqual(trio.bob.transcript(dave), [
+      assert.deepEqual(await trio.bob.transcript(dave), [
         ...written.map((text) => `< ${text}`),
         "* came-by-my-invite",
         "* opened",
       ]);
-      assert.deepEqual(dave.transcript(trio.bob), [...written.map((text) => `> ${text}`), "* opened"]);
+      assert.deepEqual(await dave.transcript(trio.bob), [...written.map((text) => `> ${text}`), "* opened"]);
       assert.equal(trio.bob.messenger.chat(dave.name).unread, written.length, "nobody has seen it yet");
       assert.equal(trio.bob.messenger.chat(dave.name).trust, "pinned");
       const secret = Buffer.from(pass.secret);
@@ -102,7 +102,7 @@ describeLies("a server that carries the requests of people who came by an invite
   lie("puts its own key into the request and leaves the note: Bob is asked", async (trio) => {
     const dave = await joins(trio, "dave", await bobInvites(trio));
     trio.lieAbout(Opcode.RTT, trio.bob, (one) => [byMallory(trio, one, dave, noteIn(one))]);
-    await dave.messenger.request(trio.bob.name);
+    await dave.messenger.request({ peer: trio.bob.name });
     await isAsked(trio, dave);
   });
 
@@ -135,7 +135,7 @@ describeLies("a server that carries the requests of people who came by an invite
         read = await openNote(noteIn(one), published.privateKey, place);
         return byMallory(trio, one, dave, await sealNote(read, bobsKey, place));
       });
-      await dave.messenger.request(bob.name);
+      await dave.messenger.request({ peer: bob.name });
       await swapped;
       assert.equal(read?.passProof?.length, PASS_PROOF_BYTES);
       await isAsked(trio, dave);
@@ -157,7 +157,7 @@ describeLies("a server that carries the requests of people who came by an invite
         const place = { conversation: conversationOf(one), server: liar.server, ...ends };
         return byMallory(trio, one, dave, await sealNote({ text: "", passProof }, key, place));
       });
-      await dave.messenger.request(bob.name);
+      await dave.messenger.request({ peer: bob.name });
       await swapped;
       await isAsked(trio, dave);
       await bob.refuses(dave);
@@ -168,16 +168,16 @@ describeLies("a server that carries the requests of people who came by an invite
   lie("lets two people in by one link: the first is let in, Bob is asked about the second", async (trio) => {
     const link = await bobInvites(trio);
     const [dave, erin] = [await joins(trio, "dave", link), await joins(trio, "erin", link)];
-    await dave.messenger.request(trio.bob.name);
+    await dave.messenger.request({ peer: trio.bob.name });
     await trio.bob.isIn(dave, "open");
-    await erin.messenger.request(trio.bob.name);
+    await erin.messenger.request({ peer: trio.bob.name });
     await isAsked(trio, erin);
   });
 
   lie("plays the request again once Bob has closed the chat: it opens nothing", async (trio) => {
     const { bob } = trio;
     const dave = await joins(trio, "dave", await bobInvites(trio));
-    await dave.messenger.request(bob.name);
+    await dave.messenger.request({ peer: bob.name });
     await Promise.all([dave.isIn(bob, "open"), bob.isIn(dave, "open")]);
     const request = trio.last(Opcode.RTT, bob);
     await bob.closes(dave);
@@ -185,7 +185,7 @@ describeLies("a server that carries the requests of people who came by an invite
     trio.liar.post(request);
     await trio.liar.settled();
     assert.equal(bob.messenger.chat(dave.name).phase, "closed-by-me");
-    await dave.messenger.request(bob.name);
+    await dave.messenger.request({ peer: bob.name });
     await isAsked(trio, dave);
   });
 
@@ -204,16 +204,16 @@ describeLies("a server that carries the requests of people who came by an invite
       key = genuine?.key ?? key;
       return genuine;
     };
-    await alice.messenger.request(bob.name, { note: "so that the server sees Bob's key" });
+    await alice.messenger.request({ peer: bob.name, note: "so that the server sees Bob's key" });
     const swapped = swapRequests(trio, async (one) => {
       const ends = { requester: carol.name, addressee: bob.name };
       const place = { conversation: conversationOf(one), server: trio.liar.server, ...ends };
       return byMallory(trio, one, carol, await sealNote(note, key, place));
     });
-    await carol.messenger.request(bob.name);
+    await carol.messenger.request({ peer: bob.name });
     await swapped;
     await bob.isIn(carol, "key-changed");
-    bob.keepsOldKey(carol);
+    await bob.keepsOldKey(carol);
     await carol.closes(bob);
     trio.tellTheTruth();
     await carol.opensChatWith(bob);
@@ -222,7 +222,7 @@ describeLies("a server that carries the requests of people who came by an invite
   lie("takes the pass out of the link, as for every link that is its own: Bob is asked", async (trio) => {
     const { pass: _taken, ...invite } = parseInvite(await bobInvites(trio));
     const dave = await joins(trio, "dave", inviteLink(invite));
-    await dave.messenger.request(trio.bob.name);
+    await dave.messenger.request({ peer: trio.bob.name });
     await isAsked(trio, dave);
     assert.equal(noteIn(trio.last(Opcode.RTT, trio.bob)).length, 0);
   });
@@ -231,27 +231,30 @@ describeLies("a server that carries the requests of people who came by an invite
     const { bob } = trio;
     const dave = await joins(trio, "dave", await bobInvites(trio));
     bob.acceptInvited = false;
-    await dave.messenger.request(bob.name);
+    await dave.messenger.request({ peer: bob.name });
     await isAsked(trio, dave);
     await bob.refuses(dave);
     await dave.isIn(bob, "none");
     bob.acceptInvited = true;
-    await dave.messenger.request(bob.name);
+    await dave.messenger.request({ peer: bob.name });
     await isAsked(trio, dave);
   });
 
   lie("when the newcomer's name looks like somebody else's: Bob is asked", async (trio) => {
     const caro1 = await joins(trio, "caro1", await bobInvites(trio));
-    await caro1.messenger.request(trio.bob.name);
+    await caro1.messenger.request({ peer: trio.bob.name });
     await isAsked(trio, caro1);
   });
 
   lie("and keeps no key of Bob's for notes: a newcomer without a note asks like anybody", async (trio) => {
     const dave = await joins(trio, "dave", await bobInvites(trio));
     trio.liar.lieAboutKeys = () => undefined;
-    await dave.messenger.request(trio.bob.name);
+    await dave.messenger.request({ peer: trio.bob.name });
     await isAsked(trio, dave);
     await dave.closes(trio.bob);
-    await assert.rejects(dave.messenger.request(trio.bob.name, { note: "hi" }), code("note-unsealable"));
+    await assert.rejects(
+      dave.messenger.request({ peer: trio.bob.name, note: "hi" }),
+      code("note-unsealable"),
+    );
   });
 });

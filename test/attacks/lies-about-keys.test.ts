@@ -32,7 +32,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       changed(one, RequestToTalkSchema, (body) => ({ ...body, identityKey: mallory.publicKey })),
     ]);
     await alice.sees(bob);
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await trio.liar.settled();
     trio.assertNoticed(bob, "identity-mismatch");
     assert.equal(bob.messenger.chat(alice.name).phase, "none");
@@ -53,7 +53,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       ]) {
         trio.lieAbout(Opcode.RTT, bob, (one) => [twist(one)]);
         await alice.sees(bob);
-        await alice.messenger.request(bob.name);
+        await alice.messenger.request({ peer: bob.name });
         await trio.liar.settled();
         const [deceived, other] = bob.complaints.length > 0 ? [bob, carol] : [carol, bob];
         trio.assertNoticed(deceived, "identity-mismatch");
@@ -74,9 +74,9 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await trio.askAndAccept();
       await bob.isIn(alice, "key-changed");
       await alice.isIn(bob, "closed-by-peer");
-      assert.deepEqual(trio.transcript(bob, alice), ["* key-changed"]);
-      await assert.rejects(bob.messenger.send(alice.name, "no"), code("identity-changed"));
-      bob.trustsNewKey(alice); // which is hers
+      assert.deepEqual(await trio.transcript(bob, alice), ["* key-changed"]);
+      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "no" }), code("identity-changed"));
+      await bob.trustsNewKey(alice); // which is hers
       await trio.assertTheyCanTalk();
     },
   );
@@ -131,7 +131,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await trio.askAndAccept();
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
-      alice.trustsNewKey(bob); // which is his
+      await alice.trustsNewKey(bob); // which is his
       await trio.assertTheyCanTalk();
     },
   );
@@ -170,7 +170,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     trio.postWelcome(conversationOf(request), (await welcomeByMallory(trio, request, accept)).welcome);
     await bob.isIn(alice, "key-changed");
     await alice.isIn(bob, "none");
-    bob.keepsOldKey(alice);
+    await bob.keepsOldKey(alice);
     await trio.assertTheyCanTalk();
   });
 
@@ -223,10 +223,13 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     };
     await trio.askAndAccept();
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    await alice.messenger.send(bob.name, "only you can read this");
+    await alice.messenger.send({ peer: bob.name, text: "only you can read this" });
     await alice.has(bob, "sent", "only you can read this");
     assert.deepEqual(await Promise.all(overheard), ["only you can read this"]);
-    assert.notEqual(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
+    assert.notEqual(
+      await alice.messenger.safetyNumber({ peer: bob.name }),
+      await bob.messenger.safetyNumber({ peer: alice.name }),
+    );
   });
 });
 
@@ -238,7 +241,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await trio.getToKnow();
       await trio.close();
       trio.lieAbout(Opcode.RTT, bob, (one) => [trio.forged(one)]);
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await bob.isIn(alice, "key-changed");
       assert.equal(bob.messenger.chat(alice.name).trust, "changed");
       await assert.rejects(bob.accepts(alice), code("wrong-state"));
@@ -246,7 +249,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       trio.postWelcome(conversationOf(request), (await welcomeByMallory(trio, request, accept)).welcome);
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(alice.name).phase, "key-changed");
-      bob.keepsOldKey(alice);
+      await bob.keepsOldKey(alice);
       assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
       await alice.closes(bob);
       await trio.assertTheyCanTalk();
@@ -268,8 +271,8 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(welcomes().length, before);
-      await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
-      alice.keepsOldKey(bob);
+      await assert.rejects(alice.messenger.send({ peer: bob.name, text: "no" }), code("identity-changed"));
+      await alice.keepsOldKey(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified");
       await trio.assertTheyCanTalk();
     },
@@ -282,11 +285,16 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await trio.getToKnow();
       trio.liar.post(trio.forged(trio.last(Opcode.RTT, bob), newConversationId()));
       await bob.isIn(alice, "key-changed");
-      await assert.rejects(bob.messenger.send(alice.name, "no"), code("identity-changed"));
-      bob.keepsOldKey(alice);
+      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "no" }), code("identity-changed"));
+      await bob.keepsOldKey(alice);
       assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
       await trio.assertTheyCanTalk();
-      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* key-changed", "< at last"]);
+      assert.deepEqual(await trio.transcript(bob, alice), [
+        "* opened",
+        "< hello",
+        "* key-changed",
+        "< at last",
+      ]);
     },
   );
 

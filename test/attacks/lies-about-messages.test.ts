@@ -34,8 +34,8 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.says(alice, bob, "for you");
       await trio.complaints(bob, 1);
       trio.assertNoticed(bob, "wrong-conversation");
-      assert.deepEqual(trio.transcript(bob, carol), ["* opened", "< carol", "* undecryptable"]);
-      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello"]);
+      assert.deepEqual(await trio.transcript(bob, carol), ["* opened", "< carol", "* undecryptable"]);
+      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello"]);
       await trio.has(alice, bob, "sent", "for you"); // and no more
     },
   );
@@ -48,7 +48,7 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.says(alice, bob, "for you");
       await trio.complaints(carol, 1);
       trio.assertNoticed(carol, "wrong-conversation");
-      assert.deepEqual(trio.transcript(carol, bob), ["* opened", "> carol", "* undecryptable"]);
+      assert.deepEqual(await trio.transcript(carol, bob), ["* opened", "> carol", "* undecryptable"]);
       assert.equal(carol.messenger.chat(alice.name).phase, "none");
     },
   );
@@ -63,7 +63,7 @@ describeLies("a server that delivers a message", (lie) => {
       assert.deepEqual(carol.complaints, [
         "Something came for a conversation that is no more: its sender is told",
       ]);
-      assert.deepEqual(trio.transcript(carol, bob), ["* opened", "> carol"]);
+      assert.deepEqual(await trio.transcript(carol, bob), ["* opened", "> carol"]);
       assert.equal(carol.messenger.chat(alice.name).phase, "none");
     },
   );
@@ -74,7 +74,7 @@ describeLies("a server that delivers a message", (lie) => {
     await trio.says(alice, bob, "pay him");
     await trio.has(alice, bob, "delivered", "pay him");
     await trio.liar.settled();
-    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< pay him"]);
+    assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "< pay him"]);
     await trio.assertTheyCanTalk();
     trio.assertNothingNoticed();
   });
@@ -87,7 +87,12 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.says(alice, bob, "pay him");
       await trio.complaints(bob, 1);
       trio.assertNoticed(bob, "identity-mismatch");
-      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "< pay him", "* undecryptable"]);
+      assert.deepEqual(await trio.transcript(bob, alice), [
+        "* opened",
+        "< hello",
+        "< pay him",
+        "* undecryptable",
+      ]);
       await trio.assertTheyCanTalk();
     },
   );
@@ -98,7 +103,7 @@ describeLies("a server that delivers a message", (lie) => {
     await trio.says(alice, bob, "pay him");
     await trio.complaints(bob, 1);
     trio.assertNoticed(bob, "identity-mismatch");
-    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* undecryptable"]);
+    assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* undecryptable"]);
     await trio.has(alice, bob, "sent", "pay him"); // and no more
   });
 
@@ -115,7 +120,11 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.says(alice, bob, "garbled");
       await trio.has(alice, bob, "delivered", "garbled");
       trio.assertNoticed(bob, "undecryptable");
-      assert.deepEqual(trio.transcript(bob, alice).slice(2), ["* keys-lost", "* renewed", "< garbled"]);
+      assert.deepEqual((await trio.transcript(bob, alice)).slice(2), [
+        "* keys-lost",
+        "* renewed",
+        "< garbled",
+      ]);
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
       await trio.assertTheyCanTalk();
     },
@@ -131,17 +140,15 @@ describeLies("a server that delivers a message", (lie) => {
       await alice.has(
         bob,
         "failed",
-        ...alice
-          .messages(bob)
-          .flatMap(({ body, mine, state }) =>
-            mine && body.kind === "text" && state !== "delivered" ? [body.text] : [],
-          ),
+        ...(await alice.messages(bob)).flatMap(({ body, mine, state }) =>
+          mine && body.kind === "text" && state !== "delivered" ? [body.text] : [],
+        ),
       );
       const requests = trio.letters.filter(
         ({ opcode, to }) => opcode === Opcode.RTT && to !== trio.carol.name,
       );
       assert.ok(requests.length <= 12, String(requests.length));
-      assert.ok(!bob.transcript(alice).some((line) => line.includes("garbled")));
+      assert.ok(!(await bob.transcript(alice)).some((line) => line.includes("garbled")));
       if (bob.messenger.chat(alice.name).phase === "open") await bob.closes(alice);
       await trio.assertTheyCanTalk();
     },
@@ -156,7 +163,7 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.has(alice, bob, "sent", "lost");
       await trio.assertTheyCanTalk();
       await trio.has(alice, bob, "sent", "lost");
-      assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", "* missing", "< at last"]);
+      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* missing", "< at last"]);
       trio.assertNothingNoticed();
     },
   );
@@ -172,7 +179,7 @@ describeLies("a server that delivers a message", (lie) => {
     await trio.says(alice, bob, "two");
     await trio.has(alice, bob, "delivered", "one", "two");
     const shown = ["* missing", "< two", "* late", "< one"];
-    assert.deepEqual(trio.transcript(bob, alice), ["* opened", "< hello", ...shown]);
+    assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", ...shown]);
     await trio.assertTheyCanTalk();
     trio.assertNothingNoticed();
   });

@@ -43,7 +43,7 @@ function giveOutTheTruth(trio: Trio): void {
 }
 async function askWithNote({ alice, bob }: Trio, note = NOTE): Promise<void> {
   await alice.sees(bob);
-  await alice.messenger.request(bob.name, { note });
+  await alice.messenger.request({ peer: bob.name, note });
 }
 function noteOf(who: Computer, from: Computer): string | undefined {
   const note = who.messenger.chat(from.name).request?.note;
@@ -91,8 +91,8 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await bob.accepts(alice);
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
-      await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
-      alice.trustsNewKey(bob); // which is his
+      await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
+      await alice.trustsNewKey(bob); // which is his
       giveOutTheTruth(trio);
       await askWithNote(trio);
       await bob.isIn(alice, "invited");
@@ -115,7 +115,10 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       ]) {
         giveOut(trio, forged);
         await alice.sees(bob);
-        await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-mismatch"));
+        await assert.rejects(
+          alice.messenger.request({ peer: bob.name, note: NOTE }),
+          code("identity-mismatch"),
+        );
       }
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
       assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
@@ -129,7 +132,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
     async (trio) => {
       const { alice, bob, carol } = trio;
       await alice.sees(carol);
-      await alice.messenger.request(carol.name, { note: "for carol" });
+      await alice.messenger.request({ peer: carol.name, note: "for carol" });
       const carols = sealedNoteOf(trio.last(Opcode.RTT, carol));
       for (const [note, text] of [
         [carols, NOTE],
@@ -190,12 +193,12 @@ describeLies("a server that lies about notes when two people have met before", (
       const requests = () =>
         trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === bob.name);
       const before = requests().length;
-      await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
+      await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
       assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
       assert.equal(requests().length, before);
       giveOutTheTruth(trio);
-      alice.keepsOldKey(bob);
+      await alice.keepsOldKey(bob);
       await trio.assertTheyCanTalk();
     },
   );

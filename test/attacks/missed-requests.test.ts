@@ -36,13 +36,13 @@ describe("a key that the server showed until a moment ago", function () {
     await alice.sees(bob);
     await showsOldKey();
     const before = requests().length;
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     assert.equal(requests().length, before + 2);
     assert.equal(alice.messenger.chat(bob.name).phase, "requested");
     await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    assert.deepEqual(trio.transcript(alice, bob), ["* opened"]);
+    assert.deepEqual(await trio.transcript(alice, bob), ["* opened"]);
   });
 
   it("does not cost one to somebody known, nor what is known of them", async () => {
@@ -51,7 +51,7 @@ describe("a key that the server showed until a moment ago", function () {
     await trio.close();
     await showsOldKey();
     const before = requests().length;
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     assert.equal(requests().length, before + 2);
     await bob.accepts(alice);
@@ -64,7 +64,7 @@ describe("a key that the server showed until a moment ago", function () {
     await alice.sees(bob);
     await showsOldKey();
     const before = requests().length;
-    await alice.messenger.request(bob.name, { note: "hello" });
+    await alice.messenger.request({ peer: bob.name, note: "hello" });
     await bob.isIn(alice, "invited");
     assert.equal(requests().length, before + 1);
     const note = bob.messenger.chat(alice.name).request?.note;
@@ -75,16 +75,16 @@ describe("a key that the server showed until a moment ago", function () {
     const { alice, bob } = trio;
     await alice.sees(bob);
     const before = requests().length;
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);
-    await alice.until("refused", () => trio.transcript(alice, bob).includes("* refused"));
+    await alice.until("refused", async () => (await trio.transcript(alice, bob)).includes("* refused"));
     assert.equal(requests().length, before + 1);
     await showsOldKey();
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);
-    await alice.until("refused again", () => trio.transcript(alice, bob).length === 2);
+    await alice.until("refused again", async () => (await trio.transcript(alice, bob)).length === 2);
     assert.equal(requests().length, before + 3);
   });
 });

@@ -141,13 +141,13 @@ describe("an attacker on the line, in the handshake", () => {
         const next = attacker.connections + 1;
         attacker.tamper = attack((one) => one.way === way && one.index === index && one.connection === next);
         const troubled = pair.trouble(trouble);
-        alice.messenger.connect();
+        await alice.messenger.connect();
         await troubled;
         assert.equal((await server.log.reason(logged[0], from)).msg, logged[1]);
         await alice.isOnline();
         said += 1;
-        await alice.messenger.send(bob.name, `alice ${said}`);
-        await bob.messenger.send(alice.name, `bob ${said}`);
+        await alice.messenger.send({ peer: bob.name, text: `alice ${said}` });
+        await bob.messenger.send({ peer: alice.name, text: `bob ${said}` });
         await bob.hears(alice, `alice ${said}`);
         await alice.hears(bob, `bob ${said}`);
       });

@@ -57,7 +57,7 @@ describe("an attacker on the line, at its records", () => {
   async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
     const pair = await TappedPair.talking(server, link);
     try {
-      await pair.alice.messenger.send(pair.bob.name, "before");
+      await pair.alice.messenger.send({ peer: pair.bob.name, text: "before" });
       await pair.alice.has(pair.bob, "delivered", "before");
       await run(pair);
     } finally {
@@ -67,8 +67,8 @@ describe("an attacker on the line, at its records", () => {
   async function talk(pair: TappedPair): Promise<void> {
     const { alice, bob } = pair;
     for (const number of NUMBERS) {
-      await alice.messenger.send(bob.name, `alice ${number}`);
-      await bob.messenger.send(alice.name, `bob ${number}`);
+      await alice.messenger.send({ peer: bob.name, text: `alice ${number}` });
+      await bob.messenger.send({ peer: alice.name, text: `bob ${number}` });
     }
     await pair.assertAllArrived(ALICES, BOBS);
   }

@@ -50,14 +50,14 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
             exportedAt: Date.now(),
             t: untranslated,
           }),
-          read: (stretch) => computer.messenger.messages(long, stretch),
+          read: (stretch) => computer.messenger.messages({ peer: long, stretch }),
           onProgress: () => {},
           signal: new AbortController().signal,
         }),
       ),
     );
     const started = performance.now();
-    await computer.messenger.deleteHistory(long);
+    await computer.deletesHistory({ name: long });
     const took = performance.now() - started;
     const group = "history";
     report({ group, name: "deleting 100,000 messages", unit: "ms", values: [took], better: "lower" });
@@ -95,17 +95,17 @@ async function benchReading({ messenger }: Computer, measure: Measure): Promise<
     await measure(
       `newest 101 messages ${of}`,
       "ms",
-      repeat(() => messenger.messages(name, { limit: 101 })),
+      repeat(() => messenger.messages({ peer: name, stretch: { limit: 101 } })),
     );
     await measure(
       `101 messages in the middle ${of}`,
       "ms",
-      repeat(() => messenger.messages(name, { limit: 101, before: count / 2 })),
+      repeat(() => messenger.messages({ peer: name, stretch: { limit: 101, before: count / 2 } })),
     );
     await measure(
       `place of a date ${of}`,
       "ms",
-      repeat(() => messenger.positionOf(name, { at: (count / 3) * MINUTE_MS })),
+      repeat(() => messenger.positionOf({ peer: name, target: { at: (count / 3) * MINUTE_MS } })),
     );
   }
 }

@@ -40,7 +40,7 @@ describe("a link from a web page", () => {
     const messenger = { account: undefined, join: async () => void effects.push("joined") };
     const parley = {
       host: { open: async () => messenger },
-      errors: { tell: async (error: unknown) => void told.push(error) },
+      errors: { report: async (error: unknown) => void told.push(error) },
     };
     handler = new InviteUri(parley as unknown as Parley);
   });

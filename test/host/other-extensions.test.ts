@@ -23,7 +23,10 @@ describe("another extension", () => {
   beforeEach(() => {
     changes = new vscode.EventEmitter();
     snapshot = { state: { type: "connecting" }, people: [], chats: [] };
-    extension = parleyExtension({ onDidChange: changes.event, snapshot: () => snapshot as Snapshot });
+    extension = parleyExtension({
+      on: (_event, listener) => changes.event(() => listener({} as never)),
+      snapshot: () => snapshot as Snapshot,
+    });
   });
   afterEach(() => {
     extension.dispose();

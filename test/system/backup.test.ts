@@ -53,21 +53,23 @@ describe("a new laptop", function () {
     path = join(alice.folder, "..", `parley-test-${process.pid}-${count}.backup`);
     await Promise.all([alice.joins(link), bob.joins(link)]);
     await alice.opensChatWith(bob);
-    alice.verifies(bob);
-    bob.verifies(alice);
-    await alice.messenger.send(bob.name, "from alice");
-    await bob.messenger.send(alice.name, "from bob");
+    await alice.verifies(bob);
+    await bob.verifies(alice);
+    await alice.messenger.send({ peer: bob.name, text: "from alice" });
+    await bob.messenger.send({ peer: alice.name, text: "from bob" });
     await Promise.all([alice.hears(bob, "from bob"), bob.hears(alice, "from alice")]);
     await alice.has(bob, "delivered", "from alice");
-    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     return [alice, bob];
   }
 
-  const events = (who: Computer, peer: Computer) =>
-    who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+  const events = async (who: Computer, peer: Computer) =>
+    (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
   /** The messages from `peer`, in their order. */
-  const said = (who: Computer, peer: Computer) =>
-    who.messages(peer).flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const said = async (who: Computer, peer: Computer) =>
+    (await who.messages(peer)).flatMap(({ body, mine }) =>
+      body.kind === "text" && !mine ? [body.text] : [],
+    );
   /** Everybody whose request the users of those computers are asked about, from now on. */
   function requestsTo(...people: readonly Computer[]): readonly string[] {
     const names: string[] = [];
@@ -86,33 +88,33 @@ describe("a new laptop", function () {
   it("goes on with the history, the pinned keys and the verified marks of a backup", async () => {
     const [alice, bob] = await talked();
     const { account } = alice.messenger;
-    const number = alice.messenger.safetyNumber(bob.name);
+    const number = await alice.messenger.safetyNumber({ peer: bob.name });
     await alice.close();
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     assert.deepEqual(anew.messenger.account, account);
     assert.equal(anew.messenger.state.type, "signed-out");
     assert.equal(anew.messenger.chat(bob.name).trust, "verified");
-    assert.equal(anew.messenger.safetyNumber(bob.name), number);
-    assert.deepEqual(anew.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
+    assert.equal(await anew.messenger.safetyNumber({ peer: bob.name }), number);
+    assert.deepEqual(await anew.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
 
     assert.equal(anew.messenger.chat(bob.name).phase, "open");
 
     const asked = requestsTo(anew, bob);
-    await anew.messenger.send(bob.name, "new laptop");
+    await anew.messenger.send({ peer: bob.name, text: "new laptop" });
     await anew.goesOnline();
-    await bob.messenger.send(anew.name, "and?");
+    await bob.messenger.send({ peer: anew.name, text: "and?" });
     await bob.hears(anew, "new laptop");
     await anew.hears(bob, "and?");
     await anew.has(bob, "delivered", "new laptop");
     await bob.has(anew, "delivered", "and?");
     assert.equal(bob.messenger.chat(anew.name).trust, "verified");
     assert.equal(anew.messenger.chat(bob.name).trust, "verified");
-    assert.equal(bob.messenger.safetyNumber(anew.name), number);
-    assert.deepEqual(events(anew, bob), ["opened", "restored", "renewed"]);
-    assert.equal(events(bob, anew).at(-1), "renewed");
+    assert.equal(await bob.messenger.safetyNumber({ peer: anew.name }), number);
+    assert.deepEqual(await events(anew, bob), ["opened", "restored", "renewed"]);
+    assert.equal((await events(bob, anew)).at(-1), "renewed");
     for (const bad of ["key-changed", "undecryptable", "missing", "late"] as const)
-      assert.ok(![...events(anew, bob), ...events(bob, anew)].includes(bad), bad);
+      assert.ok(![...(await events(anew, bob)), ...(await events(bob, anew))].includes(bad), bad);
     assert.deepEqual(asked, []);
   });
 
@@ -120,28 +122,28 @@ describe("a new laptop", function () {
     const [alice, bob] = await talked();
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    for (const text of ["sent", "sent too"]) await alice.messenger.send(bob.name, text);
+    for (const text of ["sent", "sent too"]) await alice.messenger.send({ peer: bob.name, text });
     await alice.has(bob, "sent", "sent", "sent too");
     await alice.messenger.signOut();
-    await alice.messenger.send(bob.name, "waiting");
-    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.messenger.send({ peer: bob.name, text: "waiting" });
+    await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await alice.close();
     await bob.goesOnline();
     await bob.hears(alice, "sent", "sent too");
-    for (const text of ["are you there?", "well then"]) await bob.messenger.send(alice.name, text);
+    for (const text of ["are you there?", "well then"]) await bob.messenger.send({ peer: alice.name, text });
     await bob.has(alice, "sent", "are you there?", "well then");
 
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     await anew.has(bob, "waiting", "sent", "sent too", "waiting");
-    await anew.messenger.send(bob.name, "here I am");
+    await anew.messenger.send({ peer: bob.name, text: "here I am" });
     await anew.goesOnline();
     await anew.hears(bob, "from bob", "are you there?", "well then");
     await bob.hears(anew, "from alice", "sent", "sent too", "waiting", "here I am");
     await anew.has(bob, "delivered", "from alice", "sent", "sent too", "waiting", "here I am");
     await bob.has(anew, "delivered", "from bob", "are you there?", "well then");
-    assert.deepEqual(said(bob, anew), ["from alice", "sent", "sent too", "waiting", "here I am"]);
-    assert.deepEqual(said(anew, bob), ["from bob", "are you there?", "well then"]);
+    assert.deepEqual(await said(bob, anew), ["from alice", "sent", "sent too", "waiting", "here I am"]);
+    assert.deepEqual(await said(anew, bob), ["from bob", "are you there?", "well then"]);
   });
 
   it("goes on with somebody who is away meanwhile, once they come; nobody is asked", async () => {
@@ -152,8 +154,8 @@ describe("a new laptop", function () {
     await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(anew, bob);
     await anew.goesOnline();
-    await anew.messenger.send(bob.name, "back");
-    await bob.messenger.send(anew.name, "written offline");
+    await anew.messenger.send({ peer: bob.name, text: "back" });
+    await bob.messenger.send({ peer: anew.name, text: "written offline" });
     // Its request waits with the server; alice need not be there when bob comes.
     while (server.requestsOf(anew.name) === 0) await setTimeout(20);
     await anew.messenger.signOut();
@@ -168,8 +170,8 @@ describe("a new laptop", function () {
     await anew.has(bob, "delivered", "back");
     await bob.has(anew, "delivered", "written offline");
     assert.deepEqual(asked, []);
-    assert.deepEqual(said(bob, anew), ["from alice", "back"]);
-    assert.deepEqual(said(anew, bob), ["from bob", "written offline"]);
+    assert.deepEqual(await said(bob, anew), ["from alice", "back"]);
+    assert.deepEqual(await said(anew, bob), ["from bob", "written offline"]);
   });
 
   it("ends a chat that is younger than the backup, so that what it lost in it comes again, though nobody says a word", async () => {
@@ -178,7 +180,7 @@ describe("a new laptop", function () {
     await carol.joins(link);
     await carol.opensChatWith(alice);
     await alice.messenger.signOut();
-    await carol.messenger.send(alice.name, "since the backup");
+    await carol.messenger.send({ peer: alice.name, text: "since the backup" });
     await carol.has(alice, "sent", "since the backup");
     await alice.dies("since the backup");
     assert.equal(server.mailFor(alice.name), 0, "the server may forget it");
@@ -191,7 +193,7 @@ describe("a new laptop", function () {
     await anew.accepts(carol);
     await anew.hears(carol, "since the backup");
     await carol.has(alice, "delivered", "since the backup");
-    await anew.messenger.send(bob.name, "new laptop");
+    await anew.messenger.send({ peer: bob.name, text: "new laptop" });
     await anew.has(bob, "delivered", "new laptop");
     assert.deepEqual(requests, [carol.name]);
   });
@@ -201,12 +203,12 @@ describe("a new laptop", function () {
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
     await alice.opensChatWith(carol);
-    await alice.messenger.backUp(path, PASSPHRASE);
-    await alice.messenger.block(bob.name);
+    await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
+    await alice.messenger.block({ peer: bob.name, request: null });
     await alice.close();
     await carol.sees(alice, false);
     await carol.closes(alice);
-    const before = bob.transcript(alice);
+    const before = await bob.transcript(alice);
     const asked = requestsTo(bob, carol);
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
@@ -214,15 +216,15 @@ describe("a new laptop", function () {
     await anew.until("the server's word", () => anew.messenger.claimedBlocks().includes(bob.name));
     await anew.isIn(carol, "closed-by-peer");
     assert.equal(anew.messenger.chat(bob.name).phase, "open", "nobody has decided here");
-    await anew.messenger.block(bob.name);
+    await anew.messenger.block({ peer: bob.name, request: null });
     await anew.isIn(bob, "closed-by-me");
-    assert.deepEqual(anew.messenger.blocked(), [bob.name]);
-    await carol.messenger.request(anew.name);
+    assert.deepEqual(await anew.messenger.blocked(), [bob.name]);
+    await carol.messenger.request({ peer: anew.name });
     await anew.isIn(carol, "invited");
     await anew.accepts(carol);
     await anew.isIn(carol, "open");
     assert.deepEqual(asked, []);
-    assert.deepEqual(bob.transcript(anew), before);
+    assert.deepEqual(await bob.transcript(anew), before);
   });
 
   it("is safe beside the old laptop: one of them is signed in, each goes on in its turn, nothing comes twice", async () => {
@@ -232,41 +234,41 @@ describe("a new laptop", function () {
     const asked = requestsTo(bob);
     await anew.goesOnline();
     await isSuperseded(alice);
-    await anew.messenger.send(bob.name, "from the new one");
-    await bob.messenger.send(anew.name, "to the new one");
+    await anew.messenger.send({ peer: bob.name, text: "from the new one" });
+    await bob.messenger.send({ peer: anew.name, text: "to the new one" });
     await anew.hears(bob, "to the new one");
     await bob.hears(anew, "from the new one");
     await bob.has(anew, "delivered", "to the new one");
 
     // The old one is signed in again, with the keys of the conversation that is no more.
-    await alice.messenger.send(bob.name, "from the old one");
+    await alice.messenger.send({ peer: bob.name, text: "from the old one" });
     await alice.goesOnline();
     await isSuperseded(anew);
-    await bob.messenger.send(alice.name, "to the old one");
+    await bob.messenger.send({ peer: alice.name, text: "to the old one" });
     await bob.hears(alice, "from the old one");
     await alice.hears(bob, "to the old one");
     await bob.has(alice, "delivered", "to the old one");
 
     await anew.goesOnline();
     await isSuperseded(alice);
-    await anew.messenger.send(bob.name, "and on");
-    await bob.messenger.send(anew.name, "as ever");
+    await anew.messenger.send({ peer: bob.name, text: "and on" });
+    await bob.messenger.send({ peer: anew.name, text: "as ever" });
     await bob.hears(anew, "and on");
     await anew.hears(bob, "as ever");
     await anew.has(bob, "delivered", "from the new one", "and on");
     await bob.has(anew, "delivered", "from bob", "to the new one", "to the old one", "as ever");
-    assert.deepEqual(said(bob, anew), ["from alice", "from the new one", "from the old one", "and on"]);
+    assert.deepEqual(await said(bob, anew), ["from alice", "from the new one", "from the old one", "and on"]);
     // Messages to one of the two are there, and only there.
-    assert.deepEqual(said(anew, bob), ["from bob", "to the new one", "as ever"]);
-    assert.deepEqual(said(alice, bob), ["from bob", "to the old one"]);
+    assert.deepEqual(await said(anew, bob), ["from bob", "to the new one", "as ever"]);
+    assert.deepEqual(await said(alice, bob), ["from bob", "to the old one"]);
     assert.equal(bob.messenger.chat(anew.name).trust, "verified");
     assert.deepEqual(asked, []);
   });
 
   /** With either of alice's computers, she and bob talk; no user was asked for it. */
   async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
-    await alice.messenger.send(bob.name, `${word}?`);
-    await bob.messenger.send(alice.name, word);
+    await alice.messenger.send({ peer: bob.name, text: `${word}?` });
+    await bob.messenger.send({ peer: alice.name, text: word });
     await bob.hears(alice, `${word}?`);
     await alice.hears(bob, word);
     await alice.has(bob, "delivered", `${word}?`);
@@ -314,7 +316,7 @@ describe("a new laptop", function () {
       await assertTheyTalk(alice, bob, "old");
       await alice.messenger.signOut();
       // Bob stays silent: nothing of his may help the new one.
-      await anew.messenger.send(bob.name, "from the new one");
+      await anew.messenger.send({ peer: bob.name, text: "from the new one" });
       await anew.goesOnline();
       await anew.has(bob, "delivered", "from the new one");
       await assertTheyTalk(anew, bob, "new");
@@ -326,8 +328,8 @@ describe("a new laptop", function () {
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
     await carol.messenger.signOut();
-    await alice.messenger.request(carol.name, { wait: true });
-    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.messenger.request({ peer: carol.name, wait: true });
+    await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await alice.close();
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
@@ -344,7 +346,7 @@ describe("a new laptop", function () {
   it("goes on when the keys of a request that the new laptop accepted went to the old one", async () => {
     const [alice, bob] = await talked();
     await alice.messenger.signOut();
-    await bob.messenger.send(alice.name, "for whoever comes");
+    await bob.messenger.send({ peer: alice.name, text: "for whoever comes" });
     await bob.has(alice, "sent", "for whoever comes");
     await bob.messenger.signOut();
     const anew = await computer(alice.name);
@@ -360,7 +362,7 @@ describe("a new laptop", function () {
     while (server.requestsOf(bob.name) > 0) await setTimeout(20);
     await anew.messenger.signOut();
     await bob.goesOnline();
-    await bob.until("making keys", () => events(bob, anew).at(-1) === "renewed");
+    await bob.until("making keys", async () => (await events(bob, anew)).at(-1) === "renewed");
     await bob.has(anew, "sent", "for whoever comes");
     await alice.goesOnline();
     await alice.hears(bob, "for whoever comes");
@@ -368,14 +370,14 @@ describe("a new laptop", function () {
     await alice.messenger.signOut();
     await anew.goesOnline();
     await assertTheyTalk(anew, bob, "new");
-    assert.deepEqual(said(bob, anew), ["from alice", "old?", "new?"]);
-    assert.deepEqual(said(alice, bob), ["from bob", "for whoever comes", "old"]);
+    assert.deepEqual(await said(bob, anew), ["from alice", "old?", "new?"]);
+    assert.deepEqual(await said(alice, bob), ["from bob", "for whoever comes", "old"]);
     assert.deepEqual(asked, []);
   });
 
   it("refuses a wrong passphrase, a cut file and another kind of file, and keeps what is here", async () => {
     const [alice, bob] = await talked();
-    const before = alice.transcript(bob);
+    const before = await alice.transcript(bob);
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
     await assert.rejects(carol.restores(path, "some other passphrase"), code("wrong-passphrase"));
@@ -386,7 +388,7 @@ describe("a new laptop", function () {
     assert.equal(carol.messenger.state.type, "online");
     assert.equal(carol.messenger.account?.name, carol.name);
     await carol.opensChatWith(alice);
-    assert.deepEqual(alice.transcript(bob), before);
+    assert.deepEqual(await alice.transcript(bob), before);
   });
 
   it("replaces an account that is here, keys and history", async () => {
@@ -395,11 +397,11 @@ describe("a new laptop", function () {
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
     await carol.opensChatWith(bob);
-    await bob.messenger.send(carol.name, "for carol");
+    await bob.messenger.send({ peer: carol.name, text: "for carol" });
     await carol.hears(bob, "for carol");
     await carol.restores(path, PASSPHRASE);
     assert.equal(carol.messenger.account?.name, alice.name);
-    assert.deepEqual(carol.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
+    assert.deepEqual(await carol.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
     await carol.close();
     await carol.open();
     assert.equal(carol.messenger.account?.name, alice.name);
@@ -410,9 +412,9 @@ describe("a new laptop", function () {
   it("is cancelled, and one at a time", async () => {
     const [alice] = await talked();
     const before = readFileSync(path);
-    const running = alice.messenger.backUp(path, PASSPHRASE);
+    const running = alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await assert.rejects(alice.restores(path, PASSPHRASE), code("wrong-state"));
-    alice.messenger.stopArchiving();
+    await alice.messenger.stopArchiving();
     await assert.rejects(running, code("cancelled"));
     assert.deepEqual(readFileSync(path), before);
     assert.equal(alice.messenger.state.type, "online");
@@ -434,25 +436,28 @@ describe("a lost laptop", function () {
       const link = await server.invite(5);
       const [alice, lost] = [await member("alice", link), await member("bob", link)];
       await alice.opensChatWith(lost);
-      alice.verifies(lost);
+      await alice.verifies(lost);
       await server.revoke(lost.name);
       await lost.until("stopped", () => lost.messenger.state.type === "stopped");
-      lost.messenger.connect();
+      await lost.messenger.connect();
       await lost.until("refused", () => {
         const { state } = lost.messenger;
         return state.type === "stopped" && "code" in state.error && state.error.code === "auth-refused";
       });
       const anew = await member("bob", await server.invite(1, lost.name));
       await anew.sees(alice);
-      await anew.messenger.request(alice.name);
+      await anew.messenger.request({ peer: alice.name });
       await alice.isIn(anew, "key-changed");
       assert.equal(alice.messenger.chat(anew.name).trust, "changed");
-      await assert.rejects(alice.messenger.send(anew.name, "secret"), code("identity-changed"));
-      alice.trustsNewKey(anew);
+      await assert.rejects(
+        alice.messenger.send({ peer: anew.name, text: "secret" }),
+        code("identity-changed"),
+      );
+      await alice.trustsNewKey(anew);
       assert.equal(alice.messenger.chat(anew.name).trust, "pinned");
-      await alice.messenger.request(anew.name);
+      await alice.messenger.request({ peer: anew.name });
       await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);
-      await alice.messenger.send(anew.name, "hello again");
+      await alice.messenger.send({ peer: anew.name, text: "hello again" });
       await anew.hears(alice, "hello again");
     } finally {
       await Promise.all(computers.map((computer) => computer.remove()));

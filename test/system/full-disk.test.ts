@@ -50,24 +50,24 @@ describe("a full disk", function () {
     await bob.remove();
   });
 
-  /** @returns two windows of alice's, the owner first, with a chat open between her and bob */
+  /** @returns two windows of alice's, the leader first, with a chat open between her and bob */
   async function talking(): Promise<readonly [WindowProcess, WindowProcess]> {
-    const owner = await profile.open();
-    await owner.ask("join", await server.invite(1, ALICE), ALICE);
+    const leader = await profile.open();
+    await leader.ask("join", { link: await server.invite(1, ALICE), name: ALICE });
     await bob.joins(await server.invite(1, BOB));
     await bob.until("alice", () => bob.messenger.chat(ALICE).online);
-    await bob.messenger.request(ALICE);
-    await owner.until("invited", () => owner.chat(BOB)?.phase === "invited");
-    await owner.ask("accept", BOB);
+    await bob.messenger.request({ peer: ALICE });
+    await leader.until("invited", () => leader.chat(BOB)?.phase === "invited");
+    await leader.ask("accept", { peer: BOB });
     await bob.isIn({ name: ALICE }, "open");
     const follower = await profile.open();
-    assert.deepEqual([owner.isOwner, follower.isOwner], [true, false]);
-    return [owner, follower];
+    assert.deepEqual([leader.isLeader, follower.isLeader], [true, false]);
+    return [leader, follower];
   }
-  const heardByBob = () =>
-    bob
-      .messages({ name: ALICE })
-      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const heardByBob = async () =>
+    (await bob.messages({ name: ALICE })).flatMap(({ body, mine }) =>
+      body.kind === "text" && !mine ? [body.text] : [],
+    );
   async function stateOf(window: WindowProcess): Promise<string[]> {
     const lines = await window.messages(BOB);
     return lines.flatMap(({ body, mine }) =>
@@ -75,17 +75,23 @@ describe("a full disk", function () {
     );
   }
 
-  it("is told alike in the window that holds the account and in another, whatever was to be kept", async () => {
-    const [owner, follower] = await talking();
-    await owner.ask("send", BOB, "before");
+  it("is told alike in the leader and in a follower, whatever was to be kept", async () => {
+    const [leader, follower] = await talking();
+    await leader.ask("send", { peer: BOB, text: "before" });
     disk.fill();
-    for (const window of [owner, follower]) {
-      await assert.rejects(window.ask("send", BOB, "no room for this"), FULL);
-      await assert.rejects(window.ask("setDraft", BOB, `half a message ${"x".repeat(60_000)}`), FULL);
-      await assert.rejects(window.ask("setVerified", BOB), FULL);
-      await assert.rejects(window.ask("setKeep", BOB, "7d"), FULL);
-      await assert.rejects(window.ask("deleteHistory", BOB), FULL);
-      await assert.rejects(window.ask("backUp", join(profile.folder, "a.backup"), PASSPHRASE), FULL);
+    for (const window of [leader, follower]) {
+      await assert.rejects(window.ask("send", { peer: BOB, text: "no room for this" }), FULL);
+      await assert.rejects(
+        window.ask("setDraft", { peer: BOB, text: `half a message ${"x".repeat(60_000)}` }),
+        FULL,
+      );
+      await assert.rejects(window.ask("setVerified", { peer: BOB }), FULL);
+      await assert.rejects(window.ask("setKeep", { peer: BOB, keep: "7d" }), FULL);
+      await assert.rejects(window.ask("deleteHistory", { peer: BOB }), FULL);
+      await assert.rejects(
+        window.ask("backUp", { path: join(profile.folder, "a.backup"), passphrase: PASSPHRASE }),
+        FULL,
+      );
       assert.ok((await stateOf(window)).includes("> before"), "what is there can be read");
     }
     assert.deepEqual(
@@ -94,18 +100,18 @@ describe("a full disk", function () {
     );
     assert.ok(!follower.complaints.some((text) => text.includes("no room for this")));
 
-    await bob.messenger.send(ALICE, "do you hear me?");
+    await bob.messenger.send({ peer: ALICE, text: "do you hear me?" });
     disk.empty();
-    await follower.ask("send", BOB, "room again");
-    await bob.until("it", () => heardByBob().includes("room again"));
-    await owner.until("what came meanwhile", () =>
-      owner.events.some(
+    await follower.ask("send", { peer: BOB, text: "room again" });
+    await bob.until("it", async () => (await heardByBob()).includes("room again"));
+    await leader.until("what came meanwhile", () =>
+      leader.events.some(
         ({ event, value }) => event === "message" && JSON.stringify(value).includes("hear me"),
       ),
     );
-    assert.deepEqual(heardByBob(), ["before", "room again"]);
-    assert.deepEqual(await stateOf(follower), await stateOf(owner));
-    await bob.until("its tick", () => bob.messages({ name: ALICE }).at(-1)?.state !== "sent");
+    assert.deepEqual(await heardByBob(), ["before", "room again"]);
+    assert.deepEqual(await stateOf(follower), await stateOf(leader));
+    await bob.until("its tick", async () => (await bob.messages({ name: ALICE })).at(-1)?.state !== "sent");
   });
 
   it("is what an export fails with, which leaves no part of a file", async () => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ChatEvent } from "../../extension/messenger/kinds/event.ts";
 import type { Store } from "../../extension/messenger/store/store.ts";
-import { Computer } from "../fixtures/messengers.ts";
+import { Computer, type Condition } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { SmallDisk } from "../torture/small-disk.ts";
 
@@ -45,7 +45,7 @@ describe("healing with a full server disk", function () {
     await alice.opensChatWith(bob);
     const earlier = bob.crashImage();
     computers.push(earlier);
-    await bob.messenger.send(alice.name, "said, and forgotten");
+    await bob.messenger.send({ peer: alice.name, text: "said, and forgotten" });
     await bob.has(alice, "delivered", "said, and forgotten");
     await bob.remove();
     bob = earlier;
@@ -60,7 +60,7 @@ describe("healing with a full server disk", function () {
   it("waits with NOTIFY", async () => {
     await bob.goesOnline();
     disk.fill();
-    await bob.messenger.send(alice.name, "said again");
+    await bob.messenger.send({ peer: alice.name, text: "said again" });
     await refused(alice, "notify");
     disk.empty();
     await assertHealed("told");
@@ -108,7 +108,7 @@ describe("healing with a full server disk", function () {
   async function aliceTellsAndGoes(): Promise<void> {
     await alice.messenger.signOut();
     await bob.goesOnline();
-    await bob.messenger.send(alice.name, "said again");
+    await bob.messenger.send({ peer: alice.name, text: "said again" });
     await bob.has(alice, "sent", "said again");
     await bob.messenger.signOut();
     await alice.goesOnline();
@@ -120,10 +120,10 @@ describe("healing with a full server disk", function () {
   async function assertHealed(as: "told" | "at once"): Promise<void> {
     await alice.hears(bob, "said, and forgotten", "said again");
     await bob.has(alice, "delivered", "said again");
-    await alice.messenger.send(bob.name, "as ever");
+    await alice.messenger.send({ peer: bob.name, text: "as ever" });
     await alice.has(bob, "delivered", "as ever");
-    assert.deepEqual(events(alice, bob), ["opened", "keys-lost", "renewed"]);
-    assert.deepEqual(events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
+    assert.deepEqual(await events(alice, bob), ["opened", "keys-lost", "renewed"]);
+    assert.deepEqual(await events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
     if (as === "told") return;
     for (const [who, peer] of [
       [alice, bob],
@@ -146,13 +146,13 @@ describe("healing with a full server disk", function () {
   const hasSentAll = (who: Computer, peer: Computer, event: ChatEvent) =>
     eventually(
       `${who.name} after ${event}`,
-      () =>
-        events(who, peer).includes(event) &&
+      async () =>
+        (await events(who, peer)).includes(event) &&
         chatAt(who, peer, ({ id }, store) => store.outbox.all(id).length === 0),
     );
 
-  const events = (who: Computer, peer: Computer) =>
-    who.messages(peer).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+  const events = async (who: Computer, peer: Computer) =>
+    (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
 
   /** @returns the state on disk at this moment of the chat with `peer`, as `look` sees it */
   function chatAt<Found>(
@@ -172,9 +172,9 @@ describe("healing with a full server disk", function () {
     }
   }
 
-  async function eventually(what: string, condition: () => boolean, deadlineMs = 20_000): Promise<void> {
+  async function eventually(what: string, condition: Condition, deadlineMs = 20_000): Promise<void> {
     const began = performance.now();
-    while (!condition()) {
+    while (!(await condition())) {
       assert.ok(performance.now() - began < deadlineMs, `In vain: ${what}. ${alice.story()} ${bob.story()}`);
       await pause(20);
     }

@@ -53,24 +53,27 @@ describe("healing", function () {
     );
   }
   async function says(from: Computer, to: Computer, ...words: readonly string[]): Promise<void> {
-    for (const text of words) await from.messenger.send(to.name, text);
+    for (const text of words) await from.messenger.send({ peer: to.name, text });
   }
   /** All that was said so far, and so much of it, is on the other's device. */
   async function delivered(from: Computer, to: Computer, count: number): Promise<void> {
-    await from.until(`${count} delivered`, () => {
-      const mine = from.messenger.messages(to.name, { limit: 1000 }).filter((one) => one.mine);
+    await from.until(`${count} delivered`, async () => {
+      const mine = (await from.messenger.messages({ peer: to.name, stretch: { limit: 1000 } })).filter(
+        (one) => one.mine,
+      );
       return mine.length === count && mine.every(({ state }) => state === "delivered");
     });
   }
-  const heardAll = (who: Computer, from: Computer) =>
-    who.messenger
-      .messages(from.name, { limit: 1000 })
-      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
-  const states = (who: Computer, peer: Computer) => who.messages(peer).flatMap(({ state }) => state ?? []);
-  const events = (who: Computer, peer: Computer) =>
-    who.messenger
-      .messages(peer.name, { limit: 1000 })
-      .flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
+  const heardAll = async (who: Computer, from: Computer) =>
+    (await who.messenger.messages({ peer: from.name, stretch: { limit: 1000 } })).flatMap(({ body, mine }) =>
+      body.kind === "text" && !mine ? [body.text] : [],
+    );
+  const states = async (who: Computer, peer: Computer) =>
+    (await who.messages(peer)).flatMap(({ state }) => state ?? []);
+  const events = async (who: Computer, peer: Computer) =>
+    (await who.messenger.messages({ peer: peer.name, stretch: { limit: 1000 } })).flatMap(({ body }) =>
+      body.kind === "event" ? [body.event] : [],
+    );
 
   describe("keys", () => {
     it("are renewed by both while they talk, and nobody sees it", async () => {
@@ -83,13 +86,13 @@ describe("healing", function () {
       await alice.has(bob, "delivered", "once more");
       await says(bob, alice, "and back");
       await bob.has(alice, "delivered", "and back");
-      assert.deepEqual(heardAll(bob, alice), [...texts("a", many), "once more"]);
-      assert.deepEqual(heardAll(alice, bob), [...texts("b", many), "and back"]);
+      assert.deepEqual(await heardAll(bob, alice), [...texts("a", many), "once more"]);
+      assert.deepEqual(await heardAll(alice, bob), [...texts("b", many), "and back"]);
       for (const [who, peer] of [
         [alice, bob],
         [bob, alice],
       ] as const) {
-        assert.deepEqual(events(who, peer), ["opened"]);
+        assert.deepEqual(await events(who, peer), ["opened"]);
         assert.deepEqual(who.complaints, []);
         assert.ok(epochOf(who, peer) >= 3n, `epoch ${epochOf(who, peer)}`);
       }
@@ -124,7 +127,7 @@ describe("healing", function () {
         const words = texts(`round ${round}`, 80);
         said.push(...words);
         const saying = Promise.all([says(alice, bob, ...words), says(bob, alice, ...words)]);
-        await bob.until("some of it", () => heardAll(bob, alice).length > 80 * round + 20);
+        await bob.until("some of it", async () => (await heardAll(bob, alice)).length > 80 * round + 20);
         if (round % 2 === 0) {
           await team.server.kill();
           await saying;
@@ -138,19 +141,19 @@ describe("healing", function () {
           for (const who of [alice, bob]) await who.open();
         }
         for (const who of [alice, bob]) {
-          who.messenger.connect();
-          who.messenger.reconnectNow();
+          await who.messenger.connect();
+          await who.messenger.reconnectNow();
         }
-        await bob.until("all of it", () => heardAll(bob, alice).length === said.length);
-        await alice.until("all of it", () => heardAll(alice, bob).length === said.length);
+        await bob.until("all of it", async () => (await heardAll(bob, alice)).length === said.length);
+        await alice.until("all of it", async () => (await heardAll(alice, bob)).length === said.length);
       }
-      assert.deepEqual(heardAll(bob, alice), said);
-      assert.deepEqual(heardAll(alice, bob), said);
+      assert.deepEqual(await heardAll(bob, alice), said);
+      assert.deepEqual(await heardAll(alice, bob), said);
       await bob.has(alice, "delivered", "round 1 79");
       await alice.has(bob, "delivered", "round 1 79");
       // How many receipts go as one depends on the machine, and with it when the next one is due.
       assert.ok(epochOf(alice, bob) > 1n);
-      assert.deepEqual(events(alice, bob), ["opened"]);
+      assert.deepEqual(await events(alice, bob), ["opened"]);
     });
   });
 
@@ -184,13 +187,16 @@ describe("healing", function () {
       await alice.has(bob, "delivered", "and on");
       await says(bob, alice, "as ever");
       await bob.has(alice, "delivered", "as ever");
-      assert.equal(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
+      assert.equal(
+        await alice.messenger.safetyNumber({ peer: bob.name }),
+        await bob.messenger.safetyNumber({ peer: alice.name }),
+      );
     }
 
     it("with a lost disk: the sender is told, and what waited arrives once a new conversation is agreed on", async () => {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
-      alice.verifies(bob);
+      await alice.verifies(bob);
       await bob.messenger.signOut();
       await alice.sees(bob, false);
       await says(alice, bob, "while", "you were", "away");
@@ -203,7 +209,7 @@ describe("healing", function () {
       await bob.accepts(alice);
       await bob.hears(alice, "while", "you were", "away", "written meanwhile");
       await alice.has(bob, "delivered", "before", "while", "you were", "away", "written meanwhile");
-      assert.deepEqual(alice.transcript(bob), [
+      assert.deepEqual(await alice.transcript(bob), [
         ...["* opened", "> before", "> while", "> you were", "> away"],
         ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
       ]);
@@ -218,13 +224,13 @@ describe("healing", function () {
       await bob.dies("and lost");
       await alice.sees(bob, false);
       assert.equal(team.server.mailFor(bob.name), 0, "the server may forget it");
-      assert.deepEqual(states(alice, bob), ["sent", "sent"]);
+      assert.deepEqual(await states(alice, bob), ["sent", "sent"]);
       await losesDisk(bob);
       await bob.isIn(alice, "invited");
       await bob.accepts(alice);
       await alice.has(bob, "delivered", "confirmed", "and lost");
-      assert.deepEqual(heardAll(bob, alice), ["confirmed", "and lost"]);
-      assert.deepEqual(events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
+      assert.deepEqual(await heardAll(bob, alice), ["confirmed", "and lost"]);
+      assert.deepEqual(await events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
       await assertTheyTalk();
     });
 
@@ -241,7 +247,7 @@ describe("healing", function () {
       await alice.isIn(bob, "invited");
       await alice.accepts(bob);
       await alice.hears(bob, "b");
-      assert.deepEqual(heardAll(bob, alice), waiting);
+      assert.deepEqual(await heardAll(bob, alice), waiting);
       await assertTheyTalk();
     });
 
@@ -252,7 +258,7 @@ describe("healing", function () {
       beforeEach(async () => {
         [carol, dave] = [await member("carol"), await member("dave")];
         await carol.sees(dave);
-        await carol.messenger.request(dave.name);
+        await carol.messenger.request({ peer: dave.name });
         await dave.isIn(carol, "invited");
         await carol.messenger.signOut();
         await dave.accepts(carol);
@@ -286,7 +292,7 @@ describe("healing", function () {
       await bob.open();
       await bob.goesOnline();
       await alice.has(bob, "delivered", "meanwhile");
-      assert.deepEqual(heardAll(bob, alice), ["before", "meanwhile"]);
+      assert.deepEqual(await heardAll(bob, alice), ["before", "meanwhile"]);
       await assertTheyTalk();
     });
 
@@ -304,7 +310,7 @@ describe("healing", function () {
       await alice.goesOnline();
       await bob.goesOnline();
       await alice.has(bob, "delivered", "one", "two", "three");
-      assert.deepEqual(heardAll(bob, alice).toSorted(), ["one", "three", "two"]);
+      assert.deepEqual((await heardAll(bob, alice)).toSorted(), ["one", "three", "two"]);
       await assertTheyTalk();
     });
 
@@ -320,11 +326,11 @@ describe("healing", function () {
       await bob.hears(alice, "can you read this", "and this");
       await alice.has(bob, "delivered", "can you read this", "and this");
       assert.deepEqual(requests, []);
-      assert.deepEqual(bob.transcript(alice), [
+      assert.deepEqual(await bob.transcript(alice), [
         ...["* opened", "* keys-lost", "* renewed"],
         ...["< can you read this", "< and this"],
       ]);
-      assert.deepEqual(events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
+      assert.deepEqual(await events(alice, bob), ["opened", "keys-lost-by-peer", "renewed"]);
       await assertTheyTalk();
     });
 
@@ -336,8 +342,8 @@ describe("healing", function () {
       await says(bob, alice, "said again");
       await alice.hears(bob, "said, and forgotten", "said again");
       await bob.has(alice, "delivered", "said again");
-      assert.deepEqual(events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
-      assert.deepEqual(events(alice, bob), ["opened", "keys-lost", "renewed"]);
+      assert.deepEqual(await events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
+      assert.deepEqual(await events(alice, bob), ["opened", "keys-lost", "renewed"]);
       await assertTheyTalk();
     });
 
@@ -352,7 +358,7 @@ describe("healing", function () {
       await bob.has(alice, "sent", "one", "two");
       await bob.messenger.signOut();
       await alice.goesOnline();
-      await alice.until("noticing", () => events(alice, bob).includes("keys-lost"));
+      await alice.until("noticing", async () => (await events(alice, bob)).includes("keys-lost"));
       await says(alice, bob, "hello?");
       await alice.has(bob, "waiting", "hello?");
       await bob.goesOnline();
@@ -366,13 +372,13 @@ describe("healing", function () {
       await team.server.stop();
       team.server.forgetConversations();
       await team.server.restart();
-      for (const who of [alice, bob]) who.messenger.reconnectNow();
+      for (const who of [alice, bob]) await who.messenger.reconnectNow();
       const requests = asked(bob);
       await says(alice, bob, "still there?");
       await bob.hears(alice, "still there?");
       await alice.has(bob, "delivered", "still there?");
       assert.deepEqual(requests, []);
-      assert.deepEqual(events(alice, bob), ["opened", "renewed"]);
+      assert.deepEqual(await events(alice, bob), ["opened", "renewed"]);
       await assertTheyTalk();
     });
 
@@ -383,8 +389,13 @@ describe("healing", function () {
         await bob.has(alice, "delivered", "forgotten");
         bob = await putBack(bob, earlier);
         await says(bob, alice, "one", "two");
-        if (moment === "lost") await alice.until("noticing", () => events(alice, bob).at(-1) === "keys-lost");
-        else await bob.until("being told", () => events(bob, alice).at(-1) === "keys-lost-by-peer");
+        if (moment === "lost")
+          await alice.until("noticing", async () => (await events(alice, bob)).at(-1) === "keys-lost");
+        else
+          await bob.until(
+            "being told",
+            async () => (await events(bob, alice)).at(-1) === "keys-lost-by-peer",
+          );
         if (moment === "asked") await team.server.kill();
         const images = [imageOf(alice), imageOf(bob)] as const;
         await Promise.all([alice.remove(), bob.remove()]);
@@ -392,11 +403,11 @@ describe("healing", function () {
         [alice, bob] = images;
         for (const who of [alice, bob]) {
           await who.open();
-          who.messenger.connect();
+          await who.messenger.connect();
         }
         await alice.hears(bob, "forgotten", "one", "two");
         await bob.has(alice, "delivered", "one", "two");
-        assert.deepEqual(heardAll(alice, bob), ["forgotten", "one", "two"]);
+        assert.deepEqual(await heardAll(alice, bob), ["forgotten", "one", "two"]);
         await assertTheyTalk();
       });
 
@@ -407,7 +418,7 @@ describe("healing", function () {
       await alice.goesOnline();
       await alice.isIn(bob, "closed-by-peer");
       await alice.has(bob, "failed", "too late");
-      assert.deepEqual(bob.transcript(alice), ["* opened", "* closed-by-me"]);
+      assert.deepEqual(await bob.transcript(alice), ["* opened", "* closed-by-me"]);
     });
   });
 });

@@ -45,14 +45,14 @@ describe("a server whose database another program holds", function () {
     other.exec("BEGIN IMMEDIATE");
     const began = performance.now();
     let mailTaken = false;
-    await alice.messenger.send(carol.name, "for carol");
+    await alice.messenger.send({ peer: carol.name, text: "for carol" });
     const taken = alice.has(carol, "sent", "for carol").then(() => {
       mailTaken = true;
     });
     let slowest = 0;
     for (let n = 0; performance.now() - began < HELD_MS; n++) {
       const sent = performance.now();
-      await alice.messenger.send(bob.name, `while it is held ${n}`);
+      await alice.messenger.send({ peer: bob.name, text: `while it is held ${n}` });
       await alice.has(bob, "delivered", `while it is held ${n}`);
       slowest = Math.max(slowest, performance.now() - sent);
       if (n === 0) await dave.goesOnline();
@@ -62,10 +62,10 @@ describe("a server whose database another program holds", function () {
     other.exec("ROLLBACK");
 
     await taken;
-    carol.messenger.connect();
+    await carol.messenger.connect();
     await carol.hears(alice, "for carol");
     assert.deepEqual(
-      alice.messages(carol).filter(({ state }) => state === "failed"),
+      (await alice.messages(carol)).filter(({ state }) => state === "failed"),
       [],
     );
   });

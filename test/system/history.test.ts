@@ -22,92 +22,93 @@ describe("history", function () {
     return [alice, bob];
   }
   const timerOf = (one: Computer, other: Computer) => one.messenger.chat(other.name).timerSeconds;
-  const texts = (one: Computer, other: Computer) =>
-    one.messages(other).flatMap(({ body }) => (body.kind === "text" ? [body.text] : []));
-  const timerLines = (one: Computer, other: Computer) =>
-    one
-      .messages(other)
-      .flatMap(({ body }) =>
-        body.kind === "event" && body.seconds !== undefined ? [[body.event, body.seconds]] : [],
-      );
+  const texts = async (one: Computer, other: Computer) =>
+    (await one.messages(other)).flatMap(({ body }) => (body.kind === "text" ? [body.text] : []));
+  const timerLines = async (one: Computer, other: Computer) =>
+    (await one.messages(other)).flatMap(({ body }) =>
+      body.kind === "event" && body.seconds !== undefined ? [[body.event, body.seconds]] : [],
+    );
   const has = (one: Computer, other: Computer, seconds: number) =>
     one.until(`timer of ${seconds} s`, () => timerOf(one, other) === seconds);
 
   describe("messages that disappear", () => {
     it("do so on both sides, once either has set the timer", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "stays, for it was before");
-      await alice.messenger.setTimer(bob.name, 2);
+      await alice.messenger.send({ peer: bob.name, text: "stays, for it was before" });
+      await alice.setsTimer(bob, 2);
       await has(bob, alice, 2);
-      await bob.messenger.send(alice.name, "from bob");
-      await alice.messenger.send(bob.name, "from alice");
+      await bob.messenger.send({ peer: alice.name, text: "from bob" });
+      await alice.messenger.send({ peer: bob.name, text: "from alice" });
       await alice.hears(bob, "from bob");
       await bob.hears(alice, "stays, for it was before", "from alice");
       const carrying = ({ body, expiry }: ChatMessage) => body.kind === "text" && expiry?.due !== undefined;
-      await alice.until("both count", () => alice.messages(bob).filter(carrying).length === 2);
+      await alice.until("both count", async () => (await alice.messages(bob)).filter(carrying).length === 2);
       for (const [one, other] of [
         [alice, bob],
         [bob, alice],
       ] as const)
-        await one.until("nothing but what was before", () => texts(one, other).length === 1);
+        await one.until("nothing but what was before", async () => (await texts(one, other)).length === 1);
       assert.equal(
         bob.messenger.chat(alice.name).unread,
         1,
         "what nobody read in time is not unread any more",
       );
-      assert.deepEqual(timerLines(alice, bob), [["timer-set-by-me", 2]]);
-      assert.deepEqual(timerLines(bob, alice), [["timer-set-by-peer", 2]]);
-      await bob.messenger.setTimer(alice.name, 0);
+      assert.deepEqual(await timerLines(alice, bob), [["timer-set-by-me", 2]]);
+      assert.deepEqual(await timerLines(bob, alice), [["timer-set-by-peer", 2]]);
+      await bob.setsTimer(alice, 0);
       await has(alice, bob, 0);
-      await alice.messenger.send(bob.name, "stays again");
+      await alice.messenger.send({ peer: bob.name, text: "stays again" });
       await bob.hears(alice, "stays again");
-      assert.equal(bob.messages(alice).at(-1)?.expiry, undefined);
+      assert.equal((await bob.messages(alice)).at(-1)?.expiry, undefined);
     });
 
     it("go too where the program did not run when they were due", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.setTimer(bob.name, 1);
+      await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
-      await alice.messenger.send(bob.name, "gone when bob is back");
-      await bob.until("there", () => texts(bob, alice).length === 1);
+      await alice.messenger.send({ peer: bob.name, text: "gone when bob is back" });
+      await bob.until("there", async () => (await texts(bob, alice)).length === 1);
       await bob.close();
-      await alice.until("gone here", () => texts(alice, bob).length === 0);
+      await alice.until("gone here", async () => (await texts(alice, bob)).length === 0);
       await bob.open();
-      await bob.until("gone there", () => texts(bob, alice).length === 0);
+      await bob.until("gone there", async () => (await texts(bob, alice)).length === 0);
     });
 
     it("stay with their sender until they have left", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.setTimer(bob.name, 1);
+      await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
       await alice.messenger.signOut();
-      const { id } = await alice.messenger.send(bob.name, "waits for the line");
-      const own = () => alice.messages(bob).find((message) => message.id === id);
-      assert.deepEqual(own()?.expiry, { seconds: 1 });
+      const { id } = await alice.messenger.send({ peer: bob.name, text: "waits for the line" });
+      const own = async () => (await alice.messages(bob)).find((message) => message.id === id);
+      assert.deepEqual((await own())?.expiry, { seconds: 1 });
       await alice.goesOnline();
-      await bob.until("arrived", () => texts(bob, alice).length === 1);
-      await alice.until("gone, once it had left", () => own() === undefined);
+      await bob.until("arrived", async () => (await texts(bob, alice)).length === 1);
+      await alice.until("gone, once it had left", async () => (await own()) === undefined);
     });
 
     it("have one timer when both set one at the same moment", async () => {
       const [alice, bob] = await chatting();
-      await Promise.all([alice.messenger.setTimer(bob.name, 3600), bob.messenger.setTimer(alice.name, 60)]);
+      await Promise.all([alice.setsTimer(bob, 3600), bob.setsTimer(alice, 60)]);
       await Promise.all([has(alice, bob, 60), has(bob, alice, 60)]);
-      await alice.messenger.setTimer(bob.name, 86_400);
+      await alice.setsTimer(bob, 86_400);
       await has(bob, alice, 86_400);
     });
 
     it("keep their timer when the chat is closed and opened again, without another line about it", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.setTimer(bob.name, 60);
+      await alice.setsTimer(bob, 60);
       await has(bob, alice, 60);
       await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
       await bob.opensChatWith(alice);
-      await bob.messenger.send(alice.name, "with expiry");
+      await bob.messenger.send({ peer: alice.name, text: "with expiry" });
       await alice.hears(bob, "with expiry");
-      assert.equal(alice.messages(bob).at(-1)?.expiry?.seconds, 60);
-      assert.deepEqual([timerLines(alice, bob).length, timerLines(bob, alice).length], [1, 1]);
+      assert.equal((await alice.messages(bob)).at(-1)?.expiry?.seconds, 60);
+      assert.deepEqual(
+        [(await timerLines(alice, bob)).length, (await timerLines(bob, alice)).length],
+        [1, 1],
+      );
     });
 
     it("teach their timer to a side that lost it", async () => {
@@ -117,7 +118,7 @@ describe("history", function () {
       const earlier = bob.crashImage();
       team.keep(earlier);
       await bob.opensChatWith(alice);
-      await alice.messenger.setTimer(bob.name, 60);
+      await alice.setsTimer(bob, 60);
       await has(bob, alice, 60);
       await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
@@ -127,15 +128,15 @@ describe("history", function () {
       await earlier.goesOnline();
       await earlier.opensChatWith(alice);
       await has(earlier, alice, 60);
-      assert.deepEqual(timerLines(earlier, alice), [["timer-set-by-peer", 60]]);
+      assert.deepEqual(await timerLines(earlier, alice), [["timer-set-by-peer", 60]]);
     });
 
     it("need an open chat, and a timer that is one", async () => {
       const [alice, bob] = await chatting();
-      await assert.rejects(alice.messenger.setTimer(bob.name, 0.5), code("bad-argument"));
-      await assert.rejects(alice.messenger.setTimer(bob.name, MAX_EXPIRY_SECONDS + 1), code("bad-argument"));
+      await assert.rejects(alice.setsTimer(bob, 0.5), code("bad-argument"));
+      await assert.rejects(alice.setsTimer(bob, MAX_EXPIRY_SECONDS + 1), code("bad-argument"));
       await alice.closes(bob);
-      await assert.rejects(alice.messenger.setTimer(bob.name, 60), code("wrong-state"));
+      await assert.rejects(alice.setsTimer(bob, 60), code("wrong-state"));
       assert.equal(timerOf(alice, bob), 0);
     });
   });
@@ -143,26 +144,26 @@ describe("history", function () {
   describe("a chat of which nothing is kept", () => {
     it("loses what was read when it is put away and when Parley starts, here and not there", async () => {
       const [alice, bob] = await chatting();
-      await bob.messenger.setKeep(alice.name, "off");
-      await alice.messenger.send(bob.name, "one");
+      await bob.messenger.setKeep({ peer: alice.name, keep: "off" });
+      await alice.messenger.send({ peer: bob.name, text: "one" });
       await bob.hears(alice, "one");
-      await bob.messenger.putAway(alice.name);
-      assert.deepEqual(texts(bob, alice), ["one"], "nobody has read it yet");
-      bob.messenger.markRead(alice.name);
+      await bob.messenger.putAway({ peer: alice.name });
+      assert.deepEqual(await texts(bob, alice), ["one"], "nobody has read it yet");
+      await bob.messenger.markRead({ peer: alice.name });
       await alice.has(bob, "read", "one");
-      await bob.messenger.putAway(alice.name);
-      assert.deepEqual(bob.messages(alice), []);
-      await alice.messenger.send(bob.name, "two");
+      await bob.messenger.putAway({ peer: alice.name });
+      assert.deepEqual(await bob.messages(alice), []);
+      await alice.messenger.send({ peer: bob.name, text: "two" });
       await bob.hears(alice, "two");
-      bob.messenger.markRead(alice.name);
+      await bob.messenger.markRead({ peer: alice.name });
       await bob.close();
       await bob.open();
-      await bob.until("nothing", () => bob.messages(alice).length === 0);
+      await bob.until("nothing", async () => (await bob.messages(alice)).length === 0);
       assert.equal(bob.messenger.chat(alice.name).keep, "off");
-      assert.deepEqual(texts(alice, bob), ["one", "two"]);
+      assert.deepEqual(await texts(alice, bob), ["one", "two"]);
       assert.equal(bob.messenger.chat(alice.name).phase, "open");
       await bob.goesOnline();
-      await bob.messenger.send(alice.name, "it goes on");
+      await bob.messenger.send({ peer: alice.name, text: "it goes on" });
       await alice.hears(bob, "it goes on");
     });
   });
@@ -170,17 +171,17 @@ describe("history", function () {
   describe("a chat whose messages were deleted", () => {
     it("goes on, without them, also after a restart", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "a");
+      await alice.messenger.send({ peer: bob.name, text: "a" });
       await bob.hears(alice, "a");
-      await bob.messenger.deleteHistory(alice.name);
-      assert.deepEqual(bob.messages(alice), []);
+      await bob.deletesHistory(alice);
+      assert.deepEqual(await bob.messages(alice), []);
       assert.equal(bob.messenger.chat(alice.name).unread, 0);
-      await alice.messenger.send(bob.name, "b");
+      await alice.messenger.send({ peer: bob.name, text: "b" });
       await bob.hears(alice, "b");
       await bob.close();
       await bob.open();
-      assert.deepEqual(bob.transcript(alice), ["< b"]);
-      assert.deepEqual(texts(alice, bob), ["a", "b"]);
+      assert.deepEqual(await bob.transcript(alice), ["< b"]);
+      assert.deepEqual(await texts(alice, bob), ["a", "b"]);
     });
   });
 
@@ -220,29 +221,36 @@ describe("history", function () {
       store.close();
       await alice.open();
       const { messenger } = alice;
-      const median = (work: () => unknown) => {
-        const times = Array.from({ length: 21 }, () => {
+      const median = async (work: () => Promise<unknown>) => {
+        const times: number[] = [];
+        for (let n = 0; n < 21; n++) {
           const started = performance.now();
-          work();
-          return performance.now() - started;
-        });
+          await work();
+          times.push(performance.now() - started);
+        }
         return times.sort((a, b) => a - b)[10] ?? 0;
       };
-      const ofShort = median(() => messenger.messages(short, { limit: 101 }));
+      const ofShort = await median(() => messenger.messages({ peer: short, stretch: { limit: 101 } }));
       for (const [what, work] of [
-        ["the newest", () => messenger.messages(long, { limit: 101 })],
-        ["before the middle", () => messenger.messages(long, { limit: 101, before: LONG / 2 })],
-        ["after the middle", () => messenger.messages(long, { limit: 101, after: LONG / 2 })],
-        ["the oldest", () => messenger.messages(long, { limit: 101, after: 0 })],
-        ["a date", () => messenger.positionOf(long, { at: (LONG / 3) * 60_000 })],
+        ["the newest", () => messenger.messages({ peer: long, stretch: { limit: 101 } })],
+        [
+          "before the middle",
+          () => messenger.messages({ peer: long, stretch: { limit: 101, before: LONG / 2 } }),
+        ],
+        [
+          "after the middle",
+          () => messenger.messages({ peer: long, stretch: { limit: 101, after: LONG / 2 } }),
+        ],
+        ["the oldest", () => messenger.messages({ peer: long, stretch: { limit: 101, after: 0 } })],
+        ["a date", () => messenger.positionOf({ peer: long, target: { at: (LONG / 3) * 60_000 } })],
       ] as const) {
-        const ofLong = median(work);
+        const ofLong = await median(work);
         assert.ok(
           ofLong < 3 * ofShort + 5,
           `${what}: ${ofLong.toFixed(2)} ms, of a short one ${ofShort.toFixed(2)} ms`,
         );
       }
-      assert.equal(messenger.positionOf(long, { at: 70_000 * 60_000 }), 70_001);
+      assert.equal(await messenger.positionOf({ peer: long, target: { at: 70_000 * 60_000 } }), 70_001);
       const found = [];
       const ask = (question: Parameters<typeof messenger.searchStep>[0]) => messenger.searchStep(question);
       for await (const step of search(ask, { text: "NEEDLE" }, new AbortController().signal))

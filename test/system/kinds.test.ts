@@ -33,8 +33,8 @@ const { Outgoing } = await withTestKinds<typeof import("../../extension/messenge
 const { SharedMessenger } = await withTestKinds<typeof import("../../extension/windows/shared-messenger.ts")>(
   "extension/windows/shared-messenger.ts",
 );
-const { messageSchema } = await withTestKinds<typeof import("../../extension/windows/values.ts")>(
-  "extension/windows/values.ts",
+const { messageSchema } = await withTestKinds<typeof import("../../extension/messenger/values.ts")>(
+  "extension/messenger/values.ts",
 );
 const { jsonFormat, markdownFormat } = await withTestKinds<
   typeof import("../../extension/messenger/export-format.ts")
@@ -58,7 +58,7 @@ async function sends(
 ): Promise<MessageId> {
   const id = newMessageId();
   // The message of a change is nothing that the messenger shows.
-  const sent = from.messenger.send(to.name, JSON.stringify(data), id);
+  const sent = from.messenger.send({ peer: to.name, text: JSON.stringify(data), id });
   if (data.kind === "test-retitle") await assert.rejects(sent, { code: "bad-argument" });
   else await sent;
   return id;
@@ -77,27 +77,27 @@ describe("a kind of message", function () {
       [alice, bob] = [await team.member("alice"), await team.member("bob")];
       await alice.opensChatWith(bob);
     });
-    const stateOf = (id: MessageId) => alice.messages(bob).find((one) => one.id === id)?.state;
+    const stateOf = async (id: MessageId) => (await alice.messages(bob)).find((one) => one.id === id)?.state;
 
     it("is sealed, delivered, stored, shown, searched and exported as its effect says", async () => {
       const aside = await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
       const first = await sends(alice, bob, card("the draft"));
       await sends(alice, bob, retitle(first, "the plan", 1));
-      await alice.messenger.send(bob.name, "and a text");
+      await alice.messenger.send({ peer: bob.name, text: "and a text" });
       await alice.has(bob, "delivered", "and a text");
       const shown = [
         { kind: "test-aside", remark: "by the way" },
         { kind: "test-card", title: "the plan", version: 1 },
         { kind: "text", text: "and a text" },
       ];
-      assert.deepEqual(bodies(alice.messages(bob)), shown);
-      assert.deepEqual(bodies(bob.messages(alice)), shown);
+      assert.deepEqual(bodies(await alice.messages(bob)), shown);
+      assert.deepEqual(bodies(await bob.messages(alice)), shown);
       assert.equal(bob.messenger.chat(alice.name).unread, 2, "neither the aside nor the change");
       assert.equal(bob.messenger.chat(alice.name).firstUnread, first);
 
-      bob.messenger.markRead(alice.name);
-      await alice.until("read", () => stateOf(first) === "read");
-      assert.equal(stateOf(aside), "sent", "nobody is owed a receipt for it");
+      await bob.messenger.markRead({ peer: alice.name });
+      await alice.until("read", async () => (await stateOf(first)) === "read");
+      assert.equal(await stateOf(aside), "sent", "nobody is owed a receipt for it");
 
       const found = async (text: string) =>
         (await bob.messenger.searchStep({ text })).matches.map(({ excerpt }) => excerpt);
@@ -108,20 +108,17 @@ describe("a kind of message", function () {
       const about = { me: bob.name, peer: alice.name, exportedAt: 0, t: String };
       for (const makeFormat of [jsonFormat, markdownFormat]) {
         const format = makeFormat(about);
-        const text = bob
-          .messages(alice)
-          .map((message) => format.message(message))
-          .join("");
+        const text = (await bob.messages(alice)).map((message) => format.message(message)).join("");
         for (const part of ["Card: the plan", "Aside: by the way", "and a text"])
           assert.ok(text.includes(part));
         assert.ok(!text.includes("draft"));
       }
-      for (const message of bob.messages(alice))
+      for (const message of await bob.messages(alice))
         assert.deepEqual(v.parse(messageSchema, JSON.parse(JSON.stringify(message))), message);
 
       await bob.close();
       await bob.open();
-      assert.deepEqual(bodies(bob.messages(alice)), shown);
+      assert.deepEqual(bodies(await bob.messages(alice)), shown);
     });
 
     it("is announced only where its effect says so", async () => {
@@ -137,7 +134,7 @@ describe("a kind of message", function () {
       try {
         const told: unknown[] = [];
         const last = new Promise<void>((resolve) => {
-          window.on("tell", ({ body }) => {
+          window.on("notify", ({ body }) => {
             told.push(body);
             if (body.kind === "text") resolve();
           });
@@ -145,7 +142,7 @@ describe("a kind of message", function () {
         await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
         const first = await sends(alice, bob, card("the draft"));
         await sends(alice, bob, retitle(first, "the plan", 1));
-        await alice.messenger.send(bob.name, "and a text");
+        await alice.messenger.send({ peer: bob.name, text: "and a text" });
         await last;
         assert.deepEqual(told, [card("the draft"), { kind: "text", text: "and a text" }]);
       } finally {
@@ -155,7 +152,7 @@ describe("a kind of message", function () {
 
     it("is sealed anew after lost keys, changes too, once and in its order", async () => {
       const before = await sends(alice, bob, card("before"));
-      await alice.until("delivered", () => stateOf(before) === "delivered");
+      await alice.until("delivered", async () => (await stateOf(before)) === "delivered");
       await bob.close();
       const database = new DatabaseSync(bob.database);
       database.exec("UPDATE conversation SET state = zeroblob(length(state))");
@@ -165,14 +162,16 @@ describe("a kind of message", function () {
       await sends(alice, bob, retitle(meanwhile, "twice", 2));
       await bob.open();
       await bob.goesOnline();
-      await alice.until("delivered", () => stateOf(meanwhile) === "delivered");
-      await bob.until("the last change", () => JSON.stringify(bodies(bob.messages(alice))).includes("twice"));
+      await alice.until("delivered", async () => (await stateOf(meanwhile)) === "delivered");
+      await bob.until("the last change", async () =>
+        JSON.stringify(bodies(await bob.messages(alice))).includes("twice"),
+      );
       const shown = [
         { kind: "test-card", title: "changed meanwhile", version: 1 },
         { kind: "test-card", title: "twice", version: 2 },
       ];
-      assert.deepEqual(bodies(bob.messages(alice)), shown);
-      assert.deepEqual(bodies(alice.messages(bob)), shown);
+      assert.deepEqual(bodies(await bob.messages(alice)), shown);
+      assert.deepEqual(bodies(await alice.messages(bob)), shown);
       await alice.until("nothing waits", () => {
         const image = alice.crashImage();
         team.keep(image);
@@ -219,7 +218,7 @@ describe("a kind of message", function () {
       await liar.confirmed();
       return id;
     }
-    const transcript = () => bodies(alice.messages({ name: BOB }));
+    const transcript = async () => bodies(await alice.messages({ name: BOB }));
 
     it("that is a signal is acted on, leaves nothing, and is shown as not understood where it makes no sense", async () => {
       const remembered = () => {
@@ -234,10 +233,10 @@ describe("a kind of message", function () {
       await receives({ kind: "test-nudge", times: 3 });
       assert.equal(remembered(), before, "its id is remembered for a while only");
       assert.equal(nudges.at(-1), 3);
-      assert.deepEqual(transcript(), []);
+      assert.deepEqual(await transcript(), []);
       assert.equal(alice.messenger.chat(BOB).unread, 0);
       await receives({ kind: "test-nudge", times: 0 });
-      assert.deepEqual(transcript(), [{ kind: "not-understood" }]);
+      assert.deepEqual(await transcript(), [{ kind: "not-understood" }]);
       assert.equal(alice.messenger.chat(BOB).unread, 1);
     });
 
@@ -245,23 +244,23 @@ describe("a kind of message", function () {
       const id = newMessageId();
       await receives(retitle(id, "second", 2));
       await receives(retitle(id, "first", 1));
-      assert.deepEqual(transcript(), []);
+      assert.deepEqual(await transcript(), []);
       await receives(card("as it was"), id);
-      assert.deepEqual(transcript(), [{ kind: "test-card", title: "second", version: 2 }]);
+      assert.deepEqual(await transcript(), [{ kind: "test-card", title: "second", version: 2 }]);
       assert.equal(alice.messenger.chat(BOB).unread, 1);
       const mine = await sends(alice, { name: BOB }, card("mine"));
       await receives(retitle(mine, "not mine", 9));
-      assert.deepEqual(transcript().at(-1), card("mine"));
+      assert.deepEqual((await transcript()).at(-1), card("mine"));
     });
 
     it("that the server refuses has failed, and goes again under its id when asked", async () => {
       const id = await sends(alice, { name: BOB }, card("too many"));
       liar.refuse(await liar.next(Opcode.MESSAGE), ErrorCode.MAILBOX_FULL);
-      const state = () => alice.messages({ name: BOB }).find((one) => one.id === id)?.state;
-      await alice.until("failed", () => state() === "failed");
-      await alice.messenger.retry(BOB, id);
+      const state = async () => (await alice.messages({ name: BOB })).find((one) => one.id === id)?.state;
+      await alice.until("failed", async () => (await state()) === "failed");
+      await alice.messenger.retry({ peer: BOB, id });
       liar.answer(await liar.next(Opcode.MESSAGE));
-      await alice.until("sent", () => state() === "sent");
+      await alice.until("sent", async () => (await state()) === "sent");
     });
   });
 });

@@ -57,7 +57,7 @@ describe("the passphrase lock", function () {
 
     /** As a window does in which the lock was put on or taken off. */
     async tellVault(): Promise<void> {
-      await this.messenger?.tellVault(await this.vault.contents());
+      await this.messenger?.calls.tellVault({ contents: await this.vault.contents() });
     }
 
     get #options(): SharedMessengerOptions {
@@ -74,7 +74,7 @@ describe("the passphrase lock", function () {
 
     #use(messenger: SharedMessenger): SharedMessenger {
       this.messenger = messenger;
-      messenger.on("vault", (contents) => void this.vault.adopt(contents));
+      messenger.on("vault", ({ contents }) => void this.vault.adopt(contents));
       messenger.on("locked", () => {
         this.vault.lock();
         void messenger.dispose();
@@ -119,7 +119,7 @@ describe("the passphrase lock", function () {
 
   it("keeps the account shut until the passphrase is given", async () => {
     const first = window();
-    await (await first.open()).join(await server.invite(), "alice");
+    await (await first.open()).calls.join({ link: await server.invite(), name: "alice" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     assert.equal(first.messenger?.state.type, "online");
     await first.messenger?.dispose();
@@ -134,39 +134,42 @@ describe("the passphrase lock", function () {
 
   it("is unlocked for all windows, of which one takes over; and locked for all at once, and none does", async () => {
     const first = window();
-    const owner = await first.open();
-    await owner.join(await server.invite(), "bob");
+    const leader = await first.open();
+    await leader.calls.join({ link: await server.invite(), name: "bob" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const [second, third] = [window(), window()];
     const follower = await second.open();
     await third.open();
-    assert.equal(follower.isOwner, false);
+    assert.equal(follower.isLeader, false);
     assert.equal(follower.account?.name, "bob");
 
-    await owner.dispose();
-    const takesOver = () => follower.isOwner || third.messenger?.isOwner === true;
+    await leader.dispose();
+    const takesOver = () => follower.isLeader || third.messenger?.isLeader === true;
     while (!takesOver())
       await Promise.race([once(follower, "changed"), once(third.messenger ?? follower, "changed")]);
     assert.equal(follower.account?.name, "bob");
 
-    // Through the new owner: both have found it.
+    // Through the new leader: both have found it.
     await Promise.all([
-      follower.safetyNumber(username("bob")),
-      third.messenger?.safetyNumber(username("bob")),
+      follower.calls.safetyNumber({ peer: username("bob") }),
+      third.messenger?.calls.safetyNumber({ peer: username("bob") }),
     ]);
 
     const bothTold = Promise.all([once(follower, "locked"), once(third.messenger ?? follower, "locked")]);
-    await follower.lock().catch(() => undefined);
+    await follower.calls.lock().catch(() => undefined);
     await bothTold;
     await Promise.all([follower.dispose(), third.messenger?.dispose()]);
     await assert.rejects(window().open(), code("locked"));
     for (const key of secrets()) assert.match(values.get(key) ?? "", /^sealed:/);
   });
 
-  for (const puts of ["the window that holds the account", "another"] as const)
+  for (const puts of ["the leader", "another"] as const)
     it(`leaves no secret in the clear in any window, whatever its editor saw, when ${puts} puts it on`, async () => {
       const first = window();
-      await (await first.open()).join(await server.invite(), `carol-${puts === "another" ? 1 : 2}`);
+      await (await first.open()).calls.join({
+        link: await server.invite(),
+        name: `carol-${puts === "another" ? 1 : 2}`,
+      });
       const loaded = new LoadedSecrets();
       const second = window(loaded);
       const follower = await second.open();
@@ -182,7 +185,7 @@ describe("the passphrase lock", function () {
       assert.equal(follower.state.type, "online");
 
       const locked = once(follower, "locked");
-      await first.messenger?.lock().catch(() => undefined);
+      await first.messenger?.calls.lock().catch(() => undefined);
       await locked;
       await Promise.all([first.messenger?.dispose(), follower.dispose()]);
       for (const one of [first, second, window(loaded)]) await assert.rejects(one.open(), code("locked"));
@@ -199,7 +202,7 @@ describe("the passphrase lock", function () {
 
   it("is missed where it was removed outside Parley, and the account does not open unasked", async () => {
     const first = window();
-    await (await first.open()).join(await server.invite(), "erin");
+    await (await first.open()).calls.join({ link: await server.invite(), name: "erin" });
     const before = new Map(values);
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     await first.tellVault();
@@ -221,7 +224,7 @@ describe("the passphrase lock", function () {
 
   it("is not missed where the user took it off", async () => {
     const first = window();
-    await (await first.open()).join(await server.invite(), "frank");
+    await (await first.open()).calls.join({ link: await server.invite(), name: "frank" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     await first.messenger?.dispose();
     const second = window();
@@ -235,17 +238,17 @@ describe("the passphrase lock", function () {
 
   it("is unlocked in one window for all that were locked, and in none through one that is about to lock", async () => {
     const first = window();
-    await (await first.open()).join(await server.invite(), "dave");
+    await (await first.open()).calls.join({ link: await server.invite(), name: "dave" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const second = window();
     await second.open();
-    // Calls that an owner that is slow to close would let in.
-    const owner = first.messenger;
-    owner?.removeAllListeners("locked");
-    await owner?.lock();
+    // A leader that is slow to close would admit them.
+    const leader = first.messenger;
+    leader?.removeAllListeners("locked");
+    await leader?.calls.lock();
     await second.messenger?.dispose();
     assert.equal(await window().follow(), undefined);
-    await owner?.dispose();
+    await leader?.dispose();
     first.vault.lock();
     assert.equal(await second.follow(), undefined, "nobody has given the passphrase");
 
@@ -253,6 +256,6 @@ describe("the passphrase lock", function () {
     await first.open();
     const again = await second.follow();
     assert.equal(again?.account?.name, "dave");
-    assert.equal(again?.isOwner, false);
+    assert.equal(again?.isLeader, false);
   });
 });

@@ -78,8 +78,8 @@ describe("messenger before a server that lies", () => {
     await server.stop();
   });
 
-  function transcript(): readonly string[] {
-    return alice.transcript({ name: BOB });
+  async function transcript(): Promise<readonly string[]> {
+    return await alice.transcript({ name: BOB });
   }
 
   describe("about messages", () => {
@@ -97,7 +97,7 @@ describe("messenger before a server that lies", () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "in the lost one" });
       liar.delivers(id, sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "* keys-lost"]);
+      assert.deepEqual(await transcript(), ["* opened", "* keys-lost"]);
       assert.equal(alice.messenger.chat(BOB).phase, "open");
 
       const anew = newConversationId();
@@ -105,7 +105,7 @@ describe("messenger before a server that lies", () => {
       const again = await liar.seal({ kind: "text", sentAt: 1, text: "in the next one" }, id);
       liar.delivers(again.id, again.sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "* keys-lost", "* renewed", "< in the next one"]);
+      assert.deepEqual(await transcript(), ["* opened", "* keys-lost", "* renewed", "< in the next one"]);
     });
 
     it("shows once, and confirms each time, what is delivered again", async () => {
@@ -115,12 +115,12 @@ describe("messenger before a server that lies", () => {
       await liar.confirmed();
       liar.delivers(id, sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< again and again"]);
+      assert.deepEqual(await transcript(), ["* opened", "< again and again"]);
       assert.equal(alice.messenger.chat(BOB).unread, 1);
     });
 
     it("takes a receipt that is delivered again for what it is", async () => {
-      const said = await alice.messenger.send(BOB, "hello");
+      const said = await alice.messenger.send({ peer: BOB, text: "hello" });
       liar.answer((await liar.hears()).envelope);
       const receipt = await liar.seal({
         kind: "receipt",
@@ -131,8 +131,8 @@ describe("messenger before a server that lies", () => {
       liar.delivers(receipt.id, receipt.sealed);
       liar.delivers(receipt.id, receipt.sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "> hello"]);
-      assert.equal(alice.messenger.messages(BOB, { limit: 1 })[0]?.state, "read");
+      assert.deepEqual(await transcript(), ["* opened", "> hello"]);
+      assert.equal((await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state, "read");
     });
 
     it("does not take an old message for a new one", async () => {
@@ -140,27 +140,32 @@ describe("messenger before a server that lies", () => {
       liar.delivers(id, sealed);
       liar.delivers(newMessageId(), sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< pay him", "* undecryptable"]);
+      assert.deepEqual(await transcript(), ["* opened", "< pay him", "* undecryptable"]);
     });
 
     it("does not take its own message, played back, for the peer's", async () => {
-      await alice.messenger.send(BOB, "my own words");
+      await alice.messenger.send({ peer: BOB, text: "my own words" });
       const { envelope, id, sealed } = await liar.hears();
       liar.answer(envelope);
       liar.delivers(id, sealed);
       liar.delivers(newMessageId(), sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "> my own words", "* undecryptable", "* undecryptable"]);
+      assert.deepEqual(await transcript(), [
+        "* opened",
+        "> my own words",
+        "* undecryptable",
+        "* undecryptable",
+      ]);
     });
 
     it("does not let the peer overwrite what was said, by its id", async () => {
-      const said = await alice.messenger.send(BOB, "what I said");
+      const said = await alice.messenger.send({ peer: BOB, text: "what I said" });
       liar.answer((await liar.hears()).envelope);
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "what you said" }, said.id);
       liar.delivers(id, sealed);
       await liar.says("next");
       await liar.confirmed();
-      assert.deepEqual(transcript(), [
+      assert.deepEqual(await transcript(), [
         ...["* opened", "> what I said", "* undecryptable", "* missing", "< next"],
       ]);
     });
@@ -175,7 +180,7 @@ describe("messenger before a server that lies", () => {
       liar.delivers(id, sealed, stray);
       liar.refuse(told, ErrorCode.NO_CONVERSATION);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened"]);
+      assert.deepEqual(await transcript(), ["* opened"]);
     });
 
     it("takes what came before an end, however much it is, before the end", async () => {
@@ -183,7 +188,11 @@ describe("messenger before a server that lies", () => {
       for (const text of before) await liar.says(text);
       liar.notifies(EndReason.CLOSED);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", ...before.map((text) => `< ${text}`), "* closed-by-peer"]);
+      assert.deepEqual(await transcript(), [
+        "* opened",
+        ...before.map((text) => `< ${text}`),
+        "* closed-by-peer",
+      ]);
     });
 
     it("takes what comes in two conversations in one breath, each in its own", async () => {
@@ -196,17 +205,17 @@ describe("messenger before a server that lies", () => {
       liar.establishes(anew, welcome);
       liar.delivers(after.id, after.sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< in the old one", "* renewed", "< in the new one"]);
+      assert.deepEqual(await transcript(), ["* opened", "< in the old one", "* renewed", "< in the new one"]);
     });
 
     it("opens what was sent while its conversation stood, though it hears first that it does not any more", async () => {
-      await alice.messenger.send(BOB, "too late");
+      await alice.messenger.send({ peer: BOB, text: "too late" });
       liar.refuse((await liar.hears()).envelope, ErrorCode.NO_CONVERSATION);
       await alice.has({ name: BOB }, "waiting", "too late");
       await liar.says("in time");
       await liar.says("and this");
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "> too late", "< in time", "< and this"]);
+      assert.deepEqual(await transcript(), ["* opened", "> too late", "< in time", "< and this"]);
     });
 
     it("shows what it does not understand as such", async () => {
@@ -218,7 +227,7 @@ describe("messenger before a server that lies", () => {
       });
       liar.delivers(id, sealed);
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< Tea or coffee?"]);
+      assert.deepEqual(await transcript(), ["* opened", "< Tea or coffee?"]);
     });
 
     it("shows what no version of the format holds as not understood, and goes on with the next", async () => {
@@ -229,13 +238,13 @@ describe("messenger before a server that lies", () => {
       await liar.says("and on it goes");
       await liar.confirmed();
       const odd = "? not understood";
-      assert.deepEqual(transcript(), ["* opened", odd, odd, odd, "< and on it goes"]);
+      assert.deepEqual(await transcript(), ["* opened", odd, odd, odd, "< and on it goes"]);
       assert.equal(alice.messenger.chat(BOB).unread, 4);
       const found = await alice.messenger.searchStep({ text: "update parley" });
       assert.equal(found.matches.length, 3);
       await alice.close();
       await alice.open();
-      assert.deepEqual(transcript().slice(1, 4), [odd, odd, odd]);
+      assert.deepEqual((await transcript()).slice(1, 4), [odd, odd, odd]);
     });
 
     it("does not take a message for one of tomorrow", async () => {
@@ -243,9 +252,12 @@ describe("messenger before a server that lies", () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: far, text: "from the future" });
       liar.delivers(id, sealed);
       await liar.confirmed();
-      const shown = alice.messages({ name: BOB }).at(-1);
+      const shown = (await alice.messages({ name: BOB })).at(-1);
       assert.ok(shown?.body.kind === "text" && shown.at <= Date.now(), String(shown?.at));
-      assert.equal(alice.messenger.positionOf(BOB, { at: Date.now() + 1 }), undefined);
+      assert.equal(
+        await alice.messenger.positionOf({ peer: BOB, target: { at: Date.now() + 1 } }),
+        undefined,
+      );
     });
 
     it("lets nobody take the timer of a chat for good", async () => {
@@ -263,13 +275,13 @@ describe("messenger before a server that lies", () => {
       await sets(5, 2999);
       assert.equal(timer(), 1);
       for (const seconds of [0, 604_800]) {
-        await alice.messenger.setTimer(BOB, seconds);
+        await alice.setsTimer({ name: BOB }, seconds);
         assert.equal(timer(), seconds);
       }
-      await alice.messenger.deleteHistory(BOB);
+      await alice.deletesHistory({ name: BOB });
       assert.equal(timer(), 0, "forgotten with the history");
-      await alice.messenger.send(BOB, "the terms we agreed on");
-      assert.equal(alice.messages({ name: BOB }).at(-1)?.expiry, undefined);
+      await alice.messenger.send({ peer: BOB, text: "the terms we agreed on" });
+      assert.equal((await alice.messages({ name: BOB })).at(-1)?.expiry, undefined);
       await alice.close();
       await alice.open();
       assert.equal(timer(), 0);
@@ -281,7 +293,7 @@ describe("messenger before a server that lies", () => {
       });
       await liar.says("hello");
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< hello"]);
+      assert.deepEqual(await transcript(), ["* opened", "< hello"]);
     });
   });
 
@@ -328,7 +340,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual([first.of, second.of], strays);
       await liar.says("hello");
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< hello"]);
+      assert.deepEqual(await transcript(), ["* opened", "< hello"]);
       await asksNothing(await comesBack());
     });
 
@@ -369,12 +381,16 @@ describe("messenger before a server that lies", () => {
     beforeEach(() => liar.opensChat(alice));
 
     it("sends the same bytes again, in order, when the line went before the answer", async () => {
-      for (const text of ["one", "two", "three"]) await alice.messenger.send(BOB, text);
+      for (const text of ["one", "two", "three"]) await alice.messenger.send({ peer: BOB, text });
       const first = [await liar.hears(), await liar.hears(), await liar.hears()];
       const [one] = first;
       assert.ok(one);
       liar.answer(one.envelope);
-      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 3 })[0]?.state === "sent");
+      await alice.until(
+        "sent",
+        async () =>
+          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 3 } }))[0]?.state === "sent",
+      );
       liar.line.destroy();
       const again = new Liar((await server.accept()).letIn(), liar.bob);
       for (const expected of first.slice(1)) {
@@ -384,13 +400,18 @@ describe("messenger before a server that lies", () => {
         assert.deepEqual(Buffer.from(sealed), Buffer.from(expected.sealed));
         again.answer(envelope, Delivery.STORED);
       }
-      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
+      await alice.until(
+        "sent",
+        async () =>
+          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state === "sent",
+      );
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
 
     /** Alice sends as much as makes new keys due. @returns her commit; messages before it are answered */
     async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
-      for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++) await alice.messenger.send(BOB, `${n}`);
+      for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++)
+        await alice.messenger.send({ peer: BOB, text: `${n}` });
       for (;;) {
         const envelope = await liar.next(Opcode.MESSAGE);
         const commit = fromBinary(SealedMessageSchema, envelope.body);
@@ -418,12 +439,15 @@ describe("messenger before a server that lies", () => {
       liar.delivers(id, bytes);
       liar.conversation = next.mergeCommit(id);
       await liar.says("in the next epoch");
-      await alice.until("in the next epoch", () => transcript().at(-1) === "< in the next epoch");
+      await alice.until(
+        "in the next epoch",
+        async () => (await transcript()).at(-1) === "< in the next epoch",
+      );
       const second = await commits();
       assert.deepEqual([first.commit.commitEpoch, second.commit.commitEpoch], [1n, 2n]);
       liar.refuse(second, ErrorCode.EPOCH_STALE);
       await liar.says("and still");
-      await alice.until("and still", () => transcript().at(-1) === "< and still");
+      await alice.until("and still", async () => (await transcript()).at(-1) === "< and still");
     });
 
     /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */
@@ -464,17 +488,19 @@ describe("messenger before a server that lies", () => {
         database.prepare("UPDATE message SET body = randomblob(80) WHERE id = ?").run(idBytes(id));
       database.close();
       await alice.open();
-      alice.messenger.connect();
+      await alice.messenger.connect();
       const again = new Liar((await server.accept()).letIn(), liar.bob);
       again.conversation = liar.conversation;
       for (let heard = 0; heard < many; heard++) again.answer((await again.hears()).envelope);
-      await alice.until("all have left or failed", () =>
-        alice.messenger
-          .messages(BOB, { limit: kinds.length * many })
-          .every(({ state }) => state === "sent" || state === "failed"),
+      await alice.until("all have left or failed", async () =>
+        (await alice.messenger.messages({ peer: BOB, stretch: { limit: kinds.length * many } })).every(
+          ({ state }) => state === "sent" || state === "failed",
+        ),
       );
       const found = new Map(
-        alice.messenger.messages(BOB, { limit: kinds.length * many }).map((one) => [one.id, one]),
+        (await alice.messenger.messages({ peer: BOB, stretch: { limit: kinds.length * many } })).map(
+          (one) => [one.id, one],
+        ),
       );
       for (const [index, { comesTo }] of kinds.entries())
         for (const id of ids[index] ?? [])
@@ -482,28 +508,28 @@ describe("messenger before a server that lies", () => {
     });
 
     it("fails a message that the server refuses, and sends it again when asked, under its id", async () => {
-      const { id } = await alice.messenger.send(BOB, "too many");
+      const { id } = await alice.messenger.send({ peer: BOB, text: "too many" });
       const refused = await liar.hears();
       liar.refuse(refused.envelope, ErrorCode.MAILBOX_FULL);
-      const state = () => alice.messenger.messages(BOB, { limit: 1 })[0];
-      await alice.until("failed", () => state()?.state === "failed");
-      assert.equal(state()?.failure, "mailbox-full");
+      const state = async () => (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0];
+      await alice.until("failed", async () => (await state())?.state === "failed");
+      assert.equal((await state())?.failure, "mailbox-full");
       assert.equal(alice.messenger.chat(BOB).phase, "open");
-      await alice.messenger.retry(BOB, id);
+      await alice.messenger.retry({ peer: BOB, id });
       const again = await liar.hears();
       assert.equal(again.id, id);
       assert.equal(again.text, "too many");
       liar.answer(again.envelope);
-      await alice.until("sent", () => state()?.state === "sent");
-      assert.equal(state()?.failure, undefined);
+      await alice.until("sent", async () => (await state())?.state === "sent");
+      assert.equal((await state())?.failure, undefined);
     });
 
     it("fails a message for a reason of later versions, and sends a receipt again that was refused for one", async () => {
       const ofLaterVersions = 900 as ErrorCode;
-      await alice.messenger.send(BOB, "no");
+      await alice.messenger.send({ peer: BOB, text: "no" });
       liar.refuse((await liar.hears()).envelope, ofLaterVersions);
       await alice.has({ name: BOB }, "failed", "no");
-      assert.equal(alice.messages({ name: BOB }).at(-1)?.failure, "unknown");
+      assert.equal((await alice.messages({ name: BOB })).at(-1)?.failure, "unknown");
       await liar.says("and?");
       const receipt = await liar.next(Opcode.MESSAGE);
       liar.refuse(receipt, ofLaterVersions);
@@ -520,33 +546,42 @@ describe("messenger before a server that lies", () => {
     });
 
     it("slows down for a busy server, and gives nothing up", async () => {
-      await alice.messenger.send(BOB, "patience");
+      await alice.messenger.send({ peer: BOB, text: "patience" });
       const busy = await liar.hears();
       liar.refuse(busy.envelope, ErrorCode.RATE_LIMITED, 50);
       const again = await liar.next(Opcode.MESSAGE);
       assert.deepEqual(Buffer.from(again.body), Buffer.from(busy.envelope.body));
       liar.answer(again);
-      await alice.until("sent", () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state === "sent");
+      await alice.until(
+        "sent",
+        async () =>
+          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state === "sent",
+      );
     });
 
     it("believes only the peer that a message was delivered or read", async () => {
-      const { id } = await alice.messenger.send(BOB, "hello");
-      const state = () => alice.messenger.messages(BOB, { limit: 1 })[0]?.state;
+      const { id } = await alice.messenger.send({ peer: BOB, text: "hello" });
+      const state = async () =>
+        (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
-      await alice.until("sent", () => state() === "sent");
-      liar.delivers(newMessageId(), randomBytes(100)); // a receipt as a server could make it up
+      await alice.until("sent", async () => (await state()) === "sent");
+      liar.delivers(newMessageId(), randomBytes(100)); // what a server could make up for a receipt
       await liar.confirmed();
-      const own = alice.messenger.messages(BOB, { limit: 10 }).find((message) => message.id === id);
+      const own = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 10 } })).find(
+        (message) => message.id === id,
+      );
       assert.equal(own?.state, "waiting"); // to be sent again, since something did not open
     });
 
     it("has a bounded number of messages under way", async () => {
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
-      for (const text of texts) await alice.messenger.send(BOB, text);
+      for (const text of texts) await alice.messenger.send({ peer: BOB, text });
       const heard = [];
       for (let n = 0; n < 8; n++) heard.push(await liar.hears());
       assert.equal(liar.line.waiting(Opcode.MESSAGE), 0);
-      const sending = alice.messenger.messages(BOB, { limit: 30 }).filter(({ state }) => state === "sending");
+      const sending = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 30 } })).filter(
+        ({ state }) => state === "sending",
+      );
       assert.equal(sending.length, 8);
       for (const { envelope } of heard) liar.answer(envelope);
       while (heard.length < 30) {
@@ -569,13 +604,13 @@ describe("messenger before a server that lies", () => {
       assert.equal(conversationIdFrom(fromBinary(NotifySchema, told.body).conversation), id);
       liar.answer(told);
       assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
-      assert.deepEqual(transcript(), ["* key-changed"]);
+      assert.deepEqual(await transcript(), ["* key-changed"]);
       // The one that asked is the one that stays, if the user says so.
-      alice.keepsOldKey({ name: BOB });
+      await alice.keepsOldKey({ name: BOB });
       await liar.opensChat(alice);
       await liar.says("it is me");
       await liar.confirmed();
-      assert.deepEqual(transcript(), ["* key-changed", "* opened", "< it is me"]);
+      assert.deepEqual(await transcript(), ["* key-changed", "* opened", "< it is me"]);
     });
 
     it("goes on in the open conversation when the user stays with the old key", async () => {
@@ -583,20 +618,20 @@ describe("messenger before a server that lies", () => {
       const impostor = new Liar(liar.line);
       impostor.requests(newConversationId());
       await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
-      await assert.rejects(alice.messenger.send(BOB, "secret"));
-      alice.keepsOldKey({ name: BOB });
+      await assert.rejects(alice.messenger.send({ peer: BOB, text: "secret" }));
+      await alice.keepsOldKey({ name: BOB });
       assert.equal(alice.messenger.chat(BOB).phase, "open");
-      await alice.messenger.send(BOB, "for the real one");
+      await alice.messenger.send({ peer: BOB, text: "for the real one" });
       assert.equal((await liar.hears()).text, "for the real one");
     });
 
     it("fails what was waiting when a key changes, and sends none of it", async () => {
       await liar.opensChat(alice);
-      await alice.messenger.send(BOB, "under way");
+      await alice.messenger.send({ peer: BOB, text: "under way" });
       const { envelope } = await liar.hears();
       new Liar(liar.line).requests(newConversationId());
       await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
-      const message = alice.messenger.messages(BOB, { limit: 2 })[0];
+      const message = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 2 } }))[0];
       assert.equal(message?.state, "failed");
       assert.equal(message?.failure, "identity-changed");
       liar.refuse(envelope, ErrorCode.RATE_LIMITED, 1);
@@ -612,7 +647,7 @@ describe("messenger before a server that lies", () => {
         (await prepareToJoin(username("mallory"), Identity.generate())).keyPackage,
         randomBytes(2000),
       ]) {
-        const asking = alice.messenger.request(BOB);
+        const asking = alice.messenger.request({ peer: BOB });
         const request = await liar.next(Opcode.RTT);
         liar.answer(request, Delivery.UNSPECIFIED);
         await asking;
@@ -655,7 +690,7 @@ describe("messenger before a server that lies", () => {
 
     it("names the key that it knows in its requests: the one shown for somebody online, else the pinned one", async () => {
       const addresseeKey = async (wait: boolean) => {
-        const asking = alice.messenger.request(BOB, { wait });
+        const asking = alice.messenger.request({ peer: BOB, wait });
         const request = await liar.next(Opcode.RTT);
         liar.answer(request, wait ? Delivery.STORED : Delivery.UNSPECIFIED);
         await asking;
@@ -706,7 +741,7 @@ describe("messenger before a server that lies", () => {
       await accepting;
       await image.open();
       alice = image;
-      image.messenger.connect();
+      await image.messenger.connect();
       const next = new Liar((await server.accept()).letIn(), liar.bob);
       const again = await next.next(Opcode.ACCEPT);
       assert.deepEqual(Buffer.from(again.body), Buffer.from(sent.body));
@@ -720,14 +755,14 @@ describe("messenger before a server that lies", () => {
       next.establishes(id, made.welcome);
       await next.says("there you are");
       await next.confirmed();
-      assert.deepEqual(transcript(), ["* opened", "< there you are"]);
+      assert.deepEqual(await transcript(), ["* opened", "< there you are"]);
     });
   });
 
   describe("about requests", () => {
     async function comesOnline(): Promise<void> {
       await alice.open();
-      alice.messenger.connect();
+      await alice.messenger.connect();
       liar = new Liar((await server.accept()).letIn(), liar.bob);
       await alice.isOnline();
     }
@@ -748,15 +783,15 @@ describe("messenger before a server that lies", () => {
     });
 
     it("says that its own gave way to others, and asks again when told to", async () => {
-      const asking = alice.messenger.request(BOB, { wait: true });
+      const asking = alice.messenger.request({ peer: BOB, wait: true });
       const asked = await liar.next(Opcode.RTT);
       liar.answer(asked, Delivery.STORED);
       await asking;
       const id = conversationIdFrom(fromBinary(RequestToTalkSchema, asked.body).conversation);
       liar.notifies(EndReason.GAVE_WAY, id);
       await alice.isIn({ name: BOB }, "none");
-      assert.deepEqual(transcript(), ["* gave-way"]);
-      const again = alice.messenger.request(BOB, { wait: true });
+      assert.deepEqual(await transcript(), ["* gave-way"]);
+      const again = alice.messenger.request({ peer: BOB, wait: true });
       liar.answer(await liar.next(Opcode.RTT), Delivery.STORED);
       await again;
       assert.equal(alice.messenger.chat(BOB).phase, "requested");
@@ -764,7 +799,7 @@ describe("messenger before a server that lies", () => {
 
     it("accepts the request that the server says has crossed, though it never saw it", async () => {
       const theirs = newConversationId();
-      const asking = alice.messenger.request(BOB);
+      const asking = alice.messenger.request({ peer: BOB });
       const { id } = await liar.next(Opcode.RTT);
       const crossed = { code: ErrorCode.REQUEST_CROSSED, conversation: idBytes(theirs) };
       liar.line.send(Opcode.ERROR, id, ErrorSchema, crossed);
@@ -796,7 +831,7 @@ describe("messenger before a server that lies", () => {
     });
 
     it("takes an ACCEPT that comes in the same breath as the answer to the request", async () => {
-      const asking = alice.messenger.request(BOB);
+      const asking = alice.messenger.request({ peer: BOB });
       const request = await liar.next(Opcode.RTT);
       const { conversation } = fromBinary(RequestToTalkSchema, request.body);
       const joining: Joining = await prepareToJoin(BOB, liar.bob);
@@ -816,7 +851,7 @@ describe("messenger before a server that lies", () => {
         ...{ id, name: BOB, identity: liar.bob, peer: alice.name, joining },
         ...{ welcome: fromBinary(SessionEstablishmentSchema, establishment.body).welcome, check: () => true },
       });
-      await alice.messenger.send(BOB, "done");
+      await alice.messenger.send({ peer: BOB, text: "done" });
       assert.equal((await liar.hears()).text, "done");
     });
   });

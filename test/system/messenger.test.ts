@@ -82,17 +82,20 @@ describe("messenger", function () {
     it("says why joining failed, and leaves nothing behind", async () => {
       const alice = await member("alice");
       const other = await computer("other");
-      await assert.rejects(other.messenger.join("parley://nonsense", "x"), code("invite-malformed"));
-      await assert.rejects(other.messenger.join(link, "No Name!"), code("name-invalid"));
-      await assert.rejects(other.messenger.join(link, alice.name), code("name-taken"));
       await assert.rejects(
-        other.messenger.join(await server.invite(1, "somebody"), "somebodyelse"),
+        other.messenger.join({ link: "parley://nonsense", name: "x" }),
+        code("invite-malformed"),
+      );
+      await assert.rejects(other.messenger.join({ link, name: "No Name!" }), code("name-invalid"));
+      await assert.rejects(other.messenger.join({ link, name: alice.name }), code("name-taken"));
+      await assert.rejects(
+        other.messenger.join({ link: await server.invite(1, "somebody"), name: "somebodyelse" }),
         code("name-invalid"),
       );
       const elsewhere = link.replace(`:${server.port}`, ":1");
-      await assert.rejects(other.messenger.join(elsewhere, other.name), code("unreachable"));
+      await assert.rejects(other.messenger.join({ link: elsewhere, name: other.name }), code("unreachable"));
       const foreign = link.replace(/ca=[^&]{8}/, "ca=AAAAAAAA");
-      await assert.rejects(other.messenger.join(foreign, other.name), code("wrong-ca"));
+      await assert.rejects(other.messenger.join({ link: foreign, name: other.name }), code("wrong-ca"));
       assert.deepEqual(other.messenger.state, { type: "no-account" });
       await other.joins(link);
       assert.equal(other.messenger.state.type, "online");
@@ -108,7 +111,7 @@ describe("messenger", function () {
       for (const [key, value] of alice.vault.values)
         if (!key.includes("database-key")) again.vault.values.set(key, value);
       await alice.close();
-      await again.messenger.join(once, alice.name);
+      await again.messenger.join({ link: once, name: alice.name });
       assert.equal(again.messenger.state.type, "online");
     });
 
@@ -120,33 +123,36 @@ describe("messenger", function () {
       await alice.until("stopped", () => alice.messenger.state.type === "stopped");
       assert.ok(alice.messenger.state.type === "stopped");
       assert.equal(alice.messenger.state.error.code, "superseded");
-      alice.messenger.connect();
+      await alice.messenger.connect();
       await alice.isOnline();
       await copy.until("stopped", () => copy.messenger.state.type === "stopped");
     });
 
     it("is forgotten, keys and history too, and can join anew", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "remember me");
+      await alice.messenger.send({ peer: bob.name, text: "remember me" });
       await bob.hears(alice, "remember me");
       const before = new Map(alice.vault.values);
       await alice.forgets();
       assert.deepEqual(alice.messenger.state, { type: "no-account" });
       assert.deepEqual(alice.messenger.chats(), []);
-      assert.deepEqual(alice.messages(bob), []);
+      assert.deepEqual(await alice.messages(bob), []);
       for (const value of alice.vault.values.values()) assert.ok(![...before.values()].includes(value));
-      await alice.messenger.join(link, `${alice.name}-anew`);
+      await alice.messenger.join({ link, name: `${alice.name}-anew` });
       assert.equal(alice.messenger.state.type, "online");
     });
 
     it("makes invites that others can join with", async () => {
       const alice = await member("alice");
-      const invite = await alice.messenger.createInvite(1, 3600);
+      const invite = await alice.messenger.createInvite({ uses: 1, expiresSeconds: 3600 });
       const bob = await computer("bob");
       await bob.joins(invite.link);
       await alice.sees(bob);
       await alice.messenger.signOut();
-      await assert.rejects(alice.messenger.createInvite(1, 3600), code("not-connected"));
+      await assert.rejects(
+        alice.messenger.createInvite({ uses: 1, expiresSeconds: 3600 }),
+        code("not-connected"),
+      );
     });
   });
 
@@ -155,31 +161,34 @@ describe("messenger", function () {
       const [alice, bob] = await pair();
       const asked: string[] = [];
       bob.messenger.on("request", (person) => asked.push(`${person.name} ${person.trust}`));
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       assert.equal(alice.messenger.chat(bob.name).phase, "requested");
       await bob.isIn(alice, "invited");
       assert.deepEqual(asked, [`${alice.name} unknown`]);
-      assert.equal(bob.messenger.safetyNumber(alice.name), undefined);
+      assert.equal(await bob.messenger.safetyNumber({ peer: alice.name }), undefined);
       await bob.accepts(alice);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
 
-      const sent = await alice.messenger.send(bob.name, "hello");
+      const sent = await alice.messenger.send({ peer: bob.name, text: "hello" });
       assert.ok(sent.state === "waiting" || sent.state === "sending");
       await bob.hears(alice, "hello");
       assert.equal(bob.messenger.chat(alice.name).unread, 1);
       assert.equal(bob.messenger.chat(alice.name).firstUnread, sent.id);
       await alice.has(bob, "delivered", "hello");
-      bob.messenger.markRead(alice.name);
+      await bob.messenger.markRead({ peer: alice.name });
       assert.equal(bob.messenger.chat(alice.name).unread, 0);
       await alice.has(bob, "read", "hello");
-      await bob.messenger.send(alice.name, "hello yourself");
+      await bob.messenger.send({ peer: alice.name, text: "hello yourself" });
       await alice.hears(bob, "hello yourself");
-      assert.deepEqual(alice.transcript(bob), ["* opened", "> hello", "< hello yourself"]);
-      assert.deepEqual(bob.transcript(alice), ["* opened", "< hello", "> hello yourself"]);
+      assert.deepEqual(await alice.transcript(bob), ["* opened", "> hello", "< hello yourself"]);
+      assert.deepEqual(await bob.transcript(alice), ["* opened", "< hello", "> hello yourself"]);
 
-      assert.equal(alice.messenger.safetyNumber(bob.name), bob.messenger.safetyNumber(alice.name));
+      assert.equal(
+        await alice.messenger.safetyNumber({ peer: bob.name }),
+        await bob.messenger.safetyNumber({ peer: alice.name }),
+      );
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
-      alice.verifies(bob);
+      await alice.verifies(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "verified");
       assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
@@ -187,60 +196,66 @@ describe("messenger", function () {
     it("says nothing of what was read to whom it should not", async () => {
       const [alice, bob] = await chatting();
       bob.readReceipts = false;
-      await alice.messenger.send(bob.name, "one");
+      await alice.messenger.send({ peer: bob.name, text: "one" });
       await bob.hears(alice, "one");
-      bob.messenger.markRead(alice.name);
+      await bob.messenger.markRead({ peer: alice.name });
       await alice.has(bob, "delivered", "one");
       bob.readReceipts = true;
-      await alice.messenger.send(bob.name, "two");
+      await alice.messenger.send({ peer: bob.name, text: "two" });
       await bob.hears(alice, "two");
-      bob.messenger.markRead(alice.name);
+      await bob.messenger.markRead({ peer: alice.name });
       await alice.has(bob, "read", "two");
       await alice.has(bob, "delivered", "one");
     });
 
     it("refuses, and the other side learns it", async () => {
       const [alice, bob] = await pair();
-      await alice.messenger.request(bob.name);
-      await assert.rejects(alice.messenger.request(bob.name), code("already-asked"));
+      await alice.messenger.request({ peer: bob.name });
+      await assert.rejects(alice.messenger.request({ peer: bob.name }), code("already-asked"));
       assert.equal(alice.messenger.chat(bob.name).phase, "requested");
       await bob.isIn(alice, "invited");
       await bob.refuses(alice);
       await alice.isIn(bob, "none");
-      assert.deepEqual(alice.transcript(bob), ["* refused"]);
+      assert.deepEqual(await alice.transcript(bob), ["* refused"]);
       assert.deepEqual(bob.messenger.chats(), []);
       await alice.opensChatWith(bob);
     });
 
     it("tells that there is nobody of that name, or nobody online", async () => {
       const alice = await member("alice");
-      await assert.rejects(alice.messenger.request(username("nobody-at-all")), code("user-not-found"));
+      await assert.rejects(
+        alice.messenger.request({ peer: username("nobody-at-all") }),
+        code("user-not-found"),
+      );
       assert.equal(alice.messenger.chat(username("nobody-at-all")).phase, "none");
-      await assert.rejects(alice.messenger.request(alice.name), code("self"));
+      await assert.rejects(alice.messenger.request({ peer: alice.name }), code("self"));
       assert.deepEqual(alice.messenger.chats(), []);
       await alice.messenger.signOut();
-      await assert.rejects(alice.messenger.request(username("bob")), code("not-connected"));
+      await assert.rejects(alice.messenger.request({ peer: username("bob") }), code("not-connected"));
     });
 
     it("comes about when both ask at once", async () => {
       const [alice, bob] = await pair();
-      await Promise.all([alice.messenger.request(bob.name), bob.messenger.request(alice.name)]);
+      await Promise.all([
+        alice.messenger.request({ peer: bob.name }),
+        bob.messenger.request({ peer: alice.name }),
+      ]);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-      await alice.messenger.send(bob.name, "at once");
+      await alice.messenger.send({ peer: bob.name, text: "at once" });
       await bob.hears(alice, "at once");
     });
 
     it("accepts where the other has asked already", async () => {
       const [alice, bob] = await pair();
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await bob.isIn(alice, "invited");
-      await bob.messenger.request(alice.name);
+      await bob.messenger.request({ peer: alice.name });
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     });
 
     it("withdraws a request", async () => {
       const [alice, bob] = await pair();
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await bob.isIn(alice, "invited");
       await alice.closes(bob);
       await bob.isIn(alice, "none");
@@ -249,16 +264,16 @@ describe("messenger", function () {
 
     it("closes for both, keeps what was said, and can be opened again", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "bye");
+      await alice.messenger.send({ peer: bob.name, text: "bye" });
       await alice.closes(bob);
       assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
       await bob.isIn(alice, "closed-by-peer");
-      assert.deepEqual(bob.transcript(alice), ["* opened", "< bye", "* closed-by-peer"]);
-      await assert.rejects(bob.messenger.send(alice.name, "wait"), code("wrong-state"));
+      assert.deepEqual(await bob.transcript(alice), ["* opened", "< bye", "* closed-by-peer"]);
+      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "wait" }), code("wrong-state"));
       await bob.opensChatWith(alice);
-      await bob.messenger.send(alice.name, "you again");
+      await bob.messenger.send({ peer: alice.name, text: "you again" });
       await alice.hears(bob, "you again");
-      assert.deepEqual(alice.transcript(bob), [
+      assert.deepEqual(await alice.transcript(bob), [
         "* opened",
         "> bye",
         "* closed-by-me",
@@ -269,16 +284,19 @@ describe("messenger", function () {
 
     it("refuses what is too large, before anything is stored", async () => {
       const [alice, bob] = await chatting();
-      await assert.rejects(alice.messenger.send(bob.name, "é".repeat(32 * 1024 + 1)), code("too-large"));
-      assert.deepEqual(alice.transcript(bob), ["* opened"]);
+      await assert.rejects(
+        alice.messenger.send({ peer: bob.name, text: "é".repeat(32 * 1024 + 1) }),
+        code("too-large"),
+      );
+      assert.deepEqual(await alice.transcript(bob), ["* opened"]);
       const most = "é".repeat(32 * 1024);
-      await alice.messenger.send(bob.name, most);
+      await alice.messenger.send({ peer: bob.name, text: most });
       await bob.hears(alice, most);
     });
 
     it("keeps drafts", async () => {
       const [alice, bob] = await chatting();
-      alice.messenger.setDraft(bob.name, "half a thought");
+      await alice.messenger.setDraft({ peer: bob.name, text: "half a thought" });
       await alice.close();
       await alice.open();
       assert.equal(alice.messenger.chat(bob.name).draft, "half a thought");
@@ -292,7 +310,7 @@ describe("messenger", function () {
       await alice.sees(bob, false);
       assert.equal(alice.messenger.chat(bob.name).phase, "open");
       const texts = Array.from({ length: 40 }, (_, n) => `message ${n}`);
-      for (const text of texts) await alice.messenger.send(bob.name, text);
+      for (const text of texts) await alice.messenger.send({ peer: bob.name, text });
       await alice.has(bob, "sent", ...texts);
       await server.kill();
       await server.restart();
@@ -301,14 +319,14 @@ describe("messenger", function () {
       await bob.hears(alice, ...texts);
       await alice.has(bob, "delivered", ...texts);
       assert.equal(bob.messenger.chat(alice.name).unread, 40);
-      assert.deepEqual(bob.transcript(alice), ["* opened", ...texts.map((text) => `< ${text}`)]);
+      assert.deepEqual(await bob.transcript(alice), ["* opened", ...texts.map((text) => `< ${text}`)]);
     });
 
     it("keeps what was written without a connection until there is one", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      assert.equal((await alice.messenger.send(bob.name, "one")).state, "waiting");
-      await alice.messenger.send(bob.name, "two");
+      assert.equal((await alice.messenger.send({ peer: bob.name, text: "one" })).state, "waiting");
+      await alice.messenger.send({ peer: bob.name, text: "two" });
       await alice.close();
       await alice.open();
       await alice.has(bob, "waiting", "one", "two");
@@ -321,14 +339,14 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
       const sending = (async () => {
-        for (const text of texts) await alice.messenger.send(bob.name, text);
+        for (const text of texts) await alice.messenger.send({ peer: bob.name, text });
       })();
       await bob.until("the first", () => bob.messenger.chat(alice.name).unread > 0);
       await server.kill();
       await sending;
       await server.restart();
-      alice.messenger.reconnectNow();
-      bob.messenger.reconnectNow();
+      await alice.messenger.reconnectNow();
+      await bob.messenger.reconnectNow();
       await bob.hears(alice, ...texts);
       await alice.has(bob, "delivered", ...texts);
     });
@@ -336,21 +354,21 @@ describe("messenger", function () {
     it("loses and repeats nothing when the sender's program dies between sealing and sending", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send(bob.name, "written");
+      await alice.messenger.send({ peer: bob.name, text: "written" });
       const image = crashed(alice);
       await alice.remove();
       await image.open();
       await image.goesOnline();
       await bob.hears(image, "written");
       await image.has(bob, "delivered", "written");
-      await image.messenger.send(bob.name, "and more");
+      await image.messenger.send({ peer: bob.name, text: "and more" });
       await bob.hears(image, "written", "and more");
     });
 
     it("shows once what comes twice", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send(bob.name, "once");
+      await alice.messenger.send({ peer: bob.name, text: "once" });
       const image = crashed(alice);
       await alice.goesOnline();
       await bob.hears(alice, "once");
@@ -360,41 +378,41 @@ describe("messenger", function () {
       await image.open();
       await image.goesOnline();
       await image.has(bob, "sent", "once");
-      assert.deepEqual(bob.transcript(alice), ["* opened", "< once"]);
+      assert.deepEqual(await bob.transcript(alice), ["* opened", "< once"]);
       assert.deepEqual(bob.complaints, []);
     });
 
     it("goes on when the disk was put back to what it held earlier", async () => {
       const [alice, bob] = await chatting();
       const earlier = crashed(bob);
-      await alice.messenger.send(bob.name, "lost with the disk");
+      await alice.messenger.send({ peer: bob.name, text: "lost with the disk" });
       await bob.hears(alice, "lost with the disk");
       await alice.has(bob, "delivered", "lost with the disk");
       await bob.remove();
       await earlier.open();
       await earlier.goesOnline();
-      await alice.messenger.send(bob.name, "next");
+      await alice.messenger.send({ peer: bob.name, text: "next" });
       await earlier.hears(alice, "next");
     });
 
     it("fails, visibly, where the server knows the conversation no more; and can be sent in the next", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send(bob.name, "too late");
+      await alice.messenger.send({ peer: bob.name, text: "too late" });
       await bob.closes(alice);
       await bob.until("told", () => bob.messenger.state.type === "online");
       await alice.goesOnline();
       await alice.has(bob, "failed", "too late");
       await alice.isIn(bob, "closed-by-peer");
-      const failed = alice.messages(bob).find((message: ChatMessage) => message.state === "failed");
+      const failed = (await alice.messages(bob)).find((message: ChatMessage) => message.state === "failed");
       assert.equal(failed?.failure, "no-conversation");
       assert.ok(failed);
-      await assert.rejects(alice.messenger.retry(bob.name, failed.id), code("wrong-state"));
+      await assert.rejects(alice.messenger.retry({ peer: bob.name, id: failed.id }), code("wrong-state"));
       await alice.opensChatWith(bob);
-      await alice.messenger.retry(bob.name, failed.id);
+      await alice.messenger.retry({ peer: bob.name, id: failed.id });
       await bob.hears(alice, "too late");
       await alice.has(bob, "delivered", "too late");
-      await assert.rejects(alice.messenger.retry(bob.name, failed.id), code("wrong-state"));
+      await assert.rejects(alice.messenger.retry({ peer: bob.name, id: failed.id }), code("wrong-state"));
     });
 
     it("sends one receipt for a burst", async () => {
@@ -404,14 +422,14 @@ describe("messenger", function () {
       alice.messenger.on("updated", ({ state }) => {
         if (state === "delivered") updates++;
       });
-      await Promise.all(texts.map((text) => alice.messenger.send(bob.name, text)));
+      await Promise.all(texts.map((text) => alice.messenger.send({ peer: bob.name, text })));
       await alice.has(bob, "delivered", ...texts);
       assert.equal(updates, texts.length);
     });
 
     it("owes its receipts over a restart", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "hello");
+      await alice.messenger.send({ peer: bob.name, text: "hello" });
       await bob.hears(alice, "hello");
       await bob.close(); // before the receipt of the message has left
       await bob.open();
@@ -434,30 +452,33 @@ describe("messenger", function () {
 
     it("stops when a key has changed, until the user decides for the new one", async () => {
       const [alice, bob] = await chatting();
-      alice.verifies(bob);
-      const before = alice.messenger.safetyNumber(bob.name);
+      await alice.verifies(bob);
+      const before = await alice.messenger.safetyNumber({ peer: bob.name });
       const anew = await renewed(bob);
       await alice.isIn(bob, "closed-by-peer");
       await anew.sees(alice);
-      await anew.messenger.request(alice.name);
+      await anew.messenger.request({ peer: alice.name });
       await alice.isIn(anew, "key-changed");
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
-      await assert.rejects(alice.messenger.send(bob.name, "no"), code("identity-changed"));
-      await assert.rejects(alice.messenger.request(bob.name), code("identity-changed"));
+      await assert.rejects(alice.messenger.send({ peer: bob.name, text: "no" }), code("identity-changed"));
+      await assert.rejects(alice.messenger.request({ peer: bob.name }), code("identity-changed"));
       await assert.rejects(alice.accepts(bob), code("wrong-state"));
-      assert.throws(() => alice.verifies(bob), code("number-changed"));
+      await assert.rejects(() => alice.verifies(bob), code("number-changed"));
       assert.equal(alice.messenger.chat(bob.name).trust, "changed");
-      assert.equal(alice.messenger.safetyNumber(bob.name), before);
+      assert.equal(await alice.messenger.safetyNumber({ peer: bob.name }), before);
 
-      alice.trustsNewKey(bob);
+      await alice.trustsNewKey(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
-      assert.notEqual(alice.messenger.safetyNumber(bob.name), before);
-      await alice.messenger.request(bob.name);
+      assert.notEqual(await alice.messenger.safetyNumber({ peer: bob.name }), before);
+      await alice.messenger.request({ peer: bob.name });
       await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);
-      assert.equal(alice.messenger.safetyNumber(bob.name), anew.messenger.safetyNumber(alice.name));
-      await alice.messenger.send(bob.name, "welcome back");
+      assert.equal(
+        await alice.messenger.safetyNumber({ peer: bob.name }),
+        await anew.messenger.safetyNumber({ peer: alice.name }),
+      );
+      await alice.messenger.send({ peer: bob.name, text: "welcome back" });
       await anew.hears(alice, "welcome back");
-      assert.deepEqual(alice.transcript(bob), [
+      assert.deepEqual(await alice.transcript(bob), [
         "* opened",
         "* closed-by-peer",
         "* key-changed",
@@ -472,26 +493,26 @@ describe("messenger", function () {
       await alice.closes(bob);
       const anew = await renewed(bob, alice);
       await alice.sees(anew);
-      await alice.messenger.request(bob.name);
+      await alice.messenger.request({ peer: bob.name });
       await anew.isIn(alice, "invited");
       await anew.accepts(alice);
       await alice.isIn(anew, "key-changed");
       await anew.isIn(alice, "closed-by-peer");
-      alice.keepsOldKey(bob);
+      await alice.keepsOldKey(bob);
       assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
       assert.equal(alice.messenger.chat(bob.name).phase, "none");
-      assert.throws(() => alice.keepsOldKey(bob), code("wrong-state"));
+      await assert.rejects(() => alice.keepsOldKey(bob), code("wrong-state"));
     });
   });
 
   describe("disk", () => {
     it("shows nobody who reads it what was said, by whom, or where", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send(bob.name, "the eagle lands at dawn");
+      await alice.messenger.send({ peer: bob.name, text: "the eagle lands at dawn" });
       await bob.hears(alice, "the eagle lands at dawn");
-      bob.messenger.setDraft(alice.name, "an unfinished reply");
+      await bob.messenger.setDraft({ peer: alice.name, text: "an unfinished reply" });
       await bob.messenger.signOut();
-      await bob.messenger.send(alice.name, "waiting in the outbox");
+      await bob.messenger.send({ peer: alice.name, text: "waiting in the outbox" });
       const search = () => {
         for (const who of [alice, bob])
           for (const known of [

@@ -44,7 +44,7 @@ describe("keys that the keyring does not give", function () {
     await alice.joins(link);
     await bob.joins(link);
     await alice.opensChatWith(bob);
-    await alice.messenger.send(bob.name, "from before");
+    await alice.messenger.send({ peer: bob.name, text: "from before" });
     await alice.has(bob, "delivered", "from before");
     outside = mkdtempSync(join(tmpdir(), "parley-outside-"));
   });
@@ -63,9 +63,9 @@ describe("keys that the keyring does not give", function () {
   const without = (part: string) =>
     new MemoryVault([...alice.vault.values].filter(([name]) => !name.includes(part)));
   async function isWell(): Promise<void> {
-    assert.deepEqual(alice.transcript(bob), HISTORY);
+    assert.deepEqual(await alice.transcript(bob), HISTORY);
     await alice.goesOnline();
-    await alice.messenger.send(bob.name, "and after");
+    await alice.messenger.send({ peer: bob.name, text: "and after" });
     await alice.has(bob, "delivered", "and after");
   }
 
@@ -125,7 +125,7 @@ describe("keys that the keyring does not give", function () {
     await startAnew(alice.folder);
     const anew = await openWith(other);
     assert.equal(anew.account, undefined);
-    await anew.join(await server.invite(1), `other-${alice.name}`);
+    await anew.join({ link: await server.invite(1), name: `other-${alice.name}` });
     await anew.dispose();
 
     await alice.open();
@@ -137,7 +137,7 @@ describe("keys that the keyring does not give", function () {
     await again.dispose();
     await alice.open();
     assert.equal(alice.messenger.account?.name, alice.name);
-    assert.deepEqual(alice.transcript(bob).slice(0, 2), HISTORY);
+    assert.deepEqual((await alice.transcript(bob)).slice(0, 2), HISTORY);
   });
 
   it("bring it back to somebody who has started anew and not joined yet", async () => {
@@ -165,7 +165,7 @@ describe("keys that the keyring does not give", function () {
 
   it("come back from a recovery file, and with them the history", async () => {
     const path = join(outside, "recovery");
-    await alice.messenger.saveRecoveryFile(path, PASSPHRASE);
+    await alice.messenger.saveRecoveryFile({ path, passphrase: PASSPHRASE });
     await alice.close();
     const vault = without("parley.");
     const file = { path, passphrase: PASSPHRASE };
@@ -189,7 +189,7 @@ describe("keys that the keyring does not give", function () {
     assert.equal(await recoverKeys(outside, elsewhere, file), false);
     assert.deepEqual(elsewhere.values, before);
     const messenger = await openWith(elsewhere, outside);
-    await messenger.restore(path, PASSPHRASE, null);
+    await messenger.restore({ path, passphrase: PASSPHRASE, replaced: null });
     assert.equal(messenger.account?.name, alice.name);
     assert.equal(messenger.chat(username(bob.name)).trust, "pinned");
     await messenger.dispose();
@@ -210,8 +210,8 @@ describe("keys that the keyring does not give", function () {
   it("of another store outlive an account that is forgotten", async () => {
     const elsewhere = await openWith(alice.vault, outside);
     const before = new Set(alice.vault.values.keys());
-    await elsewhere.join(await server.invite(1), `other-${alice.name}`);
-    await elsewhere.forget(elsewhere.account?.shown ?? assert.fail());
+    await elsewhere.join({ link: await server.invite(1), name: `other-${alice.name}` });
+    await elsewhere.forget({ account: elsewhere.account?.shown ?? assert.fail() });
     await elsewhere.dispose();
     const own = [...alice.vault.values.keys()].filter((name) => before.has(name));
     assert.deepEqual(new Set(own), before);
@@ -222,7 +222,7 @@ describe("keys that the keyring does not give", function () {
 
   it("do not come from a backup, which has none", async () => {
     const path = join(outside, "backup");
-    await alice.messenger.backUp(path, PASSPHRASE);
+    await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await alice.close();
     const vault = without("parley.");
     assert.equal(await recoverKeys(alice.folder, vault, { path, passphrase: PASSPHRASE }), false);

@@ -39,8 +39,8 @@ describe("what one wants of new chats", function () {
       const other = wanting === alice ? bob : alice;
       assert.deepEqual(termsOf(wanting, other), { keep: "7d", muted: "toasts", timerSeconds: HOUR });
       assert.deepEqual(termsOf(other, wanting), { keep: "forever", muted: "no", timerSeconds: HOUR });
-      assert.ok(wanting.transcript(other).includes("* timer-set-by-me"));
-      assert.ok(other.transcript(wanting).includes("* timer-set-by-peer"));
+      assert.ok((await wanting.transcript(other)).includes("* timer-set-by-me"));
+      assert.ok((await other.transcript(wanting)).includes("* timer-set-by-peer"));
     });
 
   it("is one timer where both want another: the shorter", async () => {
@@ -51,9 +51,9 @@ describe("what one wants of new chats", function () {
   });
 
   it("never reaches a chat that there was, nor what was decided for one chat by itself", async () => {
-    await alice.messenger.setKeep(bob.name, "90d");
+    await alice.messenger.setKeep({ peer: bob.name, keep: "90d" });
     await alice.opensChatWith(bob);
-    await alice.messenger.send(bob.name, "old");
+    await alice.messenger.send({ peer: bob.name, text: "old" });
     await alice.has(bob, "delivered", "old");
     const before = termsOf(alice, bob);
     assert.deepEqual(before, { keep: "90d", muted: "no", timerSeconds: 0 });
@@ -61,22 +61,22 @@ describe("what one wants of new chats", function () {
     await bob.isIn(alice, "closed-by-peer");
     for (const one of [alice, bob]) one.newChats = { keep: "1d", muted: "all", timerSeconds: HOUR };
     await bob.opensChatWith(alice);
-    await bob.messenger.send(alice.name, "new");
+    await bob.messenger.send({ peer: alice.name, text: "new" });
     await alice.hears(bob, "new");
     assert.deepEqual(termsOf(alice, bob), before);
     assert.deepEqual(termsOf(bob, alice), { keep: "forever", muted: "no", timerSeconds: 0 });
-    assert.ok(alice.transcript(bob).includes("> old"));
+    assert.ok((await alice.transcript(bob)).includes("> old"));
   });
 
   it("is as it is when the chat opens, also after a first request that was refused", async () => {
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);
     await alice.isIn(bob, "none");
     await alice.close();
     await alice.open();
     alice.newChats = { keep: "off", muted: "all", timerSeconds: 0 };
-    alice.messenger.connect();
+    await alice.goesOnline();
     await alice.isOnline();
     await alice.sees(bob);
     await alice.opensChatWith(bob);

@@ -29,7 +29,7 @@ describe("a note with a request", function () {
   /** They talk, close the chat, and Bob goes away. */
   async function meetAndPart(): Promise<void> {
     await alice.opensChatWith(bob);
-    await alice.messenger.send(bob.name, "bye");
+    await alice.messenger.send({ peer: bob.name, text: "bye" });
     await bob.hears(alice, "bye");
     await alice.has(bob, "delivered", "bye");
     await alice.closes(bob);
@@ -39,7 +39,7 @@ describe("a note with a request", function () {
   }
 
   it("arrives with it, stays while it waits, over restarts, and is gone once it is answered", async () => {
-    await alice.messenger.request(bob.name, { note: `  ${NOTE} ` });
+    await alice.messenger.request({ peer: bob.name, note: `  ${NOTE} ` });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
     assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
@@ -56,59 +56,59 @@ describe("a note with a request", function () {
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.equal(noteOf(bob, alice), undefined);
     await alice.has(bob, "delivered", NOTE);
-    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
-    assert.deepEqual(bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
+    assert.deepEqual(await alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
+    assert.deepEqual(await bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
     assert.equal(bob.messenger.chat(alice.name).unread, 0, "seen with the request");
     assert.ok(!team.server.bytes().includes("the deploy"));
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
 
   it("of one request does not show with the next", async () => {
-    await alice.messenger.request(bob.name, { note: NOTE });
+    await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);
     await alice.isIn(bob, "none");
-    await alice.messenger.request(bob.name);
+    await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     assert.equal(noteOf(bob, alice), undefined);
     await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    assert.deepEqual(alice.transcript(bob), [`> ${NOTE}`, "* refused", "* opened"]);
-    assert.deepEqual(bob.transcript(alice), ["* opened"]);
+    assert.deepEqual(await alice.transcript(bob), [`> ${NOTE}`, "* refused", "* opened"]);
+    assert.deepEqual(await bob.transcript(alice), ["* opened"]);
   });
 
   it("disappears as the two have agreed that what they write does", async () => {
     await alice.opensChatWith(bob);
-    await alice.messenger.setTimer(bob.name, 2);
+    await alice.setsTimer(bob, 2);
     await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
     await alice.closes(bob);
     await bob.isIn(alice, "closed-by-peer");
-    await alice.messenger.request(bob.name, { note: NOTE });
+    await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
     await bob.accepts(alice);
     for (const [who, other] of [
       [alice, bob],
       [bob, alice],
     ] as const) {
-      const there = () => who.messages(other).some(({ body }) => body.kind === "text");
-      assert.ok(there());
-      await who.until("it disappears", () => !there());
+      const there = async () => (await who.messages(other)).some(({ body }) => body.kind === "text");
+      assert.ok(await there());
+      await who.until("it disappears", async () => !(await there()));
     }
   });
 
   it("arrives or stays at hand, when both ask at once", async () => {
     await Promise.allSettled([
-      alice.messenger.request(bob.name, { note: "from alice" }),
-      bob.messenger.request(alice.name, { note: "from bob" }),
+      alice.messenger.request({ peer: bob.name, note: "from alice" }),
+      bob.messenger.request({ peer: alice.name, note: "from bob" }),
     ]);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    const arrived = (from: Computer, to: Computer) =>
-      to.messages(from).some(({ body, mine }) => !mine && body.kind === "text");
+    const arrived = async (from: Computer, to: Computer) =>
+      (await to.messages(from)).some(({ body, mine }) => !mine && body.kind === "text");
     await Promise.race([
       bob.until("alice's note", () => arrived(alice, bob)),
       alice.until("bob's note", () => arrived(bob, alice)),
     ]);
-    const [asker, asked] = arrived(alice, bob) ? [alice, bob] : [bob, alice];
+    const [asker, asked] = (await arrived(alice, bob)) ? [alice, bob] : [bob, alice];
     const text = asker === alice ? "from alice" : "from bob";
     await asked.hears(asker, text);
     assert.equal(asked.messenger.chat(asker.name).unread, 1, "nobody has seen it yet");
@@ -119,8 +119,8 @@ describe("a note with a request", function () {
 
   it("waits with a request that was left for somebody met before, also where they asked then", async () => {
     await meetAndPart();
-    await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("user-not-found"));
-    await alice.messenger.request(bob.name, { note: NOTE, wait: true });
+    await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("user-not-found"));
+    await alice.messenger.request({ peer: bob.name, note: NOTE, wait: true });
     await bob.goesOnline();
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
@@ -129,7 +129,7 @@ describe("a note with a request", function () {
     // Bob never asked for Alice's key by himself: it was fetched when they talked.
     await alice.messenger.signOut();
     await bob.sees(alice, false);
-    await bob.messenger.request(alice.name, { note: NOTE, wait: true });
+    await bob.messenger.request({ peer: alice.name, note: NOTE, wait: true });
     await alice.goesOnline();
     await alice.isIn(bob, "invited");
     isShown(noteOf(alice, bob));
@@ -139,39 +139,42 @@ describe("a note with a request", function () {
     await bob.messenger.signOut();
     await alice.sees(bob, false);
     for (const name of [bob.name, username(team.name("nobody"))]) {
-      await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
+      await assert.rejects(alice.messenger.request({ peer: name, note: NOTE }), code("user-not-found"));
       await assert.rejects(
-        alice.messenger.request(name, { note: NOTE, wait: true }),
+        alice.messenger.request({ peer: name, note: NOTE, wait: true }),
         code("note-unsealable"),
       );
       assert.equal(alice.messenger.chat(name).phase, "none");
-      await alice.messenger.request(name, { wait: true });
+      await alice.messenger.request({ peer: name, wait: true });
       assert.equal(alice.messenger.chat(name).phase, "requested");
     }
   });
 
   it("gets one and the same answer for somebody who has blocked, and for nobody", async () => {
-    await bob.messenger.block(alice.name);
+    await bob.messenger.block({ peer: alice.name, request: null });
     await alice.sees(bob, false);
     for (const name of [bob.name, username(team.name("nobody"))]) {
-      await assert.rejects(alice.messenger.request(name, { note: NOTE }), code("user-not-found"));
+      await assert.rejects(alice.messenger.request({ peer: name, note: NOTE }), code("user-not-found"));
       await assert.rejects(
-        alice.messenger.request(name, { note: NOTE, wait: true }),
+        alice.messenger.request({ peer: name, note: NOTE, wait: true }),
         code("note-unsealable"),
       );
     }
   });
 
   it("becomes the draft of the chat where they had asked already", async () => {
-    await bob.messenger.request(alice.name);
+    await bob.messenger.request({ peer: alice.name });
     await alice.isIn(bob, "invited");
-    await alice.messenger.request(bob.name, { note: NOTE });
+    await alice.messenger.request({ peer: bob.name, note: NOTE });
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.equal(alice.messenger.chat(bob.name).draft, NOTE);
   });
 
   it("is refused where it is too long, before anybody is asked for anything", async () => {
-    await assert.rejects(alice.messenger.request(bob.name, { note: "x".repeat(501) }), code("too-large"));
+    await assert.rejects(
+      alice.messenger.request({ peer: bob.name, note: "x".repeat(501) }),
+      code("too-large"),
+    );
     assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
   });
 
@@ -181,18 +184,18 @@ describe("a note with a request", function () {
     const anew = await team.server.invite(1, bob.name);
     await bob.joins(anew);
     await alice.sees(bob);
-    await assert.rejects(alice.messenger.request(bob.name, { note: NOTE }), code("identity-changed"));
+    await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
     assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
     assert.equal(bob.messenger.chat(alice.name).phase, "none");
-    alice.trustsNewKey(bob);
-    await alice.messenger.request(bob.name, { note: NOTE });
+    await alice.trustsNewKey(bob);
+    await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
   });
 
   it("cannot be opened after its key was lost, is shown as such, and the request can be accepted", async () => {
     await meetAndPart();
-    await alice.messenger.request(bob.name, { note: NOTE, wait: true });
+    await alice.messenger.request({ peer: bob.name, note: NOTE, wait: true });
     // A new disk: the keyring has the identity, and nothing else is left.
     await bob.close();
     rmSync(storeIn(bob.folder), { recursive: true });
@@ -209,16 +212,16 @@ describe("a note with a request", function () {
     try {
       const first = await profile.open();
       const carol = username(team.name("carol"));
-      await first.ask("join", team.link, carol);
+      await first.ask("join", { link: team.link, name: carol });
       const second = await profile.open();
       await second.until("online", () => second.last?.state === "online");
       await alice.until("carol is there", () => alice.messenger.chat(carol).online);
-      await alice.messenger.request(carol, { note: NOTE });
+      await alice.messenger.request({ peer: carol, note: NOTE });
       for (const window of [first, second]) {
         await window.until("invited", () => window.chat(alice.name)?.phase === "invited");
         isShown(window.chat(alice.name)?.request?.note);
       }
-      await second.ask("request", bob.name, { note: NOTE });
+      await second.ask("request", { peer: bob.name, note: NOTE });
       await bob.isIn({ name: carol }, "invited");
       isShown(bob.messenger.chat(carol).request?.note);
     } finally {

@@ -27,8 +27,8 @@ describe("people", function () {
     it("find the request when they come, and may accept it", async () => {
       await alice.messenger.signOut();
       await mallory.sees(alice, false);
-      await assert.rejects(mallory.messenger.request(alice.name), code("user-not-found"));
-      await mallory.messenger.request(alice.name, { wait: true });
+      await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
+      await mallory.messenger.request({ peer: alice.name, wait: true });
       await mallory.isIn(alice, "requested");
       await mallory.messenger.signOut();
       await alice.goesOnline();
@@ -36,14 +36,14 @@ describe("people", function () {
       await alice.accepts(mallory);
       await mallory.goesOnline();
       await Promise.all([alice.isIn(mallory, "open"), mallory.isIn(alice, "open")]);
-      await alice.messenger.send(mallory.name, "here I am");
+      await alice.messenger.send({ peer: mallory.name, text: "here I am" });
       await mallory.hears(alice, "here I am");
     });
 
     it("find nothing where it was withdrawn, and the requester hears a refusal", async () => {
       await alice.messenger.signOut();
       await mallory.sees(alice, false);
-      await mallory.messenger.request(alice.name, { wait: true });
+      await mallory.messenger.request({ peer: alice.name, wait: true });
       await mallory.closes(alice);
       await alice.goesOnline();
       const carol = await member("carol");
@@ -51,21 +51,21 @@ describe("people", function () {
       await alice.messenger.signOut();
       await carol.sees(alice, false);
       assert.equal(alice.messenger.chat(mallory.name).phase, "none");
-      await carol.messenger.request(alice.name, { wait: true });
+      await carol.messenger.request({ peer: alice.name, wait: true });
       await alice.goesOnline();
       await alice.isIn(carol, "invited");
       await alice.refuses(carol);
       await carol.isIn(alice, "none");
-      assert.deepEqual(carol.transcript(alice), ["* refused"]);
+      assert.deepEqual(await carol.transcript(alice), ["* refused"]);
     });
 
     it("give the same answer when they are nobody, or have blocked", async () => {
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
       const nobody = username(team.name("nobody"));
       for (const name of [nobody, alice.name]) {
-        await assert.rejects(mallory.messenger.request(name), code("user-not-found"));
-        await mallory.messenger.request(name, { wait: true });
+        await assert.rejects(mallory.messenger.request({ peer: name }), code("user-not-found"));
+        await mallory.messenger.request({ peer: name, wait: true });
         assert.equal(mallory.messenger.chat(name).phase, "requested");
         await mallory.closes({ name: name });
         assert.equal(mallory.messenger.chat(name).phase, "none");
@@ -75,7 +75,7 @@ describe("people", function () {
   });
 
   it("who ask are known by the key that signed, and since when", async () => {
-    await mallory.messenger.request(alice.name);
+    await mallory.messenger.request({ peer: alice.name });
     await alice.isIn(mallory, "invited");
     const asking = alice.messenger.people().find(({ name }) => name === mallory.name);
     assert.equal(asking?.fingerprint, mallory.messenger.account?.fingerprint);
@@ -87,70 +87,70 @@ describe("people", function () {
   });
 
   it("muted, and quiet, are kept over a restart", async () => {
-    alice.messenger.setMuted(mallory.name, "all");
+    await alice.messenger.setMuted({ peer: mallory.name, muted: "all" });
     const until = Date.now() + 3600_000;
-    alice.messenger.setQuiet(until);
+    await alice.messenger.setQuiet({ until });
     await alice.close();
     await alice.open();
     assert.equal(alice.messenger.chat(mallory.name).muted, "all");
-    assert.equal(alice.messenger.quietUntil(), until);
-    alice.messenger.setMuted(mallory.name, "no");
-    alice.messenger.setQuiet(Date.now() - 1);
+    assert.equal(await alice.messenger.quietUntil(), until);
+    await alice.messenger.setMuted({ peer: mallory.name, muted: "no" });
+    await alice.messenger.setQuiet({ until: Date.now() - 1 });
     assert.equal(alice.messenger.chat(mallory.name).muted, "no");
-    assert.equal(alice.messenger.quietUntil(), null);
+    assert.equal(await alice.messenger.quietUntil(), null);
   });
 
   it("invisible are offline to the others, talk all the same, and stay so over a sign-in", async () => {
     await mallory.opensChatWith(alice);
-    await alice.messenger.setInvisible(true);
+    await alice.messenger.setInvisible({ invisible: true });
     await mallory.sees(alice, false);
-    await mallory.messenger.send(alice.name, "hello");
+    await mallory.messenger.send({ peer: alice.name, text: "hello" });
     await alice.hears(mallory, "hello");
     await alice.messenger.signOut();
-    await assert.rejects(alice.messenger.setInvisible(false), code("not-connected"));
+    await assert.rejects(alice.messenger.setInvisible({ invisible: false }), code("not-connected"));
     await alice.goesOnline();
-    assert.equal(alice.messenger.invisible(), true);
-    await mallory.messenger.send(alice.name, "again");
+    assert.equal(await alice.messenger.invisible(), true);
+    await mallory.messenger.send({ peer: alice.name, text: "again" });
     await alice.hears(mallory, "again");
     assert.equal(mallory.messenger.chat(alice.name).online, false);
-    await alice.messenger.setInvisible(false);
+    await alice.messenger.setInvisible({ invisible: false });
     await mallory.sees(alice);
   });
 
   describe("blocked", () => {
     it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {
       await mallory.opensChatWith(alice);
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
-      assert.deepEqual(alice.messenger.blocked(), [mallory.name]);
+      assert.deepEqual(await alice.messenger.blocked(), [mallory.name]);
       assert.equal(alice.messenger.chat(mallory.name).blocked, true);
       assert.equal(mallory.messenger.chat(alice.name).phase, "open");
-      await mallory.messenger.send(alice.name, "are you there?");
+      await mallory.messenger.send({ peer: alice.name, text: "are you there?" });
       await mallory.has(alice, "sent", "are you there?");
-      assert.deepEqual(alice.transcript(mallory), ["* opened", "* closed-by-me"]);
-      await assert.rejects(alice.messenger.request(mallory.name), code("blocked"));
+      assert.deepEqual(await alice.transcript(mallory), ["* opened", "* closed-by-me"]);
+      await assert.rejects(alice.messenger.request({ peer: mallory.name }), code("blocked"));
     });
 
     it("somebody who asks is answered as by nobody, and the request on the screen is gone", async () => {
-      await mallory.messenger.request(alice.name);
+      await mallory.messenger.request({ peer: alice.name });
       await alice.isIn(mallory, "invited");
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       assert.equal(alice.messenger.chat(mallory.name).phase, "none");
       assert.deepEqual(alice.messenger.people(), []);
       await mallory.sees(alice, false);
       assert.equal(mallory.messenger.chat(alice.name).phase, "requested", "nobody refused");
       await mallory.closes(alice);
       await mallory.isIn(alice, "none");
-      await assert.rejects(mallory.messenger.request(alice.name), code("user-not-found"));
+      await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
     });
 
     it("stays over restarts of both, and is told to the server later where there was no line", async () => {
       await alice.messenger.signOut();
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       await alice.close();
       await alice.open();
-      assert.deepEqual(alice.messenger.blocked(), [mallory.name]);
-      await assert.rejects(alice.messenger.unblock(mallory.name), code("not-connected"));
+      assert.deepEqual(await alice.messenger.blocked(), [mallory.name]);
+      await assert.rejects(alice.messenger.unblock({ peer: mallory.name }), code("not-connected"));
       await mallory.sees(alice, false);
       await alice.goesOnline();
       // Seen for a moment at most: from the sign-in to the word that they are not to be.
@@ -161,35 +161,35 @@ describe("people", function () {
 
     it("can be taken back, and then one asks anew", async () => {
       await mallory.opensChatWith(alice);
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
-      await alice.messenger.unblock(mallory.name);
+      await alice.messenger.unblock({ peer: mallory.name });
       await mallory.sees(alice);
       await mallory.isIn(alice, "closed-by-peer");
-      assert.deepEqual(alice.messenger.blocked(), []);
+      assert.deepEqual(await alice.messenger.blocked(), []);
       await mallory.opensChatWith(alice);
-      await mallory.messenger.send(alice.name, "hello again");
+      await mallory.messenger.send({ peer: alice.name, text: "hello again" });
       await alice.hears(mallory, "hello again");
     });
 
     it("is shown to a computer that has forgotten, whose user keeps it or lifts it", async () => {
-      await alice.messenger.block(mallory.name);
+      await alice.messenger.block({ peer: mallory.name, request: null });
       await alice.close();
       const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
       const db = new DatabaseSync(alice.database);
       db.exec("DELETE FROM peer");
       db.close();
       await alice.open();
-      assert.deepEqual(alice.messenger.blocked(), []);
+      assert.deepEqual(await alice.messenger.blocked(), []);
       await alice.goesOnline();
       const claimed = () => alice.messenger.claimedBlocks().includes(mallory.name);
       await alice.until("the server's word", claimed);
-      assert.deepEqual(alice.messenger.blocked(), []);
-      await alice.messenger.block(mallory.name);
-      assert.deepEqual([alice.messenger.blocked(), claimed()], [[mallory.name], false]);
-      await alice.messenger.unblock(mallory.name);
+      assert.deepEqual(await alice.messenger.blocked(), []);
+      await alice.messenger.block({ peer: mallory.name, request: null });
+      assert.deepEqual([await alice.messenger.blocked(), claimed()], [[mallory.name], false]);
+      await alice.messenger.unblock({ peer: mallory.name });
       await mallory.sees(alice);
-      assert.deepEqual([alice.messenger.blocked(), claimed()], [[], false]);
+      assert.deepEqual([await alice.messenger.blocked(), claimed()], [[], false]);
     });
   });
 });

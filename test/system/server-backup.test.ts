@@ -66,13 +66,13 @@ describe("a backup of the server", function () {
     rmSync(server.folder, { recursive: true });
     renameSync(backup, server.folder);
     await server.restart();
-    for (const { messenger } of computers) messenger.reconnectNow();
+    for (const { messenger } of computers) await messenger.reconnectNow();
   }
   const texts = (what: string, count: number) => Array.from({ length: count }, (_, n) => `${what} ${n}`);
-  const heard = (who: Computer, from: Computer) =>
-    who.messenger
-      .messages(from.name, { limit: 1000 })
-      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const heard = async (who: Computer, from: Computer) =>
+    (await who.messenger.messages({ peer: from.name, stretch: { limit: 1000 } })).flatMap(({ body, mine }) =>
+      body.kind === "text" && !mine ? [body.text] : [],
+    );
 
   it("is a data folder of its owner's alone, whole, and made while people write", async () => {
     const [alice, bob] = [await member("alice"), await member("bob")];
@@ -80,7 +80,7 @@ describe("a backup of the server", function () {
     await bob.messenger.signOut();
     await alice.sees(bob, false);
     const writing = (async () => {
-      for (const text of texts("waits", 300)) await alice.messenger.send(bob.name, text);
+      for (const text of texts("waits", 300)) await alice.messenger.send({ peer: bob.name, text });
     })();
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
@@ -108,7 +108,7 @@ describe("a backup of the server", function () {
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    await alice.messenger.send(bob.name, "waits");
+    await alice.messenger.send({ peer: bob.name, text: "waits" });
     await alice.has(bob, "sent", "waits");
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
@@ -117,10 +117,10 @@ describe("a backup of the server", function () {
     await bob.goesOnline();
     await bob.hears(alice, "waits");
     const many = texts("since", SELF_UPDATE_AFTER_MESSAGES + 5);
-    for (const text of many) await alice.messenger.send(bob.name, text);
+    for (const text of many) await alice.messenger.send({ peer: bob.name, text });
     await alice.has(bob, "delivered", "since 104");
     await alice.opensChatWith(carol);
-    await carol.messenger.send(alice.name, "nice to meet you");
+    await carol.messenger.send({ peer: alice.name, text: "nice to meet you" });
     await carol.has(alice, "delivered", "nice to meet you");
     const before = await certificateEnds();
     assert.equal((await command("renew")).code, 0);
@@ -132,14 +132,14 @@ describe("a backup of the server", function () {
 
     await restores(backup);
     await Promise.all(computers.map((who) => who.isOnline()));
-    await alice.messenger.send(bob.name, "and on");
+    await alice.messenger.send({ peer: bob.name, text: "and on" });
     await alice.has(bob, "delivered", "and on");
-    await bob.messenger.send(alice.name, "as ever");
+    await bob.messenger.send({ peer: alice.name, text: "as ever" });
     await bob.has(alice, "delivered", "as ever");
-    assert.deepEqual(heard(bob, alice), ["waits", ...many, "and on"]);
-    await carol.messenger.send(alice.name, "still there?");
+    assert.deepEqual(await heard(bob, alice), ["waits", ...many, "and on"]);
+    await carol.messenger.send({ peer: alice.name, text: "still there?" });
     await carol.has(alice, "delivered", "still there?");
-    assert.deepEqual(heard(alice, carol), ["nice to meet you", "still there?"]);
+    assert.deepEqual(await heard(alice, carol), ["nice to meet you", "still there?"]);
   });
 
   it("is not made where there is no room, and leaves nothing behind", async function () {

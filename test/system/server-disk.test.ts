@@ -45,15 +45,15 @@ describe("a server with a full disk", function () {
     await alice.opensChatWith(carol);
     await carol.messenger.signOut();
     await alice.sees(carol, false);
-    await alice.messenger.send(carol.name, "kept in time");
+    await alice.messenger.send({ peer: carol.name, text: "kept in time" });
     await alice.has(carol, "sent", "kept in time");
 
     disk.fill();
-    await alice.messenger.send(bob.name, "needs no disk");
+    await alice.messenger.send({ peer: bob.name, text: "needs no disk" });
     await alice.has(bob, "delivered", "needs no disk");
-    await alice.messenger.send(carol.name, "too late");
+    await alice.messenger.send({ peer: carol.name, text: "too late" });
     await alice.has(carol, "failed", "too late");
-    assert.equal(failureOf(alice, "too late"), "internal");
+    assert.equal(await failureOf(alice, "too late"), "internal");
     // Members who belong here already come in, and get their mail.
     await bob.messenger.signOut();
     await bob.goesOnline();
@@ -64,21 +64,21 @@ describe("a server with a full disk", function () {
     await assert.rejects(server.restart(), /disk-full|database or disk is full/);
     disk.empty();
     await server.restart();
-    for (const computer of computers) computer.messenger.reconnectNow();
+    for (const computer of computers) await computer.messenger.reconnectNow();
     await Promise.all(computers.map((computer) => computer.isOnline()));
-    const failed = alice.messages(carol).find(({ state }) => state === "failed");
+    const failed = (await alice.messages(carol)).find(({ state }) => state === "failed");
     assert.ok(failed);
-    await alice.messenger.retry(carol.name, failed.id);
+    await alice.messenger.retry({ peer: carol.name, id: failed.id });
     await alice.has(carol, "delivered", "kept in time", "too late");
     assert.deepEqual(
-      carol.transcript({ name: username("alice") }).filter((line) => line.startsWith("<")),
+      (await carol.transcript({ name: username("alice") })).filter((line) => line.startsWith("<")),
       ["< kept in time", "< too late"],
     );
   });
 
-  function failureOf(who: Computer, text: string): string | undefined {
-    return computers
-      .flatMap((peer) => (peer === who ? [] : who.messages(peer)))
-      .find(({ body }) => body.kind === "text" && body.text === text)?.failure;
+  async function failureOf(who: Computer, text: string): Promise<string | undefined> {
+    const others = computers.filter((peer) => peer !== who);
+    const histories = await Promise.all(others.map((peer) => who.messages(peer)));
+    return histories.flat().find(({ body }) => body.kind === "text" && body.text === text)?.failure;
   }
 });

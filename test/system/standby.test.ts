@@ -91,12 +91,14 @@ describe("a standby", function () {
   /** The people would try by themselves in a while. */
   async function takesOver(folder = standby): Promise<void> {
     await server.restart(folder);
-    for (const { messenger } of computers) messenger.reconnectNow();
+    for (const { messenger } of computers) await messenger.reconnectNow();
   }
-  const written = (who: Computer, to: Computer) =>
-    who.messages(to).flatMap(({ body, mine }) => (body.kind === "text" && mine ? [body.text] : []));
-  const heard = (who: Computer, from: Computer) =>
-    who.messages(from).flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  const written = async (who: Computer, to: Computer) =>
+    (await who.messages(to)).flatMap(({ body, mine }) => (body.kind === "text" && mine ? [body.text] : []));
+  const heard = async (who: Computer, from: Computer) =>
+    (await who.messages(from)).flatMap(({ body, mine }) =>
+      body.kind === "text" && !mine ? [body.text] : [],
+    );
 
   it("loses nothing of two who chat, nor mail from before its backup, when the first machine dies", async () => {
     const [alice, bob, carol] = [await member("alice"), await member("bob"), await member("carol")];
@@ -104,7 +106,7 @@ describe("a standby", function () {
     await alice.opensChatWith(carol);
     await carol.messenger.signOut();
     await alice.sees(carol, false);
-    await alice.messenger.send(carol.name, "waits for carol");
+    await alice.messenger.send({ peer: carol.name, text: "waits for carol" });
     await alice.has(carol, "sent", "waits for carol");
     backsUp();
     await backedUp();
@@ -112,7 +114,7 @@ describe("a standby", function () {
     let write = true;
     const chatter = async (who: Computer, to: Computer) => {
       for (let n = 0; write; n++) {
-        await who.messenger.send(to.name, `${who.name} ${n}`);
+        await who.messenger.send({ peer: to.name, text: `${who.name} ${n}` });
         // A message each 50 ms: the load of the test, nothing that it waits for.
         await pause(50);
       }
@@ -131,11 +133,15 @@ describe("a standby", function () {
       [alice, bob],
       [bob, alice],
     ] as const) {
-      await who.messenger.send(to.name, "goodbye");
-      await who.has(to, "delivered", "goodbye", ...written(who, to));
-      assert.deepEqual(heard(to, who), written(who, to), "each once, in the order they were written");
+      await who.messenger.send({ peer: to.name, text: "goodbye" });
+      await who.has(to, "delivered", "goodbye", ...(await written(who, to)));
+      assert.deepEqual(
+        await heard(to, who),
+        await written(who, to),
+        "each once, in the order they were written",
+      );
     }
-    carol.messenger.connect();
+    await carol.messenger.connect();
     await carol.hears(alice, "waits for carol");
     await alice.has(carol, "delivered", "waits for carol");
   });
@@ -214,12 +220,12 @@ describe("a standby", function () {
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    for (let n = 0; n < 20; n++) await alice.messenger.send(bob.name, `waits ${n}`);
+    for (let n = 0; n < 20; n++) await alice.messenger.send({ peer: bob.name, text: `waits ${n}` });
     await alice.has(bob, "sent", "waits 19");
     await server.kill();
     await takesOver(server.folder);
-    bob.messenger.connect();
-    await alice.has(bob, "delivered", ...written(alice, bob));
-    assert.deepEqual(heard(bob, alice), written(alice, bob));
+    await bob.messenger.connect();
+    await alice.has(bob, "delivered", ...(await written(alice, bob)));
+    assert.deepEqual(await heard(bob, alice), await written(alice, bob));
   });
 });

@@ -107,7 +107,7 @@ describe("what is left on disk", function () {
     const invites = [await server.invite(1, QUILLON), await server.invite(1, XANTHE)] as const;
     const owner = await open();
     const follower = await open();
-    await Promise.all([owner.join(invites[0], QUILLON), xanthe.joins(invites[1])]);
+    await Promise.all([owner.calls.join({ link: invites[0], name: QUILLON }), xanthe.joins(invites[1])]);
     const secrets: Record<string, string | Uint8Array> = { ...SAID, passphrase: PASSPHRASE };
     for (const [index, link] of invites.entries()) secrets[`invite ${index}`] = parseInvite(link).token;
     // Which store has the account's keys is no secret.
@@ -133,32 +133,38 @@ describe("what is left on disk", function () {
     };
 
     await xanthe.until("seen", () => xanthe.messenger.chat(QUILLON).online);
-    await xanthe.messenger.request(QUILLON);
+    await xanthe.messenger.request({ peer: QUILLON });
     await until("asked", owner, () => owner.chat(XANTHE).phase === "invited");
     await until("asked there", follower, () => follower.chat(XANTHE).request !== undefined);
-    await follower.accept(XANTHE, follower.chat(XANTHE).request?.shown ?? assert.fail());
+    await follower.calls.accept({
+      peer: XANTHE,
+      request: follower.chat(XANTHE).request?.shown ?? assert.fail(),
+    });
     await xanthe.until("open", () => xanthe.messenger.chat(QUILLON).phase === "open");
     await until("open", follower, () => follower.chat(XANTHE).phase === "open");
-    await follower.send(XANTHE, SAID.online);
+    await follower.calls.send({ peer: XANTHE, text: SAID.online });
     await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 1);
-    await xanthe.messenger.send(QUILLON, SAID.back);
+    await xanthe.messenger.send({ peer: QUILLON, text: SAID.back });
     await until("heard", owner, () => owner.chat(XANTHE).unread === 1);
-    await follower.setDraft(XANTHE, SAID.draft);
-    await follower.searchStep({ text: SAID.searched });
+    await follower.calls.setDraft({ peer: XANTHE, text: SAID.draft });
+    await follower.calls.searchStep({ text: SAID.searched });
     look("while they talk");
 
     const files = filesBelow(folder()).map((path) => path.slice(folder().length + 1));
-    assert.ok(files.includes("owner.json") && files.some((name) => /-wal$|-journal$/.test(name)), `${files}`);
+    assert.ok(
+      files.includes("endpoint.json") && files.some((name) => /-wal$|-journal$/.test(name)),
+      `${files}`,
+    );
     const key = secretIn(keyring, "database-key");
     await xanthe.messenger.signOut();
     await until("away", owner, () => !owner.chat(XANTHE).online);
-    const mailed = await owner.send(XANTHE, SAID.mailed);
+    const mailed = await owner.calls.send({ peer: XANTHE, text: SAID.mailed });
     let kept = false;
     owner.on("updated", ({ id, state }) => {
       if (id === mailed.id && state === "sent") kept = true;
     });
     await until("kept by the server", owner, () => kept);
-    await owner.request(WYSTAN, { wait: true });
+    await owner.calls.request({ peer: WYSTAN, wait: true });
     look("with mail and a request that wait");
     const knows = tracesIn(
       NAMES,
@@ -173,13 +179,13 @@ describe("what is left on disk", function () {
     await server.kill();
     look("after the server was killed");
     await server.restart();
-    await owner.reconnectNow();
+    await owner.calls.reconnectNow();
     await xanthe.goesOnline();
     await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 2);
     look("after the mail was fetched");
 
     const backup = join(root, "parley.backup");
-    await owner.backUp(backup, PASSPHRASE);
+    await owner.calls.backUp({ path: backup, passphrase: PASSPHRASE });
     const inBackup = tracesIn({ ...secrets, ...NAMES }, "the backup", readFileSync(backup));
     assert.deepEqual(inBackup, []);
 

@@ -25,7 +25,7 @@ describe("messages that nobody comes for", function () {
     await alice.sees(who, false);
   }
   async function says(to: Computer, ...texts: readonly string[]): Promise<void> {
-    for (const text of texts) await alice.messenger.send(to.name, text);
+    for (const text of texts) await alice.messenger.send({ peer: to.name, text });
     await alice.has(to, "sent", ...texts);
   }
 
@@ -48,8 +48,8 @@ describe("messages that nobody comes for", function () {
     while (team.server.olderThan(DEFAULT_LIMITS.mailboxDays) > 0) await setTimeout(20);
     await alice.open();
   }
-  const failures = (to: Computer) =>
-    alice.messages(to).flatMap(({ state, failure }) => (state === "failed" ? [failure] : []));
+  const failures = async (to: Computer) =>
+    (await alice.messages(to)).flatMap(({ state, failure }) => (state === "failed" ? [failure] : []));
 
   it("have failed once the server has dropped them, and arrive once when they are sent again", async () => {
     await goesAway(bob);
@@ -58,13 +58,13 @@ describe("messages that nobody comes for", function () {
     await bob.goesOnline();
     await alice.goesOnline();
     await alice.has(bob, "failed", "one", "two");
-    assert.deepEqual(failures(bob), ["not-collected", "not-collected"]);
-    assert.deepEqual(bob.transcript(alice), ["* opened"]);
-    for (const { id, state } of alice.messages(bob))
-      if (state === "failed") await alice.messenger.retry(bob.name, id);
+    assert.deepEqual(await failures(bob), ["not-collected", "not-collected"]);
+    assert.deepEqual(await bob.transcript(alice), ["* opened"]);
+    for (const { id, state } of await alice.messages(bob))
+      if (state === "failed") await alice.messenger.retry({ peer: bob.name, id });
     await alice.has(bob, "delivered", "one", "two");
-    assert.deepEqual(bob.transcript(alice).slice(-2), ["< one", "< two"]);
-    await alice.messenger.send(bob.name, "three");
+    assert.deepEqual((await bob.transcript(alice)).slice(-2), ["< one", "< two"]);
+    await alice.messenger.send({ peer: bob.name, text: "three" });
     await alice.has(bob, "delivered", "three");
   });
 
@@ -102,7 +102,7 @@ describe("messages that nobody comes for", function () {
   it("look alike whether their receiver stays away or has blocked their sender", async () => {
     const carol = await member("carol");
     await alice.opensChatWith(carol);
-    await carol.messenger.block(alice.name);
+    await carol.messenger.block({ peer: alice.name, request: null });
     await goesAway(bob);
     await alice.sees(carol, false);
     await says(bob, "to one who is away");
@@ -111,7 +111,7 @@ describe("messages that nobody comes for", function () {
     await alice.goesOnline();
     await alice.has(bob, "failed", "to one who is away");
     await alice.has(carol, "failed", "to one who wants none of it");
-    assert.deepEqual(failures(bob), ["not-collected"]);
-    assert.deepEqual(failures(carol), failures(bob));
+    assert.deepEqual(await failures(bob), ["not-collected"]);
+    assert.deepEqual(await failures(carol), await failures(bob));
   });
 });

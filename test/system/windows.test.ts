@@ -13,7 +13,7 @@ const ALICE = username("alice");
 const BOB = username("bob");
 /** Bounds of the issue. */
 const TAKEOVER_MS = PATIENCE_MS / 10;
-/** Until a window says that the owner does not answer. */
+/** Until a window says that the leader does not answer. */
 const TOLD_MS = PATIENCE_MS * 0.4;
 
 describe("several windows of one profile", function () {
@@ -35,28 +35,28 @@ describe("several windows of one profile", function () {
     await bob.remove();
   });
 
-  /** @returns windows with a chat open between alice and bob; the owner first */
+  /** @returns windows with a chat open between alice and bob; the leader first */
   async function talking(count: number): Promise<readonly WindowProcess[]> {
     const first = await profile.open();
     await Promise.all([
-      first.ask("join", await server.invite(1, ALICE), ALICE),
+      first.ask("join", { link: await server.invite(1, ALICE), name: ALICE }),
       bob.joins(await server.invite(1, BOB)),
     ]);
     await first.until("bob is there", () => first.last?.state === "online");
     await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
-    await bob.messenger.request(ALICE);
+    await bob.messenger.request({ peer: ALICE });
     await first.until("invited", () => first.chat(BOB)?.phase === "invited");
-    await first.ask("accept", BOB);
+    await first.ask("accept", { peer: BOB });
     await bob.until("open", () => bob.messenger.chat(ALICE).phase === "open");
     await first.until("open", () => first.chat(BOB)?.phase === "open");
     const others = await Promise.all(Array.from({ length: count - 1 }, () => profile.open()));
     return [first, ...others];
   }
 
-  function heard(): readonly string[] {
-    return bob.messenger
-      .messages(ALICE, { limit: 1000 })
-      .flatMap(({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []));
+  async function heard(): Promise<readonly string[]> {
+    return (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1000 } })).flatMap(
+      ({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []),
+    );
   }
 
   function ofWindow(texts: readonly string[], window: number): readonly string[] {
@@ -81,12 +81,12 @@ describe("several windows of one profile", function () {
         const homes = new Profile(folder, HOME === undefined ? {} : { HOME, XDG_RUNTIME_DIR: "" });
         try {
           const first = await homes.open();
-          const { pipe } = JSON.parse(readFileSync(join(homes.folder, "owner.json"), "utf8"));
+          const { pipe } = JSON.parse(readFileSync(join(homes.folder, "endpoint.json"), "utf8"));
           if (home === "home") assert.equal(dirname(pipe), join(root, home, ".parley"));
           await homes.open();
           rmSync(pipe);
           const later = await homes.open();
-          assert.ok(first.isOwner && !later.isOwner);
+          assert.ok(first.isLeader && !later.isLeader);
         } finally {
           await homes.remove();
           rmSync(root, { recursive: true, force: true });
@@ -96,9 +96,9 @@ describe("several windows of one profile", function () {
   it("has one winner when eight start at once, and all show the same", async () => {
     const windows = Array.from({ length: 8 }, () => profile.start());
     await Promise.all(windows.map((window) => window.isOpen()));
-    assert.equal(windows.filter((window) => window.isOwner).length, 1);
-    const some = windows.find((window) => !window.isOwner);
-    await some?.ask("join", await server.invite(1, ALICE), ALICE);
+    assert.equal(windows.filter((window) => window.isLeader).length, 1);
+    const some = windows.find((window) => !window.isLeader);
+    await some?.ask("join", { link: await server.invite(1, ALICE), name: ALICE });
     await Promise.all(windows.map((window) => window.isOnline()));
     assert.deepEqual(
       windows.map((window) => window.last?.name),
@@ -110,39 +110,39 @@ describe("several windows of one profile", function () {
     );
   });
 
-  it("loses and repeats nothing when the owner is killed in the middle of 200 messages", async () => {
+  it("loses and repeats nothing when the leader is killed in the middle of 200 messages", async () => {
     const windows = await talking(4);
-    const [owner, ...followers] = windows;
-    assert.ok(owner?.isOwner);
+    const [leader, ...followers] = windows;
+    assert.ok(leader?.isLeader);
     const accepted: string[] = [];
     const sendings = windows.flatMap((window, index) =>
       numbered(index, 50).map(async (text) => {
-        await window.ask("send", BOB, text);
+        await window.ask("send", { peer: BOB, text });
         accepted.push(text);
       }),
     );
     const outcomes = Promise.allSettled(sendings);
-    await bob.until("the middle", () => heard().length >= 60);
+    await bob.until("the middle", async () => (await heard()).length >= 60);
 
     const killed = performance.now();
-    await owner.kill();
-    const heardBefore = heard().length;
+    await leader.kill();
+    const heardBefore = (await heard()).length;
     const next = await takenOver(followers, killed);
-    await bob.until("the next message", () => heard().length > heardBefore);
+    await bob.until("the next message", async () => (await heard()).length > heardBefore);
     console.log(`      the next message arrived after ${(performance.now() - killed).toFixed(0)} ms`);
     assert.deepEqual(
-      followers.filter((window) => window.isOwner),
+      followers.filter((window) => window.isLeader),
       [next],
     );
     await outcomes;
 
     // Every message of a living window was accepted, through any window.
     for (const index of [1, 2, 3]) assert.equal(ofWindow(accepted, index).length, 50);
-    await bob.until("everything that was accepted", () => {
-      const texts = new Set(heard());
+    await bob.until("everything that was accepted", async () => {
+      const texts = new Set(await heard());
       return accepted.every((text) => texts.has(text));
     });
-    const texts = heard();
+    const texts = await heard();
     assert.equal(new Set(texts).size, texts.length, "something came twice");
     for (const index of [1, 2, 3]) assert.deepEqual(ofWindow(texts, index), numbered(index, 50));
     const ofKilled = ofWindow(texts, 0);
@@ -160,126 +160,129 @@ describe("several windows of one profile", function () {
     let windows = await talking(5);
     const expected: string[] = [];
     while (windows.length > 1) {
-      const owner = windows.find((window) => window.isOwner);
-      windows = windows.filter((window) => window !== owner);
+      const leader = windows.find((window) => window.isLeader);
+      windows = windows.filter((window) => window !== leader);
       const [sender] = windows;
-      assert.ok(owner && sender);
+      assert.ok(leader && sender);
       const texts = numbered(windows.length, 5);
       expected.push(...texts);
-      const sent = texts.map((text) => sender.ask("send", BOB, text));
+      const sent = texts.map((text) => sender.ask("send", { peer: BOB, text }));
       const killed = performance.now();
-      await owner.kill();
+      await leader.kill();
       await takenOver(windows, killed);
       await Promise.all(sent);
     }
-    await bob.until("all of it", () => heard().length === expected.length);
-    assert.deepEqual(heard(), expected);
+    await bob.until("all of it", async () => (await heard()).length === expected.length);
+    assert.deepEqual(await heard(), expected);
   });
 
-  it("hands over when the owner is closed, with nobody signed out", async () => {
-    const [owner, second, third] = await talking(3);
-    assert.ok(owner && second && third);
-    const sent = numbered(1, 30).map((text) => second.ask("send", BOB, text));
+  it("hands over when the leader is closed, with nobody signed out", async () => {
+    const [leader, second, third] = await talking(3);
+    assert.ok(leader && second && third);
+    const sent = numbered(1, 30).map((text) => second.ask("send", { peer: BOB, text }));
     const closed = performance.now();
-    await Promise.all([owner.close(), takenOver([second, third], closed)]);
+    await Promise.all([leader.close(), takenOver([second, third], closed)]);
     await Promise.all(sent);
-    await bob.until("all of it", () => heard().length === 30);
-    assert.deepEqual(heard(), numbered(1, 30));
+    await bob.until("all of it", async () => (await heard()).length === 30);
+    assert.deepEqual(await heard(), numbered(1, 30));
     await Promise.all([second.isOnline(), third.isOnline()]);
   });
 
-  it("says that the owner hangs, leaves it the account, and goes on when it wakes or is ended", async function () {
+  it("says that the leader hangs, leaves it the account, and goes on when it wakes or is ended", async function () {
     if (process.platform === "win32") this.skip(); // no process can be made to hang there
-    const [owner, second] = await talking(2);
-    assert.ok(owner && second);
+    const [leader, second] = await talking(2);
+    assert.ok(leader && second);
     const untilTold = async () => {
       const since = performance.now();
-      owner.hang();
+      leader.hang();
       await second.until("told", () => second.last?.state === "stopped");
       const took = performance.now() - since;
       console.log(`      told after ${took.toFixed(0)} ms`);
       assert.ok(took < TOLD_MS, `took ${took} ms`);
     };
-    owner.hang();
-    const before = second.ask("send", BOB, "1:0"); // while nobody has noticed
+    leader.hang();
+    const before = second.ask("send", { peer: BOB, text: "1:0" }); // while nobody has noticed
     await untilTold();
-    assert.match(second.complaints.join(), new RegExp(`process ${owner.pid}\\b`));
-    await assert.rejects(second.ask("send", BOB, "not now"), { message: "in-use" });
+    assert.match(second.complaints.join(), new RegExp(`process ${leader.pid}\\b`));
+    await assert.rejects(second.ask("send", { peer: BOB, text: "not now" }), { message: "in-use" });
     const third = profile.start();
-    owner.wake();
+    leader.wake();
     await Promise.all([before, third.isOpen(), second.isOnline()]);
-    await second.ask("send", BOB, "1:1");
-    await bob.until("both", () => heard().length === 2);
+    await second.ask("send", { peer: BOB, text: "1:1" });
+    await bob.until("both", async () => (await heard()).length === 2);
     assert.deepEqual(
-      [owner, second, third].map((window) => window.isOwner),
+      [leader, second, third].map((window) => window.isLeader),
       [true, false, false],
     );
 
     await untilTold();
-    assert.ok(!second.isOwner && !third.isOwner, "it has the lock as long as it lives");
+    assert.ok(!second.isLeader && !third.isLeader, "it has the lock as long as it lives");
     const killed = performance.now();
-    await owner.kill();
+    await leader.kill();
     await takenOver([second, third], killed);
     await second.isOnline();
-    await second.ask("send", BOB, "1:2");
-    await bob.until("all", () => heard().length === 3);
-    assert.deepEqual(heard(), numbered(1, 3));
+    await second.ask("send", { peer: BOB, text: "1:2" });
+    await bob.until("all", async () => (await heard()).length === 3);
+    assert.deepEqual(await heard(), numbered(1, 3));
   });
 
   it("does not mind a follower that is killed", async () => {
-    const [owner, second, third] = await talking(3);
-    assert.ok(owner && second && third);
-    second.ask("send", BOB, "1:0").catch(() => {});
+    const [leader, second, third] = await talking(3);
+    assert.ok(leader && second && third);
+    second.ask("send", { peer: BOB, text: "1:0" }).catch(() => {});
     await second.kill();
-    await third.ask("send", BOB, "2:0");
-    await bob.until("the third window", () => heard().includes("2:0"));
-    assert.ok(owner.isOwner);
-    assert.deepEqual(owner.complaints, []);
+    await third.ask("send", { peer: BOB, text: "2:0" });
+    await bob.until("the third window", async () => (await heard()).includes("2:0"));
+    assert.ok(leader.isLeader);
+    assert.deepEqual(leader.complaints, []);
   });
 
   it("is read in all windows when it is read in one, and told in the one that is looked at", async () => {
     const windows = await talking(3);
-    const [owner, second, third] = windows;
-    assert.ok(owner && second && third);
-    await owner.ask("setFocused", true);
+    const [leader, second, third] = windows;
+    assert.ok(leader && second && third);
+    await leader.ask("setFocused", true);
     await second.ask("setFocused", true);
-    await owner.ask("setFocused", false);
-    // Asked after the focus on the same pipe: the owner knows the one when it answers the other.
-    await second.ask("safetyNumber", BOB);
-    await bob.messenger.send(ALICE, "hello");
+    await leader.ask("setFocused", false);
+    // Asked after the focus on the same pipe: the leader knows the one when it answers the other.
+    await second.ask("safetyNumber", { peer: BOB });
+    await bob.messenger.send({ peer: ALICE, text: "hello" });
     await Promise.all(windows.map((window) => window.until("unread", () => window.chat(BOB)?.unread === 1)));
     await second.until("told", () => told(second).length === 1);
     assert.deepEqual(
-      [owner, second, third].map((window) => told(window).length),
+      [leader, second, third].map((window) => told(window).length),
       [0, 1, 0],
     );
     assert.equal(told(second)[0]?.chats[0]?.unread, 1, "and shows there what it is told of");
-    await third.ask("markRead", BOB);
+    await third.ask("markRead", { peer: BOB });
     await Promise.all(windows.map((window) => window.until("read", () => window.chat(BOB)?.unread === 0)));
-    await bob.until("the receipt", () => bob.messenger.messages(ALICE, { limit: 1 })[0]?.state === "read");
+    await bob.until(
+      "the receipt",
+      async () => (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1 } }))[0]?.state === "read",
+    );
   });
 
-  it("stays signed out when the owner is killed after the user signed out", async () => {
-    const [owner, second] = await talking(2);
-    assert.ok(owner && second);
+  it("stays signed out when the leader is killed after the user signed out", async () => {
+    const [leader, second] = await talking(2);
+    assert.ok(leader && second);
     await second.ask("signOut");
     const killed = performance.now();
-    await owner.kill();
+    await leader.kill();
     await takenOver([second], killed);
     await second.until("signed out", () => second.last?.state === "signed-out");
     await second.ask("connect");
     await second.isOnline();
   });
 
-  it("tells again what stopped it when the owner is killed, and does not say that the user signed out", async () => {
-    const [owner, second] = await talking(2);
-    assert.ok(owner && second);
+  it("tells again what stopped it when the leader is killed, and does not say that the user signed out", async () => {
+    const [leader, second] = await talking(2);
+    assert.ok(leader && second);
     await server.revoke(ALICE);
     await second.until("stopped", () => second.last?.state === "stopped");
     const killed = performance.now();
-    await owner.kill();
+    await leader.kill();
     await takenOver([second], killed);
-    await second.until("stopped again", () => second.isOwner && second.last?.state === "stopped");
+    await second.until("stopped again", () => second.isLeader && second.last?.state === "stopped");
   });
 
   it("keeps nothing in any window once the account is forgotten in one", async () => {
@@ -293,14 +296,14 @@ describe("several windows of one profile", function () {
   });
 
   function told(window: WindowProcess): readonly WindowEvent[] {
-    return window.events.filter(({ event }) => event === "tell");
+    return window.events.filter(({ event }) => event === "notify");
   }
 
-  /** @returns the window that took over, once it has. @param since performance.now() when the owner went */
+  /** @returns the window that took over, once it has. @param since performance.now() when the leader went */
   async function takenOver(windows: readonly WindowProcess[], since: number): Promise<WindowProcess> {
     const next = await Promise.any(
       windows.map(async (window) => {
-        await window.until("owner", () => window.isOwner);
+        await window.until("leader", () => window.isLeader);
         return window;
       }),
     );

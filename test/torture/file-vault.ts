@@ -5,7 +5,7 @@ import type { SecretVault } from "../../extension/messenger/messenger.ts";
 
 const Values = v.record(v.string(), v.string());
 
-/** Only the window that holds the account writes. */
+/** Only the leader writes. */
 export class FileVault implements SecretVault {
   readonly #path: string;
 

@@ -27,7 +27,7 @@ const messenger = await open();
 
 messenger.on("message", (message) => journal.write({ kind: "added", message: shown(message) }));
 messenger.on("updated", (message) => journal.write({ kind: "updated", message: shown(message) }));
-messenger.on("tell", ({ id, peer }) => journal.write({ kind: "notified", id, peer }));
+messenger.on("notify", ({ id, peer }) => journal.write({ kind: "notified", id, peer }));
 messenger.on("changed", acceptAll);
 acceptAll();
 
@@ -67,7 +67,7 @@ async function answer(line: string): Promise<void> {
 async function perform(command: Command): Promise<unknown> {
   switch (command.do) {
     case "join":
-      return messenger.join(command.link, command.name);
+      return messenger.calls.join({ link: command.link, name: command.name });
     case "talk":
       return talk(username(command.peer));
     case "say":
@@ -75,7 +75,7 @@ async function perform(command: Command): Promise<unknown> {
     case "retry":
       return retry(username(command.peer));
     case "markRead":
-      return Promise.all(messenger.chats().map(({ peer }) => messenger.markRead(peer)));
+      return Promise.all(messenger.chats().map(({ peer }) => messenger.calls.markRead({ peer })));
     case "setClock":
       return setClock(command.offsetMs);
     case "dieAt":
@@ -93,13 +93,13 @@ async function perform(command: Command): Promise<unknown> {
 async function talk(peer: Username): Promise<void> {
   const { phase } = messenger.chat(peer);
   if (phase === "open" || phase === "requested" || phase === "establishing") return;
-  await messenger.request(peer);
+  await messenger.calls.request({ peer });
 }
 
 async function sayTo(peer: Username, text: string): Promise<void> {
   journal.write({ kind: "entered", peer, text });
   try {
-    const { id } = await messenger.send(peer, text);
+    const { id } = await messenger.calls.send({ peer, text });
     journal.write({ kind: "accepted", text, id });
   } catch (error) {
     journal.write({ kind: "refused", text, code: codeOf(error) });
@@ -111,7 +111,7 @@ async function retry(peer: Username): Promise<void> {
   for (const { id, state } of await wholeHistory(peer)) {
     if (state !== "failed") continue;
     journal.write({ kind: "retried", id });
-    await messenger.retry(peer, id);
+    await messenger.calls.retry({ peer, id });
   }
 }
 
@@ -119,8 +119,8 @@ async function look(): Promise<Look> {
   const { type } = messenger.state;
   // A person would press the button.
   const account = messenger.account?.shown;
-  if (type === "stopped" && account !== undefined) await messenger.connect(account);
-  if (type === "waiting") await messenger.reconnectNow();
+  if (type === "stopped" && account !== undefined) await messenger.calls.connect({ account });
+  if (type === "waiting") await messenger.calls.reconnectNow();
   let [unsettled, unsent] = [0, 0];
   for (const { peer } of messenger.chats())
     for (const { mine, state } of await wholeHistory(peer)) {
@@ -143,7 +143,7 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
   const pages: (readonly ChatMessage[])[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await messenger.messages(peer, { limit: PAGE, before });
+    const page = await messenger.calls.messages({ peer, stretch: { limit: PAGE, before } });
     pages.unshift(page);
     before = page[0]?.position;
     if (page.length < PAGE) return pages.flat();
@@ -154,7 +154,7 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
 function acceptAll(): void {
   for (const { peer, request } of messenger.chats())
     if (request !== undefined)
-      messenger.accept(peer, request.shown).catch((error: unknown) => {
+      messenger.calls.accept({ peer, request: request.shown }).catch((error: unknown) => {
         journal.write({ kind: "trouble", what: `accept: ${codeOf(error)}` });
       });
 }

@@ -106,8 +106,10 @@ export class EditorUser {
 
   /** Resolves once the extension host that held the account is gone: until then another window goes through it. */
   async accountLetGo(): Promise<void> {
-    const { process: holder } = JSON.parse(readFileSync(join(this.storage, "messenger/owner.json"), "utf8"));
-    while (existsSync(`/proc/${holder}`)) await pause(200);
+    const { process: leader } = JSON.parse(
+      readFileSync(join(this.storage, "messenger/endpoint.json"), "utf8"),
+    );
+    while (existsSync(`/proc/${leader}`)) await pause(200);
   }
 
   /** One more tab of the same profile, beside the person's window. */

@@ -78,14 +78,14 @@ function surfaces(this: Mocha.Suite): void {
     await bob.accepts(alice);
     await window.chat.open();
     for (const [index, text] of SAID.entries()) {
-      if (index % 2 === 0) await bob.messenger.send(alice.name, text);
+      if (index % 2 === 0) await bob.messenger.send({ peer: alice.name, text });
       else await window.chat.send(text);
       await window.chat.frame
         .locator(".message")
         .nth(index + 1)
         .waitFor();
     }
-    await carol.messenger.request(alice.name, { note: "Can you look at my merge request?" });
+    await carol.messenger.request({ peer: alice.name, note: "Can you look at my merge request?" });
     await window.row("carol, wants to talk").waitFor();
     for (const [theme, name] of THEMES) {
       await window.command("Preferences: Color Theme");

@@ -1,6 +1,6 @@
 /**
  * Two tabs of one profile are one account, in a real VS Code: an action in one is seen in the other, and when the
- * tab that holds the account is closed, the other goes on. The person they talk with is a messenger without an editor.
+ * leader is closed, the other goes on. The person they talk with is a messenger without an editor.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -69,7 +69,7 @@ describe("two tabs of one profile", function () {
 
   it("ask once, in the tab that was looked at last, and a yes is a yes in both", async () => {
     await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
-    await bob.messenger.request(ALICE);
+    await bob.messenger.request({ peer: ALICE });
     await second.notification("bob wants to talk to you.").waitFor();
     await first.row("bob, wants to talk").waitFor();
     assert.equal(await first.notification("bob wants to talk to you.").count(), 0);
@@ -86,7 +86,7 @@ describe("two tabs of one profile", function () {
     await first.chat.message("from the second tab").waitFor();
     await first.chat.send("from the first tab");
     await second.chat.message("from the first tab").waitFor();
-    await bob.messenger.send(ALICE, "to both");
+    await bob.messenger.send({ peer: ALICE, text: "to both" });
     for (const window of [first, second]) await window.chat.message("to both").waitFor();
     for (const window of [first, second]) await window.chat.state("from the first tab", "delivered");
     await first.screenshot("50-first-tab");
@@ -94,18 +94,20 @@ describe("two tabs of one profile", function () {
   });
 
   it("go on in the second when the first is closed, which held the account", async () => {
-    const waiting = bob.messenger.send(ALICE, "while it changes hands");
+    const waiting = bob.messenger.send({ peer: ALICE, text: "while it changes hands" });
     await user?.closeWindow();
     await waiting;
     await second.chat.message("while it changes hands").waitFor();
     await second.chat.send("still here");
-    await bob.until("still here", () =>
-      bob.messages({ name: ALICE }).some(({ body }) => body.kind === "text" && body.text === "still here"),
+    await bob.until("still here", async () =>
+      (await bob.messages({ name: ALICE })).some(
+        ({ body }) => body.kind === "text" && body.text === "still here",
+      ),
     );
     await second.chat.state("still here", "delivered");
     await second.status("alice").waitFor();
     assert.deepEqual(
-      bob.transcript({ name: ALICE }).filter((line) => line.startsWith("<")),
+      (await bob.transcript({ name: ALICE })).filter((line) => line.startsWith("<")),
       ["< from the second tab", "< from the first tab", "< still here"],
     );
     assert.equal(await second.chat.message("while it changes hands").count(), 1);

@@ -35,7 +35,7 @@ export async function backUpLongHistory(link: string, name: string, path: string
     await computer.close();
     fill(computer);
     await computer.open();
-    await computer.messenger.backUp(path, PASSPHRASE);
+    await computer.messenger.backUp({ path, passphrase: PASSPHRASE });
   } finally {
     await computer.remove();
   }

@@ -23,7 +23,10 @@ export async function benchMemory(bench: Bench, link: string): Promise<void> {
       let sent = 0;
       for (const [count, memories] of seen) {
         for (; sent < count; sent++)
-          await bob.messenger.send(ALICE, `run ${run}, no. ${sent}: what people write to each other all day`);
+          await bob.messenger.send({
+            peer: ALICE,
+            text: `run ${run}, no. ${sent}: what people write to each other all day`,
+          });
         if (count > 0) await arrived(bob, `run ${run}, no. ${count - 1}:`);
         memories.push(await bench.line.ask("memory"));
       }
@@ -49,7 +52,7 @@ export async function benchMemory(bench: Bench, link: string): Promise<void> {
 
 async function beginToTalk({ user: { window } }: Bench, bob: Computer): Promise<void> {
   await bob.until("alice online", () => bob.messenger.chat(ALICE).online);
-  await bob.messenger.request(ALICE);
+  await bob.messenger.request({ peer: ALICE });
   await window.showParley();
   await window.pressInRow("bob, wants to talk", "Accept Request");
   await window.chat.open();
@@ -64,15 +67,11 @@ async function openChat({ user: { window } }: Bench): Promise<void> {
 async function arrived(bob: Computer, start: string): Promise<void> {
   await bob.until(
     `${start} delivered`,
-    () =>
-      bob.messenger
-        .messages(ALICE, { limit: 1 })
-        .some(
-          ({ body, state }) =>
-            body.kind === "text" &&
-            body.text.startsWith(start) &&
-            (state === "delivered" || state === "read"),
-        ),
+    async () =>
+      (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1 } })).some(
+        ({ body, state }) =>
+          body.kind === "text" && body.text.startsWith(start) && (state === "delivered" || state === "read"),
+      ),
     ARRIVAL_MS,
   );
 }

@@ -1,9 +1,9 @@
-/** owner.json, by which a window finds the one that holds the account: it makes sense, or there is none. */
+/** endpoint.json, by which a window finds the leader: it makes sense, or there is none. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readRendezvous } from "../../../extension/windows/rendezvous.ts";
+import { readEndpoint } from "../../../extension/windows/endpoint-file.ts";
 import { type Target, utf8 } from "../target.ts";
 
 export function open(): Target {
@@ -12,8 +12,8 @@ export function open(): Target {
   return {
     samples: [utf8(JSON.stringify({ pipe: "/tmp/pipe", token, version: "1" }))],
     run(input) {
-      writeFileSync(join(directory, "owner.json"), input);
-      const found = readRendezvous(directory);
+      writeFileSync(join(directory, "endpoint.json"), input);
+      const found = readEndpoint(directory);
       if (found === undefined) return;
       assert.equal(found.token.length, 32);
       assert.ok(found.pipe.length <= 256 && found.version.length <= 64);

@@ -23,7 +23,7 @@ export async function open(): Promise<Target> {
   const told: unknown[] = [];
   const parley = {
     host: { open: async () => ({ account: undefined, join: (link: string) => joins.push(link) }) },
-    errors: { tell: async (error: unknown) => void told.push(error) },
+    errors: { report: async (error: unknown) => void told.push(error) },
   };
   const { samples, words = [] } = openInvites();
   return {

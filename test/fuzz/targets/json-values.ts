@@ -4,11 +4,15 @@
  */
 import assert from "node:assert/strict";
 import * as v from "valibot";
-import { parsePageMessage } from "../../../extension/contract/panel.ts";
+import { parsePageMessage } from "../../../extension/contract/page-message.ts";
+import { parseHostMessage } from "../../../extension/contract/panel.ts";
+import { CALLS } from "../../../extension/messenger/calls.ts";
+import { EVENTS } from "../../../extension/messenger/events.ts";
+import { errorSchema } from "../../../extension/messenger/fault.ts";
+import { secretSchema } from "../../../extension/messenger/values.ts";
 import { serverOptions } from "../../../extension/ui/server-options.ts";
-import { focusSchema, TIDINGS } from "../../../extension/windows/contract.ts";
-import { errorSchema } from "../../../extension/windows/fault.ts";
-import { VERBS } from "../../../extension/windows/verbs.ts";
+import { focusSchema } from "../../../extension/windows/pipe-messages.ts";
+import { viewChangeSchema } from "../../../extension/windows/view-change.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
@@ -48,8 +52,10 @@ const SAMPLES: readonly unknown[] = [
   { port: 7750, host: "::1", data: "/srv", address: "chat.example.org" },
 ];
 const CHECKS: readonly v.GenericSchema[] = [
-  ...Object.values(VERBS).flatMap(({ params, result }) => [params, result]),
-  ...Object.values(TIDINGS),
+  ...Object.values(CALLS).flatMap(({ params, result }) => [params, result]),
+  ...Object.values(EVENTS).map(({ value }) => value),
+  viewChangeSchema,
+  secretSchema,
   focusSchema,
   errorSchema,
 ];
@@ -62,6 +68,8 @@ export function open(): Target {
       const value = json(input);
       const message = parsePageMessage(value);
       if (message !== undefined) assert.deepEqual(message, value);
+      const shown = parseHostMessage(value);
+      if (shown !== undefined) assertPlain(shown);
       for (const schema of CHECKS) {
         const checked = v.safeParse(schema, value);
         if (checked.success) assertPlain(checked.output);

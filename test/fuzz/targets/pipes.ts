@@ -10,13 +10,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ResponseError } from "vscode-jsonrpc/node";
-import { FAULT, focusSchema, MAX_ANSWER_BYTES, VERSION } from "../../../extension/windows/contract.ts";
+import { CALLS } from "../../../extension/messenger/calls.ts";
+import { writeEndpoint } from "../../../extension/windows/endpoint-file.ts";
 import { Follower } from "../../../extension/windows/follower.ts";
-import { FollowerLine } from "../../../extension/windows/follower-line.ts";
+import { FollowerConnection } from "../../../extension/windows/follower-connection.ts";
 import { KnownSecrets } from "../../../extension/windows/known-secrets.ts";
-import { greetAsFollower, greetAsOwner } from "../../../extension/windows/pipe-handshake.ts";
-import { publish } from "../../../extension/windows/rendezvous.ts";
-import { VERBS } from "../../../extension/windows/verbs.ts";
+import { greetAsFollower, greetAsLeader } from "../../../extension/windows/pipe-handshake.ts";
+import { FAULT, focusSchema, MAX_ANSWER_BYTES, VERSION } from "../../../extension/windows/pipe-messages.ts";
 import { frame } from "../../../protocol/wire/frame.ts";
 import { MemoryVault } from "../../fixtures/messengers.ts";
 import { forKind, type Target, utf8 } from "../target.ts";
@@ -27,14 +27,14 @@ const VIEW = {
   ...{ people: [], peopleGone: [], chats: [], chatsGone: [] },
   ...{ blocksClaimed: [], blocksNotClaimed: [] },
 };
-const QUESTIONS = [
+const CALLS_MADE = [
   { jsonrpc: "2.0", id: 1, method: "send", params: { peer: "bob", text: "hello", id: ID } },
   { jsonrpc: "2.0", id: "x", method: "messages", params: { peer: "bob", stretch: { limit: 5 } } },
   { jsonrpc: "2.0", method: "focus", params: { focused: true, at: 5 } },
   { jsonrpc: "2.0", id: 2, method: "blocked", params: {} },
   { jsonrpc: "2.0", method: "$/cancelRequest", params: { id: 1 } },
 ];
-const TIDINGS = [
+const NOTIFICATIONS = [
   { jsonrpc: "2.0", method: "view", params: VIEW },
   { jsonrpc: "2.0", method: "locked", params: {} },
   { jsonrpc: "2.0", id: 0, result: [] },
@@ -51,7 +51,7 @@ export async function open(): Promise<Target> {
   const path = join(directory, "pipe");
   const server = createServer().listen(path);
   await once(server, "listening");
-  publish(directory, { pipe: path, token: TOKEN, version: VERSION, process: process.pid });
+  writeEndpoint(directory, { pipe: path, token: TOKEN, version: VERSION, process: process.pid });
   const pair = async (): Promise<readonly [near: Socket, far: Socket]> => {
     const connected = once(server, "connection");
     const near = createConnection(path);
@@ -63,7 +63,7 @@ export async function open(): Promise<Target> {
     async (bytes) => {
       const [near, far] = await pair();
       near.resume().end(bytes);
-      await assert.rejects(greetAsOwner(far, TOKEN));
+      await assert.rejects(greetAsLeader(far, TOKEN));
       assert.ok(far.destroyed);
       near.destroy();
     },
@@ -76,8 +76,8 @@ export async function open(): Promise<Target> {
     },
     async (bytes) => {
       const [near, far] = await pair();
-      const [reader] = await Promise.all([greetAsOwner(far, TOKEN), greetAsFollower(near, TOKEN)]);
-      const heard = listenAsOwner(far, reader);
+      const [reader] = await Promise.all([greetAsLeader(far, TOKEN), greetAsFollower(near, TOKEN)]);
+      const heard = listenAsLeader(far, reader);
       near.resume().end(bytes);
       await gone(far);
       near.destroy();
@@ -88,11 +88,11 @@ export async function open(): Promise<Target> {
       const joining = Follower.join(followerOptions(directory));
       const [far] = (await connected) as [Socket];
       far.on("error", () => {});
-      await greetAsOwner(far, TOKEN);
-      far.resume().write(frame(utf8(JSON.stringify(TIDINGS[0]))));
+      await greetAsLeader(far, TOKEN);
+      far.resume().write(frame(utf8(JSON.stringify(NOTIFICATIONS[0]))));
       const follower = await joining;
       assert.ok(follower);
-      const asked = follower.perform("blocked", {}).catch(() => {});
+      const asked = follower.perform("blocked", undefined).catch(() => {});
       far.end(bytes);
       await Promise.all([follower.ended, asked]);
       far.destroy();
@@ -103,13 +103,13 @@ export async function open(): Promise<Target> {
     samples: [
       forKind(0, Buffer.concat([frame(new Uint8Array(32)), frame(new Uint8Array(32))])),
       forKind(1, frame(new Uint8Array(64))),
-      ...QUESTIONS.map((question) => forKind(2, json(question))),
-      ...TIDINGS.map((tiding) => forKind(3, json(tiding))),
+      ...CALLS_MADE.map((call) => forKind(2, json(call))),
+      ...NOTIFICATIONS.map((notification) => forKind(3, json(notification))),
     ],
     words: ['"id":', '"method":', '"result":', '"error":', '"jsonrpc":"2.0"', "$/", "__proto__", "null"].map(
       utf8,
     ),
-    // An owner, who knows the secret, may announce an answer of 64 MiB.
+    // A leader, which knows the secret, may announce an answer of 64 MiB.
     maxMemoryBytes: 2 * MAX_ANSWER_BYTES,
     async run(input) {
       await kinds[(input[0] ?? 0) % kinds.length]?.(input.slice(1));
@@ -122,21 +122,21 @@ export async function open(): Promise<Target> {
 }
 
 /** @returns the message to be checked: JSON-RPC keeps a listener's errors to itself */
-function listenAsOwner(
+function listenAsLeader(
   socket: Socket,
-  reader: Awaited<ReturnType<typeof greetAsOwner>>,
+  reader: Awaited<ReturnType<typeof greetAsLeader>>,
 ): readonly (() => void)[] {
   const heard: (() => void)[] = [];
-  const line = new FollowerLine(socket, reader, {
-    answer(verb, params) {
-      heard.push(() => assert.ok(Object.hasOwn(VERBS, verb) && typeof params === "object"));
-      return Promise.reject(new ResponseError(FAULT, verb, { kind: "usage", code: "closed", detail: "" }));
+  const follower = new FollowerConnection(socket, reader, {
+    answer(call, params) {
+      heard.push(() => assert.ok(Object.hasOwn(CALLS, call) && typeof params === "object"));
+      return Promise.reject(new ResponseError(FAULT, call, { kind: "usage", code: "closed", detail: "" }));
     },
     focus(_, focus) {
       heard.push(() => assert.ok(v.is(focusSchema, focus)));
     },
   });
-  line.tell("locked", {});
+  follower.notify({ name: "locked", value: {} });
   return heard;
 }
 

@@ -120,8 +120,8 @@ async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<vo
     assert.equal(messenger.notices.length > 0, aside, "the user is told that a file was set aside");
     messenger.people();
     for (const { peer } of messenger.chats()) {
-      messenger.messages(peer, { limit: 100 });
-      messenger.positionOf(peer, { at: 1 });
+      await messenger.messages({ peer, stretch: { limit: 100 } });
+      await messenger.positionOf({ peer, target: { at: 1 } });
     }
     await messenger.searchStep({ text: "a" });
   } finally {

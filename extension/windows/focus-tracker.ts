@@ -1,7 +1,7 @@
-/** Which window tells the user: the one that is looked at, else the one that was looked at last. */
-import type { Focus } from "./contract.ts";
+/** Which window notifies the user: the one that has focus, else the one that had it last. */
+import type { Focus } from "./pipe-messages.ts";
 
-export class Attention<Window> {
+export class FocusTracker<Window> {
   readonly #windows = new Map<Window, Focus>();
 
   /** @param focus as the window reports it; 0 for one that nobody has looked at yet */

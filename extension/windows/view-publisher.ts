@@ -1,10 +1,10 @@
-/** The owner's side of what the others show: finds out what of it has changed since it was told last. */
+/** The leader's side of what the followers show: finds what has changed in it since the last time. */
 import type { Username } from "../../protocol/names.ts";
+import { encodeAccount, encodeState } from "../messenger/values.ts";
 import type { Snapshots } from "./snapshots.ts";
-import { encodeAccount, encodeState } from "./values.ts";
 import type { ViewChange } from "./view-change.ts";
 
-export class ViewTeller {
+export class ViewPublisher {
   #state = "";
   #account = "";
   readonly #people = new Rows();
@@ -12,7 +12,7 @@ export class ViewTeller {
   readonly #claims = new Rows();
 
   /** @returns all of it the first time, then what is new; undefined where nothing is */
-  news(shown: Snapshots): ViewChange | undefined {
+  change(shown: Snapshots): ViewChange | undefined {
     const state = encodeState(shown.state);
     const account = shown.account === undefined ? null : encodeAccount(shown.account);
     const people = this.#people.change(shown.people(), (person) => person.name);
@@ -36,15 +36,15 @@ export class ViewTeller {
   }
 }
 
-/** Values by name, as they were told. */
+/** Values by name, as they were published last. */
 class Rows {
-  #told = new Map<Username, string>();
+  #published = new Map<Username, string>();
 
   change<Row>(rows: readonly Row[], nameOf: (row: Row) => Username): { now: Row[]; gone: Username[] } {
-    const told = new Map(rows.map((row) => [nameOf(row), JSON.stringify(row)]));
-    const now = rows.filter((row) => this.#told.get(nameOf(row)) !== told.get(nameOf(row)));
-    const gone = [...this.#told.keys()].filter((name) => !told.has(name));
-    this.#told = told;
+    const published = new Map(rows.map((row) => [nameOf(row), JSON.stringify(row)]));
+    const now = rows.filter((row) => this.#published.get(nameOf(row)) !== published.get(nameOf(row)));
+    const gone = [...this.#published.keys()].filter((name) => !published.has(name));
+    this.#published = published;
     return { now, gone };
   }
 }

@@ -4,7 +4,7 @@ import type { TitleOf } from "./command-titles.ts";
 import { run } from "./editor.ts";
 import { type About, errorCode, errorHelp } from "./error-text.ts";
 
-export class ErrorTeller {
+export class ErrorReporter {
   readonly #log: vscode.LogOutputChannel;
 
   readonly #titleOf: TitleOf;
@@ -15,7 +15,7 @@ export class ErrorTeller {
   }
 
   /** @param again offered as "Try Again" where given */
-  async tell(error: unknown, about: About = {}, again?: () => Promise<void>): Promise<void> {
+  async report(error: unknown, about: About = {}, again?: () => Promise<void>): Promise<void> {
     this.log(error);
     const help = errorHelp(error, vscode.l10n.t, about);
     const retry = vscode.l10n.t("Try Again");

@@ -4,7 +4,8 @@
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../../protocol/names.ts";
-import { bodySchema } from "../messenger/kinds/body.ts";
+import { errorSchema, type Fault, faultOf } from "./fault.ts";
+import { bodySchema } from "./kinds/body.ts";
 import type {
   Account,
   ChangedNumbers,
@@ -23,13 +24,20 @@ import type {
   Shown,
   ShownKind,
   Trust,
-} from "../messenger/model.ts";
-import { MAX_SHOWN_CHARACTERS } from "../messenger/shown.ts";
-import { errorSchema, type Fault, faultOf } from "./fault.ts";
+} from "./model.ts";
+import { MAX_SHOWN_CHARACTERS } from "./shown.ts";
 
 /** @param names every one of the type's */
 function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
   return v.custom<Name>((value) => typeof value === "string" && Object.hasOwn(names, value));
+}
+
+/** @param most of its items */
+export function listOf<Input, Output>(
+  schema: v.GenericSchema<Input, Output>,
+  most = Number.POSITIVE_INFINITY,
+): v.GenericSchema<readonly Input[], readonly Output[]> {
+  return v.pipe(v.array(schema), v.maxLength(most));
 }
 
 export const peerSchema = v.custom<Username>(
@@ -129,7 +137,10 @@ export const messageSchema = v.object({
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
-export const removedSchema = v.object({ peer: peerSchema, ids: v.array(messageIdSchema) });
+export const removedSchema = v.object({
+  peer: peerSchema,
+  ids: listOf(messageIdSchema),
+});
 
 const searchMatch = v.object({
   peer: peerSchema,
@@ -141,7 +152,7 @@ const searchMatch = v.object({
 } satisfies Fields<SearchMatch>);
 
 export const searchStepSchema = v.object({
-  matches: v.array(searchMatch),
+  matches: listOf(searchMatch),
   searched: countSchema,
   backTo: v.exactOptional(v.number()),
   next: v.exactOptional(countSchema),
@@ -202,5 +213,5 @@ export const secretSchema = v.strictObject({
 /** More than there are. */
 const MAX_SECRETS = 16;
 export const vaultSchema = v.strictObject({
-  contents: v.pipe(v.array(secretSchema), v.maxLength(MAX_SECRETS)),
+  contents: listOf(secretSchema, MAX_SECRETS),
 });

@@ -1,5 +1,5 @@
 /**
- * Which window holds the account: the one whose process has this lock. The system takes it back when that process
+ * Which window is the leader: the one whose process has this lock. The system takes it back when that process
  * ends, however it ends. It is taken before anything else is looked at, so that two windows that start at once do not
  * both make a database key; and it outlasts the store, which forget() makes anew.
  */
@@ -8,11 +8,11 @@ import { DatabaseSync } from "node:sqlite";
 import { diskError } from "../messenger/disk-error.ts";
 import { closeToOthers } from "./private-directory.ts";
 
-const FILE_NAME = "owner.lock";
+const FILE_NAME = "leader.lock";
 /** https://sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 
-export class OwnerLock {
+export class LeaderLock {
   readonly #sqlite: DatabaseSync;
 
   private constructor(sqlite: DatabaseSync) {
@@ -24,13 +24,13 @@ export class OwnerLock {
    * @returns undefined while another holds it, in this process or another. Never waits.
    * @throws StorageError "disk-full"; what else the disk says
    */
-  static take(directory: string): OwnerLock | undefined {
+  static take(directory: string): LeaderLock | undefined {
     closeToOthers(directory);
     // An empty database in a transaction that never writes: Node has no file locks of its own, SQLite has them everywhere.
     const sqlite = new DatabaseSync(join(directory, FILE_NAME), { timeout: 0 });
     try {
       sqlite.exec("BEGIN IMMEDIATE");
-      return new OwnerLock(sqlite);
+      return new LeaderLock(sqlite);
     } catch (error) {
       sqlite.close();
       if (error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY) return undefined;

@@ -1,13 +1,13 @@
 /**
- * Where the window that holds the account lets the others in. It looks after its door: systems clear sockets away that nobody has touched
- * for days, a living owner's too, and then it listens anew and says where.
+ * Where the leader accepts the other windows' connections. It watches its socket's file: systems remove sockets that
+ * nobody has touched for days, a living leader's too, and then it listens anew and says where.
  */
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { MessengerLog } from "../messenger/model.ts";
-import { VERSION } from "./contract.ts";
+import { writeEndpoint } from "./endpoint-file.ts";
+import { VERSION } from "./pipe-messages.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
-import { publish } from "./rendezvous.ts";
 
 /** More windows than anybody has; a stranger who keeps connecting gets no more. */
 const MAX_CONNECTIONS = 100;
@@ -15,7 +15,7 @@ const PUBLISH_AGAIN_MS = 2_000;
 /** Shorter than a new window's patience (election.ts). */
 const LOOK_MS = 3_000;
 
-export interface DoorOptions {
+export interface PipeServerOptions {
   /** The messenger's own. */
   readonly directory: string;
   readonly token: Uint8Array;
@@ -23,8 +23,8 @@ export interface DoorOptions {
   readonly welcome: (socket: Socket) => void;
 }
 
-export class Door {
-  readonly #options: DoorOptions;
+export class PipeServer {
+  readonly #options: PipeServerOptions;
   #server: Server | undefined;
   #pipe = "";
   /** Of the socket's file, as it was made. */
@@ -32,18 +32,18 @@ export class Door {
   #watch: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(options: DoorOptions) {
+  constructor(options: PipeServerOptions) {
     this.#options = options;
   }
 
-  /** An owner that cannot listen still works: the other windows wait until it is closed. */
+  /** A leader that cannot listen still works: the other windows wait until it is closed. */
   async open(): Promise<void> {
     await this.#listen();
     if (process.platform !== "win32" && !this.#closed)
       this.#watch = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
-  /** Lets nobody in any more, and removes the socket's file, which the next owner makes anew. Those who are in stay. */
+  /** Accepts no more connections, and removes the socket's file, which the next leader makes anew. Those that are open stay. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -58,7 +58,7 @@ export class Door {
       server.maxConnections = MAX_CONNECTIONS;
       try {
         preparePipe(pipe);
-        // Only the owner of the lock listens here: a file that lies there was left by one that was killed.
+        // Only the window with the lock listens here: a file that lies there was left by one that was killed.
         if (process.platform !== "win32") rmSync(pipe, { force: true });
         await listening(server, pipe);
       } catch (error) {
@@ -92,7 +92,7 @@ export class Door {
     if (this.#closed) return;
     const { directory, token, log } = this.#options;
     try {
-      publish(directory, { pipe: this.#pipe, token, version: VERSION, process: process.pid });
+      writeEndpoint(directory, { pipe: this.#pipe, token, version: VERSION, process: process.pid });
     } catch (error) {
       log.warn(`Other windows are not told of this one yet: ${String(error)}`);
       setTimeout(() => this.#publish(), PUBLISH_AGAIN_MS).unref();

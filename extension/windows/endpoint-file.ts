@@ -1,6 +1,6 @@
 /**
- * How a window finds the one that holds the account: a file that only this user can read, with the pipe and the
- * secret that both ends prove to know. Each holder writes its own; an old one leads nowhere.
+ * How a window finds the leader: a file that only this user can read, with the pipe and the secret that both ends prove
+ * to know. Each leader writes its own; an old one leads nowhere.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,9 +9,9 @@ import * as v from "valibot";
 import { replaceFileSync } from "../../protocol/replace-file.ts";
 import { TOKEN_BYTES } from "./pipe-handshake.ts";
 
-const FILE_NAME = "owner.json";
+const FILE_NAME = "endpoint.json";
 
-export interface Rendezvous {
+export interface Endpoint {
   readonly pipe: string;
   /** TOKEN_BYTES */
   readonly token: Uint8Array;
@@ -35,7 +35,7 @@ const schema = v.object({
 });
 
 /** Replaces the file in one step: a reader sees the old one or this one. */
-export function publish(directory: string, { pipe, token, version, process }: Rendezvous): void {
+export function writeEndpoint(directory: string, { pipe, token, version, process }: Endpoint): void {
   const path = join(directory, FILE_NAME);
   const made = `${path}.${randomBytes(4).toString("hex")}`;
   const json: v.InferInput<typeof schema> = {
@@ -54,7 +54,7 @@ export function publish(directory: string, { pipe, token, version, process }: Re
 }
 
 /** @returns undefined where there is none, or none that makes sense */
-export function readRendezvous(directory: string): Rendezvous | undefined {
+export function readEndpoint(directory: string): Endpoint | undefined {
   try {
     const parsed = v.safeParse(schema, JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8")));
     return parsed.success ? parsed.output : undefined;

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type PageMessage, parsePageMessage } from "./page-message.ts";
+import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "./text.ts";
+
+const id = "0123456789abcdef0123456789abcdef";
+const valid: readonly PageMessage[] = [
+  { type: "ready" },
+  { type: "send", id, text: "hello" },
+  { type: "send", id, text: "x".repeat(MAX_TEXT_BYTES) },
+  { type: "retry", id },
+  { type: "loadOlder", before: 0 },
+  { type: "loadNewer", after: 99_999 },
+  { type: "loadNewest" },
+  { type: "read", active: true },
+  { type: "draft", text: "" },
+  { type: "draft", text: "came back", includes: id },
+  { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS) },
+  { type: "copy", text: "const a = 1;" },
+  { type: "openLink", href: "https://example.org/a?b#c" },
+  { type: "openLink", href: "mailto:bob@example.org" },
+  { type: "action", action: "verify" },
+  { type: "action", action: "acceptNewKey" },
+  { type: "decide", decision: "accept", shown: "0123/abc" },
+  { type: "decide", decision: "close", shown: "" },
+  { type: "safety", answer: "match", number: "12345 67890" },
+  { type: "safety", answer: "paste", number: "" },
+];
+const invalid: readonly unknown[] = [
+  undefined,
+  null,
+  "ready",
+  [],
+  {},
+  { type: "quit" },
+  { type: "ready", extra: 1 },
+  { type: "send", id },
+  { type: "send", text: "without an id" },
+  { type: "send", id: "1", text: "x" },
+  { type: "send", id, text: "" },
+  { type: "send", id, text: " \n\t" },
+  { type: "send", id, text: 5 },
+  { type: "send", id, text: "x".repeat(MAX_TEXT_BYTES + 1) },
+  { type: "send", id, text: "€".repeat(MAX_TEXT_BYTES / 2) },
+  { type: "retry", id: `${id}0` },
+  { type: "retry", id: "../../etc/passwd" },
+  { type: "loadOlder", before: -1 },
+  { type: "loadOlder", before: 1.5 },
+  { type: "loadOlder", before: Number.NaN },
+  { type: "loadNewer", before: 1 },
+  { type: "loadNewer", after: 2 ** 53 },
+  { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS + 1) },
+  { type: "draft", text: "", includes: "" },
+  { type: "openLink", href: "command:workbench.action.quit" },
+  { type: "openLink", href: "javascript:alert(1)" },
+  { type: "openLink", href: "file:///etc/passwd" },
+  { type: "openLink", href: "vscode://parley-chat.parley/join" },
+  { type: "openLink", href: "HTTPS://Example.org" },
+  { type: "openLink", href: " https://example.org/" },
+  { type: "action", action: "forget" },
+  { type: "action" },
+  { type: "safety", answer: "match" },
+  { type: "safety", answer: "trust", number: "12345" },
+  { type: "safety", answer: "match", number: "1".repeat(513) },
+  { type: "action", action: "accept" },
+  { type: "decide", decision: "accept" },
+  { type: "decide", decision: "verify", shown: "0123/abc" },
+  { type: "decide", decision: "accept", shown: "x".repeat(513) },
+];
+
+describe("what a page may say", () => {
+  for (const message of valid)
+    it(`takes ${JSON.stringify(message).slice(0, 60)}`, () => {
+      assert.deepEqual(parsePageMessage(structuredClone(message)), message);
+    });
+
+  for (const message of invalid)
+    it(`refuses ${JSON.stringify(message)?.slice(0, 60)}`, () => {
+      assert.equal(parsePageMessage(message), undefined);
+    });
+
+  it("never throws, and what it takes is a plain copy of what came", () => {
+    fc.assert(
+      fc.property(fc.anything({ maxDepth: 3 }), (value) => {
+        const message = parsePageMessage(value);
+        if (message !== undefined) assert.deepEqual(message, value);
+      }),
+    );
+  });
+});
