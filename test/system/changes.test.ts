@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { MessengerEvents } from "../../extension/messenger/model.ts";
+import type { MessengerEvents } from "../../extension/messenger/events.ts";
 import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
 import type { Card, Retitle } from "../fixtures/kinds/data.ts";
 import { withTestKinds } from "../fixtures/kinds/with-test-kinds.ts";
@@ -131,7 +131,7 @@ describe("changes of messages", () => {
     assert.equal(rows(), 2);
     assert.equal(store.peers.ensure(BOB).chat.unread, 1);
     add(retitle(newMessageId(), 1));
-    await new Deletion({ store, chats }).deleteHistory(BOB);
+    await new Deletion({ store, chats }).deleteHistory({ peer: BOB, upTo: Number.MAX_SAFE_INTEGER });
     assert.equal(rows(), 0);
   });
 

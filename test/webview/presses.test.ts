@@ -1,7 +1,8 @@
 /** How many keys a story of a chat takes, from the message box, with no mouse. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import type { PageMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
+import type { PageMessage } from "../../extension/contract/page-message.ts";
+import type { PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
