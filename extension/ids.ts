@@ -1,5 +1,5 @@
 /** Every name this extension shares with its manifest. A test compares the two in both directions. */
-import type { Keep, Muted } from "./messenger/model.ts";
+import type { Keep, Muted } from "../messenger/model.ts";
 
 export const EXTENSION_ID = "parley-chat.parley";
 

@@ -5,7 +5,7 @@ import { dirname, join, normalize, sep } from "node:path";
 import { build } from "esbuild";
 import { BUNDLES } from "./bundles.ts";
 
-const FOLDERS = "{protocol,server,extension,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
+const FOLDERS = "{protocol,server,messenger,extension,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
 /** Not within single quotes: those are strings about code. */
 const SPECIFIERS = /(?<!'[^'\n]*)(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']/g;
 const EDITOR = "vscode";
@@ -129,16 +129,20 @@ describe("imports", () => {
   });
 
   for (const [what, file, line] of [
-    ["the server to end-to-end code", "server/session.ts", 'import "../protocol/e2ee/conversation.ts";'],
+    [
+      "the server to end-to-end code",
+      "server/gateway/session.ts",
+      'import "../../protocol/e2ee/conversation.ts";',
+    ],
     [
       "the server to a type of it",
-      "server/session.ts",
-      'import type { A } from "../protocol/e2ee/content.ts";',
+      "server/gateway/session.ts",
+      'import type { A } from "../../protocol/e2ee/content.ts";',
     ],
     [
       "the server to the client",
-      "server/session.ts",
-      'const a = await import("../protocol/client/client.ts");',
+      "server/gateway/session.ts",
+      'const a = await import("../../protocol/client/client.ts");',
     ],
     [
       "identity to the channel",
@@ -146,10 +150,14 @@ describe("imports", () => {
       'import { a } from "../channel/line.ts";',
     ],
     ["the wire to end-to-end code", "protocol/wire/frame.ts", 'export * from "../e2ee/padding.ts";'],
-    ["the messenger to the interface", "extension/messenger/contact.ts", 'import "../ui/editor.ts";'],
-    ["the messenger to the server", "extension/messenger/contact.ts", 'import "../../server/limits.ts";'],
-    ["the messenger to the editor", "extension/messenger/contact.ts", 'import * as vscode from "vscode";'],
-    ["what ships to a test", "server/session.ts", 'import "../test/fixtures/waiting.ts";'],
+    [
+      "the messenger to the interface",
+      "messenger/contacts/contact.ts",
+      'import "../../extension/ui/editor.ts";',
+    ],
+    ["the messenger to the server", "messenger/contacts/contact.ts", 'import "../../server/limits.ts";'],
+    ["the messenger to the editor", "messenger/contacts/contact.ts", 'import * as vscode from "vscode";'],
+    ["what ships to a test", "server/gateway/session.ts", 'import "../../test/fixtures/waiting.ts";'],
   ] as const)
     it(`from ${what} would be found`, () => {
       const [found] = importsOf(file, line);
@@ -173,7 +181,7 @@ describe("the server's bundle", function () {
     assert.ok(options);
     const { metafile } = await build({ ...options, write: false, metafile: true });
     const inputs = Object.keys(metafile.inputs);
-    assert.ok(inputs.includes("server/session.ts"));
+    assert.ok(inputs.includes("server/gateway/session.ts"));
     const foreign = inputs.filter((file) => /^protocol\/(e2ee|mls|client)\/|^extension\/|^test\//.test(file));
     assert.deepEqual(foreign, []);
   });

@@ -9,12 +9,12 @@ import { command } from "./command.ts";
 
 const VERSION = "1.4.5";
 const FOLDER = join(".cache", `bun-${VERSION}`);
-const TESTS = ["protocol/**/*.test.ts", "extension/messenger/**/*.test.ts"];
+const TESTS = ["protocol/**/*.test.ts", "messenger/**/*.test.ts"];
 /** Differences between bun itself and Node: sockets that gather writes, and scrypt with as much memory as ours takes. */
 const NOT_THESE = [
   "protocol/channel/line.test.ts",
-  "extension/messenger/backup/**",
-  "extension/messenger/{locked-vault,passphrase}.test.ts",
+  "messenger/history/backup/**",
+  "messenger/account/{locked-vault,passphrase}.test.ts",
 ];
 
 const bun = fetched();

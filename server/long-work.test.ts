@@ -7,12 +7,12 @@ import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
 import { newConversationId, username } from "../protocol/names.ts";
-import type { Worker } from "./fair-share.ts";
+import type { Worker } from "./gateway/fair-share.ts";
+import { inPieces, type Pieces } from "./gateway/pieces.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
-import { createLog } from "./log.ts";
-import { Outbox } from "./outbox.ts";
-import { inPieces, type Pieces } from "./pieces.ts";
-import { type OnlineUser, Presence } from "./presence.ts";
+import { createLog } from "./operations/log.ts";
+import { Outbox } from "./routing/outbox.ts";
+import { type OnlineUser, Presence } from "./routing/presence.ts";
 import { createServices, type Services } from "./services.ts";
 import { letter, TemporaryStore } from "./store/store-fixture.ts";
 

@@ -1,5 +1,5 @@
 /** The command line of the server. Each command is a file in cli/. */
-import "./young-generation.ts";
+import "./operations/young-generation.ts";
 import { argv, env, platform } from "node:process";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import manifest from "../package.json" with { type: "json" };
@@ -12,13 +12,13 @@ import { promote } from "./cli/promote.ts";
 import { type ServeOptions, serve } from "./cli/serve.ts";
 import { stop } from "./cli/stop.ts";
 import { invite, renew, revoke, users } from "./cli/upkeep.ts";
-import { defaultDataFolder } from "./data-folder.ts";
-import { parseDuration } from "./duration.ts";
-import { withLimit } from "./limit-setting.ts";
+import { type AddressRange, parseRange } from "./gateway/proxy/trusted.ts";
 import { DEFAULT_LIMITS, DEFAULT_PORT, type ServerLimits } from "./limits.ts";
-import { LOG_LEVELS } from "./log.ts";
-import { OperatorError } from "./operator-error.ts";
-import { type AddressRange, parseRange } from "./proxy/trusted.ts";
+import { defaultDataFolder } from "./operations/data-folder.ts";
+import { parseDuration } from "./operations/duration.ts";
+import { withLimit } from "./operations/limit-setting.ts";
+import { LOG_LEVELS } from "./operations/log.ts";
+import { OperatorError } from "./operations/operator-error.ts";
 
 const HELP_AFTER = `
 Only this machine can reach the server unless --host says otherwise. --host 0.0.0.0 listens on every network,

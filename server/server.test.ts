@@ -17,7 +17,7 @@ import {
   QuitSchema,
   UserListSchema,
 } from "../protocol/wire/parley_pb.ts";
-import { talking } from "./raw-client-fixture.ts";
+import { talking } from "./gateway/raw-client-fixture.ts";
 import { TestServer } from "./server-fixture.ts";
 
 describe("server", () => {

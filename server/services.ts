@@ -2,19 +2,19 @@
 import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
-import { Allowances } from "./allowances.ts";
-import { FairShare } from "./fair-share.ts";
-import { Holdings } from "./holdings.ts";
-import type { Reach } from "./invitation.ts";
-import { LastSeen } from "./last-seen.ts";
+import { Allowances } from "./gateway/allowances.ts";
+import { FairShare } from "./gateway/fair-share.ts";
+import type { Duty } from "./gateway/pieces.ts";
+import { RemoteLog } from "./gateway/remote-log.ts";
 import type { ServerLimits } from "./limits.ts";
-import { Counts } from "./metrics/counts.ts";
-import type { Duty } from "./pieces.ts";
-import { Post } from "./post.ts";
-import { type OnlineUser, Presence } from "./presence.ts";
-import { RemoteLog } from "./remote-log.ts";
+import type { Reach } from "./membership/invitation.ts";
+import { LastSeen } from "./operations/last-seen.ts";
+import { Counts } from "./operations/metrics/counts.ts";
+import { Holdings } from "./routing/holdings.ts";
+import { Post } from "./routing/post.ts";
+import { type OnlineUser, Presence } from "./routing/presence.ts";
+import { Switchboard } from "./routing/switchboard.ts";
 import type { Store } from "./store/store.ts";
-import { Switchboard } from "./switchboard.ts";
 
 /** Options of a server. */
 export interface ServicesOptions {

@@ -7,7 +7,7 @@ import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
-/** Of what names a thing to decide about (extension/messenger/shown.ts). */
+/** Of what names a thing to decide about (messenger/shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

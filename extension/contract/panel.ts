@@ -3,7 +3,7 @@
  * is the other half of the contract.
  */
 import * as v from "valibot";
-import { bodySchema } from "../messenger/kinds/body.ts";
+import { bodySchema } from "../../messenger/kinds/body.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.number();

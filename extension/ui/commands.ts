@@ -1,28 +1,33 @@
 /** Every command and what it does. The type asks for all of ids.ts: one that is missing here does not compile. */
 import * as vscode from "vscode";
 import { Command, type CommandId, View } from "../ids.ts";
-import { forgetAccount, reconnect, signIn, signOut } from "./account.ts";
-import { backUp, restoreFromBackup } from "./backup.ts";
-import { block, keepBlock, liftBlock, unblock } from "./block.ts";
-import { goToDate, goToFirstUnread } from "./go-to.ts";
-import { deleteHistory, exportChat } from "./history.ts";
-import { inviteSomeone } from "./invite-someone.ts";
-import { joinWithInvite } from "./join.ts";
-import { keepMessages, setTimer } from "./keeping.ts";
-import { lockNow, lockWithPassphrase, removeLock, unlock } from "./lock.ts";
-import { showMenu } from "./menu.ts";
-import { copyMessageMarkdown, copyMessageText, messageDetails, retryMessage } from "./message-actions.ts";
-import { startAnew } from "./missing-keys.ts";
-import { nextUnread } from "./next-unread.ts";
+import { forgetAccount, reconnect, signIn, signOut } from "./account/account.ts";
+import { backUp, restoreFromBackup } from "./account/backup.ts";
+import { joinWithInvite } from "./account/join.ts";
+import { lockNow, lockWithPassphrase, removeLock, unlock } from "./account/lock.ts";
+import { startAnew } from "./account/missing-keys.ts";
+import { saveRecoveryFile } from "./account/recovery-file.ts";
+import { goToDate, goToFirstUnread } from "./chats/go-to.ts";
+import { deleteHistory, exportChat } from "./chats/history.ts";
+import { keepMessages, setTimer } from "./chats/keeping.ts";
+import {
+  copyMessageMarkdown,
+  copyMessageText,
+  messageDetails,
+  retryMessage,
+} from "./chats/message-actions.ts";
+import { nextUnread } from "./chats/next-unread.ts";
+import { searchChat, searchMessages } from "./chats/search-messages.ts";
+import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";
-import { appearOffline, doNotDisturb, mute } from "./quiet.ts";
-import { saveRecoveryFile } from "./recovery-file.ts";
-import { accept, answerRequest, refuse } from "./requests.ts";
-import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./safety.ts";
-import { searchChat, searchMessages } from "./search-messages.ts";
-import type { ServerTaskProvider } from "./server-task.ts";
-import { startServerHere } from "./start-server.ts";
-import { closeChat, openChat, requestToTalk } from "./talk.ts";
+import { block, keepBlock, liftBlock, unblock } from "./people/block.ts";
+import { inviteSomeone } from "./people/invite-someone.ts";
+import { accept, answerRequest, refuse } from "./people/requests.ts";
+import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./people/safety.ts";
+import { closeChat, openChat, requestToTalk } from "./people/talk.ts";
+import type { ServerTaskProvider } from "./server/server-task.ts";
+import { startServerHere } from "./server/start-server.ts";
+import { showMenu } from "./status/menu.ts";
 
 type Handler = (argument?: unknown) => Promise<void> | void;
 

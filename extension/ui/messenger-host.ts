@@ -1,14 +1,14 @@
 /** Holds this window's part in the account, which all windows of the profile share: opened when first needed, with the editor's own places for secrets, files and logs. */
 import * as vscode from "vscode";
+import type { LockedVault } from "../../messenger/account/locked-vault.ts";
+import type { Secret } from "../../messenger/model.ts";
+import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../../messenger/sharing/role.ts";
+import type { SharedMessenger, SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
 import { type ContextKeys, contextKeyIds } from "../ids.ts";
-import type { LockedVault } from "../messenger/locked-vault.ts";
-import type { Secret } from "../messenger/model.ts";
-import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../windows/role.ts";
-import type { SharedMessenger, SharedMessengerOptions } from "../windows/shared-messenger.ts";
+import { newChatDefaults } from "./chats/new-chats.ts";
 import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
-import { newChatDefaults } from "./new-chats.ts";
-import { contextKeys, type HostState, type Snapshot } from "./state-model.ts";
+import { contextKeys, type HostState, type Snapshot } from "./status/state-model.ts";
 
 /** Set when the user signed out, so that the next window does not sign in again by itself. */
 const SIGNED_OUT = "signedOut";

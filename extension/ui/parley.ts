@@ -1,6 +1,6 @@
 /** What every flow of the user interface works with: made once in main.ts. */
 import type * as vscode from "vscode";
-import type { ChatPanels } from "./chat-panels.ts";
+import type { ChatPanels } from "./chats/chat-panels.ts";
 import type { TitleOf } from "./command-titles.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import type { MessengerHost } from "./messenger-host.ts";

@@ -1,5 +1,5 @@
 /** What the user saw at the click, as it comes to a command: from a row of the tree, a page or a toast. */
-import type { Chat, Shown } from "../messenger/messenger.ts";
+import type { Chat, Shown } from "../../messenger/messenger.ts";
 
 /** What there was to decide about, beside a person's name. */
 export interface Decisions {

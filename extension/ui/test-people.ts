@@ -1,7 +1,8 @@
 /** Builders for tests: a test names only what matters to it. */
+
+import type { Account, Chat, PendingRequest, Person, Shown } from "../../messenger/messenger.ts";
 import { NetworkError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
-import type { Account, Chat, PendingRequest, Person, Shown } from "../messenger/messenger.ts";
 
 export function aPerson(name: string, rest: Partial<Person> = {}): Person {
   return { name: username(name), online: true, trust: "unknown", fingerprint: "", ...rest };

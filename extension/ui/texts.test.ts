@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { requireVersion } from "../api/version.ts";
-import { editorAsks } from "./external-link.ts";
-import { inviteOrigin } from "./invite-text.ts";
+import { inviteOrigin } from "./account/invite-text.ts";
+import { provisioned } from "./account/provisioned.ts";
+import { suggestedName } from "./account/suggested-name.ts";
+import { editorAsks } from "./chats/external-link.ts";
+import { numberLines, sameNumber } from "./people/safety-number-text.ts";
 import { labelText, toastText } from "./plain-text.ts";
-import { provisioned } from "./provisioned.ts";
-import { numberLines, sameNumber } from "./safety-number-text.ts";
-import { serverArguments, serverOptions } from "./server-options.ts";
-import { suggestedName } from "./suggested-name.ts";
+import { serverArguments, serverOptions } from "./server/server-options.ts";
 
 describe("a peer's text in a notification", () => {
   it("cannot become a link, least of all one that runs a command", () => {

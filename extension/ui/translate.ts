@@ -1,1 +1,1 @@
-export { type Translate, untranslated } from "../messenger/kinds/translate.ts";
+export { type Translate, untranslated } from "../../messenger/kinds/translate.ts";

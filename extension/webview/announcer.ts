@@ -1,6 +1,7 @@
 /** The page's one polite live region. What comes in a burst is said once, so that a busy chat can still be heard. */
+
+import { isLine } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { isLine } from "../messenger/kinds/body.ts";
 import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 

@@ -1,9 +1,9 @@
 /** The line at the top: who, online or not, encrypted or not, verified or not. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PageMessage } from "../contract/page-message.ts";
 import type { PanelHeader } from "../contract/panel.ts";
-import { durationText } from "../messenger/kinds/duration-text.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import type { Menu, MenuItem } from "./menu.ts";

@@ -1,9 +1,9 @@
 /** The list of messages: renders it, loads what is older, follows what is newer, tells the extension what was read. */
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
+import { isLine, shownKind } from "../../messenger/kinds/body.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
-import { isLine, shownKind } from "../messenger/kinds/body.ts";
 import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";

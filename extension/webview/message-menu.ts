@@ -1,6 +1,7 @@
 /** What can be done with a message, as the items of its menu. */
+
+import { shownKind } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { shownKind } from "../messenger/kinds/body.ts";
 import type { MenuItem } from "./menu.ts";
 import { textToCopy, writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";

@@ -1,11 +1,11 @@
 /** One row of the list as a template. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
+import { type Body, isLine, shownKind } from "../../messenger/kinds/body.ts";
+import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
-import { type Body, isLine, shownKind } from "../messenger/kinds/body.ts";
-import { durationText } from "../messenger/kinds/duration-text.ts";
 import type { Card } from "./cards/card.ts";
 import { CARDS } from "./cards/registry.ts";
 import { fullDate, timeOfDay } from "./dates.ts";

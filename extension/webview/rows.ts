@@ -1,6 +1,7 @@
 /** What stands in the list: messages, grouped by sender and day, and the lines between them. */
+
+import { isLine } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { isLine } from "../messenger/kinds/body.ts";
 import { dayLabel, dayOf } from "./dates.ts";
 
 export type Row =

@@ -1,8 +1,9 @@
 /** What is said of a message: the beginning of its text as it is shown, on one line. */
+
+import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { type Body, bodyText, shownKind } from "../messenger/kinds/body.ts";
 import { placeOf, readsAs } from "./link.ts";
 import { plainText } from "./markdown/plain-text.ts";
 import { strings } from "./strings.ts";

@@ -1,6 +1,6 @@
 /** What the texts of messages are made with on the page. */
-import type { Words } from "../messenger/kinds/kind.ts";
-import { untranslated } from "../messenger/kinds/translate.ts";
+import type { Words } from "../../messenger/kinds/kind.ts";
+import { untranslated } from "../../messenger/kinds/translate.ts";
 
 /** @param peer made visible */
 export function pageWords(peer: string): Words {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dataFolderAt } from "../data-folder.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
-import { OperatorError } from "../operator-error.ts";
+import { dataFolderAt } from "../operations/data-folder.ts";
+import { OperatorError } from "../operations/operator-error.ts";
 import { openStore } from "../store/sqlite.ts";
 import { copyData } from "./copy-data.ts";
 

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
 import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
-import { type DataFolder, dataFolderAt } from "../data-folder.ts";
-import { OperatorError } from "../operator-error.ts";
+import { type DataFolder, dataFolderAt } from "../operations/data-folder.ts";
+import { OperatorError } from "../operations/operator-error.ts";
 import { copyDatabase } from "../store/database.ts";
 
 /**

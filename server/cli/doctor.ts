@@ -1,14 +1,15 @@
 /** `parley-server doctor`: checks everything a server needs, whether it runs or not, and suggests fixes. */
-import { isDataFolderLocked } from "../data-folder.ts";
-import { examineAuthority } from "../doctor/authority.ts";
-import { examineClock } from "../doctor/clock.ts";
-import { examineDatabase } from "../doctor/database.ts";
-import type { Finding } from "../doctor/finding.ts";
-import { examineFolder } from "../doctor/folder.ts";
-import { examineReach } from "../doctor/reach.ts";
-import { examineRuntime } from "../doctor/runtime.ts";
-import { rememberedReach } from "../invitation.ts";
-import { lastRun } from "../last-run.ts";
+
+import { rememberedReach } from "../membership/invitation.ts";
+import { isDataFolderLocked } from "../operations/data-folder.ts";
+import { examineAuthority } from "../operations/doctor/authority.ts";
+import { examineClock } from "../operations/doctor/clock.ts";
+import { examineDatabase } from "../operations/doctor/database.ts";
+import type { Finding } from "../operations/doctor/finding.ts";
+import { examineFolder } from "../operations/doctor/folder.ts";
+import { examineReach } from "../operations/doctor/reach.ts";
+import { examineRuntime } from "../operations/doctor/runtime.ts";
+import { lastRun } from "../operations/last-run.ts";
 import type { Output } from "./output.ts";
 
 /** @returns the exit code: 1 where there is a problem; warnings leave it 0. */

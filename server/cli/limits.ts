@@ -1,5 +1,5 @@
 /** `parley-server limits`: the bounds that `--limit` sets. docs/OPERATIONS.md explains each. */
-import { settableLimits } from "../limit-setting.ts";
+import { settableLimits } from "../operations/limit-setting.ts";
 import type { Output } from "./output.ts";
 
 export function limits(output: Output): void {

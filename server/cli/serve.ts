@@ -3,24 +3,29 @@
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
-import { type Addresses, addressesFor } from "../addresses.ts";
 import { type Authority, openAuthority } from "../authority/authority.ts";
-import { type DataFolder, defaultDataFolder, lockDataFolder, openDataFolder } from "../data-folder.ts";
-import { newInvite, type Reach, rememberReach } from "../invitation.ts";
-import { rememberRun } from "../last-run.ts";
+import { type Addresses, addressesFor } from "../gateway/addresses.ts";
+import { type AddressRange, rangeText } from "../gateway/proxy/trusted.ts";
 import type { ServerLimits } from "../limits.ts";
-import { listenError } from "../listen-error.ts";
-import { createLog, type LogLevel } from "../log.ts";
-import { type Monitor, startMonitor } from "../metrics/monitor.ts";
-import { OperatorError } from "../operator-error.ts";
-import { type AddressRange, rangeText } from "../proxy/trusted.ts";
+import { newInvite, type Reach, rememberReach } from "../membership/invitation.ts";
+import {
+  type DataFolder,
+  defaultDataFolder,
+  lockDataFolder,
+  openDataFolder,
+} from "../operations/data-folder.ts";
+import { rememberRun } from "../operations/last-run.ts";
+import { listenError } from "../operations/listen-error.ts";
+import { createLog, type LogLevel } from "../operations/log.ts";
+import { type Monitor, startMonitor } from "../operations/metrics/monitor.ts";
+import { OperatorError } from "../operations/operator-error.ts";
+import { beginRun } from "../operations/stop-request.ts";
+import { groupedHex } from "../operations/time-text.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
-import { beginRun } from "../stop-request.ts";
 import { requireNode } from "../store/database.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
-import { groupedHex } from "../time-text.ts";
 import { isInEditor } from "./in-editor.ts";
 import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";

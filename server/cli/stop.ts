@@ -1,8 +1,8 @@
 /** `parley-server stop`: asks the server of a data folder to stop, and waits until it has. */
 import { setTimeout as pause } from "node:timers/promises";
-import { type DataFolder, isDataFolderLocked, openDataFolder } from "../data-folder.ts";
-import { OperatorError } from "../operator-error.ts";
-import { askToStop, latestRun } from "../stop-request.ts";
+import { type DataFolder, isDataFolderLocked, openDataFolder } from "../operations/data-folder.ts";
+import { OperatorError } from "../operations/operator-error.ts";
+import { askToStop, latestRun } from "../operations/stop-request.ts";
 import type { Store } from "../store/store.ts";
 import type { Output } from "./output.ts";
 import { withStore } from "./with-store.ts";

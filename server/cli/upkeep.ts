@@ -2,11 +2,11 @@
 import { fingerprint } from "../../protocol/identity/identity.ts";
 import { parseUsername, type Username } from "../../protocol/names.ts";
 import { openAuthority } from "../authority/authority.ts";
-import { type DataFolder, isDataFolderLocked } from "../data-folder.ts";
-import { newInvite, rememberedReach } from "../invitation.ts";
-import { OperatorError } from "../operator-error.ts";
+import { newInvite, rememberedReach } from "../membership/invitation.ts";
+import { type DataFolder, isDataFolderLocked } from "../operations/data-folder.ts";
+import { OperatorError } from "../operations/operator-error.ts";
+import { timeText } from "../operations/time-text.ts";
 import type { Member, Store } from "../store/store.ts";
-import { timeText } from "../time-text.ts";
 import { loopbackNotice } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { withStore } from "./with-store.ts";

@@ -1,6 +1,7 @@
 /** A data folder's store, open beside the running server for as long as a command needs it. */
-import { type DataFolder, openDataFolder } from "../data-folder.ts";
+
 import { DEFAULT_LIMITS } from "../limits.ts";
+import { type DataFolder, openDataFolder } from "../operations/data-folder.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 

@@ -1,5 +1,5 @@
 /** How committing to disk goes, for the operator. */
-import { Histogram } from "../metrics/histogram.ts";
+import { Histogram } from "../operations/metrics/histogram.ts";
 
 /** Seconds: from a fast SSD's flush to a disk in trouble. */
 const BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];

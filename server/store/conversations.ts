@@ -2,8 +2,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
-import type { Pieces } from "../pieces.ts";
-import type { Conversation } from "../rules.ts";
+import type { Pieces } from "../gateway/pieces.ts";
+import type { Conversation } from "../routing/rules.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { Memory } from "./memory.ts";
 import { inRanges } from "./ranges.ts";

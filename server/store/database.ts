@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { OperatorError } from "../operator-error.ts";
+import { OperatorError } from "../operations/operator-error.ts";
 
 /** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
 export const SCHEMA_VERSION = 1;

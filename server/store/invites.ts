@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
-import { type Pieces, ROWS_A_PIECE } from "../pieces.ts";
+import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { countColumn, nameColumn, optionalColumn, timeColumn } from "./row.ts";
 import type { Invites, InviteTerms } from "./store.ts";

@@ -5,7 +5,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
-import { type Pieces, ROWS_A_PIECE } from "../pieces.ts";
+import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { type MailSums, pairColumns } from "./mail-sums.ts";
 import { inRanges } from "./ranges.ts";

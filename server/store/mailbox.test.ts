@@ -3,8 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { allAtOnce, ROWS_A_PIECE } from "../gateway/pieces.ts";
 import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
-import { allAtOnce, ROWS_A_PIECE } from "../pieces.ts";
 import type { Mail, Store } from "./store.ts";
 import { letter, TemporaryStore, waitingFor } from "./store-fixture.ts";
 

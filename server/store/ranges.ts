@@ -1,6 +1,6 @@
 /** Goes through a table of any size in pieces: a range of rows at a time, in the order of its key. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { type Pieces, ROWS_A_PIECE } from "../pieces.ts";
+import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 
 interface Table {
   readonly table: string;

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
-import { allAtOnce } from "../pieces.ts";
-import type { Conversation } from "../rules.ts";
+import { allAtOnce } from "../gateway/pieces.ts";
+import type { Conversation } from "../routing/rules.ts";
 import type { Store } from "./store.ts";
 import { letter, TemporaryStore, waitingFor } from "./store-fixture.ts";
 

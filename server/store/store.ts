@@ -5,8 +5,8 @@
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
-import type { Pieces } from "../pieces.ts";
-import type { Conversation } from "../rules.ts";
+import type { Pieces } from "../gateway/pieces.ts";
+import type { Conversation } from "../routing/rules.ts";
 import type { CommitFigures } from "./commit-figures.ts";
 
 /** Times are Unix milliseconds throughout. */

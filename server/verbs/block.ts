@@ -11,8 +11,8 @@ import {
   Opcode,
   Presence,
 } from "../../protocol/wire/parley_pb.ts";
+import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
-import { Refusal } from "../refusal.ts";
 import { acknowledgeOnceStored, bareVerb, type Call, verb } from "./verb.ts";
 
 /** Names in an answer that cost as much as one small request. */

@@ -1,7 +1,7 @@
 /** The common part of ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY: the same two hops, with `peer` turned round. */
 import { createHash } from "node:crypto";
 import type { ConversationId } from "../../protocol/names.ts";
-import type { Step } from "../rules.ts";
+import type { Step } from "../routing/rules.ts";
 import { type Call, conversationOf, costOfBytes } from "./verb.ts";
 
 /** Steps are rare and show up on another person's screen. Each is written, read again and removed. */

@@ -1,9 +1,9 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ErrorCode, InviteRequestSchema, InviteSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
-import { newInvite } from "../invitation.ts";
+import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
-import { requireMayInvite } from "../membership.ts";
-import { Refusal } from "../refusal.ts";
+import { newInvite } from "../membership/invitation.ts";
+import { requireMayInvite } from "../membership/membership.ts";
 import { verb } from "./verb.ts";
 
 /** A member asks for a link for a colleague, within bounds; the operator's command line has none. */

@@ -2,8 +2,8 @@
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../../protocol/limits.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
+import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
-import { Refusal } from "../refusal.ts";
 
 /** Some slack above the bound itself, so that a little too large is told kindly and much too large ends the connection. */
 export const MAX_KEY_MATERIAL_BODY_BYTES = 2 * MAX_KEY_MATERIAL_BYTES + MAX_SMALL_BODY_BYTES;

@@ -2,7 +2,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
 import { messageIdFrom } from "../../protocol/names.ts";
 import { ErrorCode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
-import { Refusal } from "../refusal.ts";
+import { Refusal } from "../gateway/refusal.ts";
 import { conversationOf, costOfBytes, verb } from "./verb.ts";
 
 /** Beyond that of a message: it goes by way of the disk. */

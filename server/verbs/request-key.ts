@@ -9,7 +9,7 @@ import { XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import { parseUsername } from "../../protocol/names.ts";
 import { Opcode, RequestKeySchema } from "../../protocol/wire/parley_pb.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
-import type { OnlineUser } from "../presence.ts";
+import type { OnlineUser } from "../routing/presence.ts";
 import { userNotFound } from "./user-not-found.ts";
 import { acknowledgeOnceStored, type Call, verb } from "./verb.ts";
 

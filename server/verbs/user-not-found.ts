@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Opcode, UserNotFoundSchema } from "../../protocol/wire/parley_pb.ts";
-import { EMPTY } from "../answers.ts";
+import { EMPTY } from "../gateway/answers.ts";
 import type { Call } from "./verb.ts";
 
 /** One answer for a name that is unknown, away, invisible, or blocking the asker: nobody learns which. */

@@ -4,9 +4,9 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
 import { hasFewFields } from "../../protocol/wire/few-fields.ts";
 import { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
-import { EMPTY } from "../answers.ts";
-import type { Outcome } from "../outbox.ts";
-import type { OnlineUser } from "../presence.ts";
+import { EMPTY } from "../gateway/answers.ts";
+import type { Outcome } from "../routing/outbox.ts";
+import type { OnlineUser } from "../routing/presence.ts";
 import type { Services } from "../services.ts";
 
 /** One request under way. Answers are dropped where the client asked for none (id 0) or has gone. */

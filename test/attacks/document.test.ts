@@ -16,7 +16,7 @@ describe("docs/SECURITY.md", () => {
     }),
   );
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  const tests = globSync(`{protocol,server,extension,scripts,test}/**/*${ENDING}`).map((path) =>
+  const tests = globSync(`{protocol,server,messenger,extension,scripts,test}/**/*${ENDING}`).map((path) =>
     path.replaceAll(sep, "/"),
   );
 

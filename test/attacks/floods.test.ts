@@ -29,7 +29,7 @@ import {
   SessionEstablishmentSchema,
   SetPresenceSchema,
 } from "../../protocol/wire/parley_pb.ts";
-import { RawClient, talking } from "../../server/raw-client-fixture.ts";
+import { RawClient, talking } from "../../server/gateway/raw-client-fixture.ts";
 import { TestServer } from "../../server/server-fixture.ts";
 import { FrameAttacker, instead } from "../fixtures/frame-attacker.ts";
 import { knock, OURS } from "../fixtures/loose-noise.ts";

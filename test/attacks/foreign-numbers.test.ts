@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
-import { isValid } from "../../extension/messenger/request-keys.ts";
-import { laterTimer, NO_TIMER } from "../../extension/messenger/timer.ts";
+import { laterTimer, NO_TIMER } from "../../messenger/chats/timer.ts";
+import { isValid } from "../../messenger/contacts/request-keys.ts";
 import { ends, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
 import { invited, readRefusal } from "../../protocol/client/answers.ts";
 import { readDelivery } from "../../protocol/client/deliveries.ts";

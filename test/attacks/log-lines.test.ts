@@ -8,7 +8,7 @@ import { Client } from "../../protocol/client/client.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId, username } from "../../protocol/names.ts";
 import { BlockSchema, ErrorCode, ErrorSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
-import { createLog } from "../../server/log.ts";
+import { createLog } from "../../server/operations/log.ts";
 import { TestServer } from "../../server/server-fixture.ts";
 import { knock, OURS } from "../fixtures/loose-noise.ts";
 import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type ConversationId, newConversationId } from "../../protocol/names.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../../protocol/wire/parley_pb.ts";
-import { type RawClient, talking } from "../../server/raw-client-fixture.ts";
+import { type RawClient, talking } from "../../server/gateway/raw-client-fixture.ts";
 import { TestServer } from "../../server/server-fixture.ts";
 
 const NOTHING = new Uint8Array();

@@ -27,7 +27,7 @@ const TEN_THOUSAND = 10_000;
 const WAVE = 500;
 /** Delays that honest people bear on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
-/** The log's burst, and 8 KB a second beyond that, for as long as a test takes (server/remote-log.ts). */
+/** The log's burst, and 8 KB a second beyond that, for as long as a test takes (server/gateway/remote-log.ts). */
 const LOG_BYTES = 128 * 1024 + 8 * 1024 * 10;
 
 describe("under fire, while two people chat,", function () {

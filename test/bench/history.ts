@@ -1,10 +1,10 @@
 /** The cost of a long history: a whole messenger over a file with one chat of 100 messages and one of 100,000. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { exportChat } from "../../extension/messenger/export.ts";
-import { markdownFormat } from "../../extension/messenger/export-format.ts";
-import { untranslated } from "../../extension/messenger/kinds/translate.ts";
-import { search } from "../../extension/messenger/search.ts";
+import { exportChat } from "../../messenger/history/export.ts";
+import { markdownFormat } from "../../messenger/history/export-format.ts";
+import { search } from "../../messenger/history/search.ts";
+import { untranslated } from "../../messenger/kinds/translate.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import type { Report } from "./figures.ts";

@@ -1,5 +1,5 @@
 /** The records of a small backup. */
-import type { BackupRecord } from "../../extension/messenger/backup/records.ts";
+import type { BackupRecord } from "../../messenger/history/backup/records.ts";
 import { type ConversationId, type MessageId, type Username, username } from "../../protocol/names.ts";
 
 const ID = "0123456789abcdef0123456789abcdef" as MessageId;

@@ -5,11 +5,11 @@ import { Identity } from "../../protocol/identity/identity.ts";
 import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
 import { username } from "../../protocol/names.ts";
 import { FrameReader } from "../../protocol/wire/frame.ts";
+import { RawClient, SERVER } from "../../server/gateway/raw-client-fixture.ts";
+import { Session } from "../../server/gateway/session.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
-import { createLog } from "../../server/log.ts";
-import { RawClient, SERVER } from "../../server/raw-client-fixture.ts";
+import { createLog } from "../../server/operations/log.ts";
 import { createServices, type Services } from "../../server/services.ts";
-import { Session } from "../../server/session.ts";
 import { TemporaryStore } from "../../server/store/store-fixture.ts";
 import { channels } from "./targets/records.ts";
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parseLink } from "../../extension/contract/link.ts";
 import { EXTENSION_ID } from "../../extension/ids.ts";
-import { InviteUri } from "../../extension/ui/invite-uri.ts";
-import { openLink } from "../../extension/ui/open-link.ts";
+import { InviteUri } from "../../extension/ui/account/invite-uri.ts";
+import { openLink } from "../../extension/ui/chats/open-link.ts";
 import type { Parley } from "../../extension/ui/parley.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import { parleyExtension } from "../../extension/api/api.ts";
 import type { ParleyExtension, ParleyPerson, ParleyState } from "../../extension/api/parley.d.ts";
 import { EXTENSION_ID } from "../../extension/ids.ts";
-import type { Person } from "../../extension/messenger/messenger.ts";
 import type { MessengerHost } from "../../extension/ui/messenger-host.ts";
+import type { Person } from "../../messenger/messenger.ts";
 import { username } from "../../protocol/names.ts";
 
 type Snapshot = ReturnType<MessengerHost["snapshot"]>;

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { frame } from "../../protocol/wire/frame.ts";
-import { headerFor, headerOf } from "../../server/proxy/header-fixture.ts";
+import { headerFor, headerOf } from "../../server/gateway/proxy/header-fixture.ts";
 import { Balancer } from "../fixtures/balancer.ts";
 import { Crowd, hasManyAddresses } from "../fixtures/crowd.ts";
 import { Person } from "../fixtures/person.ts";

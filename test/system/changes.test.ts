@@ -4,22 +4,19 @@ import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
-import type { MessengerEvents } from "../../extension/messenger/events.ts";
+import type { MessengerEvents } from "../../messenger/events.ts";
 import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
 import type { Card, Retitle } from "../fixtures/kinds/data.ts";
 import { withTestKinds } from "../fixtures/kinds/with-test-kinds.ts";
 
-const { StoreFolder } = await withTestKinds<
-  typeof import("../../extension/messenger/store/store-fixture.ts")
->("extension/messenger/store/store-fixture.ts");
-const { Chats } = await withTestKinds<typeof import("../../extension/messenger/chats.ts")>(
-  "extension/messenger/chats.ts",
+const { StoreFolder } = await withTestKinds<typeof import("../../messenger/store/store-fixture.ts")>(
+  "messenger/store/store-fixture.ts",
 );
-const { News } = await withTestKinds<typeof import("../../extension/messenger/news.ts")>(
-  "extension/messenger/news.ts",
-);
-const { Deletion } = await withTestKinds<typeof import("../../extension/messenger/deletion.ts")>(
-  "extension/messenger/deletion.ts",
+const { Chats } =
+  await withTestKinds<typeof import("../../messenger/chats/chats.ts")>("messenger/chats/chats.ts");
+const { News } = await withTestKinds<typeof import("../../messenger/news.ts")>("messenger/news.ts");
+const { Deletion } = await withTestKinds<typeof import("../../messenger/history/deletion.ts")>(
+  "messenger/history/deletion.ts",
 );
 
 const BOB = username("bob");

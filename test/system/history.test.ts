@@ -1,7 +1,7 @@
 /** Which messages of chats are kept and which are not, between whole messengers over the real server. */
 import assert from "node:assert/strict";
-import type { ChatMessage } from "../../extension/messenger/messenger.ts";
-import { search } from "../../extension/messenger/search.ts";
+import { search } from "../../messenger/history/search.ts";
+import type { ChatMessage } from "../../messenger/messenger.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { MAX_EXPIRY_SECONDS } from "../../protocol/limits.ts";
 import { newMessageId, username } from "../../protocol/names.ts";

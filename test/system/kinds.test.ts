@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
-import type { ChatMessage } from "../../extension/messenger/model.ts";
+import type { ChatMessage } from "../../messenger/model.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
@@ -27,18 +27,17 @@ const scripted = await withTestKinds<typeof import("../fixtures/scripted-server.
 const { nudges } = await withTestKinds<typeof import("../fixtures/kinds/registry.ts")>(
   "test/fixtures/kinds/registry.ts",
 );
-const { Outgoing } = await withTestKinds<typeof import("../../extension/messenger/outgoing.ts")>(
-  "extension/messenger/outgoing.ts",
+const { Outgoing } = await withTestKinds<typeof import("../../messenger/delivery/outgoing.ts")>(
+  "messenger/delivery/outgoing.ts",
 );
-const { SharedMessenger } = await withTestKinds<typeof import("../../extension/windows/shared-messenger.ts")>(
-  "extension/windows/shared-messenger.ts",
+const { SharedMessenger } = await withTestKinds<typeof import("../../messenger/sharing/shared-messenger.ts")>(
+  "messenger/sharing/shared-messenger.ts",
 );
-const { messageSchema } = await withTestKinds<typeof import("../../extension/messenger/values.ts")>(
-  "extension/messenger/values.ts",
-);
+const { messageSchema } =
+  await withTestKinds<typeof import("../../messenger/values.ts")>("messenger/values.ts");
 const { jsonFormat, markdownFormat } = await withTestKinds<
-  typeof import("../../extension/messenger/export-format.ts")
->("extension/messenger/export-format.ts");
+  typeof import("../../messenger/history/export-format.ts")
+>("messenger/history/export-format.ts");
 
 // A messenger has no verb for these kinds: what begins like one goes in the place of a text.
 const send = Outgoing.prototype.send;

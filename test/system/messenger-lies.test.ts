@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
-import type { Body } from "../../extension/messenger/kinds/body.ts";
+import type { Body } from "../../messenger/kinds/body.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import { Identity } from "../../protocol/identity/identity.ts";

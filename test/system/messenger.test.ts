@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
-import type { ChatMessage } from "../../extension/messenger/messenger.ts";
+import type { ChatMessage } from "../../messenger/messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";

@@ -1,6 +1,6 @@
 /** What a user wants of new chats, on whole messengers at the real server. */
 import assert from "node:assert/strict";
-import { NO_DEFAULTS } from "../../extension/messenger/new-chat.ts";
+import { NO_DEFAULTS } from "../../messenger/chats/new-chat.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
 

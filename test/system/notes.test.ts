@@ -1,7 +1,7 @@
 /** Notes with requests to talk: whole messengers on the real server. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
-import { storeIn } from "../../extension/messenger/put-aside.ts";
+import { storeIn } from "../../messenger/account/put-aside.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";

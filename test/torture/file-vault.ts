@@ -1,7 +1,7 @@
 /** A keyring that outlives a process that is killed. For tests alone: its secrets lie open. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import * as v from "valibot";
-import type { SecretVault } from "../../extension/messenger/messenger.ts";
+import type { SecretVault } from "../../messenger/messenger.ts";
 
 const Values = v.record(v.string(), v.string());
 

@@ -7,7 +7,7 @@ import { build, type Plugin } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { PageMessage } from "../../extension/contract/page-message.ts";
 import type { HostMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
-import { chatPage } from "../../extension/ui/chat-page.ts";
+import { chatPage } from "../../extension/ui/chats/chat-page.ts";
 import type { Theme } from "./themes.ts";
 
 const PAGE = "https://panel.test/";

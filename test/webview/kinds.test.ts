@@ -11,7 +11,7 @@ import { themes } from "./themes.ts";
 
 const folder = resolve("test/fixtures/kinds");
 const IN_THE_PLACE_OF: Readonly<Record<string, string>> = {
-  [resolve("extension/messenger/kinds/registry.ts")]: `${folder}/registry.ts`,
+  [resolve("messenger/kinds/registry.ts")]: `${folder}/registry.ts`,
   [resolve("extension/webview/cards/registry.ts")]: `${folder}/cards.ts`,
 };
 const withTestKinds: Plugin = {

@@ -1,5 +1,5 @@
 import { html } from "lit/html.js";
-import { type Body, bodyText } from "../../messenger/kinds/body.ts";
+import { type Body, bodyText } from "../../../messenger/kinds/body.ts";
 import { renderPlain } from "../markdown.ts";
 import type { Card } from "./card.ts";
 

@@ -1,5 +1,5 @@
 /** The only list of the cards. A kind that is shown and has none does not compile. */
-import type { Body } from "../../messenger/kinds/body.ts";
+import type { Body } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
 import { event } from "./event.ts";
 import { notUnderstood } from "./not-understood.ts";

@@ -1,4 +1,4 @@
-import type { Body } from "../../messenger/kinds/body.ts";
+import type { Body } from "../../../messenger/kinds/body.ts";
 import { renderMarkdown } from "../markdown.ts";
 import type { Card } from "./card.ts";
 

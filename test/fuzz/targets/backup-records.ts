@@ -1,6 +1,6 @@
 /** One record of a backup, once the file is open: an understood one is written and understood as the same again. */
 import assert from "node:assert/strict";
-import { decodeRecord, encodeRecord } from "../../../extension/messenger/backup/records.ts";
+import { decodeRecord, encodeRecord } from "../../../messenger/history/backup/records.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";
 import { parsed, type Target, utf8 } from "../target.ts";
 

@@ -1,13 +1,13 @@
 /** The server's command line and environment, as an operator writes them. */
 import assert from "node:assert/strict";
-import { provisioned } from "../../../extension/ui/provisioned.ts";
+import { provisioned } from "../../../extension/ui/account/provisioned.ts";
 import { parseHost } from "../../../protocol/identity/host.ts";
 import { parseUsername } from "../../../protocol/names.ts";
-import { addressesFor } from "../../../server/addresses.ts";
-import { defaultDataFolder } from "../../../server/data-folder.ts";
-import { parseDuration } from "../../../server/duration.ts";
-import { withLimit } from "../../../server/limit-setting.ts";
-import { OperatorError } from "../../../server/operator-error.ts";
+import { addressesFor } from "../../../server/gateway/addresses.ts";
+import { defaultDataFolder } from "../../../server/operations/data-folder.ts";
+import { parseDuration } from "../../../server/operations/duration.ts";
+import { withLimit } from "../../../server/operations/limit-setting.ts";
+import { OperatorError } from "../../../server/operations/operator-error.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 
 const SAMPLES = [

@@ -1,8 +1,8 @@
 /** A chat as a file: a peer's text stays within its own quote, and within its own JSON value. */
 import assert from "node:assert/strict";
-import { jsonFormat, markdownFormat } from "../../../extension/messenger/export-format.ts";
-import { untranslated } from "../../../extension/messenger/kinds/translate.ts";
-import type { ChatMessage } from "../../../extension/messenger/model.ts";
+import { jsonFormat, markdownFormat } from "../../../messenger/history/export-format.ts";
+import { untranslated } from "../../../messenger/kinds/translate.ts";
+import type { ChatMessage } from "../../../messenger/model.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 

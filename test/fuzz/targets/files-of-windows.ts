@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readEndpoint } from "../../../extension/windows/endpoint-file.ts";
+import { readEndpoint } from "../../../messenger/sharing/endpoint-file.ts";
 import { type Target, utf8 } from "../target.ts";
 
 export function open(): Target {

@@ -18,7 +18,7 @@ export async function open(): Promise<Target> {
     resolve: (specifier, context, next) =>
       specifier === "vscode" ? { url: EDITOR, shortCircuit: true } : next(specifier, context),
   });
-  const { InviteUri } = await import("../../../extension/ui/invite-uri.ts");
+  const { InviteUri } = await import("../../../extension/ui/account/invite-uri.ts");
   const joins: string[] = [];
   const told: unknown[] = [];
   const parley = {

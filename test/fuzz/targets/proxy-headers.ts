@@ -1,7 +1,7 @@
 /** A load balancer's header, however the network cut it: against a reader that has it whole before it. */
 import assert from "node:assert/strict";
-import { ProxyHeaderReader } from "../../../server/proxy/header.ts";
-import { headerFor, headerOf } from "../../../server/proxy/header-fixture.ts";
+import { ProxyHeaderReader } from "../../../server/gateway/proxy/header.ts";
+import { headerFor, headerOf } from "../../../server/gateway/proxy/header-fixture.ts";
 import { parsed, type Target } from "../target.ts";
 
 const MAX_BODY_BYTES = 4096;

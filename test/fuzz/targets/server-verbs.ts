@@ -20,7 +20,7 @@ import {
   SessionEstablishmentSchema,
   SetPresenceSchema,
 } from "../../../protocol/wire/parley_pb.ts";
-import { type RawClient, talking } from "../../../server/raw-client-fixture.ts";
+import { type RawClient, talking } from "../../../server/gateway/raw-client-fixture.ts";
 import { ServerInMemory } from "../server-in-memory.ts";
 import { type Target, utf8 } from "../target.ts";
 

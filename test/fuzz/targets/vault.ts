@@ -3,11 +3,11 @@
  * is lost; the lock opens with its passphrase, or says why not.
  */
 import assert from "node:assert/strict";
-import { Keyring, secretNames } from "../../../extension/messenger/account.ts";
-import { LockedVault } from "../../../extension/messenger/locked-vault.ts";
-import { newCost } from "../../../extension/messenger/passphrase.ts";
-import { newStoreId } from "../../../extension/messenger/store/mark.ts";
-import { SealError } from "../../../extension/messenger/store/seal.ts";
+import { Keyring, secretNames } from "../../../messenger/account/account.ts";
+import { LockedVault } from "../../../messenger/account/locked-vault.ts";
+import { newCost } from "../../../messenger/account/passphrase.ts";
+import { newStoreId } from "../../../messenger/store/mark.ts";
+import { SealError } from "../../../messenger/store/seal.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
 import { MemoryVault } from "../../fixtures/messengers.ts";
 import { parsedLater, type Target, textOf, utf8 } from "../target.ts";

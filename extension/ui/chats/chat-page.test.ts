@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import type { ChatMessage } from "../../../messenger/messenger.ts";
+import { newMessageId, username } from "../../../protocol/names.ts";
+import { aChat, anAccount, aRequest, offline } from "../test-people.ts";
+import { untranslated as t } from "../translate.ts";
+import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
+
+const aMessage = (position: number, rest: Partial<ChatMessage> = {}): ChatMessage => ({
+  id: newMessageId(),
+  peer: username("bob"),
+  mine: false,
+  at: 1,
+  position,
+  body: { kind: "text", text: "hello" },
+  ...rest,
+});
+
+describe("the page of a chat panel", () => {
+  const page = chatPage({
+    nonce: "n0nce",
+    script: 'const ends = "<!--<script></SCRIPT>", less = 1<2, expression = /<!--<\\/script>/;',
+    highlighter: 'const name = "</script>";',
+    style: 'a::after { content: "</STYLE>"; }',
+    language: 'en"><script>',
+  });
+  it("lets nothing run but the one script with the nonce, and nothing load", () => {
+    const policy = /content="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
+    const rules = new Map(
+      policy.split("; ").map((rule) => [rule.split(" ")[0], rule.split(" ").slice(1).join(" ")]),
+    );
+    assert.equal(rules.get("default-src"), "'none'");
+    assert.equal(rules.get("script-src"), "'nonce-n0nce'");
+    assert.equal(rules.get("style-src"), "'nonce-n0nce'");
+    assert.deepEqual(
+      [...rules.keys()],
+      ["default-src", "script-src", "style-src", "base-uri", "form-action"],
+    );
+    assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
+  });
+  it("has exactly two scripts and one style, which nothing in them ends", () => {
+    assert.equal(page.match(/<script nonce="n0nce">/g)?.length, 1);
+    assert.equal(page.match(/<style nonce="n0nce">/g)?.length, 1);
+    assert.equal(page.match(/<script nonce="n0nce" type="text\/plain" id="highlighter">/g)?.length, 1);
+    assert.equal(page.match(/<\/script/gi)?.length, 2);
+    assert.equal(page.match(/<\/style/gi)?.length, 1);
+    assert.doesNotMatch(page, /<!--|\ssrc=|\shref=|\son\w+=/);
+  });
+  it("leaves their meaning to what it escapes in them", () => {
+    const script = /<script nonce="n0nce">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
+    const [ends, less, expression] = new Function(`${script}; return [ends, less, expression];`)();
+    assert.equal(ends, "<!--<script></SCRIPT>");
+    assert.equal(less, true);
+    assert.ok(expression.test("<!--</script>"));
+  });
+});
+
+describe("what a page is told", () => {
+  it("says where we stand in the header", () => {
+    const snapshot = {
+      hasLock: false,
+      side: "same",
+      state: offline,
+      account: anAccount,
+      people: [],
+      chats: [],
+      claimedBlocks: [],
+    } as const;
+    const header = panelHeader(aChat("bob"), snapshot, t);
+    assert.equal(header.connected, false);
+    assert.match(header.connectionText, /^Can't reach chat\.example/);
+    assert.equal(header.me, "alice");
+    assert.ok(!("firstUnread" in header));
+  });
+  it("says with a request who asks, and what they wrote", () => {
+    const snapshot = {
+      hasLock: false,
+      side: "same",
+      state: offline,
+      account: anAccount,
+      people: [],
+      chats: [],
+      claimedBlocks: [],
+    } as const;
+    const request = (chat: Parameters<typeof aChat>[1]) =>
+      panelHeader(aChat("bob", chat), snapshot, t).request;
+    const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
+    assert.equal(
+      request({ phase: "invited", request: aRequest({ note }) })?.note,
+      "“about[U+202E] the deploy”",
+    );
+    assert.ok(!("note" in (request({ phase: "invited", request: aRequest() }) ?? {})));
+    assert.equal(request({ phase: "open" }), undefined);
+  });
+  it("puts failures into words", () => {
+    const failed = panelMessage(aMessage(1, { mine: true, state: "failed", failure: "mailbox-full" }), t);
+    assert.match(failed.failureText ?? "", /no room for more from you to bob/);
+    assert.match(
+      panelMessage(aMessage(1, { mine: true, state: "failed", failure: "new-code" }), t).failureText ?? "",
+      /went wrong/,
+    );
+    assert.ok(!("failureText" in panelMessage(aMessage(1, { mine: true, state: "sent" }), t)));
+  });
+});

@@ -1,0 +1,118 @@
+/** The page a chat panel starts from, and how the messenger's values become the page's. */
+
+import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messenger.ts";
+import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
+import { codeHelp, errorHelp, isErrorCode } from "../error-text.ts";
+import { knownText } from "../people/known-text.ts";
+import { noteText } from "../people/note-text.ts";
+import { connectionText, type Snapshot } from "../status/state-model.ts";
+import type { Translate } from "../translate.ts";
+
+/** What the build made of extension/webview. */
+export interface PageCode {
+  readonly script: string;
+  /** The second script, which the first one runs when it is needed. */
+  readonly highlighter: string;
+  readonly style: string;
+}
+
+export interface PageSources extends PageCode {
+  /** Fresh for each page, from a cryptographic generator. */
+  readonly nonce: string;
+  /** Of the editor's display language, e.g. "en". */
+  readonly language: string;
+}
+
+/** Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
+export function chatPage({ nonce, script, highlighter, style, language }: PageSources): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}'`,
+    `style-src 'nonce-${nonce}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${escapeHtml(language)}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style nonce="${escapeHtml(nonce)}">${inStyle(style)}</style>
+<title>Parley</title>
+</head>
+<body>
+<div id="parley"></div>
+<script nonce="${escapeHtml(nonce)}">${inScript(script)}</script>
+<script nonce="${escapeHtml(nonce)}" type="text/plain" id="highlighter">${inScript(highlighter)}</script>
+</body>
+</html>`;
+}
+
+export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): PanelHeader {
+  return {
+    peer: chat.peer,
+    me: snapshot.account?.name ?? "",
+    phase: chat.phase,
+    blocked: chat.blocked,
+    online: chat.online,
+    trust: chat.trust,
+    timerSeconds: chat.timerSeconds,
+    connected: snapshot.state.type === "online",
+    signedOut: snapshot.state.type === "signed-out",
+    connectionText: connectionText(snapshot, t),
+    ...(chat.request !== undefined && { request: requestCard(chat, chat.request, snapshot, t) }),
+    ...(chat.keyChange !== undefined && { keyChange: chat.keyChange }),
+    ...(chat.standing !== undefined && { standing: chat.standing }),
+    ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
+  };
+}
+
+function requestCard(
+  chat: Chat,
+  { shown, fingerprint, note }: PendingRequest,
+  { people }: Snapshot,
+  t: Translate,
+): NonNullable<PanelHeader["request"]> {
+  const person = people.find(({ name }) => name === chat.peer);
+  return {
+    known: knownText(person ?? { name: chat.peer }, t, people),
+    shown,
+    key: t("Key: {0}", fingerprint),
+    ...(note !== undefined && { note: noteText(note, t) }),
+  };
+}
+
+export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {
+  const { id, mine, at, position, body, state, failure, peer, expiry } = message;
+  return {
+    id,
+    mine,
+    at,
+    position,
+    body,
+    ...(expiry === undefined ? {} : { expiry }),
+    ...(state === undefined ? {} : { state }),
+    ...(state === "failed" ? { failureText: failureText(failure ?? "", peer, t) } : {}),
+  };
+}
+
+function failureText(code: string, peer: string, t: Translate): string {
+  return isErrorCode(code) ? codeHelp(code, t, { peer }).text : errorHelp(undefined, t).text;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * Code as the content of its element: without what would end it early, or hide its end (HTML, "restrictions for contents
+ * of script elements"). In our code that stands in strings and regular expressions only, where an escaped "<" is the same.
+ */
+function inScript(code: string): string {
+  return code.replace(/<(?=!--|\/script)/gi, "\\x3C");
+}
+
+function inStyle(code: string): string {
+  return code.replace(/<(?=\/style)/gi, "\\3C ");
+}

@@ -1,0 +1,347 @@
+/** One chat panel: a webview that shows one person's chat and can be thrown away at any moment; the messenger keeps the truth. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+import type { ChatMessage, Shown } from "../../../messenger/messenger.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { MessageId, Username } from "../../../protocol/names.ts";
+import { type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
+import type { HostMessage, PanelSafety } from "../../contract/panel.ts";
+import { Command, type CommandId } from "../../ids.ts";
+import { run } from "../editor.ts";
+import type { ErrorReporter } from "../error-reporter.ts";
+import type { MessengerHost } from "../messenger-host.ts";
+import { answerSafety } from "../people/safety-answer.ts";
+import { type Decisions, decisionsOf } from "../shown-in.ts";
+import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
+import { ComposerText } from "./composer-text.ts";
+import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
+import { openLink } from "./open-link.ts";
+import { Reading } from "./reading.ts";
+
+type Action = Extract<PageMessage, { type: "action" }>["action"];
+type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
+
+const actionCommands: Readonly<Record<Action, CommandId>> = {
+  verify: Command.verifySafetyNumber,
+  request: Command.requestToTalk,
+  unblock: Command.unblock,
+  acceptNewKey: Command.acceptNewKey,
+  reconnect: Command.reconnect,
+  signIn: Command.signIn,
+  setTimer: Command.setTimer,
+  search: Command.searchChat,
+  goToDate: Command.goToDate,
+  mute: Command.mute,
+  export: Command.exportChat,
+};
+
+/** And what of the page it is about. */
+const decisionCommands: Readonly<Record<Decision, readonly [CommandId, keyof Decisions]>> = {
+  accept: [Command.accept, "request"],
+  refuse: [Command.refuse, "request"],
+  block: [Command.block, "request"],
+  keepOldKey: [Command.keepOldKey, "keyChange"],
+  close: [Command.closeChat, "standing"],
+};
+
+export interface ChatPanelParts {
+  readonly panel: vscode.WebviewPanel;
+  readonly peer: Username;
+  readonly messenger: SharedMessenger;
+  readonly host: MessengerHost;
+  readonly errors: ErrorReporter;
+  readonly code: PageCode;
+  /** Of a message to begin at, which the page points out; without it, the page begins where the chat was left. */
+  readonly position?: number;
+  /** The folder with the icons. */
+  readonly media: vscode.Uri;
+}
+
+export class ChatPanel {
+  readonly peer: Username;
+  readonly #panel: vscode.WebviewPanel;
+  readonly #parts: ChatPanelParts;
+  readonly #disposables: vscode.Disposable[] = [];
+  /** The page is there, or being made, and the editor keeps for it what is posted. A hidden page is gone. */
+  #live = false;
+  #starting = false;
+  #focusWhenLive = false;
+  /** What the user wants to compare once the page is there. */
+  #safetyWhenLive: PanelSafety | undefined;
+  /** Where the reader wants to be once the page is there. */
+  #goToWhenLive: number | undefined;
+  readonly #pages: HistoryPages;
+  readonly #reading: Reading;
+  #sentHeader = "";
+  #drawn: Decisions = {};
+  readonly #text: ComposerText;
+  /** While a page of the history is being read, news is held back: the page may be older. */
+  #pagesUnderWay = 0;
+  readonly #held: HostMessage[] = [];
+
+  constructor(parts: ChatPanelParts) {
+    this.peer = parts.peer;
+    this.#panel = parts.panel;
+    this.#parts = parts;
+    const { panel, host, messenger, peer } = parts;
+    this.#pages = new HistoryPages((stretch) => messenger.calls.messages({ peer, stretch }), vscode.l10n.t);
+    this.#reading = new Reading({
+      place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
+      markRead: () =>
+        messenger.calls.markRead({ peer }).catch((error: unknown) => this.#parts.errors.log(error)),
+    });
+    this.#text = new ComposerText({
+      send: async (text) => void (await messenger.calls.send({ peer, text })),
+      keep: (draft) => messenger.calls.setDraft({ peer, text: draft }),
+      taken: (id) => this.#post({ type: "taken", id }),
+      refused: (ids, text) => this.#post({ type: "refused", ids, text }),
+      failed: (error) => this.#parts.errors.log(error),
+    });
+    this.#disposables.push(
+      panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
+      panel.onDidChangeViewState(() => this.#viewChanged()),
+      vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
+      host.on("changed", () => {
+        this.#header();
+        this.#considerDraft();
+      }),
+      host.on("message", (message) => this.#added(message)),
+      host.on("updated", (message) => this.#updated(message)),
+      host.on("removed", ({ peer: of, ids }) => {
+        if (of === peer) this.#news({ type: "removed", ids });
+      }),
+      host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
+    );
+    const dispose = panel.onDidDispose(() => {
+      for (const disposable of this.#disposables) disposable.dispose();
+      dispose.dispose();
+      if (messenger.chat(peer).keep === "off")
+        messenger.calls.putAway({ peer }).catch((error: unknown) => this.#parts.errors.log(error));
+    });
+    this.#goToWhenLive = parts.position;
+    this.#load();
+    // What the editor is to show leaves with the end of this turn: the history is read while it prepares that.
+    const start = setImmediate(() => this.#start());
+    this.#disposables.push({ dispose: () => clearImmediate(start) });
+  }
+
+  get visible(): boolean {
+    return this.#panel.visible;
+  }
+
+  get active(): boolean {
+    return this.#panel.active;
+  }
+
+  /** What there is to decide about, as the page was told last. */
+  get drawn(): Decisions {
+    return this.#drawn;
+  }
+
+  get column(): vscode.ViewColumn | undefined {
+    return this.#panel.viewColumn;
+  }
+
+  /** Brings the panel to the front, the cursor in its composer. */
+  reveal(): void {
+    this.#panel.reveal();
+    this.focusComposer();
+  }
+
+  focusComposer(): void {
+    if (this.#live) this.#post({ type: "focusComposer" });
+    else this.#focusWhenLive = true;
+  }
+
+  /** Brings the panel to the front, with the safety number over it. */
+  compare(safety: PanelSafety): void {
+    this.reveal();
+    if (this.#live) this.#post({ type: "safety", safety });
+    else this.#safetyWhenLive = safety;
+  }
+
+  /** Brings the panel to the front, at the message of that position, which it points out. */
+  async goTo(position: number): Promise<void> {
+    this.#goToWhenLive = position;
+    this.#panel.reveal();
+    if (this.#live) await this.#open();
+  }
+
+  dispose(): void {
+    this.#panel.dispose();
+  }
+
+  #load(): void {
+    const { panel, code, media } = this.#parts;
+    const icon = (name: string) => vscode.Uri.joinPath(media, name);
+    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
+    panel.iconPath = { light: icon("chat-light.svg"), dark: icon("chat-dark.svg") };
+    panel.webview.html = chatPage({
+      ...code,
+      nonce: randomBytes(16).toString("base64url"),
+      language: vscode.env.language,
+    });
+    this.#title();
+  }
+
+  #receive(value: unknown): void {
+    const message = parsePageMessage(value);
+    if (message === undefined) return;
+    this.#tellFailure(this.#handle(message));
+  }
+
+  #tellFailure(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#parts.errors.report(error, { peer: this.peer }));
+  }
+
+  async #handle(message: PageMessage): Promise<void> {
+    const { messenger } = this.#parts;
+    switch (message.type) {
+      case "ready":
+        return this.#start();
+      case "send":
+        this.#reading.answered();
+        return this.#text.send(message.id, message.text);
+      case "retry":
+        // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
+        return messenger.calls.retry({ peer: this.peer, id: message.id as MessageId });
+      case "loadOlder":
+        return this.#postPage(this.#pages.older(message.before));
+      case "loadNewer":
+        return this.#postPage(this.#pages.newer(message.after));
+      case "loadNewest":
+        return this.#postPage(this.#pages.newest());
+      case "read":
+        return this.#reading.onScreen(message.active);
+      case "draft":
+        return this.#text.edit(message.text, message.includes);
+      case "copy":
+        return vscode.env.clipboard.writeText(message.text);
+      case "openLink":
+        return openLink(message.href);
+      case "action":
+        await run(actionCommands[message.action], this.peer);
+        return;
+      case "safety":
+        // Whether that is their number, the messenger says.
+        return answerSafety(messenger, this.peer, message.answer, message.number as Shown<"number">);
+      case "decide": {
+        const [command, about] = decisionCommands[message.decision];
+        await run(command, { peer: this.peer, [about]: message.shown });
+        return;
+      }
+    }
+  }
+
+  /** Gives the page all it shows, while it is still being made. */
+  #start(): void {
+    if (!(this.#live && this.#starting)) this.#tellFailure(this.#fill());
+  }
+
+  async #fill(): Promise<void> {
+    const { messenger, peer } = this.#parts;
+    this.#starting = true;
+    try {
+      this.#live = true;
+      this.#reading.outdated();
+      this.#sentHeader = "";
+      this.#header();
+      await this.#open();
+      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(peer).draft) });
+      if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
+      this.#focusWhenLive = false;
+      if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
+      this.#safetyWhenLive = undefined;
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** Gives the page the messages around the place asked for, else those around the first unread one, else the newest. */
+  async #open(): Promise<void> {
+    const asked = this.#goToWhenLive;
+    this.#goToWhenLive = undefined;
+    const { firstUnread } = this.#parts.messenger.chat(this.peer);
+    const place =
+      asked ??
+      (firstUnread &&
+        (await this.#parts.messenger.calls.positionOf({ peer: this.peer, target: { id: firstUnread } })));
+    await this.#postPage(
+      place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
+    );
+  }
+
+  async #postPage(page: Promise<HostMessage>): Promise<void> {
+    this.#pagesUnderWay++;
+    try {
+      this.#post(await page);
+    } finally {
+      this.#pagesUnderWay--;
+      if (this.#pagesUnderWay === 0) for (const message of this.#held.splice(0)) this.#post(message);
+    }
+  }
+
+  /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
+  async #reread(): Promise<void> {
+    if (!this.#live) return;
+    const newest = await this.#parts.messenger.calls.messages({
+      peer: this.peer,
+      stretch: { limit: PAGE_MESSAGES },
+    });
+    if (this.#parts.messenger.chat(this.peer).unread > 0) this.#reading.outdated();
+    for (const message of newest)
+      this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  /** A draft that was written in another window; the page takes it unless somebody is writing here. */
+  #considerDraft(): void {
+    const { draft } = this.#parts.messenger.chat(this.peer);
+    if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
+  }
+
+  #header(): void {
+    this.#title();
+    const chat = this.#parts.messenger.chat(this.peer);
+    const header = panelHeader(chat, this.#parts.host.snapshot(), vscode.l10n.t);
+    const text = JSON.stringify(header);
+    if (text === this.#sentHeader) return;
+    if (!this.#post({ type: "header", header })) return;
+    this.#sentHeader = text;
+    this.#drawn = decisionsOf(chat);
+  }
+
+  #added(message: ChatMessage): void {
+    if (message.peer !== this.peer) return;
+    if (!message.mine) this.#reading.outdated();
+    this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  #updated(message: ChatMessage): void {
+    if (message.peer === this.peer)
+      this.#news({ type: "updated", message: panelMessage(message, vscode.l10n.t) });
+  }
+
+  #news(message: HostMessage): void {
+    if (this.#pagesUnderWay > 0) this.#held.push(message);
+    else this.#post(message);
+  }
+
+  #post(message: HostMessage): boolean {
+    if (this.#live) void this.#panel.webview.postMessage(message);
+    return this.#live;
+  }
+
+  #viewChanged(): void {
+    // A hidden page is gone; it is made anew when it is shown.
+    if (!this.#panel.visible) this.#live = false;
+    else if (!this.#live) this.#start();
+    this.#reading.consider();
+    this.#title();
+  }
+
+  #title(): void {
+    const { unread } = this.#parts.messenger.chat(this.peer);
+    const title = unread > 0 && !this.#panel.visible ? `${this.peer} (${unread})` : this.peer;
+    if (this.#panel.title !== title) this.#panel.title = title;
+  }
+}

@@ -1,0 +1,18 @@
+/** The file names that are proposed. A username is fit for any file system, and is never the beginning of one here. */
+import type { Username } from "../../../protocol/names.ts";
+
+export const BACKUP_ENDING = "parley-backup";
+
+/** @param day as dayText writes it */
+export function exportFileName(peer: Username, day: string): string {
+  return `parley-${peer}-${day}.md`;
+}
+
+export function recoveryFileName(name: Username): string {
+  return `parley-${name}-recovery.${BACKUP_ENDING}`;
+}
+
+/** @param day as dayText writes it */
+export function backupFileName(name: Username, day: string): string {
+  return `parley-${name}-${day}.${BACKUP_ENDING}`;
+}

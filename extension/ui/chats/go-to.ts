@@ -1,0 +1,70 @@
+/** The commands that lead to a place in a chat: a date, the first unread message. */
+import * as vscode from "vscode";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import { inform } from "../editor.ts";
+import type { Parley } from "../parley.ts";
+import { chatPeers, type PickText, pickPerson } from "../people/pick-person.ts";
+import { about } from "../people/talk.ts";
+import { dayText, parseDay } from "./day-text.ts";
+
+export function goToDate(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Go to a date"), placeholder: vscode.l10n.t("Choose a chat") };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const day = await askDay(peer);
+    if (day === undefined) return;
+    const position = await messenger.calls.positionOf({ peer, target: { at: day } });
+    if (position === undefined)
+      inform(
+        vscode.l10n.t(
+          "There are no messages with {0} since {1}. This is the end of the chat.",
+          peer,
+          dayText(day),
+        ),
+      );
+    await parley.panels.show(peer, position);
+  });
+}
+
+export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Go to the first unread message"),
+    placeholder: vscode.l10n.t("Choose a chat"),
+  };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const { firstUnread } = messenger.chat(peer);
+    const position = firstUnread && (await messenger.calls.positionOf({ peer, target: { id: firstUnread } }));
+    if (position === undefined)
+      void vscode.window.showInformationMessage(
+        vscode.l10n.t("You've read everything in the chat with {0}.", peer),
+        vscode.l10n.t("OK"),
+      );
+    await parley.panels.show(peer, position);
+  });
+}
+
+/** @returns a choice among the chats that anything happened in: the one in front, or the only one, else the user is asked */
+export function pickHistory(
+  parley: Parley,
+  text: PickText,
+): (messenger: SharedMessenger) => Promise<Username | undefined> {
+  return async (messenger) => {
+    const peers = chatPeers(messenger, (chat) => chat.lastActivity > 0);
+    const { activePeer } = parley.panels;
+    if (activePeer !== undefined && peers.includes(activePeer)) return activePeer;
+    return pickPerson(messenger, peers, text);
+  };
+}
+
+async function askDay(peer: Username): Promise<number | undefined> {
+  const read = (typed: string) => parseDay(typed, Date.now(), vscode.l10n.t);
+  const typed = await vscode.window.showInputBox({
+    title: vscode.l10n.t("Go to a date in the chat with {0}", peer),
+    prompt: vscode.l10n.t("A day like {0}, or: today, yesterday", dayText(Date.now())),
+    validateInput: (text) =>
+      text.trim() === "" || read(text) !== undefined
+        ? undefined
+        : vscode.l10n.t("Write the day as year-month-day, like {0}", dayText(Date.now())),
+  });
+  return typed === undefined ? undefined : read(typed);
+}

@@ -1,0 +1,69 @@
+/** The history as the pages that a chat panel shows, one stretch at a time. */
+
+import type { ChatMessage, Stretch } from "../../../messenger/messenger.ts";
+import type { HostMessage } from "../../contract/panel.ts";
+import type { Translate } from "../translate.ts";
+import { panelMessage } from "./chat-page.ts";
+
+/** How many messages a page has. */
+export const PAGE_MESSAGES = 100;
+
+/** One person's history. */
+export type ReadHistory = (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
+
+export class HistoryPages {
+  readonly #read: ReadHistory;
+  readonly #t: Translate;
+
+  constructor(read: ReadHistory, t: Translate) {
+    this.#read = read;
+    this.#t = t;
+  }
+
+  async newest(): Promise<HostMessage> {
+    const { messages, more } = await this.#before(PAGE_MESSAGES);
+    return { type: "page", place: "replace", messages, hasOlder: more, hasNewer: false };
+  }
+
+  async older(before: number): Promise<HostMessage> {
+    const { messages, more } = await this.#before(PAGE_MESSAGES, before);
+    return { type: "page", place: "prepend", messages, hasOlder: more };
+  }
+
+  async newer(after: number): Promise<HostMessage> {
+    const { messages, more } = await this.#after(PAGE_MESSAGES, after);
+    return { type: "page", place: "append", messages, hasNewer: more };
+  }
+
+  /** @param pointOut the message at that position, or the next one, is what the reader looks for */
+  async around(position: number, pointOut: boolean): Promise<HostMessage> {
+    const older = await this.#before(PAGE_MESSAGES / 2, position);
+    // Last, so that nothing that arrives meanwhile falls between what is read and what is told as added.
+    const newer = await this.#after(PAGE_MESSAGES / 2, position - 1);
+    const messages = [...older.messages, ...newer.messages];
+    const target = (newer.messages[0] ?? older.messages.at(-1))?.id;
+    return {
+      type: "page",
+      place: "replace",
+      messages,
+      hasOlder: older.more,
+      hasNewer: newer.more,
+      ...(pointOut && target !== undefined && { goTo: target }),
+    };
+  }
+
+  /** One more than is shown is read, to know whether there are more. */
+  async #before(limit: number, before?: number) {
+    const read = await this.#read({ limit: limit + 1, ...(before !== undefined && { before }) });
+    return { messages: this.#panel(read.slice(-limit)), more: read.length > limit };
+  }
+
+  async #after(limit: number, after: number) {
+    const read = await this.#read({ limit: limit + 1, after });
+    return { messages: this.#panel(read.slice(0, limit)), more: read.length > limit };
+  }
+
+  #panel(messages: readonly ChatMessage[]) {
+    return messages.map((message) => panelMessage(message, this.#t));
+  }
+}

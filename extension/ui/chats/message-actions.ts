@@ -1,0 +1,48 @@
+/** The context menu of a message: what can be done with it. */
+import * as vscode from "vscode";
+import type { ChatMessage } from "../../../messenger/model.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { MessageId } from "../../../protocol/names.ts";
+import { messageIdIn } from "../../contract/message-menu.ts";
+import { inform } from "../editor.ts";
+import type { Parley } from "../parley.ts";
+import { accountOf } from "../people/talk.ts";
+import { messageDetailsText, messageMarkdown, messagePlainText } from "./message-text.ts";
+
+type Act = (message: ChatMessage, messenger: SharedMessenger) => Promise<void>;
+
+export function copyMessageText(parley: Parley, argument: unknown): Promise<void> {
+  return withMessage(parley, argument, async (message) =>
+    vscode.env.clipboard.writeText(messagePlainText(message, vscode.l10n.t)),
+  );
+}
+
+export function copyMessageMarkdown(parley: Parley, argument: unknown): Promise<void> {
+  return withMessage(parley, argument, async (message) =>
+    vscode.env.clipboard.writeText(messageMarkdown(message, vscode.l10n.t)),
+  );
+}
+
+export function messageDetails(parley: Parley, argument: unknown): Promise<void> {
+  return withMessage(parley, argument, async (message) => inform(messageDetailsText(message, vscode.l10n.t)));
+}
+
+export function retryMessage(parley: Parley, argument: unknown): Promise<void> {
+  return withMessage(parley, argument, ({ peer, id }, messenger) => messenger.calls.retry({ peer, id }));
+}
+
+/** The menu opens over the panel in front; a message that is gone meanwhile, or was never there, is left alone. */
+async function withMessage({ host, panels, errors }: Parley, argument: unknown, act: Act): Promise<void> {
+  const id = messageIdIn(argument) as MessageId | undefined;
+  const peer = panels.activePeer;
+  if (id === undefined || peer === undefined) return;
+  try {
+    const messenger = await host.open();
+    const position = await messenger.calls.positionOf({ peer, target: { id } });
+    if (position === undefined) return;
+    const [message] = await messenger.calls.messages({ peer, stretch: { limit: 1, after: position - 1 } });
+    if (message?.id === id) await act(message, messenger);
+  } catch (error) {
+    await errors.report(error, { peer, ...accountOf(host.messenger) });
+  }
+}

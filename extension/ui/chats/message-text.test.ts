@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { untranslated } from "../../../messenger/kinds/translate.ts";
+import type { ChatMessage } from "../../../messenger/model.ts";
+import { newMessageId, username } from "../../../protocol/names.ts";
+import { messageIdIn } from "../../contract/message-menu.ts";
+import { useLanguage } from "../../contract/times.ts";
+import { untranslated as t } from "../translate.ts";
+import { messageDetailsText, messageMarkdown, messagePlainText } from "./message-text.ts";
+
+const at = new Date(2026, 10, 30, 19, 12).getTime();
+const message = (rest: Partial<ChatMessage> = {}): ChatMessage => ({
+  ...{ id: newMessageId(), peer: username("bob"), mine: false, at, position: 1 },
+  body: { kind: "text", text: "# Do **this**:\n```sh\nls `x`\n```\nsee [docs](https://example.org/)" },
+  ...rest,
+});
+
+describe("the menu of a message", () => {
+  before(() => useLanguage("en-GB"));
+  after(() => useLanguage(""));
+
+  it("copies what was written, or that without its marks", () => {
+    assert.equal(messagePlainText(message(), untranslated), "Do this:\nls x\nsee docs");
+    assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
+  });
+  it("tells when, how far and for how long", () => {
+    assert.match(messageDetailsText(message(), t), /^Sent by bob on Monday.* 30 November 2026 .*19:12:00\.$/);
+    const mine = message({ mine: true, state: "read", expiry: { seconds: 3600 } });
+    assert.match(
+      messageDetailsText(mine, t),
+      /^Sent to bob on .*\. Delivered and read\. Disappears 1 hour after it arrives\.$/,
+    );
+  });
+  it("takes from the page a message's id and nothing else", () => {
+    const id = newMessageId();
+    assert.equal(messageIdIn({ webview: "parley.chat", messageId: id, more: 1 }), id);
+    for (const wrong of [
+      undefined,
+      null,
+      id,
+      {},
+      { messageId: 1 },
+      { messageId: `${id}0` },
+      { messageId: "../x" },
+    ])
+      assert.equal(messageIdIn(wrong), undefined);
+  });
+});

@@ -1,0 +1,16 @@
+/** Going from one unread chat to the next, without leaving the keyboard. */
+import * as vscode from "vscode";
+import { inform } from "../editor.ts";
+import type { Parley } from "../parley.ts";
+import { nextUnreadOf } from "./unread-order.ts";
+
+export async function nextUnread({ host, panels, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const next = nextUnreadOf(messenger.chats(), panels.activePeer);
+    if (next === undefined) inform(vscode.l10n.t("You've read everything."));
+    else await panels.show(next);
+  } catch (error) {
+    await errors.report(error);
+  }
+}

@@ -1,0 +1,118 @@
+/** Search through the messages of one chat or of all: a list that fills while the search goes back in time. */
+import * as vscode from "vscode";
+import { search } from "../../../messenger/history/search.ts";
+import type { SearchMatch } from "../../../messenger/messenger.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import type { Parley } from "../parley.ts";
+import { about } from "../people/talk.ts";
+import { pickHistory } from "./go-to.ts";
+import { MAX_MATCHES, matchRow, type Range, rangeText } from "./search-model.ts";
+
+/** Who types on has not finished the word. */
+const TYPING_MS = 150;
+
+interface MatchItem extends vscode.QuickPickItem {
+  readonly match: SearchMatch;
+}
+
+export async function searchMessages({ host, panels, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const match = await new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice;
+    if (match !== undefined) await panels.show(match.peer, match.position);
+  } catch (error) {
+    await errors.report(error);
+  }
+}
+
+export function searchChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("Choose a chat") };
+  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer).choice;
+    if (match !== undefined) await parley.panels.show(peer, match.position);
+  });
+}
+
+/** The list, from the first word typed to the choice. */
+class MatchPick {
+  /** The chosen message; undefined where the user left. Rejects with what the search throws. */
+  readonly choice: Promise<SearchMatch | undefined>;
+  readonly #pick = vscode.window.createQuickPick<MatchItem>();
+  readonly #messenger: SharedMessenger;
+  readonly #title: string;
+  readonly #peer: Username | undefined;
+  #running = new AbortController();
+
+  constructor(messenger: SharedMessenger, title: string, peer?: Username) {
+    this.#messenger = messenger;
+    this.#title = title;
+    this.#peer = peer;
+    const pick = this.#pick;
+    pick.title = title;
+    pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
+    pick.keepScrollPosition = true;
+    // Shows where the words are; which rows there are is decided here (alwaysShow).
+    pick.matchOnDetail = true;
+    this.choice = new Promise((resolve, reject) => {
+      pick.onDidChangeValue((value) => this.#typed(value, reject));
+      pick.onDidAccept(() => {
+        resolve(pick.selectedItems[0]?.match);
+        pick.hide();
+      });
+      pick.onDidHide(() => {
+        this.#running.abort();
+        resolve(undefined);
+        pick.dispose();
+      });
+    });
+    pick.show();
+  }
+
+  #typed(value: string, fail: (error: unknown) => void): void {
+    this.#running.abort();
+    const running = new AbortController();
+    this.#running = running;
+    this.#pick.items = [];
+    this.#pick.title = this.#title;
+    this.#pick.busy = value.trim() !== "";
+    if (value.trim() === "") return;
+    const timer = setTimeout(() => {
+      this.#search(value, running.signal).catch((error: unknown) => {
+        if (running.signal.aborted) return;
+        fail(error);
+        this.#pick.hide();
+      });
+    }, TYPING_MS);
+    running.signal.addEventListener("abort", () => clearTimeout(timer));
+  }
+
+  async #search(text: string, signal: AbortSignal): Promise<void> {
+    const items: MatchItem[] = [];
+    let range: Range = { found: 0, total: 0, backTo: undefined, state: "done" };
+    const query = this.#peer === undefined ? { text } : { text, peer: this.#peer };
+    for await (const step of search(
+      (question) => this.#messenger.calls.searchStep(question),
+      query,
+      signal,
+    )) {
+      for (const match of step.matches)
+        items.push({ ...matchRow(match, vscode.l10n.t), match, alwaysShow: true });
+      const enough = items.length >= MAX_MATCHES && step.next !== undefined;
+      const state = enough ? "enough" : step.next === undefined ? "done" : "searching";
+      range = { found: items.length, total: step.total, backTo: step.backTo ?? range.backTo, state };
+      this.#show(items, range);
+      if (enough) break;
+    }
+  }
+
+  #show(items: readonly MatchItem[], range: Range): void {
+    const pick = this.#pick;
+    pick.title = `${this.#title}: ${rangeText(range, vscode.l10n.t)}`;
+    pick.busy = range.state === "searching";
+    if (items.length === pick.items.length) return;
+    const active = pick.activeItems[0];
+    pick.items = [...items];
+    if (active !== undefined) pick.activeItems = [active];
+  }
+}

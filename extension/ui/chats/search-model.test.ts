@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { newMessageId, username } from "../../../protocol/names.ts";
+import { useLanguage } from "../../contract/times.ts";
+import { untranslated as t } from "../translate.ts";
+import { matchRow, rangeText } from "./search-model.ts";
+
+const noon = new Date(2026, 2, 3, 12, 5).getTime();
+
+describe("a search in the list", () => {
+  before(() => useLanguage("en-GB"));
+  after(() => useLanguage(""));
+
+  it("says who, when and what", () => {
+    const match = { id: newMessageId(), peer: username("bob"), position: 1, at: noon };
+    assert.deepEqual(matchRow({ ...match, mine: false, excerpt: "the old mill" }, t), {
+      label: "$(arrow-left)",
+      description: "bob, 3 Mar 2026, 12:05",
+      detail: "the old mill",
+    });
+    const mine = matchRow({ ...match, mine: true, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, t);
+    assert.equal(mine.description, "you to bob, 3 Mar 2026, 12:05");
+    assert.equal(mine.detail, "\\$(trash) \\$(sync~spin) [U+202E]$(x", "what a peer writes is no icon");
+  });
+
+  it("shows a found message as it reads, not as it was typed", () => {
+    const match = { id: newMessageId(), peer: username("bob"), position: 1, at: noon, mine: false };
+    const shown = (excerpt: string) => matchRow({ ...match, excerpt }, t).detail;
+    assert.equal(
+      shown("# Deploy **now**: ```sh docker compose up``` `-d` ~~later~~"),
+      "Deploy now: docker compose up -d later",
+    );
+    assert.equal(shown("see [the page](https://example.org/x)"), "see the page");
+    assert.equal(shown("- [x] a test - [ ] a line - [ab] c[ ] d"), "☑ a test ☐ a line - [ab] c[ ] d");
+    assert.equal(shown("__init__ and 2**3, a*b*c, > 5"), "__init__ and 2**3, a*b*c, > 5");
+  });
+
+  it("states the range that was searched", () => {
+    const range = { found: 2, total: 1200, backTo: noon };
+    assert.equal(
+      rangeText({ ...range, state: "searching" }, t),
+      "2 found so far, searched back to 3 Mar 2026…",
+    );
+    assert.equal(
+      rangeText({ ...range, state: "done" }, t),
+      "2 found in all 1200 messages, back to 3 Mar 2026",
+    );
+    assert.match(rangeText({ ...range, found: 500, state: "enough" }, t), /newest 500.*Add a word/);
+    assert.match(rangeText({ found: 0, total: 0, backTo: undefined, state: "done" }, t), /nothing to search/);
+  });
+});

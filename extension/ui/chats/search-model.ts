@@ -1,0 +1,47 @@
+/** A search as plain data: what a found message looks like in the list, and how far the search has come. */
+
+import type { SearchMatch } from "../../../messenger/messenger.ts";
+import { dateAndTimeText, dateText } from "../../contract/times.ts";
+import { labelText, withoutMarks } from "../plain-text.ts";
+import type { Translate } from "../translate.ts";
+
+/** More than anybody reads: who wants others adds a word. */
+export const MAX_MATCHES = 500;
+
+export interface MatchRow {
+  /** An icon alone: the editor sorts rows by what of their label fits the words, and the newest shall be first. */
+  readonly label: string;
+  readonly description: string;
+  readonly detail: string;
+}
+
+export function matchRow({ peer, mine, at, excerpt }: SearchMatch, t: Translate): MatchRow {
+  return {
+    label: mine ? "$(arrow-right)" : "$(arrow-left)",
+    description: t("{0}, {1}", mine ? t("you to {0}", peer) : peer, dateAndTimeText(at)),
+    detail: labelText(withoutMarks(excerpt)),
+  };
+}
+
+export interface Range {
+  readonly found: number;
+  /** Messages looked through. */
+  readonly total: number;
+  /** The time of the oldest of them. */
+  readonly backTo: number | undefined;
+  readonly state: "searching" | "done" | "enough";
+}
+
+/** @returns which part of the history the list is about */
+export function rangeText({ found, total, backTo, state }: Range, t: Translate): string {
+  if (total === 0) return t("there's nothing to search yet");
+  const since = backTo === undefined ? "" : dateText(backTo);
+  switch (state) {
+    case "searching":
+      return t("{0} found so far, searched back to {1}…", found, since);
+    case "done":
+      return t("{0} found in all {1} messages, back to {2}", found, total, since);
+    case "enough":
+      return t("the newest {0}, back to {1}. Add a word for others", found, since);
+  }
+}

@@ -1,0 +1,24 @@
+/** In which order unread chats are gone through. */
+
+import type { Chat } from "../../../messenger/model.ts";
+import type { Username } from "../../../protocol/names.ts";
+
+/**
+ * Requests count as unread. Oldest news first, so that nobody waits for ever; what is muted whole last.
+ * @param current the chat in front @returns undefined where nothing is unread but that one
+ */
+export function nextUnreadOf(chats: readonly Chat[], current: Username | undefined): Username | undefined {
+  const waiting = chats.filter(
+    (chat) => chat.peer !== current && (chat.unread > 0 || chat.phase === "invited"),
+  );
+  const isLast = ({ muted }: Chat) => (muted === "all" ? 1 : 0);
+  return waiting.sort((one, other) => isLast(one) - isLast(other) || one.lastActivity - other.lastActivity)[0]
+    ?.peer;
+}
+
+/** @returns who asked last and has no answer yet */
+export function newestRequest(chats: readonly Chat[]): Username | undefined {
+  return chats
+    .filter((chat) => chat.request !== undefined)
+    .sort((one, other) => other.lastActivity - one.lastActivity)[0]?.peer;
+}

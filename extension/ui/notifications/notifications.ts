@@ -1,0 +1,148 @@
+/** Toasts, and as few as can be: a request to talk, and a message in a chat that is not in view. */
+import * as vscode from "vscode";
+import type { ChatMessage, Person } from "../../../messenger/messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import { Command, View } from "../../ids.ts";
+import type { ChatPanels } from "../chats/chat-panels.ts";
+import { run, setting } from "../editor.ts";
+import type { MessengerHost } from "../messenger-host.ts";
+import { toast } from "./toast.ts";
+import { messageToast, type RequestAnswer, requestToast } from "./toast-text.ts";
+
+export class Notifications implements vscode.Disposable {
+  readonly #host: MessengerHost;
+  readonly #panels: ChatPanels;
+  readonly #listeners: readonly vscode.Disposable[];
+  /** Chats with a toast that was neither closed nor made pointless by reading. */
+  readonly #announced = new Set<Username>();
+  #requests: Promise<void> = Promise.resolve();
+  /** Whose block, as the server says, was told already. */
+  #claimsTold: ReadonlySet<Username> = new Set();
+
+  constructor(host: MessengerHost, panels: ChatPanels) {
+    this.#host = host;
+    this.#panels = panels;
+    this.#listeners = [
+      host.on("request", (person) => this.#queueRequest(person)),
+      host.on("notify", (message) => void this.#tellMessage(message)),
+      host.on("changed", () => {
+        this.#forgetRead();
+        void this.#tellClaims();
+      }),
+    ];
+  }
+
+  dispose(): void {
+    for (const listener of this.#listeners) listener.dispose();
+  }
+
+  /** Requests are shown one at a time, in their order. */
+  #queueRequest(person: Person): void {
+    this.#requests = this.#requests.then(() => this.#tellRequest(person));
+  }
+
+  /** Held while the user does not want to be disturbed: the view and its badge have it. */
+  async #isQuiet(peer: Username): Promise<boolean> {
+    const messenger = this.#host.messenger;
+    if (messenger === undefined || messenger.chat(peer).muted !== "no") return true;
+    return (await messenger.calls.quietUntil().catch(() => null)) !== null;
+  }
+
+  async #tellRequest(person: Person): Promise<void> {
+    const peer = person.name;
+    const request = () => this.#host.messenger?.chat(peer).request;
+    const asked = request();
+    // An open chat shows its request itself.
+    if (asked === undefined || this.#panels.isOpen(peer) || (await this.#isQuiet(peer))) return;
+    const { text, answers } = requestToast(person, asked.note, this.#host.snapshot().people, vscode.l10n.t);
+    const labels: Readonly<Record<RequestAnswer, string>> = {
+      accept: vscode.l10n.t("Accept"),
+      refuse: vscode.l10n.t("Refuse"),
+      show: vscode.l10n.t("Show"),
+    };
+    const { answer, gone } = toast(this.#host, {
+      text,
+      buttons: answers.map((one) => labels[one]),
+      holds: () => request() !== undefined,
+      late: () => void run(Command.openChat, peer),
+    });
+    const done = answer.then(async (pressed) => {
+      if (pressed === labels.accept) await run(Command.accept, { peer, request: asked.shown });
+      if (pressed === labels.refuse) await run(Command.refuse, { peer, request: asked.shown });
+      if (pressed === labels.show) await run(Command.openChat, peer);
+    });
+    await Promise.race([done, gone]);
+  }
+
+  async #tellMessage(message: ChatMessage): Promise<void> {
+    const { peer } = message;
+    const text = messageToast(message, setting("parley.notifications"), vscode.l10n.t);
+    const unread = () => (this.#host.messenger?.chat(peer).unread ?? 0) > 0;
+    if (text === undefined || this.#panels.isInView(peer) || this.#announced.has(peer)) return;
+    if (!unread()) return; // a note, seen with the request
+    this.#announced.add(peer);
+    if (await this.#isQuiet(peer)) {
+      this.#announced.delete(peer);
+      return;
+    }
+    const open = vscode.l10n.t("Open Chat");
+    const quiet = vscode.l10n.t("Turn Off");
+    const answer = await toast(this.#host, {
+      text,
+      buttons: [open, quiet],
+      holds: () => true, // to open the chat, or to want no more of these, is right at any time
+    }).answer;
+    this.#announced.delete(peer);
+    if (answer === open) await run(Command.openChat, peer);
+    if (answer === quiet)
+      await vscode.workspace
+        .getConfiguration()
+        .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
+  }
+
+  /** One toast for all that are new, in the leader; the view has each. */
+  async #tellClaims(): Promise<void> {
+    const messenger = this.#host.messenger;
+    const claimed = messenger?.claimedBlocks() ?? [];
+    const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
+    this.#claimsTold = new Set(claimed);
+    if (first === undefined || !messenger?.isLeader) return;
+    const late = () => void vscode.commands.executeCommand(`${View.people}.focus`);
+    const stillClaimed = () => this.#host.messenger?.claimedBlocks().includes(first) ?? false;
+    if (more.length > 0) {
+      const show = vscode.l10n.t("Show");
+      const text = vscode.l10n.t(
+        "The server says that you've blocked {0} people whom you didn't block on this computer. Decide about each.",
+        more.length + 1,
+      );
+      const asked = toast(this.#host, {
+        text,
+        buttons: [show],
+        severity: "warning",
+        holds: stillClaimed,
+        late,
+      });
+      if ((await asked.answer) === show) await vscode.commands.executeCommand(`${View.people}.focus`);
+      return;
+    }
+    const keep = vscode.l10n.t("Keep");
+    const lift = vscode.l10n.t("Lift");
+    const text = vscode.l10n.t(
+      "The server says that you've blocked {0}. You didn't block them on this computer.",
+      first,
+    );
+    const asked = toast(this.#host, {
+      ...{ text, buttons: [keep, lift] },
+      severity: "warning",
+      ...{ holds: stillClaimed, late },
+    });
+    const answer = await asked.answer;
+    if (answer === keep) await run(Command.keepBlock, first);
+    if (answer === lift) await run(Command.liftBlock, first);
+  }
+
+  #forgetRead(): void {
+    for (const peer of this.#announced)
+      if (this.#host.messenger?.chat(peer).unread === 0) this.#announced.delete(peer);
+  }
+}

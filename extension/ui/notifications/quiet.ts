@@ -1,0 +1,86 @@
+/** Peace and quiet: do not disturb for a while, and chats that are muted. What comes still counts in the badge. */
+import * as vscode from "vscode";
+import type { Muted } from "../../../messenger/model.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { Parley } from "../parley.ts";
+import { chatPeers, pickPerson } from "../people/pick-person.ts";
+import { about } from "../people/talk.ts";
+import { type QuietSpan, quietEnd } from "./quiet-model.ts";
+
+export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const item = (label: string, span: QuietSpan | "off") => ({ label, span });
+    const on = (await messenger.calls.quietUntil()) !== null;
+    const choice = await vscode.window.showQuickPick(
+      [
+        ...(on ? [item(vscode.l10n.t("Notify Me Again"), "off")] : []),
+        item(vscode.l10n.t("For 30 Minutes"), "half-hour"),
+        item(vscode.l10n.t("For 2 Hours"), "two-hours"),
+        item(vscode.l10n.t("Until Tomorrow"), "tomorrow"),
+        item(vscode.l10n.t("Until I Turn It Off"), "always"),
+      ],
+      {
+        title: vscode.l10n.t("Do not disturb"),
+        placeHolder: vscode.l10n.t("No notifications from Parley. The number on its icon still shows"),
+      },
+    );
+    if (choice === undefined) return;
+    await messenger.calls.setQuiet({
+      until: choice.span === "off" ? null : quietEnd(choice.span, new Date()),
+    });
+  } catch (error) {
+    await errors.report(error);
+  }
+}
+
+export async function appearOffline({ host, errors }: Parley): Promise<void> {
+  try {
+    const messenger = await host.open();
+    const item = (label: string, detail: string, invisible: boolean) => ({ label, detail, invisible });
+    const seen = item(vscode.l10n.t("Appear Online"), vscode.l10n.t("Others see when you're online"), false);
+    const unseen = item(
+      vscode.l10n.t("Appear Offline"),
+      vscode.l10n.t(
+        "You can still chat. People with an open chat can tell from the check marks that you're there",
+      ),
+      true,
+    );
+    const choice = await vscode.window.showQuickPick(
+      (await messenger.calls.invisible()) ? [seen, unseen] : [unseen, seen],
+      {
+        title: vscode.l10n.t("Your status"),
+      },
+    );
+    if (choice !== undefined) await messenger.calls.setInvisible({ invisible: choice.invisible });
+  } catch (error) {
+    await errors.report(error);
+  }
+}
+
+export function mute(parley: Parley, argument: unknown): Promise<void> {
+  const title = vscode.l10n.t("Mute a chat");
+  const one = (messenger: SharedMessenger) =>
+    pickPerson(
+      messenger,
+      chatPeers(messenger, () => true),
+      { title, placeholder: vscode.l10n.t("Choose a chat") },
+    );
+  return about(parley, argument, one, async (messenger, peer) => {
+    const { muted } = messenger.chat(peer);
+    const item = (label: string, how: Muted) => ({
+      label,
+      how,
+      ...(how === muted ? { description: vscode.l10n.t("current") } : {}),
+    });
+    const choice = await vscode.window.showQuickPick(
+      [
+        item(vscode.l10n.t("Not Muted"), "no"),
+        item(vscode.l10n.t("No Notifications"), "toasts"),
+        item(vscode.l10n.t("No Notifications, and Not in the Badge"), "all"),
+      ],
+      { title: vscode.l10n.t("Mute the chat with {0}", peer) },
+    );
+    if (choice !== undefined) await messenger.calls.setMuted({ peer, muted: choice.how });
+  });
+}

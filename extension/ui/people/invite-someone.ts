@@ -1,0 +1,87 @@
+/** Making an invite: a link on the clipboard that lets one person join, and a word where it would lead nowhere. */
+import * as vscode from "vscode";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import { dateText } from "../../contract/times.ts";
+import { EXTENSION_ID } from "../../ids.ts";
+import { attempt } from "../account/account.ts";
+import { inform, setting } from "../editor.ts";
+import type { Parley } from "../parley.ts";
+import { ask } from "../question.ts";
+import { openToTeam } from "../server/open-to-team.ts";
+import type { ServerTaskProvider } from "../server/server-task.ts";
+
+const INVITE_USES = 1;
+const INVITE_SECONDS = 7 * 24 * 60 * 60;
+
+export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promise<void> {
+  return attempt(parley, async (messenger) => {
+    const invite = await usefulInvite(parley, messenger, tasks);
+    if (invite === undefined) return;
+    const plain = {
+      label: vscode.l10n.t("Copy an invite link"),
+      detail: vscode.l10n.t("parley://… to paste into “Parley: Join with Invite…”. Works in every editor."),
+      iconPath: new vscode.ThemeIcon("link"),
+    };
+    const opening = {
+      label: vscode.l10n.t("Copy a link that opens {0}", vscode.env.appName),
+      detail: vscode.l10n.t(
+        "{0}://… for someone who has Parley installed there: one click, then a name.",
+        vscode.env.uriScheme,
+      ),
+      iconPath: new vscode.ThemeIcon("link-external"),
+    };
+    const form = await vscode.window.showQuickPick([plain, opening], {
+      title: vscode.l10n.t("Invite someone"),
+      placeHolder: vscode.l10n.t("The link lets one person join, within 7 days"),
+    });
+    if (form === undefined) return;
+    await vscode.env.clipboard.writeText(form === plain ? invite.link : await forThisEditor(invite.link));
+    const copied = vscode.l10n.t(
+      "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
+      dateText(invite.expiresAt.getTime()),
+    );
+    if (setting("parley.acceptInvited")) inform(copied);
+    else void offerToLetIn(copied);
+  });
+}
+
+/** Whoever hands an invite out wants to talk with that person, as a rule; that they need not ask first is for the user to say. */
+async function offerToLetIn(copied: string): Promise<void> {
+  const letIn = vscode.l10n.t("Accept Their Request for Me");
+  if ((await vscode.window.showInformationMessage(copied, letIn)) !== letIn) return;
+  await vscode.workspace
+    .getConfiguration()
+    .update("parley.acceptInvited", true, vscode.ConfigurationTarget.Global);
+}
+
+/** @returns undefined where the user left, or opens the server first and that does not come about */
+async function usefulInvite(
+  parley: Parley,
+  messenger: SharedMessenger,
+  tasks: ServerTaskProvider,
+): Promise<{ readonly link: string; readonly expiresAt: Date } | undefined> {
+  const { isLoopback, parseInvite } = await import("../../engine.ts");
+  const invite = await messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
+  // The server says how it is reached; the address that the user dials may be another.
+  const { host } = parseInvite(invite.link);
+  if (!isLoopback(host)) return invite;
+  const open = vscode.l10n.t("Open the Server to the Team…");
+  const anyway = vscode.l10n.t("Copy Anyway");
+  const answer = await ask({
+    text: vscode.l10n.t("Only this computer can use this invite"),
+    detail: vscode.l10n.t(
+      "It leads to {0}, which on every other computer is that computer itself. To invite your team, let the server listen on an address that the team can reach. Its data and your account stay as they are.",
+      host,
+    ),
+    safe: open,
+    choices: [anyway],
+  });
+  if (answer === anyway) return invite;
+  if (answer !== open || !(await openToTeam(parley, messenger, tasks))) return undefined;
+  return messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
+}
+
+async function forThisEditor(link: string): Promise<string> {
+  const { editorInviteLink, parseInvite } = await import("../../engine.ts");
+  return editorInviteLink(parseInvite(link), vscode.env.uriScheme, EXTENSION_ID);
+}

@@ -1,0 +1,23 @@
+/** How long somebody who asks is known here: what to judge a request by. */
+
+import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
+import type { Person } from "../../../messenger/model.ts";
+import { dateText } from "../../contract/times.ts";
+import type { Translate } from "../translate.ts";
+
+/** @param people whose names a stranger's may look like */
+export function knownText(
+  { name, knownSince }: Pick<Person, "name" | "knownSince">,
+  t: Translate,
+  people: readonly Person[],
+): string {
+  if (knownSince === undefined) {
+    const stranger = t("You haven't chatted with {0} on this computer before.", name);
+    const other = lookAlike(name, people);
+    if (other === undefined) return stranger;
+    const care = t("Careful: this isn't {0}, whom you know. The names only look alike.", other);
+    return `${stranger} ${care}`;
+  }
+  if (knownSince === 0) return t("You've chatted with {0} before, with the same key.", name);
+  return t("You've known {0}, with the same key, since {1}.", name, dateText(knownSince));
+}

@@ -1,0 +1,26 @@
+/** The newest message of a chat as one line of its row. */
+import { bodyText, isLine } from "../../../messenger/kinds/body.ts";
+import type { ChatMessage } from "../../../messenger/model.ts";
+import { lineText, withoutMarks } from "../plain-text.ts";
+import type { Translate } from "../translate.ts";
+
+export interface LastLine {
+  readonly text: string;
+  /** Unix time, milliseconds */
+  readonly at: number;
+}
+
+/** More than a side bar shows. */
+const MAX_CHARACTERS = 100;
+
+export function lastLine({ body, mine, peer, at }: ChatMessage, t: Translate): LastLine {
+  const text = bodyText(body, { t, peer });
+  if (isLine(body)) return { text, at };
+  const line = oneLine(text);
+  return { text: mine ? t("You: {0}", line) : line, at };
+}
+
+/** Foreign text: without what breaks the line, hides or reorders it. */
+export function oneLine(foreign: string): string {
+  return lineText(withoutMarks(foreign.slice(0, MAX_CHARACTERS * 4)), MAX_CHARACTERS);
+}

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
+import type { Person } from "../../../messenger/model.ts";
+import { username } from "../../../protocol/names.ts";
+import { aPerson } from "../test-people.ts";
+import { untranslated as t } from "../translate.ts";
+import { knownText } from "./known-text.ts";
+
+const known = (name: string, trust: Person["trust"] = "pinned") => aPerson(name, { trust });
+
+describe("a name that looks like one that is known", () => {
+  for (const [name, other] of [
+    ["b0b", "bob"],
+    ["rnarvin", "marvin"],
+    ["a1ice", "alice"],
+    ["aiice", "alice"],
+    ["alice.", "alice"],
+    ["ann-lee", "ann.lee"],
+    ["vvanda", "wanda"],
+    ["clave", "dave"],
+  ] as const)
+    it(`${name}, like ${other}: the request says whom it is not`, () => {
+      assert.equal(lookAlike(username(name), [known("carol"), known(other)]), other);
+      assert.equal(
+        knownText({ name: username(name) }, t, [known(other)]),
+        `You haven't chatted with ${name} on this computer before. Careful: this isn't ${other}, whom you know. The names only look alike.`,
+      );
+    });
+
+  it("is none where it is the name itself, another, or nobody's whose key is known", () => {
+    assert.equal(lookAlike(username("bob"), [known("bob"), known("rob")]), undefined);
+    assert.equal(lookAlike(username("b0b"), [known("bob", "unknown")]), undefined);
+    const bob = { name: username("bob") };
+    assert.equal(knownText(bob, t, [known("bob")]), knownText(bob, t, []));
+  });
+});

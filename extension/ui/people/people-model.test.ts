@@ -1,0 +1,205 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { ChatMessage, RequestNote } from "../../../messenger/model.ts";
+import { newMessageId, username } from "../../../protocol/names.ts";
+import { useLanguage } from "../../contract/times.ts";
+import { newestRequest, nextUnreadOf } from "../chats/unread-order.ts";
+import { aChat, aPerson, aRequest } from "../test-people.ts";
+import { untranslated as t } from "../translate.ts";
+import { lastLine } from "./last-line.ts";
+import { peopleBadge, peopleModel } from "./people-model.ts";
+
+const shape = (snapshot: Parameters<typeof peopleModel>[0]) =>
+  peopleModel(snapshot, t).map(({ id, rows }) => [id, ...rows.map((row) => row.peer)]);
+const row = (snapshot: Parameters<typeof peopleModel>[0], id: string) => {
+  const found = peopleModel(snapshot, t)
+    .flatMap(({ rows }) => rows)
+    .find((candidate) => candidate.id === id);
+  assert.ok(found, `no row ${id}`);
+  return found;
+};
+
+describe("the people view", () => {
+  it("is empty with nobody in it, so that the welcome content shows", () => {
+    assert.deepEqual(shape({ people: [], chats: [] }), []);
+    assert.deepEqual(shape({ people: [aPerson("bob", { online: false })], chats: [] }), []);
+  });
+  it("shows a request in its own section only", () => {
+    const snapshot = { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] };
+    assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
+    assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
+  });
+  it("shows each block that only the server knows of, to decide about, whoever else is in the view", () => {
+    const snapshot = {
+      people: [aPerson("bob")],
+      chats: [aChat("bob")],
+      claimedBlocks: [username("bob"), username("eve")],
+    };
+    assert.deepEqual(shape(snapshot), [
+      ["claims", "bob", "eve"],
+      ["conversations", "bob"],
+    ]);
+    const { flags, spoken, id } = row(snapshot, "claim:eve");
+    assert.deepEqual([flags, id], [["claimed"], "claim:eve"]);
+    assert.equal(spoken, "eve, blocked, the server says, not blocked here: keep or lift?");
+    assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
+  });
+  it("shows what came with a request as one line, with what hides or reorders text named", () => {
+    const asked = (note: RequestNote) =>
+      row(
+        {
+          people: [aPerson("bob")],
+          chats: [aChat("bob", { phase: "invited", request: aRequest({ note }) })],
+        },
+        "request:bob:first",
+      );
+    const id = newMessageId();
+    const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
+    assert.equal(hostile.description, "“hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”");
+    assert.equal(hostile.spoken, "bob, wants to talk, “hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”");
+    assert.ok(hostile.tooltip.split("\n").includes("“hi [U+202E]you[U+2066], [ok] (command:x)[U+001B][2J”"));
+    assert.equal(hostile.tooltip.split("\n").length, 4);
+    const quoting = asked({ kind: "text", id, text: "hi” You know this person. “" });
+    assert.equal(quoting.description, '“hi" You know this person. "”');
+    const unopened = asked({ kind: "unopened" });
+    assert.equal(unopened.description, "Includes a note that couldn't be opened.");
+  });
+  it("shows conversations in the order given, offline ones too, and who else is online", () => {
+    const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];
+    const chats = [aChat("zoe", { online: false, phase: "closed-by-peer" }), aChat("bob")];
+    assert.deepEqual(shape({ people, chats }), [
+      ["conversations", "zoe", "bob"],
+      ["online", "carol"],
+    ]);
+  });
+  it("tells by shape and by word, not by colour alone", () => {
+    const people = [
+      aPerson("bob", { trust: "verified" }),
+      aPerson("zoe", { online: false, trust: "pinned" }),
+    ];
+    const chats = [
+      aChat("bob", { unread: 3, trust: "verified" }),
+      aChat("zoe", { online: false, phase: "requested" }),
+    ];
+    const bob = row({ people, chats }, "person:bob");
+    const zoe = row({ people, chats }, "person:zoe");
+    assert.equal(bob.description, "3 new · ✓ verified");
+    assert.equal(bob.spoken, "bob, online, 3 new, verified");
+    assert.equal(zoe.spoken, "zoe, offline, asked, no answer yet");
+    assert.notEqual(bob.icon.id, zoe.icon.id);
+  });
+  it("marks a changed key before anything else, and does not offer to verify it", () => {
+    const changed = row(
+      {
+        people: [aPerson("bob", { trust: "changed" })],
+        chats: [aChat("bob", { phase: "key-changed", trust: "changed" })],
+      },
+      "person:bob",
+    );
+    assert.equal(changed.icon.id, "warning");
+    assert.deepEqual(changed.flags, ["person", "online", "changed"]);
+  });
+  it("offers to close what is open or on its way", () => {
+    for (const phase of ["requested", "establishing", "open"] as const)
+      assert.ok(
+        row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
+        phase,
+      );
+    for (const phase of ["none", "closed-by-me", "closed-by-peer", "key-changed"] as const)
+      assert.ok(
+        !row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
+        phase,
+      );
+  });
+});
+
+describe("what was written last", () => {
+  before(() => useLanguage("en-GB"));
+  after(() => useLanguage(""));
+  const now = new Date(2026, 10, 30, 19, 30).getTime();
+  const at = new Date(2026, 10, 30, 19, 12).getTime();
+  const message = (body: ChatMessage["body"], mine = false): ChatMessage => ({
+    ...{ id: newMessageId(), peer: username("bob"), mine, at, position: 1, body },
+  });
+  const shown = (line: ChatMessage, draft = "") =>
+    row(
+      {
+        people: [aPerson("bob")],
+        chats: [aChat("bob", { unread: 2, draft })],
+        lastLines: new Map([[username("bob"), lastLine(line, t)]]),
+        now,
+      },
+      "person:bob",
+    );
+
+  it("stands in the row with its time, and is spoken after all that the row says", () => {
+    const theirs = shown(message({ kind: "text", text: "see **you**\nthen" }));
+    assert.equal(theirs.description, "2 new · 19:12 · see you then");
+    assert.equal(theirs.spoken, "bob, online, 2 new, see you then, 19:12");
+    const mine = shown(message({ kind: "text", text: "ok" }, true));
+    assert.equal(mine.description, "2 new · 19:12 · You: ok");
+    assert.match(shown(message({ kind: "event", event: "opened" })).description, /19:12 · Chat opened/);
+  });
+  it("cannot break, hide or reorder the line, whatever a peer writes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
+        const { description, spoken } = shown(message({ kind: "text", text }));
+        for (const line of [description, spoken]) {
+          assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+          assert.ok([...line].length < 200);
+        }
+      }),
+    );
+  });
+  it("gives way to a draft, which somebody has to come back to", () => {
+    const drafted = shown(message({ kind: "text", text: "see you" }), "not\nfinished");
+    assert.equal(drafted.description, "2 new · Draft: not finished");
+    assert.equal(drafted.spoken, "bob, online, 2 new, Draft: not finished");
+  });
+  it("puts the chat with the newest first", () => {
+    const chats = [
+      aChat("bob", { lastActivity: 1 }),
+      aChat("zoe", { lastActivity: 3 }),
+      aChat("amy", { lastActivity: 2 }),
+    ];
+    assert.deepEqual(shape({ people: [], chats }), [["conversations", "zoe", "amy", "bob"]]);
+  });
+});
+
+describe("the next unread chat", () => {
+  it("is the one that has waited longest, requests too, what is muted last, and never the one in front", () => {
+    const chats = [
+      aChat("new", { unread: 1, lastActivity: 9 }),
+      aChat("old", { unread: 1, lastActivity: 2 }),
+      aChat("asks", { phase: "invited", lastActivity: 5, request: aRequest() }),
+      aChat("quiet", { unread: 1, lastActivity: 1, muted: "all" }),
+      aChat("read", { lastActivity: 0 }),
+    ];
+    const order: string[] = [];
+    for (let left = chats; ; ) {
+      const next = nextUnreadOf(left, username("new"));
+      if (next === undefined) break;
+      order.push(next);
+      left = left.filter(({ peer }) => peer !== next);
+    }
+    assert.deepEqual(order, ["old", "asks", "quiet"]);
+  });
+  it("and the newest request is the one that came last", () => {
+    const asks = (peer: string, lastActivity: number) =>
+      aChat(peer, { phase: "invited", lastActivity, request: aRequest() });
+    assert.equal(newestRequest([asks("bob", 1), asks("zoe", 3), aChat("amy", { lastActivity: 5 })]), "zoe");
+    assert.equal(newestRequest([aChat("amy")]), undefined);
+  });
+});
+
+describe("the badge", () => {
+  it("counts unread messages and waiting requests, and says which", () => {
+    assert.equal(peopleBadge([aChat("bob")], t), undefined);
+    assert.equal(peopleBadge([aChat("bob", { unread: 2, muted: "all" })], t), undefined);
+    assert.equal(peopleBadge([aChat("bob", { unread: 2, muted: "toasts" })], t)?.value, 2);
+    assert.deepEqual(peopleBadge([aChat("bob", { unread: 2 }), aChat("carol", { phase: "invited" })], t), {
+      value: 3,
+      tooltip: "2 unread messages, 1 request to talk",
+    });
+  });
+});

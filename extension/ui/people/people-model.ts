@@ -1,0 +1,243 @@
+/** The Parley view as plain data: who waits for an answer, who is online, which conversations there are. */
+
+import type { Chat, Person } from "../../../messenger/messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import { briefText } from "../../contract/times.ts";
+import type { RowFlag } from "../../ids.ts";
+import { type Decisions, decisionsOf } from "../shown-in.ts";
+import type { Translate } from "../translate.ts";
+import { knownText } from "./known-text.ts";
+import { type LastLine, oneLine } from "./last-line.ts";
+import { noteText } from "./note-text.ts";
+
+export interface PersonRow extends Decisions {
+  readonly type: "person";
+  /**
+   * Stays the same while the row does, so that the tree keeps selection and focus; with something else to decide about it
+   * is another row, so that a click on what was drawn is about that.
+   */
+  readonly id: string;
+  readonly peer: Username;
+  readonly description: string;
+  readonly icon: { readonly id: string; readonly color?: string };
+  readonly flags: readonly RowFlag[];
+  readonly tooltip: string;
+  /** What a screen reader says instead of label, description and icon. */
+  readonly spoken: string;
+}
+export interface SectionRow {
+  readonly type: "section";
+  readonly id: "requests" | "claims" | "conversations" | "online";
+  readonly label: string;
+  readonly rows: readonly PersonRow[];
+}
+export interface PeopleSnapshot {
+  readonly people: readonly Person[];
+  readonly chats: readonly Chat[];
+  /** Whom the server says one has blocked, and who was not blocked here. */
+  readonly claimedBlocks?: readonly Username[];
+  /** The newest message of each chat, where the user wants it shown. */
+  readonly lastLines?: ReadonlyMap<Username, LastLine>;
+  /** Unix time, milliseconds */
+  readonly now?: number;
+}
+
+/**
+ * @returns the sections that have anybody in them, each person in one, and besides where there is a block to decide about: who is
+ * online shows in every row
+ */
+export function peopleModel(
+  { people, chats, claimedBlocks = [], lastLines = new Map(), now = Date.now() }: PeopleSnapshot,
+  t: Translate,
+): readonly SectionRow[] {
+  const known = new Map(people.map((person) => [person.name, person]));
+  const talks = new Map(chats.map((chat) => [chat.peer, chat]));
+  const waiting = chats.filter((chat) => chat.phase === "invited");
+  const online = people.filter((person) => person.online && !talks.has(person.name));
+  const conversations = chats
+    .filter((chat) => chat.phase !== "invited")
+    .sort((one, other) => other.lastActivity - one.lastActivity);
+  const sections: readonly SectionRow[] = [
+    {
+      type: "section",
+      id: "requests",
+      label: t("Requests"),
+      rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), people, t)),
+    },
+    {
+      type: "section",
+      id: "claims",
+      label: t("Blocked, the Server Says"),
+      rows: claimedBlocks.map((peer) => claimRow(peer, t)),
+    },
+    {
+      type: "section",
+      id: "conversations",
+      label: t("Conversations"),
+      rows: conversations.map((chat) => {
+        const line = lastLines.get(chat.peer);
+        return personRow(known.get(chat.peer) ?? absent(chat), chat, t, lastWords(chat, line, now, t));
+      }),
+    },
+    {
+      type: "section",
+      id: "online",
+      label: conversations.length > 0 ? t("Also Online") : t("Online"),
+      rows: online.map((person) => personRow(person, undefined, t)),
+    },
+  ];
+  return sections.filter((section) => section.rows.length > 0);
+}
+
+/** What the view's badge counts, or undefined when nothing waits for the user. */
+export function peopleBadge(
+  chats: readonly Chat[],
+  t: Translate,
+): { value: number; tooltip: string } | undefined {
+  const unread = chats.reduce((sum, chat) => (chat.muted === "all" ? sum : sum + chat.unread), 0);
+  const requests = chats.filter((chat) => chat.phase === "invited").length;
+  const parts = [
+    unread === 1 ? t("1 unread message") : unread > 1 ? t("{0} unread messages", unread) : "",
+    requests === 1 ? t("1 request to talk") : requests > 1 ? t("{0} requests to talk", requests) : "",
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? undefined : { value: unread + requests, tooltip: parts.join(", ") };
+}
+
+export function isOpen(chat: Chat | undefined): boolean {
+  return chat?.phase === "open" || chat?.phase === "requested" || chat?.phase === "establishing";
+}
+
+function absent(chat: Chat): Person {
+  return { name: chat.peer, online: chat.online, trust: chat.trust, fingerprint: "" };
+}
+
+function requestRow(
+  chat: Chat,
+  person: Person | undefined,
+  people: readonly Person[],
+  t: Translate,
+): PersonRow {
+  const text = t("wants to talk");
+  const note = chat.request?.note && noteText(chat.request.note, t);
+  return {
+    type: "person",
+    id: rowId("request", chat.peer, decisionsOf(chat)),
+    peer: chat.peer,
+    ...decisionsOf(chat),
+    // Where it stands already says that they want to talk; the side bar is narrow.
+    description: note ?? text,
+    icon: { id: "comment-unresolved", color: "charts.blue" },
+    flags: ["request"],
+    tooltip: [
+      t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
+      ...(note === undefined ? [] : [note]),
+      knownText(person ?? { name: chat.peer }, t, people),
+      ...keyLine(chat.request, t),
+    ].join("\n"),
+    spoken: [chat.peer, text, note].filter(Boolean).join(", "),
+  };
+}
+
+function claimRow(peer: Username, t: Translate): PersonRow {
+  const text = t("not blocked here: keep or lift?");
+  return {
+    type: "person",
+    id: `claim:${peer}`,
+    peer,
+    description: text,
+    icon: { id: "question", color: "list.warningForeground" },
+    flags: ["claimed"],
+    tooltip: t(
+      "The server says that you've blocked {0}, and keeps them away from you. You didn't block them on this computer. Keep the block, or lift it.",
+      peer,
+    ),
+    spoken: t("{0}, blocked, the server says, {1}", peer, text),
+  };
+}
+
+interface LastWords {
+  readonly shown: readonly string[];
+  readonly spoken: readonly string[];
+}
+
+/** What a row says of what was written last: a draft before all else, since somebody has to come back to it. */
+function lastWords(
+  { draft, lastActivity }: Chat,
+  line: LastLine | undefined,
+  now: number,
+  t: Translate,
+): LastWords {
+  if (draft.trim() !== "") {
+    const text = t("Draft: {0}", oneLine(draft));
+    return { shown: [text], spoken: [text] };
+  }
+  if (line === undefined) return { shown: [], spoken: [] };
+  const when = briefText(line.at || lastActivity, now);
+  return { shown: [when, line.text], spoken: [line.text, when] };
+}
+
+function personRow(
+  person: Person,
+  chat: Chat | undefined,
+  t: Translate,
+  last: LastWords = { shown: [], spoken: [] },
+): PersonRow {
+  const presence = person.online ? t("online") : t("offline");
+  const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
+  const trust = person.trust === "verified" ? t("verified") : "";
+  const muted = chat === undefined || chat.muted === "no" ? "" : t("muted");
+  const phase = chat?.blocked ? t("blocked") : phaseText(chat, t);
+  const changed = person.trust === "changed" || chat?.phase === "key-changed";
+  const flags: RowFlag[] = ["person"];
+  if (person.online) flags.push("online");
+  if (isOpen(chat)) flags.push("open");
+  if (changed) flags.push("changed");
+  else if (person.trust !== "unknown") flags.push("pinned");
+  if (chat?.blocked) flags.push("blocked");
+  const decisions = chat === undefined ? {} : decisionsOf(chat);
+  return {
+    type: "person",
+    id: rowId("person", person.name, decisions),
+    peer: person.name,
+    ...decisions,
+    description: [unread, phase, trust && `✓ ${trust}`, muted, ...last.shown].filter(Boolean).join(" · "),
+    icon: changed
+      ? { id: "warning", color: "list.warningForeground" }
+      : person.online
+        ? { id: "circle-filled", color: "charts.green" }
+        : { id: "circle-outline", color: "disabledForeground" },
+    flags,
+    tooltip: [
+      `${person.name} (${[presence, phase, trust].filter(Boolean).join(", ")})`,
+      ...keyLine(person, t),
+    ].join("\n"),
+    spoken: [person.name, presence, unread, phase, trust, muted, ...last.spoken].filter(Boolean).join(", "),
+  };
+}
+
+function rowId(kind: "request" | "person", peer: Username, decisions: Decisions): string {
+  return [kind, peer, ...Object.values(decisions)].join(":");
+}
+
+function keyLine(of: Pick<Person, "fingerprint"> | undefined, t: Translate): readonly string[] {
+  return of === undefined || of.fingerprint === "" ? [] : [t("Key: {0}", of.fingerprint)];
+}
+
+function phaseText(chat: Chat | undefined, t: Translate): string {
+  switch (chat?.phase) {
+    case undefined:
+    case "none":
+    case "invited":
+    case "open":
+      return "";
+    case "requested":
+      return t("asked, no answer yet");
+    case "establishing":
+      return t("agreeing on keys");
+    case "closed-by-me":
+    case "closed-by-peer":
+      return t("closed");
+    case "key-changed":
+      return t("key changed");
+  }
+}

@@ -1,0 +1,126 @@
+/** The Parley view: draws people-model.ts as a tree, and the number of what waits as its badge. */
+import * as vscode from "vscode";
+import { Command, View } from "../../ids.ts";
+import type { MessengerHost } from "../messenger-host.ts";
+import { connectionText } from "../status/state-model.ts";
+import { isTheia, untilAsked } from "../theia.ts";
+import type { LastLines } from "./last-lines.ts";
+import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
+
+type Row = SectionRow | PersonRow;
+
+export class PeopleTree implements vscode.Disposable {
+  readonly #host: MessengerHost;
+  readonly #lastLines: LastLines;
+  readonly #listener: vscode.Disposable;
+  #refresh = new vscode.EventEmitter<void>();
+  #view: vscode.TreeView<Row>;
+  #isAsked = false;
+  #drawn = "";
+
+  constructor(host: MessengerHost, lastLines: LastLines) {
+    this.#host = host;
+    this.#lastLines = lastLines;
+    this.#view = this.#create();
+    this.#listener = vscode.Disposable.from(
+      host.on("changed", () => this.#redraw()),
+      lastLines.onDidChange(() => this.#redraw()),
+      // "19:12" is "Sun" tomorrow.
+      vscode.window.onDidChangeWindowState(() => this.#redraw()),
+      ...(isTheia(vscode.env) ? [this.#createUntilAsked()] : []),
+    );
+  }
+
+  #create(): vscode.TreeView<Row> {
+    return vscode.window.createTreeView<Row>(View.people, {
+      treeDataProvider: {
+        onDidChangeTreeData: this.#refresh.event,
+        getChildren: (row) => this.#children(row),
+        getTreeItem: (row) => (row.type === "section" ? sectionItem(row) : personItem(row)),
+      },
+    });
+  }
+
+  #createUntilAsked(): vscode.Disposable {
+    return untilAsked(
+      () => this.#isAsked,
+      () => {
+        if (!vscode.window.state.focused) return;
+        this.#view.dispose();
+        this.#refresh.dispose();
+        this.#refresh = new vscode.EventEmitter();
+        this.#view = this.#create();
+        this.#redraw();
+      },
+    );
+  }
+
+  /** A view that is looked at needs the messenger: opened here, and not before. */
+  async #children(row?: Row): Promise<Row[]> {
+    this.#isAsked = true;
+    if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
+    // A failure is told by the view itself, through its welcome content.
+    await this.#host.open().catch(() => undefined);
+    return [...this.#sections()];
+  }
+
+  dispose(): void {
+    this.#listener.dispose();
+    this.#view.dispose();
+    this.#refresh.dispose();
+  }
+
+  #sections(): readonly SectionRow[] {
+    const snapshot = this.#host.snapshot();
+    if (snapshot.account === undefined) return [];
+    return peopleModel({ ...snapshot, lastLines: this.#lastLines.lines }, vscode.l10n.t);
+  }
+
+  #redraw(): void {
+    const snapshot = this.#host.snapshot();
+    const sections = this.#sections();
+    // With rows on show the welcome content is not, so the view's own line says what is amiss.
+    const trouble =
+      snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
+        ? vscode.l10n.t("No one else is online.")
+        : connectionText(snapshot, vscode.l10n.t);
+    // Who one is, too: the editor draws no description where a container has one view.
+    const { account } = snapshot;
+    const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
+    const lines = [self, trouble].filter((line) => line !== "");
+    showMessage(this.#view, sections.length > 0 ? lines.join(" ") : undefined);
+    this.#view.badge = peopleBadge(snapshot.chats, vscode.l10n.t);
+    const drawing = JSON.stringify(sections);
+    if (drawing === this.#drawn && sections.length > 0) return;
+    this.#drawn = drawing;
+    this.#refresh.fire();
+  }
+}
+
+/** No message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */
+function showMessage(view: { message?: string | undefined }, message: string | undefined): void {
+  view.message = message;
+}
+
+function sectionItem(section: SectionRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(section.label, vscode.TreeItemCollapsibleState.Expanded);
+  item.id = section.id;
+  item.contextValue = "section";
+  item.accessibilityInformation = { label: vscode.l10n.t("{0}, {1}", section.label, section.rows.length) };
+  return item;
+}
+
+function personItem(row: PersonRow): vscode.TreeItem {
+  const item = new vscode.TreeItem(row.peer);
+  item.id = row.id;
+  item.description = row.description;
+  item.tooltip = row.tooltip;
+  item.iconPath =
+    row.icon.color === undefined
+      ? new vscode.ThemeIcon(row.icon.id)
+      : new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color));
+  item.contextValue = row.flags.join(" ");
+  item.accessibilityInformation = { label: row.spoken };
+  item.command = { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [row.peer] };
+  return item;
+}

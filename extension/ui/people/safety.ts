@@ -1,0 +1,92 @@
+/** Comparing safety numbers, and deciding about a key that changed. */
+import * as vscode from "vscode";
+import type { ChangedNumbers } from "../../../messenger/messenger.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import { inform } from "../editor.ts";
+import type { Parley } from "../parley.ts";
+import { ask } from "../question.ts";
+import { shownIn } from "../shown-in.ts";
+import { chatPeers, pickPerson } from "./pick-person.ts";
+import { numberLines } from "./safety-number-text.ts";
+import { about } from "./talk.ts";
+
+export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Verify a safety number"),
+    placeholder: vscode.l10n.t("Choose a chat"),
+  };
+  const one = async (messenger: SharedMessenger) => {
+    const known = chatPeers(messenger, (chat) => chat.trust !== "unknown");
+    const active = parley.panels.activePeer;
+    return active !== undefined && known.includes(active) ? active : pickPerson(messenger, known, text);
+  };
+  return about(parley, argument, one, (messenger, peer) => verify(parley, messenger, peer));
+}
+
+async function verify(parley: Parley, messenger: SharedMessenger, peer: Username): Promise<void> {
+  if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
+  const number = await messenger.calls.safetyNumber({ peer });
+  if (number === undefined) {
+    inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
+    return;
+  }
+  await parley.panels.compare(peer, {
+    number,
+    verified: messenger.chat(peer).trust === "verified",
+    mine: messenger.account?.fingerprint ?? "",
+    theirs: messenger.people().find((person) => person.name === peer)?.fingerprint ?? "",
+  });
+}
+
+export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
+  return about(parley, argument, pickChanged, decideAboutKey);
+}
+
+/** At once where the keys were shown; else, as where another extension calls it, they are shown first. */
+export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
+  const change = shownIn(argument, "keyChange");
+  return about(parley, argument, pickChanged, (messenger, peer) =>
+    change === undefined ? decideAboutKey(messenger, peer) : messenger.calls.keepOldKey({ peer, change }),
+  );
+}
+
+async function decideAboutKey(messenger: SharedMessenger, peer: Username): Promise<void> {
+  const changed = await messenger.calls.changedNumbers({ peer });
+  if (changed === undefined) return;
+  const trust = vscode.l10n.t("Trust the New Key");
+  const keep = vscode.l10n.t("Keep the Old Key");
+  const copy = vscode.l10n.t("Copy Both Numbers");
+  const detail = bothKeys(peer, changed).join("\n");
+  const answer = await ask({
+    text: vscode.l10n.t("The key of {0} has changed", peer),
+    ...{ detail, safe: copy, choices: [keep, trust] },
+  });
+  if (answer === copy) {
+    await vscode.env.clipboard.writeText(detail);
+    return decideAboutKey(messenger, peer);
+  }
+  if (answer === trust) await messenger.calls.acceptNewKey({ peer, change: changed.shown });
+  if (answer === keep) await messenger.calls.keepOldKey({ peer, change: changed.shown });
+}
+
+function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
+  return [
+    vscode.l10n.t(
+      "This happens when {0} joins again, for example on another computer. It also happens when someone pretends to be {0}. Ask them another way, and compare the number of the new key.",
+      peer,
+    ),
+    "",
+    vscode.l10n.t("New key: {0}", changed.offered),
+    ...numberLines(changed.offeredNumber),
+    "",
+    vscode.l10n.t("Old key: {0}", changed.pinned),
+    ...numberLines(changed.pinnedNumber),
+  ];
+}
+
+async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {
+  const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
+  const text = { title: vscode.l10n.t("Review a changed key"), placeholder: vscode.l10n.t("Choose a chat") };
+  return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);
+}

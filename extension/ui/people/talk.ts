@@ -1,0 +1,193 @@
+/** The commands about one person: ask, open, close. */
+import * as vscode from "vscode";
+import type { Chat } from "../../../messenger/messenger.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
+import type { Username } from "../../../protocol/names.ts";
+import { Command } from "../../ids.ts";
+import { run } from "../editor.ts";
+import { codeHelp, type ErrorCode, errorCode } from "../error-text.ts";
+import type { Parley } from "../parley.ts";
+import { ask as confirm } from "../question.ts";
+import { shownIn } from "../shown-in.ts";
+import { parsePeer } from "./peer.ts";
+import { isOpen } from "./people-model.ts";
+import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+
+type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
+
+/** Finds out whom a command is about, then acts; what goes wrong is told with their name. */
+export async function about(
+  { host, errors }: Parley,
+  argument: unknown,
+  pick: (messenger: SharedMessenger) => Promise<Username | undefined>,
+  act: Act,
+): Promise<void> {
+  let peer: Username | undefined;
+  try {
+    const messenger = await host.open();
+    peer = (await parsePeer(argument)) ?? (await pick(messenger));
+    if (peer !== undefined) await act(messenger, peer);
+  } catch (error) {
+    await errors.report(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
+  }
+}
+
+export function accountOf(messenger: SharedMessenger | undefined): { name?: string; host?: string } {
+  const account = messenger?.account;
+  return account === undefined ? {} : { name: account.name, host: account.host };
+}
+
+export function requestToTalk(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Request to talk"),
+    placeholder: vscode.l10n.t("Choose a person, or type a name"),
+  };
+  return about(
+    parley,
+    argument,
+    (messenger) => pickOrTypePerson(messenger, askable(messenger), text),
+    async (messenger, peer) => {
+      if (await ask(messenger, peer)) await parley.panels.show(peer);
+    },
+  );
+}
+
+/** Asks, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
+async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
+  if (messenger.chat(peer).request !== undefined) {
+    await run(Command.accept, peer); // they have asked: the answer is to what they are shown
+    return false;
+  }
+  const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
+  const { draft } = messenger.chat(peer);
+  const note = mayAsk ? await writeNote(peer, draft) : "";
+  if (note === undefined) return false;
+  if (note !== "" && draft !== "") await messenger.calls.setDraft({ peer, text: "" });
+  let asked = false;
+  try {
+    asked = await send(messenger, peer, { wait: false, note });
+  } finally {
+    // A note that didn't leave is there again at the next try.
+    if (!asked && note !== "") await messenger.calls.setDraft({ peer, text: note });
+  }
+  return asked;
+}
+
+/** @returns "" for none, undefined where the user does not want to ask after all */
+function writeNote(peer: Username, draft: string): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    value: draft,
+    ignoreFocusOut: true,
+    title: vscode.l10n.t("Ask {0} to talk", peer),
+    prompt: vscode.l10n.t("Add a note (optional, encrypted for {0})", peer),
+    placeHolder: vscode.l10n.t("Who you are and what it's about"),
+    validateInput: (text) =>
+      [...text.trim()].length > MAX_NOTE_CHARACTERS
+        ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
+        : undefined,
+  });
+}
+
+interface Terms {
+  readonly wait: boolean;
+  readonly note: string;
+}
+
+/** Where it cannot go like that, offers how else it could. */
+async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
+  try {
+    await messenger.calls.request({ peer, ...terms });
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    const otherwise = code === undefined ? undefined : otherTerms(code, peer, terms);
+    if (otherwise === undefined) throw error;
+    const { text, button, instead } = otherwise;
+    const answer = await vscode.window.showInformationMessage(text, button);
+    return answer === button && (await send(messenger, peer, instead));
+  }
+}
+
+function otherTerms(
+  code: ErrorCode,
+  peer: Username,
+  terms: Terms,
+): { readonly text: string; readonly button: string; readonly instead: Terms } | undefined {
+  if (code === "user-not-found" && !terms.wait)
+    return {
+      text: vscode.l10n.t(
+        "{0} isn't online, or no one has that name on this server. Your request can wait there for up to 30 days.",
+        peer,
+      ),
+      button: vscode.l10n.t("Leave Request for Later"),
+      instead: { ...terms, wait: true },
+    };
+  if (code === "note-unsealable")
+    return {
+      text: codeHelp(code, vscode.l10n.t, { peer }).text,
+      button: vscode.l10n.t("Ask Without the Note"),
+      instead: { ...terms, note: "" },
+    };
+  return undefined;
+}
+
+/** Opens the chat; somebody online with whom there never was one is asked to talk first. */
+export function openChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
+  const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
+  return about(parley, argument, anybody, async (messenger, peer) => {
+    const chat = messenger.chat(peer);
+    const strangers = chat.phase === "none" && chat.lastActivity === 0;
+    const first = strangers && chat.online && messenger.state.type === "online";
+    if (!first || (await ask(messenger, peer))) await parley.panels.show(peer);
+  });
+}
+
+export function closeChat(parley: Parley, argument: unknown): Promise<void> {
+  const text = {
+    title: vscode.l10n.t("Close a chat"),
+    placeholder: vscode.l10n.t("Choose a chat. Both of you see that it's closed"),
+  };
+  let standing = shownIn(argument, "standing");
+  const one = async (messenger: SharedMessenger) => {
+    const open = chatPeers(messenger, isOpen);
+    const { active } = parley.panels;
+    if (active === undefined || !open.includes(active.peer)) return pickPerson(messenger, open, text);
+    standing = active.drawn.standing;
+    return active.peer;
+  };
+  return about(parley, argument, one, async (messenger, peer) => {
+    const chat = messenger.chat(peer);
+    const seen = standing ?? chat.standing;
+    if (seen !== undefined && (await mayClose(chat)))
+      await messenger.calls.closeChat({ peer, standing: seen });
+  });
+}
+
+/** Asked wherever it comes from: a click beside the tab's own "x" ends the chat for both. */
+async function mayClose({ peer, phase }: Chat): Promise<boolean> {
+  const [text, safe, yes] =
+    phase === "requested"
+      ? [
+          vscode.l10n.t("Withdraw your request to {0}?", peer),
+          vscode.l10n.t("Keep Waiting"),
+          vscode.l10n.t("Withdraw Request"),
+        ]
+      : [
+          vscode.l10n.t("Close the chat with {0}?", peer),
+          vscode.l10n.t("Keep Open"),
+          vscode.l10n.t("Close Chat"),
+        ];
+  const detail = vscode.l10n.t(
+    "{0} sees that, and one of you has to ask before you can write again. The messages stay here.",
+    peer,
+  );
+  return (await confirm({ text, detail, safe, choices: [yes] })) === yes;
+}
+
+function everybody(messenger: SharedMessenger): readonly Username[] {
+  return [
+    ...new Set([...chatPeers(messenger, () => true), ...messenger.people().map((person) => person.name)]),
+  ];
+}

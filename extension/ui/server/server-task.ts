@@ -1,0 +1,124 @@
+/** The task type "parley": runs the server of this extension under the editor's own runtime, with nothing installed. */
+import { homedir } from "node:os";
+import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import * as vscode from "vscode";
+import { PROBLEM_MATCHER, TASK_TYPE } from "../../ids.ts";
+import { side } from "../editor.ts";
+import { serverObstacle } from "../side.ts";
+import { ServerOfWindow } from "./server-of-window.ts";
+import { type ServerOptions, serverArguments, serverOptions } from "./server-options.ts";
+import { ServerTerminal } from "./server-terminal.ts";
+
+export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposable {
+  readonly #context: vscode.ExtensionContext;
+  readonly #ofWindow: ServerOfWindow;
+  /** Of servers that run, or have not ended yet, with the folder of each. */
+  readonly #terminals = new Map<ServerTerminal, string>();
+
+  constructor(context: vscode.ExtensionContext) {
+    this.#context = context;
+    this.#ofWindow = new ServerOfWindow(context.workspaceState);
+  }
+
+  provideTasks(): vscode.Task[] {
+    return canRunServer(this.#context) ? [this.task({})] : [];
+  }
+
+  /** For a task written in tasks.json: the definition there, completed by how to run it. */
+  resolveTask(task: vscode.Task): vscode.Task | undefined {
+    const options = serverOptions(task.definition);
+    if (options === undefined || !canRunServer(this.#context)) return undefined;
+    return this.task(options, task.definition, task.scope);
+  }
+
+  task(
+    options: ServerOptions,
+    definition: vscode.TaskDefinition = { ...options, type: TASK_TYPE },
+    scope: vscode.WorkspaceFolder | vscode.TaskScope = usualScope(),
+  ): vscode.Task {
+    // What the editor calls this with has its ${variables} resolved.
+    const execution = new vscode.CustomExecution(async (resolved) => {
+      const wanted = serverOptions(resolved);
+      if (wanted === undefined) throw new Error(vscode.l10n.t("This task's options aren't valid."));
+      return this.#terminal(wanted, folderOf(scope), definition);
+    });
+    const task = new vscode.Task(
+      definition,
+      scope,
+      vscode.l10n.t("Start Parley server"),
+      "parley",
+      execution,
+      PROBLEM_MATCHER,
+    );
+    task.detail = vscode.l10n.t("Runs until you stop it with Ctrl+C in its terminal");
+    task.isBackground = true;
+    task.presentationOptions = {
+      reveal: vscode.TaskRevealKind.Silent,
+      panel: vscode.TaskPanelKind.Dedicated,
+    };
+    return task;
+  }
+
+  /** Runs the server again that ended because this window was loaded anew. */
+  async resume(): Promise<void> {
+    const server = this.#ofWindow.interrupted();
+    const options = server && serverOptions(server.definition);
+    if (options === undefined || !canRunServer(this.#context)) return;
+    const written = (await vscode.tasks.fetchTasks({ type: TASK_TYPE })).find(({ definition }) =>
+      isDeepStrictEqual({ ...definition }, server?.definition),
+    );
+    await vscode.tasks.executeTask(written ?? this.task(options));
+  }
+
+  #terminal(options: ServerOptions, cwd: string, definition: vscode.TaskDefinition): ServerTerminal {
+    const terminal = new ServerTerminal({
+      path: this.program,
+      arguments: serverArguments(options, this.defaultData),
+      cwd,
+    });
+    const data = resolve(cwd, options.data ?? this.defaultData);
+    this.#terminals.set(terminal, data);
+    void terminal.gone.then(() => this.#terminals.delete(terminal));
+    this.#ofWindow.remember({ definition: { ...definition }, data }, terminal.gone);
+    return terminal;
+  }
+
+  /** Resolves once the server of this window that has the folder has let go of it, which it does some time after its task has ended. */
+  async stopped(data: string): Promise<void> {
+    await Promise.all(
+      [...this.#terminals].map(([{ gone }, itsData]) => (itsData === data ? gone : undefined)),
+    );
+  }
+
+  dispose(): void {
+    for (const terminal of this.#terminals.keys()) terminal.close();
+  }
+
+  get program(): string {
+    return vscode.Uri.joinPath(this.#context.extensionUri, "dist", "server.js").fsPath;
+  }
+
+  /** Where the server keeps its data unless told otherwise. */
+  get defaultData(): string {
+    return vscode.Uri.joinPath(this.#context.globalStorageUri, "server").fsPath;
+  }
+}
+
+/** An empty window has no workspace. */
+function usualScope(): vscode.TaskScope {
+  return vscode.workspace.workspaceFolders === undefined
+    ? vscode.TaskScope.Global
+    : vscode.TaskScope.Workspace;
+}
+
+/** Where a relative path of the task begins; an empty window has no folder. */
+function folderOf(scope: vscode.WorkspaceFolder | vscode.TaskScope): string {
+  const folder = typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0];
+  return folder?.uri.scheme === "file" ? folder.uri.fsPath : homedir();
+}
+
+/** Tasks run where the workspace is, and a restricted workspace starts nothing. */
+function canRunServer(context: vscode.ExtensionContext): boolean {
+  return serverObstacle(side(context), vscode.workspace.isTrusted, vscode.l10n.t) === undefined;
+}

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { RefusedError, TrustError } from "../../../protocol/errors.ts";
+import { Command } from "../../ids.ts";
+import { aChat, anAccount, aPerson, offline } from "../test-people.ts";
+import { untranslated as t } from "../translate.ts";
+import { menuGroups } from "./menu-model.ts";
+import { connectionText, contextKeys, type HostState, type Snapshot, statusModel } from "./state-model.ts";
+
+const menuCommands = (...of: Parameters<typeof menuGroups>) =>
+  menuGroups(...of).flatMap(({ commands }) => commands);
+const at = (state: HostState, rest: Partial<Snapshot> = {}): Snapshot => ({
+  hasLock: false,
+  side: "same",
+  claimedBlocks: [],
+  state,
+  account: state.type === "no-account" || state.type === "starting" ? undefined : anAccount,
+  people: [],
+  chats: [],
+  ...rest,
+});
+const superseded = { type: "stopped", error: new RefusedError("superseded", "?") } as const;
+const wrongServer = { type: "stopped", error: new TrustError("wrong-ca", "?") } as const;
+const states: readonly HostState[] = [
+  { type: "starting" },
+  { type: "no-account" },
+  { type: "signed-out" },
+  { type: "connecting" },
+  { type: "online" },
+  offline,
+  superseded,
+  wrongServer,
+  { type: "failed", error: new Error("disk") },
+];
+
+describe("where we stand", () => {
+  for (const state of states)
+    it(`has words, an icon and a way on: ${state.type}${"error" in state && state.error instanceof Error ? ` (${state.error.message})` : ""}`, () => {
+      const { text, tooltip, spoken } = statusModel(at(state), t);
+      assert.match(text, /^\$\([a-z~-]+\) \S/);
+      assert.equal(text.match(/\$\(/g)?.length, 1);
+      assert.match(spoken, /^Parley: ./);
+      assert.ok(tooltip.length > 0);
+      assert.equal(connectionText(at(state), t) === "", state.type === "online");
+      assert.equal(menuCommands(at(state), t).at(-1), Command.showLog);
+    });
+
+  it("shows who one is and what waits", () => {
+    assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) Parley: alice");
+    const busy = statusModel(at({ type: "online" }, { chats: [aChat("bob", { unread: 2 })] }), t);
+    assert.equal(busy.text, "$(comment-unresolved) Parley: alice (2)");
+    assert.equal(busy.spoken, "Parley: online as alice on chat.example, 2 unread messages");
+  });
+  it("says that the user wants to be left alone, or not seen, under one icon", () => {
+    const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
+    assert.equal(alone.text, "$(bell-slash) Parley: alice");
+    assert.match(alone.spoken, /Do not disturb is on, You appear offline to others$/);
+    assert.equal(
+      statusModel(at({ type: "online" }), t, { quiet: false, invisible: true }).text,
+      "$(eye-closed) Parley: alice",
+    );
+  });
+  it("calls for attention only where the server cannot be trusted or data not be opened", () => {
+    assert.equal(statusModel(at(offline), t).fault, false);
+    assert.equal(statusModel(at(superseded), t).fault, false);
+    assert.equal(statusModel(at(wrongServer), t).fault, true);
+    assert.equal(statusModel(at({ type: "failed", error: new Error("disk") }), t).fault, true);
+  });
+  it("answers the manifest's questions", () => {
+    const people = [aPerson("bob"), aPerson("zoe", { online: false })];
+    const chats = [
+      aChat("bob"),
+      aChat("carol", { phase: "invited" }),
+      aChat("zoe", { phase: "key-changed" }),
+    ];
+    assert.deepEqual(contextKeys(at({ type: "online" }, { people, chats })), {
+      "parley.state": "online",
+      "parley.reason": "",
+      "parley.side": "same",
+      "parley.hasAccount": true,
+      "parley.hasLock": false,
+      "parley.othersOnline": 1,
+      "parley.requests": 1,
+      "parley.chats": 3,
+      "parley.openChats": 1,
+      "parley.changedKeys": 1,
+      "parley.claimedBlocks": 0,
+    });
+    assert.equal(contextKeys(at(superseded))["parley.reason"], "superseded");
+    assert.equal(contextKeys(at({ type: "failed", error: new Error("disk") }))["parley.reason"], "unknown");
+  });
+});
+
+describe("the menu", () => {
+  it("offers only what can be done", () => {
+    assert.deepEqual(menuCommands(at({ type: "no-account" }), t), [
+      Command.joinWithInvite,
+      Command.startServerHere,
+      Command.restoreFromBackup,
+      Command.showLog,
+    ]);
+    assert.deepEqual(menuCommands(at(superseded), t)[0], Command.useHere);
+    const online = menuCommands(
+      at({ type: "online" }, { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] }),
+      t,
+    );
+    assert.equal(online[0], Command.answerRequest);
+    assert.ok(!online.includes(Command.closeChat));
+    assert.ok(online.includes(Command.signOut));
+  });
+  it("names nothing twice", () => {
+    for (const state of states) {
+      const commands = menuCommands(at(state), t);
+      assert.equal(new Set(commands).size, commands.length, state.type);
+    }
+  });
+});

@@ -1,0 +1,163 @@
+/** Where we stand, as context keys for the manifest's `when` clauses and as the status bar's words. */
+
+import type { Account, Chat, MessengerState, Person } from "../../../messenger/messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
+import type { ContextKeys } from "../../ids.ts";
+import { errorCode, errorHelp } from "../error-text.ts";
+import { isOpen, peopleBadge } from "../people/people-model.ts";
+import type { Side } from "../side.ts";
+import type { Translate } from "../translate.ts";
+
+/** The messenger's state, and what comes before there is one. `failed`: its data could not be opened. */
+export type HostState =
+  | MessengerState
+  | { readonly type: "starting" }
+  | { readonly type: "failed"; readonly error: unknown };
+
+export interface Snapshot {
+  /** There is a passphrase, whether it was given or not. */
+  readonly hasLock: boolean;
+  readonly side: Side["type"];
+  readonly state: HostState;
+  readonly account: Account | undefined;
+  readonly people: readonly Person[];
+  readonly chats: readonly Chat[];
+  /** Whom the server says one has blocked, and who was not blocked here. */
+  readonly claimedBlocks: readonly Username[];
+}
+
+export function contextKeys({
+  hasLock,
+  side,
+  state,
+  account,
+  people,
+  chats,
+  claimedBlocks,
+}: Snapshot): ContextKeys {
+  return {
+    "parley.state": state.type,
+    "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
+    "parley.side": side,
+    "parley.hasAccount": account !== undefined,
+    "parley.hasLock": hasLock,
+    "parley.othersOnline": people.filter((person) => person.online).length,
+    "parley.requests": chats.filter((chat) => chat.phase === "invited").length,
+    "parley.chats": chats.length,
+    "parley.openChats": chats.filter((chat) => isOpen(chat)).length,
+    "parley.changedKeys": chats.filter((chat) => chat.phase === "key-changed").length,
+    "parley.claimedBlocks": claimedBlocks.length,
+  };
+}
+
+/** One sentence that says why nothing goes through just now; empty while online. */
+export function connectionText(
+  { state, account }: Pick<Snapshot, "state" | "account">,
+  t: Translate,
+): string {
+  const about = account === undefined ? {} : { host: account.host, name: account.name };
+  switch (state.type) {
+    case "online":
+      return "";
+    case "starting":
+      return t("Parley is starting.");
+    case "no-account":
+      return t("You haven't joined a server yet.");
+    case "signed-out":
+      return t("You're signed out.");
+    case "connecting":
+      return t("Connecting to {0}…", account?.host ?? t("the server"));
+    case "waiting":
+    case "stopped":
+    case "failed":
+      return errorHelp(state.error, t, about).text;
+  }
+}
+
+export interface StatusModel {
+  /** May hold `$(icon)`. */
+  readonly text: string;
+  readonly tooltip: string;
+  readonly spoken: string;
+  readonly fault: boolean;
+}
+
+/** What the user chose for a while: not to be disturbed, not to be seen. */
+export interface Retreat {
+  readonly quiet: boolean;
+  readonly invisible: boolean;
+}
+
+export function statusModel(
+  snapshot: Snapshot,
+  t: Translate,
+  { quiet, invisible }: Retreat = { quiet: false, invisible: false },
+): StatusModel {
+  const { state, account, chats } = snapshot;
+  const trouble = connectionText(snapshot, t);
+  const fault = "error" in state && state.type !== "waiting" && errorHelp(state.error, t).fault;
+  if (state.type === "online" && account !== undefined) {
+    const badge = peopleBadge(chats, t);
+    const where = t("{0} on {1}", account.name, account.host);
+    const retreat = quiet ? "$(bell-slash)" : invisible ? "$(eye-closed)" : undefined;
+    const lines = [
+      t("Parley: online as {0}", where),
+      ...(badge === undefined ? [] : [badge.tooltip]),
+      ...(quiet ? [t("Do not disturb is on")] : []),
+      ...(invisible ? [t("You appear offline to others")] : []),
+    ];
+    return {
+      text:
+        badge === undefined
+          ? `${retreat ?? "$(comment-discussion)"} ${t("Parley: {0}", account.name)}`
+          : `${retreat ?? "$(comment-unresolved)"} ${t("Parley: {0} ({1})", account.name, badge.value)}`,
+      tooltip: lines.join("\n"),
+      spoken: lines.join(", "),
+      fault,
+    };
+  }
+  return {
+    text: `${statusIcon(state, fault)} ${statusWord(state, t)}`,
+    tooltip: trouble,
+    spoken: t("Parley: {0}", trouble),
+    fault,
+  };
+}
+
+/** Parley is fine, only not here. */
+function isElsewhere(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "in-use" || code === "superseded";
+}
+
+function isLocked(state: HostState): boolean {
+  return "error" in state && errorCode(state.error) === "locked";
+}
+
+function statusIcon(state: HostState, fault: boolean): string {
+  if (fault) return "$(error)";
+  if (isLocked(state)) return "$(lock)";
+  if (state.type === "starting" || state.type === "connecting") return "$(sync~spin)";
+  return state.type === "waiting" || state.type === "stopped"
+    ? "$(debug-disconnect)"
+    : "$(comment-discussion)";
+}
+
+function statusWord(state: HostState, t: Translate): string {
+  switch (state.type) {
+    case "online":
+    case "starting":
+    case "no-account":
+      return t("Parley");
+    case "signed-out":
+      return t("Parley: signed out");
+    case "connecting":
+      return t("Parley: connecting");
+    case "waiting":
+      return t("Parley: offline");
+    case "stopped":
+    case "failed":
+      if (isLocked(state)) return t("Parley: locked");
+      return isElsewhere(state.error) ? t("Parley: in another window") : t("Parley: stopped");
+  }
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { newMessageId, username } from "../protocol/names.ts";
+import { CALLS, checkParams, remoteCalls } from "./calls.ts";
+
+const BOB = username("bob");
+
+/** @returns every schema and action in a schema */
+function* partsOf(schema: object): Generator<object> {
+  yield schema;
+  for (const [name, value] of Object.entries(schema)) {
+    if (typeof value !== "object" || value === null || name.startsWith("~")) continue;
+    if (["entries", "options", "pipe", "wrapped", "item"].includes(name))
+      for (const part of "kind" in value ? [value] : Object.values(value)) yield* partsOf(part);
+  }
+}
+
+describe("the table of calls", () => {
+  it("makes a remote call of every row, which asks by its name", async () => {
+    const asked: unknown[] = [];
+    const calls = remoteCalls(async (...ask) => asked.push(ask) as never);
+    assert.deepEqual(Object.keys(calls), Object.keys(CALLS));
+    await calls.retry({ peer: BOB, id: newMessageId() });
+    await calls.signOut();
+    assert.deepEqual(
+      asked.map((ask) => (ask as readonly unknown[])[0]),
+      ["retry", "signOut"],
+    );
+  });
+
+  for (const [call, { params }] of Object.entries(CALLS))
+    it(`checks the parameters of ${call} without changing them, since they are checked at both ends`, () => {
+      const changing = [...partsOf(params)].filter(
+        (part) => "kind" in part && part.kind === "transformation",
+      );
+      assert.deepEqual(changing, []);
+      assert.ok([...partsOf(params)].length > 0);
+    });
+
+  it("finds a check that changes something", () => {
+    const parts = [...partsOf(CALLS.createInvite.result)];
+    assert.ok(parts.some((part) => "kind" in part && part.kind === "transformation"));
+  });
+
+  it("chooses a message's id where the call is made, and keeps it from then on", () => {
+    const [first, second] = [1, 2].map(() => checkParams("send", { peer: BOB, text: "hello" })?.params);
+    assert.ok(first?.id !== undefined && second?.id !== undefined);
+    assert.notEqual(first.id, second.id);
+    assert.deepEqual(checkParams("send", first)?.params, first);
+  });
+
+  it("takes no parameters where there are none, as a caller and as the pipe says it", () => {
+    for (const none of [undefined, {}]) assert.ok(checkParams("signOut", none) !== undefined);
+    for (const some of [null, { peer: BOB }, 0]) assert.equal(checkParams("signOut", some), undefined);
+  });
+});

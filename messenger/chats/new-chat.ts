@@ -1,0 +1,21 @@
+/** What the user wants of chats that begin from now on. It is taken over once, when the first conversation of a chat stands: no setting reaches back. */
+
+import type { NewChatDefaults } from "../model.ts";
+import type { Peer } from "../store/peers.ts";
+import type { Chats } from "./chats.ts";
+import { NO_TIMER, nextTimer } from "./timer.ts";
+
+export const NO_DEFAULTS: NewChatDefaults = { keep: "forever", timerSeconds: 0, muted: "no" };
+
+/** Takes over what was not decided for that chat by itself. Inside a transaction. @returns the person's row as it is now */
+export function beginChat(chats: Chats, peer: Peer, { keep, timerSeconds, muted }: NewChatDefaults): Peer {
+  const begun = chats.change(
+    {
+      ...peer,
+      contact: { ...peer.contact, muted: peer.contact.muted ?? (muted === "no" ? undefined : muted) },
+    },
+    { isNew: undefined, keep: peer.chat.keep ?? (keep === "forever" ? undefined : keep) },
+  );
+  if (timerSeconds === 0 || begun.chat.timer !== undefined) return begun;
+  return chats.setTimer(begun, nextTimer(NO_TIMER, timerSeconds), "me") ?? begun;
+}

@@ -1,0 +1,124 @@
+/**
+ * The user's block list. The server enforces it, and keeps it; we keep it too, so that a server that
+ * forgets is told again, and one that does not obey changes nothing.
+ *
+ * Only the user blocks anybody. A name that the server alone lists was blocked from another computer, or from this one before it lost
+ * its history, or the server lies: that is shown, and it is for the user to keep it or to lift it.
+ */
+import { UsageError } from "../../protocol/errors.ts";
+import type { Username } from "../../protocol/names.ts";
+import type { Params } from "../calls.ts";
+import { type Context, peerOf } from "../context.ts";
+import type { Shown } from "../model.ts";
+import { assertShown, shownRequest } from "../shown.ts";
+
+/** More than a server keeps for one person. */
+const MAX_CLAIMS = 1000;
+
+export class Blocking {
+  readonly #context: Context;
+  readonly #changed: (released: readonly Username[]) => void;
+  /** Names that the server lists, and nobody here has blocked. Its word of this sign-in, or of the last one; never on disk. */
+  #claimed: ReadonlySet<Username> = new Set();
+  /** Names that the user has decided about since the server was asked. */
+  #decided = new Set<Username>();
+
+  /** @param changed is told when `claimed` may be another than before, with the names no longer in it */
+  constructor(context: Context, changed: (released: readonly Username[]) => void) {
+    this.#context = context;
+    this.#changed = changed;
+  }
+
+  blocked(): readonly Username[] {
+    return [...this.#context.store.peers.all()]
+      .filter((peer) => peer.contact.blocked)
+      .map((peer) => peer.name)
+      .sort();
+  }
+
+  /** Names blocked according to the server, and not blocked here. */
+  claimed(): readonly Username[] {
+    return [...this.#claimed].sort();
+  }
+
+  isClaimed(name: Username): boolean {
+    return this.#claimed.has(name);
+  }
+
+  async block({ peer: name, request }: Params<"block">): Promise<void> {
+    if (name === this.#context.me().name) throw new UsageError("bad-argument", "One cannot block oneself");
+    await this.#note(name, request);
+    this.#decide(name);
+    await this.#context.client()?.block(name);
+  }
+
+  async unblock({ peer: name }: Params<"unblock">): Promise<void> {
+    const { store, chats, conversations, lanes } = this.#context;
+    const client = this.#context.client();
+    if (client === undefined) throw new UsageError("not-connected", "Unblocking needs the server");
+    await client.unblock(name);
+    await lanes.run(name, () =>
+      store.transaction(() => {
+        const peer = store.peers.get(name);
+        if (!peer?.contact.blocked) return;
+        conversations.drop(peer.id);
+        chats.change({ ...peer, contact: { ...peer.contact, blocked: undefined } }, {});
+      }),
+    );
+    this.#decide(name);
+  }
+
+  lineStands(): void {
+    const { log } = this.#context;
+    this.#reconcile().catch((error: unknown) => log.warn(`Blocks were not compared: ${String(error)}`));
+  }
+
+  async #reconcile(): Promise<void> {
+    const { store, me } = this.#context;
+    const client = this.#context.client();
+    if (client === undefined) return;
+    const decided = new Set<Username>();
+    this.#decided = decided;
+    const kept = new Set(await client.blocked());
+    if (!store.isOpen) return;
+    const known = this.blocked();
+    const own = new Set<Username>([...known, ...decided, me().name]);
+    this.#claim([...kept].filter((name) => !own.has(name)).slice(0, MAX_CLAIMS));
+    for (const name of known) if (!kept.has(name)) await client.block(name);
+  }
+
+  #decide(name: Username): void {
+    this.#decided.add(name);
+    if (this.#claimed.has(name)) this.#claim(this.claimed().filter((claimed) => claimed !== name));
+  }
+
+  #claim(names: readonly Username[]): void {
+    const claimed = new Set(names);
+    const released = this.claimed().filter((name) => !claimed.has(name));
+    this.#claimed = claimed;
+    this.#changed(released);
+  }
+
+  /**
+   * Ends the conversation, for us alone: nothing that leaves may reveal it. Its keys stay until then, so that messages
+   * in it still count as theirs, and not as strays whose sender is told.
+   */
+  #note(name: Username, request: Shown<"request"> | null = null): Promise<void> {
+    const { store, chats, lanes } = this.#context;
+    return lanes.run(name, () => {
+      store.transaction(() => {
+        if (request !== null) assertShown(request, shownRequest(peerOf(store, name)), "request-changed");
+        const peer = store.peers.ensure(name);
+        for (const entry of store.outbox.all(peer.id)) {
+          store.outbox.remove(entry.position);
+          if (entry.outgoing.verb === "message") chats.fail(peer, entry.outgoing.id, "no-conversation");
+        }
+        const ended = chats.apply(peer, { type: "block" }) ?? peer;
+        chats.change(
+          { ...ended, contact: { ...ended.contact, blocked: true } },
+          { unread: 0, firstUnread: undefined },
+        );
+      });
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
+import { Client } from "../../protocol/client/client.ts";
+import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
+import { newConversationId, username } from "../../protocol/names.ts";
+import { Chats } from "../chats/chats.ts";
+import type { MessengerEvents } from "../events.ts";
+import { Conversations } from "../groups/conversations.ts";
+import { Lanes } from "../lanes.ts";
+import { News } from "../news.ts";
+import { StoreFolder } from "../store/store-fixture.ts";
+import { Delivery, judge } from "./delivery.ts";
+
+describe("delivery", () => {
+  it("takes an answer for what it is", () => {
+    assert.deepEqual(judge(undefined), { type: "arrived" });
+    for (const code of ["no-conversation", "mailbox-full", "too-large", "not-allowed", "internal"] as const)
+      assert.equal(judge(new RefusedError(code, "")).type, "refused", code);
+    assert.equal(judge(new UsageError("too-large", "")).type, "refused");
+  });
+
+  it("tries again when nobody refused the message itself", () => {
+    for (const error of [
+      new NetworkError("cut", ""),
+      new NetworkError("timeout", ""),
+      new NetworkError("server-shutdown", ""),
+      new ProtocolError("bad-record", ""),
+      new UsageError("not-connected", ""),
+      new UsageError("closed", ""),
+      new RefusedError("superseded", ""),
+      new TypeError("a bug is no refusal"),
+    ])
+      assert.equal(judge(error).type, "later", String(error));
+  });
+
+  it("waits as long as a busy server asks", () => {
+    assert.deepEqual(judge(new RefusedError("rate-limited", "", 1500)), { type: "later", afterMs: 1500 });
+  });
+
+  it("does not wait for a request that was taken back: what answers theirs leaves at once", async () => {
+    const folder = new StoreFolder();
+    const { store } = folder.open();
+    const emitter = new EventEmitter<MessengerEvents>();
+    const log = { info() {}, debug() {}, warn() {}, error: (text: string) => assert.fail(text) };
+    const said = new EventEmitter();
+    const client: Client = Object.assign(Object.create(Client.prototype), {
+      requestToTalk: async () => {
+        setImmediate(() => said.emit("asked"));
+        throw new RefusedError("rate-limited", "", 60_000);
+      },
+      accept: async () => void said.emit("accepted"),
+    });
+    const delivery = new Delivery(
+      {
+        ...{ store, log, lanes: new Lanes(), client: () => client },
+        chats: new Chats(emitter, store, new News(emitter, store, log)),
+        conversations: new Conversations(store, () => true),
+        me: () => assert.fail("nothing is signed here"),
+      },
+      { failed: () => assert.fail(), requestRefused: () => assert.fail(), stale: () => assert.fail() },
+    );
+    const { id } = store.transaction(() => store.peers.ensure(username("bob")));
+    const request = store.outbox.add(id, newConversationId(), { verb: "request" });
+    const asked = once(said, "asked");
+    delivery.wake(id);
+    await asked;
+    store.outbox.add(id, newConversationId(), { verb: "accept", keyPackage: new Uint8Array(8) });
+    const accepted = once(said, "accepted");
+    delivery.wake(id);
+    assert.equal(store.outbox.all(id).length, 2, "it waits as long as the server says");
+    store.outbox.remove(request);
+    delivery.wake(id);
+    await accepted;
+    delivery.close();
+    folder.remove();
+  });
+});

@@ -1,0 +1,349 @@
+/**
+ * Decides about delivery. Everything that must leave is in the outbox, in order, written where it was decided; from there
+ * it goes to the server, and the answer is written down:
+ *
+ *     waiting ──▶ (sending) ──▶ sent ──▶ delivered ──▶ read        by ACK, then by end-to-end receipts
+ *        ▲            │
+ *        │            ├── no answer: the line went ──▶ stays, and goes again with the same id
+ *        └── retry ── failed ◀── the server said no
+ *
+ * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
+ * receiver knows what it has by its id. Self-updates of keys go the same way, in between.
+ */
+import type { Client } from "../../protocol/client/client.ts";
+import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
+import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import { ServerFaults } from "../account/server-faults.ts";
+import { knownKey } from "../contacts/contact.ts";
+import { type Context, peerOf } from "../context.ts";
+import type { OutboxEntry } from "../store/outbox.ts";
+import type { Peer } from "../store/peers.ts";
+
+/** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
+const WINDOW = 8;
+/** When an answer did not come though the connection is up. */
+const RETRY_MS = 2_000;
+
+/** The outcome of an attempt to send. */
+export type Outcome =
+  | { readonly type: "arrived" }
+  | { readonly type: "refused"; readonly error: RefusedError | UsageError }
+  | { readonly type: "later"; readonly afterMs: number };
+
+/** These answer the connection, not the request that was waiting on it. */
+const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode>([
+  "superseded",
+  "auth-refused",
+  "bad-message",
+]);
+
+/** @param error the client verb's rejection; undefined when it succeeded */
+export function judge(error: unknown): Outcome {
+  if (error === undefined) return { type: "arrived" };
+  if (error instanceof RefusedError) {
+    if (error.code === "rate-limited" || error.code === "busy")
+      return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
+    return OF_THE_CONNECTION.has(error.code)
+      ? { type: "later", afterMs: RETRY_MS }
+      : { type: "refused", error };
+  }
+  if (error instanceof UsageError && error.code !== "not-connected" && error.code !== "closed")
+    return { type: "refused", error };
+  return { type: "later", afterMs: RETRY_MS };
+}
+
+/** One person's part of the outbox on its way. */
+interface Flow {
+  /** Up to here everything is on its way or answered. */
+  cursor: number;
+  flying: number;
+  /** Steps that open, close or refuse a conversation travel alone: the next one depends on their answer. */
+  alone: boolean;
+  /** After an attempt that ended in "later", nothing more leaves until those under way are answered and the wait is over. */
+  halted: boolean;
+  /** The entry that has to wait. Taken back, it holds up nothing more. */
+  waiting: number | undefined;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The consequence of a refusal beyond the entry that was refused. */
+export interface DeliveryListener {
+  /** The server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
+  failed(peer: Peer, conversation: ConversationId): void;
+  /** The server has refused our commit, for another's that came first. In the lane, inside a transaction. */
+  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void;
+  requestRefused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void>;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: ParleyError): void;
+}
+
+export class Delivery {
+  readonly #context: Context;
+  readonly #listener: DeliveryListener;
+  readonly #flows = new Map<number, Flow>();
+  readonly #waiters = new Map<number, Waiter>();
+  readonly #faults = new ServerFaults();
+
+  constructor(context: Context, listener: DeliveryListener) {
+    this.#context = context;
+    this.#listener = listener;
+  }
+
+  /** Starts sending everything that waits, when the connection is up. */
+  wakeAll(): void {
+    for (const peerId of this.#context.store.outbox.peerIds()) {
+      const flow = this.#flow(peerId);
+      if (flow.timer !== undefined) this.#resume(peerId, flow);
+      else this.wake(peerId);
+    }
+  }
+
+  /** Something was put into that person's outbox. */
+  wake(peerId: number): void {
+    const flow = this.#flow(peerId);
+    if (flow.halted && flow.flying === 0 && !this.#stillWaits(peerId, flow)) {
+      this.#resume(peerId, flow);
+      return;
+    }
+    for (;;) {
+      const client = this.#context.client();
+      if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
+      const entry = this.#context.store.outbox.after(peerId, flow.cursor);
+      if (entry === undefined) return;
+      const alone = entry.outgoing.verb !== "message" && entry.outgoing.verb !== "commit";
+      if (alone && flow.flying > 0) return;
+      flow.cursor = entry.position;
+      flow.alone = alone;
+      flow.flying++;
+      void this.#send(client, entry).then((outcome) => this.#landed(entry, flow, outcome));
+    }
+  }
+
+  /**
+   * @param position of an outbox entry
+   * @returns resolves once the server has taken it, or when it has to wait: the connection is down, or the disk is full
+   * @throws RefusedError
+   */
+  answer(position: number): Promise<void> {
+    if (this.#context.client() === undefined) return Promise.resolve();
+    return new Promise((resolve, reject) => this.#waiters.set(position, { resolve, reject }));
+  }
+
+  /** The line is gone: callers waiting for an answer hear that it may take a while. */
+  lineGone(): void {
+    for (const { resolve } of this.#waiters.values()) resolve();
+    this.#waiters.clear();
+  }
+
+  close(): void {
+    for (const { timer } of this.#flows.values()) clearTimeout(timer);
+    this.#flows.clear();
+    this.lineGone();
+  }
+
+  async #send(client: Client, entry: OutboxEntry): Promise<Outcome> {
+    const { peerId, outgoing } = entry;
+    if (outgoing.verb === "message") this.#show(peerId, entry, true);
+    const outcome = this.#forUnseen(entry, judge(await this.#transmit(client, entry)));
+    if (!this.#context.store.isOpen) return outcome;
+    if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
+    try {
+      if (outgoing.verb === "commit") await this.#settleCommit(entry, outgoing.id, outcome);
+      else this.#settle(entry, outcome);
+      return outcome;
+    } catch (error) {
+      // A full disk, say. The entry stays, and its receiver recognises a repetition.
+      this.#context.log.error(`An answer could not be written down: ${String(error)}`);
+      this.#takeWaiter(entry.position)?.resolve();
+      return { type: "later", afterMs: RETRY_MS };
+    }
+  }
+
+  /**
+   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one; "mailbox-full" passes once
+   * the other one has collected their mail. A message that
+   * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
+   * or ends a conversation, have nobody to send them again: they wait until the server can take them.
+   */
+  #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
+    const code = outcome.type === "refused" ? outcome.error.code : undefined;
+    if (code !== "internal" && code !== "unknown" && code !== "mailbox-full") {
+      if (outcome.type !== "later") this.#faults.over(position);
+      return outcome;
+    }
+    const { store, log } = this.#context;
+    if (!store.isOpen || outgoing.verb === "commit") return outcome;
+    if (outgoing.verb === "message" && store.messages.find(peerId, outgoing.id) !== undefined) return outcome;
+    const afterMs = this.#faults.pauseAfter(position, performance.now(), code);
+    if (afterMs === undefined) return outcome;
+    log.info(`The server cannot take ${outgoing.verb} now: ${code}`);
+    return { type: "later", afterMs };
+  }
+
+  /** @returns the client verb's rejection */
+  async #transmit(client: Client, { peerId, conversation, outgoing }: OutboxEntry): Promise<unknown> {
+    const peer = this.#context.store.peers.withId(peerId);
+    if (peer === undefined) return undefined;
+    try {
+      switch (outgoing.verb) {
+        case "message":
+          await client.send(conversation, outgoing.id, outgoing.sealed);
+          return undefined;
+        case "commit":
+          await client.commit(conversation, outgoing.id, outgoing.sealed, outgoing.epoch);
+          return undefined;
+        case "accept":
+          await client.accept(peer.name, conversation, outgoing.keyPackage);
+          return undefined;
+        case "establish":
+          await client.establish(peer.name, conversation, outgoing.welcome);
+          return undefined;
+        case "refuse":
+          await client.refuse(peer.name, conversation);
+          return undefined;
+        case "request":
+          await client.requestToTalk(peer.name, conversation, { wait: true, ...knownKey(peer.contact) });
+          return undefined;
+        case "notify":
+          await client.notify(peer.name, conversation, outgoing.reason);
+          return undefined;
+      }
+    } catch (error) {
+      return error ?? new Error("rejected with nothing");
+    }
+  }
+
+  /**
+   * In the lane, where nothing else moves the conversation on meanwhile. Refused, it stays with the conversation: should
+   * another have been first, that one is on its way and takes its place; else it goes again when keys are next due.
+   */
+  async #settleCommit(
+    { position, peerId, conversation }: OutboxEntry,
+    id: MessageId,
+    outcome: Outcome,
+  ): Promise<void> {
+    const { store, conversations, lanes, log } = this.#context;
+    const peer = store.peers.withId(peerId);
+    if (outcome.type === "later" || peer === undefined) return;
+    await lanes.run(peer.name, () => {
+      if (!store.isOpen) return;
+      store.transaction(() => {
+        if (!store.outbox.remove(position)) return;
+        if (outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
+        else if (outcome.error.code === "no-conversation")
+          this.#listener.failed(peerOf(store, peer.name), conversation);
+        else if (outcome.error.code === "epoch-stale")
+          this.#listener.stale(peerOf(store, peer.name), conversation, id);
+      });
+    });
+    if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
+  }
+
+  /** Stores the outcome of an attempt. */
+  #settle(entry: OutboxEntry, outcome: Outcome): void {
+    const { store, chats, log } = this.#context;
+    const { position, peerId, conversation, outgoing } = entry;
+    if (outcome.type === "later") {
+      if (outgoing.verb === "message") this.#show(peerId, entry, false);
+      this.#takeWaiter(position)?.resolve();
+      return;
+    }
+    store.transaction(() => {
+      // The entry was withdrawn to be sent in another conversation: this outcome says nothing about that.
+      if (!store.outbox.remove(position)) return;
+      const peer = store.peers.withId(peerId);
+      if (peer === undefined) return;
+      if (outcome.type === "arrived") {
+        if (outgoing.verb === "message") chats.note(peer, outgoing.id, "sent");
+        return;
+      }
+      const gone = outcome.error.code === "no-conversation";
+      const open = peer.chat.phase === "open" && peer.chat.current === conversation;
+      // Where the chat is open, it waits for the next conversation.
+      if (outgoing.verb === "message" && !(gone && open)) chats.fail(peer, outgoing.id, outcome.error.code);
+      const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
+      if (agreeing || gone) this.#listener.failed(peer, conversation);
+    });
+    if (outcome.type === "refused" && outgoing.verb === "request") this.#requestRefused(entry, outcome.error);
+    const waiter = this.#takeWaiter(position);
+    if (outcome.type === "arrived") waiter?.resolve();
+    else {
+      log.info(`The server refused ${outgoing.verb}: ${outcome.error.code}`);
+      waiter?.reject(outcome.error);
+    }
+  }
+
+  /** @returns the callers waiting for that entry's answer, once */
+  #takeWaiter(position: number): Waiter | undefined {
+    const waiter = this.#waiters.get(position);
+    this.#waiters.delete(position);
+    return waiter;
+  }
+
+  #requestRefused({ peerId, conversation }: OutboxEntry, error: ParleyError): void {
+    const { store, log } = this.#context;
+    const peer = store.peers.withId(peerId);
+    if (peer === undefined) return;
+    this.#listener
+      .requestRefused(peer.name, conversation, error)
+      .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
+  }
+
+  /** Emits that a message is, or is no longer, on its way. */
+  #show(peerId: number, { outgoing }: OutboxEntry, flying: boolean): void {
+    const { store, chats } = this.#context;
+    if (outgoing.verb !== "message") return;
+    if (flying) chats.inFlight.add(outgoing.id);
+    else chats.inFlight.delete(outgoing.id);
+    const message = store.messages.find(peerId, outgoing.id);
+    if (message?.state === "waiting") chats.updated(message);
+  }
+
+  #landed({ peerId, position }: OutboxEntry, flow: Flow, outcome: Outcome): void {
+    flow.flying--;
+    flow.alone = false;
+    if (!this.#context.store.isOpen || this.#flows.get(peerId) !== flow) return;
+    if (outcome.type === "later" && !flow.halted) {
+      flow.halted = true;
+      flow.waiting = position;
+      flow.timer = setTimeout(() => this.#resume(peerId, flow), outcome.afterMs);
+    }
+    this.wake(peerId);
+  }
+
+  #stillWaits(peerId: number, { waiting = 0 }: Flow): boolean {
+    return this.#context.store.outbox.after(peerId, waiting - 1)?.position === waiting;
+  }
+
+  /** Begins again at the oldest entry that has no answer, once nothing older is still under way. */
+  #resume(peerId: number, flow: Flow): void {
+    clearTimeout(flow.timer);
+    flow.timer = undefined;
+    if (flow.flying > 0) {
+      flow.timer = setTimeout(() => this.#resume(peerId, flow), RETRY_MS);
+      return;
+    }
+    flow.halted = false;
+    flow.waiting = undefined;
+    flow.cursor = 0;
+    this.wake(peerId);
+  }
+
+  #flow(peerId: number): Flow {
+    const known = this.#flows.get(peerId);
+    if (known !== undefined) return known;
+    const flow: Flow = {
+      cursor: 0,
+      flying: 0,
+      alone: false,
+      halted: false,
+      waiting: undefined,
+      timer: undefined,
+    };
+    this.#flows.set(peerId, flow);
+    return flow;
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Messages that nobody collected. The server announces for how many days it keeps mail, and then drops it without a report:
+ * to keep blocks secret it would have to send the same report for mail that it discards because of a block.
+ * So the sender's own clock decides: a message whose time is over and that has no receipt has failed, and may be sent
+ * again under its id. This is the same for every receiver, blocking or not.
+ *
+ * A server that lies about the days can do no more than it could by dropping messages. A receipt that comes late counts.
+ */
+import type { Context } from "../context.ts";
+import type { Peer } from "../store/peers.ts";
+
+const DAY_MS = 24 * 60 * 60_000;
+/** The server looks once a day, and its clock need not be ours. */
+const SPARE_DAYS = 2;
+/** After a sign-in, the mailbox comes first: receipts may be in it. */
+const PATIENCE_MS = 5_000;
+/** Ages are counted in days. */
+const LOOK_MS = 60 * 60_000;
+
+export class Uncollected {
+  readonly #context: Pick<Context, "store" | "chats" | "lanes" | "log" | "client">;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(context: Pick<Context, "store" | "chats" | "lanes" | "log" | "client">) {
+    this.#context = context;
+  }
+
+  lineStands(): void {
+    this.#lookIn(PATIENCE_MS);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #lookIn(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#lookAtAll();
+      this.#lookIn(LOOK_MS);
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  /** Without a line nothing is known of the server, nor of our mail there. */
+  #lookAtAll(): void {
+    const { store, lanes, log, client } = this.#context;
+    const days = client()?.mailboxDays ?? 0;
+    if (days === 0 || !store.isOpen) return;
+    const before = Date.now() - (days + SPARE_DAYS) * DAY_MS;
+    for (const peer of [...store.peers.all()])
+      lanes
+        .run(peer.name, () => this.#lookAt(peer, before))
+        .catch((error: unknown) =>
+          log.error(`Messages that nobody came for stay as they are: ${String(error)}`),
+        );
+  }
+
+  #lookAt(peer: Peer, before: number): void {
+    const { store, chats } = this.#context;
+    if (!store.isOpen) return;
+    const over = store.messages
+      .undelivered(peer.id, 0)
+      .filter(({ state, storedAt, sentAt = storedAt }) => state === "sent" && sentAt < before);
+    if (over.length === 0) return;
+    store.transaction(() => {
+      for (const { id } of over) chats.fail(peer, id, "not-collected", "dropped");
+    });
+  }
+}

@@ -1,0 +1,188 @@
+/** All the parts of a messenger over one open store, put together. Lives from opening the store until it is closed or erased. */
+import type { Client } from "../protocol/client/client.ts";
+import { UsageError } from "../protocol/errors.ts";
+import type { Username } from "../protocol/names.ts";
+import type { Params } from "./calls.ts";
+import { Chats } from "./chats/chats.ts";
+import { NO_DEFAULTS } from "./chats/new-chat.ts";
+import { Blocking } from "./contacts/blocking.ts";
+import { judgeKey } from "./contacts/contact.ts";
+import { InvitePasses } from "./contacts/invite-passes.ts";
+import { Notes } from "./contacts/notes.ts";
+import { Talk } from "./contacts/talk.ts";
+import { type Context, type Me, peerOf } from "./context.ts";
+import { Delivery } from "./delivery/delivery.ts";
+import { Inbox } from "./delivery/inbox.ts";
+import { IncomingMessages } from "./delivery/incoming-messages.ts";
+import { Outgoing } from "./delivery/outgoing.ts";
+import { Pace } from "./delivery/pace.ts";
+import { Uncollected } from "./delivery/uncollected.ts";
+import type { MessengerEmitter } from "./events.ts";
+import { Conversations } from "./groups/conversations.ts";
+import { ForgottenConversations } from "./groups/forgotten-conversations.ts";
+import { Renewal } from "./groups/renewal.ts";
+import { SelfUpdates } from "./groups/self-updates.ts";
+import { Deletion } from "./history/deletion.ts";
+import { Retention } from "./history/retention.ts";
+import { Lanes } from "./lanes.ts";
+import type { MessengerOptions } from "./model.ts";
+import { News } from "./news.ts";
+import type { Peer } from "./store/peers.ts";
+import type { Store } from "./store/store.ts";
+
+export interface DeskParts {
+  readonly store: Store;
+  readonly options: MessengerOptions;
+  readonly emitter: MessengerEmitter;
+  /** @returns our account; undefined where there is none */
+  readonly me: () => Me | undefined;
+  /** @returns the client while it is online */
+  readonly client: () => Client | undefined;
+  readonly onRequest: (peer: Peer) => void;
+  readonly pace?: Pace;
+}
+
+export class Desk {
+  readonly store: Store;
+  readonly chats: Chats;
+  readonly news: News;
+  readonly talk: Talk;
+  readonly blocking: Blocking;
+  readonly outgoing: Outgoing;
+  readonly inbox: Inbox;
+  readonly deletion: Deletion;
+  readonly retention: Retention;
+  readonly passes: InvitePasses;
+  readonly #options: MessengerOptions;
+  readonly #lanes = new Lanes();
+  readonly #delivery: Delivery;
+  readonly #updates: SelfUpdates;
+  readonly #renewal: Renewal;
+  readonly #uncollected: Uncollected;
+  readonly #forgotten: ForgottenConversations;
+  readonly #messages: IncomingMessages;
+  readonly #notes: Notes;
+
+  constructor({ store, options, emitter, me, client, onRequest, pace = new Pace() }: DeskParts) {
+    this.store = store;
+    this.#options = options;
+    this.news = new News(emitter, store, options.log);
+    this.chats = new Chats(emitter, store, this.news);
+    const context: Context = {
+      store,
+      chats: this.chats,
+      conversations: new Conversations(store, (name, key) => {
+        const peer = store.peers.get(name);
+        return peer !== undefined && judgeKey(peer.contact, key) === "same";
+      }),
+      lanes: this.#lanes,
+      log: options.log,
+      me: () => {
+        const known = me();
+        if (known === undefined) throw new UsageError("wrong-state", "There is no account");
+        return known;
+      },
+      client,
+    };
+    this.#delivery = new Delivery(context, {
+      failed: (peer, conversation) => this.#renewal.failed(peer, conversation),
+      stale: (peer, conversation, commit) => this.#renewal.stale(peer, conversation, commit),
+      requestRefused: (name, conversation, error) => this.#renewal.refused(name, conversation, error),
+    });
+    this.deletion = new Deletion(context);
+    this.retention = new Retention(context, this.deletion);
+    this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
+    this.passes = new InvitePasses(context);
+    this.#notes = new Notes(context, this.passes);
+    this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
+    this.#updates = new SelfUpdates(context, this.#delivery);
+    this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
+    this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
+    this.#uncollected = new Uncollected(context);
+    this.#forgotten = new ForgottenConversations(context);
+    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal, pace);
+    this.inbox = new Inbox({
+      context,
+      delivery: this.#delivery,
+      talk: this.talk,
+      renewal: this.#renewal,
+      messages: this.#messages,
+      notes: this.#notes,
+      passes: this.passes,
+      newChats: () => options.newChats?.() ?? NO_DEFAULTS,
+      acceptInvited: () => options.acceptInvited?.() ?? false,
+      onRequest,
+    });
+    this.retention.start();
+  }
+
+  /** Completes work that was left undone, by us or by a program that ended too early. */
+  lineStands(): void {
+    this.blocking.lineStands();
+    this.#notes.lineStands();
+    this.#delivery.wakeAll();
+    this.#updates.lookAtAll();
+    this.#renewal.lookAtAll();
+    this.#uncollected.lineStands();
+    this.#forgotten.lineStands();
+    this.outgoing.sendBacklogs();
+    for (const peerId of this.store.messages.owedPeerIds()) {
+      const peer = this.store.peers.withId(peerId);
+      if (peer !== undefined) this.outgoing.receiptsDue(peer);
+    }
+  }
+
+  /** A person blocked according to the server is not asked for new keys; one who no longer is, may be. */
+  #blocksChanged(released: readonly Username[]): void {
+    this.news.changed();
+    for (const name of released) this.#renewal.lookAt(name);
+  }
+
+  lineGone(): void {
+    this.#delivery.lineGone();
+    this.#messages.lineGone();
+  }
+
+  markRead({ peer: name }: Params<"markRead">): void {
+    const { peers, messages } = this.store;
+    const firstUnread = peers.get(name)?.chat.firstUnread;
+    if (firstUnread === undefined) return;
+    const owed = this.#options.sendReadReceipts();
+    const read = this.store.transaction(() => {
+      const peer = peerOf(this.store, name);
+      if (owed) messages.oweRead(peer.id, firstUnread.position);
+      return this.chats.change(peer, { unread: 0, firstUnread: undefined });
+    });
+    if (owed) this.outgoing.receiptsDue(read);
+  }
+
+  setMuted({ peer: name, muted }: Params<"setMuted">): void {
+    this.store.transaction(() => {
+      const peer = this.store.peers.ensure(name);
+      const contact = { ...peer.contact, muted: muted === "no" ? undefined : muted };
+      this.chats.change({ ...peer, contact }, {});
+    });
+  }
+
+  setDraft({ peer: name, text: draft }: Params<"setDraft">): void {
+    if ((this.store.peers.get(name)?.chat.draft ?? "") === draft) return;
+    this.store.transaction(() => this.chats.change(this.store.peers.ensure(name), { draft }));
+  }
+
+  /** Lets work under way finish, then closes the store. Unsent messages are in the outbox, unconfirmed deliveries come again. */
+  async close(): Promise<void> {
+    this.retention.close();
+    this.#updates.close();
+    this.#notes.close();
+    this.#renewal.close();
+    this.#uncollected.close();
+    this.#forgotten.close();
+    this.#delivery.close();
+    this.outgoing.close();
+    await this.#lanes.idle();
+    this.#delivery.close();
+    this.outgoing.close();
+    this.news.close();
+    this.store.close();
+  }
+}

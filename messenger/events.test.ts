@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { newMessageId, username } from "../protocol/names.ts";
+import { checkEvent, EVENTS, hearAll, type MessengerEvents } from "./events.ts";
+
+const removed = { peer: username("bob"), ids: [newMessageId()] };
+
+describe("the table of events", () => {
+  it("passes every event on, by its name", () => {
+    const emitter = new EventEmitter<MessengerEvents>();
+    const heard: unknown[] = [];
+    hearAll(emitter, (event) => heard.push(event));
+    const names = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
+    for (const name of names) (emitter as EventEmitter).emit(name, name);
+    assert.deepEqual(
+      heard,
+      names.map((name) => ({ name, value: name })),
+    );
+  });
+
+  it("takes from the leader what crosses as it is, and nothing else", () => {
+    assert.deepEqual(checkEvent("removed", removed), { name: "removed", value: removed });
+    for (const [name, value] of [
+      ["removed", { ...removed, ids: ["1"] }],
+      ["removed", {}],
+      ["changed", {}],
+      ["nothing", {}],
+      ["toString", {}],
+      ["__proto__", {}],
+      ["locked", { now: true }],
+    ] as const)
+      assert.throws(() => checkEvent(name, value), `${name} ${JSON.stringify(value)}`);
+  });
+});

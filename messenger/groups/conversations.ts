@@ -1,0 +1,83 @@
+/** The conversations in use, ready to seal and open; their state on disk changes with every message. */
+import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
+import { ProtocolError, TrustError } from "../../protocol/errors.ts";
+import type { ConversationId, MessageId } from "../../protocol/names.ts";
+import { SealError } from "../store/seal.ts";
+import type { Store } from "../store/store.ts";
+
+/** As a damaged one. */
+const NO_STATE = new Uint8Array();
+
+export class Conversations {
+  readonly #store: Store;
+  readonly #check: KeyCheck;
+  readonly #live = new Map<ConversationId, Conversation>();
+
+  /** @param check says whether a key is the one pinned for a name */
+  constructor(store: Store, check: KeyCheck) {
+    this.#store = store;
+    this.#check = check;
+    store.onOutcome((outcome) => {
+      if (outcome === "undone") this.#live.clear();
+    });
+  }
+
+  /**
+   * @returns undefined for a conversation that we do not, or no longer, hold
+   * @throws TrustError "undecryptable" where its state was damaged on disk: its keys are lost
+   */
+  get(id: ConversationId): Conversation | undefined {
+    const live = this.#live.get(id);
+    if (live !== undefined) return live;
+    const conversation = this.#stored(id);
+    if (conversation !== undefined) this.#live.set(id, conversation);
+    return conversation;
+  }
+
+  #stored(id: ConversationId): Conversation | undefined {
+    try {
+      const state = this.#store.conversations.get(id);
+      return state && Conversation.deserialize(state, this.#check);
+    } catch (cause) {
+      if (!(cause instanceof SealError || cause instanceof ProtocolError)) throw cause;
+      throw new TrustError("undecryptable", "The state of the conversation was damaged", { cause });
+    }
+  }
+
+  /** Stores the next state. Inside the transaction that also stores the message sealed or opened with it. */
+  put(peerId: number, conversation: Conversation): void {
+    this.#store.conversations.put(peerId, conversation.id, conversation.serialize());
+    this.#live.set(conversation.id, conversation);
+  }
+
+  /** The server has taken our commit: from now on we seal in the epoch that it makes. In the person's lane, inside a transaction. */
+  commitCounts(peerId: number, id: ConversationId, commit: MessageId): void {
+    const conversation = this.get(id);
+    if (conversation !== undefined) this.put(peerId, conversation.mergeCommit(commit));
+  }
+
+  /**
+   * A new conversation takes the place of the present one. That one stays until the next does: messages they sent in it
+   * before they heard may still be on their way. Inside a transaction.
+   */
+  replace(peerId: number, conversation: Conversation): void {
+    this.#store.conversations.dropAllButNewest(peerId);
+    this.#live.clear();
+    this.put(peerId, conversation);
+  }
+
+  /**
+   * Deletes a conversation whose keys are out of sync. Messages of it that would still open are sent again by the peer anyway, in
+   * order. Inside a transaction.
+   */
+  wipe(peerId: number, id: ConversationId): void {
+    this.#store.conversations.put(peerId, id, NO_STATE);
+    this.#live.delete(id);
+  }
+
+  /** Inside a transaction. */
+  drop(peerId: number): void {
+    this.#store.conversations.dropAll(peerId);
+    this.#live.clear();
+  }
+}

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { mock } from "node:test";
+import { RefusedError } from "../../protocol/errors.ts";
+import { type ConversationId, newConversationId, username } from "../../protocol/names.ts";
+import { Chats } from "../chats/chats.ts";
+import { InvitePasses } from "../contacts/invite-passes.ts";
+import { Notes } from "../contacts/notes.ts";
+import { Talk } from "../contacts/talk.ts";
+import { type Context, peerOf } from "../context.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import type { MessengerEvents } from "../events.ts";
+import { Lanes } from "../lanes.ts";
+import { News } from "../news.ts";
+import type { Store } from "../store/store.ts";
+import { StoreFolder } from "../store/store-fixture.ts";
+import { Conversations } from "./conversations.ts";
+import { Renewal } from "./renewal.ts";
+
+const BOB = username("bob");
+/** Longer than the side that lost the keys waits before asking. */
+const LONG_ENOUGH_MS = 6_000;
+
+describe("renewal, with no line", () => {
+  let folder: StoreFolder;
+  let store: Store;
+  let context: Context;
+  let renewal: Renewal;
+  let held = false;
+  let notes: Notes;
+  let complaints: string[];
+  const complain = (text: string) => void complaints.push(text);
+
+  beforeEach(() => {
+    mock.timers.enable({ apis: ["setTimeout"] });
+    folder = new StoreFolder();
+    ({ store } = folder.open());
+    const emitter = new EventEmitter<MessengerEvents>();
+    complaints = [];
+    const log = { info: () => {}, debug: () => {}, warn: () => {}, error: complain };
+    context = {
+      store,
+      chats: new Chats(emitter, store, new News(emitter, store, log)),
+      conversations: new Conversations(store, () => true),
+      lanes: new Lanes(),
+      log,
+      me: () => assert.fail("nothing is signed here"),
+      client: () => undefined,
+    };
+    const delivery = new Delivery(context, {
+      failed: (peer, conversation) => renewal.failed(peer, conversation),
+      stale: (peer, conversation, commit) => renewal.stale(peer, conversation, commit),
+      requestRefused: (name, conversation, error) => renewal.refused(name, conversation, error),
+    });
+    const passes = new InvitePasses(context);
+    notes = new Notes(context, passes);
+    held = false;
+    renewal = new Renewal(context, delivery, new Talk(context, delivery, notes, passes), () => held);
+    store.transaction(() => {
+      const conversation = newConversationId();
+      store.peers.ensure(BOB);
+      context.chats.apply(peerOf(store, BOB), { type: "ask", conversation });
+      context.chats.apply(peerOf(store, BOB), { type: "agreed", conversation });
+      renewal.failed(peerOf(store, BOB), conversation);
+    });
+  });
+  afterEach(() => {
+    renewal.close();
+    notes.close();
+    mock.timers.reset();
+    folder.remove();
+  });
+
+  const pending = () => peerOf(store, BOB).chat.pending;
+  const requests = () =>
+    store.outbox
+      .all(peerOf(store, BOB).id)
+      .flatMap(({ outgoing, conversation }) => (outgoing.verb === "request" ? [conversation] : []));
+  async function passes(milliseconds: number): Promise<void> {
+    mock.timers.tick(milliseconds);
+    await context.lanes.idle();
+  }
+  /** Bob asks; whether we were killed before we answered, or our answer came to nothing, is the same from here. */
+  function askedInVain() {
+    const conversation = newConversationId();
+    store.transaction(() => renewal.asked(peerOf(store, BOB), conversation));
+    assert.equal(pending(), conversation);
+    return conversation;
+  }
+
+  it("asks after a while, once", async () => {
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual(requests(), [pending()]);
+    await passes(LONG_ENOUGH_MS);
+    assert.equal(requests().length, 1);
+  });
+
+  it("does not ask whom the server says that the user has blocked, until that is no longer so", async () => {
+    held = true;
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual([requests(), pending()], [[], undefined]);
+    held = false;
+    renewal.lookAtAll();
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual(requests(), [pending()]);
+  });
+
+  it("gives up what came to nothing over the last line, and asks again", async () => {
+    const conversation = askedInVain();
+    renewal.lookAtAll();
+    await passes(LONG_ENOUGH_MS);
+    assert.notEqual(pending(), conversation);
+    assert.deepEqual(requests(), [pending()]);
+  });
+
+  it("does so too where the line went before it had looked, and stands again", async () => {
+    renewal.lookAtAll();
+    await passes(LONG_ENOUGH_MS / 2);
+    const conversation = askedInVain();
+    renewal.lookAtAll();
+    await passes(LONG_ENOUGH_MS);
+    assert.notEqual(pending(), conversation);
+    assert.deepEqual(requests(), [pending()]);
+  });
+
+  it("tells who asks again for what was answered before, and is not being agreed on, that nothing comes of it", () => {
+    const ended = () =>
+      store.outbox
+        .all(peerOf(store, BOB).id)
+        .flatMap(({ outgoing, conversation }) => (outgoing.verb === "notify" ? [conversation] : []));
+    const askedAgain = (conversation: ConversationId) =>
+      store.transaction(() => renewal.askedBefore(peerOf(store, BOB), conversation));
+    askedAgain(askedInVain());
+    assert.deepEqual(ended(), []);
+    const long = newConversationId();
+    askedAgain(long);
+    askedAgain(long);
+    askedAgain(newConversationId());
+    assert.deepEqual(ended(), [long], "one at a time");
+  });
+
+  it("leaves alone who asks again while the chat is not open", () => {
+    store.transaction(() => context.chats.apply(peerOf(store, BOB), { type: "close" }));
+    store.transaction(() => renewal.askedBefore(peerOf(store, BOB), newConversationId()));
+    assert.deepEqual(store.outbox.all(peerOf(store, BOB).id), []);
+  });
+
+  /** The next transaction fails. */
+  const fillDisk = () =>
+    mock.method(
+      store,
+      "transaction",
+      () => {
+        throw new Error("database or disk is full");
+      },
+      { times: 1 },
+    );
+
+  it("asks later where it could not be written down that it asks", async () => {
+    fillDisk();
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual(requests(), []);
+    assert.equal(complaints.length, 1);
+    await passes(LONG_ENOUGH_MS);
+    assert.deepEqual(requests(), [pending()]);
+  });
+
+  it("asks later where it could not be written down that the server had refused", async () => {
+    await passes(LONG_ENOUGH_MS);
+    const [first] = store.outbox.all(peerOf(store, BOB).id);
+    assert.ok(first);
+    store.transaction(() => store.outbox.remove(first.position));
+    fillDisk();
+    const refusal = new RefusedError("too-many", "");
+    await assert.rejects(renewal.refused(BOB, first.conversation, refusal), /disk is full/);
+    assert.equal(pending(), first.conversation);
+    await passes(LONG_ENOUGH_MS);
+    assert.notEqual(pending(), first.conversation);
+    assert.deepEqual(requests(), [pending()]);
+  });
+});

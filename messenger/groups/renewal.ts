@@ -1,0 +1,278 @@
+/**
+ * When a conversation's keys are lost, on one side or the other, or the server has forgotten it, another takes its
+ * place. The two people have agreed to talk, and only the holder of the same pinned identity key can be talked with,
+ * so the two programs settle it by themselves: the side that is told asks, the other accepts, and undelivered messages are
+ * sealed anew under its id. To the users the chat stays open all the while; a line in it says what happened.
+ *
+ *     message does not open    ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ undelivered messages
+ *     (our state is older, theirs is, or it is gone)       by the side told, and after a while by the side that lost them
+ *
+ * A lying server can set this off at will, as it can cut the line at will. So it happens a few times an hour, then stops,
+ * and the users decide.
+ */
+import { type ParleyError, RefusedError } from "../../protocol/errors.ts";
+import {
+  type ConversationId,
+  type MessageId,
+  newConversationId,
+  type Username,
+} from "../../protocol/names.ts";
+import type { ChatAction } from "../chats/chat.ts";
+import { judgeKey } from "../contacts/contact.ts";
+import type { Talk } from "../contacts/talk.ts";
+import { type Context, peerOf } from "../context.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Peer } from "../store/peers.ts";
+
+/**
+ * Delay before the side that lost the keys asks for a new conversation itself. A NOTIFY that the other side wants to close the chat,
+ * its own request, or the server's block list may still be on the way.
+ */
+const PATIENCE_MS = 5_000;
+/** More than a lost disk and a restored backup in one hour ask for, each of which may count twice where both sides ask. */
+const MAX_RENEWALS = 5;
+const WHILE_MS = 60 * 60_000;
+
+export class Renewal {
+  readonly #context: Context;
+  readonly #delivery: Delivery;
+  readonly #talk: Talk;
+  readonly #holds: (name: Username) => boolean;
+  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #looks = new Set<NodeJS.Timeout>();
+
+  /** @param holds says whom not to ask for now: the server says that the user has blocked them, and the user has not decided */
+  constructor(context: Context, delivery: Delivery, talk: Talk, holds: (name: Username) => boolean) {
+    this.#context = context;
+    this.#delivery = delivery;
+    this.#talk = talk;
+    this.#holds = holds;
+  }
+
+  /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
+  noticed(peer: Peer, conversation: ConversationId): Peer {
+    const { store, conversations } = this.#context;
+    const lost = this.#lose(peer, { type: "lost", conversation });
+    if (lost === undefined) return peer;
+    conversations.wipe(peer.id, conversation);
+    store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(peer);
+    this.#soon(peer);
+    return lost;
+  }
+
+  /** They say that they cannot open messages of it. In the lane, inside a transaction. */
+  told(peer: Peer, conversation: ConversationId): void {
+    const lost = this.#lose(peer, { type: "lost-by-peer", conversation });
+    if (lost !== undefined) this.#ask(lost);
+  }
+
+  /** The server knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
+  failed(peer: Peer, conversation: ConversationId): void {
+    if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
+  }
+
+  /**
+   * The server refuses our commit, since the other side's had come first for its epoch and is on its way. Where it says so
+   * again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch up, and
+   * our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
+   */
+  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void {
+    const { chats, log } = this.#context;
+    if (peer.chat.current !== conversation) return;
+    if (peer.chat.staleCommit !== commit) {
+      chats.change(peer, { staleCommit: commit });
+      return;
+    }
+    // It may be in the mailbox of a sign-in that has just begun.
+    const timer = setTimeout(() => {
+      this.#looks.delete(timer);
+      this.#giveUpCommit(peer.name, conversation, commit).catch((error: unknown) =>
+        log.error(`A conversation whose keys cannot be renewed stays: ${String(error)}`),
+      );
+    }, PATIENCE_MS);
+    this.#looks.add(timer);
+  }
+
+  /**
+   * Handles an answer to a request made on another computer with the same account. This one has no keys
+   * to go on with, so it tells the other side, which would wait for ever. Inside a transaction.
+   */
+  notAsked(peer: Peer, conversation: ConversationId): void {
+    const { outbox, conversations } = this.#context.store;
+    const { phase, current, pending } = peer.chat;
+    if (phase === "key-changed" || conversation === current || conversation === pending) return;
+    if (conversations.peerIdOf(conversation) !== undefined) return;
+    // One at a time, since a server can make up any number; and our answer may be leaving.
+    const answers = outbox.all(peer.id).filter((one) => one.conversation === conversation);
+    if (answers.length > 0 || outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
+    outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(peer);
+  }
+
+  /**
+   * A request that was answered before, while they have another conversation with us: the answer went to another computer
+   * of theirs, and this one, which never heard that its request had arrived, waits for it. It is told, and asks under
+   * another id. Inside a transaction.
+   */
+  askedBefore(peer: Peer, conversation: ConversationId): void {
+    if (peer.chat.phase === "open") this.notAsked(peer, conversation);
+  }
+
+  /**
+   * The line stands. A request or answer of the last line that came to nothing, since the other side's answer went to another
+   * computer with this account, say, or the program was killed before it answered, is made again.
+   */
+  lookAtAll(): void {
+    for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
+  }
+
+  /** As lookAtAll(), for one person. */
+  lookAt(name: Username): void {
+    const peer = this.#context.store.peers.get(name);
+    if (!peer?.chat.lost) return;
+    // A check that was due over the last line knows nothing of steps that have become pending since.
+    clearTimeout(this.#timers.get(peer.id));
+    this.#timers.delete(peer.id);
+    this.#soon(peer, peer.chat.pending);
+  }
+
+  /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
+  mayAnswer({ chat, contact }: Peer, key: Uint8Array): boolean {
+    return (
+      chat.phase === "open" &&
+      contact.changedTo === undefined &&
+      judgeKey(contact, key) === "same" &&
+      lately(chat.renewals).length < MAX_RENEWALS
+    );
+  }
+
+  /** Their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
+  asked(peer: Peer, conversation: ConversationId): Peer | undefined {
+    const { store, chats } = this.#context;
+    const asked = chats.apply(peer, { type: "asked-anew", conversation });
+    if (asked === undefined) return undefined;
+    for (const { position, outgoing } of store.outbox.all(peer.id))
+      if (outgoing.verb === "request") store.outbox.remove(position);
+    return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
+  }
+
+  /** The server has refused our own request. @throws errors of the disk; then it is looked at again */
+  async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
+    const { store, lanes } = this.#context;
+    try {
+      await lanes.run(name, () => this.#takeRefusal(name, conversation, error));
+    } catch (fault) {
+      const peer = store.isOpen ? store.peers.get(name) : undefined;
+      if (peer?.chat.lost) this.#soon(peer, peer.chat.pending);
+      throw fault;
+    }
+  }
+
+  close(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    for (const timer of this.#looks) clearTimeout(timer);
+    this.#looks.clear();
+  }
+
+  #giveUpCommit(name: Username, conversation: ConversationId, commit: MessageId): Promise<void> {
+    const { store, conversations, lanes, log } = this.#context;
+    return lanes.run(name, () => {
+      if (!store.isOpen || conversations.get(conversation)?.underWay !== commit) return;
+      log.warn("New keys were refused twice for others that never came: another conversation is agreed on");
+      store.transaction(() => this.failed(peerOf(store, name), conversation));
+    });
+  }
+
+  async #takeRefusal(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
+    const { store, chats } = this.#context;
+    const theirs = error instanceof RefusedError ? error.conversation : undefined;
+    const crossed = store.transaction(() => {
+      const peer = peerOf(store, name);
+      // "not-allowed": it was taken already, and its ACCEPT is on the way.
+      if (peer.chat.pending !== conversation || error.code === "not-allowed") return false;
+      if (error.code === "already-asked" && theirs !== undefined) {
+        chats.change(peer, { pending: theirs });
+        return false;
+      }
+      if (error.code === "request-crossed" && theirs !== undefined)
+        return chats.apply(peer, { type: "asked-anew", conversation: theirs }) !== undefined;
+      this.failed(peer, conversation);
+      return false;
+    });
+    if (crossed) await this.#talk.acceptInLane(name);
+  }
+
+  /** @returns the person's row where the chat is now one whose keys are lost */
+  #lose(peer: Peer, action: ChatAction): Peer | undefined {
+    const { chats } = this.#context;
+    const after = chats.apply(peer, action);
+    return after?.chat.lost ? chats.takeBack(after) : undefined;
+  }
+
+  /** @param unanswered the step to give up if it is still pending then */
+  #soon({ id, name }: Pick<Peer, "id" | "name">, unanswered?: ConversationId): void {
+    if (this.#timers.has(id)) return;
+    const { store, lanes, log } = this.#context;
+    const timer = setTimeout(() => {
+      this.#timers.delete(id);
+      lanes
+        .run(name, () => {
+          if (store.isOpen) store.transaction(() => this.#askAgain(peerOf(store, name), unanswered));
+        })
+        .catch((error: unknown) => {
+          // A full disk, say.
+          log.error(`No new conversation was asked for: ${String(error)}`);
+          if (store.isOpen) this.#soon({ id, name }, unanswered);
+        });
+    }, PATIENCE_MS);
+    this.#timers.set(id, timer);
+  }
+
+  /** The server says so where the earlier request still waits, and then that one stays. Inside a transaction. */
+  #askAgain(peer: Peer, unanswered: ConversationId | undefined): void {
+    const { store, chats } = this.#context;
+    if (unanswered === undefined || peer.chat.pending !== unanswered) {
+      this.#ask(peer);
+      return;
+    }
+    const leaving = store.outbox.all(peer.id).some(({ conversation }) => conversation === unanswered);
+    const free = leaving ? undefined : chats.apply(peer, { type: "failed", conversation: unanswered });
+    if (free !== undefined) this.#request(free);
+  }
+
+  /** Asks for the conversation that takes the place of the lost one, if nobody has yet. Inside a transaction. */
+  #ask(peer: Peer): void {
+    const { chats, log } = this.#context;
+    const renewals = lately(peer.chat.renewals);
+    if (renewals.length >= MAX_RENEWALS) {
+      if (chats.apply(peer, { type: "give-up" }) !== undefined)
+        log.warn("The keys of a conversation were lost once too often: asking again is for the user");
+      return;
+    }
+    const asking = this.#request(peer);
+    if (asking !== undefined) chats.change(asking, { renewals: [...renewals, Date.now()] });
+  }
+
+  #request(peer: Peer): Peer | undefined {
+    const { store, chats } = this.#context;
+    if (this.#holds(peer.name)) return undefined;
+    const conversation = newConversationId();
+    const asking = chats.apply(peer, { type: "ask-anew", conversation });
+    if (asking === undefined) return undefined;
+    store.outbox.add(peer.id, conversation, { verb: "request" });
+    this.#wakeOnceWritten(peer);
+    return asking;
+  }
+
+  #wakeOnceWritten({ id }: Peer): void {
+    setImmediate(() => {
+      if (this.#context.store.isOpen) this.#delivery.wake(id);
+    });
+  }
+}
+
+function lately(renewals: readonly number[] = []): readonly number[] {
+  return renewals.filter((at) => Math.abs(Date.now() - at) < WHILE_MS);
+}

@@ -1,0 +1,379 @@
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { ParleyError } from "../../../protocol/errors.ts";
+import { Identity } from "../../../protocol/identity/identity.ts";
+import { newConversationId, newMessageId, type Username, username } from "../../../protocol/names.ts";
+import { writeMembership } from "../../account/account.ts";
+import { openHome } from "../../account/home.ts";
+import { newCost } from "../../account/passphrase.ts";
+import { storeIn } from "../../account/put-aside.ts";
+import { StoreKeys } from "../../account/store-keys.ts";
+import type { MessengerOptions } from "../../model.ts";
+import { MARK_FILE } from "../../store/mark.ts";
+import type { Store } from "../../store/store.ts";
+import { stageRestore } from "./restore.ts";
+import { commitRestore, stageIn } from "./swap.ts";
+import { writeBackup } from "./write.ts";
+
+const STORE_FILES = ["parley.db", MARK_FILE];
+const ACCOUNT = { name: username("alice"), caFingerprint: new Uint8Array(32) };
+const PASSPHRASE = "tulip mason orbit velvet";
+const bob = username("bob");
+
+/** A folder and a keyring. */
+class Place {
+  readonly folder = mkdtempSync(join(tmpdir(), "parley-backup-"));
+  readonly values = new Map<string, string>();
+  readonly keys: StoreKeys;
+  readonly options: MessengerOptions;
+  constructor() {
+    const secrets = {
+      get: async (key: string) => this.values.get(key),
+      store: async (key: string, value: string) => void this.values.set(key, value),
+      delete: async (key: string) => void this.values.delete(key),
+    };
+    this.keys = StoreKeys.in(storeIn(this.folder), secrets);
+    const log = { info() {}, debug() {}, warn: assert.fail, error: assert.fail };
+    this.options = { directory: this.folder, secrets, log, sendReadReceipts: () => false };
+  }
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+}
+
+function fill(store: Store, messages: number): void {
+  const conversation = newConversationId();
+  store.transaction(() => {
+    writeMembership(store.settings, {
+      name: username("alice"),
+      host: "chat.example",
+      port: 7750,
+      caFingerprint: new Uint8Array(32),
+      minimumCrlNumber: 7n,
+    });
+    const peer = store.peers.ensure(bob);
+    const contact = { identityKey: new Uint8Array(32).fill(9), verified: true };
+    store.conversations.put(peer.id, conversation, Buffer.from("mls secrets"));
+    const joining = { keyPackage: new Uint8Array(3), secret: Buffer.from("joining secret") };
+    const chat = {
+      ...peer.chat,
+      phase: "open",
+      current: conversation,
+      draft: "half a",
+      unread: 1,
+      joining,
+    } as const;
+    store.peers.put({ ...peer, contact, chat });
+  });
+  for (let from = 0; from < messages; from += 500)
+    store.transaction(() => {
+      for (let n = from; n < Math.min(messages, from + 500); n++) {
+        const peer = store.peers.get(bob);
+        assert.ok(peer);
+        const mine = n % 2 === 0;
+        const id = newMessageId();
+        const { position } = store.messages.add({
+          peerId: peer.id,
+          id,
+          origin: mine ? "mine" : "theirs",
+          at: 1_000 + n,
+          storedAt: 2_000 + n,
+          body: { kind: "text", text: `message ${n} ü\n"quoted"` },
+          ...(mine && { state: n === messages - 2 ? "waiting" : "read" }),
+        });
+        if (mine) continue;
+        store.messages.noteReceived(peer.id, id);
+        if (n === messages - 1)
+          store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
+      }
+    });
+}
+
+function code(expected: string) {
+  return (error: unknown) => {
+    assert.ok(error instanceof ParleyError, String(error));
+    assert.equal(error.code, expected);
+    return true;
+  };
+}
+
+describe("backup", function () {
+  this.timeout(60_000);
+  let places: Place[];
+  const place = () => {
+    const made = new Place();
+    places.push(made);
+    return made;
+  };
+  beforeEach(() => {
+    places = [];
+  });
+  afterEach(() => {
+    for (const { folder } of places) rmSync(folder, { recursive: true });
+  });
+
+  const quietly = (onProgress: (done: number) => void = () => {}) => ({
+    onProgress,
+    signal: new AbortController().signal,
+  });
+
+  async function backedUp(from: Place, messages: number, order = quietly()): Promise<string> {
+    const { store } = await openHome(from.options);
+    try {
+      const identity = await from.keys.ensureIdentity(ACCOUNT);
+      fill(store, messages);
+      const path = from.file("a.backup");
+      await writeBackup(store, identity, { path, passphrase: PASSPHRASE, cost: newCost(2), ...order });
+      return path;
+    } finally {
+      store.close();
+    }
+  }
+  const stage = (into: Place, path: string, passphrase = PASSPHRASE, order = quietly()) =>
+    stageRestore(into.keys, { path, passphrase, ...order });
+
+  it("brings back the account, people and messages, and no keys of conversations", async () => {
+    const from = place();
+    const path = await backedUp(from, 1_000);
+    const bytes = readFileSync(path);
+    // Nothing shorter: three letters turn up in so many random bytes once in a hundred runs.
+    for (const plain of ["alice", "message 1", "chat.example"])
+      assert.equal(bytes.includes(plain), false, plain);
+    const into = place();
+    const told: number[] = [];
+    await commitRestore(
+      into.keys,
+      await stage(
+        into,
+        path,
+        PASSPHRASE,
+        quietly((done) => void told.push(done)),
+      ),
+    );
+    const { store, member } = await openHome(into.options);
+    try {
+      const identity = await from.keys.identity();
+      assert.deepEqual(member?.identity.publicKey, identity?.publicKey);
+      assert.deepEqual(member?.membership.minimumCrlNumber, 7n);
+      assert.equal(member?.membership.host, "chat.example");
+      const peer = store.peers.get(bob);
+      assert.ok(peer);
+      assert.equal(peer.contact.verified, true);
+      assert.deepEqual(peer.contact.identityKey, new Uint8Array(32).fill(9));
+      const { phase, draft, unread, joining, current, firstUnread } = peer.chat;
+      assert.deepEqual(
+        { phase, draft, unread, joining },
+        { phase: "open", draft: "half a", unread: 1, joining: undefined },
+      );
+      assert.deepEqual([peer.chat.lost, peer.chat.unsealed], [true, true]);
+      assert.ok(current);
+      assert.equal(store.conversations.get(current), undefined);
+      const page = store.messages.page(peer.id, { limit: 2_000 });
+      assert.equal(page.length, 1_001);
+      assert.deepEqual(
+        page.slice(0, 1_000).map(({ body, at, storedAt }) => ({ body, at, storedAt })),
+        Array.from({ length: 1_000 }, (_, n) => ({
+          body: { kind: "text", text: `message ${n} ü\n"quoted"` },
+          at: 1_000 + n,
+          storedAt: 2_000 + n,
+        })),
+      );
+      assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored" });
+      assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["waiting", undefined]);
+      assert.deepEqual([page.at(-2)?.id, page.at(-2)?.position], [firstUnread?.id, firstUnread?.position]);
+      for (const { origin, id } of page)
+        assert.equal(store.messages.hasReceived(peer.id, id), origin === "theirs");
+      assert.ok(told.every((done, n) => done >= (told[n - 1] ?? 0) && done <= 1));
+    } finally {
+      store.close();
+    }
+    assert.deepEqual(readdirSync(into.keys.folder).sort(), STORE_FILES);
+    const kept = [...into.values.keys()].map((name) => name.replace(into.keys.id, "ID"));
+    assert.deepEqual(kept.sort(), ["parley.ID.database-key", "parley.ID.identity-seed"]);
+  });
+
+  it("lets wait again what no receipt says has arrived, in the present conversation of an open chat only", async () => {
+    const from = place();
+    const { store } = await openHome(from.options);
+    fill(store, 1);
+    const carol = username("carol");
+    const said = (name: Username, text: string, state: "sent" | "waiting" | "delivered") => {
+      const { id: peerId } = store.peers.ensure(name);
+      const body = { kind: "text", text } as const;
+      return store.messages.add({
+        peerId,
+        id: newMessageId(),
+        origin: "mine",
+        at: 1,
+        storedAt: 1,
+        body,
+        state,
+      });
+    };
+    store.transaction(() => {
+      said(bob, "in an earlier conversation", "sent");
+      const { position } = said(bob, "arrived", "delivered");
+      const peer = store.peers.ensure(bob);
+      store.peers.put({ ...peer, chat: { ...peer.chat, undeliveredFrom: position } });
+      said(bob, "may have arrived", "sent");
+      said(carol, "in a chat that is over", "waiting");
+      // Not in the backup: positions are others after the restore.
+      const gone = said(bob, "disappears", "sent");
+      store.messages.setExpiry(gone, { seconds: 60 });
+      said(bob, "waits", "waiting");
+    });
+    const path = from.file("a.backup");
+    const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
+    await writeBackup(store, await from.keys.ensureIdentity(ACCOUNT), order);
+    store.close();
+    const into = place();
+    await commitRestore(into.keys, await stage(into, path));
+    const restored = (await openHome(into.options)).store;
+    const statesOf = (name: Username) =>
+      restored.messages
+        .page(restored.peers.ensure(name).id, { limit: 20 })
+        .flatMap(({ origin, state, failure }) => (origin === "mine" ? [failure ?? state] : []));
+    try {
+      assert.deepEqual(statesOf(bob), ["read", "sent", "delivered", "waiting", "waiting"]);
+      assert.deepEqual(statesOf(carol), ["no-conversation"]);
+      assert.equal(restored.peers.get(carol)?.chat.unsealed, undefined);
+    } finally {
+      restored.close();
+    }
+  });
+
+  it("refuses every cut and every sampled change, each with its own word, and changes nothing", async () => {
+    const path = await backedUp(place(), 3);
+    const good = readFileSync(path);
+    const into = place();
+    const bad = into.file("bad.backup");
+    const refused = async (bytes: Uint8Array, ...codes: string[]) => {
+      writeFileSync(bad, bytes);
+      await assert.rejects(stage(into, bad), (error) => {
+        assert.ok(error instanceof ParleyError, String(error));
+        assert.ok(codes.includes(error.code), error.code);
+        return true;
+      });
+      assert.deepEqual(readdirSync(into.folder).sort(), ["bad.backup", "store"]);
+      assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
+    };
+    await refused(good.subarray(0, 0), "backup-unknown");
+    for (let length = 1; length < good.length; length += length < 150 ? 1 : 37)
+      await refused(good.subarray(0, length), "backup-damaged");
+    await refused(Buffer.concat([good, Buffer.of(0)]), "backup-damaged");
+    await fc.assert(
+      fc.asyncProperty(fc.nat({ max: good.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
+        const bytes = Buffer.from(good);
+        bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << bit), at);
+        return refused(bytes, at < 14 ? "backup-unknown" : "backup-damaged");
+      }),
+      { numRuns: 80 },
+    );
+    await refused(Buffer.from("PK\u0003\u0004 something else entirely"), "backup-unknown");
+    assert.equal(into.values.has(`parley.${into.keys.id}.identity-seed`), false);
+  });
+
+  it("tells a wrong passphrase from a damaged file", async () => {
+    const path = await backedUp(place(), 3);
+    const into = place();
+    await assert.rejects(stage(into, path, "tulip mason orbit velvey"), code("wrong-passphrase"));
+    await assert.rejects(stage(into, path, ""), code("wrong-passphrase"));
+    assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
+  });
+
+  it("refuses a weak passphrase, and leaves no file", async () => {
+    const from = place();
+    const { store } = await openHome(from.options);
+    fill(store, 1);
+    const order = { path: from.file("a"), passphrase: "12345678", cost: newCost(2), ...quietly() };
+    await assert.rejects(writeBackup(store, Identity.generate(), order), code("weak-passphrase"));
+    store.close();
+    assert.deepEqual(readdirSync(from.folder), ["store"]);
+  });
+
+  it("stays beside its place, whole, where only the last step fails", async () => {
+    const from = place();
+    const { store } = await openHome(from.options);
+    fill(store, 5);
+    const identity = await from.keys.ensureIdentity(ACCOUNT);
+    const path = from.file("a");
+    mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
+    const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
+    await assert.rejects(writeBackup(store, identity, order), (error: Error) => error.message.includes(path));
+    store.close();
+    const into = place();
+    (await stage(into, `${path}.partial`)).fill(0);
+  });
+
+  it("is cancelled half way, and leaves what was there", async () => {
+    const from = place();
+    const path = await backedUp(from, 2_000);
+    const before = readFileSync(path);
+    const half = () => {
+      const controller = new AbortController();
+      const onProgress = (done: number) => {
+        if (done > 0.5) controller.abort();
+      };
+      return { onProgress, signal: controller.signal };
+    };
+    const into = place();
+    await assert.rejects(stage(into, path, PASSPHRASE, half()), code("cancelled"));
+    assert.deepEqual(readdirSync(into.keys.folder), [MARK_FILE]);
+    const { store } = await openHome(from.options);
+    const identity = await from.keys.ensureIdentity(ACCOUNT);
+    const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...half() };
+    await assert.rejects(writeBackup(store, identity, order), code("cancelled"));
+    store.close();
+    assert.deepEqual(readFileSync(path), before);
+    assert.deepEqual(readdirSync(from.folder).sort(), ["a.backup", "store"]);
+  });
+
+  it("takes effect wholly or not at all, wherever the program dies", async () => {
+    const path = await backedUp(place(), 10);
+    const into = place();
+    const seed = await stage(into, path);
+    // Dies before the decision: nothing has happened, and the stage is cleared away.
+    const untouched = await openHome(into.options);
+    assert.equal(untouched.member, undefined);
+    untouched.store.close();
+    assert.deepEqual(readdirSync(into.keys.folder).sort(), STORE_FILES);
+    // Dies right after it: the next start finishes.
+    await stage(into, path);
+    await into.keys.decideRestore(seed);
+    const finished = await openHome(into.options);
+    assert.equal(finished.member?.membership.name, "alice");
+    finished.store.close();
+    // Dies when the store was moved and the identity not yet: as well.
+    await stage(into, path);
+    await into.keys.decideRestore(seed);
+    const vault = new Map(into.values);
+    (await openHome(into.options)).store.close();
+    for (const [name, value] of vault) into.values.set(name, value);
+    const again = await openHome(into.options);
+    assert.equal(again.member?.membership.name, "alice");
+    assert.equal(again.store.messages.newest(), 11);
+    again.store.close();
+    assert.equal(again.setAside, undefined);
+  });
+
+  it("takes no more memory for a long history than for a short one", async () => {
+    const measure = async (messages: number) => {
+      let most = 0;
+      const look = () => {
+        most = Math.max(most, process.memoryUsage().arrayBuffers);
+      };
+      const order = quietly(look);
+      const start = process.memoryUsage().arrayBuffers;
+      const into = place();
+      await stage(into, await backedUp(place(), messages, order), PASSPHRASE, order);
+      rmSync(stageIn(into.keys.folder), { recursive: true });
+      return most - start;
+    };
+    const count = Number(process.env["PARLEY_BACKUP_MESSAGES"] ?? 10_000);
+    const long = await measure(count);
+    assert.ok(long < 48 * 1024 * 1024, `${long} bytes for ${count} messages`);
+  });
+});

@@ -1,0 +1,178 @@
+/**
+ * The contents of a backup: one JSON record a line. The account comes first, then the people, then the messages, in their
+ * order. A person's record and a message's content have the same form as in the store (store/peers.ts, message-content.ts).
+ *
+ * MLS states are not in it. A state that is used in two places, or a second time from where it once was, seals two
+ * messages under one key and nonce, and the old laptop may go on after the backup was made. So after a restore the keys
+ * of the chats that were open count as lost: new ones are agreed on by the programs (renewal.ts), under the same
+ * identity and with the same pinned keys.
+ */
+import * as v from "valibot";
+import { UsageError } from "../../../protocol/errors.ts";
+import { IDENTITY_KEY_BYTES, MAX_PLAINTEXT_BYTES } from "../../../protocol/limits.ts";
+import { type MessageId, parseMessageId, parseUsername, type Username } from "../../../protocol/names.ts";
+import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
+import { ContentSchema } from "../../store/message-content.ts";
+import { STORED_STATES, type StoredMessage } from "../../store/messages.ts";
+import { type ChatRecord, type Peer, parsePerson, personJson } from "../../store/peers.ts";
+import { DATABASE_KEY_BYTES } from "../../store/seal.ts";
+
+export interface StoreKeysRecord {
+  readonly store: StoreId;
+  /** DATABASE_KEY_BYTES; the caller wipes it. */
+  readonly databaseKey: Uint8Array;
+}
+
+export type BackupRecord =
+  | {
+      readonly kind: "account";
+      /** The setting of that name. */
+      readonly account: string;
+      /** The caller wipes it. */
+      readonly seed: Uint8Array;
+      /** About how many records follow, for showing progress. */
+      readonly records: number;
+    }
+  /** In a recovery file alone, right behind the account: the keys of the store that is on the disk. */
+  | ({ readonly kind: "store-keys" } & StoreKeysRecord)
+  | { readonly kind: "person"; readonly person: Omit<Peer, "id"> }
+  | {
+      readonly kind: "message";
+      readonly peer: Username;
+      /** `position` is the one it had in the store that was backed up. */
+      readonly message: Omit<StoredMessage, "peerId">;
+    }
+  | { readonly kind: "received"; readonly peer: Username; readonly ids: readonly MessageId[] };
+
+export const IDS_IN_A_RECORD = 1_000;
+
+/** A text grows at most sixfold in JSON (each byte as \u00xx); the rest of a record is small beside it. */
+export const MAX_RECORD_BYTES = 6 * MAX_PLAINTEXT_BYTES + 64 * 1024;
+
+const name = v.pipe(
+  v.string(),
+  v.transform(parseUsername),
+  v.check((parsed) => parsed !== undefined),
+  v.transform((parsed) => parsed as Username),
+);
+const messageId = v.pipe(
+  v.string(),
+  v.transform(parseMessageId),
+  v.check((parsed) => parsed !== undefined),
+  v.transform((parsed) => parsed as MessageId),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bytes = (length: number) =>
+  v.pipe(
+    v.string(),
+    v.base64(),
+    v.transform((text): Uint8Array => Buffer.from(text, "base64")),
+    v.length(length),
+  );
+
+const RecordSchema = v.variant("kind", [
+  v.object({
+    kind: v.literal("account"),
+    account: v.string(),
+    seed: bytes(IDENTITY_KEY_BYTES),
+    records: count,
+  }),
+  v.object({
+    kind: v.literal("store-keys"),
+    store: StoreIdSchema,
+    databaseKey: bytes(DATABASE_KEY_BYTES),
+  }),
+  v.object({ kind: v.literal("person"), person: v.unknown() }),
+  v.object({
+    kind: v.literal("message"),
+    peer: name,
+    position: count,
+    id: messageId,
+    origin: v.picklist(["mine", "theirs", "event"]),
+    state: v.optional(v.picklist(STORED_STATES)),
+    failure: v.optional(v.string()),
+    content: ContentSchema,
+  }),
+  v.object({
+    kind: v.literal("received"),
+    peer: name,
+    ids: v.pipe(v.array(messageId), v.maxLength(IDS_IN_A_RECORD)),
+  }),
+]);
+
+/** @returns one line, with its end */
+export function encodeRecord(record: BackupRecord): Uint8Array {
+  return Buffer.from(`${JSON.stringify(jsonOf(record))}\n`, "utf8");
+}
+
+/** @param line without its end @throws UsageError "backup-damaged" */
+export function decodeRecord(line: Uint8Array): BackupRecord {
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(line).toString("utf8"));
+  } catch (error) {
+    throw notUnderstood(error);
+  }
+  const parsed = v.safeParse(RecordSchema, json);
+  if (!parsed.success) throw notUnderstood();
+  const record = parsed.output;
+  switch (record.kind) {
+    case "account":
+    case "store-keys":
+    case "received":
+      return record;
+    case "person": {
+      const person = parsePerson(record.person);
+      if (person === undefined) throw notUnderstood();
+      return { kind: "person", person };
+    }
+    case "message": {
+      const { kind, peer, content, ...message } = record;
+      return { kind, peer, message: { ...message, ...content } };
+    }
+  }
+}
+
+/**
+ * The part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
+ * on once new keys are agreed on. An agreement under way came to nothing.
+ */
+export function withoutConversation(chat: ChatRecord): ChatRecord {
+  const bare = { ...chat, pending: undefined, askedBy: undefined, note: undefined, joining: undefined };
+  switch (chat.phase) {
+    case "open":
+      return chat.current === undefined ? { ...bare, phase: "none" } : { ...bare, lost: true };
+    case "none":
+    case "closed-by-me":
+    case "closed-by-peer":
+    case "key-changed":
+      return { ...bare, current: undefined };
+    case "requested":
+    case "invited":
+    case "establishing":
+      return { ...bare, phase: "none", current: undefined };
+  }
+}
+
+function jsonOf(record: BackupRecord): object {
+  switch (record.kind) {
+    case "account":
+      return { ...record, seed: Buffer.from(record.seed).toString("base64") };
+    case "store-keys":
+      return { ...record, databaseKey: Buffer.from(record.databaseKey).toString("base64") };
+    case "received":
+      return record;
+    case "person": {
+      const { person } = record;
+      return { kind: "person", person: personJson({ ...person, chat: withoutConversation(person.chat) }) };
+    }
+    case "message": {
+      const { position, id, origin, state, failure, ...content } = record.message;
+      return { kind: "message", peer: record.peer, position, id, origin, state, failure, content };
+    }
+  }
+}
+
+function notUnderstood(cause?: unknown): UsageError {
+  return new UsageError("backup-damaged", "A record of the backup does not parse", { cause });
+}

@@ -1,0 +1,152 @@
+/**
+ * Reads a whole backup into a store of its own, beside the one in use, which nothing has touched when the file or the
+ * passphrase turns out to be bad, or the user cancels. swap.ts then puts it in place.
+ */
+import { setImmediate } from "node:timers/promises";
+import { UsageError } from "../../../protocol/errors.ts";
+import { newMessageId } from "../../../protocol/names.ts";
+import { readMembership } from "../../account/account.ts";
+import { openStore } from "../../account/home.ts";
+import type { StoreKeys } from "../../account/store-keys.ts";
+import { diskError } from "../../disk-error.ts";
+import type { StoredMessage } from "../../store/messages.ts";
+import type { ChatRecord } from "../../store/peers.ts";
+import type { Store } from "../../store/store.ts";
+import { readBackup } from "./read.ts";
+import { type BackupRecord, withoutConversation } from "./records.ts";
+import { clearStage, stageIn } from "./swap.ts";
+
+const RECORDS_AT_ONCE = 256;
+
+export interface RestoreOrder {
+  readonly path: string;
+  readonly passphrase: string;
+  /** @param done from 0 to 1 */
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * @returns the seed of the restored identity; the caller wipes it
+ * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; other errors of the
+ * disk
+ */
+export async function stageRestore(keys: StoreKeys, order: RestoreOrder): Promise<Uint8Array> {
+  clearStage(keys.folder);
+  const { store } = await openStore(stageIn(keys.folder), keys);
+  try {
+    const seed = await fill(store, order);
+    store.close();
+    return seed;
+  } catch (error) {
+    store.close();
+    clearStage(keys.folder);
+    throw diskError(error);
+  }
+}
+
+async function fill(
+  store: Store,
+  { path, passphrase, onProgress, signal }: RestoreOrder,
+): Promise<Uint8Array> {
+  let account: Extract<BackupRecord, { readonly kind: "account" }> | undefined;
+  let batch: BackupRecord[] = [];
+  let done = 0;
+  const flush = async () => {
+    store.transaction(() => {
+      for (const record of batch) add(store, record);
+    });
+    done += batch.length;
+    batch = [];
+    onProgress(Math.min(1, done / Math.max(1, account?.records ?? 0)));
+    await setImmediate(); // the window has other things to do
+    if (signal.aborted) throw new UsageError("cancelled", "The user cancelled");
+  };
+  for await (const record of readBackup(path, passphrase)) {
+    if ((record.kind === "account") !== (account === undefined)) throw unsound("is out of order");
+    if (record.kind === "account") account = record;
+    batch.push(record);
+    if (batch.length >= RECORDS_AT_ONCE) await flush();
+  }
+  await flush();
+  if (account === undefined || readMembership(store.settings) === undefined)
+    throw unsound("holds no account");
+  store.transaction(() => noteRestored(store));
+  return account.seed;
+}
+
+/** Inside a transaction. */
+function add(store: Store, record: BackupRecord): void {
+  switch (record.kind) {
+    case "account":
+      store.settings.set("account", record.account);
+      return;
+    case "store-keys": // of a store that is elsewhere or gone: recover.ts
+      return;
+    case "person": {
+      const { name, contact, chat } = record.person;
+      const { firstUnread } = chat;
+      store.peers.put({
+        ...store.peers.ensure(name),
+        contact,
+        chat: { ...withoutConversation(chat), firstUnread: firstUnread && { ...firstUnread, position: 0 } },
+      });
+      return;
+    }
+    case "message": {
+      const peer = store.peers.get(record.peer);
+      if (peer === undefined) throw unsound("has a message of nobody");
+      const message = { ...record.message, ...fateOf(record.message, peer.chat), peerId: peer.id };
+      const { id, position } = store.messages.add(message);
+      if (peer.chat.firstUnread?.id === id)
+        store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
+      return;
+    }
+    case "received": {
+      const peer = store.peers.get(record.peer);
+      if (peer === undefined) throw unsound("has a message for nobody");
+      for (const id of record.ids) store.messages.noteReceived(peer.id, id);
+      return;
+    }
+  }
+}
+
+/**
+ * A message without a receipt may have arrived since, or not. In a chat that is open it goes again once there are keys, under
+ * its old id: the peer shows it once.
+ */
+function fateOf(
+  { state, position }: Pick<StoredMessage, "state" | "position">,
+  { phase, undeliveredFrom = Number.MAX_SAFE_INTEGER }: ChatRecord,
+): Pick<StoredMessage, "state" | "failure"> | undefined {
+  if (phase === "open")
+    return state === "sent" && position >= undeliveredFrom ? { state: "waiting" } : undefined;
+  return state === "waiting" ? { state: "failed", failure: "no-conversation" } : undefined;
+}
+
+/**
+ * Adds a line about the restore to each open chat. Nothing is told to the other side before the line to the server stands: the user may have
+ * blocked them since, which the server knows. Inside a transaction.
+ */
+function noteRestored(store: Store): void {
+  const now = Date.now();
+  for (const peer of [...store.peers.all()]) {
+    const waits = store.messages.unsealed(peer.id, 1).length > 0;
+    const unsealed = waits || undefined;
+    store.peers.put({ ...peer, chat: { ...peer.chat, unsealed, undeliveredFrom: undefined } });
+    if (peer.chat.phase !== "open") continue;
+    const body = { kind: "event", event: "restored" } as const;
+    store.messages.add({
+      peerId: peer.id,
+      id: newMessageId(),
+      origin: "event",
+      at: now,
+      storedAt: now,
+      body,
+    });
+  }
+}
+
+function unsound(what: string): UsageError {
+  return new UsageError("backup-damaged", `The backup ${what}`);
+}

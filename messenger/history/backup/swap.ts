@@ -1,0 +1,31 @@
+/**
+ * Where a restored store waits, and how it takes the place of the one in use. One write to the vault decides: it names
+ * the identity that is to be in force. The next program that opens this home finishes the exchange, at once or after a crash.
+ */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { StoreKeys } from "../../account/store-keys.ts";
+import { Store } from "../../store/store.ts";
+
+/** @param folder of the store in use */
+export function stageIn(folder: string): string {
+  return join(folder, "restoring");
+}
+
+/** While the store is closed. @param seed of the identity; the caller wipes it */
+export async function commitRestore(keys: StoreKeys, seed: Uint8Array): Promise<void> {
+  await keys.decideRestore(seed);
+  await finishRestore(keys);
+}
+
+/** Before the store is opened. Does nothing unless a restore was decided. */
+export async function finishRestore(keys: StoreKeys): Promise<void> {
+  if (!(await keys.isRestoreDecided())) return;
+  Store.take(stageIn(keys.folder), keys.folder);
+  await keys.finishRestore();
+}
+
+/** While nobody stages: removes the rest of a restore that came to nothing. */
+export function clearStage(folder: string): void {
+  rmSync(stageIn(folder), { recursive: true, force: true });
+}

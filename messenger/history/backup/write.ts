@@ -1,0 +1,123 @@
+/** Writes a backup of an open store, a piece at a time, while the messenger goes on. */
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { UsageError } from "../../../protocol/errors.ts";
+import type { Identity } from "../../../protocol/identity/identity.ts";
+import { messageIdFrom } from "../../../protocol/names.ts";
+import { replaceFile } from "../../../protocol/replace-file.ts";
+import { assertStrong, newCost, type PassphraseCost } from "../../account/passphrase.ts";
+import { diskError } from "../../disk-error.ts";
+import type { Peer } from "../../store/peers.ts";
+import type { Store } from "../../store/store.ts";
+import { sealChunks } from "./chunks.ts";
+import { newHeader } from "./header.ts";
+import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD, type StoreKeysRecord } from "./records.ts";
+
+/** Bounds the memory in use at once: texts of 64 KiB at most. */
+const MESSAGES_AT_ONCE = 64;
+
+export interface BackupOrder {
+  /** Replaced if it exists, once the new file is whole. */
+  readonly path: string;
+  readonly passphrase: string;
+  /** @param done from 0 to 1 */
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+  /** Makes it a recovery file: with these, and without messages. The caller wipes the key. */
+  readonly storeKeys?: StoreKeysRecord;
+  /** For tests: the real one takes half a second. */
+  readonly cost?: PassphraseCost;
+}
+
+/**
+ * Messages that come while it is written may or may not be in it.
+ * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors of the
+ * disk
+ */
+export async function writeBackup(store: Store, identity: Identity, order: BackupOrder): Promise<void> {
+  const { path, passphrase, signal, cost = newCost() } = order;
+  assertStrong(passphrase);
+  const partial = `${path}.partial`;
+  const { header, key } = await newHeader(passphrase, cost);
+  const file = await open(partial, "w", 0o600);
+  try {
+    try {
+      await write(file, header);
+      for await (const chunk of sealChunks(key, lines(store, identity, order))) await write(file, chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    assertGoesOn(signal);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw diskError(error);
+  }
+  // Whole and on disk: a failure from here on does not throw the work away.
+  await replaceFile(partial, path);
+}
+
+async function write(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten;
+}
+
+async function* lines(
+  store: Store,
+  identity: Identity,
+  { onProgress, signal, storeKeys }: BackupOrder,
+): AsyncGenerator<Uint8Array> {
+  const account = store.settings.get("account");
+  if (account === undefined) throw new UsageError("wrong-state", "There is no account");
+  const people = [...store.peers.all()];
+  const seed = identity.exportSeed();
+  const last = storeKeys === undefined ? store.messages.newest() : 0;
+  yield encodeRecord({ kind: "account", account, seed, records: people.length + last });
+  seed.fill(0);
+  if (storeKeys !== undefined) yield encodeRecord({ kind: "store-keys", ...storeKeys });
+  for (const person of people) yield encodeRecord({ kind: "person", person });
+  for (const record of messages(store, last)) {
+    assertGoesOn(signal);
+    yield encodeRecord(record);
+    onProgress(record.message.position / last);
+  }
+  for (const person of people)
+    for (const record of received(store, person)) {
+      assertGoesOn(signal);
+      yield encodeRecord(record);
+    }
+  onProgress(1);
+}
+
+function* messages(
+  store: Store,
+  last: number,
+): Generator<Extract<BackupRecord, { readonly kind: "message" }>> {
+  for (let after = 0; after < last; ) {
+    assertOpen(store);
+    const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
+    for (const { peerId, ...message } of page) {
+      const peer = store.peers.withId(peerId)?.name;
+      if (message.position <= last && peer !== undefined) yield { kind: "message", peer, message };
+    }
+    after = page.at(-1)?.position ?? last;
+  }
+}
+
+function* received(store: Store, { id, name: peer }: Peer): Generator<BackupRecord> {
+  let after = new Uint8Array(0);
+  for (;;) {
+    assertOpen(store);
+    const page = store.messages.received(id, after, IDS_IN_A_RECORD);
+    const next = page.at(-1);
+    if (next === undefined) return;
+    yield { kind: "received", peer, ids: page.map(messageIdFrom).filter((known) => known !== undefined) };
+    after = new Uint8Array(next);
+  }
+}
+
+function assertOpen(store: Store): void {
+  if (!store.isOpen) throw new UsageError("closed", "The store was closed while it was backed up");
+}
+
+function assertGoesOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new UsageError("cancelled", "The user cancelled");
+}

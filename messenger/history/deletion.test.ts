@@ -1,0 +1,244 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { newMessageId, type Username, username } from "../../protocol/names.ts";
+import { Chats } from "../chats/chats.ts";
+import type { MessengerEvents } from "../events.ts";
+import { News } from "../news.ts";
+import type { StoredMessage } from "../store/messages.ts";
+import type { Store } from "../store/store.ts";
+import { StoreFolder } from "../store/store-fixture.ts";
+import { Deletion } from "./deletion.ts";
+
+const BOB = username("bob");
+const CAROL = username("carol");
+
+describe("deleting messages", () => {
+  let folder: StoreFolder;
+  let store: Store;
+  let chats: Chats;
+  let removed: MessengerEvents["removed"][0][];
+  beforeEach(() => {
+    folder = new StoreFolder();
+    open();
+  });
+  afterEach(() => folder.remove());
+
+  function open(): void {
+    store = folder.open().store;
+    const emitter = new EventEmitter<MessengerEvents>();
+    removed = [];
+    emitter.on("removed", (gone) => removed.push(gone));
+    const fail = (text: string) => assert.fail(text);
+    chats = new Chats(
+      emitter,
+      store,
+      new News(emitter, store, { info: fail, warn: fail, error: fail, debug: fail }),
+    );
+  }
+  /** As if it had been put there at that time. */
+  function addAt(storedAt: number, changes: Partial<StoredMessage> = {}): StoredMessage {
+    return store.transaction(() => {
+      const body = { kind: "text", text: "said" } as const;
+      const peerId = store.peers.ensure(BOB).id;
+      return store.messages.add({
+        peerId,
+        id: newMessageId(),
+        origin: "theirs",
+        at: 1,
+        body,
+        storedAt,
+        ...changes,
+      });
+    });
+  }
+  function add(name: Username, state?: "waiting" | "sent" | "failed"): StoredMessage {
+    return addMany(1, name, state)[0] ?? assert.fail();
+  }
+  function addMany(count: number, name: Username, state?: "waiting" | "sent" | "failed"): StoredMessage[] {
+    const origin = state === undefined ? "theirs" : "mine";
+    const body = { kind: "text", text: "said" } as const;
+    return store.transaction(() =>
+      Array.from(
+        { length: count },
+        () => chats.add(store.peers.ensure(name), { id: newMessageId(), origin, at: 1, body, state }).message,
+      ),
+    );
+  }
+  const ids = (name: Username) =>
+    store.messages.page(store.peers.ensure(name).id, { limit: 10_000 }).map(({ id }) => id);
+  const deleteHistory = (peer: Username) =>
+    new Deletion({ store, chats }).deleteHistory({ peer, upTo: Number.MAX_SAFE_INTEGER });
+
+  it("takes all of one chat, however long, and nothing of another", async () => {
+    const bobs = addMany(1234, BOB).map(({ id }) => id);
+    const carols = [add(CAROL).id, add(CAROL, "sent").id];
+    store.transaction(() => chats.change(store.peers.ensure(BOB), { draft: "half a sentence" }));
+    await deleteHistory(BOB);
+    assert.deepEqual(ids(BOB), []);
+    assert.deepEqual(ids(CAROL), carols);
+    assert.deepEqual(
+      removed.flatMap(({ peer, ids }) => (peer === BOB ? ids : [])),
+      bobs,
+    );
+    const { unread, firstUnread, draft, lastActivity } = store.peers.ensure(BOB).chat;
+    assert.deepEqual([unread, firstUnread, draft, lastActivity], [0, undefined, "", 0]);
+    assert.equal(store.peers.ensure(CAROL).chat.unread, 1);
+  });
+
+  it("keeps what still waits to leave, so that it cannot fail unseen", async () => {
+    add(BOB, "sent");
+    const waiting = add(BOB, "waiting");
+    add(BOB, "failed");
+    await deleteHistory(BOB);
+    assert.deepEqual(ids(BOB), [waiting.id]);
+    assert.notEqual(store.peers.ensure(BOB).chat.lastActivity, 0);
+  });
+
+  it("does not take what comes meanwhile, and never gives a position twice", async () => {
+    addMany(600, BOB);
+    const deleting = deleteHistory(BOB);
+    const late = add(BOB);
+    await deleting;
+    assert.deepEqual(ids(BOB), [late.id]);
+    assert.deepEqual(store.peers.ensure(BOB).chat.firstUnread, { id: late.id, position: late.position });
+    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    await deleteHistory(BOB);
+    assert.equal(add(BOB).position, late.position + 1);
+  });
+
+  it("ends quietly when the store is closed meanwhile, with whole slices gone", async () => {
+    addMany(1200, BOB);
+    const deleting = deleteHistory(BOB);
+    store.close();
+    await deleting;
+    open();
+    assert.equal(ids(BOB).length, 700);
+    assert.equal(store.peers.ensure(BOB).chat.unread, 700);
+  });
+
+  it("takes what is older than it may be, and what a wrong clock put into the future keeps none of it", async () => {
+    const now = Date.now();
+    const day = 86_400_000;
+    addAt(now - 10 * day);
+    const future = addAt(now + 100 * day);
+    addAt(now - 9 * day, { origin: "mine", state: "failed" });
+    const waiting = addAt(now - 9 * day, { origin: "mine", state: "waiting" });
+    for (let n = 0; n < 250; n++) addAt(now - 8 * day + n);
+    const young = addAt(now - 6 * day);
+    const oldAgain = addAt(now - 8 * day);
+    await new Deletion({ store, chats }).deleteOlder(BOB, now - 7 * day);
+    assert.deepEqual(ids(BOB), [future.id, waiting.id, young.id, oldAgain.id]);
+    await new Deletion({ store, chats }).deleteOlder(BOB, now);
+    assert.deepEqual(ids(BOB), [future.id, waiting.id]);
+  });
+
+  it("takes what has been seen: read, and gone out", async () => {
+    add(BOB);
+    add(BOB, "sent");
+    const failed = add(BOB, "failed");
+    const waiting = add(BOB, "waiting");
+    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    const unread = add(BOB);
+    const behind = add(BOB, "sent");
+    await new Deletion({ store, chats }).deleteSeen(BOB);
+    assert.deepEqual(ids(BOB), [failed.id, waiting.id, unread.id, behind.id]);
+    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    await new Deletion({ store, chats }).deleteSeen(BOB);
+    assert.deepEqual(ids(BOB), [failed.id, waiting.id]);
+  });
+
+  it("takes what is due, of everybody, and knows after a restart when the rest is", async () => {
+    const now = Date.now();
+    const expiring = (name: Username, expiry: StoredMessage["expiry"]) =>
+      store.transaction(() => {
+        const body = { kind: "text", text: "secret" } as const;
+        const message = { id: newMessageId(), origin: "mine", at: 1, body, state: "sent", expiry } as const;
+        return chats.add(store.peers.ensure(name), message).message;
+      });
+    expiring(BOB, { seconds: 1, due: now - 1 });
+    expiring(CAROL, { seconds: 60, due: now - 60_000 });
+    const later = expiring(BOB, { seconds: 60, due: now + 60_000 });
+    const notYet = expiring(CAROL, { seconds: 5 });
+    const plain = add(CAROL);
+    assert.equal(store.expiries.next, now - 60_000);
+    await new Deletion({ store, chats }).deleteDue();
+    assert.deepEqual([ids(BOB), ids(CAROL)], [[later.id], [notYet.id, plain.id]]);
+    assert.equal(store.expiries.next, now + 60_000);
+    store.transaction(() => chats.note(store.peers.ensure(CAROL), notYet.id, "delivered"));
+    const started = store.messages.find(notYet.peerId, notYet.id)?.expiry?.due ?? 0;
+    assert.ok(started >= now + 5000, "whatever is heard of it first says that it has left");
+    store.close();
+    open();
+    assert.equal(store.expiries.next, started);
+    assert.deepEqual(store.messages.find(later.peerId, later.id)?.expiry, later.expiry);
+  });
+
+  it("begins to count once the message has left, and not again with what is heard of it later", () => {
+    const before = Date.now();
+    const message = store.transaction(() => {
+      const body = { kind: "text", text: "secret" } as const;
+      const mine = {
+        id: newMessageId(),
+        origin: "mine",
+        at: 1,
+        body,
+        state: "waiting",
+        expiry: { seconds: 60 },
+      };
+      return chats.add(store.peers.ensure(BOB), { ...mine, origin: "mine", state: "waiting" }).message;
+    });
+    const expiry = () => store.messages.find(message.peerId, message.id)?.expiry;
+    const note = (fact: "sent" | "delivered") =>
+      store.transaction(() => chats.note(store.peers.ensure(BOB), message.id, fact));
+    store.transaction(() => chats.fail(store.peers.ensure(BOB), message.id, "mailbox-full"));
+    assert.deepEqual(expiry(), { seconds: 60 });
+    note("sent");
+    const due = expiry()?.due ?? 0;
+    assert.ok(due >= before + 60_000 && due <= Date.now() + 60_000);
+    note("delivered");
+    assert.equal(expiry()?.due, due);
+  });
+
+  it("forgets with a transaction that is taken back what that one would have deleted", () => {
+    const due = Date.now() + 1000;
+    const message = addAt(1, { expiry: { seconds: 1, due } });
+    assert.throws(() =>
+      store.transaction(() => {
+        chats.remove(store.peers.ensure(BOB), [message]);
+        assert.equal(store.expiries.next, Number.POSITIVE_INFINITY);
+        throw new Error("no");
+      }),
+    );
+    assert.equal(store.expiries.next, due);
+    assert.deepEqual(removed, []);
+  });
+
+  it("leaves none of the sealed bytes in any file", async () => {
+    for (let n = 0; n < 50; n++) add(n % 2 === 0 ? BOB : CAROL);
+    store.close();
+    const raw = new DatabaseSync(join(folder.path, "parley.db"));
+    const bodies = raw
+      .prepare("SELECT position, body FROM message ORDER BY position")
+      .all()
+      .map(({ position, body }) => ({ position: Number(position), body: Buffer.from(body as Uint8Array) }));
+    raw.close();
+    open();
+    const bobs = new Set(
+      store.messages.page(store.peers.ensure(BOB).id, { limit: 100 }).map(({ position }) => position),
+    );
+    add(BOB);
+    const onDisk = () => {
+      const files = folder.bytes();
+      return bodies.filter(({ body }) => files.includes(body)).map(({ position }) => position);
+    };
+    assert.equal(onDisk().length, 50);
+    await deleteHistory(BOB);
+    assert.deepEqual(
+      onDisk(),
+      bodies.map(({ position }) => position).filter((position) => !bobs.has(position)),
+    );
+  });
+});

@@ -1,0 +1,71 @@
+/** Writes a chat to a file, however long it is: a stretch of messages at a time, as fast as the disk takes it. */
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { UsageError } from "../../protocol/errors.ts";
+import { replaceFile } from "../../protocol/replace-file.ts";
+import { diskError } from "../disk-error.ts";
+import type { ChatMessage, Stretch } from "../model.ts";
+import type { ExportFormat } from "./export-format.ts";
+
+const MESSAGES_AT_A_TIME = 200;
+
+export interface ExportJob {
+  /** Of the file; one that is there is replaced once the new one is whole. */
+  readonly path: string;
+  readonly format: ExportFormat;
+  /** Of the one chat. */
+  readonly read: (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
+  /** @param done from 0 to 1 */
+  readonly onProgress: (done: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes a chat's present messages. Later ones are left out, and disappearing ones, for a file would keep them.
+ * @returns how many messages were written
+ * @throws UsageError "cancelled"; StorageError "disk-full"; other errors of the disk. No part of the file stays behind then
+ */
+export async function exportChat(job: ExportJob): Promise<number> {
+  const { path, signal } = job;
+  const partial = `${path}.${randomBytes(4).toString("hex")}.part`;
+  const count = { written: 0 };
+  try {
+    const file = createWriteStream(partial, { flags: "wx", mode: 0o600, flush: true });
+    await pipeline(text(job, count), file, { signal });
+    signal.throwIfAborted();
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw signal.aborted
+      ? new UsageError("cancelled", "The export was cancelled", { cause: error })
+      : diskError(error);
+  }
+  // Whole and on disk: a failure from here on does not throw the work away.
+  await replaceFile(partial, path);
+  return count.written;
+}
+
+async function* text(
+  { format, read, onProgress }: ExportJob,
+  count: { written: number },
+): AsyncGenerator<string, void, void> {
+  yield format.begin();
+  const last = (await read({ limit: 1 }))[0]?.position ?? 0;
+  const [first] = await read({ limit: 1, after: 0 });
+  for (let after = 0; after < last; ) {
+    const messages = (await read({ limit: MESSAGES_AT_A_TIME, after })).filter(
+      ({ position }) => position <= last,
+    );
+    const end = messages.at(-1)?.position;
+    if (end === undefined) break;
+    const lasting = messages.filter(({ expiry }) => expiry === undefined);
+    yield lasting.map((message) => format.message(message)).join("");
+    after = end;
+    count.written += lasting.length;
+    onProgress(
+      first === undefined || last === first.position ? 1 : (end - first.position) / (last - first.position),
+    );
+  }
+  yield format.end();
+}

@@ -1,0 +1,116 @@
+/** Sees to it that nothing is kept longer than it may be: disappearing messages go when they are due, the rest by the chat's own rule. */
+import { setImmediate } from "node:timers/promises";
+import type { Params } from "../calls.ts";
+import type { Context } from "../context.ts";
+import type { Keep } from "../model.ts";
+import type { Peer } from "../store/peers.ts";
+import type { Deletion } from "./deletion.ts";
+
+/** Ages are counted in days: this is soon enough. */
+const SWEEP_MS = 60 * 60_000;
+/** Messages of one burst go together. */
+const COALESCE_MS = 250;
+/** When it could not be done: the disk is full, say. */
+const RETRY_MS = 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+const KEPT_DAYS: Readonly<Record<Exclude<Keep, "forever" | "off">, number>> = { "90d": 90, "7d": 7, "1d": 1 };
+
+export class Retention {
+  readonly #context: Pick<Context, "store" | "chats" | "log">;
+  readonly #deletion: Deletion;
+  #work: Promise<void> = Promise.resolve();
+  #sweep: NodeJS.Timeout | undefined;
+  #alarm: { readonly due: number; readonly timer: NodeJS.Timeout } | undefined;
+  #closed = false;
+
+  constructor(context: Pick<Context, "store" | "chats" | "log">, deletion: Deletion) {
+    this.#context = context;
+    this.#deletion = deletion;
+    context.store.onOutcome(() => this.#setAlarm());
+  }
+
+  /** Soon, and from then on. */
+  start(): void {
+    this.#alone(async () => {
+      for (const peer of [...this.#context.store.peers.all()])
+        if (peer.chat.keep === "off") await this.#deletion.deleteSeen(peer.name);
+    });
+    this.#sweepNow();
+    this.#setAlarm(0);
+  }
+
+  /** Counts at once for the messages that there are. */
+  async setKeep({ peer: name, keep }: Params<"setKeep">): Promise<void> {
+    const { store, chats } = this.#context;
+    const changed = store.transaction(() =>
+      chats.change(store.peers.ensure(name), { keep: keep === "forever" ? undefined : keep }),
+    );
+    await this.#run(() => (keep === "off" ? this.#deletion.deleteSeen(name) : this.#deleteOld(changed)));
+  }
+
+  /** Nobody looks at that chat any more. */
+  async putAway({ peer: name }: Params<"putAway">): Promise<void> {
+    if (this.#context.store.peers.get(name)?.chat.keep !== "off") return;
+    await this.#run(() => this.#deletion.deleteSeen(name));
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#sweep);
+    clearTimeout(this.#alarm?.timer);
+  }
+
+  #sweepNow(): void {
+    this.#alone(async () => {
+      for (const peer of [...this.#context.store.peers.all()]) await this.#deleteOld(peer);
+    });
+    this.#sweep = setTimeout(() => this.#sweepNow(), SWEEP_MS);
+  }
+
+  async #deleteOld({ name, chat: { keep } }: Peer): Promise<void> {
+    if (keep === undefined || keep === "off") return;
+    await this.#deletion.deleteOlder(name, Date.now() - KEPT_DAYS[keep] * DAY_MS);
+  }
+
+  /** Wakes when the next message is due. @param leastMs how long to wait at least */
+  #setAlarm(leastMs = COALESCE_MS): void {
+    const { next } = this.#context.store.expiries;
+    if (this.#closed || next === this.#alarm?.due) return;
+    clearTimeout(this.#alarm?.timer);
+    this.#alarm = undefined;
+    if (next === Number.POSITIVE_INFINITY) return;
+    // At least once an hour: a clock may be put forward, and a timer cannot be set for a month.
+    const wait = Math.min(Math.max(next - Date.now(), leastMs), SWEEP_MS);
+    this.#alarm = { due: next, timer: setTimeout(() => this.#deleteDue(), wait) };
+  }
+
+  #deleteDue(): void {
+    this.#alarm = undefined;
+    this.#alone(
+      () => this.#deletion.deleteDue(),
+      (failed) => this.#setAlarm(failed ? RETRY_MS : COALESCE_MS),
+    );
+  }
+
+  /** Work that nobody waits for. */
+  #alone(work: () => Promise<void>, then: (failed: boolean) => void = () => {}): void {
+    this.#run(work).then(
+      () => then(false),
+      (error: unknown) => {
+        this.#context.log.error(`Messages stay longer than they should: ${String(error)}`);
+        then(true);
+      },
+    );
+  }
+
+  /** Does one piece of work after the other, none of it in the turn that asks for it. @throws errors of the work */
+  #run(work: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(async () => {
+      await setImmediate();
+      if (this.#context.store.isOpen) await work();
+    });
+    this.#work = done.catch(() => {});
+    return done;
+  }
+}

@@ -1,0 +1,62 @@
+/** One step of a search, done where the history is: in slices, so that this process's other work goes on. */
+import { setImmediate } from "node:timers/promises";
+import { UsageError } from "../../protocol/errors.ts";
+import { type Body, bodyText, isLine } from "../kinds/body.ts";
+import { untranslated } from "../kinds/translate.ts";
+import type { SearchMatch, SearchQuestion, SearchStep } from "../model.ts";
+import type { Store } from "../store/store.ts";
+import { containsAll, excerpt, searchWords } from "./search-text.ts";
+
+/** No longer than this at a time: a third of the time of one frame of the screen. */
+const SLICE_MS = 5;
+/** A step's length: often enough to show progress, and to be left. */
+const STEP_MS = 60;
+const MAX_STEP_MATCHES = 50;
+
+/** @throws UsageError "closed" when the history is closed meanwhile */
+export async function searchStep(store: Store, { text, peer, before }: SearchQuestion): Promise<SearchStep> {
+  const words = searchWords(text);
+  const person = peer === undefined ? undefined : store.peers.get(peer);
+  const matches: SearchMatch[] = [];
+  let searched = 0;
+  let backTo: number | undefined;
+  const done = (): SearchStep => ({ matches, searched, ...(backTo !== undefined && { backTo }) });
+  if (words.length === 0 || (peer !== undefined && person === undefined)) return done();
+
+  await nextTurn(store); // in between steps, too, others go on
+  let sliceEnd = performance.now() + SLICE_MS;
+  const stepEnd = performance.now() + STEP_MS;
+  for (const message of store.messages.newestFirst(before, person?.id)) {
+    searched++;
+    if (message.at > 0) backTo = message.at;
+    const sender = store.peers.withId(message.peerId);
+    const said = sender && saidIn(message.body, sender.name);
+    if (sender !== undefined && said !== undefined && containsAll(said, words)) {
+      const { id, position, at, origin } = message;
+      matches.push({
+        peer: sender.name,
+        id,
+        position,
+        at,
+        mine: origin === "mine",
+        excerpt: excerpt(said, words),
+      });
+    }
+    const now = performance.now();
+    if (now >= stepEnd || matches.length >= MAX_STEP_MATCHES) return { ...done(), next: message.position };
+    if (now < sliceEnd) continue;
+    await nextTurn(store);
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+  return done();
+}
+
+async function nextTurn(store: Store): Promise<void> {
+  await setImmediate();
+  if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
+}
+
+/** @returns what people read of it; undefined for the chat's own lines */
+function saidIn(body: Body, peer: string): string | undefined {
+  return isLine(body) ? undefined : bodyText(body, { t: untranslated, peer });
+}

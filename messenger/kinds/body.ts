@@ -1,0 +1,95 @@
+/** What follows from the registry: the types and schemas of all kinds together, and the kind of a given value. */
+import * as v from "valibot";
+import type { ContentData } from "../../protocol/e2ee/content.ts";
+import type { MessageId } from "../../protocol/names.ts";
+import type { Amend, ChangingKind, Kind, ShownKind, Signal, SignalKind, Words } from "./kind.ts";
+import { KINDS } from "./registry.ts";
+
+type AnyKind = (typeof KINDS)[keyof typeof KINDS];
+type KindThat<Does> = Extract<AnyKind, { readonly effect: { readonly does: Does } }>;
+type DataOf<Of> = Of extends { readonly schema: infer Schema extends v.GenericSchema }
+  ? Readonly<v.InferOutput<Schema>>
+  : never;
+
+/** The data of a message as it is shown. */
+export type Body = DataOf<KindThat<"append">>;
+/** The data of a change to another message. No kind changes one yet. */
+export type Change = DataOf<KindThat<"amend">>;
+/** The data of what is acted upon when it comes, and leaves no row. */
+export type SignalData = Extract<ContentData, { kind: NameThat<"signal"> }>;
+/** The bodies that can be sealed. */
+export type Sendable = DataOf<Extract<AnyKind, { readonly effect: { readonly retry: true } }>>;
+
+type NameThat<Does> = {
+  [Name in keyof typeof KINDS]: (typeof KINDS)[Name] extends { readonly effect: { readonly does: Does } }
+    ? Name
+    : never;
+}[keyof typeof KINDS];
+
+interface Named {
+  readonly kind: keyof typeof KINDS;
+}
+
+/** @returns the kind that the value is of */
+function kindOf<Data extends Named>(data: Data): Kind<Data> {
+  return KINDS[data.kind] as unknown as Kind<Data>; // a value's `kind` is the name of its kind in the registry
+}
+
+export function shownKind<Data extends Body>(body: Data): ShownKind<Data> {
+  return KINDS[body.kind] as unknown as ShownKind<Data>;
+}
+
+export function isShown<Data extends Named>(data: Data): data is Data & Body {
+  return kindOf(data).effect.does === "append";
+}
+
+export function isChange<Data extends Named>(data: Data): data is Data & Change {
+  return kindOf(data).effect.does === "amend";
+}
+
+/** @returns what the change does to its target */
+export function amendOf<Data extends Change>(change: Data): Amend<Data, Body> {
+  return (KINDS[change["kind"]] as unknown as ChangingKind<Data, Body>).effect;
+}
+
+/** @returns what the signal does */
+export function signalOf<Data extends SignalData>(signal: Data): Signal<Data> {
+  return (KINDS[signal.kind] as unknown as SignalKind<Data>).effect;
+}
+
+/** @returns the message that it changes; undefined for what is shown as a message itself */
+export function targetOf(body: Body | Change): MessageId | undefined {
+  return isChange(body) ? amendOf(body).target(body) : undefined;
+}
+
+/** @returns whether it can be sealed, also again */
+export function isSendable(body: Body | Change): body is Sendable | Change {
+  return isChange(body) || shownKind(body).effect.retry;
+}
+
+/** @returns whether it is a line of the chat's own story, and nobody's message */
+export function isLine(body: Body): boolean {
+  return shownKind(body).effect.author === "chat";
+}
+
+/** @returns what people read of it */
+export function bodyText(body: Body, words: Words): string {
+  return shownKind(body).text(body, words);
+}
+
+const kinds: readonly AnyKind[] = Object.values(KINDS);
+
+/** Of a message that is shown: in the store and backups, on the windows' pipe and on the way to the page. */
+export const bodySchema = v.variant(
+  "kind",
+  kinds
+    .filter((kind): kind is KindThat<"append"> => kind.effect.does === "append")
+    .map(({ schema }) => schema),
+);
+
+const changeSchemas = Object.values<{ readonly effect: { readonly does: string } }>(KINDS)
+  .filter((kind): kind is ChangingKind<Change> => kind.effect.does === "amend")
+  .map(({ schema }) => schema);
+
+/** Of all that the store and backups hold. */
+export const storedSchema: v.GenericSchema<unknown, Body | Change> = v.union([bodySchema, ...changeSchemas]);

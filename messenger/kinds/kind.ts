@@ -1,0 +1,87 @@
+/**
+ * What Parley needs to know of a kind of message beside its bytes (protocol/e2ee/kinds/): one kind a file in this folder. Whether
+ * something counts as unread, notifies, is receipted or goes again is read from its effect, nowhere from its name.
+ */
+import type * as v from "valibot";
+import type { MessageId } from "../../protocol/names.ts";
+import type { Translate } from "./translate.ts";
+
+/** What a text is made with. */
+export interface Words {
+  readonly t: Translate;
+  /** The other person's name, made fit for where the text is shown. */
+  readonly peer: string;
+}
+
+/** It is a message of its own in the chat. */
+interface Append {
+  readonly does: "append";
+  /** chat: a line of the chat's own story, written by this program, never by the peer. */
+  readonly author: "person" | "chat";
+  /** One of theirs counts as unread. */
+  readonly unread: boolean;
+  /** One of theirs is announced to the user. */
+  readonly notify: boolean;
+  /** One of theirs is owed receipts. */
+  readonly receipt: boolean;
+  /** One of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
+  readonly retry: boolean;
+}
+
+/**
+ * It changes another message of the chat. It is receipted and sealed anew as that is, never unread and never announced, and may
+ * come before its target. The order in which several arrive must make no difference to what `apply` makes of them.
+ */
+export interface Amend<Data, Shown = unknown> {
+  readonly does: "amend";
+  target(data: Data): MessageId;
+  /** @param message of any kind. @returns the target's new body; undefined where the change does not count, above all where it is not its author's to make */
+  apply(message: Written<Shown>, change: Written<Data>): Shown | undefined;
+}
+
+/** It is acted upon when it comes, and leaves no row. One of mine is not sealed anew. */
+export interface Signal<Data> {
+  readonly does: "signal";
+  /** @returns false for one that makes no sense, which is shown as not understood. Inside a transaction. */
+  act(data: Data, chat: SignalledChat): boolean;
+}
+
+export type Author = "me" | "peer" | "chat";
+
+export interface Written<Data> {
+  readonly author: Author;
+  /** Unix time, milliseconds, by its author's clock. */
+  readonly at: number;
+  readonly body: Data;
+}
+
+/** What a signal may do to the chat it came in. */
+interface SignalledChat {
+  noteReceipt(ids: readonly MessageId[], state: "delivered" | "read"): void;
+  /** @returns false where no timer of this chat leads to that one */
+  setTimer(timer: { readonly seconds: number; readonly version: number }): boolean;
+}
+
+/** The one schema of its data: of the store, backups, the windows' pipe and the page. */
+interface Stored<Data> {
+  readonly schema: v.GenericSchema<unknown, Data>;
+}
+
+export interface ShownKind<Data> extends Stored<Data> {
+  readonly effect: Append;
+  /** `text` is Markdown that a person wrote: it can be copied with and without its marks. */
+  readonly markdown: boolean;
+  /** Returns what people read of it, for search, exports, notifications and screen readers. */
+  text(data: Data, words: Words): string;
+}
+
+/** @typeParam Shown the bodies that it may make of its target's */
+export interface ChangingKind<Data, Shown = unknown> extends Stored<Data> {
+  readonly effect: Amend<Data, Shown>;
+}
+
+export interface SignalKind<Data> {
+  readonly effect: Signal<Data>;
+}
+
+export type Kind<Data> = ShownKind<Data> | ChangingKind<Data> | SignalKind<Data>;

@@ -1,0 +1,423 @@
+/**
+ * Parley without an editor: account, people, conversations, history, delivery. A terminal client, a bot or a
+ * test can use it whole. The user interface reads its snapshots, makes its calls and listens to its events.
+ */
+import { EventEmitter } from "node:events";
+import type { ClientOptions, ClientState } from "../protocol/client/client.ts";
+import { UsageError } from "../protocol/errors.ts";
+import { fingerprint } from "../protocol/identity/identity.ts";
+import { inviteLink, parseInvite } from "../protocol/identity/invite.ts";
+import { safetyNumber } from "../protocol/identity/safety-number.ts";
+import { newMessageId, type Username, username } from "../protocol/names.ts";
+import { type Member, writeMembership } from "./account/account.ts";
+import { Connection } from "./account/connection.ts";
+import { type Home, openHome, openStore } from "./account/home.ts";
+import { holdsLock } from "./account/locked-vault.ts";
+import type { StoreKeys } from "./account/store-keys.ts";
+import type { Calls, Params, Result } from "./calls.ts";
+import { Desk } from "./desk.ts";
+import type { MessengerEvents } from "./events.ts";
+import { Archiving } from "./history/archiving.ts";
+import { commitRestore } from "./history/backup/swap.ts";
+import { searchStep } from "./history/search-step.ts";
+import type {
+  Account,
+  ChangedNumbers,
+  Chat,
+  ChatMessage,
+  MessengerOptions,
+  MessengerState,
+  Person,
+  Shown,
+} from "./model.ts";
+import { assertShown, shownAccount } from "./shown.ts";
+import { chat, chats, people, person } from "./snapshots.ts";
+import { isShownMessage } from "./store/messages.ts";
+import { Store } from "./store/store.ts";
+
+export type * from "./model.ts";
+
+/** What each call does is said where it is listed (calls.ts). */
+export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
+  /** Things the user must be told once: that a damaged history was set aside, and where. */
+  readonly notices: readonly string[];
+  readonly #options: MessengerOptions;
+  #keys: StoreKeys;
+  readonly #connection: Connection;
+  #desk: Desk;
+  #member: Member | undefined;
+  #joining = false;
+  #disposed = false;
+  readonly #archiving = new Archiving((done) => this.emit("archiving", { done }));
+
+  private constructor(options: MessengerOptions, home: Home) {
+    super();
+    this.#options = options;
+    this.#keys = home.keys;
+    this.#member = home.member;
+    this.notices =
+      home.setAside === undefined
+        ? []
+        : [`The message history could not be read and was set aside as ${home.setAside}`];
+    this.#desk = this.#newDesk(home.store);
+    this.#connection = new Connection({
+      opened: (client) => this.#desk.inbox.listen(client),
+      state: (state) => this.#onLine(state),
+      people: () => this.#desk.news.changed(),
+    });
+  }
+
+  /**
+   * Opens the history on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
+   * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it, "keys-missing" and
+   * "keys-wrong" where there is a history without its keys; errors of the disk and the vault
+   */
+  static async open(options: MessengerOptions): Promise<Messenger> {
+    return new Messenger(options, await openHome(options));
+  }
+
+  get state(): MessengerState {
+    if (this.#joining) return { type: "connecting" };
+    return this.#member === undefined ? { type: "no-account" } : this.#connection.state;
+  }
+
+  get account(): Account | undefined {
+    if (this.#member === undefined) return undefined;
+    const { membership, identity } = this.#member;
+    const { name, host, port, caFingerprint } = membership;
+    const plain = {
+      name,
+      host,
+      port,
+      fingerprint: fingerprint(identity.publicKey),
+      identityKey: identity.publicKey,
+    };
+    return { ...plain, shown: shownAccount(plain, caFingerprint) };
+  }
+
+  /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
+  people(): readonly Person[] {
+    return people(this.#desk.store, this.#connection.users, this.#member?.membership.name);
+  }
+
+  /** Chats with anything in them or in progress, most recent first. */
+  chats(): readonly Chat[] {
+    return chats(this.#desk.store, this.#connection.users);
+  }
+
+  chat(peer: Username): Chat {
+    return chat(this.#desk.store, this.#connection.users, peer);
+  }
+
+  async messages({ peer, stretch }: Params<"messages">): Promise<readonly ChatMessage[]> {
+    const { store, chats } = this.#desk;
+    const known = store.peers.get(peer);
+    return known === undefined
+      ? []
+      : store.messages.page(known.id, stretch).map((message) => chats.view(message));
+  }
+
+  async positionOf({ peer, target }: Params<"positionOf">): Promise<number | undefined> {
+    const { store } = this.#desk;
+    const known = store.peers.get(peer);
+    if (known === undefined) return undefined;
+    if ("id" in target) return store.messages.find(known.id, target.id)?.position;
+    return store.messages.positionAt(known.id, target.at);
+  }
+
+  async join({ link, name: wanted }: Params<"join">): Promise<void> {
+    this.#assertOpen();
+    if (this.#member !== undefined || this.#joining)
+      throw new UsageError("wrong-state", "There is an account already");
+    const { host, port, caFingerprint, token, pass, expiresAt, name: reservedFor } = parseInvite(link);
+    const name = username(wanted);
+    if (reservedFor !== undefined && reservedFor !== name)
+      throw new UsageError("name-invalid", `The invite is for ${reservedFor}`);
+    this.#joining = true;
+    this.#desk.news.changed();
+    try {
+      const identity = await this.#keys.ensureIdentity({ name, caFingerprint });
+      this.#assertOpen();
+      const membership = { name, host, port, caFingerprint };
+      // Before connecting: the deliveries that come with the server's first answer already need it.
+      this.#member = { membership, identity };
+      await this.#connection.visit({ ...membership, identity, inviteToken: token });
+      this.#keepMembership();
+      if (pass !== undefined) this.#desk.passes.cameBy(pass, expiresAt);
+      this.#desk.lineStands();
+    } catch (error) {
+      this.#member = undefined;
+      await this.#connection.stop();
+      throw error;
+    } finally {
+      this.#joining = false;
+      this.#desk.news.changed();
+    }
+  }
+
+  /** A program that goes online by itself leaves the account out. */
+  async connect({ account }: Partial<Params<"connect">> = {}): Promise<void> {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    if (account !== undefined) assertShown(account, this.account?.shown, "account-changed");
+    const { membership, identity } = this.#member;
+    const { name, host, port, caFingerprint, minimumCrlNumber } = membership;
+    const options: ClientOptions = { name, host, port, caFingerprint, identity };
+    this.#connection.start(minimumCrlNumber === undefined ? options : { ...options, minimumCrlNumber });
+    this.#desk.news.changed();
+  }
+
+  async reconnectNow(): Promise<void> {
+    this.#connection.reconnectNow();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#connection.stop();
+    this.#desk.lineGone();
+    this.#desk.news.changed();
+  }
+
+  async forget({ account }: Params<"forget">): Promise<void> {
+    this.#assertOpen();
+    assertShown(account, this.account?.shown, "account-changed");
+    const member = this.#member;
+    if (member === undefined) throw new UsageError("wrong-state", "There is no account");
+    await this.signOut();
+    await this.#desk.close();
+    this.#member = undefined;
+    Store.erase(this.#keys.folder);
+    await this.#keys.forget(member.membership);
+    this.#desk = this.#newDesk((await openStore(this.#keys.folder, this.#keys)).store);
+    this.#desk.news.changed();
+  }
+
+  async backUp(archive: Params<"backUp">): Promise<void> {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    const { identity } = this.#member;
+    await this.#archiving.backUp(this.#desk.store, identity, archive);
+  }
+
+  async saveRecoveryFile(archive: Params<"saveRecoveryFile">): Promise<void> {
+    this.#assertOpen();
+    if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
+    const { identity } = this.#member;
+    await this.#archiving.saveRecoveryFile(this.#desk.store, identity, this.#keys, archive);
+  }
+
+  async restore({ replaced, ...archive }: Params<"restore">): Promise<void> {
+    this.#assertOpen();
+    if (this.#joining) throw new UsageError("wrong-state", "Joining is under way");
+    this.#assertReplaced(replaced);
+    const seed = await this.#archiving.restore(this.#keys, archive);
+    try {
+      this.#assertOpen();
+      this.#assertReplaced(replaced);
+      await this.signOut();
+      await this.#desk.close();
+      this.#member = undefined;
+      await commitRestore(this.#keys, seed);
+      const { keys, store, member } = await openHome(this.#options);
+      this.#keys = keys;
+      this.#desk = this.#newDesk(store);
+      this.#member = member;
+      if (this.#disposed) await this.#desk.close();
+    } finally {
+      seed.fill(0);
+      this.#desk.news.changed();
+    }
+  }
+
+  async stopArchiving(): Promise<void> {
+    this.#archiving.stop();
+  }
+
+  async tellVault({ contents }: Params<"tellVault">): Promise<void> {
+    this.emit("vault", { contents });
+    this.#assertOpen();
+    this.#desk.store.settings.set("lock", holdsLock(contents, this.#keys.id) ? "on" : "off");
+  }
+
+  async lock(): Promise<void> {
+    this.emit("locked", {});
+  }
+
+  // The parts of the desk carry these, and forget() and restore() make another desk.
+  readonly searchStep: Calls["searchStep"] = (params) => searchStep(this.#desk.store, params);
+  readonly markRead: Calls["markRead"] = async (params) => this.#desk.markRead(params);
+  readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
+  readonly setMuted: Calls["setMuted"] = async (params) => this.#desk.setMuted(params);
+  readonly deleteHistory: Calls["deleteHistory"] = (params) => this.#desk.deletion.deleteHistory(params);
+  readonly putAway: Calls["putAway"] = (params) => this.#desk.retention.putAway(params);
+  readonly request: Calls["request"] = (params) => this.#desk.talk.request(params);
+  readonly accept: Calls["accept"] = (params) => this.#desk.talk.accept(params);
+  readonly refuse: Calls["refuse"] = (params) => this.#desk.talk.refuse(params);
+  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.talk.closeChat(params);
+  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) => this.#desk.talk.acceptNewKey(params);
+  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.talk.keepOldKey(params);
+  readonly block: Calls["block"] = (params) => this.#desk.blocking.block(params);
+  readonly unblock: Calls["unblock"] = (params) => this.#desk.blocking.unblock(params);
+  readonly blocked: Calls["blocked"] = async () => this.#desk.blocking.blocked();
+
+  async setQuiet({ until }: Params<"setQuiet">): Promise<void> {
+    this.#assertOpen();
+    this.#desk.store.settings.set("quiet", String(until ?? 0));
+    this.#desk.news.changed();
+  }
+
+  async quietUntil(): Promise<number | null> {
+    const until = Number(this.#desk.store.settings.get("quiet") ?? 0);
+    return until > Date.now() ? until : null;
+  }
+
+  async setInvisible({ invisible }: Params<"setInvisible">): Promise<void> {
+    this.#assertOpen();
+    const client = this.#connection.client;
+    if (client === undefined) throw new UsageError("not-connected", "Who sees one is for the server to do");
+    await client.hide(invisible);
+    this.#desk.store.settings.set("invisible", invisible ? "yes" : "no");
+    this.#desk.news.changed();
+  }
+
+  async invisible(): Promise<boolean> {
+    return this.#desk.store.settings.get("invisible") === "yes";
+  }
+
+  /** Everybody whom only the server lists as blocked, by name: for the user to keep, by block(), or to lift, by unblock(). */
+  claimedBlocks(): readonly Username[] {
+    return this.#desk.blocking.claimed();
+  }
+
+  async send({ peer, text, id = newMessageId() }: Params<"send">): Promise<ChatMessage> {
+    const sent = await this.#desk.outgoing.send(peer, { kind: "text", text }, id);
+    if (!isShownMessage(sent)) throw new UsageError("bad-argument", "That id is of a change to a message");
+    return this.#desk.chats.view(sent);
+  }
+
+  async retry({ peer, id }: Params<"retry">): Promise<void> {
+    await this.#desk.outgoing.retry(peer, id);
+  }
+
+  async setKeep(params: Params<"setKeep">): Promise<void> {
+    this.#assertOpen();
+    await this.#desk.retention.setKeep(params);
+  }
+
+  async setTimer({ peer, seconds, shown }: Params<"setTimer">): Promise<void> {
+    if (this.chat(peer).timerSeconds !== shown)
+      throw new UsageError("timer-changed", "The timer was set meanwhile");
+    await this.#desk.outgoing.setTimer(peer, seconds);
+  }
+
+  async safetyNumber({ peer }: Params<"safetyNumber">): Promise<Shown<"number"> | undefined> {
+    return this.#safetyNumber(peer);
+  }
+
+  async changedNumbers({ peer }: Params<"changedNumbers">): Promise<ChangedNumbers | undefined> {
+    const { keyChange } = this.chat(peer);
+    const contact = this.#desk.store.peers.get(peer)?.contact;
+    const pinnedNumber = this.#numberWith(peer, contact?.identityKey);
+    const offeredNumber = this.#numberWith(peer, contact?.changedTo);
+    if (keyChange === undefined || pinnedNumber === undefined || offeredNumber === undefined)
+      return undefined;
+    return { ...keyChange, pinnedNumber, offeredNumber };
+  }
+
+  async setVerified({ peer, number }: Params<"setVerified">): Promise<void> {
+    if (number !== null) {
+      assertShown(number, this.#safetyNumber(peer), "number-changed");
+      if (this.chat(peer).trust === "changed")
+        throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
+    }
+    this.#desk.talk.setVerified(peer, number !== null);
+  }
+
+  async createInvite({ uses, expiresSeconds }: Params<"createInvite">): Promise<Result<"createInvite">> {
+    const client = this.#connection.client;
+    if (client === undefined) throw new UsageError("not-connected", "An invite is made by the server");
+    const { link, expiresAt } = await client.invite(uses, expiresSeconds);
+    const pass = this.#desk.passes.issue(expiresAt);
+    return { link: inviteLink({ ...parseInvite(link), pass }), expiresAt };
+  }
+
+  /** Ends the line cleanly and closes the store. Safe to call twice. */
+  async dispose(): Promise<void> {
+    await (await this.handOver()).gone;
+  }
+
+  /**
+   * As dispose(), for when another process waits: resolves as soon as the store is closed.
+   * @returns `gone` resolves once the line has ended too, which takes the server's answer
+   */
+  async handOver(): Promise<{ readonly gone: Promise<void> }> {
+    if (this.#disposed) return { gone: Promise.resolve() };
+    this.#disposed = true;
+    this.#archiving.stop();
+    const gone = this.#connection.stop();
+    await this.#desk.close();
+    return { gone };
+  }
+
+  #newDesk(store: Store): Desk {
+    return new Desk({
+      store,
+      options: this.#options,
+      emitter: this,
+      me: () => {
+        if (this.#member === undefined) return undefined;
+        const { membership, identity } = this.#member;
+        return { name: membership.name, identity, server: membership.caFingerprint };
+      },
+      client: () => this.#connection.client,
+      onRequest: (peer) =>
+        this.#desk.news.safely(() =>
+          this.emit("request", person(this.#desk.store, this.#connection.users, peer.name)),
+        ),
+    });
+  }
+
+  #onLine(state: ClientState): void {
+    this.#desk.news.changed();
+    if (state.type !== "online") {
+      this.#desk.lineGone();
+      return;
+    }
+    if (this.#joining) return; // join() goes on from here
+    this.#desk.lineStands();
+    try {
+      this.#keepMembership();
+    } catch (error) {
+      // A full disk, say. The next sign-in keeps it; waiting messages must not wait for that.
+      this.#options.log.error(`The newest revocation list was not noted: ${String(error)}`);
+    }
+  }
+
+  /** Keeps the account, and the number of the newest revocation list. */
+  #keepMembership(): void {
+    if (this.#member === undefined) return;
+    const { membership, identity } = this.#member;
+    const minimumCrlNumber = this.#connection.client?.minimumCrlNumber ?? membership.minimumCrlNumber;
+    this.#member = { membership: { ...membership, minimumCrlNumber }, identity };
+    writeMembership(this.#desk.store.settings, this.#member.membership);
+  }
+
+  #safetyNumber(peer: Username): Shown<"number"> | undefined {
+    return this.#numberWith(peer, this.#desk.store.peers.get(peer)?.contact.identityKey);
+  }
+
+  #numberWith(peer: Username, key: Uint8Array | undefined): Shown<"number"> | undefined {
+    if (this.#member === undefined || key === undefined) return undefined;
+    const { membership, identity } = this.#member;
+    const me = { name: membership.name, identityKey: identity.publicKey };
+    return safetyNumber(me, { name: peer, identityKey: key }) as Shown<"number">;
+  }
+
+  #assertReplaced(replaced: Shown<"account"> | null): void {
+    if ((this.account?.shown ?? null) !== replaced)
+      throw new UsageError("account-changed", "The account to be replaced is another");
+  }
+
+  #assertOpen(): void {
+    if (this.#disposed) throw new UsageError("closed", "This messenger was disposed of");
+  }
+}

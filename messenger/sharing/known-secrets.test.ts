@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import type { Secret, SecretVault } from "../model.ts";
+import { KnownSecrets } from "./known-secrets.ts";
+
+class Vault implements SecretVault {
+  readonly values = new Map<string, string>();
+  async get(key: string): Promise<string | undefined> {
+    return this.values.get(key);
+  }
+  async store(key: string, value: string): Promise<void> {
+    this.values.set(key, value);
+  }
+  async delete(key: string): Promise<void> {
+    this.values.delete(key);
+  }
+}
+
+describe("the secrets that windows share", () => {
+  it("come from the vault, and whoever listens learns them", async () => {
+    const vault = new Vault();
+    vault.values.set("a", "1");
+    const secrets = new KnownSecrets(vault);
+    const learned: Secret[] = [];
+    secrets.on("learned", (secret) => learned.push(secret));
+    assert.equal(await secrets.get("a"), "1");
+    assert.equal(await secrets.get("b"), undefined);
+    await secrets.store("b", "2");
+    await secrets.delete("a");
+    assert.deepEqual(learned, [
+      { key: "a", value: "1" },
+      { key: "b", value: null },
+      { key: "b", value: "2" },
+      { key: "a", value: null },
+    ]);
+    assert.deepEqual(secrets.all, [
+      { key: "a", value: null },
+      { key: "b", value: "2" },
+    ]);
+    secrets.forget();
+    assert.deepEqual(secrets.all, []);
+  });
+
+  it("are those of the window that held the account, whatever an old copy of the vault says", async () => {
+    const vault = new Vault();
+    vault.values.set("old", "1");
+    vault.values.set("gone", "1");
+    const secrets = new KnownSecrets(vault);
+    secrets.note({ key: "old", value: "2" });
+    secrets.note({ key: "new", value: "3" });
+    secrets.note({ key: "gone", value: null });
+    assert.equal(await secrets.get("old"), "2");
+    assert.equal(await secrets.get("new"), "3");
+    assert.equal(await secrets.get("gone"), undefined);
+    assert.equal(vault.values.get("old"), "2", "mended for the next start");
+    assert.equal(vault.values.get("new"), "3");
+  });
+});

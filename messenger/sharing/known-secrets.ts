@@ -1,0 +1,72 @@
+/**
+ * The vault, and what the account's windows know of it. An editor in the browser reads its secrets when it is loaded
+ * and does not see what another window stored later; and an identity that a passphrase unlocked is unlocked for all.
+ * So the leader sends the others the secrets it works with, and the one that takes over goes
+ * by these. They stay in memory, and each window could read the same from the vault.
+ */
+import { EventEmitter } from "node:events";
+import { UsageError } from "../../protocol/errors.ts";
+import type { Secret, SecretVault } from "../model.ts";
+
+export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements SecretVault {
+  readonly #vault: SecretVault;
+  readonly #known = new Map<string, string | null>();
+
+  constructor(vault: SecretVault) {
+    super();
+    this.#vault = vault;
+  }
+
+  /** Everything known by now. */
+  get all(): readonly Secret[] {
+    return [...this.#known].map(([key, value]) => ({ key, value }));
+  }
+
+  /** The window is closing, or the account was locked. The strings themselves stay in memory until it is reused. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  /** Takes over what the leader sent. */
+  note({ key, value }: Secret): void {
+    this.#known.set(key, value);
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const known = this.#known.get(key);
+    const kept = await this.#vault.get(key).catch((error: unknown) => {
+      // Unlocked in the leader: it is unlocked here too.
+      if (known !== undefined && error instanceof UsageError && error.code === "locked")
+        return known ?? undefined;
+      throw error;
+    });
+    if (known === undefined) {
+      this.#learn(key, kept ?? null);
+      return kept;
+    }
+    if (known === null) return undefined;
+    // For the next start, when nobody is there to tell.
+    if (kept !== known) await this.#vault.store(key, known);
+    return known;
+  }
+
+  /** @returns false for a vault that has no such thing */
+  async hasLock(): Promise<boolean> {
+    return (await this.#vault.hasLock?.()) ?? false;
+  }
+
+  async store(key: string, value: string): Promise<void> {
+    await this.#vault.store(key, value);
+    this.#learn(key, value);
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#vault.delete(key);
+    this.#learn(key, null);
+  }
+
+  #learn(key: string, value: string | null): void {
+    this.#known.set(key, value);
+    this.emit("learned", { key, value });
+  }
+}

@@ -1,0 +1,58 @@
+/** A follower's copy of what the leader shows. */
+import type { Username } from "../../protocol/names.ts";
+import type { Account, Chat, MessengerState, Person } from "../model.ts";
+import { byActivity, byPresence } from "../snapshots.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { CheckedViewChange } from "./view-change.ts";
+
+export class RemoteView implements Snapshots {
+  #state: MessengerState = { type: "connecting" };
+  #account: Account | undefined;
+  readonly #people = new Map<Username, Person>();
+  readonly #chats = new Map<Username, Chat>();
+  readonly #claims = new Set<Username>();
+  #sortedPeople: readonly Person[] = [];
+  #sortedChats: readonly Chat[] = [];
+
+  apply(change: CheckedViewChange): void {
+    const { state, account, people, peopleGone, chats, chatsGone } = change;
+    if (state !== undefined) this.#state = state;
+    if (account !== undefined) this.#account = account ?? undefined;
+    for (const person of people) this.#people.set(person.name, person);
+    for (const name of peopleGone) this.#people.delete(name);
+    for (const chat of chats) this.#chats.set(chat.peer, chat);
+    for (const name of chatsGone) this.#chats.delete(name);
+    for (const name of change.blocksClaimed) this.#claims.add(name);
+    for (const name of change.blocksNotClaimed) this.#claims.delete(name);
+    this.#sortedPeople = [...this.#people.values()].sort(byPresence);
+    this.#sortedChats = [...this.#chats.values()].sort(byActivity);
+  }
+
+  get state(): MessengerState {
+    return this.#state;
+  }
+
+  get account(): Account | undefined {
+    return this.#account;
+  }
+
+  people(): readonly Person[] {
+    return this.#sortedPeople;
+  }
+
+  chats(): readonly Chat[] {
+    return this.#sortedChats;
+  }
+
+  claimedBlocks(): readonly Username[] {
+    return [...this.#claims].sort();
+  }
+
+  chat(peer: Username): Chat {
+    const { online = false, trust = "unknown" } = this.#people.get(peer) ?? {};
+    const nothing = { blocked: false, muted: "no", unread: 0, lastActivity: 0, draft: "" } as const;
+    const kept = { keep: "forever", timerSeconds: 0 } as const;
+    const none = { peer, phase: "none", online, trust, ...nothing, ...kept } as const;
+    return this.#chats.get(peer) ?? none;
+  }
+}

@@ -1,0 +1,38 @@
+/** A window's role in the account: it has it open (Leader), or goes through the window that does (Follower). */
+import type { Call, Params, Result } from "../calls.ts";
+import type { AnyEvent } from "../events.ts";
+import type { Focus } from "./pipe-messages.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+export interface Role {
+  readonly shown: Snapshots;
+  /** Resolves when the role ends: the leader is gone, or this window gave it up. Never rejects. */
+  readonly ended: Promise<void>;
+  /**
+   * Calls begin in the order in which they are made.
+   * @throws what the call throws in the leader; ConnectionLost
+   */
+  perform<C extends Call>(call: C, params: Params<C>): Promise<Result<C>>;
+  focus(focus: Focus): void;
+  /** Gives it up. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** The connection to the leader ended before the answer came: the call may have been performed. */
+export class ConnectionLost extends Error {
+  constructor() {
+    super("The connection to the window that has the account open was lost");
+    this.name = "ConnectionLost";
+  }
+}
+
+/** The messenger's events, and two of a window's own. */
+export type AnyWindowEvent =
+  | AnyEvent
+  /** The leader does not answer, or answers again. */
+  | { readonly name: "hung"; readonly value: { readonly is: boolean } }
+  /** Another window took over; what happened meanwhile was not told: read the messages again. */
+  | { readonly name: "reread"; readonly value: Readonly<Record<string, never>> };
+export type WindowEvents = { readonly [E in AnyWindowEvent as E["name"]]: [value: E["value"]] };
+export type WindowEvent = keyof WindowEvents;
+export type Emit = (event: AnyWindowEvent) => void;

@@ -1,0 +1,269 @@
+/** Windows in one process: the lock, the pipe and the store are real. Processes are killed in test/system/windows.test.ts. */
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createConnection, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MessageConnection } from "vscode-jsonrpc/node";
+import { closed } from "../../protocol/channel/closed-fixture.ts";
+import { ParleyError } from "../../protocol/errors.ts";
+import { username } from "../../protocol/names.ts";
+import type { SecretVault, Shown } from "../model.ts";
+import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
+import { Follower } from "./follower.ts";
+import { KnownSecrets } from "./known-secrets.ts";
+import { markLocked } from "./locked-mark.ts";
+import { storeIdIn } from "./missing-keys.ts";
+import { greetAsFollower } from "./pipe-handshake.ts";
+import { MAX_ANSWER_BYTES } from "./pipe-messages.ts";
+import { connectionOver } from "./pipe-transport.ts";
+import type { WindowEvents } from "./role.ts";
+import { SharedMessenger } from "./shared-messenger.ts";
+
+const BOB = username("bob");
+const NOBODY = "none" as Shown<"account">;
+const withCode = (code: string) => (error: unknown) => error instanceof ParleyError && error.code === code;
+
+class MemoryVault implements SecretVault {
+  readonly #values = new Map<string, string>();
+  async get(key: string): Promise<string | undefined> {
+    return this.#values.get(key);
+  }
+  async store(key: string, value: string): Promise<void> {
+    this.#values.set(key, value);
+  }
+  async delete(key: string): Promise<void> {
+    this.#values.delete(key);
+  }
+}
+
+describe("shared messenger", () => {
+  let folder: string;
+  let vault: SecretVault;
+  let windows: SharedMessenger[];
+  let strangers: Socket[];
+  const notices: string[] = [];
+  const complaints: string[] = [];
+
+  beforeEach(() => {
+    folder = join(mkdtempSync(join(tmpdir(), "parley-shared-")), "messenger");
+    vault = new MemoryVault();
+    [windows, strangers] = [[], []];
+    for (const texts of [notices, complaints]) texts.length = 0;
+  });
+  afterEach(async () => {
+    for (const stranger of strangers) stranger.destroy();
+    await Promise.all(windows.map((window) => window.dispose()));
+    rmSync(join(folder, ".."), { recursive: true, force: true });
+  });
+
+  async function open(secrets = vault): Promise<SharedMessenger> {
+    const complain = (text: string) => complaints.push(text);
+    const window = await SharedMessenger.open({
+      ...{ directory: folder, secrets, sendReadReceipts: () => true, goOnline: () => true },
+      log: { info: () => {}, debug: () => {}, warn: complain, error: complain },
+      tellNotice: (text) => notices.push(text),
+    });
+    windows.push(window);
+    return window;
+  }
+
+  async function next(window: SharedMessenger, event: keyof WindowEvents): Promise<void> {
+    await new Promise<void>((resolve) => window.once(event, () => resolve()));
+  }
+
+  async function until(window: SharedMessenger, condition: () => boolean): Promise<void> {
+    while (!condition()) await next(window, "changed");
+  }
+
+  it("shows in every window what was done in any, and to who did it at once", async () => {
+    const [first, second, third] = [await open(), await open(), await open()];
+    assert.deepEqual(
+      [first, second, third].map((window) => window.isLeader),
+      [true, false, false],
+    );
+    await second.calls.setDraft({ peer: BOB, text: "from the second" });
+    assert.equal(second.chat(BOB).draft, "from the second");
+    await until(first, () => first.chat(BOB).draft === "from the second");
+    await until(third, () => third.chat(BOB).draft === "from the second");
+    await Promise.all([
+      first.calls.setDraft({ peer: BOB, text: "one" }),
+      third.calls.setDraft({ peer: BOB, text: "three" }),
+    ]);
+    const last = first.chat(BOB).draft;
+    for (const window of [second, third]) await until(window, () => window.chat(BOB).draft === last);
+    assert.deepEqual(second.chats(), first.chats());
+  });
+
+  it("throws in every window what the call throws", async () => {
+    const [first, second] = [await open(), await open()];
+    for (const window of [first, second]) {
+      await assert.rejects(
+        window.calls.accept({ peer: BOB, request: "none" as Shown<"request"> }),
+        withCode("wrong-state"),
+      );
+      await assert.rejects(window.calls.connect({ account: NOBODY }), withCode("wrong-state"));
+      await assert.rejects(
+        window.calls.join({ link: "parley://nonsense", name: "alice" }),
+        withCode("invite-malformed"),
+      );
+      await assert.rejects(
+        window.calls.createInvite({ uses: 1, expiresSeconds: 60 }),
+        withCode("not-connected"),
+      );
+      await assert.rejects(
+        window.calls.setDraft({ peer: BOB, text: "x".repeat(1 << 20) }),
+        withCode("bad-argument"),
+      );
+      assert.equal(await window.calls.safetyNumber({ peer: BOB }), undefined);
+      assert.deepEqual(await window.calls.messages({ peer: BOB, stretch: { limit: 10 } }), []);
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  it("goes on with the next window when the first is closed; it says that one should read again", async () => {
+    const [first, second, third] = [await open(), await open(), await open()];
+    await first.calls.setDraft({ peer: BOB, text: "kept" });
+    const reread = [second, third].map((window) => next(window, "reread"));
+    await first.dispose();
+    await Promise.all(reread);
+    assert.equal([second, third].filter((window) => window.isLeader).length, 1);
+    for (const window of [second, third]) assert.equal(window.chat(BOB).draft, "kept");
+    await assert.rejects(first.calls.setDraft({ peer: BOB, text: "late" }), withCode("closed"));
+  });
+
+  it("asks the next window what the first did not answer", async () => {
+    const [first, second] = [await open(), await open()];
+    const asked = Array.from({ length: 20 }, (_, index) =>
+      second.calls.setDraft({ peer: BOB, text: `${index}` }),
+    );
+    await first.dispose();
+    await Promise.all(asked);
+    assert.equal(second.chat(BOB).draft, "19");
+  });
+
+  it("takes over with the keys of the window before, where its own vault has none or old ones", async () => {
+    const first = await open();
+    const stale = new MemoryVault();
+    await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
+    const second = await open(new MemoryVault());
+    await first.calls.setDraft({ peer: BOB, text: "sealed" });
+    await first.dispose();
+    await until(second, () => second.isLeader && second.chat(BOB).draft === "sealed");
+    const third = await open(stale);
+    await second.dispose();
+    await until(third, () => third.isLeader && third.chat(BOB).draft === "sealed");
+    await third.dispose();
+    assert.deepEqual(notices, [], "nothing was set aside");
+    assert.equal((await open(stale)).chat(BOB).draft, "sealed");
+  });
+
+  it("does not take over with the keys it has where the account was locked and it was not told", async () => {
+    const first = await open();
+    const second = await open();
+    markLocked(folder);
+    const told = next(second, "locked");
+    await first.dispose();
+    await told;
+    assert.equal(second.isLeader, false);
+    await assert.rejects(second.calls.connect({ account: NOBODY }), withCode("locked"));
+    await second.dispose();
+    assert.equal((await open()).isLeader, true, "a window that opens it anew asks its vault");
+  });
+
+  it("opens again after the last window was closed", async () => {
+    await (await open()).dispose();
+    assert.ok((await open()).isLeader);
+  });
+
+  if (process.platform !== "win32")
+    it("keeps what it has on disk from other users", async () => {
+      await open();
+      assert.equal(statSync(folder).mode & 0o777, 0o700);
+      const secret = statSync(join(folder, "endpoint.json"));
+      assert.equal(secret.mode & 0o777, 0o600);
+      assert.ok(readdirSync(folder).includes("parley.sock"));
+    });
+
+  it("does not talk with windows of another version", async () => {
+    await open();
+    const endpoint = readEndpoint(folder);
+    assert.ok(endpoint);
+    writeEndpoint(folder, { ...endpoint, version: "0.0.0" });
+    const joined = await Follower.join({
+      directory: folder,
+      secrets: new KnownSecrets(vault),
+      emit: () => {},
+    });
+    assert.equal(joined, undefined);
+  });
+
+  describe("and who is at its pipe", () => {
+    let leader: SharedMessenger;
+    let follower: SharedMessenger;
+
+    beforeEach(async () => {
+      leader = await open();
+      follower = await open();
+    });
+
+    /** The others notice nothing. */
+    afterEach(async () => {
+      await follower.calls.setDraft({ peer: BOB, text: "after all" });
+      assert.equal(leader.chat(BOB).draft, "after all");
+      assert.ok(leader.isLeader && !follower.isLeader);
+    });
+
+    async function stranger(): Promise<Socket> {
+      const endpoint = readEndpoint(folder);
+      assert.ok(endpoint);
+      const socket = createConnection(endpoint.pipe);
+      socket.on("error", () => {});
+      strangers.push(socket);
+      await once(socket, "connect");
+      return socket;
+    }
+
+    async function insider(): Promise<{ socket: Socket; connection: MessageConnection }> {
+      const socket = await stranger();
+      const reader = await greetAsFollower(socket, readEndpoint(folder)?.token ?? new Uint8Array());
+      const connection = connectionOver(socket, reader, MAX_ANSWER_BYTES);
+      connection.listen();
+      return { socket, connection };
+    }
+
+    it("is turned away without the token", async () => {
+      const socket = await stranger();
+      await assert.rejects(greetAsFollower(socket, new Uint8Array(32)));
+      assert.ok(socket.destroyed);
+    });
+
+    it("is cut off for garbage, and for a question out of bounds", async () => {
+      const loud = await stranger();
+      const turnedAway = closed(loud);
+      loud.resume().end("GET / HTTP/1.1\r\n\r\n");
+      await turnedAway;
+      const { socket } = await insider();
+      socket.write(Buffer.from([0x7f, 0xff, 0xff, 0xff]));
+      await closed(socket);
+    });
+
+    for (const [what, method, params] of [
+      ["a call that there is not", "eval", {}],
+      ["a call of every object", "toString", {}],
+      ["a prototype for a call", "__proto__", {}],
+      ["a prototype among the arguments", "accept", JSON.parse('{"peer":"bob","__proto__":{"peer":"eve"}}')],
+      ["arguments that are none", "accept", { peer: "NOT A NAME" }],
+      ["more arguments than there are", "connect", { host: "elsewhere" }],
+      ["a page without an end", "messages", { peer: "bob", stretch: { limit: 1e9 } }],
+    ] as const)
+      it(`is cut off for ${what}`, async () => {
+        const { socket, connection } = await insider();
+        const cutOff = closed(socket);
+        await assert.rejects(connection.sendRequest(method, params));
+        await cutOff;
+      });
+  });
+});

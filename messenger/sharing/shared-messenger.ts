@@ -1,0 +1,234 @@
+/**
+ * One account in any number of windows: the window that gets the lock is the leader and has the account open, the others
+ * follow it, and when it is gone, one of them takes over. Calls go to whoever is the leader at that moment; while nobody
+ * is, they wait.
+ */
+import { EventEmitter } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { ParleyError, UsageError } from "../../protocol/errors.ts";
+import type { Username } from "../../protocol/names.ts";
+import { type Call, type Calls, checkParams, type Params, type Result, remoteCalls } from "../calls.ts";
+import type { Account, Chat, MessengerOptions, MessengerState, Person } from "../model.ts";
+import { Election, inUse } from "./election.ts";
+import { KnownSecrets } from "./known-secrets.ts";
+import { Leader } from "./leader.ts";
+import { PendingCalls } from "./pending-calls.ts";
+import type { Focus } from "./pipe-messages.ts";
+import { RemoteView } from "./remote-view.ts";
+import type { AnyWindowEvent, Emit, Role, WindowEvents } from "./role.ts";
+import type { Snapshots } from "./snapshots.ts";
+
+/** Before the next try, where a role ended and no other is to be had. */
+const TROUBLE_PAUSE_MS = 1_000;
+
+export interface SharedMessengerOptions extends MessengerOptions {
+  /** Whether the first window goes online by itself with a kept account. */
+  readonly goOnline: () => boolean;
+  /** Tells the user something once: that a damaged history was set aside, and where. */
+  readonly tellNotice: (text: string) => void;
+}
+
+export class SharedMessenger extends EventEmitter<WindowEvents> implements Snapshots {
+  /** They throw as is said in calls.ts, and UsageError "handed-over" where it is not known whether they were performed. */
+  readonly calls: Calls = remoteCalls((call, params) => this.#ask(call, params));
+  readonly #options: SharedMessengerOptions;
+  readonly #secrets: KnownSecrets;
+  readonly #election: Election;
+  readonly #pending = new PendingCalls();
+  readonly #hearers: Emit[] = [];
+  readonly #disposal = new AbortController();
+  #focus: Focus = { focused: false, at: 0 };
+  #role: Role | undefined;
+  /** Of the present role, else of the last one. */
+  #shown: Snapshots = new RemoteView();
+  /** Why there is no role, once that has lasted. */
+  #trouble: ParleyError | undefined;
+  #over: Promise<void> = Promise.resolve();
+
+  private constructor(options: SharedMessengerOptions) {
+    super();
+    this.#options = options;
+    const emit: Emit = (event) => this.#emit(event);
+    this.on("hung", ({ is }) => this.#noteHung(is));
+    this.#secrets = new KnownSecrets(options.secrets);
+    this.#election = new Election({ ...options, secrets: this.#secrets, emit });
+  }
+
+  /** @throws UsageError "in-use" when another window has the account and does not answer; as Messenger.open */
+  static async open(options: SharedMessengerOptions): Promise<SharedMessenger> {
+    const shared = new SharedMessenger(options);
+    await shared.#begin();
+    return shared;
+  }
+
+  /**
+   * Goes through a window that has the account open, and never opens it here: for a window that was locked, as long as
+   * the passphrase was given in none.
+   * @returns undefined where there is none
+   */
+  static async follow(options: SharedMessengerOptions): Promise<SharedMessenger | undefined> {
+    const shared = new SharedMessenger(options);
+    const role = await shared.#election.follow();
+    if (role !== undefined) shared.#enter(role, false);
+    return role && shared;
+  }
+
+  /** Whether this window has the account open itself. */
+  get isLeader(): boolean {
+    return this.#role instanceof Leader;
+  }
+
+  get state(): MessengerState {
+    return this.#trouble === undefined ? this.#shown.state : { type: "stopped", error: this.#trouble };
+  }
+
+  get account(): Account | undefined {
+    return this.#shown.account;
+  }
+
+  people(): readonly Person[] {
+    return this.#shown.people();
+  }
+
+  chats(): readonly Chat[] {
+    return this.#shown.chats();
+  }
+
+  chat(peer: Username): Chat {
+    return this.#shown.chat(peer);
+  }
+
+  claimedBlocks(): readonly Username[] {
+    return this.#shown.claimedBlocks();
+  }
+
+  /** Somebody looks at this window now, or does no longer. */
+  setFocused(focused: boolean): void {
+    this.#focus = { focused, at: Date.now() };
+    this.#role?.focus(this.#focus);
+  }
+
+  /** Calls `hear` with every event, before the listeners of that event. */
+  onEvery(hear: Emit): void {
+    this.#hearers.push(hear);
+  }
+
+  /** Leaves. Where this window is the leader, another one takes over; without another, the connection ends with QUIT. */
+  async dispose(): Promise<void> {
+    this.#disposal.abort();
+    this.#pending.rejectAll(new UsageError("closed", "This window is closing"));
+    await this.#role?.close();
+    await this.#over;
+    this.#secrets.forget();
+  }
+
+  #ask<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
+    if (this.#disposal.signal.aborted)
+      return Promise.reject(new UsageError("closed", "This window is closing"));
+    if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
+    // Defaults are filled in here, a message's id among them: asked again, of another leader, it is the same call.
+    // And parameters that the leader would refuse as none of ours are not sent at all.
+    const checked = checkParams(call, params);
+    if (checked === undefined)
+      return Promise.reject(new UsageError("bad-argument", `${call}: an argument is out of bounds`));
+    return this.#pending.ask(call, checked.params);
+  }
+
+  #take(role: Role, goOnline: boolean): void {
+    this.#role = role;
+    this.#shown = role.shown;
+    this.#trouble = undefined;
+    role.focus(this.#focus);
+    if (role instanceof Leader) {
+      for (const notice of role.shown.notices) this.#options.tellNotice(notice);
+      if (goOnline && role.shown.account !== undefined)
+        role.shown
+          .connect()
+          .catch((error: unknown) => this.#options.log.error(`Not connected: ${String(error)}`));
+    }
+    this.#pending.resume(role);
+  }
+
+  /**
+   * Calls made before stay pending: they are performed when that window wakes, or by the next leader. It keeps the lock
+   * meanwhile, so nobody takes over before it has ended.
+   */
+  #noteHung(hung: boolean): void {
+    if (this.#role === undefined) return;
+    this.#trouble = hung ? inUse(this.#options.directory) : undefined;
+    if (this.#trouble !== undefined) this.#options.log.warn(this.#trouble.message);
+    this.#emit({ name: "changed", value: {} });
+  }
+
+  async #begin(): Promise<void> {
+    this.#enter(await this.#election.run(this.#disposal.signal, "first"), this.#options.goOnline());
+  }
+
+  #enter(role: Role, goOnline: boolean): void {
+    this.#take(role, goOnline);
+    this.#over = this.#keepRole(role);
+  }
+
+  /** Takes the next role whenever one ends. */
+  async #keepRole(first: Role): Promise<void> {
+    let role = first;
+    for (;;) {
+      await role.ended;
+      this.#role = undefined;
+      this.#trouble = undefined;
+      if (this.#disposal.signal.aborted) return;
+      this.#pending.suspend();
+      const next = await this.#nextRole();
+      if (next === undefined) return;
+      role = next;
+      this.#take(role, staysOnline(this.#shown.state));
+      this.#emit({ name: "changed", value: {} });
+      this.#emit({ name: "reread", value: {} });
+    }
+  }
+
+  /** @returns undefined when this window closes */
+  async #nextRole(): Promise<Role | undefined> {
+    const { signal } = this.#disposal;
+    for (;;) {
+      try {
+        return await this.#election.run(signal, "next");
+      } catch (error) {
+        if (signal.aborted) return undefined;
+        if (error instanceof ParleyError && error.code === "locked")
+          this.#emit({ name: "locked", value: {} });
+        this.#options.log.error(`No window has the account open: ${String(error)}`);
+        this.#trouble =
+          error instanceof ParleyError
+            ? error
+            : new UsageError("closed", "The account could not be opened", { cause: error });
+        this.#pending.rejectAll(this.#trouble);
+        this.#emit({ name: "changed", value: {} });
+        await pause(TROUBLE_PAUSE_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** A listener that throws must not stop what we were doing. */
+  #emit(event: AnyWindowEvent): void {
+    const listeners = this.rawListeners(event.name).map(
+      (listener) => () => Reflect.apply(listener, this, [event.value]),
+    );
+    for (const tell of [...this.#hearers.map((hear) => () => hear(event)), ...listeners]) {
+      try {
+        tell();
+      } catch (error) {
+        this.#options.log.error(`A listener failed: ${error instanceof Error ? error.stack : String(error)}`);
+      }
+    }
+  }
+}
+
+/**
+ * @returns whether the new leader connects: where the old one was online, connecting, or stopped by an error, which is
+ * over by now or is reported again; not after a sign-out, nor where another device took the session
+ */
+function staysOnline(state: MessengerState): boolean {
+  if (state.type === "stopped") return state.error.code !== "superseded";
+  return state.type === "online" || state.type === "connecting" || state.type === "waiting";
+}

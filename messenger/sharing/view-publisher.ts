@@ -1,0 +1,50 @@
+/** The leader's side of what the followers show: finds what has changed in it since the last time. */
+import type { Username } from "../../protocol/names.ts";
+import { encodeAccount, encodeState } from "../values.ts";
+import type { Snapshots } from "./snapshots.ts";
+import type { ViewChange } from "./view-change.ts";
+
+export class ViewPublisher {
+  #state = "";
+  #account = "";
+  readonly #people = new Rows();
+  readonly #chats = new Rows();
+  readonly #claims = new Rows();
+
+  /** @returns all of it the first time, then what is new; undefined where nothing is */
+  change(shown: Snapshots): ViewChange | undefined {
+    const state = encodeState(shown.state);
+    const account = shown.account === undefined ? null : encodeAccount(shown.account);
+    const people = this.#people.change(shown.people(), (person) => person.name);
+    const chats = this.#chats.change(shown.chats(), (chat) => chat.peer);
+    const claims = this.#claims.change(shown.claimedBlocks(), (name) => name);
+    const [stateText, accountText] = [JSON.stringify(state), JSON.stringify(account)];
+    const change: ViewChange = {
+      ...(stateText !== this.#state && { state }),
+      ...(accountText !== this.#account && { account }),
+      people: people.now,
+      peopleGone: people.gone,
+      chats: chats.now,
+      chatsGone: chats.gone,
+      blocksClaimed: claims.now,
+      blocksNotClaimed: claims.gone,
+    };
+    this.#state = stateText;
+    this.#account = accountText;
+    const nothing = Object.values(change).every((part) => Array.isArray(part) && part.length === 0);
+    return nothing ? undefined : change;
+  }
+}
+
+/** Values by name, as they were published last. */
+class Rows {
+  #published = new Map<Username, string>();
+
+  change<Row>(rows: readonly Row[], nameOf: (row: Row) => Username): { now: Row[]; gone: Username[] } {
+    const published = new Map(rows.map((row) => [nameOf(row), JSON.stringify(row)]));
+    const now = rows.filter((row) => this.#published.get(nameOf(row)) !== published.get(nameOf(row)));
+    const gone = [...this.#published.keys()].filter((name) => !published.has(name));
+    this.#published = published;
+    return { now, gone };
+  }
+}

@@ -1,0 +1,169 @@
+/** Steps that must still leave this machine, in order: written in the transaction that decided them, removed once the server has answered. */
+import type { EndedBecause } from "../../protocol/client/client.ts";
+import {
+  type ConversationId,
+  conversationIdFrom,
+  idBytes,
+  type MessageId,
+  messageIdFrom,
+} from "../../protocol/names.ts";
+import { blob, DamageError, integer, oneOf, type Row, text } from "./columns.ts";
+import type { Database } from "./database.ts";
+import { SealError, type StoreKey } from "./seal.ts";
+
+const VERBS = ["request", "accept", "refuse", "establish", "message", "commit", "notify"] as const;
+
+export type Outgoing =
+  | { readonly verb: "message"; readonly id: MessageId; readonly sealed: Uint8Array }
+  /** A self-update of the conversation's keys, which follows on `epoch`. */
+  | { readonly verb: "commit"; readonly id: MessageId; readonly epoch: bigint; readonly sealed: Uint8Array }
+  /** To talk in a new conversation, in the place of one whose keys were lost. */
+  | { readonly verb: "request" }
+  | { readonly verb: "accept"; readonly keyPackage: Uint8Array }
+  | { readonly verb: "establish"; readonly welcome: Uint8Array }
+  | { readonly verb: "refuse" }
+  | { readonly verb: "notify"; readonly reason: EndedBecause };
+
+export interface OutboxEntry {
+  readonly position: number;
+  readonly peerId: number;
+  readonly conversation: ConversationId;
+  readonly outgoing: Outgoing;
+}
+
+const NOTHING = new Uint8Array(0);
+/** The body of a NOTIFY that has a reason beyond that somebody wanted it. */
+const LOST_STATE = Uint8Array.of(1);
+const EPOCH_BYTES = 8;
+
+export class Outbox {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+
+  constructor(database: Database, key: StoreKey) {
+    this.#database = database;
+    this.#key = key;
+  }
+
+  /** Inside a transaction. @returns the entry's position */
+  add(peerId: number, conversation: ConversationId, outgoing: Outgoing): number {
+    const id = "id" in outgoing ? idBytes(outgoing.id) : NOTHING;
+    const body = this.#key.seal(bodyOf(outgoing), place(peerId, conversation, outgoing.verb));
+    const { lastInsertRowid } = this.#database
+      .statement("INSERT INTO outbox (peer, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
+      .run(peerId, outgoing.verb, idBytes(conversation), id, body);
+    return Number(lastInsertRowid);
+  }
+
+  /** @returns that person's first entry after `position` */
+  after(peerId: number, position: number): OutboxEntry | undefined {
+    const row = this.#database
+      .statement("SELECT * FROM outbox WHERE peer = ? AND position > ? ORDER BY position LIMIT 1")
+      .get(peerId, position);
+    return row && this.#read(row);
+  }
+
+  /** @returns all of that person's entries, in order */
+  all(peerId: number): readonly OutboxEntry[] {
+    return this.#database
+      .statement("SELECT * FROM outbox WHERE peer = ? ORDER BY position")
+      .all(peerId)
+      .map((row) => this.#read(row));
+  }
+
+  /** @returns the ids of everybody for whom something waits */
+  peerIds(): readonly number[] {
+    return this.#database
+      .statement("SELECT DISTINCT peer FROM outbox")
+      .all()
+      .map((row) => integer(row, "peer"));
+  }
+
+  /** Inside a transaction. @returns false where it was no longer there */
+  remove(position: number): boolean {
+    return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
+  }
+
+  /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their owners */
+  dropDamaged(): ReadonlySet<number> {
+    const owners = new Set<number>();
+    for (const row of this.#database.statement("SELECT * FROM outbox").all())
+      try {
+        this.#read(row);
+      } catch (error) {
+        if (!(error instanceof DamageError || error instanceof SealError)) throw error;
+        this.remove(integer(row, "position"));
+        owners.add(integer(row, "peer"));
+      }
+    return owners;
+  }
+
+  #read(row: Row): OutboxEntry {
+    const peerId = integer(row, "peer");
+    const verb = oneOf(text(row, "verb"), VERBS);
+    const conversation = conversationIdFrom(blob(row, "conversation"));
+    if (conversation === undefined) throw new DamageError("A conversation id has a wrong length");
+    const body = this.#key.open(blob(row, "body"), place(peerId, conversation, verb));
+    return {
+      position: integer(row, "position"),
+      peerId,
+      conversation,
+      outgoing: outgoingOf(verb, row, body),
+    };
+  }
+}
+
+function bodyOf(outgoing: Outgoing): Uint8Array {
+  switch (outgoing.verb) {
+    case "message":
+      return outgoing.sealed;
+    case "accept":
+      return outgoing.keyPackage;
+    case "establish":
+      return outgoing.welcome;
+    case "commit":
+      return Buffer.concat([epochBytes(outgoing.epoch), outgoing.sealed]);
+    case "notify":
+      return outgoing.reason === "closed" ? NOTHING : LOST_STATE;
+    case "request":
+    case "refuse":
+      return NOTHING;
+  }
+}
+
+function outgoingOf(verb: Outgoing["verb"], row: Row, body: Uint8Array): Outgoing {
+  switch (verb) {
+    case "message":
+      return { verb, id: messageId(row), sealed: body };
+    case "commit": {
+      const view = Buffer.from(body.buffer, body.byteOffset, body.length);
+      if (view.length < EPOCH_BYTES) throw new DamageError("A commit without its epoch");
+      return { verb, id: messageId(row), epoch: view.readBigUInt64BE(), sealed: body.subarray(EPOCH_BYTES) };
+    }
+    case "accept":
+      return { verb, keyPackage: body };
+    case "establish":
+      return { verb, welcome: body };
+    case "request":
+    case "refuse":
+      return { verb };
+    case "notify":
+      return { verb, reason: body.length === 0 ? "closed" : "lost-state" };
+  }
+}
+
+function messageId(row: Row): MessageId {
+  const id = messageIdFrom(blob(row, "id"));
+  if (id === undefined) throw new DamageError("A message id has a wrong length");
+  return id;
+}
+
+function place(peerId: number, conversation: ConversationId, verb: string) {
+  return { table: "outbox", column: "body", row: `${peerId} ${conversation} ${verb}` };
+}
+
+function epochBytes(epoch: bigint): Uint8Array {
+  const bytes = Buffer.alloc(EPOCH_BYTES);
+  bytes.writeBigUInt64BE(epoch);
+  return bytes;
+}

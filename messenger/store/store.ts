@@ -1,0 +1,167 @@
+/** Everything a messenger keeps on disk: the tables over one sealed database, and the way back from a damaged file. */
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { replaceFileSync } from "../../protocol/replace-file.ts";
+import { DamageError } from "./columns.ts";
+import { ConversationStates } from "./conversations.ts";
+import { Database, isCorruption } from "./database.ts";
+import { Deletions } from "./deletions.ts";
+import { Expiries } from "./expiries.ts";
+import { Messages } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { Peers } from "./peers.ts";
+import { SealError, StoreKey } from "./seal.ts";
+import { Settings } from "./settings.ts";
+
+const FILE_NAME = "parley.db";
+/** SQLite's own names for the files beside a database. */
+const SIDE_FILES = ["", "-wal", "-shm", "-journal"];
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Where a file that could not be read was moved to. */
+  readonly setAside?: string | undefined;
+}
+
+export class Store {
+  readonly settings: Settings;
+  readonly peers: Peers;
+  readonly conversations: ConversationStates;
+  readonly messages: Messages;
+  readonly expiries: Expiries;
+  readonly deletions: Deletions;
+  readonly outbox: Outbox;
+  readonly #database: Database;
+  readonly #listeners: ((outcome: "committed" | "undone") => void)[] = [];
+
+  /** @throws DamageError, SealError, UsageError as Database */
+  private constructor(path: string, databaseKey: Uint8Array) {
+    this.#database = new Database(path);
+    try {
+      const key = new StoreKey(databaseKey);
+      this.settings = new Settings(this.#database, key);
+      if (this.settings.get("check") === undefined) this.settings.set("check", "parley");
+      this.settings.get("account"); // damage shows here, where it can be dealt with
+      this.peers = new Peers(this.#database, key);
+      this.conversations = new ConversationStates(this.#database, key);
+      this.expiries = new Expiries(this.#database, key);
+      this.messages = new Messages(this.#database, key, this.expiries);
+      this.deletions = new Deletions(this.#database, this.expiries);
+      this.outbox = new Outbox(this.#database, key);
+      this.#database.transaction(() => this.#mendOutbox());
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * @param directory made, for its owner alone, if absent
+   * @param databaseKey DATABASE_KEY_BYTES; copied
+   * @throws UsageError "in-use", "wrong-state"; errors of the disk. Never for a damaged file, nor for one sealed
+   * under another key: that one is renamed and a new one begun.
+   */
+  static open(directory: string, databaseKey: Uint8Array): OpenedStore {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const path = join(directory, FILE_NAME);
+    try {
+      return { store: new Store(path, databaseKey) };
+    } catch (error) {
+      if (
+        !(
+          error instanceof DamageError ||
+          error instanceof SealError ||
+          error instanceof SyntaxError ||
+          isCorruption(error)
+        )
+      )
+        throw error;
+      const setAside = Store.setAside(directory);
+      return { store: new Store(path, databaseKey), setAside };
+    }
+  }
+
+  /** @returns whether there is a store in the directory, sound or not */
+  static isIn(directory: string): boolean {
+    return existsSync(join(directory, FILE_NAME));
+  }
+
+  /** Renames the files of a closed store. @returns the new path */
+  static setAside(directory: string): string {
+    const target = join(directory, `parley-damaged-${new Date().toISOString().replaceAll(":", "-")}.db`);
+    for (const side of SIDE_FILES) moveIfThere(join(directory, FILE_NAME) + side, target + side);
+    return target;
+  }
+
+  /** Replaces a closed store by the closed one in `from`, or does nothing where that one was taken already. */
+  static take(from: string, directory: string): void {
+    const source = join(from, FILE_NAME);
+    if (!existsSync(source)) return;
+    Store.erase(directory);
+    replaceFileSync(source, join(directory, FILE_NAME));
+  }
+
+  /** Removes the files of a closed store, those set aside not. */
+  static erase(directory: string): void {
+    for (const side of SIDE_FILES) rmSync(join(directory, FILE_NAME) + side, { force: true });
+  }
+
+  /** Runs `work` whole or not at all; it is on disk when this returns. Not to be nested. */
+  transaction<Result>(work: () => Result): Result {
+    let result: Result;
+    try {
+      result = this.#database.transaction(work);
+    } catch (error) {
+      if (this.#database.isOpen) {
+        this.peers.load();
+        this.expiries.load();
+      }
+      this.#tell("undone");
+      throw error;
+    }
+    this.#tell("committed");
+    return result;
+  }
+
+  /** Empties the log that SQLite writes before the file, so that deleted rows are not in there any more. */
+  scrub(): void {
+    this.#database.checkpoint();
+  }
+
+  /** Called after each transaction. */
+  onOutcome(listener: (outcome: "committed" | "undone") => void): void {
+    this.#listeners.push(listener);
+  }
+
+  get isOpen(): boolean {
+    return this.#database.isOpen;
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Messages of damaged outbox entries are sealed anew. */
+  #mendOutbox(): void {
+    for (const owner of this.outbox.dropDamaged()) {
+      const peer = this.peers.withId(owner);
+      if (peer !== undefined) this.peers.put({ ...peer, chat: { ...peer.chat, unsealed: true } });
+    }
+  }
+
+  #tell(outcome: "committed" | "undone"): void {
+    for (const listener of this.#listeners) listener(outcome);
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    replaceFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The messenger's values as they cross from one window to another, and their checks. Records over every name of a
+ * type and over every field make the compiler ask for what model.ts gains.
+ */
+import * as v from "valibot";
+import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
+import { errorSchema, type Fault, faultOf } from "./fault.ts";
+import { bodySchema } from "./kinds/body.ts";
+import type {
+  Account,
+  ChangedNumbers,
+  Chat,
+  ChatMessage,
+  ChatPhase,
+  Keep,
+  KeyChange,
+  MessengerState,
+  Muted,
+  OutgoingState,
+  PendingRequest,
+  Person,
+  SearchMatch,
+  SearchStep,
+  Shown,
+  ShownKind,
+  Trust,
+} from "./model.ts";
+import { MAX_SHOWN_CHARACTERS } from "./shown.ts";
+
+/** @param names every one of the type's */
+function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
+  return v.custom<Name>((value) => typeof value === "string" && Object.hasOwn(names, value));
+}
+
+/** @param most of its items */
+export function listOf<Input, Output>(
+  schema: v.GenericSchema<Input, Output>,
+  most = Number.POSITIVE_INFINITY,
+): v.GenericSchema<readonly Input[], readonly Output[]> {
+  return v.pipe(v.array(schema), v.maxLength(most));
+}
+
+export const peerSchema = v.custom<Username>(
+  (value) => typeof value === "string" && parseUsername(value) !== undefined,
+);
+export const messageIdSchema = v.custom<MessageId>(
+  (value) => typeof value === "string" && parseMessageId(value) !== undefined,
+);
+export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+/** Any text that may be one: whether it is, the messenger says. @param _kind names the type */
+export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
+  return v.custom<Shown<Kind>>((value) => typeof value === "string" && value.length <= MAX_SHOWN_CHARACTERS);
+}
+
+const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
+const phase = oneOf<ChatPhase>({
+  none: true,
+  requested: true,
+  invited: true,
+  establishing: true,
+  open: true,
+  "closed-by-me": true,
+  "closed-by-peer": true,
+  "key-changed": true,
+});
+const outgoingState = oneOf<OutgoingState>({
+  waiting: true,
+  sending: true,
+  sent: true,
+  delivered: true,
+  read: true,
+  failed: true,
+});
+export const mutedSchema = oneOf<Muted>({ no: true, toasts: true, all: true });
+
+export const personSchema = v.object({
+  name: peerSchema,
+  online: v.boolean(),
+  trust,
+  fingerprint: v.string(),
+  knownSince: v.exactOptional(countSchema),
+} satisfies Fields<Person>);
+
+export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
+
+const keyChange = {
+  shown: shownSchema("key-change"),
+  pinned: v.string(),
+  offered: v.string(),
+} satisfies Fields<KeyChange>;
+
+export const changedNumbersSchema = v.object({
+  ...keyChange,
+  pinnedNumber: shownSchema("number"),
+  offeredNumber: shownSchema("number"),
+} satisfies Fields<ChangedNumbers>);
+
+export const chatSchema = v.object({
+  peer: peerSchema,
+  phase,
+  online: v.boolean(),
+  trust,
+  blocked: v.boolean(),
+  muted: mutedSchema,
+  unread: countSchema,
+  lastActivity: v.number(),
+  request: v.exactOptional(
+    v.object({
+      shown: shownSchema("request"),
+      fingerprint: v.string(),
+      note: v.exactOptional(
+        v.variant("kind", [
+          v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
+          v.object({ kind: v.literal("unopened") }),
+        ]),
+      ),
+    } satisfies Fields<PendingRequest>),
+  ),
+  keyChange: v.exactOptional(v.object(keyChange)),
+  standing: v.exactOptional(shownSchema("standing")),
+  firstUnread: v.exactOptional(messageIdSchema),
+  draft: v.string(),
+  keep: keepSchema,
+  timerSeconds: countSchema,
+} satisfies Fields<Chat>);
+
+export const messageSchema = v.object({
+  id: messageIdSchema,
+  peer: peerSchema,
+  mine: v.boolean(),
+  at: v.number(),
+  position: countSchema,
+  body: bodySchema,
+  expiry: v.exactOptional(v.object({ seconds: countSchema, due: v.exactOptional(v.number()) })),
+  state: v.exactOptional(outgoingState),
+  failure: v.exactOptional(v.string()),
+} satisfies Fields<ChatMessage>);
+
+export const removedSchema = v.object({
+  peer: peerSchema,
+  ids: listOf(messageIdSchema),
+});
+
+const searchMatch = v.object({
+  peer: peerSchema,
+  id: messageIdSchema,
+  position: countSchema,
+  at: v.number(),
+  mine: v.boolean(),
+  excerpt: v.string(),
+} satisfies Fields<SearchMatch>);
+
+export const searchStepSchema = v.object({
+  matches: listOf(searchMatch),
+  searched: countSchema,
+  backTo: v.exactOptional(v.number()),
+  next: v.exactOptional(countSchema),
+} satisfies Fields<SearchStep>);
+
+export const accountSchema = v.object({
+  name: peerSchema,
+  host: v.string(),
+  port: countSchema,
+  fingerprint: v.string(),
+  shown: shownSchema("account"),
+  identityKey: v.pipe(
+    v.string(),
+    v.base64(),
+    v.transform((text) => new Uint8Array(Buffer.from(text, "base64"))),
+  ),
+} satisfies Fields<Account>);
+
+export const stateSchema = v.variant("type", [
+  v.object({ type: v.literal("no-account") }),
+  v.object({ type: v.literal("signed-out") }),
+  v.object({ type: v.literal("connecting") }),
+  v.object({ type: v.literal("online") }),
+  v.object({ type: v.literal("waiting"), retryAt: v.number(), error: errorSchema }),
+  v.object({ type: v.literal("stopped"), error: errorSchema }),
+]);
+
+export const archivingSchema = v.object({ done: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
+
+type Fields<Model> = { readonly [Field in keyof Model]-?: v.GenericSchema };
+
+export function encodeAccount(account: Account): v.InferInput<typeof accountSchema> {
+  return { ...account, identityKey: Buffer.from(account.identityKey).toString("base64") };
+}
+
+export function encodeState(state: MessengerState): v.InferInput<typeof stateSchema> {
+  switch (state.type) {
+    case "no-account":
+    case "signed-out":
+    case "connecting":
+    case "online":
+      return { type: state.type };
+    case "waiting":
+      return { type: "waiting", retryAt: state.retryAt, error: fault(state.error) };
+    case "stopped":
+      return { type: "stopped", error: fault(state.error) };
+  }
+}
+
+function fault(error: unknown): Fault {
+  return faultOf(error) ?? { kind: "usage", code: "wrong-state", detail: "An error of no known kind" };
+}
+
+export const secretSchema = v.strictObject({
+  key: v.pipe(v.string(), v.maxLength(256)),
+  value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
+});
+/** More than there are. */
+const MAX_SECRETS = 16;
+export const vaultSchema = v.strictObject({
+  contents: listOf(secretSchema, MAX_SECRETS),
+});

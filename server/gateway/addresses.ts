@@ -1,0 +1,53 @@
+/** The addresses that people reach the server at: they go into invites and into the certificate. */
+import { hostname, networkInterfaces } from "node:os";
+import { parseHost } from "../../protocol/identity/host.ts";
+import { OperatorError } from "../operations/operator-error.ts";
+
+export interface Addresses {
+  /** The one in invites. */
+  readonly host: string;
+  /** Where people dial another port than the server listens on. */
+  readonly port: number | undefined;
+  /** All of them, for the certificate. */
+  readonly names: readonly string[];
+}
+
+const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
+
+/**
+ * @param host the address that the server listens on
+ * @param told `--address`, each HOST, HOST:PORT or [IPV6]:PORT. The first goes into invites.
+ * @throws OperatorError "bad-argument"
+ */
+export function addressesFor(host: string, told: readonly string[]): Addresses {
+  const said = told.map(parseAddress);
+  const [first] = said;
+  const own = ownNames(host);
+  // The machine's own names stay in the certificate: an invite may be used on the server's own machine.
+  const names = [...new Set([...said.map((one) => one.host), ...own, ...LOOPBACK])];
+  return { host: first?.host ?? own[0] ?? "127.0.0.1", port: first?.port, names };
+}
+
+function parseAddress(text: string): { host: string; port: number | undefined } {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::([0-9]{1,5}))?$/.exec(text) ?? [];
+  const host = parseHost(bracketed ?? plain ?? text)?.text;
+  const port = digits === undefined ? undefined : Number(digits);
+  if (host === undefined || (port !== undefined && !(port >= 1 && port <= 65535)))
+    throw new OperatorError(
+      "bad-argument",
+      `--address ${JSON.stringify(text)} is not HOST or HOST:PORT. Write for example chat.example.org:7750.`,
+    );
+  return { host, port };
+}
+
+/** @returns the names of the addresses listened on, the likeliest for others first. */
+function ownNames(host: string): string[] {
+  if (host !== "0.0.0.0" && host !== "::") return [parseHost(host)?.text ?? host];
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter((one) => !one.internal && !one.address.startsWith("fe80"))
+    .sort((one, other) => one.family.localeCompare(other.family))
+    .map((one) => one.address);
+  const name = parseHost(hostname())?.text;
+  return name === undefined ? addresses : [...addresses, name];
+}

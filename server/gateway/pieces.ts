@@ -1,0 +1,77 @@
+/**
+ * Work that grows with what is stored, cut into pieces that each take a fraction of a millisecond: whoever asked for it has their
+ * share of the server's time for it (fair-share.ts), and nobody waits for more than a piece. What is done stays done, so that the
+ * work may stop anywhere, for a restart too, and go on from there.
+ */
+
+import type { Username } from "../../protocol/names.ts";
+import type { FairShare, Share, Worker } from "./fair-share.ts";
+
+export type Pieces = Generator<void, void, void>;
+
+/** Rows in one piece: to delete one from the table and its indexes takes some 7 µs. */
+export const ROWS_A_PIECE = 50;
+
+/** @param failed what a piece threw; the rest is not done */
+export function inPieces(pieces: Pieces, failed: (error: unknown) => void): Worker {
+  return {
+    take: () => {
+      try {
+        return pieces.next().done !== true;
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    },
+  };
+}
+
+/** For work that cannot fail but by a fault of ours: the process ends by it. */
+export function fail(error: unknown): never {
+  throw error;
+}
+
+/** All of it now: where nobody waits for anything else. @throws what a piece throws */
+export function allAtOnce(pieces: Pieces): void {
+  while (pieces.next().done !== true);
+}
+
+/** Takes turns with people, for work of the server's own, as one more person would. */
+export type Duty = symbol;
+
+/** Work that the server has to do again and again, never more than once at a time. */
+export class Chore {
+  readonly #shares: FairShare<Username | Duty>;
+  readonly #share: Share<Username | Duty>;
+  readonly #begin: () => Pieces;
+  readonly #failed: (error: unknown) => void;
+  #underWay = false;
+  /** It became due while it was under way. */
+  #again = false;
+
+  /** @param failed what a piece threw; the rest waits until it is due again */
+  constructor(shares: FairShare<Username | Duty>, begin: () => Pieces, failed: (error: unknown) => void) {
+    this.#shares = shares;
+    this.#share = shares.join(Symbol("chore"));
+    this.#begin = begin;
+    this.#failed = failed;
+  }
+
+  due(): void {
+    this.#again = this.#underWay;
+    if (this.#underWay) return;
+    this.#underWay = true;
+    this.#shares.serve(this.#share, inPieces(this.#all(), this.#failed));
+  }
+
+  *#all(): Pieces {
+    try {
+      do {
+        this.#again = false;
+        yield* this.#begin();
+      } while (this.#again);
+    } finally {
+      this.#underWay = false;
+    }
+  }
+}

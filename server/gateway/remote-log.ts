@@ -1,0 +1,114 @@
+/**
+ * Every log line that somebody on the network can cause. One address, or one member, gets a line for each thing as long as that is
+ * below 1 KB a second, and so do all together, above it; the rest is told in sums. So nobody fills the disk from outside, and
+ * nobody goes unseen.
+ */
+import type { Logger } from "pino";
+import type { Username } from "../../protocol/names.ts";
+import { WorkBudget } from "./work-budget.ts";
+
+/** Text and severity of the lines. */
+export const REMOTE_LINES = {
+  "cannot accept connections": "error",
+  "handshake failed": "info",
+  "sign-in refused": "info",
+  "signed in": "info",
+  "signed in as": "debug",
+  "request refused": "info",
+  "request failed": "error",
+  "mailbox unreadable": "error",
+  "bad message": "warn",
+  "given up by the client": "warn",
+  "connection ended": "info",
+  "connection cut": "info",
+} as const;
+export type RemoteLine = keyof typeof REMOTE_LINES;
+
+export interface Remark {
+  /** A stable code: there are few of them, and strangers cannot add any. */
+  readonly reason?: string | undefined;
+  readonly connection?: number;
+  readonly [field: string]: string | number | undefined;
+}
+
+/** The cause: an address as limits count it, a member, or everybody at once. */
+export type Source = { readonly address: string } | { readonly member: Username } | "anybody";
+
+/** Bytes of lines a second, and at once. */
+const OF_ONE = { perSecond: 400, atOnce: 1000 };
+/** The sums come on top, and with the lines of one source they stay below 1 KB a second. */
+const SUM_BYTES_PER_SECOND = 400;
+/** An office that comes back after a restart is some hundred lines at once. */
+const OF_ALL = { perSecond: 8 * 1024, atOnce: 128 * 1024 };
+/** Sums are told this often at most, milliseconds. */
+const SUM_MS = 2000;
+/** Sources that have a budget under way; one more is told in sums until others have theirs back. */
+const SOURCES = 20_000;
+/** Reasons of one kind that are told apart: a bound for a mistake of ours. */
+const REASONS = 50;
+/** A line without its fields and its words, as JSON. */
+const LINE_BYTES = 62;
+
+export class RemoteLog {
+  readonly #log: Logger;
+  readonly #all: WorkBudget;
+  readonly #bySource = new Map<string, WorkBudget>();
+  readonly #heldBack = new Map<RemoteLine, Map<string, number>>();
+  #nextSum = Number.NEGATIVE_INFINITY;
+
+  /** @param now monotonic milliseconds, here and below */
+  constructor(log: Logger, now: number) {
+    this.#log = log;
+    this.#all = new WorkBudget(OF_ALL.perSecond, OF_ALL.atOnce, now);
+  }
+
+  note(source: Source, line: RemoteLine, remark: Remark, now = performance.now()): void {
+    const level = REMOTE_LINES[line];
+    if (!this.#log.isLevelEnabled(level)) return;
+    const bytes = size(line, remark);
+    if (this.#budget(source, now)?.take(bytes, now) === 0 && this.#all.take(bytes, now) === 0)
+      this.#log[level](remark, line);
+    else this.#holdBack(line, remark.reason ?? "");
+  }
+
+  /** Tells the sums, where there are any and the last were long enough ago. */
+  tick(now: number): void {
+    for (const [source, budget] of this.#bySource) if (budget.full(now)) this.#bySource.delete(source);
+    if (this.#heldBack.size === 0 || now < this.#nextSum) return;
+    let bytes = 0;
+    for (const [line, reasons] of this.#heldBack) {
+      const more = [...reasons.values()].reduce((sum, one) => sum + one, 0);
+      const sum = { more, reasons: Object.fromEntries(reasons) };
+      bytes += size(line, sum);
+      this.#log[REMOTE_LINES[line]](sum, line);
+    }
+    this.#heldBack.clear();
+    this.#nextSum = now + Math.max(SUM_MS, (bytes * 1000) / SUM_BYTES_PER_SECOND);
+  }
+
+  /** @returns undefined where there are too many sources to keep apart */
+  #budget(source: Source, now: number): WorkBudget | undefined {
+    const key = keyOf(source);
+    const known = this.#bySource.get(key);
+    if (known !== undefined || this.#bySource.size >= SOURCES) return known;
+    const budget = new WorkBudget(OF_ONE.perSecond, OF_ONE.atOnce, now);
+    this.#bySource.set(key, budget);
+    return budget;
+  }
+
+  #holdBack(line: RemoteLine, reason: string): void {
+    const reasons = this.#heldBack.get(line) ?? new Map<string, number>();
+    this.#heldBack.set(line, reasons);
+    const key = reasons.has(reason) || reasons.size < REASONS ? reason : "other";
+    reasons.set(key, (reasons.get(key) ?? 0) + 1);
+  }
+}
+
+function size(line: RemoteLine, fields: object): number {
+  return LINE_BYTES + line.length + Buffer.byteLength(JSON.stringify(fields));
+}
+
+function keyOf(source: Source): string {
+  if (source === "anybody") return "";
+  return "member" in source ? `member ${source.member}` : `address ${source.address}`;
+}

@@ -1,0 +1,50 @@
+/** One request under way, as its verb sees it. An object with methods: closures for each message would cost more than to route it. */
+import type { ConversationId } from "../../protocol/names.ts";
+import type { Envelope } from "../../protocol/wire/batch.ts";
+import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { Outcome } from "../routing/outbox.ts";
+import type { OnlineUser } from "../routing/presence.ts";
+import type { Services } from "../services.ts";
+import type { Call } from "../verbs/verb.ts";
+import type { RefusalContext } from "./refusal.ts";
+
+/** The connection that it came by, and that its answer takes. */
+export interface Asker extends OnlineUser {
+  affords(id: number, units: number): boolean;
+  answer(id: number, opcode: Opcode, body: Uint8Array): void;
+  refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void;
+  settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void;
+}
+
+export class Request implements Call {
+  readonly opcode: Opcode;
+  readonly id: number;
+  readonly body: Uint8Array;
+  readonly user: Asker;
+  readonly services: Services;
+
+  constructor({ opcode, id, body }: Envelope, user: Asker, services: Services) {
+    this.opcode = opcode;
+    this.id = id;
+    this.body = body;
+    this.user = user;
+    this.services = services;
+  }
+
+  affords(units: number): boolean {
+    return this.user.affords(this.id, units);
+  }
+
+  answer(opcode: Opcode, body: Uint8Array): void {
+    this.user.answer(this.id, opcode, body);
+  }
+
+  refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void {
+    this.user.refuse(this.id, code, detail, conversation === undefined ? {} : { conversation });
+  }
+
+  settle(conversation: ConversationId): (outcome: Outcome) => void {
+    const { opcode, id, user } = this;
+    return (outcome) => user.settle(opcode, id, conversation, outcome);
+  }
+}

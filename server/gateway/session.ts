@@ -1,0 +1,293 @@
+/** One signed-in connection: requests in, answers and deliveries out, budget, signs of life, and its end. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import type { Line, LineEnd } from "../../protocol/channel/line.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { MAX_ERROR_DETAIL_CHARACTERS } from "../../protocol/limits.ts";
+import type { ConversationId, Username } from "../../protocol/names.ts";
+import type { Envelope } from "../../protocol/wire/batch.ts";
+import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../../protocol/wire/parley_pb.ts";
+import type { Holder } from "../routing/holdings.ts";
+import { Outbox, type Outcome } from "../routing/outbox.ts";
+import type { Services } from "../services.ts";
+import { StoreBusy } from "../store/store-busy.ts";
+import { verbFor } from "../verbs/table.ts";
+import { decode } from "../verbs/verb.ts";
+import { BUSY_DETAIL, BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import type { Share } from "./fair-share.ts";
+import type { Duty } from "./pieces.ts";
+import { Refusal, type RefusalContext } from "./refusal.ts";
+import type { Remark, RemoteLine } from "./remote-log.ts";
+import { type Asker, Request } from "./request.ts";
+
+export class Session implements Asker, Holder {
+  readonly name: Username;
+  readonly identityKey: Uint8Array;
+  readonly outbox: Outbox;
+  readonly #line: Line;
+  readonly #services: Services;
+  readonly #connection: number;
+  readonly #share: Share<Username | Duty>;
+  /** As of the last tick; the two below are of what came after it. A clock read for each message would cost as much as its routing. */
+  #lastSent = performance.now();
+  #lastReceived = performance.now();
+  #hasSent = false;
+  #hasReceived = false;
+  #started = false;
+  #over = false;
+
+  /** @param line just made. @param connection its number, for the log. */
+  constructor(
+    line: Line,
+    user: { readonly name: Username; readonly identityKey: Uint8Array },
+    services: Services,
+    connection: number,
+  ) {
+    this.name = user.name;
+    this.identityKey = user.identityKey;
+    this.#line = line;
+    this.#services = services;
+    this.#connection = connection;
+    const { store, limits, clock, shares } = services;
+    this.#share = shares.join(this.name);
+    this.outbox = new Outbox({
+      recipient: this.name,
+      store,
+      limits,
+      clock,
+      counts: services.counts,
+      inTurn: (worker) => shares.serve(this.#share, worker),
+      pay: (units) => this.#pay(units),
+      send: (opcode, id, body) => this.send(opcode, id, body),
+      failed: (error) => {
+        this.#logFault("mailbox unreadable", error);
+        this.end(ErrorCode.INTERNAL, "the fault is the server's");
+      },
+    });
+    line.on("message", (envelope) => this.#receive(envelope));
+    line.on("alive", () => {
+      this.#hasReceived = true;
+    });
+    line.on("end", (end) => this.#ended(end));
+    line.takeInTurns(() => shares.serve(this.#share, line));
+    services.holdings.add(this);
+  }
+
+  get heldBytes(): number {
+    return this.#line.heldBytes + this.outbox.unconfirmedBytes;
+  }
+  get unreadForMs(): number {
+    return this.#line.unreadForMs;
+  }
+  get gone(): boolean {
+    return this.#line.gone;
+  }
+
+  #log(line: RemoteLine, remark: Remark): void {
+    this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
+  }
+
+  /** Message 1.3, then the user's waiting mail. A former session of theirs ends. */
+  start(): void {
+    if (this.#over) return;
+    this.#started = true;
+    const { presence } = this.#services;
+    presence.get(this.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
+    presence.list(this, 0);
+    presence.join(this, this.#services.store.directory.isHidden(this.name));
+    this.outbox.wake();
+  }
+
+  /** Dropped where the connection is over. */
+  send(opcode: Opcode, id: number, body: Uint8Array): void {
+    if (this.#over) return;
+    this.#line.send(opcode, id, body);
+    this.#sent(body.length);
+  }
+
+  sendBatch(batch: Uint8Array): void {
+    if (this.#over) return;
+    this.#line.sendBatch(batch);
+    this.#sent(batch.length);
+  }
+
+  /** A connection that lets too much pile up unread is cut. */
+  #sent(bytes: number): void {
+    this.#hasSent = true;
+    this.#services.holdings.queued(bytes);
+    if (this.#line.pendingBytes > this.#services.limits.unreadBytes) this.cut();
+  }
+
+  cut(reason: "reads-too-slowly" | "silent" = "reads-too-slowly"): void {
+    if (!this.#over) {
+      this.#log("connection cut", { reason });
+      this.#leave(reason);
+    }
+    this.#line.destroy();
+  }
+
+  /** Tells the client why and ends the connection. Does nothing the second time. */
+  end(code: ErrorCode, detail: string, context?: RefusalContext): void {
+    if (this.#over) return;
+    this.#log("connection ended", { reason: reasonOf(code) });
+    this.#line.send(Opcode.ERROR, 0, errorBody(code, detail, context));
+    this.#leave(reasonOf(code));
+    this.#line.close();
+  }
+
+  /** The server stops: says QUIT, after everything that was already on its way out. */
+  farewell(): void {
+    if (this.#over) return;
+    const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
+    this.#line.send(Opcode.QUIT, 0, body);
+    this.#leave("clean");
+  }
+
+  /** Looks at deadlines. @param now monotonic milliseconds. */
+  tick(now: number): void {
+    const { keepAliveMs, deadAfterMs } = this.#services.limits;
+    if (this.#hasReceived) this.#lastReceived = now;
+    if (this.#hasSent) this.#lastSent = now;
+    this.#hasReceived = this.#hasSent = false;
+    if (now - this.#lastReceived >= deadAfterMs) {
+      this.cut("silent");
+      return;
+    }
+    if (now - this.#lastSent >= keepAliveMs) this.send(Opcode.PING, 0, EMPTY);
+    this.outbox.tick(now);
+  }
+
+  #receive(envelope: Envelope): void {
+    if (this.#over) return;
+    this.#hasReceived = true;
+    try {
+      this.#serve(envelope);
+    } catch (error) {
+      this.#fail(envelope, error);
+    }
+  }
+
+  #serve(envelope: Envelope): void {
+    const { opcode, id, body } = envelope;
+    if (opcode === Opcode.ERROR && id === 0) {
+      this.#givenUp(body);
+      return;
+    }
+    if (!this.#started) throw new ProtocolError("bad-message", "the first word after 1.2 is the server's");
+    const verb = verbFor(opcode);
+    this.#services.counts.requests.add(opcode);
+    if (verb === undefined) throw new ProtocolError("bad-message", `a client does not send opcode ${opcode}`);
+    if (body.length > verb.maxBodyBytes)
+      throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
+    const request = new Request(envelope, this, this.#services);
+    if (this.affords(id, verb.cost(request))) verb.run(request);
+  }
+
+  affords(id: number, units: number): boolean {
+    const retryAfterMs = this.#pay(units);
+    if (retryAfterMs === 0) return true;
+    if (this.#services.allowances.tolerates(this.name, performance.now()))
+      this.refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+    else this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
+    return false;
+  }
+
+  /** @returns 0, or the milliseconds to wait until there are enough */
+  #pay(units: number): number {
+    const { allowances, counts } = this.#services;
+    const retryAfterMs = allowances.take(this.name, units, performance.now());
+    if (retryAfterMs === 0) counts.work += units;
+    return retryAfterMs;
+  }
+
+  settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void {
+    switch (outcome) {
+      case "received":
+        this.#services.counts.received += 1;
+        this.#acknowledge(opcode, id, RECEIVED);
+        return;
+      case "stored":
+        this.#services.counts.stored += 1;
+        this.#acknowledge(opcode, id, STORED);
+        return;
+      case "mailbox-full":
+        this.refuse(id, ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+          conversation,
+        });
+        return;
+      case "busy":
+        this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { conversation, retryAfterMs: BUSY_RETRY_MS });
+        return;
+      case "failed":
+        this.refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
+        return;
+    }
+  }
+
+  #acknowledge(opcode: Opcode, id: number, body: Uint8Array): void {
+    if (id === 0 || this.#over) return;
+    if (opcode !== Opcode.MESSAGE) {
+      this.send(Opcode.ACK, id, body);
+      return;
+    }
+    this.#hasSent = true;
+    this.#line.sendPaced(Opcode.ACK, id, body);
+  }
+
+  answer(id: number, opcode: Opcode, body: Uint8Array): void {
+    if (id !== 0) this.send(opcode, id, body);
+  }
+
+  /** ERROR: the request is denied, and the operator can see it. */
+  refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
+    const reason = reasonOf(code);
+    this.#services.counts.errors.add(reason);
+    this.#log("request refused", { reason });
+    this.answer(id, Opcode.ERROR, errorBody(code, detail, context));
+  }
+
+  #fail({ opcode, id }: Envelope, error: unknown): void {
+    if (error instanceof Refusal) {
+      this.refuse(id, error.code, error.message, error.context);
+    } else if (error instanceof ProtocolError) {
+      this.#log("bad message", { reason: error.code, opcode, detail: error.message });
+      this.end(ErrorCode.BAD_MESSAGE, error.message);
+    } else if (error instanceof StoreBusy) {
+      this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
+    } else {
+      this.#logFault("request failed", error);
+      this.refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});
+    }
+  }
+
+  /** The client leaves because of bytes it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
+  #givenUp(body: Uint8Array): void {
+    const { code, detail } = decode(ErrorSchema, body);
+    const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
+    this.#log("given up by the client", { reason: reasonOf(code), detail: printable });
+    this.#leave("given-up");
+    this.#line.close();
+  }
+
+  /** Our fault, not theirs. Only the kind of error: the content of a row or a body is not for the log. */
+  #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
+    const reason = error instanceof Error ? error.name : "unknown";
+    const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
+    this.#log(what, { reason, code });
+  }
+
+  #ended(end: LineEnd): void {
+    if (this.#over) return;
+    const reason = end.type === "error" ? end.error.code : end.type;
+    this.#log("connection ended", { reason });
+    this.#leave(reason);
+  }
+
+  /** From here on others see the user as gone, and unconfirmed deliveries are in their mailbox. */
+  #leave(reason: string): void {
+    this.#over = true;
+    this.#services.counts.connectionsEnded.add(reason);
+    this.outbox.close();
+    this.#services.shares.leave(this.#share);
+    this.#services.presence.leave(this);
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Decides who may come in. A name nobody has and a name with another key get one answer after the same work, so
+ * that a stranger learns no names. The Ed25519 signature was checked by the handshake.
+ */
+import { timingSafeEqual } from "node:crypto";
+import type { Username } from "../../protocol/names.ts";
+import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
+import { type MembershipLimits, requireRoom } from "../membership/membership.ts";
+import type { Store } from "../store/store.ts";
+import { Refusal } from "./refusal.ts";
+
+export interface Claim {
+  readonly name: Username;
+  /** 32 bytes, proved by signature. */
+  readonly identityKey: Uint8Array;
+  readonly inviteToken?: Uint8Array | undefined;
+}
+
+export interface SignedIn {
+  readonly name: Username;
+  readonly identityKey: Uint8Array;
+  /** `renewed`: the name had another key before, whose conversations are dead. */
+  readonly how: "known" | "enrolled" | "renewed";
+}
+
+/**
+ * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
+ * @param begins that name has an owner, or another one than before: what else is to change with it, in the same transaction
+ * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
+ */
+export function signIn(
+  store: Store,
+  claim: Claim,
+  limits: MembershipLimits,
+  now: number,
+  begins: (name: Username) => void = () => {},
+): SignedIn {
+  const { name, identityKey, inviteToken } = claim;
+  const member = store.directory.find(name);
+  const sameKey = timingSafeEqual(member?.identityKey ?? new Uint8Array(identityKey.length), identityKey);
+  if (member !== undefined && member.revokedAt === undefined && sameKey)
+    return { name, identityKey, how: "known" };
+  if (inviteToken === undefined) throw new Refusal(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+  return store.atomically(() => {
+    const terms = store.invites.find(inviteToken);
+    if (terms === undefined || (terms.reservedFor !== undefined && terms.reservedFor !== name))
+      throw new Refusal(ErrorCode.INVITE_INVALID, "no such invite for this name");
+    if (terms.expiresAt <= now) throw new Refusal(ErrorCode.INVITE_EXPIRED, "the invite has expired");
+    if (terms.uses <= 0) throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
+    if (member !== undefined && terms.reservedFor === undefined)
+      throw new Refusal(ErrorCode.NAME_TAKEN, "the name is taken");
+    if (member === undefined || member.revokedAt !== undefined)
+      requireRoom(store, limits, terms.createdBy, now);
+    if (!store.invites.spend(inviteToken, now))
+      throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
+    store.directory.enrol(name, identityKey, now, terms.createdBy);
+    store.directory.seen(name, now);
+    begins(name);
+    return { name, identityKey, how: member === undefined ? "enrolled" : "renewed" };
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * Decides who may join and who may invite. An account costs nothing to make, so a member's invites, those of everybody who came by
+ * them, and all accounts together are bounded; only the last bound holds for the operator's command line.
+ */
+import type { Username } from "../../protocol/names.ts";
+import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
+import { Refusal } from "../gateway/refusal.ts";
+import type { ServerLimits } from "../limits.ts";
+import type { Member, Store } from "../store/store.ts";
+
+export type MembershipLimits = Pick<
+  ServerLimits,
+  "members" | "inviteAfterHours" | "newcomersPerDay" | "memberInvites" | "memberInviteRows" | "invites"
+>;
+
+const HOUR_MS = 3600 * 1000;
+const DAY_MS = 24 * HOUR_MS;
+
+/**
+ * Another account is about to be made. @param invitedBy whose invite it is; absent: the operator's
+ * @throws Refusal MEMBERS_FULL, INVITE_LATER; INVITE_INVALID where the inviter belongs here no more
+ */
+export function requireRoom(
+  { directory }: Store,
+  limits: MembershipLimits,
+  invitedBy: Username | undefined,
+  now: number,
+): void {
+  requireFewerThan(directory.count(), limits);
+  if (invitedBy === undefined) return;
+  const inviter = directory.find(invitedBy);
+  if (inviter === undefined || inviter.revokedAt !== undefined)
+    throw new Refusal(ErrorCode.INVITE_INVALID, "who made the invite was shut out");
+  // A day to either side: the clock may have been ahead when some of them came.
+  if (directory.countInTree(invitedBy, now - DAY_MS, now + DAY_MS) >= limits.newcomersPerDay)
+    throw new Refusal(ErrorCode.INVITE_LATER, `${limits.newcomersPerDay} have come that way within a day`);
+}
+
+/** @throws Refusal NEWCOMER, MEMBERS_FULL, TOO_MANY_INVITES */
+export function requireMayInvite(
+  { directory, invites }: Store,
+  limits: MembershipLimits,
+  name: Username,
+  now: number,
+): void {
+  const member = directory.find(name);
+  if (member !== undefined && isNewcomer(member, limits, now))
+    throw new Refusal(
+      ErrorCode.NEWCOMER,
+      `one invites ${limits.inviteAfterHours} hours after one has joined`,
+    );
+  requireFewerThan(directory.count(), limits);
+  const { memberInvites, memberInviteRows } = limits;
+  if (invites.countUnused(name) >= memberInvites || invites.count(name) >= memberInviteRows)
+    throw new Refusal(ErrorCode.TOO_MANY_INVITES, `${memberInvites} of your invites are still unused`);
+  if (invites.count() >= limits.invites)
+    throw new Refusal(ErrorCode.TOO_MANY_INVITES, `members have made ${limits.invites} invites`);
+}
+
+/** Somebody who seems to have come in the future came when the clock was ahead: by less than the wait, they wait. */
+function isNewcomer({ invitedBy, enrolledAt }: Member, limits: MembershipLimits, now: number): boolean {
+  return invitedBy !== undefined && Math.abs(now - enrolledAt) < limits.inviteAfterHours * HOUR_MS;
+}
+
+function requireFewerThan(members: number, limits: MembershipLimits): void {
+  if (members >= limits.members)
+    throw new Refusal(ErrorCode.MEMBERS_FULL, `this server has ${limits.members} members`);
+}

@@ -1,0 +1,143 @@
+/** The folder that holds everything a server is: CA, certificate, database. Its owner's alone, and one server's at a time. */
+import { constants, existsSync } from "node:fs";
+import { access, mkdir, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, posix, resolve, win32 } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { openSqlite } from "../store/database.ts";
+import { isOnNetwork } from "./network-share.ts";
+import { OperatorError } from "./operator-error.ts";
+
+const OTHERS = 0o077;
+const LOCK = "server.lock";
+/** https://sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+
+/** @returns where data is kept when `--data` does not say: the place each system has for it. */
+export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  const { join } = platform === "win32" ? win32 : posix;
+  switch (platform) {
+    case "win32":
+      return join(env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "parley-server");
+    case "darwin":
+      return join(homedir(), "Library", "Application Support", "parley-server");
+    default:
+      return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "parley-server");
+  }
+}
+
+export interface DataFolder {
+  readonly path: string;
+  /** A folder of its own for the certification authority. */
+  readonly authority: string;
+  readonly database: string;
+}
+
+export interface Opening {
+  /** Make it where it is missing. */
+  readonly create: boolean;
+  /** It is only read, and no server runs on it: it may lie on another machine. */
+  readonly isBackup?: boolean;
+}
+
+/** @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable" */
+export async function openDataFolder(
+  folder: string,
+  { create, isBackup = false }: Opening,
+): Promise<DataFolder> {
+  const path = resolve(folder);
+  if (!isBackup) await refuseNetwork(path);
+  if (create) await makeFolder(path);
+  const found = await stat(path).catch(() => undefined);
+  if (found === undefined)
+    throw new OperatorError(
+      "data-folder-empty",
+      `There is no data folder ${path}. Start the server once, or name its folder with --data.`,
+    );
+  if (!found.isDirectory())
+    throw new OperatorError("data-folder-unusable", `${path} is not a folder. Choose another with --data.`);
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw new OperatorError(
+      "data-folder-unusable",
+      `This account may not write to ${path}. Choose another folder with --data.`,
+      { cause },
+    );
+  });
+  // Windows keeps a user's application data from others by itself, and has no such bits.
+  if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
+    throw new OperatorError(
+      "data-folder-open",
+      `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
+    );
+  return dataFolderAt(path);
+}
+
+/** @throws OperatorError "data-folder-unusable" */
+export async function refuseNetwork(path: string): Promise<void> {
+  if (await isOnNetwork(path))
+    throw new OperatorError(
+      "data-folder-unusable",
+      `${path} is on a network share, where a database breaks. Choose a folder on a disk of this machine with --data; backups may go to a share.`,
+    );
+}
+
+/** @returns the paths in it, if it is a data folder */
+export function dataFolderAt(path: string): DataFolder {
+  return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new OperatorError(
+      "data-folder-unusable",
+      `The data folder ${path} cannot be made. Choose another with --data.`,
+      { cause },
+    );
+  }
+}
+
+/** Looks and changes nothing. @returns whether a server holds the folder now. @throws what the disk says */
+export function isDataFolderLocked(folder: DataFolder): boolean {
+  const path = join(folder.path, LOCK);
+  if (!existsSync(path)) return false;
+  const lock = openSqlite(path, { readOnly: true });
+  try {
+    lock.prepare("SELECT 1 FROM sqlite_schema").all();
+    return false;
+  } catch (error) {
+    // Anything else is what a server that was killed leaves there, and who only reads may not tidy up.
+    return isBusy(error);
+  } finally {
+    lock.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+}
+
+/**
+ * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
+ * the process, however that ends.
+ * @returns releases it. @throws OperatorError "data-folder-locked", errors of the disk
+ */
+export function lockDataFolder(folder: DataFolder): () => void {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = openSqlite(join(folder.path, LOCK));
+    // One that is just stopping, as when an editor's window is loaded anew, soon lets go of it.
+    lock.exec("PRAGMA busy_timeout = 3000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
+  } catch (cause) {
+    lock?.close();
+    if (!isBusy(cause)) throw cause;
+    throw new OperatorError(
+      "data-folder-locked",
+      `Another Parley server is using ${folder.path}. Stop it, or choose another folder with --data.`,
+      { cause },
+    );
+  }
+  const held = lock;
+  return () => held.close();
+}

@@ -1,0 +1,80 @@
+/** The database: whether it is whole, its version, and its evidence about the clock. Changes nothing in it. */
+import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { openToLook, SCHEMA_VERSION } from "../../store/database.ts";
+import type { Settings } from "../../store/store.ts";
+import type { DataFolder } from "../data-folder.ts";
+import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
+
+export interface DatabaseFacts {
+  readonly settings: Pick<Settings, "get">;
+  /** Unix milliseconds of the newest thing in it; 0 where there is none. */
+  readonly newestAt: number;
+}
+
+/** Each column that holds a time of the past. */
+const TIMES = [
+  ["users", "last_seen_at"],
+  ["users", "enrolled_at"],
+  ["users", "revoked_at"],
+  ["conversations", "changed_at"],
+  ["mailbox", "stored_at"],
+] as const;
+
+/** @returns undefined for the facts where it cannot be read */
+export function examineDatabase(folder: DataFolder): { facts?: DatabaseFacts; findings: Finding[] } {
+  // Opening it would make one.
+  if (!existsSync(folder.database))
+    return { findings: [warning("database", "There is none yet", "Start the server once: it makes one.")] };
+  let db: DatabaseSync | undefined;
+  try {
+    db = openToLook(folder.database);
+    db.exec("PRAGMA busy_timeout = 5000");
+    const findings = [integrity(db), schema(db)];
+    return { facts: { settings: settingsOf(db), newestAt: newest(db) }, findings };
+  } catch (error) {
+    return { findings: [damaged(wordsOf(error))] };
+  } finally {
+    db?.close();
+  }
+}
+
+function integrity(db: DatabaseSync): Finding {
+  const [first, ...more] = db
+    .prepare("PRAGMA quick_check(5)")
+    .all()
+    .map((row) => String(row["quick_check"]));
+  return first === "ok" && more.length === 0
+    ? ok("database", "is whole")
+    : damaged([first, ...more].join("; "));
+}
+
+function damaged(words: string): Finding {
+  return problem(
+    "database",
+    `The database is damaged: ${words}`,
+    "Stop the server, keep the damaged folder, and put the newest backup in its place (docs: Restore).",
+  );
+}
+
+function schema(db: DatabaseSync): Finding {
+  const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const text = `schema ${version}, this program knows ${SCHEMA_VERSION}`;
+  if (version > SCHEMA_VERSION) return problem("schema", text, "Run the newer server that wrote it.");
+  return ok("schema", text);
+}
+
+/** Read at once, so that the database can be closed. */
+function settingsOf(db: DatabaseSync): Pick<Settings, "get"> {
+  const rows = db.prepare("SELECT key, value FROM settings").all();
+  const values = new Map(rows.map((row) => [String(row["key"]), String(row["value"])]));
+  return { get: (key) => values.get(key) };
+}
+
+function newest(db: DatabaseSync): number {
+  return Math.max(
+    ...TIMES.map(([table, column]) =>
+      Number(db.prepare(`SELECT COALESCE(MAX(${column}), 0) AS newest FROM ${table}`).get()?.["newest"]),
+    ),
+  );
+}

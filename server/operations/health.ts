@@ -1,0 +1,98 @@
+/** Whether the server can do its work, for the operator's monitoring. */
+import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
+import { type Expiry, expiryOf } from "../authority/expiry.ts";
+import type { Services } from "../services.ts";
+import { StoreBusy } from "../store/store-busy.ts";
+import { rememberAlive } from "./last-run.ts";
+import { timeText } from "./time-text.ts";
+import type { CredentialsKeeper } from "./upkeep.ts";
+
+const DAY_MS = 24 * 3600 * 1000;
+
+/**
+ * Days before the end at which a missed renewal is a warning, long before nobody can sign in any more. A day before, it counts
+ * as failing. The CA is renewed by nobody: the team has time to plan for another.
+ */
+export const WARN_DAYS = { certificate: 20, revocationList: 2, authority: 180 } as const satisfies Record<
+  keyof Expiry,
+  number
+>;
+
+/** `failing`: people are hurt now or within a day. `draining`: it was told to stop. */
+export interface HealthReport {
+  readonly status: "ok" | "draining" | "failing";
+  /** Why it is failing. */
+  readonly reasons: readonly Finding[];
+  /** Reasons for which it will fail if nobody acts. */
+  readonly warnings: readonly Finding[];
+}
+
+interface Finding {
+  readonly code: "database-not-writable" | "certificate" | "revocation-list" | "authority";
+  readonly detail: string;
+}
+
+const CODES = {
+  certificate: "certificate",
+  revocationList: "revocation-list",
+  authority: "authority",
+} as const satisfies Record<keyof Expiry, Finding["code"]>;
+
+export class Health {
+  readonly #services: Services;
+  readonly #keeper: CredentialsKeeper;
+  #writable = true;
+  /** Of these credentials: reading them takes a signature check. */
+  #read: { readonly of: ServerCredentials; readonly expiry: Expiry } | undefined;
+
+  constructor(services: Services, keeper: CredentialsKeeper) {
+    this.#services = services;
+    this.#keeper = keeper;
+  }
+
+  /**
+   * Writes the time into the database, to find out whether that works; it is also how the command line knows when a
+   * server was last alive on this data. Health itself is only read, so that asking for it writes nothing.
+   */
+  probe(): void {
+    const { store, clock } = this.#services;
+    const done = (writable: boolean) => {
+      this.#writable = writable;
+    };
+    try {
+      rememberAlive(store, clock());
+      store.committed().then(
+        () => done(true),
+        () => done(false),
+      );
+    } catch (error) {
+      // Another program writes, so writing works.
+      if (!(error instanceof StoreBusy)) done(false);
+    }
+  }
+
+  get expiry(): Expiry {
+    const { credentials } = this.#keeper;
+    if (this.#read?.of !== credentials) this.#read = { of: credentials, expiry: expiryOf(credentials) };
+    return this.#read.expiry;
+  }
+
+  report(draining: boolean, now: Date): HealthReport {
+    const reasons: Finding[] = [];
+    const warnings: Finding[] = [];
+    if (!this.#writable || this.#services.store.commits.failing)
+      reasons.push({
+        code: "database-not-writable",
+        detail: "The database cannot be written: see whether the disk is full or failing.",
+      });
+    const { expiry } = this;
+    for (const what of ["certificate", "revocationList", "authority"] as const) {
+      const days = (expiry[what].getTime() - now.getTime()) / DAY_MS;
+      const detail = `Valid until ${timeText(expiry[what].getTime())}. See why the log says "certificate not refreshed".`;
+      if (days < 1) reasons.push({ code: CODES[what], detail });
+      else if (days < WARN_DAYS[what]) warnings.push({ code: CODES[what], detail });
+    }
+    const status = draining ? "draining" : reasons.length > 0 ? "failing" : "ok";
+    return { status, reasons, warnings };
+  }
+}

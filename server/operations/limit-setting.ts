@@ -1,0 +1,50 @@
+/** The bounds that an operator may set with `--limit`, and how far. All others are the program's own. */
+import { MAX_ONLINE_USERS, MAX_SEALED_BYTES } from "../../protocol/limits.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "../limits.ts";
+
+const MiB = 1024 * 1024;
+
+const SETTABLE = {
+  connections: [1, MAX_ONLINE_USERS],
+  connectionsPerAddress: [1, MAX_ONLINE_USERS],
+  handshakesPerSecond: [1, 100_000],
+  handshakeBurst: [1, 1_000_000],
+  // The costliest request must be affordable: the list of ten thousand people.
+  workPerSecond: [100, 10_000_000],
+  workBurst: [2000, 10_000_000],
+  requestPaceMs: [0, 3_600_000],
+  conversations: [10, 10_000],
+  members: [1, 1_000_000],
+  inviteAfterHours: [0, 24 * 365],
+  newcomersPerDay: [1, 1_000_000],
+  mailboxBytes: [MiB, 1024 * MiB],
+  mailBytes: [MiB, 1024 * 1024 * MiB],
+  mailboxDays: [1, 365],
+  maxSealedBytes: [4096, MAX_SEALED_BYTES],
+} as const satisfies Partial<Record<keyof ServerLimits, readonly [least: number, most: number]>>;
+
+export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof SETTABLE)[];
+
+/** @returns each with its default and how far it goes */
+export function settableLimits(): readonly { name: string; usual: number; least: number; most: number }[] {
+  return SETTABLE_LIMITS.map((name) => {
+    const [least, most] = SETTABLE[name];
+    return { name, usual: DEFAULT_LIMITS[name], least, most };
+  });
+}
+
+/**
+ * @param text such as "connections=20000"
+ * @param limits the limits without it
+ * @returns them with that one changed, or a sentence about the fault of the text
+ */
+export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
+  const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,13})$/.exec(text) ?? [];
+  const known = SETTABLE_LIMITS.find((one) => one === name);
+  if (known === undefined)
+    return `It is NAME=NUMBER, with one of these names: ${SETTABLE_LIMITS.join(", ")}.`;
+  const [least, most] = SETTABLE[known];
+  const value = Number(digits);
+  if (value < least || value > most) return `${known} is a number from ${least} to ${most}.`;
+  return { ...limits, [known]: value };
+}

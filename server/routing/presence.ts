@@ -1,0 +1,227 @@
+/**
+ * Tracks who is online and tells those who may know: to people they have blocked, users look away. One session a user: a
+ * second one supersedes the first.
+ */
+import { MAX_RECORD_PLAINTEXT_BYTES } from "../../protocol/channel/channel.ts";
+import type { Username } from "../../protocol/names.ts";
+import { type Envelope, encodeBatch, inBatches } from "../../protocol/wire/batch.ts";
+import { type ErrorCode, Opcode, Presence as Status } from "../../protocol/wire/parley_pb.ts";
+import type { Worker } from "../gateway/fair-share.ts";
+import { fail, inPieces, type Pieces } from "../gateway/pieces.ts";
+import { PRESENCE_PACE_MS, PRESENCE_REST } from "../limits.ts";
+import type { Blocks } from "../store/store.ts";
+import type { Outbox } from "./outbox.ts";
+import { type Appearance, notice, Roster } from "./roster.ts";
+
+/** The part of a signed-in connection that others need. */
+export interface OnlineUser extends Appearance {
+  readonly outbox: Outbox;
+  send(opcode: Opcode, id: number, body: Uint8Array): void;
+  /** Sends envelopes that are encoded already, after everything sent before. */
+  sendBatch(batch: Uint8Array): void;
+  /** Tells the client why and ends the connection. */
+  end(code: ErrorCode, detail: string): void;
+}
+
+/** How people look by now, by their names. */
+type Changes = ReadonlyMap<Username, Envelope>;
+
+/** Told in one piece of a round, some 15 µs each. */
+const PEOPLE_A_PIECE = 16;
+/** Whose blocks are looked up in one piece, some 5 µs each. */
+const CHANGES_A_PIECE = 50;
+
+export class Presence<Session extends OnlineUser> {
+  readonly #online = new Map<Username, Session>();
+  /** Those of them who can be seen. */
+  readonly #roster = new Roster();
+  /** Those of them who appear offline. */
+  readonly #hidden = new Set<Username>();
+  readonly #blocks: Blocks;
+  readonly #inTurn: (worker: Worker) => void;
+  /** What the others have not been told yet: how each looks by now. */
+  readonly #changes = new Map<Username, Envelope>();
+  /** Changes meant for one person only, by their name. */
+  readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
+  /** While a round looks up who may know what: the first block, or its end, of each two people since it began. */
+  #turned: Map<Username, Map<Username, Status>> | undefined;
+  /** Not before; monotonic milliseconds. */
+  #nextRound = Number.NEGATIVE_INFINITY;
+  /** The next round is due, or under way. */
+  #telling = false;
+  #round: NodeJS.Timeout | undefined;
+
+  /** @param inTurn shares out the server's time: a round is told in pieces, between what people ask for */
+  constructor(blocks: Blocks, inTurn: (worker: Worker) => void) {
+    this.#blocks = blocks;
+    this.#inTurn = inTurn;
+  }
+
+  get size(): number {
+    return this.#online.size;
+  }
+
+  get(name: Username): Session | undefined {
+    return this.#online.get(name);
+  }
+
+  /** @returns whether `name` is online as far as `by` may know. Both are looked up always: the answer takes one time. */
+  isReachable(name: Username, by: Username): boolean {
+    const online = this.#online.has(name) && !this.#hidden.has(name);
+    const blocked = this.#blocks.has(name, by);
+    return online && !blocked;
+  }
+
+  /** Makes `blocker` appear offline (or online again) to `blocked` only. Sent with the regular rounds, so that a block cannot be told from a sign-out. */
+  turn(blocker: Username, blocked: Username, status: Status): void {
+    const about = this.#online.get(blocker);
+    if (about === undefined || this.#hidden.has(blocker)) return;
+    const turned = this.#turned?.get(blocker) ?? new Map<Username, Status>();
+    if (!turned.has(blocked)) this.#turned?.set(blocker, turned.set(blocked, status));
+    const changes = this.#changesForOne.get(blocked) ?? new Map<Username, Envelope>();
+    changes.set(blocker, notice(about, status));
+    this.#changesForOne.set(blocked, changes);
+    this.#tellInTime();
+  }
+
+  all(): Iterable<Session> {
+    return this.#online.values();
+  }
+
+  /** `session` is now its user's; the others are notified, unless it is `hidden` from them. */
+  join(session: Session, hidden: boolean): void {
+    this.#online.set(session.name, session);
+    if (hidden) this.#hidden.add(session.name);
+    else this.#appear(session);
+  }
+
+  /** From now on `user` appears offline to the others, or does not any more. */
+  hide({ name }: OnlineUser, hidden: boolean): void {
+    const session = this.#online.get(name);
+    if (session === undefined || this.#hidden.has(name) === hidden) return;
+    if (hidden) {
+      this.#hidden.add(name);
+      this.#disappear(session);
+    } else {
+      this.#hidden.delete(name);
+      this.#appear(session);
+    }
+  }
+
+  /** Nothing happens where another session of the same user has taken over. */
+  leave(session: Session): void {
+    if (this.#online.get(session.name) !== session) return;
+    this.#online.delete(session.name);
+    if (!this.#hidden.delete(session.name)) this.#disappear(session);
+  }
+
+  /** Sends `to` everybody else who is online, as LIST with `id`. */
+  list(to: Session, id: number): void {
+    const { list, rest } = this.#roster.told(new Set([to.name, ...this.#blocks.of(to.name)]));
+    to.send(Opcode.LIST, id, list);
+    for (const record of rest) to.sendBatch(record);
+  }
+
+  #appear(session: Session): void {
+    this.#roster.add(session);
+    this.#change(session, Status.ONLINE);
+  }
+
+  #disappear(session: Session): void {
+    this.#roster.delete(session.name);
+    this.#change(session, Status.OFFLINE);
+  }
+
+  #change(about: OnlineUser, status: Status): void {
+    this.#changes.set(about.name, notice(about, status));
+    this.#tellInTime();
+  }
+
+  /** After a restart, thousands come back: each gets many changes at once, and broadcasting is a small part of the work. */
+  #tellInTime(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    this.#round = setTimeout(
+      () => this.#inTurn(inPieces(this.#tellOthers(), fail)),
+      Math.max(0, this.#nextRound - performance.now()),
+    );
+  }
+
+  /** Ends broadcasting: the server stops, and its store with it. */
+  close(): void {
+    clearTimeout(this.#round);
+    this.#telling = true;
+  }
+
+  /**
+   * All get the same bytes, but those who may not know something of it, and those whom nothing but themselves concerns. Who may know
+   * what is decided when it begins, and what happens meanwhile is for the next: or a block in the middle would look otherwise than a leave.
+   */
+  *#tellOthers(): Pieces {
+    const began = performance.now();
+    const changes = new Map(this.#changes);
+    const forOne = new Map(this.#changesForOne);
+    this.#changes.clear();
+    this.#changesForOne.clear();
+    const hidden = new Map<Username, Set<Username>>();
+    this.#turned = new Map();
+    let took = performance.now() - began;
+    for (const [at, name] of [...changes.keys()].entries()) {
+      if (at % CHANGES_A_PIECE === 0) yield;
+      const looked = performance.now();
+      for (const blocked of this.#blockedThen(name))
+        hidden.set(blocked, (hidden.get(blocked) ?? new Set<Username>()).add(name));
+      took += performance.now() - looked;
+    }
+    this.#turned = undefined;
+    yield;
+    const encoding = performance.now();
+    const batches = encode(changes);
+    took += performance.now() - encoding;
+    const people = [...this.#online.values()];
+    for (let at = 0; at < people.length; at += PEOPLE_A_PIECE) {
+      yield;
+      const resumed = performance.now();
+      for (const one of people.slice(at, at + PEOPLE_A_PIECE)) {
+        const { name } = one;
+        const alone = changes.size === 1 && changes.has(name);
+        const own = alone || hidden.has(name) || forOne.has(name);
+        const visible = () => encode(visibleTo(name, changes, hidden.get(name), forOne.get(name)));
+        for (const batch of own ? visible() : batches) one.sendBatch(batch);
+      }
+      took += performance.now() - resumed;
+    }
+    this.#telling = false;
+    this.#nextRound = Math.max(began + PRESENCE_PACE_MS, performance.now() + took * PRESENCE_REST);
+    if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
+  }
+
+  /** @returns whom `name` had blocked when the round began */
+  #blockedThen(name: Username): Iterable<Username> {
+    const now = this.#blocks.by(name);
+    const turned = this.#turned?.get(name);
+    if (turned === undefined) return now;
+    const then = new Set(now);
+    for (const [blocked, status] of turned)
+      if (status === Status.OFFLINE) then.delete(blocked);
+      else then.add(blocked);
+    return then;
+  }
+}
+
+/** @returns what `name` may know of a round: the same as of one in which the rest did not happen */
+function visibleTo(
+  name: Username,
+  changes: Changes,
+  hidden: ReadonlySet<Username> = new Set(),
+  forOne: Changes = new Map(),
+): Changes {
+  const visible = new Map([...changes].filter(([about]) => !hidden.has(about)).concat([...forOne]));
+  return visible.size === 1 && visible.has(name) ? new Map() : visible;
+}
+
+/** In the order of names: another could tell a block, which concerns one person, from a leave, which concerns all. */
+function encode(changes: Changes): Uint8Array[] {
+  const envelopes = [...changes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, envelope]) => envelope);
+  return inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES).map(encodeBatch);
+}

@@ -1,0 +1,141 @@
+/**
+ * The people who may be seen online, in wire form. A person is encoded once, and people are put together in pages: a sign-in then
+ * copies some pages instead of thousands of people.
+ */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { MAX_RECORD_PLAINTEXT_BYTES } from "../../protocol/channel/channel.ts";
+import type { Username } from "../../protocol/names.ts";
+import { type Envelope, encodeBatch } from "../../protocol/wire/batch.ts";
+import {
+  Opcode,
+  Presence as Status,
+  type User,
+  UserListSchema,
+  UserSchema,
+} from "../../protocol/wire/parley_pb.ts";
+
+/** The part of a person that others see. */
+export interface Appearance {
+  readonly name: Username;
+  /** 32 bytes. */
+  readonly identityKey: Uint8Array;
+}
+
+const PEOPLE_A_PAGE = 64;
+/** At some 75 bytes a person, so that LIST fits into one record; the rest follow as PRESENCE. */
+const PAGES_IN_LIST = 31;
+
+/** @returns the PRESENCE that says so */
+export function notice(person: Appearance, presence: Status): Envelope {
+  return { opcode: Opcode.PRESENCE, id: 0, body: toBinary(UserSchema, user(person, presence)) };
+}
+
+export class Roster {
+  readonly #pages: Page[] = [];
+  readonly #pageOf = new Map<Username, Page>();
+
+  add(person: Appearance): void {
+    this.delete(person.name);
+    let page = this.#pages.find(({ size }) => size < PEOPLE_A_PAGE);
+    if (page === undefined) {
+      page = new Page();
+      this.#pages.push(page);
+    }
+    page.add(person.name, encode(person));
+    this.#pageOf.set(person.name, page);
+  }
+
+  /** Nothing happens where that person is not in it. */
+  delete(name: Username): void {
+    this.#pageOf.get(name)?.delete(name);
+    this.#pageOf.delete(name);
+  }
+
+  /** @returns LIST's body, and records with the PRESENCE of those whom it has no room for. @param but a name to leave out */
+  told(but: ReadonlySet<Username>): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {
+    const affected = new Set(Array.from(but, (name) => this.#pageOf.get(name)));
+    const pages = this.#pages.map((page) => (affected.has(page) ? page.but(but) : page));
+    const list = Buffer.concat(pages.slice(0, PAGES_IN_LIST).map((page) => page.list));
+    const rest = records(pages.slice(PAGES_IN_LIST).map((page) => page.notices));
+    return { list, rest };
+  }
+}
+
+/** Somebody in both forms. */
+interface Encoded {
+  /** Alone in a UserList. */
+  readonly list: Uint8Array;
+  readonly notice: Envelope;
+}
+
+class Page {
+  readonly #people: Map<Username, Encoded>;
+  #list: Uint8Array | undefined;
+  #notices: Uint8Array | undefined;
+
+  constructor(people: Iterable<[Username, Encoded]> = []) {
+    this.#people = new Map(people);
+  }
+
+  get size(): number {
+    return this.#people.size;
+  }
+
+  /** A part of a UserList: entries of a repeated field, one after the other, are the list (Protocol Buffers, Encoding, "Repeated Elements"). */
+  get list(): Uint8Array {
+    this.#list ??= Buffer.concat(Array.from(this.#people.values(), ({ list }) => list));
+    return this.#list;
+  }
+
+  /** A part of a record. */
+  get notices(): Uint8Array {
+    this.#notices ??= encodeBatch(Array.from(this.#people.values(), ({ notice }) => notice));
+    return this.#notices;
+  }
+
+  add(name: Username, person: Encoded): void {
+    this.#people.set(name, person);
+    this.#forget();
+  }
+
+  delete(name: Username): void {
+    this.#people.delete(name);
+    this.#forget();
+  }
+
+  but(names: ReadonlySet<Username>): Page {
+    return new Page([...this.#people].filter(([name]) => !names.has(name)));
+  }
+
+  #forget(): void {
+    this.#list = undefined;
+    this.#notices = undefined;
+  }
+}
+
+function user({ name, identityKey }: Appearance, presence: Status): User {
+  return create(UserSchema, { name, identityKey, presence });
+}
+
+function encode(person: Appearance): Encoded {
+  const users = [user(person, Status.ONLINE)];
+  return {
+    list: toBinary(UserListSchema, create(UserListSchema, { users })),
+    notice: notice(person, Status.ONLINE),
+  };
+}
+
+/** @returns `parts` in their order, in as few records as they fit into */
+function records(parts: readonly Uint8Array[]): Uint8Array[] {
+  const found: Uint8Array[][] = [];
+  let room = 0;
+  for (const part of parts) {
+    if (part.length > room) {
+      found.push([]);
+      room = MAX_RECORD_PLAINTEXT_BYTES;
+    }
+    found.at(-1)?.push(part);
+    room -= part.length;
+  }
+  return found.map((record) => Buffer.concat(record)).filter(({ length }) => length > 0);
+}

@@ -1,0 +1,80 @@
+/**
+ * How much is sent to one user and not confirmed: bounded, and shared out between its senders, so that one who sends more than the
+ * user's client wants to work at waits alone. Each takes at most a quarter of what the others leave free; one delivery in any case while
+ * there is room at all; and a small one in any case, so that no number of others who work together shuts it. Of those there is one for
+ * each contact at most, and a bound of how many contacts there may be.
+ */
+import type { Username } from "../../protocol/names.ts";
+import type { ServerLimits } from "../limits.ts";
+import { isWithinShare } from "./mail-share.ts";
+
+/** Changed in place: every message counts here twice. */
+interface Load {
+  items: number;
+  bytes: number;
+}
+/** Of the window, what a small delivery takes at most: 4 KiB, as most texts. */
+const SMALL_PART = 1 / 256;
+const NOTHING: Readonly<Load> = { items: 0, bytes: 0 };
+/** Of senders with nothing under way so many stay: most send again, and a chat need not make its place anew for each message. */
+const IDLE_SENDERS = 16;
+
+export class Window {
+  readonly #bound: Readonly<Load>;
+  readonly #of = new Map<Username, Load>();
+  readonly #all: Load = { items: 0, bytes: 0 };
+
+  constructor({
+    unconfirmedItems,
+    unconfirmedBytes,
+  }: Pick<ServerLimits, "unconfirmedItems" | "unconfirmedBytes">) {
+    this.#bound = { items: unconfirmedItems, bytes: unconfirmedBytes };
+  }
+
+  /** Of all senders. */
+  get items(): number {
+    return this.#all.items;
+  }
+  get bytes(): number {
+    return this.#all.bytes;
+  }
+
+  /** @returns whether a delivery of that size may be sent */
+  hasRoom(sender: Username, bytes: number): boolean {
+    const own = this.#of.get(sender) ?? NOTHING;
+    const [bound, all] = [this.#bound, this.#all];
+    const isFree = all.items < bound.items && all.bytes < bound.bytes;
+    if (own.items === 0 && (isFree || bytes <= bound.bytes * SMALL_PART)) return true;
+    return (
+      isWithinShare({ bound: bound.items, others: all.items - own.items, own: own.items }, 1) &&
+      isWithinShare({ bound: bound.bytes, others: all.bytes - own.bytes, own: own.bytes }, bytes)
+    );
+  }
+
+  sent(sender: Username, bytes: number): void {
+    this.#add(sender, 1, bytes);
+  }
+
+  confirmed(sender: Username, bytes: number): void {
+    this.#add(sender, -1, -bytes);
+  }
+
+  clear(): void {
+    this.#of.clear();
+    this.#all.items = this.#all.bytes = 0;
+  }
+
+  #add(sender: Username, items: number, bytes: number): void {
+    const all = this.#all;
+    all.items += items;
+    all.bytes += bytes;
+    const own = this.#of.get(sender);
+    if (own === undefined) {
+      this.#of.set(sender, { items, bytes });
+      return;
+    }
+    own.items += items;
+    own.bytes += bytes;
+    if (own.items === 0 && this.#of.size > IDLE_SENDERS) this.#of.delete(sender);
+  }
+}
