@@ -5,7 +5,7 @@ import { join } from "node:path";
 describe("modal questions", () => {
   it("all go through question.ts, whose first button is the safe one", () => {
     const folder = import.meta.dirname;
-    const modal = readdirSync(folder)
+    const modal = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .filter((name) => /\bmodal\s*:/.test(readFileSync(join(folder, name), "utf8")));
     assert.deepEqual(modal, ["question.ts"]);
@@ -17,7 +17,7 @@ describe("modal questions", () => {
 describe("notifications", () => {
   it("of others are left alone: no command of the editor that moves or clears all of them is called", () => {
     const folder = "extension/ui";
-    const movers = readdirSync(folder)
+    const movers = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
       .filter((name) => /["'`]notifications?\.\w+["'`]/.test(readFileSync(join(folder, name), "utf8")));
     assert.deepEqual(movers, []);

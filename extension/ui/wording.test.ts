@@ -16,12 +16,12 @@ function sentences(source: string): readonly string[] {
 
 const folder = import.meta.dirname;
 const sourcesIn = (directory: string) =>
-  readdirSync(directory)
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => join(directory, name));
 
 describe("the wording of what people read", () => {
-  for (const path of [...sourcesIn(folder), ...sourcesIn(join(folder, "../messenger/kinds"))])
+  for (const path of [...sourcesIn(folder), ...sourcesIn("messenger/kinds")])
     it(`uses contractions, short clauses and everyday words: ${relative(folder, path)}`, () => {
       const stiff = sentences(readFileSync(path, "utf8"))
         .filter((text) => !/=~|\bwhen\b.*==/.test(text))
