@@ -54,7 +54,7 @@ describe("ids.ts and the manifest", () => {
     }
   });
   it("name no setting that nothing reads", () => {
-    const sources = globSync("extension/{ui,api}/*.ts", { exclude: (name) => name.endsWith(".test.ts") })
+    const sources = globSync("extension/{ui,api}/**/*.ts", { exclude: (name) => name.endsWith(".test.ts") })
       .concat("extension/main.ts")
       .map((file) => readFileSync(file, "utf8"));
     const unread = ids.settingIds.filter((id) => !sources.some((source) => source.includes(`"${id}"`)));
