@@ -20,7 +20,7 @@ interface Question {
 }
 
 describe("a link from a web page", () => {
-  const { showWarningMessage, showInputBox } = vscode.window;
+  const { showWarningMessage, createInputBox } = vscode.window;
   let questions: Question[];
   let effects: string[];
   let told: unknown[];
@@ -33,11 +33,17 @@ describe("a link from a web page", () => {
       questions.push({ text, options });
       return new Promise((resolve) => waiting.push(resolve));
     });
-    replace("showInputBox", () => {
-      effects.push("asked for a name");
-      return Promise.resolve(undefined);
+    replace("createInputBox", () => {
+      const box = createInputBox();
+      const show = box.show.bind(box);
+      box.show = () => {
+        effects.push("asked for a name");
+        show();
+        box.hide();
+      };
+      return box;
     });
-    const messenger = { account: undefined, join: async () => void effects.push("joined") };
+    const messenger = { account: undefined, calls: { join: async () => void effects.push("joined") } };
     const parley = {
       host: { open: async () => messenger },
       errors: { report: async (error: unknown) => void told.push(error) },
@@ -46,10 +52,10 @@ describe("a link from a web page", () => {
   });
   afterEach(() => {
     replace("showWarningMessage", showWarningMessage);
-    replace("showInputBox", showInputBox);
+    replace("createInputBox", createInputBox);
   });
 
-  function replace(name: "showWarningMessage" | "showInputBox", by: unknown): void {
+  function replace(name: "showWarningMessage" | "createInputBox", by: unknown): void {
     Object.defineProperty(vscode.window, name, { value: by, configurable: true, writable: true });
   }
   function answer(text: string | undefined): void {

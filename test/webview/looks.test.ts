@@ -132,7 +132,7 @@ describe("the look of a chat panel", function () {
       "[x] done",
       "[ ] open",
       "[X] bold",
-      "\\[x] no",
+      "[x] no",
     ]);
   });
 

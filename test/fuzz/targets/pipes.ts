@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { ResponseError } from "vscode-jsonrpc/node";
-import { CALLS } from "../../../messenger/calls.ts";
+import { CALLS, checkParams } from "../../../messenger/calls.ts";
 import { writeEndpoint } from "../../../messenger/sharing/endpoint-file.ts";
 import { Follower } from "../../../messenger/sharing/follower.ts";
 import { FollowerConnection } from "../../../messenger/sharing/follower-connection.ts";
@@ -129,7 +129,7 @@ function listenAsLeader(
   const heard: (() => void)[] = [];
   const follower = new FollowerConnection(socket, reader, {
     answer(call, params) {
-      heard.push(() => assert.ok(Object.hasOwn(CALLS, call) && typeof params === "object"));
+      heard.push(() => assert.ok(Object.hasOwn(CALLS, call) && checkParams(call, params) !== undefined));
       return Promise.reject(new ResponseError(FAULT, call, { kind: "usage", code: "closed", detail: "" }));
     },
     focus(_, focus) {
