@@ -1,6 +1,4 @@
 /** Where the editor starts Parley. Light on purpose: cryptography and storage are loaded when they are first needed. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import * as vscode from "vscode";
 import { parleyExtension } from "./api/api.ts";
 import type { ParleyExtension } from "./api/parley.d.ts";
@@ -11,7 +9,7 @@ import { watchLock } from "./ui/account/lock.ts";
 import { provisioned } from "./ui/account/provisioned.ts";
 import { provision } from "./ui/account/provisioning.ts";
 import { ChatPanels } from "./ui/chats/chat-panels.ts";
-import { commandTitles, type TitleOf } from "./ui/command-titles.ts";
+import { commandTitles, manifestTexts, type TitleOf } from "./ui/command-titles.ts";
 import { registerCommands } from "./ui/commands.ts";
 import { setting } from "./ui/editor.ts";
 import { ErrorReporter } from "./ui/error-reporter.ts";
@@ -34,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): ParleyExtension {
     // The editor only writes a failed activation into a log that nobody reads.
     log.error(error instanceof Error ? error : String(error));
     void vscode.window.showErrorMessage(
-      vscode.l10n.t("Parley could not start. Its log (Output: Parley) says why."),
+      vscode.l10n.t("Parley couldn't start. See its log (Output: Parley) for details."),
     );
     throw error;
   }
@@ -49,13 +47,8 @@ export async function deactivate(): Promise<void> {
 function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): ParleyExtension {
   useLanguage(vscode.env.language);
   const host = new MessengerHost(context, log);
-  const titles = commandTitles(
-    context.extension.packageJSON,
-    () =>
-      JSON.parse(readFileSync(join(context.extensionPath, "package.nls.json"), "utf8")) as Record<
-        string,
-        string
-      >,
+  const titles = commandTitles(context.extension.packageJSON, () =>
+    manifestTexts(context.extensionPath, vscode.env.language),
   );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);

@@ -17,7 +17,7 @@ describe("a duration", () => {
     [86_400, "1 day"],
     [4 * 604_800, "4 weeks"],
   ] as const)
-    it(`of ${seconds} s is ${text}`, () => assert.equal(durationText(seconds), text));
+    it(`of ${seconds} s is ${text}`, () => assert.equal(durationText(seconds, untranslated), text));
 
   it("is told when somebody sets a chat's timer", () => {
     assert.equal(

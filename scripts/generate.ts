@@ -1,9 +1,10 @@
-/** Makes the TypeScript of protocol/wire/*.proto anew. `--check` changes nothing and fails where it is not current. */
+/** Makes the TypeScript of protocol/wire/*.proto and the list of sentences to translate anew. `--check` changes nothing and fails where it is not current. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command } from "./command.ts";
+import { BUNDLE, sentenceBundle } from "./sentences.ts";
 
 const WIRE = "protocol/wire";
 const buf = (...words: string[]) => {
@@ -19,6 +20,7 @@ if (process.argv.includes("--check")) {
     const stale = readdirSync(join(fresh, WIRE)).filter(
       (file) => readFileSync(join(fresh, WIRE, file), "utf8") !== readFileSync(join(WIRE, file), "utf8"),
     );
+    if (readFileSync(BUNDLE, "utf8") !== sentenceBundle()) stale.push(BUNDLE);
     if (stale.length > 0) {
       console.error(`Not current: ${stale.join(", ")}. Run \`npm run generate\` and commit what it makes.`);
       process.exitCode = 1;
@@ -28,4 +30,5 @@ if (process.argv.includes("--check")) {
   }
 } else {
   buf("generate");
+  writeFileSync(BUNDLE, sentenceBundle());
 }

@@ -10,6 +10,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
   /^dist\/(extension\.cjs|engine\.cjs|webview\.js|highlighter\.js|panel\.css|server\.js)$/,
+  /^l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
   /^media\/[a-z-]+\.(svg|png)$/,
   /^extension\/api\/parley\.d\.ts$/,
 ];

@@ -1,5 +1,5 @@
 /**
- * Days and times as people read them, the same in the panel, the lists and the messages: in the editor's display language
+ * Days, times and numbers as people read them, the same in the panel, the lists and the messages: in the editor's display language
  * and the person's time zone. All times are Unix milliseconds.
  */
 
@@ -14,6 +14,7 @@ function formats(language: string | undefined) {
     dayOfYear: format({ day: "numeric", month: "short" }),
     day: format({ weekday: "long", day: "numeric", month: "long" }),
     dayAndYear: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+    number: new Intl.NumberFormat(language),
   };
 }
 
@@ -42,6 +43,11 @@ export function dateAndTimeText(at: number): string {
 /** @returns such as "Monday, December 7, 2026 at 7:12:00 PM" */
 export function fullText(at: number): string {
   return current.full.format(at);
+}
+
+/** @returns such as "1.5" or "12,000" */
+export function numberText(value: number): string {
+  return current.number.format(value);
 }
 
 /** @returns as briefly as it is clear at `now`: the time today, the weekday within the last six days, else the date */

@@ -1,4 +1,6 @@
 /** Titles and icons of the commands, as the manifest has them (in the editor's language): for buttons and menus. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { CommandId } from "../ids.ts";
 
 export interface CommandTitle {
@@ -9,7 +11,7 @@ export interface CommandTitle {
 
 /**
  * @param manifest the extension's package.json as the editor gives it
- * @param texts reads package.nls.json: VS Code has put its texts into the manifest, Theia gives it with `%key%` in their place
+ * @param texts reads package.nls.json and the language's own: VS Code has put its texts into the manifest, Theia gives it with `%key%` in their place
  */
 export function commandTitles(
   manifest: unknown,
@@ -29,6 +31,15 @@ export function commandTitles(
 function localized(title: string, texts: () => Readonly<Record<string, string>>): string {
   const [, key] = /^%(.+)%$/.exec(title) ?? [];
   return key === undefined ? title : (texts()[key] ?? title);
+}
+
+/** @returns the manifest's texts in the editor's language, in English where it has none */
+export function manifestTexts(folder: string, language: string): Readonly<Record<string, string>> {
+  const read = (name: string) => {
+    const path = join(folder, name);
+    return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Record<string, string>) : {};
+  };
+  return { ...read("package.nls.json"), ...read(`package.nls.${language}.json`) };
 }
 
 export type TitleOf = (command: CommandId) => CommandTitle;

@@ -7,7 +7,7 @@ import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import type { Menu, MenuItem } from "./menu.ts";
-import { strings } from "./strings.ts";
+import { strings, translate } from "./strings.ts";
 
 type Action = Extract<PageMessage, { type: "action" }>["action"];
 
@@ -66,7 +66,7 @@ function actions(header: PanelHeader, host: Host): readonly MenuItem[] {
 
 function timer({ timerSeconds }: PanelHeader, host: Host): TemplateResult | typeof nothing {
   if (timerSeconds === 0) return nothing;
-  const duration = durationText(timerSeconds);
+  const duration = durationText(timerSeconds, translate);
   return html`<button
     type="button"
     class="quiet timer"

@@ -1,10 +1,13 @@
 /** Entry point of the page inside a chat panel. */
+import { PAGE_START_ID, parsePageStart } from "../contract/page-start.ts";
 import { parseHostMessage } from "../contract/panel.ts";
 import { useLanguage } from "../contract/times.ts";
 import { connectHost } from "./host.ts";
 import { Panel } from "./panel.ts";
+import { useSentences } from "./strings.ts";
 
 useLanguage(document.documentElement.lang);
+useSentences(parsePageStart(document.getElementById(PAGE_START_ID)?.textContent ?? "").sentences);
 const root = document.getElementById("parley");
 if (root !== null) {
   const host = connectHost();

@@ -14,7 +14,7 @@ import { icons } from "./icons.ts";
 import { monogram, personClass } from "./person.ts";
 import type { Row } from "./rows.ts";
 import { spokenText, writtenText } from "./spoken.ts";
-import { strings } from "./strings.ts";
+import { strings, translate } from "./strings.ts";
 import { pageWords } from "./words.ts";
 
 export interface RowContext {
@@ -157,7 +157,7 @@ function timeView(at: number): TemplateResult {
 function expiryText({ expiry }: PanelMessage): string | undefined {
   if (expiry === undefined) return undefined;
   return expiry.due === undefined
-    ? strings.disappearsAfter(durationText(expiry.seconds))
+    ? strings.disappearsAfter(durationText(expiry.seconds, translate))
     : strings.disappears(fullDate(expiry.due));
 }
 

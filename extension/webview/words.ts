@@ -1,8 +1,8 @@
 /** What the texts of messages are made with on the page. */
 import type { Words } from "../../messenger/kinds/kind.ts";
-import { untranslated } from "../../messenger/kinds/translate.ts";
+import { translate } from "./strings.ts";
 
 /** @param peer made visible */
 export function pageWords(peer: string): Words {
-  return { t: untranslated, peer };
+  return { t: translate, peer };
 }

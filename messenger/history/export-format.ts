@@ -46,13 +46,13 @@ export function markdownFormat({ me, peer, exportedAt, t }: ExportAbout): Export
   };
   return {
     begin: () =>
-      `# Chat of ${me} with ${peer}\n\nExported by Parley on ${dayOf(exportedAt)} at ${timeOf(exportedAt)}, in the time zone of this computer. This file is not encrypted.\n\n`,
+      `# ${t("Chat of {0} with {1}", me, peer)}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file is not encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
     message: ({ at, mine, body, state }) => {
       const time = timeOf(at);
       const text = bodyText(body, { t, peer });
       if (isLine(body)) return `${heading(at)}*${time}: ${text}*\n\n`;
-      const unsent = state === "failed" || state === "waiting" || state === "sending" ? ", not sent" : "";
-      return `${heading(at)}**${mine ? me : peer}**, ${time}${unsent}\n\n${quoted(text)}\n\n`;
+      const unsent = state === "failed" || state === "waiting" || state === "sending";
+      return `${heading(at)}**${mine ? me : peer}**, ${unsent ? t("{0}, not sent", time) : time}\n\n${quoted(text)}\n\n`;
     },
     end: () => "",
   };

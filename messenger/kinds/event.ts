@@ -38,11 +38,11 @@ const SENTENCES = {
   "timer-set-by-me": ({ t }, seconds) =>
     seconds === 0
       ? t("You turned off disappearing messages.")
-      : t("You set messages to disappear after {0}, for both of you.", durationText(seconds)),
+      : t("You set messages to disappear after {0}, for both of you.", durationText(seconds, t)),
   "timer-set-by-peer": ({ t, peer }, seconds) =>
     seconds === 0
       ? t("{0} turned off disappearing messages.", peer)
-      : t("{0} set messages to disappear after {1}, for both of you.", peer, durationText(seconds)),
+      : t("{0} set messages to disappear after {1}, for both of you.", peer, durationText(seconds, t)),
   missing: ({ t, peer }) => t("Something that {0} sent before the next message hasn't arrived.", peer),
   late: ({ t }) => t("Arrived late: sent before the messages above."),
   restored: ({ t, peer }) =>

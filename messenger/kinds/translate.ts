@@ -4,3 +4,9 @@ export type Translate = (message: string, ...args: (string | number | boolean)[]
 /** The sentence as written, `{0}` filled in: what `vscode.l10n.t` does without a translation. */
 export const untranslated: Translate = (message, ...args) =>
   message.replace(/\{(\d+)\}/g, (place, index: string) => String(args[Number(index)] ?? place));
+
+/** @param sentences English to another language; a sentence that is missing stays English */
+export function translatedBy(sentences: Readonly<Record<string, string>>): Translate {
+  return (message, ...args) =>
+    untranslated(Object.hasOwn(sentences, message) ? (sentences[message] ?? message) : message, ...args);
+}

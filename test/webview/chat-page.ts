@@ -66,7 +66,15 @@ export class ChatPage {
     viewport = { width: 760, height: 700 },
     /** Where the page's clock is to begin, for `page.clock` to move it. */
     time?: number,
-    { script }: { readonly script?: string } = {},
+    {
+      script,
+      sentences = {},
+      language = "en-GB",
+    }: {
+      readonly script?: string;
+      readonly sentences?: Readonly<Record<string, string>>;
+      readonly language?: string;
+    } = {},
   ): Promise<ChatPage> {
     const context = await browser.newContext({ viewport, locale: "en-GB", timezoneId: "Europe/Berlin" });
     const chat = new ChatPage(await context.newPage());
@@ -76,7 +84,8 @@ export class ChatPage {
       script: script ?? (await webviewBundle("main.ts")),
       highlighter: await webviewBundle("highlighter.ts"),
       style: await webviewBundle("styles/panel.css"),
-      language: "en-GB",
+      language,
+      start: { sentences },
     });
     await context.route("**/*", async (route) => {
       const url = route.request().url();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChatMessage } from "../../../messenger/messenger.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
+import { parsePageStart } from "../../contract/page-start.ts";
 import { aChat, anAccount, aRequest, offline } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
@@ -22,6 +23,7 @@ describe("the page of a chat panel", () => {
     highlighter: 'const name = "</script>";',
     style: 'a::after { content: "</STYLE>"; }',
     language: 'en"><script>',
+    start: { sentences: { "</script><!--": "</SCRIPT><b>" } },
   });
   it("lets nothing run but the one script with the nonce, and nothing load", () => {
     const policy = /content="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
@@ -41,11 +43,13 @@ describe("the page of a chat panel", () => {
     assert.equal(page.match(/<script nonce="n0nce">/g)?.length, 1);
     assert.equal(page.match(/<style nonce="n0nce">/g)?.length, 1);
     assert.equal(page.match(/<script nonce="n0nce" type="text\/plain" id="highlighter">/g)?.length, 1);
-    assert.equal(page.match(/<\/script/gi)?.length, 2);
+    assert.equal(page.match(/<\/script/gi)?.length, 3);
     assert.equal(page.match(/<\/style/gi)?.length, 1);
     assert.doesNotMatch(page, /<!--|\ssrc=|\shref=|\son\w+=/);
   });
   it("leaves their meaning to what it escapes in them", () => {
+    const start = /<script type="application\/json" id="start">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
+    assert.deepEqual(parsePageStart(start).sentences, { "</script><!--": "</SCRIPT><b>" });
     const script = /<script nonce="n0nce">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
     const [ends, less, expression] = new Function(`${script}; return [ends, less, expression];`)();
     assert.equal(ends, "<!--<script></SCRIPT>");

@@ -1,6 +1,7 @@
 /** The page a chat panel starts from, and how the messenger's values become the page's. */
 
 import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messenger.ts";
+import { PAGE_START_ID, type PageStart } from "../../contract/page-start.ts";
 import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
 import { codeHelp, errorHelp, isErrorCode } from "../error-text.ts";
 import { knownText } from "../people/known-text.ts";
@@ -21,10 +22,11 @@ export interface PageSources extends PageCode {
   readonly nonce: string;
   /** Of the editor's display language, e.g. "en". */
   readonly language: string;
+  readonly start: PageStart;
 }
 
 /** Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
-export function chatPage({ nonce, script, highlighter, style, language }: PageSources): string {
+export function chatPage({ nonce, script, highlighter, style, language, start }: PageSources): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -43,6 +45,7 @@ export function chatPage({ nonce, script, highlighter, style, language }: PageSo
 </head>
 <body>
 <div id="parley"></div>
+<script type="application/json" id="${PAGE_START_ID}">${inJson(start)}</script>
 <script nonce="${escapeHtml(nonce)}">${inScript(script)}</script>
 <script nonce="${escapeHtml(nonce)}" type="text/plain" id="highlighter">${inScript(highlighter)}</script>
 </body>
@@ -111,6 +114,11 @@ function escapeHtml(text: string): string {
  */
 function inScript(code: string): string {
   return code.replace(/<(?=!--|\/script)/gi, "\\x3C");
+}
+
+/** JSON as the content of a script element that holds data. */
+function inJson(value: PageStart): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
 
 function inStyle(code: string): string {

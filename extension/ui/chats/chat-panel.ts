@@ -180,6 +180,7 @@ export class ChatPanel {
       ...code,
       nonce: randomBytes(16).toString("base64url"),
       language: vscode.env.language,
+      start: { sentences: vscode.l10n.bundle ?? {} },
     });
     this.#title();
   }

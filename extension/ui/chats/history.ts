@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
+import { numberText } from "../../contract/times.ts";
 import { Command } from "../../ids.ts";
 import { run, side } from "../editor.ts";
 import { errorCode } from "../error-text.ts";
@@ -27,7 +28,11 @@ export function exportChat(parley: Parley, argument: unknown): Promise<void> {
     if (count === undefined) return;
     const open = vscode.l10n.t("Open File");
     const answer = await vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} messages with {1} were exported. The file isn't encrypted.", count, peer),
+      vscode.l10n.t(
+        "{0} messages with {1} were exported. The file isn't encrypted.",
+        numberText(count),
+        peer,
+      ),
       open,
     );
     if (answer === open) await vscode.commands.executeCommand("vscode.open", uri);

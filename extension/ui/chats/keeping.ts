@@ -90,7 +90,7 @@ async function askTimer(timerSeconds: number, peer: Username): Promise<number | 
   const choices = TIMERS.map(
     (value): Choice<number> => ({
       value,
-      label: value === 0 ? vscode.l10n.t("Off") : durationText(value),
+      label: value === 0 ? vscode.l10n.t("Off") : durationText(value, vscode.l10n.t),
       ...(value === timerSeconds && { description: vscode.l10n.t("current") }),
     }),
   );

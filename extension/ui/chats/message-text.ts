@@ -26,7 +26,7 @@ export function messageDetailsText({ mine, peer, at, state, expiry }: ChatMessag
     expiry === undefined
       ? ""
       : expiry.due === undefined
-        ? t("Disappears {0} after it arrives.", durationText(expiry.seconds))
+        ? t("Disappears {0} after it arrives.", durationText(expiry.seconds, t))
         : t("Disappears on {0}.", fullText(expiry.due));
   return [
     mine ? t("Sent to {0} on {1}.", peer, fullText(at)) : t("Sent by {0} on {1}.", peer, fullText(at)),

@@ -42,7 +42,7 @@ describe("a search in the list", () => {
     );
     assert.equal(
       rangeText({ ...range, state: "done" }, t),
-      "2 found in all 1200 messages, back to 3 Mar 2026",
+      "2 found in all 1,200 messages, back to 3 Mar 2026",
     );
     assert.match(rangeText({ ...range, found: 500, state: "enough" }, t), /newest 500.*Add a word/);
     assert.match(rangeText({ found: 0, total: 0, backTo: undefined, state: "done" }, t), /nothing to search/);

@@ -1,7 +1,7 @@
 /** A search as plain data: what a found message looks like in the list, and how far the search has come. */
 
 import type { SearchMatch } from "../../../messenger/messenger.ts";
-import { dateAndTimeText, dateText } from "../../contract/times.ts";
+import { dateAndTimeText, dateText, numberText } from "../../contract/times.ts";
 import { labelText, withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
@@ -38,10 +38,10 @@ export function rangeText({ found, total, backTo, state }: Range, t: Translate):
   const since = backTo === undefined ? "" : dateText(backTo);
   switch (state) {
     case "searching":
-      return t("{0} found so far, searched back to {1}…", found, since);
+      return t("{0} found so far, searched back to {1}…", numberText(found), since);
     case "done":
-      return t("{0} found in all {1} messages, back to {2}", found, total, since);
+      return t("{0} found in all {1} messages, back to {2}", numberText(found), numberText(total), since);
     case "enough":
-      return t("the newest {0}, back to {1}. Add a word for others", found, since);
+      return t("the newest {0}, back to {1}. Add a word for others", numberText(found), since);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Chat, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
-import { briefText } from "../../contract/times.ts";
+import { briefText, numberText } from "../../contract/times.ts";
 import type { RowFlag } from "../../ids.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
 import type { Translate } from "../translate.ts";
@@ -97,8 +97,12 @@ export function peopleBadge(
   const unread = chats.reduce((sum, chat) => (chat.muted === "all" ? sum : sum + chat.unread), 0);
   const requests = chats.filter((chat) => chat.phase === "invited").length;
   const parts = [
-    unread === 1 ? t("1 unread message") : unread > 1 ? t("{0} unread messages", unread) : "",
-    requests === 1 ? t("1 request to talk") : requests > 1 ? t("{0} requests to talk", requests) : "",
+    unread === 1 ? t("1 unread message") : unread > 1 ? t("{0} unread messages", numberText(unread)) : "",
+    requests === 1
+      ? t("1 request to talk")
+      : requests > 1
+        ? t("{0} requests to talk", numberText(requests))
+        : "",
   ].filter((part) => part !== "");
   return parts.length === 0 ? undefined : { value: unread + requests, tooltip: parts.join(", ") };
 }
@@ -183,7 +187,7 @@ function personRow(
   last: LastWords = { shown: [], spoken: [] },
 ): PersonRow {
   const presence = person.online ? t("online") : t("offline");
-  const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", chat.unread);
+  const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", numberText(chat.unread));
   const trust = person.trust === "verified" ? t("verified") : "";
   const muted = chat === undefined || chat.muted === "no" ? "" : t("muted");
   const phase = chat?.blocked ? t("blocked") : phaseText(chat, t);
