@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { mock } from "node:test";
-import { commandTitles } from "./command-titles.ts";
+import { commandTitles, manifestTexts } from "./command-titles.ts";
 import { isTheia, untilAsked } from "./theia.ts";
 
 interface Manifest {
@@ -21,6 +21,13 @@ describe("in Theia", () => {
     const titles = commandTitles(manifest, () => texts);
     assert.equal(titles.size, manifest.contributes.commands.length);
     for (const [command, { title }] of titles) assert.doesNotMatch(title, /%/, command);
+  });
+
+  it("commands have their titles in the editor's language, and in English where there is no translation", () => {
+    const title = (language: string) =>
+      commandTitles(manifest, () => manifestTexts(".", language)).get("parley.signIn")?.title;
+    assert.equal(title("de"), "Anmelden");
+    assert.equal(title("tlh"), "Sign In");
   });
 
   it("commands have the titles that the editor put into the manifest, where it did, and no file is read", () => {

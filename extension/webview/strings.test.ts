@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { bodyText } from "../../messenger/kinds/body.ts";
+import { event } from "../../messenger/kinds/event.ts";
+import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { useLanguage } from "../contract/times.ts";
+import { strings, useSentences } from "./strings.ts";
+import { pageWords } from "./words.ts";
+
+const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
+const translated = Object.fromEntries(english.map((text) => [text, pseudoText(text)]));
+/** As a person reads them, without a letter of their own. */
+const VALUES = ["1", "2", "3"];
+
+/** @returns each text of the table, of functions with every one of `samples` as arguments */
+function textsOf(table: object, samples: readonly unknown[][]): readonly string[] {
+  return Object.values(table).flatMap((entry: unknown): readonly string[] => {
+    if (typeof entry === "string") return [entry];
+    if (typeof entry === "function")
+      return samples.map((args) => (entry as (...args: unknown[]) => string)(...args));
+    return textsOf(entry as object, samples);
+  });
+}
+
+describe("the page of a chat panel in another language", () => {
+  before(() => {
+    useLanguage("de");
+    useSentences(translated);
+  });
+  after(() => {
+    useLanguage("");
+    useSentences({});
+  });
+
+  it("has no sentence of its own", () => {
+    const texts = [
+      ...textsOf(strings, [VALUES, ["5000", "6000", "7000"]]),
+      strings.newMessages(1),
+      strings.newMessagesSpoken(1, "-"),
+      strings.spokenCode("", 1),
+      strings.failure(""),
+      strings.image(""),
+    ];
+    assert.ok(texts.length > 150, String(texts.length));
+    assert.deepEqual(
+      texts.filter((text) => untranslatedParts(text, []) !== ""),
+      [],
+    );
+  });
+  it("has the lines of a chat's own story in that language", () => {
+    const { options } = event.schema.entries.event;
+    for (const name of options)
+      for (const seconds of [0, 1, 90, 60, 3600, 86_400, 2 * 604_800]) {
+        const text = bodyText({ kind: "event", event: name, seconds }, pageWords("bob"));
+        assert.equal(untranslatedParts(text, []), "", text);
+      }
+    for (const body of [{ kind: "not-understood" }, { kind: "unknown", type: "x", fallback: "" }] as const)
+      assert.equal(untranslatedParts(bodyText(body, pageWords("bob")), []), "");
+  });
+  it("writes numbers as that language does", () => {
+    useSentences({});
+    assert.equal(strings.bytes(1500), "1,5 KB");
+    assert.equal(strings.newMessages(12_345), "12.345 new messages");
+    useSentences(translated);
+  });
+  it("stays English where a sentence has no translation", () => {
+    useSentences({ Online: "Verbunden" });
+    assert.equal(strings.online, "Verbunden");
+    assert.equal(strings.offline, "Offline");
+    useSentences(translated);
+  });
+});
+
+describe("a text in the pseudo language", () => {
+  it("shows what was left out of translation", () => {
+    assert.equal(untranslatedParts("⟦Hello ⟦you⟧⟧ there, bob", ["bob"]), "there,");
+    assert.equal(untranslatedParts("$(bell) ⟦Hello⟧: bob (12)", ["bob"]), "");
+  });
+});

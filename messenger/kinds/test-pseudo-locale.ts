@@ -1,0 +1,27 @@
+/** A language for tests that marks every sentence, so that one that wasn't translated stands out. */
+import { type Translate, untranslated } from "./translate.ts";
+
+const [BEGIN, END] = ["⟦", "⟧"];
+
+export const pseudo: Translate = (message, ...args) => untranslated(pseudoText(message), ...args);
+
+/** @param longer by how much, as a part of its length, the translation is to be longer. @returns the translation of a sentence */
+export function pseudoText(message: string, longer = 0): string {
+  return `${BEGIN}${message}${" ~~~~~~~~".repeat(Math.ceil((message.length * longer) / 9))}${END}`;
+}
+
+/** @param values may stand anywhere, as names do. @returns what a person reads of `text` that has not been translated */
+export function untranslatedParts(text: string, values: readonly string[]): string {
+  let depth = 0;
+  let outside = "";
+  for (const character of text) {
+    if (character === BEGIN) depth += 1;
+    else if (character === END) depth -= 1;
+    else if (depth === 0) outside += character;
+  }
+  const left = values.reduce(
+    (rest, value) => rest.replaceAll(value, ""),
+    outside.replace(/\$\([a-z~-]+\)/g, ""),
+  );
+  return /\p{L}/u.test(left) ? left.trim() : "";
+}

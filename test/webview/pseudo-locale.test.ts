@@ -1,0 +1,147 @@
+/** The page in a language whose sentences are marked and half as long again: nothing stays English, and all of it fits. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { Browser } from "playwright-core";
+import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts";
+import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
+import { ChatPage, header, message, page } from "./chat-page.ts";
+import { themes } from "./themes.ts";
+
+const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
+const sentences = Object.fromEntries(english.map((text) => [text, pseudoText(text, 0.5)]));
+/** Names, keys, dates in German, and what people wrote. */
+const VALUES = ["bob", "alice", "hello", "poll", "const", "1a2b", "3c4d"];
+const DATE =
+  /(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag), \d+\. [A-Zä-ü]\w+(?: \d{4})?(?: um [\d:]+)?/gi;
+
+const bodies = [
+  { kind: "text", text: "hello\n\n```ts\nconst a = 1;\n```\n\n- [x] hello\n- [ ] hello" },
+  { kind: "text", text: Array.from({ length: 120 }, () => "hello").join("\n") },
+  { kind: "not-understood" },
+  { kind: "unknown", type: "poll", fallback: "" },
+  { kind: "event", event: "timer-set-by-peer", seconds: 604_800 },
+] as const;
+const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
+const history = page([
+  ...bodies.map((body, at) => message(at + 1, "", { body })),
+  ...states.map((state, at) =>
+    message(20 + at, "hello", {
+      mine: true,
+      state,
+      expiry: { seconds: 3600 },
+      ...(state === "failed" && { failureText: pseudoText("The server is busy") }),
+    }),
+  ),
+]);
+
+const closed = { connected: true, online: false } as const;
+const headers: readonly Partial<PanelHeader>[] = [
+  { timerSeconds: 604_800, trust: "verified" },
+  { online: false },
+  { connected: false },
+  { connected: false, signedOut: true },
+  { blocked: true },
+  { phase: "none", ...closed },
+  { phase: "requested", standing: "1", ...closed },
+  { phase: "invited", request: { shown: "1", known: pseudoText("A stranger"), key: pseudoText("Key") } },
+  { phase: "establishing" },
+  { phase: "closed-by-me", ...closed },
+  { phase: "closed-by-peer" },
+  { phase: "key-changed", trust: "changed", keyChange: { shown: "1", pinned: "1a2b", offered: "3c4d" } },
+];
+const safety = (verified: boolean): HostMessage => ({
+  type: "safety",
+  safety: { number: Array(12).fill("12345").join(" "), verified, mine: "1a2b", theirs: "3c4d" },
+});
+
+describe("a chat panel in another language", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
+    await chat.close();
+  });
+  const open = async (width: number) => {
+    chat = await ChatPage.open(browser, themes.dark, { width, height: 900 }, undefined, {
+      sentences,
+      language: "de",
+    });
+  };
+
+  /** @returns all that is seen or heard of the page: its texts, and the names and hints of its elements */
+  const shown = () =>
+    chat.page.evaluate(() => {
+      const texts: string[] = [];
+      const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ALL);
+      for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) {
+        if (node.parentElement?.closest("script, pre") !== null) continue;
+        if (node instanceof Text) texts.push(node.data);
+        if (node instanceof Element)
+          for (const name of ["title", "aria-label", "placeholder", "alt"])
+            texts.push(node.getAttribute(name) ?? "");
+      }
+      return texts;
+    });
+  const bare = async () =>
+    (await shown())
+      .map((text) => untranslatedParts(text.replace(DATE, ""), VALUES))
+      .filter((text) => text !== "");
+
+  /** @returns what is cut off, or reaches out of the page */
+  const cut = () =>
+    chat.page.evaluate(() =>
+      [
+        ...document.querySelectorAll(
+          "button, [role=menuitem], p, h1, h2, .pill, .bubble, dialog, .banner-text",
+        ),
+      ]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => {
+          const { left, right, width } = element.getBoundingClientRect();
+          return width > 0 && (left < -1 || right > document.documentElement.clientWidth + 1);
+        })
+        .map((element) => `${element.className}: ${element.textContent}`),
+    );
+
+  for (const width of [320, 1000])
+    it(`has no English in any state, and all fits a width of ${width}`, async () => {
+      await open(width);
+      await chat.give(header(), history);
+      for (const changes of headers) {
+        await chat.give(header(changes));
+        assert.deepEqual(await bare(), [], JSON.stringify(changes));
+        assert.deepEqual(await cut(), [], JSON.stringify(changes));
+      }
+    });
+
+  it("has none in its menus and in the safety number", async () => {
+    await open(320);
+    await chat.give(header({ standing: "1" }), history);
+    await chat.page.locator("header button[aria-haspopup]").first().click();
+    await chat.page.getByRole("menu").waitFor();
+    assert.deepEqual(await bare(), []);
+    assert.deepEqual(await cut(), []);
+    await chat.page.keyboard.press("Escape");
+    for (const verified of [false, true]) {
+      await chat.give(safety(verified));
+      await chat.page.getByRole("dialog").waitFor();
+      assert.deepEqual(await bare(), []);
+      assert.deepEqual(await cut(), []);
+    }
+  });
+
+  it("says its language, and writes days and numbers as that does", async () => {
+    await open(1000);
+    await chat.give(header(), history);
+    assert.equal(await chat.page.evaluate(() => document.documentElement.lang), "de");
+    assert.match(await chat.page.locator(".day").first().innerText(), /^Sonntag, 1\. März(?: 2026)?$/);
+    assert.match((await chat.page.locator("time").first().getAttribute("title")) ?? "", /um \d\d:\d\d:\d\d$/);
+  });
+});
