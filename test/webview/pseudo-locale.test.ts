@@ -10,10 +10,9 @@ import { themes } from "./themes.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
 const sentences = Object.fromEntries(english.map((text) => [text, pseudoText(text, 0.5)]));
-/** Names, keys, dates in German, and what people wrote. */
-const VALUES = ["bob", "alice", "hello", "poll", "const", "1a2b", "3c4d"];
-const DATE =
-  /(?:Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag), \d+\. [A-Zä-ü]\w+(?: \d{4})?(?: um [\d:]+)?/gi;
+/** Names and their initials, keys, and what people wrote. */
+const VALUES = ["bob", "alice", "hello", "poll", "TypeScript", "[x]", "B", "1a2b", "3c4d"];
+const DATE = /\p{L}+tag, \d+\. \p{L}+(?: \d{4})?(?: um [\d:]+)?/gu;
 
 const bodies = [
   { kind: "text", text: "hello\n\n```ts\nconst a = 1;\n```\n\n- [x] hello\n- [ ] hello" },
