@@ -7,7 +7,8 @@ export const pseudo: Translate = (message, ...args) => untranslated(pseudoText(m
 
 /** @param longer by how much, as a part of its length, the translation is to be longer. @returns the translation of a sentence */
 export function pseudoText(message: string, longer = 0): string {
-  return `${BEGIN}${message}${" ~~~~~~~~".repeat(Math.ceil((message.length * longer) / 9))}${END}`;
+  const more = Math.ceil(message.length * longer);
+  return `${BEGIN}${message}${" ~~~~~~~~".repeat(more).slice(0, more)}${END}`;
 }
 
 /** @param values may stand anywhere, as names do. @returns what a person reads of `text` that has not been translated */

@@ -11,7 +11,7 @@ import { themes } from "./themes.ts";
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
 const sentences = Object.fromEntries(english.map((text) => [text, pseudoText(text, 0.5)]));
 /** Names and their initials, keys, and what people wrote. */
-const VALUES = ["bob", "alice", "hello", "poll", "TypeScript", "[x]", "B", "1a2b", "3c4d"];
+const VALUES = ["bob", "alice", "hello", "poll", "TypeScript", "ts", "[x]", "B", "1a2b", "3c4d"];
 const DATE = /\p{L}+tag, \d+\. \p{L}+(?: \d{4})?(?: um [\d:]+)?/gu;
 
 const bodies = [
@@ -104,7 +104,8 @@ describe("a chat panel in another language", function () {
         .filter((element) => element.checkVisibility())
         .filter((element) => {
           const { left, right, width } = element.getBoundingClientRect();
-          return width > 0 && (left < -1 || right > document.documentElement.clientWidth + 1);
+          const outside = left < -1 || right > document.documentElement.clientWidth + 1;
+          return width > 0 && (outside || element.scrollWidth > element.clientWidth + 1);
         })
         .map((element) => `${element.className}: ${element.textContent}`),
     );
