@@ -46,7 +46,7 @@ export function markdownFormat({ me, peer, exportedAt, t }: ExportAbout): Export
   };
   return {
     begin: () =>
-      `# ${t("Chat of {0} with {1}", me, peer)}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file is not encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
+      `# ${t("Chat of {0} with {1}", me, peer)}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file isn't encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
     message: ({ at, mine, body, state }) => {
       const time = timeOf(at);
       const text = bodyText(body, { t, peer });

@@ -87,7 +87,7 @@ describe("a chat as Markdown", () => {
       text,
       `# Chat of alice with bob
 
-Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer. This file is not encrypted.
+Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer. This file isn't encrypted.
 
 ## 2026-11-20
 

@@ -7,7 +7,7 @@ import type { ShownKind, Words } from "./kind.ts";
 type Sentence = (words: Words, seconds: number) => string;
 
 const SENTENCES = {
-  opened: ({ t }) => t("Chat opened. It is end-to-end encrypted."),
+  opened: ({ t }) => t("Chat opened. It's end-to-end encrypted."),
   /** They proved that they hold an invite of ours, and the setting lets such people in. */
   "came-by-my-invite": ({ t, peer }) =>
     t("{0} came by your invite, so the request to talk was accepted for you.", peer),
