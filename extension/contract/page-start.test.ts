@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { parsePageStart } from "./page-start.ts";
+
+describe("what a page starts with", () => {
+  it("is read as it was written", () => {
+    const start = { sentences: { Online: "Verbunden", "{0} left": "Noch {0}" } };
+    assert.deepEqual(parsePageStart(JSON.stringify(start)), start);
+  });
+  for (const wrong of [
+    "",
+    "{",
+    "null",
+    "{}",
+    '{"sentences":1}',
+    '{"sentences":{"a":1}}',
+    '{"sentences":{},"b":1}',
+  ])
+    it(`leaves the page in English where it is ${JSON.stringify(wrong)}`, () =>
+      assert.deepEqual(parsePageStart(wrong), { sentences: {} }));
+});
