@@ -85,7 +85,11 @@ for (const language of languages)
       }
     });
     it("ends as the English does: with a full stop, an ellipsis, a question mark, a colon or none", () => {
-      const end = (text: string) => /[.…?:]$/.exec(text.trim())?.[0] ?? "";
+      const wide: Texts = { "。": ".", "？": "?", "：": ":" };
+      const end = (text: string) => {
+        const [last = ""] = /[.…?:。？：]$/.exec(text.trim()) ?? [];
+        return wide[last] ?? last;
+      };
       for (const [english, text] of pairs) assert.equal(end(text), end(english), english);
     });
     it("names commands by their own titles", () => {

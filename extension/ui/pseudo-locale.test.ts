@@ -51,17 +51,18 @@ const messages: readonly ChatMessage[] = [
   aMessage({ expiry: { seconds: 3600, due: AT } }),
 ];
 
-const phases = [
-  "none",
-  "requested",
-  "invited",
-  "establishing",
-  "open",
-  "closed-by-me",
-  "closed-by-peer",
-  "key-changed",
-] as const;
-const chats: readonly Chat[] = phases.flatMap((phase) => [
+/** All of them: one that is missing does not compile. */
+const phases: Readonly<Record<Chat["phase"], true>> = {
+  none: true,
+  requested: true,
+  invited: true,
+  establishing: true,
+  open: true,
+  "closed-by-me": true,
+  "closed-by-peer": true,
+  "key-changed": true,
+};
+const chats: readonly Chat[] = (Object.keys(phases) as Chat["phase"][]).flatMap((phase) => [
   aChat("bob", { phase, unread: 1 }),
   aChat("bob", { phase, unread: 2000, muted: "toasts", trust: "verified", lastActivity: AT }),
   aChat("bob", { phase, blocked: true, draft: "hello", online: false }),
