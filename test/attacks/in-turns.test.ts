@@ -29,9 +29,11 @@ const UNDISTURBED = 5;
 const MOST = 10;
 /** which is no less than this: a machine with two cores runs the two people's programs, the members' and the server. */
 const LEAST_MS = 10;
+/** Other programs on the machine only ever make it worse, and not each time; the server's own unfairness is there each time. */
+const TRIES = 3;
 
 describe("many members at once", function () {
-  this.timeout(120_000 + COSTLY.length * 2 * SIEGE_MS);
+  this.timeout(120_000 + COSTLY.length * 2 * TRIES * SIEGE_MS);
   let server: RealServer;
   let state: CostlyState;
   let program: ChildProcess;
@@ -87,6 +89,14 @@ describe("many members at once", function () {
     assert.ok(answer.done > 0, "nobody asked for anything");
     return answer;
   }
+  async function undisturbed(siege: () => Promise<void>): Promise<void> {
+    for (let tries = 1; ; tries++)
+      try {
+        return await siege();
+      } catch (error) {
+        if (tries === TRIES) throw error;
+      }
+  }
   async function serverCpuMs(): Promise<number> {
     return (await scrape(server.metricsPort ?? 0)).of("process_cpu_seconds_total") * 1000;
   }
@@ -94,16 +104,17 @@ describe("many members at once", function () {
   let done = 0;
   for (const costly of COSTLY)
     it(`${costly.title}: two people who chat lose nothing and wait little`, async () => {
-      const from = done;
-      done += SEEDED;
-      for (let number = 0; number < MEMBERS; number++) state.write(() => seed(costly, number, from));
-      const ask = { title: costly.title, from, ms: SIEGE_MS };
-      await meanwhile(() => tell({ type: "verb", ...ask }));
-      state.write(() => costly.cleanUp?.(state));
+      await undisturbed(async () => {
+        const from = done;
+        done += SEEDED;
+        for (let number = 0; number < MEMBERS; number++) state.write(() => seed(costly, number, from));
+        await meanwhile(() => tell({ type: "verb", title: costly.title, from, ms: SIEGE_MS }));
+        state.write(() => costly.cleanUp?.(state));
+      });
     });
 
   it("sign-ins: two people who chat lose nothing and wait little", async () => {
-    await meanwhile(() => tell({ type: "sign-ins", ms: SIEGE_MS }));
+    await undisturbed(async () => void (await meanwhile(() => tell({ type: "sign-ins", ms: SIEGE_MS }))));
   });
 
   it("and in the end every message has arrived, once and in order, over the same two lines", async () => {

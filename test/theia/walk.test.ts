@@ -70,7 +70,7 @@ describe("in Eclipse Theia", function () {
       [bob, "bob"],
     ] as const) {
       await window.command("Parley: Join with Invite…");
-      await window.answer("(1 of 2)", link);
+      await window.answer("Paste the invite link", link);
       await window.answer("Choose the name others see", name);
       await window.status(name).waitFor();
     }

@@ -86,7 +86,8 @@ export class EditorWindow {
     await input.fill(text);
     if (pick !== undefined)
       await widget.locator(".monaco-list-row").first().getByText(pick).first().waitFor();
-    await input.press("Enter");
+    // A remark on the text stands in the place of the prompt by now.
+    await this.quickInput().locator("input.input").press("Enter");
   }
 
   /** Goes on with a request to talk, which asks for a note first. */

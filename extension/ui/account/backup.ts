@@ -21,13 +21,13 @@ export function backUp(parley: Parley): Promise<void> {
     const { account } = messenger;
     if (account === undefined) return;
     const uri = await vscode.window.showSaveDialog({
-      title: vscode.l10n.t("Back up Parley (1 of 2): where to"),
+      title: vscode.l10n.t("Back up Parley: where to"),
       defaultUri: vscode.Uri.file(join(homedir(), backupFileName(account.name, dayText(Date.now())))),
       filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING] },
     });
     if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
     const passphrase = await askNewPassphrase(
-      vscode.l10n.t("Back up Parley (2 of 2)"),
+      vscode.l10n.t("Back up Parley"),
       vscode.l10n.t(
         "A passphrase for the backup. Anyone with the file and passphrase can read your chats and act as you.",
       ),
@@ -76,7 +76,7 @@ async function restore(
 /** @returns the path of the file that the user picked */
 async function pickBackup(parley: Parley): Promise<string | undefined> {
   const files = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t("Restore Parley (1 of 2): the file"),
+    title: vscode.l10n.t("Restore Parley: the file"),
     openLabel: vscode.l10n.t("Restore"),
     filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING], [vscode.l10n.t("All files")]: ["*"] },
   });
@@ -91,7 +91,7 @@ async function askingPassphrase(
 ): Promise<boolean> {
   for (let problem: string | undefined; ; ) {
     const passphrase = await askPassphrase(
-      vscode.l10n.t("Restore Parley (2 of 2)"),
+      vscode.l10n.t("Restore Parley"),
       vscode.l10n.t("The passphrase of the file {0}", basename(path)),
       problem,
     );

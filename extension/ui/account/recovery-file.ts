@@ -17,13 +17,13 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
     const { account } = messenger;
     if (account === undefined) return;
     const uri = await vscode.window.showSaveDialog({
-      title: vscode.l10n.t("Save recovery file (1 of 2): where to"),
+      title: vscode.l10n.t("Save recovery file: where to"),
       defaultUri: vscode.Uri.file(join(homedir(), recoveryFileName(account.name))),
       filters: { [vscode.l10n.t("Parley backup")]: [BACKUP_ENDING] },
     });
     if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
     const passphrase = await askNewPassphrase(
-      vscode.l10n.t("Save recovery file (2 of 2)"),
+      vscode.l10n.t("Save recovery file"),
       vscode.l10n.t("A passphrase for the file. Anyone with the file and the passphrase can act as you."),
     );
     if (passphrase === undefined) return;
