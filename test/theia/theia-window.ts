@@ -63,7 +63,7 @@ export class TheiaWindow {
     const input = widget.locator("input.input");
     await input.waitFor();
     await input.fill(text);
-    await input.press("Enter");
+    await this.quickInput().locator("input.input").press("Enter");
   }
 
   notification(text: string | RegExp): Locator {
