@@ -1,4 +1,4 @@
-/** Every command and what it does. The type asks for all of ids.ts: one that is missing here does not compile. */
+/** The handlers of all commands. The type requires all of ids.ts: a missing one does not compile. */
 import * as vscode from "vscode";
 import { Command, type CommandId, View } from "../ids.ts";
 import { forgetAccount, reconnect, signIn, signOut } from "./account/account.ts";

@@ -1,4 +1,4 @@
-/** The editor's stringly typed doors, typed by ids.ts. */
+/** Types the editor's stringly typed calls by ids.ts. */
 import * as vscode from "vscode";
 import type { CommandId, ContextKeys, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
@@ -24,7 +24,7 @@ export function run(command: CommandId, ...args: readonly unknown[]): Thenable<u
   return vscode.commands.executeCommand(command, ...args);
 }
 
-/** Tells something that asks for nothing. The editor shows but the first line of a notification without a button. */
+/** Shows a notification without a question. The editor shows only the first line of a notification without a button. */
 export function inform(text: string): void {
   void vscode.window.showInformationMessage(text, vscode.l10n.t("OK"));
 }

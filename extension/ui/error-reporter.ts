@@ -1,4 +1,4 @@
-/** Shows an error as a sentence with the commands that help, and logs what a developer needs. */
+/** Shows an error as a sentence with the commands that help, and logs the details that a developer needs. */
 import * as vscode from "vscode";
 import type { TitleOf } from "./command-titles.ts";
 import { run } from "./editor.ts";
@@ -20,7 +20,7 @@ export class ErrorReporter {
     const help = errorHelp(error, vscode.l10n.t, about);
     const retry = vscode.l10n.t("Try Again");
     const titles = new Map(help.next.map((command) => [this.#titleOf(command).title, command]));
-    // A notification without a button shows but its first line.
+    // The editor shows only the first line of a notification without a button.
     const buttons = [...(again === undefined ? [] : [retry]), ...titles.keys()];
     const show = help.fault ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
     const choice = await show(help.text, ...(buttons.length === 0 ? [vscode.l10n.t("OK")] : buttons));
@@ -30,7 +30,7 @@ export class ErrorReporter {
     if (command !== undefined) await run(command);
   }
 
-  /** Parley's own errors hold no content and no keys; of others only the stack is kept, for it is our own bug. */
+  /** Returns the text to log. Parley's own errors hold no content and no keys; of others only the stack is logged, since they are bugs of ours. */
   log(error: unknown): void {
     const code = errorCode(error);
     if (code !== undefined && error instanceof Error)

@@ -1,4 +1,4 @@
-/** What people read when something goes wrong: one sentence or two for every code, and the commands that help next. */
+/** The sentences that people read when something goes wrong: one or two for each code, and the commands that help next. */
 import type {
   NetworkCode,
   ProtocolCode,
@@ -18,20 +18,20 @@ export type ErrorCode =
   | StorageCode
   | RefusedError["code"];
 
-/** Whom and what the failed action was about, where that is known. */
+/** The person and the thing that the failed action was about, where they are known. */
 export interface About {
   readonly peer?: string;
   readonly name?: string;
   readonly host?: string;
-  /** When the server takes more, with "rate-limited". */
+  /** With "rate-limited": the time from which the server accepts more. */
   readonly retryAfterMs?: number | undefined;
 }
 
 export interface ErrorHelp {
   readonly text: string;
-  /** What to offer as buttons, most useful first. */
+  /** The buttons to offer, most useful first. */
   readonly next: readonly CommandId[];
-  /** A fault needs somebody's attention; the rest is everyday life (no network, a refusal). */
+  /** A fault needs somebody's attention; other errors are expected (no network, a refusal). */
   readonly fault: boolean;
 }
 
@@ -64,7 +64,7 @@ const tooLarge: Writer = (t) =>
 const lineDown: Writer = (t, { host }) =>
   plain(t("You're not connected to {0}. Parley tries again once you are.", host), Command.reconnect);
 
-/** The type asks for a writer for every code there is; the compiler names the one that is missing. */
+/** The type requires a sentence for each code; the compiler names a missing one. */
 const writers: Readonly<Record<ErrorCode, Writer>> = {
   // The caller's fault.
   "name-invalid": badName,
@@ -190,7 +190,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       t("That's no longer possible because something changed in the meantime. Check the chat and try again."),
     ),
 
-  // Somebody broke the protocol.
+  // A peer or the server broke the protocol.
   "frame-too-large": tampered,
   "bad-handshake": tampered,
   "bad-record": tampered,
@@ -198,7 +198,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "bad-content": (t, { peer }) =>
     fault(t("A message from {0} couldn't be read. Ask them to send it again.", peer)),
 
-  // Somebody is not who they should be.
+  // An identity is not the expected one.
   "wrong-ca": (t, { host }) =>
     fault(
       t(
@@ -269,7 +269,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
       ),
     ),
 
-  // The line.
+  // The connection.
   unreachable: (t, { host }) =>
     plain(
       t("Can't reach {0}. Check your network and that the server is running. Reconnecting…", host),
@@ -400,14 +400,14 @@ export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(writers, code);
 }
 
-/** @returns what to tell people about `error`; anything that is not Parley's own is told as a fault, without its text */
+/** @returns the text to show for `error`; for an error that is not Parley's own, that of a fault, without the error's text */
 export function errorHelp(error: unknown, t: Translate, about: About = {}): ErrorHelp {
   const code = errorCode(error);
   if (code === undefined) return fault(t("Something went wrong in Parley. See the log for details."));
   return codeHelp(code, t, { ...about, retryAfterMs: retryAfterMsOf(error) });
 }
 
-/** By its shape and not its class: errors come from the engine, a bundle with classes of its own. */
+/** Checks the shape and not the class: errors come from the engine, a bundle with classes of its own. */
 function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("retryAfterMs" in error)) return undefined;
   return typeof error.retryAfterMs === "number" ? error.retryAfterMs : undefined;

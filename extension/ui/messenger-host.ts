@@ -1,4 +1,7 @@
-/** Holds this window's part in the account, which all windows of the profile share: opened when first needed, with the editor's own places for secrets, files and logs. */
+/**
+ * Holds this window's share of the account, which all windows of the profile use: opened when first needed, with the editor's own
+ * storage for secrets and files, and its log.
+ */
 import * as vscode from "vscode";
 import type { LockedVault } from "../../messenger/account/locked-vault.ts";
 import type { Secret } from "../../messenger/model.ts";
@@ -10,11 +13,11 @@ import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./status/state-model.ts";
 
-/** Set when the user signed out, so that the next window does not sign in again by itself. */
+/** Set by a sign-out, so that the next window does not sign in again by itself. */
 const SIGNED_OUT = "signedOut";
-/** Known without opening anything: whether it is worth opening the messenger at startup. */
+/** Readable without opening anything: whether to open the messenger at startup. */
 const HAS_ACCOUNT = "hasAccount";
-/** Before the next try, when another window has Parley and does not answer. */
+/** Milliseconds before the next try while the leader, another window, does not answer. */
 const IN_USE_RETRY_MS = 1_000;
 
 export class MessengerHost implements vscode.Disposable {
@@ -28,9 +31,9 @@ export class MessengerHost implements vscode.Disposable {
   #failure: unknown;
   #vault: LockedVault | undefined;
   #hasLock = false;
-  /** The lock is gone, and the user knows: it was taken off in a window of this profile, or they were asked. */
+  /** The lock is gone with the user's knowledge: it was turned off in a window of this profile, or the user was asked. */
   #acceptsNoLock = false;
-  /** Why this window does not open the account, but goes through one in which the passphrase was given, once there is one. */
+  /** The reason why this window does not open the account itself, but only follows a window in which the passphrase was entered. */
   #shut: unknown;
   #announced = false;
   #next: NodeJS.Timeout | undefined;
@@ -67,13 +70,13 @@ export class MessengerHost implements vscode.Disposable {
     return this.#vault;
   }
 
-  /** The lock was put on or taken off here: all windows take that over. */
+  /** Makes all windows follow a change of the lock in this one. */
   async lockChanged(): Promise<void> {
     await this.#noteLock();
     await this.#messenger?.calls.tellVault({ contents: await (await this.lockedVault()).contents() });
   }
 
-  /** Puts the account away in this window: closes connection and store, forgets the keys. */
+  /** Closes the account in this window: closes connection and store, forgets the keys. */
   async lockHere(): Promise<void> {
     const { UsageError } = await import("../engine.ts");
     this.#shut = new UsageError("locked", "The user locked Parley");
@@ -85,7 +88,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#tryAgain();
   }
 
-  /** The keyring does not give the keys of the history that is here. */
+  /** Whether the keyring lacks the keys of the store. */
   get lacksKeys(): boolean {
     const code = errorCode(this.#failure);
     return this.#messenger === undefined && (code === "keys-missing" || code === "keys-wrong");
@@ -95,24 +98,24 @@ export class MessengerHost implements vscode.Disposable {
     return this.#messenger === undefined && errorCode(this.#failure) === "locked";
   }
 
-  /** There was a lock, and somebody else than Parley has removed it. */
+  /** Whether there was a lock that something other than Parley has removed. */
   get isLockRemoved(): boolean {
     return this.#messenger === undefined && errorCode(this.#failure) === "lock-removed";
   }
 
-  /** The user wants it all the same. @throws as open */
+  /** Opens the account although the lock was removed, because the user wants it. @throws as open */
   async openWithoutLock(): Promise<SharedMessenger> {
     this.#acceptsNoLock = true;
     return this.reopen();
   }
 
-  /** Without the passphrase: the account's keys go, and the history, which nobody can open any more, is put aside. */
+  /** Forgets the account without the passphrase: deletes its keys, and puts aside the history, which nobody can open any more. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
     await this.startAnew();
   }
 
-  /** The history whose keys are missing is put aside, and a new one begun. @throws UsageError "in-use"; as open */
+  /** Puts aside the history whose keys are missing, and begins a new one. @throws UsageError "in-use"; as open */
   async startAnew(): Promise<SharedMessenger> {
     const { startAnew } = await import("../engine.ts");
     await startAnew(this.#directory);
@@ -124,7 +127,7 @@ export class MessengerHost implements vscode.Disposable {
     const { recoverKeys } = await import("../engine.ts");
     const recovered = await recoverKeys(this.#directory, await this.lockedVault(), { path, passphrase });
     if (!recovered) return false;
-    // The lock went with the keys, and the user has brought those back.
+    // The lock's record was lost with the keys, and the user has restored those.
     this.#acceptsNoLock = true;
     await this.reopen();
     return true;
@@ -136,9 +139,9 @@ export class MessengerHost implements vscode.Disposable {
     return this.reopen();
   }
 
-  /** Nothing keeps this window from the account any more. @throws as open */
+  /** Lets this window open the account again. @throws as open */
   async reopen(): Promise<SharedMessenger> {
-    await this.#opening?.catch(() => undefined); // a look for an unlocked window may be under way, and sets it again
+    await this.#opening?.catch(() => undefined); // an attempt to follow an unlocked window may be under way, and sets the field again
     this.#shut = undefined;
     return this.open();
   }
@@ -159,7 +162,7 @@ export class MessengerHost implements vscode.Disposable {
     };
   }
 
-  /** @returns the messenger, opened the first time; signs in where there is an account and nothing speaks against it */
+  /** @returns the messenger, opened the first time; signs in where there is an account and nothing rules it out */
   open(): Promise<SharedMessenger> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined;
@@ -174,7 +177,7 @@ export class MessengerHost implements vscode.Disposable {
     return this.#opening;
   }
 
-  /** Waits where another window has Parley; a window that is being reloaded holds it a moment longer than one expects. */
+  /** Waits while another window has the account: a window that is being reloaded keeps it for a moment. */
   whenOpen(): Promise<SharedMessenger> {
     this.open().catch(() => undefined);
     return this.#opened;
@@ -184,7 +187,7 @@ export class MessengerHost implements vscode.Disposable {
     await this.#context.globalState.update(SIGNED_OUT, signedOut || undefined);
   }
 
-  /** Leaves the account to the other windows; where there is none, the server hears QUIT and the store is closed. */
+  /** Leaves the account to the other windows; where there is none, sends QUIT to the server and closes the store. */
   async close(): Promise<void> {
     clearTimeout(this.#next);
     const opening = this.#opening;
@@ -199,8 +202,8 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   /**
-   * Listens to an event of this window, whether the messenger is open yet or not. Several "changed" of one moment come as
-   * one; at "locked" nothing of Parley may stay on screen.
+   * Listens to an event of this window, whether the messenger is open yet or not. Several "changed" events of one turn are
+   * merged into one; after "locked" nothing of Parley may stay on screen.
    */
   on<E extends WindowEvent>(event: E, listener: (value: WindowEvents[E][0]) => void): vscode.Disposable {
     const emitter = this.#emitters.get(event) ?? new vscode.EventEmitter<never>();
@@ -213,7 +216,7 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   async #open(): Promise<SharedMessenger> {
-    // A failure stays on show until this succeeds: another window may be asked for every second.
+    // A failure stays visible until this succeeds: it is tried each second while another window has the account.
     this.#announce();
     const { SharedMessenger } = await import("../engine.ts");
     const secrets = await this.lockedVault();
@@ -262,7 +265,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#emitters.get(name)?.fire(value as never);
   }
 
-  /** Another window may have put the lock on or taken it off. */
+  /** Reads again whether there is a lock: another window may have turned it on or off. */
   async #takeOver(contents: readonly Secret[]): Promise<void> {
     await (await this.lockedVault()).adopt(contents);
     await this.#noteLock();
@@ -289,7 +292,7 @@ export class MessengerHost implements vscode.Disposable {
     });
   }
 
-  /** The manifest's `when` clauses ask these; only what changed crosses to the editor. */
+  /** Sets the context keys of the manifest's `when` clauses; only changes cross to the editor. */
   #tellContext(): void {
     const keys = contextKeys(this.snapshot());
     for (const key of contextKeyIds) {

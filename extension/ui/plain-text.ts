@@ -1,11 +1,11 @@
-/** Foreign text made fit for places of the editor that read markup in it. */
+/** Makes foreign text fit for places of the editor that read markup in it. */
 import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 
 const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 export const MAX_TOAST_CHARACTERS = 140;
 
-/** A character as people see it may be any number of units long. */
+/** A character as people see it may have any number of code units. */
 const MAX_UNITS = 8;
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
@@ -35,17 +35,17 @@ function firstCharacters(text: string, count: number): string {
   return text;
 }
 
-/** As much of it as a notification shows. */
+/** Cuts text to the length that a notification shows. */
 export function toastText(foreign: string): string {
   return lineText(foreign, MAX_TOAST_CHARACTERS);
 }
 
-/** Text of a peer for a row of a list, where the editor takes `$(name)` for an icon unless a backslash is before it. */
+/** Escapes a peer's text for a row of a list, where the editor takes `$(name)` for an icon unless a backslash is before it. */
 export function labelText(foreign: string): string {
   return toastText(foreign).replace(ICON, "\\$&");
 }
 
-/** @returns Markdown without the marks that a chat shows as formatting, for one line of plain text; what may be meant as it is stays */
+/** @returns Markdown as one line of plain text, without the marks that a chat shows as formatting; ambiguous marks stay */
 export function withoutMarks(markdown: string): string {
   return markdown
     .replace(/```(?:[\w+-]*(?=\s))?/g, " ")

@@ -1,18 +1,18 @@
-/** The one way to ask in a modal dialog: Enter, pressed without a look, changes nothing. */
+/** The only code that asks in a modal dialog: Enter, pressed without a look, changes nothing. */
 import * as vscode from "vscode";
 
 export interface Question<Safe extends string, Choice extends string> {
   readonly text: string;
   readonly detail: string;
-  /** The button that has the focus: what it does can be taken back, or is nothing. Name what stays as it is, or the step to take before. */
+  /** The button that has the focus: its action can be undone, or is none. Name the thing that stays, or the step to take before. */
   readonly safe: Safe;
   readonly choices: readonly Choice[];
   readonly severity?: "information" | "warning";
 }
 
 /**
- * The editor focuses the first button, whatever it does; one marked as its close affordance it moves to the end. "Cancel" is the
- * editor's own and always last.
+ * Asks. The editor focuses the first button, whatever it does, and moves one marked as its close affordance to the end. "Cancel" is
+ * the editor's own and always last.
  * @returns the button that was pressed, undefined for "Cancel" and Escape
  */
 export async function ask<Safe extends string, Choice extends string>({

@@ -1,14 +1,14 @@
-/** What the user saw at the click, as it comes to a command: from a row of the tree, a page or a toast. */
+/** The state that the user saw at the click, as commands get it: from a row of the tree, a page or a toast. */
 import type { Chat, Shown } from "../../messenger/messenger.ts";
 
-/** What there was to decide about, beside a person's name. */
+/** The request, key change or standing to decide about, beside a person's name. */
 export interface Decisions {
   readonly request?: Shown<"request">;
   readonly keyChange?: Shown<"key-change">;
   readonly standing?: Shown<"standing">;
 }
 
-/** @returns what of a chat is on screen, for whatever draws it to hand on */
+/** @returns the decidable state of a chat, for the code that draws it to hand on */
 export function decisionsOf({ request, keyChange, standing }: Chat): Decisions {
   return {
     ...(request !== undefined && { request: request.shown }),
@@ -17,7 +17,7 @@ export function decisionsOf({ request, keyChange, standing }: Chat): Decisions {
   };
 }
 
-/** @param argument anything: whether it was ever shown is for the messenger to say. @returns undefined where only a name is said */
+/** @param argument any value: the messenger checks that it was ever shown. @returns undefined where it is only a name */
 export function shownIn<Field extends keyof Decisions>(
   argument: unknown,
   field: Field,

@@ -1,12 +1,12 @@
-/** Which side of a remote window Parley runs on, which is where the account lives, and what to say of it. Remotes are SSH, WSL, containers… */
+/** The side of a remote window that Parley and its account are on, and the sentences about it. Remotes are SSH, WSL, containers… */
 import type { Translate } from "./translate.ts";
 
 export type Side =
-  /** One computer has the window's files and Parley. Also a browser's window on a server, which has no Parley but there. */
+  /** One computer has the window's files and Parley. Also a browser's window on a server, the only place with Parley there. */
   | { readonly type: "same" }
-  /** Parley on the computer that the user sits at, the window's files on a remote. */
+  /** Parley runs on the computer that the user sits at, the window's files are on a remote. */
   | { readonly type: "local"; readonly remote: string }
-  /** Parley on the remote, with the window's files. */
+  /** Parley runs on the remote, with the window's files. */
   | { readonly type: "remote"; readonly remote: string };
 
 export interface Editor {
@@ -42,7 +42,7 @@ export function remoteText(remote: string, t: Translate): string {
   }
 }
 
-/** @returns why no server can be started from this window; undefined where one can */
+/** @returns the reason why no server can be started from this window; undefined where one can */
 export function serverObstacle(side: Side, isTrusted: boolean, t: Translate): string | undefined {
   if (side.type === "local")
     return t(
@@ -52,7 +52,7 @@ export function serverObstacle(side: Side, isTrusted: boolean, t: Translate): st
   return isTrusted ? undefined : t("In Restricted Mode you can chat, but Parley can't start a server.");
 }
 
-/** @returns what to do where a file was chosen that isn't on the computer that Parley runs on */
+/** @returns the advice where the chosen file isn't on the computer that Parley runs on */
 export function otherDiskText(side: Side, t: Translate): string {
   switch (side.type) {
     case "local":
@@ -70,7 +70,7 @@ export function otherDiskText(side: Side, t: Translate): string {
   }
 }
 
-/** @returns where a new account lives, to be said where people may take it to be elsewhere */
+/** @returns the place of a new account, to be shown where people may expect another */
 export function accountPlaceText(side: Side, t: Translate): string | undefined {
   if (side.type !== "remote") return undefined;
   return t(

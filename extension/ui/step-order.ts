@@ -1,15 +1,15 @@
-/** The order of questions that belong together: on, or back to the one before, where what was answered still stands. */
+/** The order of questions that belong together: on to the next, or back to the one before, which keeps its answer. */
 
 /** The user wants the question before. */
 export const BACK = Symbol("back");
 
-/** undefined: the user left. */
+/** undefined: the user cancelled. */
 export type Answer<Value> = Value | typeof BACK | undefined;
 
-/** Asks one question, and keeps what was answered. */
+/** Asks one question, and keeps its answer. */
 export type Step = () => Promise<Answer<"done">>;
 
-/** @returns whether all were answered; false where the user left, also by Back from the first */
+/** @returns whether all were answered; false where the user cancelled, also by Back from the first */
 export async function inSteps(steps: readonly Step[]): Promise<boolean> {
   let at = 0;
   while (at >= 0) {

@@ -1,10 +1,10 @@
-/** One question of several, as the editor asks them: which of how many it is, and a way back to the one before. */
+/** One question of several, as the editor asks them: with its number, and a button to the one before. */
 import * as vscode from "vscode";
 import { type Answer, BACK } from "./step-order.ts";
 
 export interface Heading {
   readonly title: string;
-  /** From 1. The first has no way back, unless the question belongs to the answer of another. */
+  /** From 1. The first has no Back button, unless it follows from the answer to another. */
   readonly step?: number;
   readonly totalSteps?: number;
   readonly back?: boolean;
@@ -15,7 +15,7 @@ export interface TextQuestion {
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
-  /** @returns what is wrong with it, or a remark that stands in nobody's way */
+  /** @returns the problem with the input, or a remark that does not prevent it */
   readonly validate?: (
     value: string,
   ) =>
@@ -25,7 +25,7 @@ export interface TextQuestion {
     | undefined;
 }
 
-/** @returns what was typed, never empty */
+/** @returns the input, never empty */
 export function askText(heading: Heading, question: TextQuestion): Promise<Answer<string>> {
   const box = vscode.window.createInputBox();
   const { prompt, placeholder = "", value = "", password = false, validate = () => undefined } = question;
@@ -42,7 +42,7 @@ export function askText(heading: Heading, question: TextQuestion): Promise<Answe
   });
 }
 
-/** @param chosen the one to begin at */
+/** @param chosen the initial choice */
 export function askChoice<Item extends vscode.QuickPickItem>(
   heading: Heading,
   items: readonly Item[],
@@ -60,7 +60,7 @@ export function askChoice<Item extends vscode.QuickPickItem>(
 
 type Asking = vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>;
 
-/** @param accept Enter was pressed: calls `take` with the answer, if it is one */
+/** @param accept called on Enter: calls `take` with the answer, if it is a valid one */
 function answered<Value>(
   asking: Pick<vscode.QuickInput, Exclude<keyof vscode.QuickInput, "onDidHide">> &
     Pick<Asking, "buttons" | "onDidAccept" | "onDidTriggerButton" | "onDidHide">,

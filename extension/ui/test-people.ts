@@ -1,4 +1,4 @@
-/** Builders for tests: a test names only what matters to it. */
+/** Builders for tests: a test names only the values that matter to it. */
 
 import type { Account, Chat, PendingRequest, Person, Shown } from "../../messenger/messenger.ts";
 import { NetworkError } from "../../protocol/errors.ts";

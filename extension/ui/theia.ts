@@ -8,9 +8,9 @@ export function isTheia(env: object): boolean {
 }
 
 /**
- * Makes a view's tree anew until it is asked for its rows. Theia 1.74 puts the welcome content into a view before the extension has started, and from then
- * on asks its tree for nothing: only a tree that is made while the view is on show gets its place (initView in plugin-view-registry.ts). An extension is not
- * told that the view is on show, so it has to try.
+ * Makes a view's tree anew until the editor asks it for rows. Theia 1.74 puts the welcome content into a view before the extension has started, and never
+ * asks its tree afterwards: only a tree that is made while the view is visible is used (initView in plugin-view-registry.ts). An extension is not
+ * notified that the view is visible, so it has to try.
  */
 export function untilAsked(
   isAsked: () => boolean,

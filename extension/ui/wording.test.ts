@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Of no use in a sentence that people read; VS Code's own texts have none of these. */
+/** Characters and words that have no use in a sentence for people; VS Code's own texts have none of these. */
 const STIFF =
   /\b(can ?not|(?:do|does|did|is|are|was|were|has|have|would|could|should) not|nobody|somebody|anew|of the kind|who shall)\b|\b[Ss]ays (?:why|what|more)\b|;/;
 

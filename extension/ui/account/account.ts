@@ -1,4 +1,4 @@
-/** The commands about oneself: sign in and out, forget, reconnect, invite. */
+/** The commands about one's own account: sign in and out, forget, reconnect, invite. */
 import * as vscode from "vscode";
 import type { Shown } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -9,7 +9,7 @@ import { accountOf } from "../people/talk.ts";
 import { ask } from "../question.ts";
 import { forgetLocked } from "./lock.ts";
 
-/** @param shown the account that the user was asked about; the one there is now where nobody asked */
+/** @param shown the account that the user was asked about; the present one where nobody was asked */
 export function signIn(parley: Parley, shown?: Shown<"account">): Promise<void> {
   return attempt(parley, async (messenger) => {
     const account = shown ?? messenger.account?.shown;
@@ -26,7 +26,7 @@ export function signOut(parley: Parley): Promise<void> {
   });
 }
 
-/** One command for every kind of "not connected": tries at once, whatever made it stop. */
+/** Reconnects at once, whatever the reason for being offline: one command for all of them. */
 export function reconnect(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const { account, state } = messenger;
@@ -59,7 +59,7 @@ export function forgetAccount(parley: Parley): Promise<void> {
   });
 }
 
-/** Runs what needs the messenger, and tells what goes wrong. */
+/** Runs a command that needs the messenger, and shows its errors. */
 export async function attempt(
   { host, errors }: Parley,
   act: (messenger: SharedMessenger) => Promise<void> | void,

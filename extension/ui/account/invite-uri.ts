@@ -1,4 +1,4 @@
-/** `vscode://parley-chat.parley/join?…`: any web page can open it, so nothing happens before the user has said yes. */
+/** Handles `vscode://parley-chat.parley/join?…`. Any web page can open it, so nothing happens before the user has agreed. */
 import * as vscode from "vscode";
 import type { Invite } from "../../../protocol/identity/invite.ts";
 import type { Parley } from "../parley.ts";

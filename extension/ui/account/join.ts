@@ -1,4 +1,4 @@
-/** Joining a server: an invite link and a name, nothing else. */
+/** Joining a server with an invite link and a name. */
 import { userInfo } from "node:os";
 import * as vscode from "vscode";
 import type { Invite } from "../../../protocol/identity/invite.ts";
@@ -11,7 +11,7 @@ import { askText, type Heading } from "../steps.ts";
 import { offerRecoveryFile } from "./recovery-file.ts";
 import { suggestedName } from "./suggested-name.ts";
 
-/** The command: asks for the link, then as joinAsPerson. */
+/** Asks for the link, then goes on as joinAsPerson. */
 export async function joinWithInvite(parley: Parley): Promise<void> {
   if (await alreadyJoined(parley)) return;
   const { parseInvite } = await import("../../engine.ts");
@@ -46,7 +46,7 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
   ]);
 }
 
-/** Joins with a link that parsed; asks the name, again where the server says that it is taken. */
+/** Joins with a link that parsed. Asks for the name, and again where the server says that it is taken. */
 export async function joinAsPerson(parley: Parley, link: string, heading: Heading): Promise<Answer<"done">> {
   const { parseInvite, parseUsername } = await import("../../engine.ts");
   let invite: Invite;
@@ -91,7 +91,7 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
   }
 }
 
-/** Shows that something goes on where people look for it, in Parley's own view, and ends there: with who is online. */
+/** Shows progress in Parley's own view, where people look for it, and reveals the view at the end. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
   await vscode.window.withProgress({ location: { viewId: View.people } }, () =>
@@ -101,7 +101,7 @@ export async function join(parley: Parley, link: string, name: string): Promise<
   await vscode.commands.executeCommand(`${View.people}.focus`);
 }
 
-/** @returns whether there is an account already; says so, since a second one would need the first to be forgotten */
+/** @returns whether there is an account already; tells the user that a second one needs the first to be forgotten */
 export async function alreadyJoined(parley: Parley): Promise<boolean> {
   try {
     const { account } = await parley.host.open();

@@ -1,4 +1,4 @@
-/** The passphrase lock: putting it on, locking now, unlocking, taking it off. */
+/** The passphrase lock: turning it on, locking now, unlocking, turning it off. */
 import * as vscode from "vscode";
 import { Command } from "../../ids.ts";
 import { run } from "../editor.ts";
@@ -8,7 +8,7 @@ import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { askNewPassphrase, askPassphrase } from "./ask-passphrase.ts";
 
-/** Puts the lock on, or changes the passphrase of the one there is. */
+/** Turns the lock on, or changes its passphrase. */
 export function lockWithPassphrase(parley: Parley): Promise<void> {
   const title = vscode.l10n.t("Lock Parley with a passphrase");
   return telling(parley, async () => {
@@ -36,12 +36,12 @@ export function lockWithPassphrase(parley: Parley): Promise<void> {
   });
 }
 
-/** In all windows. */
+/** Locks Parley in all windows. */
 export function lockNow(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const { host } = parley;
     if (!(await (await host.lockedVault()).hasLock())) return lockWithPassphrase(parley);
-    // The leader may be gone before it has answered: all others have heard of it by then.
+    // The leader may close before it has answered: the other windows have been notified by then.
     await host.messenger?.calls.lock().catch((error: unknown) => parley.errors.log(error));
     await host.lockHere();
   });
@@ -51,13 +51,13 @@ export function unlock(parley: Parley): Promise<void> {
   const title = vscode.l10n.t("Unlock Parley");
   return telling(parley, async () => {
     if (parley.host.isLockRemoved) return askAboutRemovedLock(parley);
-    // Another window may have taken it off.
+    // Another window may have turned the lock off.
     if (!(await (await parley.host.lockedVault()).hasLock())) await parley.host.reopen();
     else await asking(title, vscode.l10n.t("Your passphrase."), (given) => unlockWith(parley, given));
   });
 }
 
-/** Where a secret lies in the clear in the place of a sealed one, the user says whether it is to be taken. */
+/** Asks the user whether to accept a secret that lies in the clear in the place of a sealed one. */
 async function unlockWith({ host }: Parley, passphrase: string): Promise<void> {
   try {
     await host.unlock(passphrase);
@@ -103,7 +103,7 @@ export function removeLock(parley: Parley): Promise<void> {
   });
 }
 
-/** For who has forgotten the passphrase: forgets the account as it lies there, sealed. */
+/** Forgets the account while it is sealed, for a user without the passphrase. */
 export function forgetLocked(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const forget = vscode.l10n.t("Start Over");
@@ -121,7 +121,7 @@ export function forgetLocked(parley: Parley): Promise<void> {
   });
 }
 
-/** Closes the chats when Parley is locked; says so once where a window starts locked. */
+/** Closes the chats when Parley is locked; tells the user once where a window starts locked. */
 export function watchLock({ host, panels }: Parley): vscode.Disposable {
   let asked = false;
   async function offer(): Promise<void> {
@@ -151,7 +151,7 @@ export function watchLock({ host, panels }: Parley): vscode.Disposable {
   );
 }
 
-/** Asks until the passphrase is right. @returns false where the user left */
+/** Asks until the passphrase is right. @returns false where the user cancelled */
 async function asking(
   title: string,
   prompt: string,

@@ -1,4 +1,4 @@
-/** Starting anew where the keyring does not give the keys of what is here. */
+/** Starting with a new store where the keyring lacks the keys of the present one. */
 import * as vscode from "vscode";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
@@ -12,7 +12,7 @@ export async function startAnew(parley: Parley): Promise<void> {
   }
 }
 
-/** @returns whether the user agrees that what is here is put aside */
+/** @returns whether the user agrees to put the present store aside */
 export async function mayPutAside(): Promise<boolean> {
   const putAside = vscode.l10n.t("Put Aside");
   const answer = await ask({

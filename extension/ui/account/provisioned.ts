@@ -1,4 +1,4 @@
-/** Who the environment says this editor shall be. */
+/** The account that the environment names for this editor. */
 
 export interface Provision {
   readonly link: string;

@@ -1,5 +1,5 @@
 /**
- * Joining without hands: where the extension host's environment names an invite and a person, as `npm start` and a
+ * Joining without questions: the extension host's environment names an invite and a person, as `npm start` and a
  * dev container set it up, and there is no account yet. In a container the environment is its author's, not the user's:
  * only a server on this very machine is joined without a question.
  */
@@ -14,7 +14,7 @@ export async function provision(parley: Parley, wanted: Provision): Promise<void
   try {
     const messenger = await parley.host.whenOpen();
     if (messenger.account !== undefined) {
-      // A window that was set up for somebody opens on what it is for.
+      // A window that was set up for a person opens on Parley's view.
       await vscode.commands.executeCommand(`${View.people}.focus`);
       return;
     }

@@ -1,4 +1,4 @@
-/** A small file under a passphrase that brings the keys back where the keyring loses them. Offered to people who have just joined. */
+/** A small file under a passphrase that restores the keys after the keyring lost them. Offered to people who have just joined. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -38,7 +38,7 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
   });
 }
 
-/** Does not wait for the answer. */
+/** Offers the file without waiting for the answer. */
 export function offerRecoveryFile({ context }: Parley): void {
   const save = vscode.l10n.t("Save Recovery File…");
   void vscode.window

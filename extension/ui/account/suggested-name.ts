@@ -1,4 +1,4 @@
-/** A first suggestion for one's name on a server. */
+/** Suggests a name to use on a server. */
 
 /** @param login of the operating system, e.g. "Ann.Lee" @returns it as a name, or undefined where nothing useful is left */
 export function suggestedName(login: string): string | undefined {

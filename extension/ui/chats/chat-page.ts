@@ -1,4 +1,4 @@
-/** The page a chat panel starts from, and how the messenger's values become the page's. */
+/** The HTML that a chat panel loads, and the conversion of the messenger's values to the page's. */
 
 import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messenger.ts";
 import { PAGE_START_ID, type PageStart } from "../../contract/page-start.ts";
@@ -9,10 +9,10 @@ import { noteText } from "../people/note-text.ts";
 import { connectionText, type Snapshot } from "../status/state-model.ts";
 import type { Translate } from "../translate.ts";
 
-/** What the build made of extension/webview. */
+/** The folder that the build of extension/webview writes to. */
 export interface PageCode {
   readonly script: string;
-  /** The second script, which the first one runs when it is needed. */
+  /** The second script, which the first one loads when it is needed. */
   readonly highlighter: string;
   readonly style: string;
 }
@@ -109,8 +109,8 @@ function escapeHtml(text: string): string {
 }
 
 /**
- * Code as the content of its element: without what would end it early, or hide its end (HTML, "restrictions for contents
- * of script elements"). In our code that stands in strings and regular expressions only, where an escaped "<" is the same.
+ * Makes code fit to be the content of its element: replaces sequences that would end the element early, or hide its end (HTML, "restrictions
+ * for contents of script elements"). In our code they occur only in strings and regular expressions, where an escaped "<" is the same.
  */
 function inScript(code: string): string {
   return code.replace(/<(?=!--|\/script)/gi, "\\x3C");

@@ -1,4 +1,4 @@
-/** One chat panel: a webview that shows one person's chat and can be thrown away at any moment; the messenger keeps the truth. */
+/** One chat panel: a webview that shows one person's chat and can be disposed of at any moment; the messenger keeps the truth. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { ChatMessage, Shown } from "../../../messenger/messenger.ts";
@@ -35,7 +35,7 @@ const actionCommands: Readonly<Record<Action, CommandId>> = {
   export: Command.exportChat,
 };
 
-/** And what of the page it is about. */
+/** The chat that the page shows, beside that. */
 const decisionCommands: Readonly<Record<Decision, readonly [CommandId, keyof Decisions]>> = {
   accept: [Command.accept, "request"],
   refuse: [Command.refuse, "request"],
@@ -51,7 +51,7 @@ export interface ChatPanelParts {
   readonly host: MessengerHost;
   readonly errors: ErrorReporter;
   readonly code: PageCode;
-  /** Of a message to begin at, which the page points out; without it, the page begins where the chat was left. */
+  /** Position of a message to open at, which the page highlights; without it, the page opens where the reader left the chat. */
   readonly position?: number;
   /** The folder with the icons. */
   readonly media: vscode.Uri;
@@ -62,20 +62,20 @@ export class ChatPanel {
   readonly #panel: vscode.WebviewPanel;
   readonly #parts: ChatPanelParts;
   readonly #disposables: vscode.Disposable[] = [];
-  /** The page is there, or being made, and the editor keeps for it what is posted. A hidden page is gone. */
+  /** Whether the page exists or is loading, and the editor delivers posts to it. The editor discards a hidden page. */
   #live = false;
   #starting = false;
   #focusWhenLive = false;
-  /** What the user wants to compare once the page is there. */
+  /** The safety number to show once the page has loaded. */
   #safetyWhenLive: PanelSafety | undefined;
-  /** Where the reader wants to be once the page is there. */
+  /** The place to go to once the page has loaded. */
   #goToWhenLive: number | undefined;
   readonly #pages: HistoryPages;
   readonly #reading: Reading;
   #sentHeader = "";
   #drawn: Decisions = {};
   readonly #text: ComposerText;
-  /** While a page of the history is being read, news is held back: the page may be older. */
+  /** News is held back while a page of the history is being read: that page may be older. */
   #pagesUnderWay = 0;
   readonly #held: HostMessage[] = [];
 
@@ -120,7 +120,7 @@ export class ChatPanel {
     });
     this.#goToWhenLive = parts.position;
     this.#load();
-    // What the editor is to show leaves with the end of this turn: the history is read while it prepares that.
+    // The page's HTML reaches the editor after this turn: the history is read while the editor loads the page.
     const start = setImmediate(() => this.#start());
     this.#disposables.push({ dispose: () => clearImmediate(start) });
   }
@@ -133,7 +133,7 @@ export class ChatPanel {
     return this.#panel.active;
   }
 
-  /** What there is to decide about, as the page was told last. */
+  /** The request, key change or standing to decide about, as the page was given it last. */
   get drawn(): Decisions {
     return this.#drawn;
   }
@@ -142,7 +142,7 @@ export class ChatPanel {
     return this.#panel.viewColumn;
   }
 
-  /** Brings the panel to the front, the cursor in its composer. */
+  /** Brings the panel to the front and focuses its composer. */
   reveal(): void {
     this.#panel.reveal();
     this.focusComposer();
@@ -153,14 +153,14 @@ export class ChatPanel {
     else this.#focusWhenLive = true;
   }
 
-  /** Brings the panel to the front, with the safety number over it. */
+  /** Brings the panel to the front with the safety number over it. */
   compare(safety: PanelSafety): void {
     this.reveal();
     if (this.#live) this.#post({ type: "safety", safety });
     else this.#safetyWhenLive = safety;
   }
 
-  /** Brings the panel to the front, at the message of that position, which it points out. */
+  /** Brings the panel to the front at the message of that position, and highlights it. */
   async goTo(position: number): Promise<void> {
     this.#goToWhenLive = position;
     this.#panel.reveal();
@@ -204,7 +204,7 @@ export class ChatPanel {
         this.#reading.answered();
         return this.#text.send(message.id, message.text);
       case "retry":
-        // parsePageMessage let through 32 hexadecimal digits only; the messenger knows whether it is one of its own.
+        // parsePageMessage lets only 32 hexadecimal digits through; the messenger checks that the id is one of its own.
         return messenger.calls.retry({ peer: this.peer, id: message.id as MessageId });
       case "loadOlder":
         return this.#postPage(this.#pages.older(message.before));
@@ -224,7 +224,7 @@ export class ChatPanel {
         await run(actionCommands[message.action], this.peer);
         return;
       case "safety":
-        // Whether that is their number, the messenger says.
+        // The messenger checks that this is the peer's number.
         return answerSafety(messenger, this.peer, message.answer, message.number as Shown<"number">);
       case "decide": {
         const [command, about] = decisionCommands[message.decision];
@@ -234,7 +234,7 @@ export class ChatPanel {
     }
   }
 
-  /** Gives the page all it shows, while it is still being made. */
+  /** Posts all that the page shows, while the page is still loading. */
   #start(): void {
     if (!(this.#live && this.#starting)) this.#tellFailure(this.#fill());
   }
@@ -258,7 +258,7 @@ export class ChatPanel {
     }
   }
 
-  /** Gives the page the messages around the place asked for, else those around the first unread one, else the newest. */
+  /** Posts the messages around the requested place, else those around the first unread one, else the newest. */
   async #open(): Promise<void> {
     const asked = this.#goToWhenLive;
     this.#goToWhenLive = undefined;
@@ -282,7 +282,7 @@ export class ChatPanel {
     }
   }
 
-  /** Another window took over: the page adds what it has not heard of, and takes the rest as it is now. */
+  /** Updates the page after another window took over: adds the messages that it lacks, and replaces the rest. */
   async #reread(): Promise<void> {
     if (!this.#live) return;
     const newest = await this.#parts.messenger.calls.messages({
@@ -294,7 +294,7 @@ export class ChatPanel {
       this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
   }
 
-  /** A draft that was written in another window; the page takes it unless somebody is writing here. */
+  /** Passes on a draft that was written in another window; the page ignores it while somebody is writing here. */
   #considerDraft(): void {
     const { draft } = this.#parts.messenger.chat(this.peer);
     if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
@@ -333,7 +333,7 @@ export class ChatPanel {
   }
 
   #viewChanged(): void {
-    // A hidden page is gone; it is made anew when it is shown.
+    // The editor discards a hidden page, and loads it anew when it is shown.
     if (!this.#panel.visible) this.#live = false;
     else if (!this.#live) this.#start();
     this.#reading.consider();

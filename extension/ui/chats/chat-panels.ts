@@ -1,4 +1,4 @@
-/** The chat panels of this window, one a person; opened by the user only, restored when the window reloads. */
+/** The chat panels of this window, one for each person: opened by the user only, restored when the window reloads. */
 import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -40,17 +40,17 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.active?.peer;
   }
 
-  /** Whether that chat is on a screen that somebody looks at: a window behind another one is not. */
+  /** Whether that chat is in view in a focused window: a window behind another one does not count. */
   isInView(peer: Username): boolean {
     return vscode.window.state.focused && (this.#panels.get(peer)?.visible ?? false);
   }
 
-  /** Whether there is a tab of that chat in this window, in front or not. */
+  /** Whether that chat has a tab in this window, in front or not. */
   isOpen(peer: Username): boolean {
     return this.#panels.has(peer);
   }
 
-  /** @param position of a message to go to; without it, the cursor is in the composer */
+  /** @param position of a message to go to; without it, the composer gets the focus */
   async show(peer: Username, position?: number): Promise<void> {
     const messenger = await this.#host.open();
     const open = this.#panels.get(peer);
@@ -66,13 +66,13 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.#panels.get(peer)?.compare(safety);
   }
 
-  /** What the editor calls for each chat panel that stood open before the reload. */
+  /** Restores a chat panel that was open before the reload: the editor calls this for each. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     try {
       const peer = await parsePeer(
         typeof state === "object" && state !== null && "peer" in state ? state.peer : undefined,
       );
-      // A window that is being reloaded holds the messenger until the old one is gone.
+      // After a reload, the old extension host has the messenger until it has ended.
       const messenger = await this.#host.whenOpen();
       if (peer === undefined || messenger.account === undefined || this.#panels.has(peer))
         return panel.dispose();
@@ -83,7 +83,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     }
   }
 
-  /** For when the account is gone, forgotten here or in another window: nothing of it stays on screen. */
+  /** Closes all panels once the account was forgotten, here or in another window: nothing of it stays on screen. */
   closeAll(): void {
     for (const panel of this.#panels.values()) panel.dispose();
   }
@@ -117,7 +117,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return chat;
   }
 
-  /** Read once; a part of each page, which then has nothing to wait for. */
+  /** The styles, read once and inlined in each page, which then loads nothing. */
   #pageCode(): PageCode {
     const read = (name: string) =>
       readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");
@@ -129,7 +129,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.#code;
   }
 
-  /** Beside the code at first; further chats beside the first chat, so that the editor is split once and not again. */
+  /** Opens the first chat beside the code, and further chats beside the first, so that the editor is split only once. */
   #column(): vscode.ViewColumn {
     const column = [...this.#panels.values()].find((panel) => panel.column !== undefined)?.column;
     return (

@@ -54,7 +54,7 @@ class Desk {
       .send(`${++this.#count}`.padStart(32, "0"), text)
       .catch((error: unknown) => this.refusals.push(error));
   }
-  /** The page is thrown away and made anew. */
+  /** Discards the page and makes it anew. */
   reload(): void {
     this.composer = this.text.begin(this.disk);
     this.includes = undefined;
@@ -130,7 +130,7 @@ describe("the text of a composer", () => {
               desk.enter();
               break;
             case "reload":
-              await desk.report(); // as a page does that is hidden
+              await desk.report(); // a hidden page does this
               desk.reload();
               break;
             default:

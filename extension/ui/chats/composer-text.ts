@@ -1,22 +1,22 @@
 /**
- * Everything that was written in one chat's composer and isn't taken yet: texts on their way to the messenger, texts that it refused, and
- * the draft. All of it together is the chat's draft on disk, so that neither a crash nor a page that is thrown away loses a word.
+ * All text written in one chat's composer that has not been accepted yet: texts on their way to the messenger, texts that it refused, and
+ * the draft. All of it together is the chat's draft on disk, so that neither a crash nor the disposal of the page loses a word.
  */
 import { joinedTexts } from "../../contract/text.ts";
 
-/** A text that is on its way for so long is part of the draft on disk. Most are taken within a few milliseconds. */
+/** Milliseconds after which a text on its way becomes part of the draft on disk. Most are accepted within a few milliseconds. */
 const SLOW_MS = 500;
 
 export interface ComposerTextParts {
-  /** @throws where the text was not taken */
+  /** @throws where the text was not accepted */
   readonly send: (text: string) => Promise<void>;
-  /** Keeps the chat's draft on disk. */
+  /** Stores the chat's draft on disk. */
   readonly keep: (draft: string) => Promise<void>;
-  /** The page may forget the text of that id. */
+  /** Lets the page forget the text of that id. */
   readonly taken: (id: string) => void;
-  /** The page puts `text`, of these ids, in front of what stands in its composer, and says so with its next draft. */
+  /** Makes the page put `text`, of these ids, in front of the composer's content, and confirm it with its next draft. */
   readonly refused: (ids: readonly string[], text: string) => void;
-  /** Keeping a slow text failed. */
+  /** Called when storing a slow text failed. */
   readonly failed: (error: unknown) => void;
 }
 
@@ -30,7 +30,7 @@ export class ComposerText {
   readonly #parts: ComposerTextParts;
   /** In the order they were written. */
   #unsent: Unsent[] = [];
-  /** What stands in the page's composer, as far as it has said. */
+  /** The content of the page's composer, as last reported. */
   #composer = "";
   #kept = "";
   #keeping = 0;
@@ -41,13 +41,13 @@ export class ComposerText {
   }
 
   /**
-   * Takes the draft from disk, for a page that is made, or because another window wrote it.
+   * Reads the draft from disk, for a new page or because another window wrote it.
    * @returns the text for the composer
    */
   begin(draft: string): string {
     this.#unsent = this.#underWay;
     this.#kept = draft;
-    // A text on its way is not shown in the composer too: it comes back by itself where it's refused.
+    // A text on its way is not put into the composer too: it comes back by itself if it is refused.
     const underWay = joinedTexts(this.#unsent.map(({ text }) => text));
     if (underWay === "") this.#composer = draft;
     else if (draft === underWay) this.#composer = "";
@@ -55,7 +55,7 @@ export class ComposerText {
     return this.#composer;
   }
 
-  /** @returns whether the draft on disk is another than this window knows, and none of its own making */
+  /** @returns whether this window neither wrote nor has read the draft on disk */
   isNews(draft: string): boolean {
     return this.#keeping === 0 && draft !== this.#kept;
   }
@@ -69,9 +69,9 @@ export class ComposerText {
   }
 
   /**
-   * Sends one text after the other, so that they arrive in their order. Once one is refused, those behind it come back as well.
+   * Sends one text after the other, to keep their order. Once one is refused, those behind it come back as well.
    * The page has emptied its composer.
-   * @throws what refused the first of them
+   * @throws the error that refused the first of them
    */
   async send(id: string, text: string): Promise<void> {
     this.#unsent.push({ id, text, refused: false });

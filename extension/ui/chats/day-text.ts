@@ -1,4 +1,4 @@
-/** A day as a person types it. */
+/** Reads and writes a day as people type it. */
 import type { Translate } from "../translate.ts";
 
 /**
@@ -15,7 +15,7 @@ export function parseDay(text: string, now: number, t: Translate): number | unde
   const [, year, month, day] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(typed)?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const date = new Date(year, month - 1, day);
-  // The calendar makes the third of March of a thirty-first of February.
+  // Date would turn the 31st of February into the 3rd of March.
   return date.getMonth() === month - 1 && date.getDate() === day ? date.getTime() : undefined;
 }
 

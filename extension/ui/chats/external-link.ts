@@ -1,4 +1,4 @@
-/** Whether the editor itself asks before it opens a link of a chat; where it does not, we do. */
+/** Whether the editor itself asks before it opens a link of a chat; otherwise we ask. */
 
 /**
  * VS Code asks before it opens a web site, but not for mail and not for this machine, where a link can do most harm.

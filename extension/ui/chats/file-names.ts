@@ -1,4 +1,4 @@
-/** The file names that are proposed. A username is fit for any file system, and is never the beginning of one here. */
+/** Proposes file names. A username is fit for any file system, and is never the beginning of a name here. */
 import type { Username } from "../../../protocol/names.ts";
 
 export const BACKUP_ENDING = "parley-backup";

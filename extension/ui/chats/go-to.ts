@@ -1,4 +1,4 @@
-/** The commands that lead to a place in a chat: a date, the first unread message. */
+/** The commands that go to a place in a chat: a date, the first unread message. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -43,7 +43,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
   });
 }
 
-/** @returns a choice among the chats that anything happened in: the one in front, or the only one, else the user is asked */
+/** Chooses among the chats with any messages: the active one, or the only one, else asks the user. */
 export function pickHistory(
   parley: Parley,
   text: PickText,

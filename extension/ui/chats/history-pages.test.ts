@@ -6,7 +6,7 @@ import { untranslated } from "../translate.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 
 const peer = username("bob");
-/** Positions 1, 3, 5, ...: others talk too. */
+/** Positions 1, 3, 5, ...: other chats use those between. */
 function history(count: number): readonly ChatMessage[] {
   return Array.from({ length: count }, (_, n) => ({
     id: newMessageId(),

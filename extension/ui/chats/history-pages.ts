@@ -1,4 +1,4 @@
-/** The history as the pages that a chat panel shows, one stretch at a time. */
+/** Reads the history in the pages that a chat panel shows, one range at a time. */
 
 import type { ChatMessage, Stretch } from "../../../messenger/messenger.ts";
 import type { HostMessage } from "../../contract/panel.ts";
@@ -35,10 +35,10 @@ export class HistoryPages {
     return { type: "page", place: "append", messages, hasNewer: more };
   }
 
-  /** @param pointOut the message at that position, or the next one, is what the reader looks for */
+  /** @param pointOut position of the message to highlight; the next one where it is gone */
   async around(position: number, pointOut: boolean): Promise<HostMessage> {
     const older = await this.#before(PAGE_MESSAGES / 2, position);
-    // Last, so that nothing that arrives meanwhile falls between what is read and what is told as added.
+    // Read last, so that no message can arrive between this read and the first "added" event.
     const newer = await this.#after(PAGE_MESSAGES / 2, position - 1);
     const messages = [...older.messages, ...newer.messages];
     const target = (newer.messages[0] ?? older.messages.at(-1))?.id;
@@ -52,7 +52,7 @@ export class HistoryPages {
     };
   }
 
-  /** One more than is shown is read, to know whether there are more. */
+  /** Reads one message more than is shown, to know whether there are more. */
   async #before(limit: number, before?: number) {
     const read = await this.#read({ limit: limit + 1, ...(before !== undefined && { before }) });
     return { messages: this.#panel(read.slice(-limit)), more: read.length > limit };

@@ -1,4 +1,4 @@
-/** The commands about what is kept of a chat: export it, delete it. */
+/** The commands about a chat's history: export it, delete it. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";

@@ -1,4 +1,4 @@
-/** The commands about how long messages stay: on this computer, and, by agreement, on both sides. */
+/** The commands about retention: on this computer, and, by agreement, on both sides. */
 import * as vscode from "vscode";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { Keep } from "../../../messenger/messenger.ts";
@@ -85,7 +85,7 @@ async function confirmed(peer: Username, label: string): Promise<boolean> {
   return answer === set;
 }
 
-/** @param timerSeconds as it is now */
+/** @param timerSeconds the present timer */
 async function askTimer(timerSeconds: number, peer: Username): Promise<number | undefined> {
   const choices = TIMERS.map(
     (value): Choice<number> => ({

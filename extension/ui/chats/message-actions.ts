@@ -1,4 +1,4 @@
-/** The context menu of a message: what can be done with it. */
+/** The context menu of a message. */
 import * as vscode from "vscode";
 import type { ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -31,7 +31,7 @@ export function retryMessage(parley: Parley, argument: unknown): Promise<void> {
   return withMessage(parley, argument, ({ peer, id }, messenger) => messenger.calls.retry({ peer, id }));
 }
 
-/** The menu opens over the panel in front; a message that is gone meanwhile, or was never there, is left alone. */
+/** Runs the action on the message in the active panel; does nothing where that message is gone, or never existed. */
 async function withMessage({ host, panels, errors }: Parley, argument: unknown, act: Act): Promise<void> {
   const id = messageIdIn(argument) as MessageId | undefined;
   const peer = panels.activePeer;

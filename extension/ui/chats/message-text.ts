@@ -1,4 +1,4 @@
-/** One message as text for the clipboard, and what is known about it. */
+/** One message as text for the clipboard, and its details. */
 
 import { bodyText } from "../../../messenger/kinds/body.ts";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
@@ -7,12 +7,12 @@ import { fullText } from "../../contract/times.ts";
 import { withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
-/** @returns as it was written */
+/** @returns the text as it was written */
 export function messageMarkdown({ body, peer }: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
   return bodyText(body, { t, peer });
 }
 
-/** @returns without the marks of Markdown, line by line */
+/** @returns the text without the marks of Markdown, line by line */
 export function messagePlainText(message: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
   return messageMarkdown(message, t)
     .split("\n")

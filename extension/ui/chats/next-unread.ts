@@ -1,4 +1,4 @@
-/** Going from one unread chat to the next, without leaving the keyboard. */
+/** Goes from one unread chat to the next by keyboard. */
 import * as vscode from "vscode";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";

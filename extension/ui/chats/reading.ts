@@ -1,16 +1,16 @@
 /**
- * When a chat counts as read: its newest message is on the screen of a window that somebody uses, or they answer it.
+ * Decides when a chat counts as read: its newest message is on the screen of a window that somebody uses, or they answer it.
  * Nothing less may clear "unread" and send a read receipt.
  */
 
 /**
- * How long somebody who did something counts as there. The editor's own measure is `active` of its window state, which
- * hears nothing of what is done inside a page: the page tells that itself.
+ * Milliseconds for which a user counts as present after an action. The editor's own measure is `active` of its window state, which
+ * misses all input inside a page: the page reports that itself.
  */
 export const ATTENTION_MS = 60_000;
 
 export interface ReadingPlace {
-  /** The panel is in front, and its page is there. */
+  /** The panel is in front, and its page has loaded. */
   readonly visible: boolean;
   /** Of vscode.window.state. */
   readonly focused: boolean;
@@ -35,25 +35,25 @@ export class Reading {
     this.#now = parts.now ?? Date.now;
   }
 
-  /** The page shows the newest message. @param active whether it was used within the last minute */
+  /** Reports that the page shows the newest message. @param active whether the page was used within the last minute */
   onScreen(active: boolean): void {
     this.#newestOnScreen = true;
     if (active) this.#busyUntil = this.#now() + ATTENTION_MS;
     this.consider();
   }
 
-  /** There is a newer message than the page has spoken of, or another page. */
+  /** Reports a newer message than the page has reported, or another page. */
   outdated(): void {
     this.#newestOnScreen = false;
   }
 
-  /** Whoever answers has read what stands above. */
+  /** Marks the chat as read: a user who answers has read the messages above. */
   answered(): void {
     this.#busyUntil = this.#now() + ATTENTION_MS;
     this.#parts.markRead();
   }
 
-  /** The window or the panel may be in front now. */
+  /** Checks again: the window or the panel may be in front now. */
   consider(): void {
     const { visible, focused, active } = this.#parts.place();
     const attended = focused && (active || this.#now() < this.#busyUntil);

@@ -9,7 +9,7 @@ import { about } from "../people/talk.ts";
 import { pickHistory } from "./go-to.ts";
 import { MAX_MATCHES, matchRow, type Range, rangeText } from "./search-model.ts";
 
-/** Who types on has not finished the word. */
+/** Milliseconds of no typing before a search begins. */
 const TYPING_MS = 150;
 
 interface MatchItem extends vscode.QuickPickItem {
@@ -34,9 +34,9 @@ export function searchChat(parley: Parley, argument: unknown): Promise<void> {
   });
 }
 
-/** The list, from the first word typed to the choice. */
+/** Shows the list until the user chooses. */
 class MatchPick {
-  /** The chosen message; undefined where the user left. Rejects with what the search throws. */
+  /** Resolves with the chosen message, undefined where the user cancelled. Rejects with the search's error. */
   readonly choice: Promise<SearchMatch | undefined>;
   readonly #pick = vscode.window.createQuickPick<MatchItem>();
   readonly #messenger: SharedMessenger;
@@ -52,7 +52,7 @@ class MatchPick {
     pick.title = title;
     pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
     pick.keepScrollPosition = true;
-    // Shows where the words are; which rows there are is decided here (alwaysShow).
+    // Highlights the words; alwaysShow keeps the editor from filtering the rows.
     pick.matchOnDetail = true;
     this.choice = new Promise((resolve, reject) => {
       pick.onDidChangeValue((value) => this.#typed(value, reject));

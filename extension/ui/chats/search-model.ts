@@ -1,15 +1,15 @@
-/** A search as plain data: what a found message looks like in the list, and how far the search has come. */
+/** A search as plain data: a found message's row in the list, and the search's progress. */
 
 import type { SearchMatch } from "../../../messenger/messenger.ts";
 import { dateAndTimeText, dateText, numberText } from "../../contract/times.ts";
 import { labelText, withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
-/** More than anybody reads: who wants others adds a word. */
+/** More than anybody reads: a user who wants others adds a word. */
 export const MAX_MATCHES = 500;
 
 export interface MatchRow {
-  /** An icon alone: the editor sorts rows by what of their label fits the words, and the newest shall be first. */
+  /** An icon alone, since the editor sorts rows by how well their label fits the words, and the newest shall be first. */
   readonly label: string;
   readonly description: string;
   readonly detail: string;

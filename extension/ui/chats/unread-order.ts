@@ -1,11 +1,11 @@
-/** In which order unread chats are gone through. */
+/** The order in which the user goes through unread chats. */
 
 import type { Chat } from "../../../messenger/model.ts";
 import type { Username } from "../../../protocol/names.ts";
 
 /**
- * Requests count as unread. Oldest news first, so that nobody waits for ever; what is muted whole last.
- * @param current the chat in front @returns undefined where nothing is unread but that one
+ * Requests count as unread. Oldest news first, so that nobody waits for ever; muted chats last.
+ * @param current the active chat @returns undefined where no other chat is unread
  */
 export function nextUnreadOf(chats: readonly Chat[], current: Username | undefined): Username | undefined {
   const waiting = chats.filter(
@@ -16,7 +16,7 @@ export function nextUnreadOf(chats: readonly Chat[], current: Username | undefin
     ?.peer;
 }
 
-/** @returns who asked last and has no answer yet */
+/** @returns the peer of the newest request without an answer */
 export function newestRequest(chats: readonly Chat[]): Username | undefined {
   return chats
     .filter((chat) => chat.request !== undefined)

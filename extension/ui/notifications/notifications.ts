@@ -1,4 +1,4 @@
-/** Toasts, and as few as can be: a request to talk, and a message in a chat that is not in view. */
+/** Shows toasts for a request to talk and for a message in a chat that is not in view, and no others. */
 import * as vscode from "vscode";
 import type { ChatMessage, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -13,10 +13,10 @@ export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #panels: ChatPanels;
   readonly #listeners: readonly vscode.Disposable[];
-  /** Chats with a toast that was neither closed nor made pointless by reading. */
+  /** Chats with a toast that was neither closed nor made obsolete by reading. */
   readonly #announced = new Set<Username>();
   #requests: Promise<void> = Promise.resolve();
-  /** Whose block, as the server says, was told already. */
+  /** People whose block, as the server reports it, the user was told of already. */
   #claimsTold: ReadonlySet<Username> = new Set();
 
   constructor(host: MessengerHost, panels: ChatPanels) {
@@ -41,7 +41,7 @@ export class Notifications implements vscode.Disposable {
     this.#requests = this.#requests.then(() => this.#tellRequest(person));
   }
 
-  /** Held while the user does not want to be disturbed: the view and its badge have it. */
+  /** Whether toasts about that peer are held back, by a muted chat or "do not disturb": the view and its badge show the news. */
   async #isQuiet(peer: Username): Promise<boolean> {
     const messenger = this.#host.messenger;
     if (messenger === undefined || messenger.chat(peer).muted !== "no") return true;
@@ -90,7 +90,7 @@ export class Notifications implements vscode.Disposable {
     const answer = await toast(this.#host, {
       text,
       buttons: [open, quiet],
-      holds: () => true, // to open the chat, or to want no more of these, is right at any time
+      holds: () => true, // both buttons are right at any time
     }).answer;
     this.#announced.delete(peer);
     if (answer === open) await run(Command.openChat, peer);
@@ -100,7 +100,7 @@ export class Notifications implements vscode.Disposable {
         .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
   }
 
-  /** One toast for all that are new, in the leader; the view has each. */
+  /** Shows one toast for all blocks that the server newly reports, in the leader only; the view lists each. */
   async #tellClaims(): Promise<void> {
     const messenger = this.#host.messenger;
     const claimed = messenger?.claimedBlocks() ?? [];

@@ -1,10 +1,10 @@
-/** When "do not disturb" ends. */
+/** Computes when "do not disturb" ends. */
 export type QuietSpan = "half-hour" | "two-hours" | "tomorrow" | "always";
 
 /** The last moment there is (ECMA-262, time values). */
 const NEVER = 8.64e15;
 const MINUTE_MS = 60_000;
-/** People who work past midnight do not mean the next minute. */
+/** The hour at which "tomorrow" begins: people who work past midnight do not mean the next minute. */
 const MORNING_HOUR = 8;
 
 /** @returns Unix time, milliseconds. Tomorrow begins at eight in the morning by this computer's clock. */

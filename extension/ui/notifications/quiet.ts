@@ -1,4 +1,4 @@
-/** Peace and quiet: do not disturb for a while, and chats that are muted. What comes still counts in the badge. */
+/** "Do not disturb" for a while, and muted chats. New messages still count in the badge. */
 import * as vscode from "vscode";
 import type { Muted } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";

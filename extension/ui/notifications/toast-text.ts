@@ -1,4 +1,4 @@
-/** What toasts say, and what can be pressed in them. */
+/** The text and the buttons of toasts. */
 
 import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
 import { bodyText } from "../../../messenger/kinds/body.ts";
@@ -15,7 +15,7 @@ export interface RequestToast {
   readonly answers: readonly RequestAnswer[];
 }
 
-/** Somebody whose name looks like that of a person known here cannot be accepted from a toast: their card says more. */
+/** Whether a toast may offer "Accept": not for a name that looks like that of a known person, since their card says more. */
 export function requestToast(
   { name }: Pick<Person, "name">,
   note: RequestNote | undefined,
@@ -29,13 +29,13 @@ export function requestToast(
       ? t("{0} wants to talk: {1}", name, noteText(note, t, MAX_TOAST_CHARACTERS))
       : t("{0} wants to talk to you.", name);
   return {
-    // What they wrote is last, and must not stand for what we say.
+    // The peer's text is last, so that it cannot pass for ours.
     text: `${care}${asks}`,
     answers: other === undefined ? ["accept", "refuse", "show"] : ["show", "refuse"],
   };
 }
 
-/** @returns undefined where nothing is to be told */
+/** @returns undefined where there is nothing to show */
 export function messageToast(
   { peer, body }: Pick<ChatMessage, "peer" | "body">,
   kind: Settings["parley.notifications"],

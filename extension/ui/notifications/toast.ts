@@ -1,23 +1,23 @@
-/** Notifications that ask something: each stands for as long as what it says is true. */
+/** Notifications with buttons, each of which counts only as long as its text is true. */
 import * as vscode from "vscode";
 import type { MessengerHost } from "../messenger-host.ts";
 
-/** The editor takes an unanswered toast from the screen after some ten seconds. It stays in the editor's list, where it bothers nobody. */
+/** Milliseconds after which the editor hides an unanswered toast. It stays in the editor's list, where it bothers nobody. */
 const TOAST_MS = 12_000;
 
 export interface Toast<Button extends string> {
   readonly text: string;
   readonly buttons: readonly Button[];
   readonly severity?: "information" | "warning";
-  /** Whether it still says something true: once it does not, none of its buttons does what it says. */
+  /** Whether the toast's text is still true: once it is not, none of its buttons does what it says. */
   readonly holds: () => boolean;
-  /** A button was pressed after the fact: leads to what is there now. */
+  /** Called for a button that was pressed too late: shows the present state. */
   readonly late?: () => void;
 }
 
 /**
- * The editor lets nobody close a single toast, and those of other extensions are not ours to move: one that is true no more stays
- * until its time is over, and does nothing any more.
+ * Shows a toast. The editor has no call to close one, and those of other extensions are not ours to move: an obsolete toast stays
+ * until the editor hides it, and its buttons do nothing.
  * @returns the button that was pressed while the toast was true; `gone` resolves once it is off the screen, or no longer true
  */
 export function toast<Button extends string>(

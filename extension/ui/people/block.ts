@@ -1,4 +1,4 @@
-/** Blocking people, and letting them in again. */
+/** Blocking and unblocking people. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -23,7 +23,7 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, one, (messenger, peer) => blockOnceSure(messenger, peer, argument));
 }
 
-/** The server says that they are blocked: now it is the user's own decision. */
+/** Adopts a block that the server reports as the user's own decision. */
 export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whom to keep blocked") };
   return about(
@@ -34,7 +34,7 @@ export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   );
 }
 
-/** The server says that they are blocked, and the user does not want that. */
+/** Lifts a block that the server reports and the user does not want. */
 export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whose block to lift") };
   return about(
@@ -74,7 +74,7 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
   if (answer === yes) await messenger.calls.block({ peer, request: answered });
 }
 
-/** Without an argument: everybody blocked, to choose from. */
+/** Unblocks a person; without an argument, asks which of those blocked. */
 export function unblock(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Blocked people"),

@@ -1,4 +1,4 @@
-/** Making an invite: a link on the clipboard that lets one person join, and a word where it would lead nowhere. */
+/** Makes an invite: copies a link that lets one person join, and warns where the link would lead nowhere. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import { dateText } from "../../contract/times.ts";
@@ -45,7 +45,7 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
   });
 }
 
-/** Whoever hands an invite out wants to talk with that person, as a rule; that they need not ask first is for the user to say. */
+/** Asks whether the invited person may start a chat without a request, which is the usual wish. */
 async function offerToLetIn(copied: string): Promise<void> {
   const letIn = vscode.l10n.t("Accept Their Request for Me");
   if ((await vscode.window.showInformationMessage(copied, letIn)) !== letIn) return;
@@ -54,7 +54,7 @@ async function offerToLetIn(copied: string): Promise<void> {
     .update("parley.acceptInvited", true, vscode.ConfigurationTarget.Global);
 }
 
-/** @returns undefined where the user left, or opens the server first and that does not come about */
+/** @returns undefined where the user cancelled, or wants to open the server first and that fails */
 async function usefulInvite(
   parley: Parley,
   messenger: SharedMessenger,
@@ -62,7 +62,7 @@ async function usefulInvite(
 ): Promise<{ readonly link: string; readonly expiresAt: Date } | undefined> {
   const { isLoopback, parseInvite } = await import("../../engine.ts");
   const invite = await messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
-  // The server says how it is reached; the address that the user dials may be another.
+  // The server reports its address; the one that the user dials may be another.
   const { host } = parseInvite(invite.link);
   if (!isLoopback(host)) return invite;
   const open = vscode.l10n.t("Open the Server to the Team…");

@@ -1,11 +1,11 @@
-/** How long somebody who asks is known here: what to judge a request by. */
+/** How long the sender of a request is known here: one thing to judge it by. */
 
 import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
 import type { Person } from "../../../messenger/model.ts";
 import { dateText } from "../../contract/times.ts";
 import type { Translate } from "../translate.ts";
 
-/** @param people whose names a stranger's may look like */
+/** @param people the known ones, whose names a stranger's may resemble */
 export function knownText(
   { name, knownSince }: Pick<Person, "name" | "knownSince">,
   t: Translate,

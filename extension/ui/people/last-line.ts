@@ -20,7 +20,7 @@ export function lastLine({ body, mine, peer, at }: ChatMessage, t: Translate): L
   return { text: mine ? t("You: {0}", line) : line, at };
 }
 
-/** Foreign text: without what breaks the line, hides or reorders it. */
+/** Cleans foreign text: removes line breaks and characters that hide or reorder text. */
 export function oneLine(foreign: string): string {
   return lineText(withoutMarks(foreign.slice(0, MAX_CHARACTERS * 4)), MAX_CHARACTERS);
 }

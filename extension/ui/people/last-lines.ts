@@ -1,4 +1,4 @@
-/** The newest message of each chat, for the view: in this process's memory only, and not even there where the user does not want it shown. */
+/** Keeps the newest message of each chat for the view: in this process's memory only, and not at all where the setting is off. */
 import * as vscode from "vscode";
 import type { Username } from "../../../protocol/names.ts";
 import { setting } from "../editor.ts";
@@ -10,7 +10,7 @@ const SETTING = "parley.showLastMessage";
 export class LastLines implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #lines = new Map<Username, LastLine>();
-  /** Chats whose newest message is to be read, or is being read: told of twice, it is read once more. */
+  /** Chats whose newest message is to be read, or is being read: a change during the read causes one more. */
   readonly #wanted = new Set<Username>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listeners: readonly vscode.Disposable[];
@@ -44,7 +44,7 @@ export class LastLines implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** When the messenger is there, and again after an account was forgotten and another one joined. */
+  /** Runs once the messenger is open, and again after an account was forgotten and another one joined. */
   #begin(): void {
     const { messenger } = this.#host;
     if (messenger?.account === undefined) this.#forget();
@@ -73,7 +73,7 @@ export class LastLines implements vscode.Disposable {
       const account = messenger?.account?.shown;
       const [newest] =
         (await messenger?.calls.messages({ peer, stretch: { limit: 1 } }).catch(() => [])) ?? [];
-      // Forgotten or locked meanwhile, or another account's by now.
+      // The account was forgotten, locked or replaced meanwhile.
       if (!this.#known || account !== this.#host.messenger?.account?.shown) continue;
       if (newest === undefined) this.#lines.delete(peer);
       else this.#lines.set(peer, lastLine(newest, vscode.l10n.t));

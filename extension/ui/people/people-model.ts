@@ -1,4 +1,4 @@
-/** The Parley view as plain data: who waits for an answer, who is online, which conversations there are. */
+/** The Parley view as plain data: pending requests, people online, conversations. */
 
 import type { Chat, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -13,8 +13,8 @@ import { noteText } from "./note-text.ts";
 export interface PersonRow extends Decisions {
   readonly type: "person";
   /**
-   * Stays the same while the row does, so that the tree keeps selection and focus; with something else to decide about it
-   * is another row, so that a click on what was drawn is about that.
+   * Stays the same while the row does, so that the tree keeps selection and focus. A row with something else to decide about
+   * is another row, so that a click applies to the state that was drawn.
    */
   readonly id: string;
   readonly peer: Username;
@@ -22,7 +22,7 @@ export interface PersonRow extends Decisions {
   readonly icon: { readonly id: string; readonly color?: string };
   readonly flags: readonly RowFlag[];
   readonly tooltip: string;
-  /** What a screen reader says instead of label, description and icon. */
+  /** The text for a screen reader in place of label, description and icon. */
   readonly spoken: string;
 }
 export interface SectionRow {
@@ -34,7 +34,7 @@ export interface SectionRow {
 export interface PeopleSnapshot {
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
-  /** Whom the server says one has blocked, and who was not blocked here. */
+  /** The people whom the server reports as blocked without a block here. */
   readonly claimedBlocks?: readonly Username[];
   /** The newest message of each chat, where the user wants it shown. */
   readonly lastLines?: ReadonlyMap<Username, LastLine>;
@@ -43,8 +43,8 @@ export interface PeopleSnapshot {
 }
 
 /**
- * @returns the sections that have anybody in them, each person in one, and besides where there is a block to decide about: who is
- * online shows in every row
+ * @returns the sections with any people in them, each person in one, and besides where there is a block to decide about: each row
+ * shows whether its person is online
  */
 export function peopleModel(
   { people, chats, claimedBlocks = [], lastLines = new Map(), now = Date.now() }: PeopleSnapshot,
@@ -89,7 +89,7 @@ export function peopleModel(
   return sections.filter((section) => section.rows.length > 0);
 }
 
-/** What the view's badge counts, or undefined when nothing waits for the user. */
+/** @returns the number in the view's badge, or undefined where nothing needs the user */
 export function peopleBadge(
   chats: readonly Chat[],
   t: Translate,
@@ -128,7 +128,7 @@ function requestRow(
     id: rowId("request", chat.peer, decisionsOf(chat)),
     peer: chat.peer,
     ...decisionsOf(chat),
-    // Where it stands already says that they want to talk; the side bar is narrow.
+    // The section's title says already that they want to talk; the side bar is narrow.
     description: note ?? text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
@@ -164,7 +164,7 @@ interface LastWords {
   readonly spoken: readonly string[];
 }
 
-/** What a row says of what was written last: a draft before all else, since somebody has to come back to it. */
+/** @returns the row's newest text: a draft first, since the user has to come back to it */
 function lastWords(
   { draft, lastActivity }: Chat,
   line: LastLine | undefined,

@@ -1,4 +1,4 @@
-/** The Parley view: draws people-model.ts as a tree, and the number of what waits as its badge. */
+/** The Parley view: draws people-model.ts as a tree, with the number of pending things as its badge. */
 import * as vscode from "vscode";
 import { Command, View } from "../../ids.ts";
 import type { MessengerHost } from "../messenger-host.ts";
@@ -55,11 +55,11 @@ export class PeopleTree implements vscode.Disposable {
     );
   }
 
-  /** A view that is looked at needs the messenger: opened here, and not before. */
+  /** Opens the messenger when the view becomes visible, and not before. */
   async #children(row?: Row): Promise<Row[]> {
     this.#isAsked = true;
     if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
-    // A failure is told by the view itself, through its welcome content.
+    // The view itself shows a failure, through its welcome content.
     await this.#host.open().catch(() => undefined);
     return [...this.#sections()];
   }
@@ -79,12 +79,12 @@ export class PeopleTree implements vscode.Disposable {
   #redraw(): void {
     const snapshot = this.#host.snapshot();
     const sections = this.#sections();
-    // With rows on show the welcome content is not, so the view's own line says what is amiss.
+    // The welcome content is hidden while there are rows, so the view's own line shows problems.
     const trouble =
       snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
         ? vscode.l10n.t("No one else is online.")
         : connectionText(snapshot, vscode.l10n.t);
-    // Who one is, too: the editor draws no description where a container has one view.
+    // Also the own name: the editor draws no description where a container has one view.
     const { account } = snapshot;
     const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
     const lines = [self, trouble].filter((line) => line !== "");
@@ -97,7 +97,7 @@ export class PeopleTree implements vscode.Disposable {
   }
 }
 
-/** No message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */
+/** Sets no message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */
 function showMessage(view: { message?: string | undefined }, message: string | undefined): void {
   view.message = message;
 }

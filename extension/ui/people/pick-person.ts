@@ -15,7 +15,7 @@ export interface PickText {
   readonly placeholder: string;
 }
 
-/** @returns the chosen one of `peers`, or undefined where the user left */
+/** @returns the chosen one of `peers`, or undefined where the user cancelled */
 export async function pickPerson(
   messenger: SharedMessenger,
   peers: readonly Username[],
@@ -25,7 +25,7 @@ export async function pickPerson(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: placeholder }))?.peer;
 }
 
-/** As pickPerson, and a name may be typed that is not in the list: only the server knows whether there is such a person. */
+/** As pickPerson, and the user may type a name that is not in the list: only the server knows whether it exists. */
 export function pickOrTypePerson(
   messenger: SharedMessenger,
   peers: readonly Username[],
@@ -81,7 +81,7 @@ function personItems(messenger: SharedMessenger, peers: readonly Username[]): re
   });
 }
 
-/** @returns the people one could ask to talk now */
+/** @returns the people whom one can ask to talk now */
 export function askable(messenger: SharedMessenger): readonly Username[] {
   return messenger
     .people()

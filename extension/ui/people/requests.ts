@@ -1,4 +1,4 @@
-/** The commands that answer a request to talk: whichever way they are called, the answer is to a request that was shown. */
+/** The commands that answer a request to talk: however they are called, they answer a request that was shown. */
 import * as vscode from "vscode";
 import type { PendingRequest, Shown } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -37,7 +37,7 @@ export function refuse(parley: Parley, argument: unknown): Promise<void> {
   );
 }
 
-/** Where the caller says a name only, another extension or the palette say, the request is shown first. */
+/** Shows the request first where the caller, such as another extension or the palette, gives only a name. */
 function answer(
   parley: Parley,
   argument: unknown,
@@ -54,7 +54,7 @@ function answer(
   });
 }
 
-/** @returns the request that the user said yes to */
+/** @returns the request that the user accepted */
 async function ask(
   messenger: SharedMessenger,
   peer: Username,
@@ -80,7 +80,7 @@ async function ask(
   return answer === yes ? request.shown : undefined;
 }
 
-/** What a request is to be judged by; what they wrote is last, and must not stand for what we say. */
+/** Returns the sentences to judge a request by. The peer's text is last, so that it cannot pass for ours. */
 function requestLines(
   messenger: SharedMessenger,
   peer: Username,
@@ -95,7 +95,7 @@ function requestLines(
   ];
 }
 
-/** The newest request, with both answers, wherever the user is. */
+/** Shows the newest request with both answers, wherever the user is. */
 export function answerRequest(parley: Parley): Promise<void> {
   const newest = async (messenger: SharedMessenger) => {
     const peer = newestRequest(messenger.chats());

@@ -1,4 +1,4 @@
-/** What came of comparing a safety number in a chat's page. */
+/** Handles the outcome of comparing a safety number in a chat's page. */
 import * as vscode from "vscode";
 import type { Shown } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -13,7 +13,7 @@ type Answer = Extract<PageMessage, { type: "safety" }>["answer"];
 
 /**
  * @param number the one that the page showed
- * @throws UsageError "number-changed" where it is another by now
+ * @throws UsageError "number-changed" where it has changed since
  */
 export async function answerSafety(
   messenger: SharedMessenger,

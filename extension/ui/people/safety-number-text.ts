@@ -11,7 +11,7 @@ export function numberLines(number: string): readonly string[] {
   return lines;
 }
 
-/** Compares digits only, so that line breaks and spaces of a mail do not matter; all of them, so that a part never will do. */
+/** Compares digits only, so that line breaks and spaces of a mail do not matter, and all of them, so that a part is never enough. */
 export function sameNumber(pasted: string, number: string): boolean {
   return digits(number).length > 0 && digits(pasted) === digits(number);
 }

@@ -43,7 +43,7 @@ export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
   return about(parley, argument, pickChanged, decideAboutKey);
 }
 
-/** At once where the keys were shown; else, as where another extension calls it, they are shown first. */
+/** Decides at once where the keys were shown; otherwise, as for a call by another extension, shows them first. */
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   const change = shownIn(argument, "keyChange");
   return about(parley, argument, pickChanged, (messenger, peer) =>

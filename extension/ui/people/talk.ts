@@ -16,7 +16,7 @@ import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick
 
 type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
 
-/** Finds out whom a command is about, then acts; what goes wrong is told with their name. */
+/** Determines the person that a command is about, then acts; shows errors with their name. */
 export async function about(
   { host, errors }: Parley,
   argument: unknown,
@@ -53,10 +53,10 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
   );
 }
 
-/** Asks, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
+/** Asks to talk, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
   if (messenger.chat(peer).request !== undefined) {
-    await run(Command.accept, peer); // they have asked: the answer is to what they are shown
+    await run(Command.accept, peer); // they have asked meanwhile: the user answers the request that is shown
     return false;
   }
   const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
@@ -68,13 +68,13 @@ async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean>
   try {
     asked = await send(messenger, peer, { wait: false, note });
   } finally {
-    // A note that didn't leave is there again at the next try.
+    // A note that was not sent is proposed again at the next try.
     if (!asked && note !== "") await messenger.calls.setDraft({ peer, text: note });
   }
   return asked;
 }
 
-/** @returns "" for none, undefined where the user does not want to ask after all */
+/** @returns "" for none, undefined where the user cancelled */
 function writeNote(peer: Username, draft: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     value: draft,
@@ -94,7 +94,7 @@ interface Terms {
   readonly note: string;
 }
 
-/** Where it cannot go like that, offers how else it could. */
+/** Offers another way where a note cannot be sent. */
 async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
   try {
     await messenger.calls.request({ peer, ...terms });
@@ -132,7 +132,7 @@ function otherTerms(
   return undefined;
 }
 
-/** Opens the chat; somebody online with whom there never was one is asked to talk first. */
+/** Opens the chat; asks somebody online to talk first where there never was a chat. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
@@ -165,7 +165,7 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   });
 }
 
-/** Asked wherever it comes from: a click beside the tab's own "x" ends the chat for both. */
+/** Asks whichever way the command was called: a click beside the tab's own "x" ends the chat for both. */
 async function mayClose({ peer, phase }: Chat): Promise<boolean> {
   const [text, safe, yes] =
     phase === "requested"

@@ -1,4 +1,4 @@
-/** The questions before a server is started: who can connect, port, where its data goes. */
+/** The questions before a server is started: reach, port, data folder. */
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import * as vscode from "vscode";
@@ -14,7 +14,7 @@ export interface WantedServer extends ServerOptions {
   readonly data: string;
 }
 
-/** @param usual the folder for data unless another is chosen @returns undefined where the user left */
+/** @param usual the folder for data unless another is chosen @returns undefined where the user cancelled */
 export async function askServer(usual: string): Promise<WantedServer | undefined> {
   let reach: Reach = {};
   let port = USUAL_PORT;
@@ -65,7 +65,7 @@ async function askPort(heading: Heading, value: number): Promise<Answer<number>>
 type Reach = Pick<ServerOptions, "host" | "address">;
 
 interface ReachItem extends vscode.QuickPickItem {
-  /** Absent: a name is to be typed. */
+  /** Absent: the user types a name. */
   readonly reach?: Reach;
 }
 
@@ -101,7 +101,7 @@ function askReach(heading: Heading): Promise<Answer<Reach>> {
   return chooseReach(heading, [...teamItems(), alone]);
 }
 
-/** @returns where the team reaches this computer, undefined where the user left */
+/** @returns the address by which the team reaches this computer, undefined where the user cancelled */
 export async function askTeamAddress(title: string): Promise<Reach | undefined> {
   const answer = await chooseReach({ title }, teamItems());
   return answer === BACK ? undefined : answer;

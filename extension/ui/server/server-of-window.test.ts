@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { mock } from "node:test";
 import { ServerOfWindow } from "./server-of-window.ts";
 
-/** What the editor keeps for a window, over its reloads. */
+/** Storage as the editor keeps it for a window over reloads. */
 class Memory {
   readonly #values = new Map<string, unknown>();
   keys(): readonly string[] {

@@ -1,6 +1,6 @@
 /**
- * A server that runs as a task ends with the extension host of its window. Where the window was not closed but loaded anew, it is to go
- * on: the window remembers what runs, and who finds that at their start knows by the server's files whether that was a moment ago.
+ * A server that runs as a task ends with the extension host of its window. After a reload, though not after a close, it is to run again:
+ * the window remembers its running server, and after the start the age of the server's files tells whether it ran a moment ago.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -13,9 +13,9 @@ export interface RunningServer {
 }
 
 const RUNNING = "runningServer";
-/** An editor closes its terminals as it goes, and is gone by then. */
+/** An editor closes its terminals as it exits, and is gone by then. */
 const GOES_WITHIN_MS = 5_000;
-/** A server writes a sign of life every half minute, and its database as it stops. */
+/** A running server writes to its database each half minute, and once more as it stops. */
 const LOADED_WITHIN_MS = 120_000;
 
 export class ServerOfWindow {
@@ -25,13 +25,13 @@ export class ServerOfWindow {
     this.#memory = memory;
   }
 
-  /** @param gone resolves once it runs no more */
+  /** @param gone resolves once the server has ended */
   remember(server: RunningServer, gone: Promise<void>): void {
     void this.#memory.update(RUNNING, server);
     void gone.then(() => setTimeout(() => this.#forget(server), GOES_WITHIN_MS));
   }
 
-  /** @returns the server that ran here until the window was loaded anew */
+  /** @returns the server that ran here until the window was reloaded */
   interrupted(): RunningServer | undefined {
     const server = this.#memory.get<RunningServer>(RUNNING);
     if (server === undefined) return undefined;

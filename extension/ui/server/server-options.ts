@@ -1,4 +1,4 @@
-/** What a "parley" task may say, and the server's command line that comes of it. */
+/** The options of a "parley" task, and the server's command line made from them. */
 
 export interface ServerOptions {
   /** TCP port; 0 picks a free one. */
@@ -7,11 +7,11 @@ export interface ServerOptions {
   readonly host?: string;
   /** The folder with the server's data. */
   readonly data?: string;
-  /** The address that invites name, as other computers reach this one. */
+  /** The address in invites, as other computers reach this one. */
   readonly address?: string;
 }
 
-/** @param definition from tasks.json, so anything @returns undefined where it is not what the manifest's schema allows */
+/** @param definition from tasks.json, so any value @returns undefined where it does not match the manifest's schema */
 export function serverOptions(definition: object): ServerOptions | undefined {
   const { port, host, data, address } = definition as Record<string, unknown>;
   if (

@@ -1,4 +1,4 @@
-/** The task type "parley": runs the server of this extension under the editor's own runtime, with nothing installed. */
+/** The task type "parley": runs this extension's server on the editor's own runtime, with nothing installed. */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -13,7 +13,7 @@ import { ServerTerminal } from "./server-terminal.ts";
 export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #ofWindow: ServerOfWindow;
-  /** Of servers that run, or have not ended yet, with the folder of each. */
+  /** The folders of servers that run, or have not ended yet. */
   readonly #terminals = new Map<ServerTerminal, string>();
 
   constructor(context: vscode.ExtensionContext) {
@@ -25,7 +25,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return canRunServer(this.#context) ? [this.task({})] : [];
   }
 
-  /** For a task written in tasks.json: the definition there, completed by how to run it. */
+  /** Completes a task from tasks.json with the way to run it. */
   resolveTask(task: vscode.Task): vscode.Task | undefined {
     const options = serverOptions(task.definition);
     if (options === undefined || !canRunServer(this.#context)) return undefined;
@@ -37,7 +37,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     definition: vscode.TaskDefinition = { ...options, type: TASK_TYPE },
     scope: vscode.WorkspaceFolder | vscode.TaskScope = usualScope(),
   ): vscode.Task {
-    // What the editor calls this with has its ${variables} resolved.
+    // The editor has resolved the ${variables} of this definition.
     const execution = new vscode.CustomExecution(async (resolved) => {
       const wanted = serverOptions(resolved);
       if (wanted === undefined) throw new Error(vscode.l10n.t("This task's options aren't valid."));
@@ -60,7 +60,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return task;
   }
 
-  /** Runs the server again that ended because this window was loaded anew. */
+  /** Restarts the server that ended because this window was reloaded. */
   async resume(): Promise<void> {
     const server = this.#ofWindow.interrupted();
     const options = server && serverOptions(server.definition);
@@ -84,7 +84,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return terminal;
   }
 
-  /** Resolves once the server of this window that has the folder has let go of it, which it does some time after its task has ended. */
+  /** Resolves once this window's server with that folder has released it, some time after its task has ended. */
   async stopped(data: string): Promise<void> {
     await Promise.all(
       [...this.#terminals].map(([{ gone }, itsData]) => (itsData === data ? gone : undefined)),
@@ -99,7 +99,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return vscode.Uri.joinPath(this.#context.extensionUri, "dist", "server.js").fsPath;
   }
 
-  /** Where the server keeps its data unless told otherwise. */
+  /** @returns the default folder for the server's data */
   get defaultData(): string {
     return vscode.Uri.joinPath(this.#context.globalStorageUri, "server").fsPath;
   }
@@ -112,13 +112,13 @@ function usualScope(): vscode.TaskScope {
     : vscode.TaskScope.Workspace;
 }
 
-/** Where a relative path of the task begins; an empty window has no folder. */
+/** @returns the folder that a relative path of the task starts from; an empty window has none */
 function folderOf(scope: vscode.WorkspaceFolder | vscode.TaskScope): string {
   const folder = typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0];
   return folder?.uri.scheme === "file" ? folder.uri.fsPath : homedir();
 }
 
-/** Tasks run where the workspace is, and a restricted workspace starts nothing. */
+/** Tasks run on the workspace's side, and a restricted workspace starts nothing. */
 function canRunServer(context: vscode.ExtensionContext): boolean {
   return serverObstacle(side(context), vscode.workspace.isTrusted, vscode.l10n.t) === undefined;
 }

@@ -1,7 +1,7 @@
 /**
- * The terminal of a server that runs as a task. The server is on the other end of pipes, not of a console: the editor's executable is no
- * console program on Windows, where it would say and hear nothing, and there are no signals. It is told to stop by the end of its input,
- * which comes too when the editor goes, however that goes.
+ * The terminal of a server that runs as a task. The server is connected by pipes, not by a console: the editor's executable is no
+ * console program on Windows, where a console would give it no input and no output, and Windows has no signals. End of input tells it to
+ * stop, which it also gets when the editor ends, however that happens.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as vscode from "vscode";
@@ -12,12 +12,12 @@ export interface ServerProgram {
   readonly cwd: string;
 }
 
-/** Makes the editor's own executable behave as plain Node, which plain Node does not mind; and tells the server where its commands are. */
+/** Makes the editor's own executable behave as plain Node, which plain Node ignores; and tells the server how to call its commands. */
 export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" };
 
 /** Ctrl+C, Ctrl+D. */
 const STOP_KEYS: readonly string[] = ["\u0003", "\u0004"];
-/** For goodbyes; a server takes some seconds at most. */
+/** Milliseconds that a server has for its goodbyes; it takes some seconds at most. */
 const PATIENCE_MS = 15_000;
 
 export class ServerTerminal implements vscode.Pseudoterminal {
@@ -26,7 +26,7 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   readonly #close = new vscode.EventEmitter<number>();
   readonly onDidWrite = this.#write.event;
   readonly onDidClose = this.#close.event;
-  /** Resolves once the server is gone, which is after the terminal was closed. */
+  /** Resolves once the server has ended, which is after the terminal was closed. */
   readonly gone: Promise<void>;
   #server: ChildProcess | undefined;
   #isGone: () => void = () => {};
@@ -45,34 +45,34 @@ export class ServerTerminal implements vscode.Pseudoterminal {
       cwd,
       env: { ...process.env, ...runtimeEnvironment },
       stdio: "pipe",
-      // Or Windows would end it together with us, in the middle of its goodbyes.
+      // Otherwise Windows would end it together with us, in the middle of its goodbyes.
       detached: true,
       windowsHide: true,
     });
     this.#server = server;
     for (const stream of [server.stdout, server.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => this.#show(text));
-    // It may be gone before it hears that it should go.
+    // The server may end before it reads the end of its input.
     server.stdin.on("error", () => {});
     server.once("error", (error) => this.#ended(1, `${error.message}\n`));
-    // After all that it said, unlike "exit".
+    // "close" comes after all output, unlike "exit".
     server.once("close", (code) => this.#ended(code ?? 1));
   }
 
-  /** The terminal was closed, or its task ended from outside. */
+  /** Called when the terminal was closed, or its task was ended from outside. */
   close(): void {
     if (this.#server === undefined) this.#isGone();
     else this.#stop();
   }
 
-  /** As a console does: asks the first time, and insists the second time. */
+  /** Stops the server as a console does: asks the first time, kills the second time. */
   handleInput(data: string): void {
     if (!STOP_KEYS.includes(data)) return;
     if (this.#impatience === undefined) this.#stop();
     else this.#server?.kill("SIGKILL");
   }
 
-  /** A terminal goes back to the start of a line only when told to. */
+  /** A terminal returns to the start of a line only at a carriage return. */
   #show(text: string): void {
     this.#write.fire(text.replaceAll("\n", "\r\n"));
   }

@@ -1,4 +1,4 @@
-/** "Start a Server Here": runs the server as a task, waits until it listens, and lets its owner join it at once. */
+/** "Start a Server Here": runs the server as a task, waits until it listens, and offers its owner to join it at once. */
 import { execFile } from "node:child_process";
 import { createConnection } from "node:net";
 import { promisify } from "node:util";

@@ -1,4 +1,4 @@
-/** What one can do from where we stand: the status bar's menu, in groups. */
+/** The status bar's menu: the commands that apply in the present state, in groups. */
 import { Command, type CommandId } from "../../ids.ts";
 import { errorHelp } from "../error-text.ts";
 import { isOpen } from "../people/people-model.ts";
@@ -11,7 +11,7 @@ export interface MenuGroup {
   readonly commands: readonly CommandId[];
 }
 
-/** @returns the groups that hold anything, most urgent first; no command stands in two */
+/** @returns the non-empty groups, most urgent first; no command is in two */
 export function menuGroups(snapshot: Snapshot, t: Translate): readonly MenuGroup[] {
   const { state, account, hasLock } = snapshot;
   const joined = account !== undefined;

@@ -12,7 +12,7 @@ interface MenuItem extends vscode.QuickPickItem {
 }
 
 export async function showMenu({ host, titleOf }: Parley): Promise<void> {
-  // A failure is one of the states the menu is made for.
+  // A failure is one of the states that the menu is for.
   await host.open().catch(() => undefined);
   const snapshot = host.snapshot();
   const items = menuGroups(snapshot, vscode.l10n.t).flatMap(({ label, commands }): readonly MenuItem[] => [

@@ -1,4 +1,4 @@
-/** Where we stand, as context keys for the manifest's `when` clauses and as the status bar's words. */
+/** The present state as context keys for the manifest's `when` clauses and as the status bar's words. */
 
 import type { Account, Chat, MessengerState, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -8,21 +8,21 @@ import { isOpen, peopleBadge } from "../people/people-model.ts";
 import type { Side } from "../side.ts";
 import type { Translate } from "../translate.ts";
 
-/** The messenger's state, and what comes before there is one. `failed`: its data could not be opened. */
+/** The messenger's state, and those before there is a messenger. `failed`: its data could not be opened. */
 export type HostState =
   | MessengerState
   | { readonly type: "starting" }
   | { readonly type: "failed"; readonly error: unknown };
 
 export interface Snapshot {
-  /** There is a passphrase, whether it was given or not. */
+  /** Whether there is a passphrase, entered or not. */
   readonly hasLock: boolean;
   readonly side: Side["type"];
   readonly state: HostState;
   readonly account: Account | undefined;
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
-  /** Whom the server says one has blocked, and who was not blocked here. */
+  /** The people whom the server reports as blocked without a block here. */
   readonly claimedBlocks: readonly Username[];
 }
 
@@ -50,7 +50,7 @@ export function contextKeys({
   };
 }
 
-/** One sentence that says why nothing goes through just now; empty while online. */
+/** One sentence with the reason why nothing can be sent now; empty while online. */
 export function connectionText(
   { state, account }: Pick<Snapshot, "state" | "account">,
   t: Translate,
@@ -82,7 +82,7 @@ export interface StatusModel {
   readonly fault: boolean;
 }
 
-/** What the user chose for a while: not to be disturbed, not to be seen. */
+/** The user's temporary choices: not to be disturbed, not to be seen. */
 export interface Retreat {
   readonly quiet: boolean;
   readonly invisible: boolean;
@@ -124,7 +124,7 @@ export function statusModel(
   };
 }
 
-/** Parley is fine, only not here. */
+/** Parley works, but in another window only. */
 function isElsewhere(error: unknown): boolean {
   const code = errorCode(error);
   return code === "in-use" || code === "superseded";

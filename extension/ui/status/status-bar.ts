@@ -1,10 +1,10 @@
-/** One status bar item: where we stand; a click shows what one can do. */
+/** The status bar item: shows the state; a click opens the menu. */
 import * as vscode from "vscode";
 import { Command } from "../../ids.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { type Retreat, statusModel } from "./state-model.ts";
 
-/** What setTimeout takes: 2^31 - 1. */
+/** The longest delay of setTimeout: 2^31 - 1 milliseconds. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 export class StatusBar implements vscode.Disposable {
@@ -21,7 +21,7 @@ export class StatusBar implements vscode.Disposable {
       this.#draw(host);
       void this.#askRetreat(host);
     });
-    // Before the messenger is open there is nothing to say but that Parley is here.
+    // Before the messenger is open, the item only shows that Parley is here.
     this.#item.text = "$(comment-discussion) Parley";
     this.#item.tooltip = vscode.l10n.t("Parley: show what you can do");
     this.#item.show();
@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** The leader knows it; its end is no event, so it is waited for. */
+  /** Waits for the end of "do not disturb", for which there is no event; the leader knows it. */
   async #askRetreat(host: MessengerHost): Promise<void> {
     const until = (await host.messenger?.calls.quietUntil().catch(() => null)) ?? null;
     const unseen = (await host.messenger?.calls.invisible().catch(() => false)) ?? false;
