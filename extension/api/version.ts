@@ -1,4 +1,4 @@
-/** Which versions of the interface for other extensions this Parley offers. */
+/** The versions of the interface for other extensions that this Parley offers. */
 
 const OFFERED: readonly unknown[] = [1];
 

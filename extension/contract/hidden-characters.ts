@@ -1,6 +1,6 @@
 /**
- * Characters that hide, reorder or control other text (see "Trojan Source", CVE-2021-42574). Where a stranger's text is shown they
- * are shown by their code points, and can therefore mislead nobody.
+ * Characters that hide, reorder or control other text (see "Trojan Source", CVE-2021-42574). A stranger's text is shown with
+ * their code points in their place, so that they mislead nobody.
  */
 
 /** In code every invisible character is suspicious; in prose joiners and marks are part of some scripts and of emoji. */

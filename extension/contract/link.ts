@@ -1,4 +1,4 @@
-/** Which addresses a message may lead to. Page and extension both ask here, so that neither relies on the other. */
+/** Decides which addresses a link may have. Page and extension both ask here, so that neither relies on the other. */
 
 /** Longer addresses are shown as text; browsers and proxies stop near here too. */
 const MAX_LINK_CHARACTERS = 2048;

@@ -1,13 +1,13 @@
 /**
- * What the page inside a chat panel may post to the extension. The page shows what strangers wrote, so nothing that it
- * posts is believed unchecked. Types and check are made from one schema; panel.ts is the other half of the contract.
+ * Messages that the page inside a chat panel may post to the extension. The page shows strangers' text, so each of its
+ * messages is checked. Types and check are made from one schema; panel.ts is the other half of the contract.
  */
 import * as v from "valibot";
 import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
-/** Of what names a thing to decide about (messenger/shown.ts). */
+/** The bound of an id of something to decide about (messenger/shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -19,7 +19,7 @@ const messageText = v.pipe(
 );
 
 const pageMessage = v.variant("type", [
-  /** The page is there, and nothing was posted to it while it was made. */
+  /** The page has loaded, and nothing was posted to it meanwhile. */
   v.strictObject({ type: v.literal("ready") }),
   /** The composer is empty from here on. @see HostMessage "taken", "refused" */
   v.strictObject({
@@ -34,17 +34,17 @@ const pageMessage = v.variant("type", [
   /** The messages before this position, or after it. */
   v.strictObject({ type: v.literal("loadOlder"), before: count }),
   v.strictObject({ type: v.literal("loadNewer"), after: count }),
-  /** The newest messages in place of those of another time that the page holds. */
+  /** Asks for the newest messages in place of those that the page has. */
   v.strictObject({ type: v.literal("loadNewest") }),
   /**
    * The newest message is on screen and the page has focus. `active`: a key, the pointer or the wheel was used in the page
-   * within the last minute, of which the editor hears nothing otherwise. Posted again when that becomes true.
+   * within the last minute, of which the editor gets no events. Posted again when that becomes true.
    */
   v.strictObject({ type: v.literal("read"), active: v.boolean() }),
   v.strictObject({
     type: v.literal("draft"),
     text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
-    /** Id of the newest refused text that stands in it. */
+    /** Id of the newest refused text that is part of it. */
     includes: v.optional(id),
   }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
@@ -77,7 +77,7 @@ const pageMessage = v.variant("type", [
     answer: v.picklist(["match", "differ", "clear", "paste"]),
     number: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
-  /** A decision about what the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
+  /** A decision about the state that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
   v.strictObject({
     type: v.literal("decide"),
     decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "close"]),

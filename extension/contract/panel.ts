@@ -1,5 +1,5 @@
 /**
- * What the extension may post to the page inside a chat panel. Types and check are made from one schema; page-message.ts
+ * Messages that the extension may post to the page inside a chat panel. Types and check are made from one schema; page-message.ts
  * is the other half of the contract.
  */
 import * as v from "valibot";
@@ -22,7 +22,7 @@ const header = v.strictObject({
     "key-changed",
   ]),
   blocked: v.boolean(),
-  /** With "invited": what to judge the request by, a sentence each; and what they wrote, which is foreign text. */
+  /** With "invited": sentences to judge the request by, and the peer's note, which is foreign text. */
   request: v.exactOptional(
     v.strictObject({
       shown: v.string(),
@@ -33,17 +33,17 @@ const header = v.strictObject({
   ),
   /** While the key has changed: the fingerprints of the pinned one and of the other. */
   keyChange: v.exactOptional(v.strictObject({ shown: v.string(), pinned: v.string(), offered: v.string() })),
-  /** Where there is something to close or to withdraw. */
+  /** Whether there is a conversation to close or a request to withdraw. */
   standing: v.exactOptional(v.string()),
   online: v.boolean(),
   trust: v.picklist(["unknown", "pinned", "verified", "changed"]),
   /** Our own connection to the server. */
   connected: v.boolean(),
-  /** Not connected because the user wanted it so: the way back is to sign in. */
+  /** Not connected because the user signed out: they can sign in again. */
   signedOut: v.boolean(),
   /** A sentence to show when not connected; empty otherwise. */
   connectionText: v.string(),
-  /** After how many seconds messages disappear; 0: they stay. */
+  /** Seconds after which messages disappear; 0: they stay. */
   timerSeconds: count,
   /** Id of the first unread message, for the divider. */
   firstUnread: v.exactOptional(v.string()),
@@ -56,15 +56,15 @@ const message = v.strictObject({
   at: time,
   position: count,
   body: bodySchema,
-  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once that counts. */
+  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once the timer runs. */
   expiry: v.exactOptional(v.strictObject({ seconds: count, due: v.exactOptional(time) })),
   state: v.exactOptional(v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"])),
-  /** A sentence, with "failed". */
+  /** With "failed": a sentence. */
   failureText: v.exactOptional(v.string()),
 });
 const messages = v.array(message);
 
-/** What two people compare. */
+/** The safety number, which two people compare. */
 const safety = v.strictObject({
   /** As the messenger shows it: 12 groups of five digits. An answer names it. */
   number: v.string(),
@@ -77,14 +77,14 @@ const safety = v.strictObject({
 const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("header"), header }),
   v.variant("place", [
-    /** What the page holds from now on: the newest messages, or those around a place. */
+    /** Replaces the page's messages: with the newest ones, or those around a place. */
     v.strictObject({
       type: v.literal("page"),
       place: v.literal("replace"),
       messages,
       hasOlder: v.boolean(),
       hasNewer: v.boolean(),
-      /** Id of the message to show and point out; without it the page opens where the chat was left. */
+      /** Id of the message to show and highlight; without it the page opens at the reader's last place. */
       goTo: v.exactOptional(v.string()),
     }),
     /** Answers loadOlder. */
@@ -99,15 +99,15 @@ const hostMessage = v.variant("type", [
   ]),
   v.strictObject({ type: v.literal("added"), message }),
   v.strictObject({ type: v.literal("updated"), message }),
-  /** These messages are no more. */
+  /** These messages were deleted. */
   v.strictObject({ type: v.literal("removed"), ids: v.array(v.string()) }),
   v.strictObject({ type: v.literal("draft"), text: v.string() }),
-  /** The text sent under that id is a message now, or waits to leave. */
+  /** The text sent under that id was accepted: it is a message now, or waits to be sent. */
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
-  /** The texts sent under these ids were not taken: `text`, which is all of them, belongs in front of what stands in the composer. */
+  /** The texts sent under these ids were refused: `text`, which is all of them, belongs in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
   v.strictObject({ type: v.literal("focusComposer") }),
-  /** The user wants to compare the safety number. */
+  /** Opens the safety number, for the user to compare. */
   v.strictObject({ type: v.literal("safety"), safety }),
 ]);
 

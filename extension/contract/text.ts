@@ -1,4 +1,4 @@
-/** How long a text may be, in the unit that counts: bytes of UTF-8. */
+/** The limits of a text's length, in bytes of UTF-8. */
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
 
 /** The longest message a person may send. */

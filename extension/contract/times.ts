@@ -20,7 +20,7 @@ function formats(language: string | undefined) {
 
 let current = formats(undefined);
 
-/** Called once, at the start. @param language of the editor, such as "de" or "zh-cn" */
+/** Sets the language; called once, at the start. @param language of the editor, such as "de" or "zh-cn" */
 export function useLanguage(language: string): void {
   current = formats(language === "" ? undefined : language);
 }
@@ -83,7 +83,7 @@ function sameYear(one: number, other: number): boolean {
   return new Date(one).getFullYear() === new Date(other).getFullYear();
 }
 
-/** By the calendar, since a day with a clock change has not 24 hours. @returns negative for a day that is still to come */
+/** Counts days by the calendar, since a day with a clock change does not have 24 hours. @returns negative for a future day */
 function calendarDaysBetween(at: number, now: number): number {
   const number = (time: number) => {
     const date = new Date(time);

@@ -1,4 +1,4 @@
-/** The page's one polite live region. What comes in a burst is said once, so that a busy chat can still be heard. */
+/** The page's one polite live region. A burst of changes is announced once, so that a busy chat remains understandable. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";

@@ -1,4 +1,4 @@
-/** The one thing to know or decide before going on, if there is one: what it is, why, and the buttons that help. */
+/** The most important notice or decision, if there is one: the problem, its cause, and the buttons that help. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { visible } from "../contract/hidden-characters.ts";
 import type { PageMessage } from "../contract/page-message.ts";
@@ -11,24 +11,24 @@ type Press = Extract<PageMessage, { type: "action" | "decide" }>;
 type Action = Extract<Press, { type: "action" }>["action"];
 type Decision = Extract<Press, { type: "decide" }>["decision"];
 
-/** What a button says to the extension. */
+/** The message that a button posts to the extension. */
 const act = (action: Action): Press => ({ type: "action", action });
-/** Likewise, with what the page showed: without it there is nothing that one could decide about. */
+/** Likewise, with the state that the page showed: without it there is nothing to decide about. */
 const decide = (decision: Decision, shown = ""): Press => ({ type: "decide", decision, shown });
 
 export interface Banner {
   readonly tone: "info" | "warning";
   readonly text: string;
-  /** What somebody else wrote, made visible. */
+  /** A peer's text, made visible. */
   readonly note?: string;
   readonly explanation?: string;
-  /** What most people want, if anything: the one button that stands out. */
+  /** The button that most people want, if any: the only one that stands out. */
   readonly main?: Button;
   readonly others?: readonly Button[];
 }
 type Button = readonly [press: Press, label: string];
 
-/** @returns what matters most: a changed key stops everything, without a server nothing else can be done. */
+/** @returns the most important banner: a changed key stops everything; without a server nothing else can be done. */
 export function bannerFor(header: PanelHeader): Banner | undefined {
   const peer = visible(header.peer);
   if (header.phase === "key-changed" || header.trust === "changed")
@@ -86,7 +86,7 @@ function keys({ keyChange }: PanelHeader): readonly string[] {
   return keyChange === undefined ? [] : [strings.newKey(keyChange.offered), strings.oldKey(keyChange.pinned)];
 }
 
-/** Somebody offline may be left a request: the extension asks before. */
+/** A person offline can be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
   return { tone: "info", text: text + more, main: [act("request"), label] };

@@ -8,7 +8,7 @@ import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
 
 /**
- * @param code a stranger's, shown as it is
+ * @param code a stranger's, shown unchanged
  * @param budget of the message that the block is in
  */
 export function codeBlock({ language, text, asWritten }: Code, budget: ColouringBudget): HTMLElement {
@@ -47,7 +47,7 @@ export function codeBlock({ language, text, asWritten }: Code, budget: Colouring
   return block;
 }
 
-/** Puts the pieces in the place of the plain text once all are there. */
+/** Replaces the plain text with the pieces once all are there. */
 function* colour(block: Element, content: Element, pieces: ReturnType<Highlighter["highlight"]>): Steps {
   const coloured = document.createDocumentFragment();
   for (const piece of pieces) {
@@ -58,7 +58,7 @@ function* colour(block: Element, content: Element, pieces: ReturnType<Highlighte
   content.replaceChildren(coloured);
 }
 
-/** A block that scrolls must be reachable by Tab, one that does not would only be in the way. */
+/** Makes a block that scrolls reachable by Tab; for others, a stop would only be in the way. */
 const reachability = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
@@ -67,7 +67,7 @@ const reachability = new ResizeObserver((entries) => {
   }
 });
 
-/** What each copy button copies: the code as it was sent, hidden characters included. */
+/** The text that each copy button copies: the code as it was sent, hidden characters included. */
 const codeOf = new WeakMap<Element, string>();
 
 /** @returns the code that belongs to a copy button, or undefined for another element. */

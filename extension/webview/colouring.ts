@@ -1,16 +1,16 @@
-/** Colours code when the page has nothing better to do, such as showing messages or scrolling, and not for long. */
+/** Colours code when the page is idle, not showing messages or scrolling, and within a time limit. */
 import type { Highlighter } from "./highlighter.ts";
 
-/** A message has no more of the page's time than this, so that whoever sends many cannot keep the page from its work. */
+/** Milliseconds of the page's time for one message, so that a sender of many cannot slow the page down. */
 const MESSAGE_BUDGET_MS = 100;
-/** What takes longer in one piece is felt: nothing more of such a message is coloured. */
+/** Milliseconds. A longer step is noticeable: nothing more of such a message is coloured. */
 const MAX_PIECE_MS = 50;
 
-/** The time that the blocks of one message may take together; what is left over of them stays plain. */
+/** The time that all blocks of one message may take together; blocks beyond it stay plain. */
 export class ColouringBudget {
   #left = MESSAGE_BUDGET_MS;
 
-  /** @returns what `work` does, or undefined, without work, where nothing is left */
+  /** @returns the result of `work`; undefined, without calling it, where no time is left */
   spend<Result>(work: () => Result): Result | undefined {
     if (this.#left <= 0) return undefined;
     const start = performance.now();
@@ -21,7 +21,7 @@ export class ColouringBudget {
   }
 }
 
-/** Work in pieces, one at a time. */
+/** Work in steps, one at a time. */
 export type Steps = Generator<void, void, void>;
 
 interface Work {
@@ -33,8 +33,8 @@ const waiting: Work[] = [];
 let current: { readonly budget: ColouringBudget; readonly steps: Steps } | undefined;
 
 /**
- * Does work later, in the order it was asked for; never, where the page has no second script.
- * @param budget pays for the steps, and not for what `begin` does by itself
+ * Runs work later, in the order it was asked for; never, where the page has no second script.
+ * @param budget pays for the steps, but not for the time in `begin`
  */
 export function colourLater(budget: ColouringBudget, begin: Work["begin"]): void {
   waiting.push({ budget, begin });
@@ -56,7 +56,7 @@ function begin(work: Work | undefined, highlighter: Highlighter): typeof current
   return work && { budget: work.budget, steps: work.begin(highlighter) };
 }
 
-/** It lies in the page as text, with the nonce that lets it run: until then it costs nothing to read. */
+/** Runs the second script. It lies in the page as text, with the nonce that lets it run: until then it costs nothing to parse. */
 function runSecondScript(): Highlighter | undefined {
   const text = document.querySelector<HTMLScriptElement>("script#highlighter");
   if (text === null) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Where a message is written. The draft lives in the extension: it is reported as it changes and given back after a reload. A text that
- * was sent is kept here too until the extension has it.
+ * The message box. The extension stores the draft: the page reports its changes, and gets it back after a reload. The page keeps a sent
+ * text, too, until the extension has accepted it.
  */
 import { html, nothing, render } from "lit/html.js";
 import { isBlank } from "../contract/blank-text.ts";
@@ -13,17 +13,17 @@ import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
 import { strings } from "./strings.ts";
 
-/** Typing stops for this long before the draft is reported. */
+/** Milliseconds without typing before the draft is reported. */
 const DRAFT_DELAY_MS = 400;
-/** A text is shown as being sent after this long; most are taken sooner than one sees. */
+/** Milliseconds before a text is shown as being sent; most are accepted sooner than one sees. */
 const SENDING_SHOWN_MS = 300;
-/** From here on it is told how much is left. */
+/** The length from which the page shows how much is left. */
 const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
 
 export interface ComposerParts {
   readonly host: Host;
   readonly announce: (text: string) => void;
-  /** Goes up to the message written last. */
+  /** Goes up to the newest own message. */
   readonly toLastOwn: () => void;
 }
 
@@ -35,18 +35,18 @@ export class Composer {
   #reportedDraft = "";
   #draftTimer: number | undefined;
   #note = "";
-  /** Sent, and not taken yet, by id. */
+  /** Sent and not accepted yet, by id. */
   readonly #sending = new Map<string, string>();
   #sendingShown = false;
   #sendingTimer: number | undefined;
-  /** Id of the newest text that came back. */
+  /** Id of the newest text that was refused. */
   #includes: string | undefined;
 
   constructor(container: HTMLElement, parts: ComposerParts) {
     this.#container = container;
     this.#parts = parts;
     this.#render();
-    // Hidden pages are thrown away without further notice.
+    // The editor discards hidden pages without notice.
     document.addEventListener("visibilitychange", () => this.#reportDraft());
     window.addEventListener("blur", () => this.#reportDraft());
   }
@@ -72,7 +72,7 @@ export class Composer {
     this.#input?.focus();
   }
 
-  /** Takes a draft from the extension (kept, or written in another window), unless somebody is writing here. */
+  /** Takes a draft from the extension (stored, or written in another window), unless somebody is writing here. */
   restore(text: string): void {
     const writing = this.#text !== "" && (document.hasFocus() || this.#text !== this.#reportedDraft);
     if (this.#input === null || writing || text === this.#text) return;
@@ -86,7 +86,7 @@ export class Composer {
     this.#showSending();
   }
 
-  /** Puts what was not taken in front of what is being written, where the cursor stays. */
+  /** Puts refused text in front of the text being written, which keeps the cursor. */
   refused(ids: readonly string[], text: string): void {
     for (const id of ids) this.#sending.delete(id);
     this.#showSending();
@@ -214,7 +214,7 @@ export class Composer {
     this.#sending.set(id, text);
     this.#input.value = "";
     window.clearTimeout(this.#draftTimer);
-    // The extension knows that the composer is empty.
+    // The extension knows already that the composer is empty.
     this.#reportedDraft = "";
     this.#showSending();
     this.focus();

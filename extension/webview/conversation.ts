@@ -1,17 +1,17 @@
 /**
- * The messages a panel holds, and which of them are in the page. Everything loaded is kept; only a bounded
- * stretch of it is rendered, so that scrolling back through a long chat does not make the page slow.
+ * The messages that a panel has, and the range of them that is in the page. All loaded messages are kept; only a bounded
+ * range is rendered, so that scrolling back through a long chat does not make the page slow.
  */
 import type { PanelMessage } from "../contract/panel.ts";
 
-/** As many as one sees at once on a large screen, thrice. */
+/** Three times the number that a large screen shows. */
 const MAX_RENDERED = 300;
-/** How far the stretch moves at a time; the size of the host's pages. */
+/** The number of messages by which the range moves; the size of the host's pages. */
 const STEP = 100;
 
 export class Conversation {
   #messages: readonly PanelMessage[] = [];
-  /** The rendered stretch: from #first up to, not including, #end. */
+  /** The rendered range: from #first up to, not including, #end. */
   #first = 0;
   #end = 0;
   #mayHaveOlder = false;
@@ -27,15 +27,15 @@ export class Conversation {
   get newestOfPeer(): string | undefined {
     return this.#messages.findLast((message) => !message.mine)?.id;
   }
-  /** The last message of all is rendered. */
+  /** Whether the last message of all is rendered. */
   get showsNewest(): boolean {
     return this.#end === this.#messages.length && !this.#mayHaveNewer;
   }
-  /** The last message of all is held, rendered or not. */
+  /** Whether the last message of all is loaded, rendered or not. */
   get holdsNewest(): boolean {
     return !this.#mayHaveNewer;
   }
-  /** The first message of all is rendered. */
+  /** Whether the first message of all is rendered. */
   get showsOldest(): boolean {
     return this.#first === 0 && !this.#mayHaveOlder;
   }
@@ -47,7 +47,7 @@ export class Conversation {
     return this.#messages.some((message) => message.id === id);
   }
 
-  /** Begins anew with a page of the newest messages, or one from further back, which is rendered whole. */
+  /** Replaces everything with a page of the newest messages, or with one from further back, which is rendered whole. */
   replace(
     messages: readonly PanelMessage[],
     { hasOlder, hasNewer }: { readonly hasOlder: boolean; readonly hasNewer: boolean },
@@ -63,8 +63,8 @@ export class Conversation {
   }
 
   /**
-   * Renders no more of what was just taken than fills a screen: the rest comes as one gets near it.
-   * @param rows that a screen has at most
+   * Limits the rendered range of the page just loaded to one screen: the rest is rendered as the reader gets near it.
+   * @param rows the most that fit a screen
    * @param place id of the message to begin with; without it the screen ends at the end
    */
   narrow(rows: number, place?: string): void {
@@ -74,20 +74,20 @@ export class Conversation {
     if (index >= 0) this.#end = Math.min(this.#end, index + rows);
   }
 
-  /** Takes the page that {@link showOlder} asked for. */
+  /** Adds the page that {@link showOlder} asked for. */
   prepend(messages: readonly PanelMessage[], hasOlder: boolean): void {
     const known = new Set(this.#messages.map((message) => message.id));
     const older = messages.filter((message) => !known.has(message.id));
     this.#messages = [...older, ...this.#messages];
     this.#first += older.length;
     this.#end += older.length;
-    // An empty page that promises more would be asked for again without end.
+    // An empty page that promises more would be requested again for ever.
     this.#mayHaveOlder = hasOlder && older.length > 0;
     this.#loadingOlder = false;
     this.#moveBack();
   }
 
-  /** Takes the page that {@link showNewer} asked for. */
+  /** Adds the page that {@link showNewer} asked for. */
   append(messages: readonly PanelMessage[], hasNewer: boolean): void {
     const known = new Set(this.#messages.map((message) => message.id));
     const newer = messages.filter((message) => !known.has(message.id));
@@ -98,8 +98,8 @@ export class Conversation {
   }
 
   /**
-   * Adds a message at its position, or takes it as an update where its id is known. One from beyond the end of what
-   * is held comes with its page. @returns whether it is new.
+   * Adds a message at its position, or updates the one with its id. Ignores a message beyond the end of the loaded
+   * ones, which comes with its page. @returns whether it is new.
    */
   add(message: PanelMessage): boolean {
     if (this.has(message.id)) {
@@ -122,7 +122,7 @@ export class Conversation {
     if (index >= 0) this.#messages = this.#messages.with(index, message);
   }
 
-  /** Forgets messages that are no more. */
+  /** Removes deleted messages. */
   remove(ids: readonly string[]): void {
     const gone = new Set(ids);
     const isGone = (message: PanelMessage) => gone.has(message.id);
@@ -134,7 +134,7 @@ export class Conversation {
     if (this.#first === this.#end) this.showNewest();
   }
 
-  /** Moves the stretch back. @returns the position before which a page is to be loaded, where what is held does not reach. */
+  /** Moves the range back. @returns the position before which a page is to be loaded, where the loaded messages end. */
   showOlder(): number | undefined {
     if (this.#first > 0) {
       this.#moveBack();
@@ -146,7 +146,7 @@ export class Conversation {
     return oldest.position;
   }
 
-  /** Moves the stretch forward. @returns the position after which a page is to be loaded, where what is held does not reach. */
+  /** Moves the range forward. @returns the position after which a page is to be loaded, where the loaded messages end. */
   showNewer(): number | undefined {
     if (this.#end < this.#messages.length) {
       this.#moveForward();
@@ -158,7 +158,7 @@ export class Conversation {
     return newest.position;
   }
 
-  /** Goes to the end of what is held. */
+  /** Goes to the end of the loaded messages. */
   showNewest(): void {
     this.#end = this.#messages.length;
     this.#first = Math.max(0, this.#end - STEP);

@@ -1,4 +1,4 @@
-/** The list above the composer from which an emoji is taken while its name is being written. */
+/** The list above the composer that completes the name of an emoji. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { type Begun, type Emoji, emojiBegun } from "./emoji.ts";
 import { strings } from "./strings.ts";
@@ -11,7 +11,7 @@ export class EmojiList {
   #chosen = 0;
   #dismissed: string | undefined;
 
-  /** @param changed called when it is to be drawn anew */
+  /** @param changed called when the list is to be redrawn */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
@@ -21,7 +21,7 @@ export class EmojiList {
     return this.#begun && `${EMOJI_LIST_ID}-${this.#chosen}`;
   }
 
-  /** Looks at what was written. A whole name is replaced by its emoji at once. */
+  /** Reads the text before the cursor. Replaces a whole name by its emoji at once. */
   edited(area: HTMLTextAreaElement): void {
     const begun =
       area.selectionStart === area.selectionEnd
@@ -37,7 +37,7 @@ export class EmojiList {
     this.#begun = undefined;
   }
 
-  /** @returns whether the key was meant for the list */
+  /** @returns whether the list handled the key */
   key(event: KeyboardEvent, area: HTMLTextAreaElement): boolean {
     const choices = this.#begun?.choices;
     if (choices === undefined || event.isComposing || event.ctrlKey || event.metaKey || event.altKey)
@@ -88,13 +88,13 @@ export class EmojiList {
     </div>`;
   }
 
-  /** Puts the emoji in the place of what was written, so that Undo brings that back. */
+  /** Replaces the name by the emoji, so that Undo brings the name back. */
   #take(area: HTMLTextAreaElement, choice: Emoji | undefined): void {
     const written = this.#begun?.written;
     this.#begun = undefined;
     if (choice === undefined || written === undefined) return;
     area.setSelectionRange(area.selectionEnd - written.length, area.selectionEnd);
-    // Deprecated, and the only way of changing a text area that its Undo knows of.
+    // Deprecated, and the only way to change a text area that its Undo records.
     document.execCommand("insertText", false, choice.emoji);
   }
 }

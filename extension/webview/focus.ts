@@ -1,11 +1,11 @@
 /**
- * Keeps the keyboard somewhere in the page. Closing the editor's find widget, a dialog or another tab leaves a page without
- * focus in it, and a button may vanish under one's finger: what is typed then would go nowhere.
+ * Keeps the focus in the page. Closing the editor's find widget, a dialog or another tab leaves a page without
+ * focus, and a focused button may vanish: the next keys would be lost.
  */
 
 export interface FocusParts {
   readonly root: HTMLElement;
-  /** Where focus belongs when there is no better place, and where letters go. */
+  /** The element that gets the focus where no other should, and letters that are typed elsewhere. */
   readonly home: () => HTMLElement | null;
   /** Escape was pressed there. */
   readonly escaped: () => void;
@@ -25,7 +25,7 @@ export class FocusKeeper {
       if (target instanceof HTMLElement) this.#last = target;
     });
     window.addEventListener("focus", () => this.#restore());
-    // Before any part hears of the key, so that the part which gets the focus hears of it.
+    // Runs before other listeners, so that the part which gets the focus here gets the key, too.
     window.addEventListener("keydown", (event) => this.#before(event), { capture: true });
     window.addEventListener("keydown", (event) => this.#after(event));
     new MutationObserver(() => {
@@ -33,7 +33,7 @@ export class FocusKeeper {
     }).observe(root, { childList: true, subtree: true });
   }
 
-  /** Gives focus back to what had it last, else home; not while another part of the editor has it. */
+  /** Returns the focus to the element that had it last, else home; not while another part of the editor has it. */
   #restore(): void {
     if (!this.#lost || !document.hasFocus()) return;
     if (this.#last?.isConnected) this.#last.focus({ preventScroll: true });
@@ -55,14 +55,14 @@ export class FocusKeeper {
 
   #after(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-    if (document.querySelector("dialog[open]") !== null) return; // the browser closes it, and gives the focus back
+    if (document.querySelector("dialog[open]") !== null) return; // the browser closes the dialog, and restores the focus
     event.preventDefault();
     if (document.activeElement === this.#parts.home()) this.#parts.escaped();
     else this.#toHome();
   }
 }
 
-/** Space is not one: it presses buttons and scrolls. AltGr is Ctrl+Alt to Windows. */
+/** Whether the key types a character. Space does not count: it presses buttons and scrolls. AltGr is Ctrl+Alt to Windows. */
 function isLetter(event: KeyboardEvent): boolean {
   const shortcut = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
   return [...event.key].length === 1 && event.key !== " " && !shortcut;

@@ -1,11 +1,11 @@
-/** Which messages are so long that only their beginning is shown until somebody wants more. */
+/** Decides which messages are so long that only their beginning is shown at first. */
 
-/** Such a message fills a screen or two. */
+/** Lines. A longer message fills a screen or two. */
 const MANY_LINES = 40;
 /** About as many characters as a line has. */
 const LINE_CHARACTERS = 80;
 
-/** @returns about how many lines a text takes */
+/** @returns the approximate number of lines of a text */
 export function linesOf(text: string): number {
   return text
     .split(/\r\n|\r|\n/)
@@ -13,6 +13,6 @@ export function linesOf(text: string): number {
 }
 
 export function isLong(text: string): boolean {
-  // Each drawing of the list asks; most messages are as short as that.
+  // Runs each time the list is drawn; most messages end here.
   return text.length > MANY_LINES && linesOf(text) > MANY_LINES;
 }

@@ -1,4 +1,4 @@
-/** The line at the top: who, online or not, encrypted or not, verified or not. */
+/** The line at the top: the person, their presence, encryption and verification. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
@@ -42,7 +42,7 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
   `;
 }
 
-/** What is wanted now and then, and last what ends the chat for both. */
+/** The less frequent commands, and last the one that ends the chat for both. */
 function actions(header: PanelHeader, host: Host): readonly MenuItem[] {
   const act = (action: Action, label: string): MenuItem => ({
     label,

@@ -4,7 +4,7 @@ import { hljs } from "./languages.ts";
 import { appendText } from "./visible-text.ts";
 
 /**
- * The grammars are regular expressions, some worse than linear, and nothing can stop one at work. So code is coloured a piece of
+ * The grammars are regular expressions, some worse than linear, and a running one cannot be stopped. So code is coloured a piece of
  * some lines at a time; a piece that ends within a comment, say, is tried again with twice as much.
  */
 const PIECE_CHARACTERS = 1024;
@@ -63,7 +63,7 @@ class NodeEmitter implements Emitter {
     this.#open.length = 0;
   }
 
-  /** highlight.js asks every emitter for HTML; nobody reads this one's. */
+  /** highlight.js asks every emitter for HTML; nothing reads it from this one. */
   toHTML(): string {
     return "";
   }

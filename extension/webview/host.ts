@@ -1,4 +1,4 @@
-/** The page's one way out: messages to the extension, typed by the contract. */
+/** Posts messages to the extension, typed by the contract: the page's only output. */
 import type { PageMessage } from "../contract/page-message.ts";
 
 export interface Host {

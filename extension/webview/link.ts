@@ -6,7 +6,7 @@ import { isBlank } from "../contract/blank-text.ts";
 import { parseLink } from "../contract/link.ts";
 import { strings } from "./strings.ts";
 
-/** What takes no place on the screen: an address with one of these in it reads like the address without. */
+/** Characters without width: an address with one of these in it looks like the address without. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** @returns whether `text` reads as the address of `target` and of nothing else: scheme and letter case may differ */
@@ -15,7 +15,7 @@ export function readsAs(text: string, target: string): boolean {
   const same = [shown, `https://${shown}`, `mailto:${shown}`].some(
     (address) => parseLink(address) === target,
   );
-  // A host in other letters or other figures is the same for a browser, and another for a reader.
+  // A host in other letters or other digits is the same for a browser, and another for a reader.
   return (
     same &&
     shown
@@ -25,7 +25,7 @@ export function readsAs(text: string, target: string): boolean {
   );
 }
 
-/** @returns the host that a link leads to, or the address of mail */
+/** @returns the host of a web link, or the address of a mail link */
 export function placeOf(target: string): string {
   const url = new URL(target);
   return url.protocol === "mailto:" ? url.pathname : url.host;
@@ -33,7 +33,7 @@ export function placeOf(target: string): string {
 
 /**
  * @param target as parseLink returns it
- * @param content what the writer wants the link to show; taken out of its parent
+ * @param content the link's visible content; taken out of its parent
  */
 export function linkElement(target: string, content: DocumentFragment): HTMLElement {
   const link = document.createElement("a");
@@ -50,7 +50,7 @@ export function linkElement(target: string, content: DocumentFragment): HTMLElem
   return link;
 }
 
-/** Behind a text that is not its target, wherever that leads. */
+/** Shows the target after a text that differs from it. */
 function whereItLeads(target: string): HTMLElement {
   const place = document.createElement("bdi");
   place.className = "link-place";
@@ -61,7 +61,7 @@ function whereItLeads(target: string): HTMLElement {
 
 const targets = new WeakMap<Element, string>();
 
-/** @returns where a link leads, or undefined for another element. */
+/** @returns the target of a link, or undefined for another element. */
 export function linkTarget(element: Element): string | undefined {
   return targets.get(element);
 }

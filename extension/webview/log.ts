@@ -1,4 +1,4 @@
-/** The list of messages: renders it, loads what is older, follows what is newer, tells the extension what was read. */
+/** The list of messages: renders it, loads older and newer pages, tells the extension which messages were read. */
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { isLine, shownKind } from "../../messenger/kinds/body.ts";
@@ -21,13 +21,13 @@ import { Travel } from "./travel.ts";
 import { UnreadDivider } from "./unread.ts";
 
 const COPIED_SHOWN_MS = 1500;
-/** How long a message that was looked for is pointed out. */
+/** Milliseconds for which a found message is highlighted. */
 const FOUND_SHOWN_MS = 2000;
 
 export interface LogParts {
   /** The scrolling list. */
   readonly list: HTMLElement;
-  /** Where the button that leads to the newest message goes. */
+  /** The element for the button that goes to the newest message. */
   readonly pill: HTMLElement;
   readonly host: Host;
   readonly menu: Menu;
@@ -43,14 +43,14 @@ export class MessageLog {
   readonly #travel: Travel;
   #header: PanelHeader | undefined;
   #current: string | undefined;
-  /** Messages of the peer that came while the reader was further up. */
+  /** Messages of the peer that arrived while the reader was further up. */
   #missed = 0;
   readonly #activity: Activity;
   #reportedRead: string | undefined;
   #reportedActive = false;
-  /** The first page is here. */
+  /** Whether the first page was loaded. */
   #open = false;
-  /** A page is here and not yet on screen: what it needs to be on screen is all that may be done. */
+  /** Whether a page was loaded and is not yet on screen: nothing else may run until it is. */
   #settling = false;
   #frame: number | undefined;
   readonly #rowState: RowState;
@@ -66,7 +66,7 @@ export class MessageLog {
     });
     const { list } = parts;
     this.#scroll = new ScrollKeeper(list, () => this.#moved());
-    // Finding, selecting or going by Tab into what a folded message hides scrolls it: then it is wanted.
+    // Find, a selection or Tab scrolls the hidden part of a folded message: then the reader wants to see it.
     list.addEventListener("scroll", ({ target }) => this.#scrolledInside(target), { capture: true });
     this.#travel = new Travel(list, {
       moved: (key) => {
@@ -87,7 +87,7 @@ export class MessageLog {
     document.addEventListener("visibilitychange", () => this.#reportRead());
   }
 
-  /** Whether the person looks at the end of the chat just now. */
+  /** Whether the reader looks at the end of the chat now. */
   get #attentive(): boolean {
     return (
       document.visibilityState === "visible" &&
@@ -104,7 +104,7 @@ export class MessageLog {
     this.render();
   }
 
-  /** Shows another page in place of all: at the message to go to, where the chat was left when it opens, else at its end. */
+  /** Replaces everything with another page: at the message to go to, at the reader's last place when the chat opens, else at its end. */
   replace(
     messages: readonly PanelMessage[],
     page: { readonly hasOlder: boolean; readonly hasNewer: boolean; readonly goTo?: string },
@@ -140,7 +140,7 @@ export class MessageLog {
     this.render();
   }
 
-  /** @returns whether the message is news to the reader. */
+  /** @returns whether the message is new to the reader. */
   add(message: PanelMessage): boolean {
     const isNew = this.#conversation.add(message);
     if (message.mine && !isLine(message.body) && isNew) {
@@ -161,7 +161,7 @@ export class MessageLog {
   remove(ids: readonly string[]): void {
     this.#conversation.remove(ids);
     this.render();
-    // All that was here is gone, but there may be others.
+    // All loaded messages were deleted, but the chat may have others.
     if (this.#conversation.rendered.length === 0) this.#parts.host.post({ type: "loadNewest" });
   }
 
@@ -177,7 +177,7 @@ export class MessageLog {
     this.#reportRead();
   }
 
-  /** Puts the focus on the last message one wrote, else on the last one. */
+  /** Focuses the newest own message, else the newest one. */
   toLastOwn(): void {
     const messages = this.#conversation.rendered.filter(({ body }) => !isLine(body));
     const message = messages.findLast(({ mine }) => mine) ?? messages.at(-1);
@@ -214,7 +214,7 @@ export class MessageLog {
     render(this.#pillView(), this.#parts.pill);
   }
 
-  /** Once a frame is enough, however many messages come in at a time. */
+  /** Redraws at most once a frame, however many messages come in. */
   #renderSoon(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -245,7 +245,7 @@ export class MessageLog {
     this.#parts.focusComposer();
   }
 
-  /** Tab leads to the newest message until the reader chooses another; a row that is gone cannot stay chosen. */
+  /** Tab goes to the newest message until the reader chooses another; a removed row cannot stay chosen. */
   #chooseCurrent(list: readonly Row[]): void {
     const keys = list.filter((row) => row.kind === "message").map((row) => row.key);
     const travelling = this.#parts.list.contains(document.activeElement);
@@ -289,7 +289,7 @@ export class MessageLog {
     if (message !== undefined && !isLine(message.body)) act(message);
   }
 
-  /** A row whose height changes stays where the reader has it, or as much of it in view as there is room for. */
+  /** Keeps a row whose height changes in place, or as much of it in view as fits. */
   #redrawRow(id: string): void {
     this.#scroll.release();
     this.render();
@@ -319,12 +319,12 @@ export class MessageLog {
   }
 }
 
-/** Does `work` once all that is in the page by now is on screen. */
+/** Runs `work` once everything in the page by now is on screen. */
 function afterPaint(work: () => void): void {
   requestAnimationFrame(() => setTimeout(work));
 }
 
-/** Shows the eye which row was looked for, and puts the keyboard and the screen reader there. */
+/** Highlights the found row, and moves the focus and the screen reader there. */
 function pointOut(row: HTMLElement): void {
   row.focus({ preventScroll: true });
   row.toggleAttribute("data-found", true);

@@ -1,15 +1,15 @@
 /**
- * A text area for texts of any length. Where the browser is to find their direction (`dir="auto"`) or height, it goes through
+ * A text area for texts of any length. Where the browser has to determine their direction (`dir="auto"`) or height, it scans
  * all of the text, many times over at each change: 4 MB of words took 25 times as long as in a plain one.
  */
 
-/** No message is as long: what is in the area is still to be cut down. */
+/** No message is that long: the text is still to be shortened. */
 const LONG_CHARACTERS = 128 * 1024;
-/** The direction is that of the first letter, and is looked for no further than this. */
+/** Characters that are searched for the first letter, which determines the direction. */
 const MAX_LOOKED_AT = 1000;
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
-/** Gives the area the direction of its text, and a height of its own where the text is long. Call when the text has changed. */
+/** Sets the area's direction, and its height where the text is long. Call after each change of the text. */
 export function fitArea(area: HTMLTextAreaElement): void {
   const text = area.value;
   const letter = /\p{L}/u.exec(text.slice(0, MAX_LOOKED_AT))?.[0] ?? "";

@@ -23,7 +23,7 @@ if (root !== null) {
   const askUnlessTold = () => {
     if (!told) host.post({ type: "ready" });
   };
-  // The editor keeps what is posted to a page that is being made, and delivers it as that has loaded: the turn after that
-  // shows whether there was anything.
+  // The editor queues posts to a page that is loading, and delivers them once it has loaded: the next turn
+  // shows whether there were any.
   window.addEventListener("load", () => setTimeout(() => setTimeout(askUnlessTold)));
 }

@@ -1,4 +1,4 @@
-/** A menu of the page (WAI-ARIA "menu"): one at a time, beside what it belongs to; focus goes back there. */
+/** A menu of the page (WAI-ARIA "menu"): one at a time, beside its anchor, to which the focus returns. */
 import { html, nothing, render } from "lit/html.js";
 
 export interface MenuItem {
@@ -27,7 +27,7 @@ export class Menu {
     for (const type of ["blur", "resize"] as const) window.addEventListener(type, () => this.close());
   }
 
-  /** Opens at `anchor`, or closes where it is open there. @param label its name, for a screen reader */
+  /** Opens at `anchor`, or closes the menu that is open there. @param label its name, for a screen reader */
   toggle(anchor: HTMLElement, label: string, items: readonly MenuItem[]): void {
     const again = this.#anchor === anchor;
     const { activeElement } = document;
@@ -80,7 +80,7 @@ export class Menu {
     if (this.#anchor?.hasAttribute("aria-haspopup")) this.#anchor.setAttribute("aria-expanded", String(open));
   }
 
-  /** Below the anchor and ending where it ends, as far as there is room. */
+  /** Places the menu below the anchor, aligned with its end, as far as there is room. */
   #put(anchor: HTMLElement): void {
     const menu = this.#place.firstElementChild;
     if (!(menu instanceof HTMLElement)) return;

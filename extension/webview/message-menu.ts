@@ -1,4 +1,4 @@
-/** What can be done with a message, as the items of its menu. */
+/** The actions on a message, as the items of its menu. */
 
 import { shownKind } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
@@ -10,11 +10,11 @@ export interface MessageMenuParts {
   readonly copy: (text: string) => void;
   readonly retry: () => void;
   readonly details: () => void;
-  /** The details are shown. */
+  /** Whether the details are shown. */
   readonly detailed: boolean;
 }
 
-/** @param peer their name as it is */
+/** @param peer their name, unchanged */
 export function messageMenu(
   message: PanelMessage,
   peer: string,

@@ -27,7 +27,7 @@ export interface RowContext {
   readonly detailed: ReadonlySet<string>;
 }
 
-/** What the buttons of a row do. */
+/** The actions of a row's buttons. */
 export interface RowActs {
   readonly copy: (message: PanelMessage) => void;
   readonly menu: (message: PanelMessage, anchor: HTMLElement) => void;
@@ -109,7 +109,7 @@ function messageView(
   </article>`;
 }
 
-/** For the editor's context menu. */
+/** The data for the editor's context menu. */
 function menuContext({ id, body, state }: PanelMessage): string {
   const context: MessageContext = {
     ...{ webviewSection: MESSAGE_SECTION, messageId: id, preventDefaultContextMenuItems: true },
@@ -118,7 +118,7 @@ function menuContext({ id, body, state }: PanelMessage): string {
   return JSON.stringify(context);
 }
 
-/** For the pointer, and for a screen reader's cursor: keys have the menu that Enter opens, without a stop for Tab. */
+/** The button is for the pointer and a screen reader's cursor: the keyboard has the menu that Enter opens, without a stop for Tab. */
 function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElement) => void): TemplateResult {
   const press = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLElement) act(currentTarget);
@@ -135,7 +135,7 @@ function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElemen
   </button>`;
 }
 
-/** A new state is no new body: what is rendered keeps the reader's selection and focus. */
+/** A new state leaves the body alone: the rendered nodes keep the reader's selection and focus. */
 function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
@@ -145,7 +145,7 @@ function bodyView({ body }: PanelMessage, { peer }: PanelHeader): unknown {
   return card.view(body, pageWords(visible(peer)));
 }
 
-/** Only what a person wrote is long. */
+/** Only a person's text can be long. */
 function isFoldable(message: PanelMessage): boolean {
   return shownKind(message.body).markdown && isLong(writtenText(message, ""));
 }
@@ -198,7 +198,7 @@ function detailsView(message: PanelMessage, header: PanelHeader): TemplateResult
   return html`<p class="details">${detailsText(message, header)}</p>`;
 }
 
-/** @returns whose message it is, when it was sent, how it stands with it, and how long it stays */
+/** @returns the message's sender, time, state and remaining time, as a sentence */
 export function detailsText(message: PanelMessage, header: PanelHeader): string {
   const sender = message.mine ? strings.me : visible(header.peer);
   const state = message.state === undefined ? undefined : strings[message.state];

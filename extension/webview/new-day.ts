@@ -1,10 +1,10 @@
-/** Tells when another day has begun, for whatever says "Today". */
+/** Tells the parts that show "Today" when another day has begun. */
 import { dayOf } from "./dates.ts";
 
-/** A computer that slept past midnight finds out this soon after it woke, or when somebody looks. */
+/** Milliseconds within which a computer that slept past midnight notices after waking, unless the page is looked at sooner. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
-/** Calls `work` at each local midnight, or as soon as the page runs or is looked at after it. */
+/** Calls `work` at each local midnight, or as soon as the page runs or becomes visible after it. */
 export function onNewDay(work: () => void): void {
   let today = dayOf(Date.now());
   const look = () => {
@@ -27,7 +27,7 @@ export function onNewDay(work: () => void): void {
   wait();
 }
 
-/** @returns milliseconds, by the calendar: a day with a clock change has not 24 hours */
+/** @returns milliseconds, by the calendar: a day with a clock change does not have 24 hours */
 function untilMidnight(now: number): number {
   return new Date(now).setHours(24, 0, 0, 0) - now;
 }

@@ -1,4 +1,4 @@
-/** The page as a whole: takes what the extension sends and gives it to the parts. It keeps nothing that the extension does not have. */
+/** The page as a whole: passes the extension's messages to the parts. It keeps nothing that the extension does not have. */
 import { html, render } from "lit/html.js";
 import { visible } from "../contract/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
@@ -106,7 +106,7 @@ export class Panel {
     }
   }
 
-  /** Where the keyboard belongs: the message box or, where nobody can write, what says why, a step before its buttons. */
+  /** Returns the element for the focus: the message box or, where nobody can write, the banner that says why, a step before its buttons. */
   #home(): HTMLElement | null {
     return (
       this.#root.querySelector<HTMLElement>("textarea[aria-disabled=false]") ??
@@ -142,7 +142,7 @@ export class Panel {
     this.#trusted(header);
   }
 
-  /** A number that was shown is no longer the one to compare once another key has come. */
+  /** Closes a safety number that is out of date once another key has come. */
   #trusted({ trust, peer }: PanelHeader): void {
     if (trust === "changed") this.#safety.close();
     if (trust === "verified" && this.#trust === "pinned")

@@ -1,10 +1,10 @@
-/** How a person looks: one colour of the theme's own, the same wherever they speak, and a letter. */
+/** The looks of a person: one colour of the theme's own, the same everywhere, and a letter. */
 import { visible } from "../contract/hidden-characters.ts";
 
-/** As many as message.css has. */
+/** The number of colours in message.css. */
 const COLOURS = 6;
 
-/** @returns the class of a person's colour, which depends on the name alone */
+/** @returns the class of a person's colour, which depends only on the name */
 export function personClass(name: string): string {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;

@@ -1,4 +1,4 @@
-/** What the reader does with single messages: unfolds them, asks for their details, copies them, sends them again. */
+/** The reader's actions on single messages: unfolding, details, copying, sending again. */
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import type { Menu } from "./menu.ts";
@@ -12,7 +12,7 @@ export interface RowStateParts {
   readonly menu: Menu;
   readonly announce: (text: string) => void;
   readonly header: () => PanelHeader | undefined;
-  /** Draws the list anew, since the height of that message changes. */
+  /** Redraws the list, since the height of that message changes. */
   readonly redraw: (id: string) => void;
 }
 

@@ -1,4 +1,4 @@
-/** What stands in the list: messages, grouped by sender and day, and the lines between them. */
+/** The rows of the list: messages, grouped by sender and day, and the lines between them. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
@@ -11,7 +11,7 @@ export type Row =
       readonly kind: "message";
       readonly key: string;
       readonly message: PanelMessage;
-      /** Carries its sender's name and time; the others of its group do not repeat them. */
+      /** Whether it shows its sender's name and time; the others of its group do not repeat them. */
       readonly first: boolean;
     };
 
@@ -20,7 +20,7 @@ const GROUP_PAUSE_MS = 5 * 60_000;
 
 /**
  * @param messages in the order of the chat
- * @param divider id of the message that the "new messages" line stands before
+ * @param divider id of the message after the "new messages" line
  * @param now Unix time, milliseconds, for "Today" and "Yesterday"
  */
 export function rows(

@@ -1,6 +1,6 @@
 /**
- * The safety number, to be compared with somebody in person or on a call: over the chat, large, a group at a time. That they match can be
- * said once all of it was on screen and the user has said that each group was compared; until then, no key says so.
+ * The safety number, to be compared with somebody in person or on a call: over the chat, large, a group at a time. The user can confirm
+ * a match once all of it was on screen and they have said that each group was compared; until then, no key does that.
  */
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import type { PageMessage } from "../contract/page-message.ts";
@@ -14,7 +14,7 @@ interface Shown {
   readonly safety: PanelSafety;
   readonly peer: string;
   readonly groups: readonly string[];
-  /** Of the groups, those that were on screen. */
+  /** The groups that were on screen. */
   readonly seen: Set<number>;
   compared: boolean;
 }
@@ -43,7 +43,7 @@ export class SafetySheet {
     this.#watch();
   }
 
-  /** Nothing was answered. */
+  /** Closes without an answer. */
   close(): void {
     this.#place.querySelector("dialog")?.close();
     this.#gone();
@@ -78,7 +78,7 @@ export class SafetySheet {
     if (number !== undefined) this.#host.post({ type: "safety", answer, number });
   }
 
-  /** Arrows lead from group to group, so that one can say each aloud and not lose the place. */
+  /** Makes arrow keys go from group to group, so that one can read each aloud and not lose the place. */
   #key(event: KeyboardEvent): void {
     const groups = [...this.#place.querySelectorAll<HTMLElement>(".safety-group")];
     const { activeElement } = document;
@@ -179,7 +179,7 @@ function button(kind: string, label: string, press: () => void, disabled = false
   return html`<button type="button" class=${kind} ?disabled=${disabled} @click=${press}>${label}</button>`;
 }
 
-/** @returns the number as it is pasted into a mail: three lines of four groups */
+/** @returns the number as text for a mail: three lines of four groups */
 function lines(groups: readonly string[]): string {
   return [0, 4, 8].map((start) => groups.slice(start, start + 4).join("  ")).join("\n");
 }

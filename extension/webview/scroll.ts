@@ -1,10 +1,10 @@
 /** Keeps the reader's place while the list changes: at the end if they were there, else at the row they were reading. */
 
-/** Within this many pixels of the end counts as at the end, since zoom leaves fractions. */
+/** Pixels from the end that still count as the end, since zoom leaves fractions. */
 const SLACK_PX = 24;
-/** This close to either end of what is rendered, more is wanted. */
+/** Pixels from either end of the rendered rows at which more are loaded. */
 const NEAR_PX = 600;
-/** No row is lower, in the editor's usual font. */
+/** The height in pixels of the lowest row, in the editor's usual font. */
 const LEAST_ROW_PX = 20;
 
 export class ScrollKeeper {
@@ -28,7 +28,7 @@ export class ScrollKeeper {
     }).observe(log);
   }
 
-  /** The newest rendered row is on screen and stays there as others come. */
+  /** Whether the newest rendered row is on screen and stays there as others come. */
   get following(): boolean {
     return this.#following;
   }
@@ -39,7 +39,7 @@ export class ScrollKeeper {
     return this.#distance < NEAR_PX;
   }
 
-  /** How many rows a screen has at most. */
+  /** Returns the most rows that fit a screen. */
   get rows(): number {
     return Math.ceil(this.#log.clientHeight / LEAST_ROW_PX);
   }
@@ -49,17 +49,17 @@ export class ScrollKeeper {
     this.#log.scrollTop = this.#log.scrollHeight;
   }
 
-  /** What is rendered next goes on after the end that was reached: the reader's place is here now. */
+  /** Keeps the reader's place at the end that was reached, since the next rows are rendered after it. */
   release(): void {
     this.#following = false;
   }
 
-  /** Follows again where the end is still on screen. */
+  /** Follows the newest row again if the end is still on screen. */
   resume(): void {
     this.#following = this.#atEnd;
   }
 
-  /** Runs `change`, and scrolls on by what was scrolled inside of a row that is shown whole now. */
+  /** Runs `change`, and scrolls on by the distance scrolled inside of a row that is shown whole now. */
   shift(pixels: number, change: () => void): void {
     this.keep(change);
     this.#log.scrollTop += pixels;

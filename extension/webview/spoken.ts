@@ -1,4 +1,4 @@
-/** What is said of a message: the beginning of its text as it is shown, on one line. */
+/** The spoken summary of a message: the beginning of its text as it is shown, on one line. */
 
 import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
 import { isBlank } from "../contract/blank-text.ts";
@@ -11,7 +11,7 @@ import { pageWords } from "./words.ts";
 
 const MAX_CHARACTERS = 140;
 
-/** Asked for at each drawing of the list; the text of a message does not change. */
+/** A cache, since each drawing of the list asks; the text of a message does not change. */
 const known = new WeakMap<Body, string>();
 
 /** @param peer made visible */
@@ -44,7 +44,7 @@ function withoutMarks(text: string): string {
   });
 }
 
-/** @returns the text of a message as it was written. @param peer their name as it is */
+/** @returns the text of a message as it was written. @param peer their name, unchanged */
 export function writtenText({ body }: PanelMessage, peer: string): string {
   return bodyText(body, pageWords(visible(peer)));
 }

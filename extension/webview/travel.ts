@@ -1,17 +1,17 @@
 /**
- * Travel through the messages by keyboard: arrow keys go from one to the next, Tab reaches one of them and what is
- * in it (WAI-ARIA "roving tabindex").
+ * Moves through the messages by keyboard: arrow keys go from one to the next, Tab goes to one of them and to the links
+ * and buttons in it (WAI-ARIA "roving tabindex").
  */
 export interface TravelActions {
-  /** The message that Tab reaches is now this one. */
+  /** Called when Tab goes to another message from now on. */
   moved(key: string): void;
-  /** Copy was pressed on a message with nothing selected. */
+  /** Called when Copy was pressed on a message with nothing selected. */
   copy(key: string): void;
-  /** Enter was pressed on a message. */
+  /** Called when Enter was pressed on a message. */
   open(key: string, row: HTMLElement): void;
 }
 
-/** What Tab reaches in a message. The buttons beside it are in its menu, too. */
+/** The parts of a message that Tab can reach. The buttons beside it are in its menu, too. */
 const INSIDE = "a[role=link], button:not(.row-action)";
 
 export class Travel {
@@ -23,7 +23,7 @@ export class Travel {
     this.#log = log;
     this.#actions = actions;
     log.addEventListener("keydown", (event) => this.#key(event));
-    // By whatever key or menu somebody copies.
+    // Copies by any key or menu.
     document.addEventListener("copy", (event) => this.#copy(event));
     log.addEventListener("focusin", (event) => this.#enter(rowOf(event.target)));
   }
@@ -44,7 +44,7 @@ export class Travel {
   #key(event: KeyboardEvent): void {
     const row = rowOf(event.target);
     if (row === undefined) return;
-    // Not every engine copies where nothing is selected, and then there is no event of it.
+    // Not every engine copies without a selection, and then there is no event for it.
     if (isCopyKey(event)) {
       this.#copy(event);
       return;
@@ -91,7 +91,7 @@ export class Travel {
   }
 }
 
-/** Ctrl+C by the letter of a layout that has it, else by the key that is "C" on others. */
+/** Whether the key is Ctrl+C: by the letter of a layout that has it, else by the key that is "C" on others. */
 function isCopyKey({ key, code, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
   if (!(ctrlKey || metaKey) || shiftKey || altKey) return false;
   return /^[a-z]$/i.test(key) ? key.toLowerCase() === "c" : code === "KeyC";

@@ -1,20 +1,20 @@
 /**
- * Where the "new messages" line stands. The host's first unread message is gone as soon as it was seen, but the
- * line has to stay while the person reads on; and it must not appear before a message that one watched arrive.
+ * Places the "new messages" line. The host's first unread message changes as soon as it was seen, but the
+ * line has to stay while the person reads on; and it must not appear before a message that they saw arrive.
  */
 export class UnreadDivider {
   #before: string | undefined;
   #reported: string | undefined;
   #opened = false;
 
-  /** Id of the message that the line stands before. */
+  /** Id of the message after the line. */
   get before(): string | undefined {
     return this.#before;
   }
 
   /**
    * @param firstUnread as the host reports it
-   * @param attentive whether the person looks at the end of the chat just now
+   * @param attentive whether the person looks at the end of the chat now
    */
   report(firstUnread: string | undefined, attentive: boolean): void {
     const isNew = firstUnread !== undefined && firstUnread !== this.#reported;
@@ -23,7 +23,7 @@ export class UnreadDivider {
     this.#opened = true;
   }
 
-  /** Who writes has read. */
+  /** Removes the line: a person who writes has read. */
   clear(): void {
     this.#before = undefined;
   }

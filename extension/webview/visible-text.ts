@@ -1,8 +1,8 @@
-/** Text from a stranger as nodes, with what hides, reorders or controls other text made visible. */
+/** Renders a stranger's text as nodes, with the characters that hide, reorder or control other text made visible. */
 import { codePointText, HIDDEN } from "../contract/hidden-characters.ts";
 import { strings } from "./strings.ts";
 
-/** Where there is nothing to see at all, whatever is there is marked. */
+/** With "blank", every character is marked: for a text in which nothing can be seen. */
 export type Place = keyof typeof HIDDEN | "blank";
 const MARKED: Readonly<Record<Place, RegExp>> = { ...HIDDEN, blank: /([^ \t\n])\1*/gu };
 

@@ -1,4 +1,4 @@
-/** What the texts of messages are made with on the page. */
+/** The services that build the page's texts. */
 import type { Words } from "../../messenger/kinds/kind.ts";
 import { translate } from "./strings.ts";
 

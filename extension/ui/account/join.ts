@@ -91,7 +91,7 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
   }
 }
 
-/** Shows progress in Parley's own view, where people look for it, and reveals the view at the end. */
+/** Joins, with progress in Parley's own view, where people look for it, and focuses the view at the end. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
   await vscode.window.withProgress({ location: { viewId: View.people } }, () =>

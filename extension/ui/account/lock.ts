@@ -57,7 +57,7 @@ export function unlock(parley: Parley): Promise<void> {
   });
 }
 
-/** Asks the user whether to accept a secret that lies in the clear in the place of a sealed one. */
+/** Unlocks; asks the user whether to accept a secret that lies in the clear in the place of a sealed one. */
 async function unlockWith({ host }: Parley, passphrase: string): Promise<void> {
   try {
     await host.unlock(passphrase);

@@ -43,8 +43,8 @@ export interface PeopleSnapshot {
 }
 
 /**
- * @returns the sections with any people in them, each person in one, and besides where there is a block to decide about: each row
- * shows whether its person is online
+ * @returns the non-empty sections. Each person is in one of them, and in a second one where there is a block to decide about; every
+ * row shows whether its person is online
  */
 export function peopleModel(
   { people, chats, claimedBlocks = [], lastLines = new Map(), now = Date.now() }: PeopleSnapshot,

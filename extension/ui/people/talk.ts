@@ -94,7 +94,7 @@ interface Terms {
   readonly note: string;
 }
 
-/** Offers another way where a note cannot be sent. */
+/** Sends the request; where it is refused for a reason with a remedy, offers the remedy. */
 async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
   try {
     await messenger.calls.request({ peer, ...terms });

@@ -1,7 +1,7 @@
-/** How the page draws one kind of message. One kind a file in this folder. */
+/** The interface of cards, which draw the kinds of messages: one kind a file in this folder. */
 import type { Words } from "../../../messenger/kinds/kind.ts";
 
 export interface Card<Data> {
-  /** Returns what is inside the message's bubble or, of the chat's own lines, the line. Names in `words` are made visible. */
+  /** Returns the content of the message's bubble or, for the chat's own events, of the line. Names in `words` are made visible. */
   view(body: Data, words: Words): unknown;
 }

@@ -1,4 +1,4 @@
-/** The only list of the cards. A kind that is shown and has none does not compile. */
+/** The only list of the cards. A visible kind without a card does not compile. */
 import type { Body } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
 import { event } from "./event.ts";

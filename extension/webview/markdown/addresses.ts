@@ -1,4 +1,4 @@
-/** Addresses in a text: which part of it is one, and that it is read as it was written. */
+/** Finds the addresses in a text, and keeps them as they were written. */
 import type { MarkdownIt, StateInline } from "markdown-it";
 import { parseLink } from "../../contract/link.ts";
 import { changeRule } from "./rules.ts";
@@ -7,26 +7,26 @@ const SCHEME_AT_END = /(?<![a-z0-9+.-])(?:https?|mailto)$/i;
 const LONGEST_SCHEME = "mailto".length;
 /** GFM, "Autolinks (extended)": these close formatting around an address more often than they end one. */
 const FORMATTING_AT_END = /[*_~]+$/;
-/** With more of an address than could be read before it: then what was read is not its host. */
+/** With more characters of an address before it, the recognized part does not begin with its host. */
 const GOES_ON_TO_A_HOST = /^[^\s/?#]*@|^:\S*@/;
 const MAX_LOOK_AHEAD = 2048;
 
 export function readAddresses(markdown: MarkdownIt): void {
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
   markdown.linkify.add("ftp:", null).add("//", null);
-  // An address is what was written: nothing in it is decoded or encoded, here or for showing it.
+  // An address stays as it was written: nothing in it is decoded or encoded, here or for display.
   markdown.normalizeLink = (address) => address;
   markdown.normalizeLinkText = (address) => address;
   markdown.validateLink = (address) => address === "" || parseLink(address) !== undefined;
   markdown.helpers.parseLinkDestination = plainDestination(markdown.helpers.parseLinkDestination);
-  // Where a link has a title, all of it is shown as text: nothing else would show the title.
+  // A link with a title is shown as text: nothing else would show the title.
   markdown.helpers.parseLinkTitle = () => ({ ok: false, can_continue: false, pos: 0, str: "", marker: 0 });
   changeRule(markdown.inline.ruler, "linkify", () => bareAddress);
 }
 
 type ReadDestination = MarkdownIt["helpers"]["parseLinkDestination"];
 
-/** What stands in the parentheses of a link, as written. With a backslash in it each browser reads it differently: no link. */
+/** The text in the parentheses of a link. With a backslash in it each browser reads it differently: no link. */
 function plainDestination(original: ReadDestination): ReadDestination {
   return (text, start, max) => {
     const { ok, pos } = original(text, start, max);
@@ -38,7 +38,7 @@ function plainDestination(original: ReadDestination): ReadDestination {
   };
 }
 
-/** An address in running text: as a link where it may be one, else as text, without formatting in it. */
+/** Makes an address in running text a link where the contract allows it, else plain text without formatting in it. */
 function bareAddress(state: StateInline, silent: boolean): boolean {
   const { src, pos } = state;
   if (src[pos] !== ":" || state.linkLevel > 0) return false;

@@ -1,4 +1,4 @@
-/** Blanks and line breaks within a text stay as they were written; CommonMark drops some of each. */
+/** Keeps blanks and line breaks within a text as they were written; CommonMark drops some of each. */
 import type { MarkdownIt } from "markdown-it";
 import { changeRule } from "./rules.ts";
 

@@ -1,5 +1,5 @@
 /**
- * Blocks that keep what CommonMark drops: the indentation of paragraphs and code, and the cells of a table row that has
+ * Keeps the parts of blocks that CommonMark drops: the indentation of paragraphs and code, and the cells of a table row that has
  * more of them than the first row.
  */
 import type { MarkdownIt, StateBlock } from "markdown-it";

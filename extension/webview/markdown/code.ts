@@ -1,10 +1,10 @@
-/** What a block of code says: a language, the code to show and the code to copy. */
+/** The parts of a code block: a language, the code to show and the code to copy. */
 import type { Token } from "markdown-it";
 import { isLanguageName } from "./language-names.ts";
 import type { SourceLines } from "./source-lines.ts";
 
 export interface Code {
-  /** As it stands behind the fence; "" for none. */
+  /** The label after the fence; "" for none. */
   readonly language: string;
   /** With "\n" for every line ending. */
   readonly text: string;
@@ -13,7 +13,7 @@ export interface Code {
 }
 
 /**
- * Reads a block. What stands on the fence's line is a label only where it is one word and names a language; anything
+ * Reads a block. The text on the fence's line is a label only where it is one word and names a language; anything
  * else, as in "```rm -rf build && make all", is the first line of the code.
  * @param token a "fence" or "code_block"
  */

@@ -1,6 +1,6 @@
 /**
- * Backslashes. One vanishes only where it keeps Markdown from formatting what it stands before, as in `\*not italic\*`; in
- * paths, patterns and shell commands it is part of what was written.
+ * Backslashes. One vanishes only where it keeps Markdown from formatting the next character, as in `\*not italic\*`; in
+ * paths, patterns and shell commands it is part of the text.
  */
 import type { Env, MarkdownIt } from "markdown-it";
 import { MAX_TOKENS } from "./limits.ts";
@@ -40,13 +40,13 @@ export function keepBackslashes(markdown: MarkdownIt): void {
   });
 }
 
-/** @returns where the backslashes are that keep Markdown from formatting: without them, it would */
+/** @returns the positions of the backslashes without which Markdown would format */
 function formattingBackslashes(
   markdown: MarkdownIt,
   text: string,
   { paragraph, item }: { readonly paragraph: boolean; readonly item: boolean },
 ): ReadonlySet<number> {
-  /** Of a backslash in the text, by where the character after it stands in the text without backslashes. */
+  /** A backslash in the text, by the position that the next character has in the text without backslashes. */
   const escapes = new Map<number, number>();
   const bare = text.replace(ESCAPE, (pair, next: string, index: number) => {
     if (next === "\\") return pair;

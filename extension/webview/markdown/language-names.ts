@@ -1,15 +1,15 @@
 /**
- * What people write behind a fence for the language of a block. The page knows these names before it has read the script
+ * The names of languages that people write after a fence. The page knows them before it has loaded the script
  * that colours code; another word there may be a command or a file name, and is shown with the code.
  */
 
-/** Those that are coloured: names and aliases as highlight.js has them (compared by a test). */
+/** Coloured languages: names and aliases as highlight.js has them (compared by a test). */
 const COLOURED =
   "bash sh zsh c h cpp cc c++ h++ hpp hh hxx cxx csharp cs c# css diff patch dockerfile docker go golang ini toml java jsp " +
   "javascript js jsx mjs cjs json jsonc json5 kotlin kt kts ktm ktx markdown md mkdown mkd php powershell pwsh ps ps1 python py " +
   "gyp ipython ruby rb gemspec podspec thor irb rust rs sql swift typescript ts tsx mts cts xml html xhtml rss atom xjb xsd xsl " +
   "plist wsf svg yaml yml";
-/** Those that only name the block. */
+/** Languages that only label the block. */
 const PLAIN =
   "ada asciidoc asm assembly astro awk bat batch bicep bibtex cfg clj clojure cmake cmd cobol coffeescript conf console coq csv " +
   "cuda cypher d dart dotenv dot ebnf editorconfig elisp elixir elm emacs env erl erlang ex exs f90 fish fortran fs fsharp gherkin " +

@@ -1,4 +1,4 @@
-/** Which characters of a text Markdown takes for its own marks: they format and are not shown. */
+/** Finds the characters of a text that Markdown takes for its own marks: they format and are not shown. */
 import type { Env, MarkdownIt, StateInline } from "markdown-it";
 import { changeRule } from "./rules.ts";
 
@@ -6,7 +6,7 @@ const recordings = new WeakMap<Env, { readonly text: string; readonly marks: Set
 type Delimiter = StateInline["delimiters"][number];
 const placeOf = new WeakMap<Delimiter, number>();
 
-/** What begins a block where a paragraph begins, and where it goes on (CommonMark 0.31, section 4 and 5). */
+/** The beginnings of blocks where a paragraph begins, and where it continues (CommonMark 0.31, sections 4 and 5). */
 const FIRST_LINE =
   /^[ \t]*(?:#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|`{3,}(?=[^`]*$)|~{3,}|([-_*])[ \t]*(?:\1[ \t]*){2,}$)/;
 const LATER_LINE =

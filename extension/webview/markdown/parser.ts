@@ -1,4 +1,4 @@
-/** markdown-it as messages of a chat are read: it only splits a text into tokens, and keeps what people wrote. */
+/** markdown-it configured for messages of a chat: it only splits a text into tokens, and keeps the text as people wrote it. */
 import MarkdownIt, { type Token } from "markdown-it";
 import { readAddresses } from "./addresses.ts";
 import { keepBlanks } from "./blanks.ts";
@@ -9,7 +9,7 @@ import { recordMarks } from "./marks.ts";
 import { keepPaths } from "./paths.ts";
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_DEPTH });
-// A definition would hide its text, and a line of dashes make the line above it a heading. Entities are what was typed. The
+// A definition would hide its text, and a line of dashes make the line above it a heading. Entities stay as they were typed. The
 // core rule "linkify" would look for addresses again, and "normalize" replace characters.
 markdown.disable(["reference", "lheading", "entity", "normalize"]);
 markdown.core.ruler.disable("linkify");

@@ -1,4 +1,4 @@
-/** Stars and underscores of paths and file patterns, as in `src/**\/*.ts`, do not format. */
+/** Keeps stars and underscores of paths and file patterns, as in `src/**\/*.ts`, from formatting. */
 import type { MarkdownIt } from "markdown-it";
 
 /** No word begins with these, and none ends with a slash. */

@@ -1,4 +1,4 @@
-/** A message's text without Markdown's marks: what a reader sees of it, for copying and for speaking. */
+/** A message's text without Markdown's marks, as a reader sees it: for copying and for speaking. */
 import type { Token } from "markdown-it";
 import { parseLink } from "../../contract/link.ts";
 import { type Code, codeOf } from "./code.ts";
@@ -8,11 +8,11 @@ import { taskOf } from "./tasks.ts";
 
 export interface PlainParts {
   readonly code: (code: Code) => string;
-  /** Before an item without a number. */
+  /** The text before an item without a number. */
   readonly item: string;
   readonly task: (done: boolean) => string;
   readonly image: (description: string) => string;
-  /** Behind the text of a link. */
+  /** Added after the text of a link. */
   readonly target: (text: string, target: string) => string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A message's text as blocks. Whatever the parser makes of a block, nothing written may be lost: one whose tokens do not show
+ * Reads a message's text as blocks. However the parser reads a block, no character may be lost: a block whose tokens do not show
  * all of its characters is shown as it was written.
  */
 import type { Token } from "markdown-it";
@@ -12,7 +12,7 @@ import { SourceLines } from "./source-lines.ts";
 export type Block =
   | { readonly kind: "formatted"; readonly tokens: readonly Token[] }
   | { readonly kind: "asWritten"; readonly text: string }
-  /** Blank lines beyond the one that parts two blocks. */
+  /** Blank lines beyond the one that separates two blocks. */
   | { readonly kind: "blankLines"; readonly count: number };
 
 export interface Reading {
@@ -20,13 +20,13 @@ export interface Reading {
   readonly lines: SourceLines;
 }
 
-/** More would only push what follows out of sight. */
+/** More would only push the following blocks out of sight. */
 const MAX_BLANK_LINES = 20;
 
-/** A message is shown and spoken in one go, from one reading. */
+/** A message is shown and spoken in one go: both use one reading. */
 let last: { readonly text: string; readonly reading: Reading | undefined } | undefined;
 
-/** @returns undefined for a text that is too much for Markdown */
+/** @returns undefined for a text beyond the limits of Markdown */
 export function readMarkdown(text: string): Reading | undefined {
   if (last?.text !== text) last = { text, reading: read(text) };
   return last.reading;
@@ -65,7 +65,7 @@ function* topLevel(tokens: readonly Token[]): Generator<readonly Token[], void, 
   }
 }
 
-/** @returns the first line from `from` on, before `end`, that is not blank; `end` where all are */
+/** @returns the first line from `from` on, before `end`, that is not blank; `end` where all are blank */
 function firstText(lines: SourceLines, from: number, end: number): number {
   let line = from;
   while (line < end && lines.isBlank(line)) line++;

@@ -1,4 +1,4 @@
-/** Changes one rule of markdown-it, built on the one that is there. */
+/** Replaces one rule of markdown-it by a rule built on it. */
 import type { Ruler } from "markdown-it";
 
 /** @throws Error where there is no rule of that name */

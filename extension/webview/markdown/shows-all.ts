@@ -1,8 +1,8 @@
-/** The rule that holds for whatever is shown: every character of a text is there, in its order, or is a mark of Markdown's. */
+/** Checks the rule for all shown text: every character is there, in its order, or is one of Markdown's marks. */
 import type { Token } from "markdown-it";
 import { isBlank } from "../../contract/blank-text.ts";
 
-/** Characters that marks are made of, and blanks, which have places of their own in lists, quotes and tables. */
+/** Characters that marks consist of, and blanks, which lists, quotes and tables place by themselves. */
 const OF_MARKS: ReadonlySet<string> = new Set("*_~`#>-+|:[]()!<\t\n\v\f ");
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 
@@ -30,7 +30,7 @@ function isSpace(character: string | undefined): boolean {
   return character !== undefined && " \t\n\v\f".includes(character);
 }
 
-/** @returns what a reader sees of the tokens, the targets of links with it: those are in their titles */
+/** @returns the text that a reader sees of the tokens, with the targets of links, which are in their titles */
 function shownBy(tokens: readonly Token[]): string {
   const targets: string[] = [];
   let shown = "";
@@ -43,7 +43,7 @@ function shownBy(tokens: readonly Token[]): string {
         shown += `${token.info}\n${token.content}`;
         break;
       case "list_item_open":
-        // The number as a list shows it: "007." is not that.
+        // The number as a list shows it: "007." differs.
         if (token.info !== "") shown += `${Number(token.info)}${token.markup}`;
         break;
       case "link_open":

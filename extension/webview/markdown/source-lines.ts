@@ -1,4 +1,4 @@
-/** A text by its lines, each with the line ending it was written with. */
+/** A text by its lines, each with its original line ending. */
 
 const LINE_ENDING = /\r\n|\r|\n/g;
 
@@ -27,7 +27,7 @@ export class SourceLines {
     return (this.#lines[line] ?? "").trim() === "";
   }
 
-  /** @returns `lines`, which begin at line `first` of the text, with the line endings they were written with */
+  /** @returns `lines`, which begin at line `first` of the text, with their original line endings */
   asWritten(lines: string, first: number): string {
     return lines
       .split("\n")

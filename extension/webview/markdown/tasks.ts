@@ -1,4 +1,4 @@
-/** Items of a list that are tasks, done or not (GFM, "Task list items"). */
+/** List items that are tasks, done or not (GFM, "Task list items"). */
 import type { Token } from "markdown-it";
 
 const MARK = /^\[([ xX])\](?=[ \t]+\S)/;
@@ -6,7 +6,7 @@ export const TASK_MARK_CHARACTERS = 3;
 
 export interface Task {
   readonly done: boolean;
-  /** What stands for the box, as it was written. */
+  /** The mark of the box, as it was written. */
   readonly mark: string;
 }
 
@@ -15,12 +15,12 @@ export function beginsTask(text: string): boolean {
   return MARK.test(text);
 }
 
-/** @returns the task that the text at `index` is, or undefined where it is anything else */
+/** @returns the task at `index` of the text, or undefined where there is none */
 export function taskOf(tokens: readonly Token[], index: number): Task | undefined {
   const [item, paragraph, inline] = [tokens[index - 2], tokens[index - 1], tokens[index]];
   if (item?.type !== "list_item_open" || paragraph?.type !== "paragraph_open") return undefined;
   const [mark, state] = MARK.exec(inline?.content ?? "") ?? [];
-  // What the rules of links made something else of is no mark.
+  // A mark that the rules of links turned into something else does not count.
   if (mark === undefined || !inline?.children?.[0]?.content.startsWith(mark)) return undefined;
   return { done: state !== " ", mark };
 }
