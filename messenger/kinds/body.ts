@@ -1,4 +1,4 @@
-/** What follows from the registry: the types and schemas of all kinds together, and the kind of a given value. */
+/** Derives from the registry: the types and schemas of all kinds together, and the kind of a given value. */
 import * as v from "valibot";
 import type { ContentData } from "../../protocol/e2ee/content.ts";
 import type { MessageId } from "../../protocol/names.ts";
@@ -15,7 +15,7 @@ type DataOf<Of> = Of extends { readonly schema: infer Schema extends v.GenericSc
 export type Body = DataOf<KindThat<"append">>;
 /** The data of a change to another message. No kind changes one yet. */
 export type Change = DataOf<KindThat<"amend">>;
-/** The data of what is acted upon when it comes, and leaves no row. */
+/** The data of a signal, which is acted upon when it comes, and leaves no row. */
 export type SignalData = Extract<ContentData, { kind: NameThat<"signal"> }>;
 /** The bodies that can be sealed. */
 export type Sendable = DataOf<Extract<AnyKind, { readonly effect: { readonly retry: true } }>>;
@@ -30,7 +30,7 @@ interface Named {
   readonly kind: keyof typeof KINDS;
 }
 
-/** @returns the kind that the value is of */
+/** @returns the kind of the value */
 function kindOf<Data extends Named>(data: Data): Kind<Data> {
   return KINDS[data.kind] as unknown as Kind<Data>; // a value's `kind` is the name of its kind in the registry
 }
@@ -57,29 +57,29 @@ export function signalOf<Data extends SignalData>(signal: Data): Signal<Data> {
   return (KINDS[signal.kind] as unknown as SignalKind<Data>).effect;
 }
 
-/** @returns the message that it changes; undefined for what is shown as a message itself */
+/** @returns the message that it changes; undefined for a body that is shown as a message itself */
 export function targetOf(body: Body | Change): MessageId | undefined {
   return isChange(body) ? amendOf(body).target(body) : undefined;
 }
 
-/** @returns whether it can be sealed, also again */
+/** @returns whether it can be sealed, and sealed anew */
 export function isSendable(body: Body | Change): body is Sendable | Change {
   return isChange(body) || shownKind(body).effect.retry;
 }
 
-/** @returns whether it is a line of the chat's own story, and nobody's message */
+/** @returns whether it is one of the chat's own events, and nobody's message */
 export function isLine(body: Body): boolean {
   return shownKind(body).effect.author === "chat";
 }
 
-/** @returns what people read of it */
+/** @returns its text for people */
 export function bodyText(body: Body, words: Words): string {
   return shownKind(body).text(body, words);
 }
 
 const kinds: readonly AnyKind[] = Object.values(KINDS);
 
-/** Of a message that is shown: in the store and backups, on the windows' pipe and on the way to the page. */
+/** The bodies of messages that are shown: in the store and backups, on the windows' pipe and on the way to the page. */
 export const bodySchema = v.variant(
   "kind",
   kinds
@@ -91,5 +91,5 @@ const changeSchemas = Object.values<{ readonly effect: { readonly does: string }
   .filter((kind): kind is ChangingKind<Change> => kind.effect.does === "amend")
   .map(({ schema }) => schema);
 
-/** Of all that the store and backups hold. */
+/** All bodies in the store and backups. */
 export const storedSchema: v.GenericSchema<unknown, Body | Change> = v.union([bodySchema, ...changeSchemas]);

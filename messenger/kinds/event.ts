@@ -1,4 +1,4 @@
-/** A line of the chat's own story, written by this program, never by the peer. An event is one row here. */
+/** The chat's own events, shown as lines: written by this program, never by the peer. An event is one row here. */
 import * as v from "valibot";
 import { durationText } from "./duration-text.ts";
 import type { ShownKind, Words } from "./kind.ts";
@@ -27,13 +27,13 @@ const SENTENCES = {
       "A message from {0} couldn't be decrypted with the keys on this device. New keys are being agreed on, and it will be sent again.",
       peer,
     ),
-  /** Likewise, and they were the ones to notice. */
+  /** Likewise, and they noticed it first. */
   "keys-lost-by-peer": ({ t, peer }) =>
     t(
       "The device of {0} no longer has the keys of this conversation. New keys are being agreed on, and what hasn't arrived will be sent again.",
       peer,
     ),
-  /** The programs alone agreed on new keys. */
+  /** The programs agreed on new keys by themselves. */
   renewed: ({ t }) => t("New keys were agreed on. What hadn't arrived is sent again."),
   "timer-set-by-me": ({ t }, seconds) =>
     seconds === 0

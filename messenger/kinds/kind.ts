@@ -1,12 +1,12 @@
 /**
- * What Parley needs to know of a kind of message beside its bytes (protocol/e2ee/kinds/): one kind a file in this folder. Whether
- * something counts as unread, notifies, is receipted or goes again is read from its effect, nowhere from its name.
+ * Describes a kind of message, beside its bytes (protocol/e2ee/kinds/): one kind a file in this folder. Whether a message
+ * counts as unread, notifies, is receipted or sent again is read from its effect, nowhere from its name.
  */
 import type * as v from "valibot";
 import type { MessageId } from "../../protocol/names.ts";
 import type { Translate } from "./translate.ts";
 
-/** What a text is made with. */
+/** The services that build a text. */
 export interface Words {
   readonly t: Translate;
   /** The other person's name, made fit for where the text is shown. */
@@ -16,33 +16,36 @@ export interface Words {
 /** It is a message of its own in the chat. */
 interface Append {
   readonly does: "append";
-  /** chat: a line of the chat's own story, written by this program, never by the peer. */
+  /** chat: one of the chat's own events, written by this program, never by the peer. */
   readonly author: "person" | "chat";
-  /** One of theirs counts as unread. */
+  /** Whether one of theirs counts as unread. */
   readonly unread: boolean;
-  /** One of theirs is announced to the user. */
+  /** Whether one of theirs is announced to the user. */
   readonly notify: boolean;
-  /** One of theirs is owed receipts. */
+  /** Whether one of theirs is owed receipts. */
   readonly receipt: boolean;
-  /** One of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
+  /** Whether one of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
   readonly retry: boolean;
 }
 
 /**
- * It changes another message of the chat. It is receipted and sealed anew as that is, never unread and never announced, and may
- * come before its target. The order in which several arrive must make no difference to what `apply` makes of them.
+ * It changes another message of the chat. As an amendment it is receipted and sealed anew; it is never unread or announced, and may
+ * come before its target. The order in which several arrive must make no difference to the result of `apply`.
  */
 export interface Amend<Data, Shown = unknown> {
   readonly does: "amend";
   target(data: Data): MessageId;
-  /** @param message of any kind. @returns the target's new body; undefined where the change does not count, above all where it is not its author's to make */
+  /**
+   * Returns the target's new body; undefined where the change does not count, above all where its author may not make it.
+   * @param message of any kind
+   */
   apply(message: Written<Shown>, change: Written<Data>): Shown | undefined;
 }
 
 /** It is acted upon when it comes, and leaves no row. One of mine is not sealed anew. */
 export interface Signal<Data> {
   readonly does: "signal";
-  /** @returns false for one that makes no sense, which is shown as not understood. Inside a transaction. */
+  /** Acts on it. @returns false for one that makes no sense, which is shown as not understood. Inside a transaction. */
   act(data: Data, chat: SignalledChat): boolean;
 }
 
@@ -55,10 +58,10 @@ export interface Written<Data> {
   readonly body: Data;
 }
 
-/** What a signal may do to the chat it came in. */
+/** The changes that a signal may make to its chat. */
 interface SignalledChat {
   noteReceipt(ids: readonly MessageId[], state: "delivered" | "read"): void;
-  /** @returns false where no timer of this chat leads to that one */
+  /** Sets the timer. @returns false where no timer of this chat leads to that one */
   setTimer(timer: { readonly seconds: number; readonly version: number }): boolean;
 }
 
@@ -71,11 +74,11 @@ export interface ShownKind<Data> extends Stored<Data> {
   readonly effect: Append;
   /** `text` is Markdown that a person wrote: it can be copied with and without its marks. */
   readonly markdown: boolean;
-  /** Returns what people read of it, for search, exports, notifications and screen readers. */
+  /** Returns its text for people: for search, exports, notifications and screen readers. */
   text(data: Data, words: Words): string;
 }
 
-/** @typeParam Shown the bodies that it may make of its target's */
+/** @typeParam Shown the bodies that it may turn its target's into */
 export interface ChangingKind<Data, Shown = unknown> extends Stored<Data> {
   readonly effect: Amend<Data, Shown>;
 }

@@ -1,4 +1,4 @@
-/** Bytes that are no content as this program knows it. There is nothing to send again. */
+/** Bytes that this program cannot read as content. There is nothing to send again. */
 import * as v from "valibot";
 import type { ShownKind } from "./kind.ts";
 

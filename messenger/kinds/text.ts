@@ -1,4 +1,4 @@
-/** What a person wrote. */
+/** A person's text. */
 import * as v from "valibot";
 import type { ShownKind } from "./kind.ts";
 

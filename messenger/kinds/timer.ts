@@ -1,4 +1,4 @@
-/** After how long what both write from now on disappears. The chat notes a change as an event. */
+/** The time after which both sides' new messages disappear. The chat notes a change as an event. */
 import type { Timer } from "../../protocol/e2ee/kinds/timer.ts";
 import type { SignalKind } from "./kind.ts";
 

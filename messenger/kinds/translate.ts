@@ -1,4 +1,4 @@
-/** `vscode.l10n.t`, handed in so that what only makes sentences can be tested without an editor. */
+/** `vscode.l10n.t`, handed in so that code that only builds sentences can be tested without an editor. */
 export type Translate = (message: string, ...args: (string | number | boolean)[]) => string;
 
 /** The sentence as written, `{0}` filled in: what `vscode.l10n.t` does without a translation. */

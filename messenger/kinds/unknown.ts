@@ -1,4 +1,4 @@
-/** A kind newer than this program, or a plugin's: its sender says what to show in its place. */
+/** A kind newer than this program, or a plugin's: its sender supplies a text to show in its place. */
 import * as v from "valibot";
 import type { ShownKind } from "./kind.ts";
 

@@ -1,4 +1,4 @@
-/** How a window gets a role, and the next one when that ends: it takes the lock, or follows the window that has it. */
+/** Gives a window a role, and the next one when that ends: it takes the lock, or follows the window that has it. */
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { readEndpoint } from "./endpoint-file.ts";
@@ -8,9 +8,9 @@ import { LeaderLock } from "./leader-lock.ts";
 import { isMarkedLocked } from "./locked-mark.ts";
 import type { Role } from "./role.ts";
 
-/** For so long a window looks for a role before it says that there is none: another one hangs, or runs another version. */
+/** Milliseconds that a window looks for a role before it reports that there is none: the leader hangs, or runs another version. */
 const PATIENCE_MS = 10_000;
-/** Between two tries; grows, for the window that has the lock may take a while to open a long history. */
+/** Milliseconds between two tries; grows, for the window that has the lock may take a while to open a long history. */
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
 
@@ -24,8 +24,8 @@ export class Election {
   /**
    * @param signal aborted: gives up
    * @param which "next": this window had a role before, and still has the keys
-   * @throws UsageError "in-use" when there is none to be had for some seconds, "closed" after the signal, "locked" where
-   * the keys are not to be used any more; as Messenger.open, "in-use" excepted
+   * @throws UsageError "in-use" when there is no role for some seconds, "closed" after the signal, "locked" where
+   * the keys must not be used any more; as Messenger.open, "in-use" excepted
    */
   async run(signal: AbortSignal, which: "first" | "next"): Promise<Role> {
     const started = performance.now();
@@ -61,14 +61,14 @@ export class Election {
     try {
       return await Leader.open(lock, this.#options);
     } catch (error) {
-      // A program without windows has the store, or one that was killed has not quite gone.
+      // A program without windows has the store, or a killed one that has not quite ended.
       if (error instanceof ParleyError && error.code === "in-use") return undefined;
       throw error;
     }
   }
 }
 
-/** @returns the error for a window whose leader does not answer; says which process that is, where it is known */
+/** @returns the error for a window whose leader does not answer; names that process where it is known */
 export function inUse(directory: string): UsageError {
   const leader = readEndpoint(directory)?.process;
   const which = leader === undefined ? "Another window" : `Another window (process ${leader})`;

@@ -1,5 +1,5 @@
 /**
- * How a window finds the leader: a file that only this user can read, with the pipe and the secret that both ends prove
+ * Lets a window find the leader: a file that only this user can read, with the pipe and the secret that both ends prove
  * to know. Each leader writes its own; an old one leads nowhere.
  */
 import { randomBytes } from "node:crypto";
@@ -15,9 +15,9 @@ export interface Endpoint {
   readonly pipe: string;
   /** TOKEN_BYTES */
   readonly token: Uint8Array;
-  /** Of the program: after an update, windows that were not reloaded still run the old one. */
+  /** Version of the program: after an update, windows that were not reloaded still run the old one. */
   readonly version: string;
-  /** Of the process, for a user who has to end it. */
+  /** Process id of the leader, for a user who has to end it. */
   readonly process: number;
 }
 
@@ -53,7 +53,7 @@ export function writeEndpoint(directory: string, { pipe, token, version, process
   }
 }
 
-/** @returns undefined where there is none, or none that makes sense */
+/** @returns undefined where there is no file, or no valid one */
 export function readEndpoint(directory: string): Endpoint | undefined {
   try {
     const parsed = v.safeParse(schema, JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8")));

@@ -1,10 +1,10 @@
-/** Which window notifies the user: the one that has focus, else the one that had it last. */
+/** Chooses the window that notifies the user: the one that has focus, else the one that had it last. */
 import type { Focus } from "./pipe-messages.ts";
 
 export class FocusTracker<Window> {
   readonly #windows = new Map<Window, Focus>();
 
-  /** @param focus as the window reports it; 0 for one that nobody has looked at yet */
+  /** @param focus as the window reports it; 0 for a window that never had focus */
   note(window: Window, focus: Focus): void {
     this.#windows.set(window, focus);
   }
@@ -13,7 +13,7 @@ export class FocusTracker<Window> {
     this.#windows.delete(window);
   }
 
-  /** @returns undefined where no window has been noted */
+  /** @returns undefined where no window has reported */
   get chosen(): Window | undefined {
     const [first] = [...this.#windows].sort(
       ([, a], [, b]) => Number(b.focused) - Number(a.focused) || b.at - a.at,

@@ -16,7 +16,7 @@ import {
 import { connectionOver } from "./pipe-transport.ts";
 
 export interface FollowerHost {
-  /** @throws ResponseError for the follower's eyes */
+  /** Runs a call of the follower. @throws ResponseError that the follower may read */
   answer<C extends Call>(call: C, params: Params<C>): Promise<Result<C>>;
   focus(follower: FollowerConnection, focus: Focus): void;
 }

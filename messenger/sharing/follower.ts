@@ -1,4 +1,4 @@
-/** The role of a window that goes through the leader. */
+/** The role of a window that uses the account through the leader. */
 import { once } from "node:events";
 import { createConnection, type Socket } from "node:net";
 import * as v from "valibot";
@@ -24,12 +24,12 @@ import { RemoteView } from "./remote-view.ts";
 import { ConnectionLost, type Emit, type Role } from "./role.ts";
 import { viewChangeSchema } from "./view-change.ts";
 
-/** So many times in a row without an answer, and the leader hangs. One may be missing because this window slept itself. */
+/** Unanswered requests in a row after which the leader counts as hanging. One may be missing because this window slept itself. */
 const MISSES = 3;
 
 export interface FollowerOptions {
   readonly directory: string;
-  /** Learns the secrets that the leader sends. */
+  /** Stores the secrets that the leader sends. */
   readonly secrets: KnownSecrets;
   readonly emit: Emit;
 }
@@ -58,7 +58,7 @@ export class Follower implements Role {
       this.#tellHasView = () => resolve(true);
     });
     connection.onNotification((method, params: unknown) => this.#hear(method, params));
-    connection.onRequest(() => socket.destroy()); // a leader asks nothing
+    connection.onRequest(() => socket.destroy()); // a leader sends no requests
     this.#watch();
   }
 
@@ -87,7 +87,7 @@ export class Follower implements Role {
       answer = await this.#connection.sendRequest(call, params ?? {});
     } catch (error) {
       if (error instanceof ResponseError && error.code === FAULT) throw v.parse(errorSchema, error.data);
-      // Anything else is the connection's own end, or nothing that a leader sends.
+      // Other errors are the end of the connection, or come from no leader.
       this.#socket.destroy();
       throw new ConnectionLost();
     }
@@ -106,7 +106,7 @@ export class Follower implements Role {
     await this.ended;
   }
 
-  /** Asks now and then whether the leader is alive; one question at a time, which it answers when it wakes. */
+  /** Asks regularly whether the leader is alive; one question at a time, which a sleeping leader answers when it wakes. */
   #watch(): void {
     let misses = 0;
     let waits = false;
@@ -123,7 +123,7 @@ export class Follower implements Role {
           if (misses >= MISSES) this.#emit({ name: "hung", value: { is: false } });
           misses = 0;
         },
-        () => {}, // the connection's end
+        () => {}, // the connection ended
       );
     };
     const timer = setInterval(ask, ALIVE_EVERY_MS);
@@ -146,7 +146,7 @@ export class Follower implements Role {
           this.#emit(checkEvent(name, value));
       }
     } catch {
-      // Nothing that a leader sends.
+      // A leader sends no other notifications.
       this.#socket.destroy();
     }
   }

@@ -1,8 +1,8 @@
 /**
- * The vault, and what the account's windows know of it. An editor in the browser reads its secrets when it is loaded
- * and does not see what another window stored later; and an identity that a passphrase unlocked is unlocked for all.
- * So the leader sends the others the secrets it works with, and the one that takes over goes
- * by these. They stay in memory, and each window could read the same from the vault.
+ * Wraps the vault, and keeps the secrets that the account's windows know of it. An editor in the browser reads its secrets when it is loaded
+ * and does not see those that another window stored later; and an identity that a passphrase unlocked is unlocked in all windows.
+ * So the leader sends the followers the secrets it works with, and the next leader
+ * uses these. They stay in memory, and each window could read the same from the vault.
  */
 import { EventEmitter } from "node:events";
 import { UsageError } from "../../protocol/errors.ts";
@@ -17,17 +17,17 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     this.#vault = vault;
   }
 
-  /** Everything known by now. */
+  /** All secrets known by now. */
   get all(): readonly Secret[] {
     return [...this.#known].map(([key, value]) => ({ key, value }));
   }
 
-  /** The window is closing, or the account was locked. The strings themselves stay in memory until it is reused. */
+  /** Forgets them: the window is closing, or the account was locked. The strings themselves stay in memory until it is reused. */
   forget(): void {
     this.#known.clear();
   }
 
-  /** Takes over what the leader sent. */
+  /** Adds the secrets that the leader sent. */
   note({ key, value }: Secret): void {
     this.#known.set(key, value);
   }
@@ -35,7 +35,7 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
   async get(key: string): Promise<string | undefined> {
     const known = this.#known.get(key);
     const kept = await this.#vault.get(key).catch((error: unknown) => {
-      // Unlocked in the leader: it is unlocked here too.
+      // Unlocked in the leader: unlocked here, too.
       if (known !== undefined && error instanceof UsageError && error.code === "locked")
         return known ?? undefined;
       throw error;
@@ -45,12 +45,12 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
       return kept;
     }
     if (known === null) return undefined;
-    // For the next start, when nobody is there to tell.
+    // For the next start, when no leader can send it.
     if (kept !== known) await this.#vault.store(key, known);
     return known;
   }
 
-  /** @returns false for a vault that has no such thing */
+  /** @returns false for a vault without a lock */
   async hasLock(): Promise<boolean> {
     return (await this.#vault.hasLock?.()) ?? false;
   }

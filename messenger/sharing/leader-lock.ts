@@ -1,6 +1,6 @@
 /**
- * Which window is the leader: the one whose process has this lock. The system takes it back when that process
- * ends, however it ends. It is taken before anything else is looked at, so that two windows that start at once do not
+ * Decides which window is the leader: the one whose process has this lock. The system releases it when that process
+ * ends, however it ends. It is taken before anything else is read, so that two windows that start at once do not
  * both make a database key; and it outlasts the store, which forget() makes anew.
  */
 import { join } from "node:path";
@@ -21,8 +21,8 @@ export class LeaderLock {
 
   /**
    * @param directory made if absent
-   * @returns undefined while another holds it, in this process or another. Never waits.
-   * @throws StorageError "disk-full"; what else the disk says
+   * @returns undefined while another process, or another part of this one, has it. Never waits.
+   * @throws StorageError "disk-full"; other errors of the disk
    */
   static take(directory: string): LeaderLock | undefined {
     closeToOthers(directory);
@@ -38,7 +38,7 @@ export class LeaderLock {
     }
   }
 
-  /** Safe to call twice. */
+  /** Releases the lock. Safe to call twice. */
   release(): void {
     if (this.#sqlite.isOpen) this.#sqlite.close();
   }

@@ -1,4 +1,4 @@
-/** The role of the window that has the account open: has the messenger, and serves the other windows. */
+/** The role of the window that has the account open: owns the messenger, and serves the other windows. */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
@@ -82,7 +82,7 @@ export class Leader implements Role {
     return this.#closing;
   }
 
-  /** The followers are cut off last: the first thing they do then is to reach for the lock. */
+  /** Closes. Followers are disconnected last: the first thing they do then is to try to take the lock. */
   async #close(): Promise<void> {
     this.#server.close();
     const { gone } = await this.shown.handOver();
@@ -106,7 +106,7 @@ export class Leader implements Role {
         this.#followers.delete(follower);
         this.#focus.forget(follower);
       });
-      this.#publishView(); // so that all, this one among them, are at the same place from here on
+      this.#publishView(); // notifies all windows, including this one, so that they have the same state from here on
       this.#followers.add(follower);
       this.#focus.note(follower, { focused: false, at: 0 });
       for (const secret of this.#options.secrets.all) follower.notify({ name: "secret", value: secret });
@@ -119,7 +119,7 @@ export class Leader implements Role {
 
   async #answer<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     try {
-      // A leader that closes answers nothing any more: the next one is asked again.
+      // A closing leader answers nothing any more: the next leader is asked again.
       if (this.#closing !== undefined) return await new Promise<never>(() => {});
       const result = await this.perform(call, params);
       if (CALLS[call].changesView && this.#closing === undefined) this.#publishView();
@@ -156,18 +156,18 @@ export class Leader implements Role {
     }
   }
 
-  /** A follower that hears "locked" reconnects at once to look for an unlocked window, and must not reach this one before it has closed. */
+  /** Notifies a follower. One that hears "locked" reconnects at once to look for an unlocked window, and must not reach this one before it has closed. */
   #admitNobody(): void {
     this.#server.close();
     try {
-      // For a window that is on its way here just now, and does not hear it.
+      // For a window that is connecting just now, and misses the notification.
       markLocked(this.#options.directory);
     } catch (error) {
       this.#options.log.warn(`A window may not hear that Parley is locked: ${String(error)}`);
     }
   }
 
-  /** In the window that the user looks at, which shows by then what the event is about. */
+  /** Emits in the window that the user looks at, which shows the state that the event is about by then. */
   #notifyOne(event: AnyEvent): void {
     setImmediate(() => {
       if (this.#closing !== undefined) return;

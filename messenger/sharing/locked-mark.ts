@@ -1,6 +1,6 @@
 /**
- * That the user has locked Parley, said on disk for a window that changes its role at that moment and does not hear of it: from
- * then on, until a window has the account open again, no window takes it over with keys that it still has.
+ * Records on disk that the user has locked Parley, for a window that changes its role at that moment and misses the notification: from
+ * then on, until a window has the account open again, no window opens it with keys that it still has.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function isMarkedLocked(directory: string): boolean {
   return existsSync(join(directory, FILE_NAME));
 }
 
-/** A window has the account open: the passphrase was given. */
+/** Removes the mark: a window has the account open, so the passphrase was entered. */
 export function unmarkLocked(directory: string): void {
   rmSync(join(directory, FILE_NAME), { force: true });
 }

@@ -12,7 +12,7 @@ export function storeIdIn(directory: string): StoreId | undefined {
   return readMark(storeIn(directory))?.id;
 }
 
-/** Puts the store in use aside. @returns where it is now. @throws UsageError "in-use" */
+/** Puts the store in use aside. @returns its new path. @throws UsageError "in-use" */
 export function startAnew(directory: string): Promise<string | undefined> {
   return alone(directory, async () => putAside(directory));
 }

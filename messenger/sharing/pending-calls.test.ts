@@ -12,7 +12,7 @@ const ACCEPTED = { peer: BOB, request: "theirs" as Shown<"request"> };
 const draft = (text: string) => ({ peer: BOB, text });
 const handedOver = (error: unknown) => error instanceof UsageError && error.code === "handed-over";
 
-/** A role where the test answers. */
+/** A role whose calls the test answers. */
 class HandRole implements Role {
   readonly shown = new RemoteView();
   readonly ended = new Promise<void>(() => {});

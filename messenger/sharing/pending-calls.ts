@@ -1,14 +1,14 @@
-/** The calls of this window that have no answer yet. They outlive roles: they are asked again where that is safe, in the same order. */
+/** Keeps the calls of this window that have no answer yet. They outlive roles: they are repeated where that is safe, in the same order. */
 import { UsageError } from "../../protocol/errors.ts";
 import { CALLS, type Call, type Params, type Result } from "../calls.ts";
 import { ConnectionLost, type Role } from "./role.ts";
 
-/** A call during which so many leaders died is not asked of another: it may be what ends them. */
+/** A call during which so many leaders died is not repeated: it may be the cause. */
 const MAX_LEADERS = 3;
 
 interface PendingCall {
   readonly repeatable: boolean;
-  /** Where it was asked last and may still be answered. */
+  /** The role that was asked last and may still answer. */
   role: Role | undefined;
   leaders: number;
   begin(role: Role): void;
@@ -20,7 +20,7 @@ export class PendingCalls {
   readonly #calls = new Set<PendingCall>();
   #role: Role | undefined;
 
-  /** Waits for a role where there is none just now. @throws what the call throws; UsageError "handed-over" */
+  /** Asks, or waits for a role where there is none now. @throws as the call; UsageError "handed-over" */
   ask<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     return new Promise((resolve, reject) => {
       const settle = (role: Role, act: () => void) => {
@@ -49,13 +49,13 @@ export class PendingCalls {
     });
   }
 
-  /** Asks everything that has no answer yet, in that role. */
+  /** Sends all unanswered calls to that role. */
   resume(role: Role): void {
     this.#role = role;
     for (const call of this.#calls) call.begin(role);
   }
 
-  /** The role ended. Rejects what was asked in it and must not be asked twice. */
+  /** Rejects the calls that must not be repeated, once the role that they were sent to has ended. */
   suspend(): void {
     this.#role = undefined;
     for (const call of this.#calls) {
@@ -67,7 +67,7 @@ export class PendingCalls {
     }
   }
 
-  /** Nobody will answer. */
+  /** Rejects all calls, since no role will answer them. */
   rejectAll(error: unknown): void {
     for (const call of this.#calls) call.reject(error);
     this.#calls.clear();

@@ -1,5 +1,5 @@
 /**
- * Both ends of a pipe prove that they can read the same private file, before either says anything: a program that
+ * Proves to both ends of a pipe that the other can read the same private file, before either sends anything else: a program that
  * took the pipe's name learns nothing, and one that only found the pipe gets nothing.
  *
  *     follower → leader   32 random bytes
@@ -14,12 +14,12 @@ export const TOKEN_BYTES = 32;
 const NONCE_BYTES = 32;
 const PROOF_BYTES = 32;
 const NOTHING = new Uint8Array(0);
-/** A window that is busy answers late; one that never answers must not hold the others up for long. */
+/** Milliseconds. A busy window answers late; one that never answers must not delay the others for long. */
 const DEADLINE_MS = 5_000;
 
 type Role = "leader" | "follower";
 
-/** @returns the reader of what follows. @throws Error, with the socket destroyed */
+/** @returns the reader of the following messages. @throws Error, with the socket destroyed */
 export function greetAsFollower(socket: Socket, token: Uint8Array): Promise<FrameReader> {
   return within(socket, async (reader) => {
     const mine = randomBytes(NONCE_BYTES);
@@ -31,7 +31,7 @@ export function greetAsFollower(socket: Socket, token: Uint8Array): Promise<Fram
   });
 }
 
-/** @returns the reader of what follows. @throws Error, with the socket destroyed */
+/** @returns the reader of the following messages. @throws Error, with the socket destroyed */
 export function greetAsLeader(socket: Socket, token: Uint8Array): Promise<FrameReader> {
   return within(socket, async (reader) => {
     const theirs = await nextFrame(socket, reader);
@@ -65,7 +65,7 @@ function check(token: Uint8Array, role: Role, nonces: Uint8Array, shown: Uint8Ar
   if (!timingSafeEqual(proof(token, role, nonces), shown)) throw new Error("A window of somebody else");
 }
 
-/** Leaves what comes behind that frame in the reader and in the paused socket. */
+/** Reads one frame. Leaves the bytes after it in the reader and in the paused socket. */
 function nextFrame(socket: Socket, reader: FrameReader): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {

@@ -1,21 +1,21 @@
-/** What crosses the pipe between the leader and its followers, besides the calls. */
+/** The messages on the pipe between the leader and its followers, besides the calls. */
 import * as v from "valibot";
 import type { AnyEvent } from "../events.ts";
 import type { Secret } from "../model.ts";
 import type { ViewChange } from "./view-change.ts";
 
-/** Of one call: the longest draft, every character escaped in six. */
+/** Bytes of one call: the longest draft, every character escaped in six. */
 export const MAX_CALL_BYTES = 2 * 1024 * 1024;
-/** Of one answer or notification: a page of the longest messages, escaped. */
+/** Bytes of one answer or notification: a page of the longest messages, escaped. */
 export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** The code of a JSON-RPC error whose data is a Fault. */
 export const FAULT = 1;
 
-/** Windows of two versions do not talk with each other: after an update each waits until the others are reloaded. */
+/** Windows of two versions do not connect to each other: after an update each waits until the others are reloaded. */
 export const VERSION = process.env["PARLEY_VERSION"] ?? "source";
 
-/** Leader to followers: the messenger's events, the view and what changes in it, and the secrets it opened the store with. */
+/** Leader to followers: the messenger's events, the view and its changes, and the secrets that the store was opened with. */
 export type Notification =
   | AnyEvent
   | { readonly name: "view"; readonly value: ViewChange }

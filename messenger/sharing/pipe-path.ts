@@ -1,16 +1,16 @@
-/** Where the leader may listen. */
+/** Chooses the paths that the leader may listen on. */
 import { createHash, randomBytes } from "node:crypto";
 import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { makePrivate } from "./private-directory.ts";
 
-/** A socket's path has a fixed place in the kernel: 104 bytes on macOS, 108 on Linux. */
+/** The longest path of a socket in bytes, fixed in the kernel: 104 on macOS, 108 on Linux. */
 const MAX_PATH_BYTES = 100;
 
 /**
  * @param directory the messenger's own
- * @returns paths to try, best first: in the messenger's folder; where that is too long, or its disk knows no sockets, in a short folder
- * of the user's own; among everybody's temporary files last, since systems clear those away while they are in use. On Windows a name
+ * @returns paths to try, best first: in the messenger's folder; where that is too long, or its disk cannot hold sockets, in a short folder
+ * of the user's own; among everybody's temporary files last, since systems delete those while they are in use. On Windows a name
  * that nobody can guess.
  */
 export function pipePaths(directory: string, home = homedir()): readonly string[] {
@@ -25,7 +25,7 @@ export function pipePaths(directory: string, home = homedir()): readonly string[
   ].filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 
-/** @throws Error where others could meddle with the path */
+/** Makes a private folder. @throws Error where others could tamper with the path */
 export function preparePipe(path: string): void {
   if (process.platform !== "win32") makePrivate(dirname(path));
 }

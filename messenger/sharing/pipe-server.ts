@@ -1,6 +1,6 @@
 /**
- * Where the leader accepts the other windows' connections. It watches its socket's file: systems remove sockets that
- * nobody has touched for days, a living leader's too, and then it listens anew and says where.
+ * Accepts the followers' connections in the leader. It watches its socket's file: systems remove sockets that
+ * nobody has touched for days, a living leader's too, and then it listens anew and writes a new endpoint file.
  */
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -9,10 +9,10 @@ import { writeEndpoint } from "./endpoint-file.ts";
 import { VERSION } from "./pipe-messages.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
 
-/** More windows than anybody has; a stranger who keeps connecting gets no more. */
+/** More windows than anybody has; a process that keeps connecting gets no more. */
 const MAX_CONNECTIONS = 100;
 const PUBLISH_AGAIN_MS = 2_000;
-/** Shorter than a new window's patience (election.ts). */
+/** Milliseconds between two checks of the file; shorter than a new window's patience (election.ts). */
 const LOOK_MS = 3_000;
 
 export interface PipeServerOptions {
@@ -36,14 +36,14 @@ export class PipeServer {
     this.#options = options;
   }
 
-  /** A leader that cannot listen still works: the other windows wait until it is closed. */
+  /** Listens. A leader that cannot listen still works: the other windows wait until it is closed. */
   async open(): Promise<void> {
     await this.#listen();
     if (process.platform !== "win32" && !this.#closed)
       this.#watch = setInterval(() => void this.#look(), LOOK_MS).unref();
   }
 
-  /** Accepts no more connections, and removes the socket's file, which the next leader makes anew. Those that are open stay. */
+  /** Stops accepting connections, and removes the socket's file, which the next leader makes anew. Open connections stay. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -58,7 +58,7 @@ export class PipeServer {
       server.maxConnections = MAX_CONNECTIONS;
       try {
         preparePipe(pipe);
-        // Only the window with the lock listens here: a file that lies there was left by one that was killed.
+        // Only the window with the lock listens here: an existing file was left by a killed leader.
         if (process.platform !== "win32") rmSync(pipe, { force: true });
         await listening(server, pipe);
       } catch (error) {
@@ -79,7 +79,7 @@ export class PipeServer {
 
   async #look(): Promise<void> {
     const server = this.#server;
-    // Without one it is about to listen anew, or could not.
+    // Without a file it is about to listen anew, or could not.
     if (server === undefined || inodeOf(this.#pipe) === this.#inode) return;
     this.#options.log.warn(`The socket ${this.#pipe} is gone: listening anew`);
     this.#server = undefined;
@@ -87,7 +87,7 @@ export class PipeServer {
     await this.#listen();
   }
 
-  /** A full disk has room again some day; until then the other windows wait. */
+  /** A full disk may have room again later; until then the other windows wait. */
   #publish(): void {
     if (this.#closed) return;
     const { directory, token, log } = this.#options;

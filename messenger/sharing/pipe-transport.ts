@@ -1,4 +1,4 @@
-/** JSON-RPC messages over a pipe in bounded frames: the library's own reader allocates what it is told to. */
+/** Carries JSON-RPC messages over a pipe in bounded frames: the library's own reader allocates as much as the peer announces. */
 import type { Socket } from "node:net";
 import {
   AbstractMessageReader,
@@ -13,14 +13,14 @@ import {
 } from "vscode-jsonrpc/node";
 import { type FrameReader, frame } from "../../protocol/wire/frame.ts";
 
-/** A window that does not read gets no more: it is cut off, and is told all anew when it comes back. */
+/** Bytes that may wait for a window that does not read: it is disconnected, and gets the whole state when it reconnects. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * @param reader of the handshake; may hold the first bytes of what follows
+ * @param reader of the handshake; may hold the first bytes of the following messages
  * @param maxBytes of one message that the other end may send
- * @returns a connection that does not listen yet. Whatever is not JSON-RPC within bounds destroys the socket.
+ * @returns a connection that does not listen yet. Bytes that are not JSON-RPC within bounds destroy the socket.
  */
 export function connectionOver(socket: Socket, reader: FrameReader, maxBytes: number): MessageConnection {
   reader.maxBytes = maxBytes;

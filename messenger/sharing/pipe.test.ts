@@ -1,4 +1,4 @@
-/** The pipe itself: who gets in, and what it takes. */
+/** The pipe itself: its handshake and its bounds. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

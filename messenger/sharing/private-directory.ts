@@ -1,7 +1,7 @@
-/** A folder that only its owner can look into: what lies in it is between this user's own processes. */
+/** A folder that only its owner can read: its files are for this user's own processes. */
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 
-/** Made where it is absent, closed to others where it is ours. */
+/** Makes the folder where it is absent, and closes it to others where it is ours. */
 export function closeToOthers(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(path);
@@ -9,7 +9,7 @@ export function closeToOthers(path: string): void {
 }
 
 /**
- * For a place where everybody may make folders: somebody else's under our name is not used.
+ * For a parent where everybody may make folders: a folder of somebody else under our name is not used.
  * @throws Error where the folder cannot be made, or is not ours alone
  */
 export function makePrivate(path: string): void {

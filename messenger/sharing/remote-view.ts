@@ -1,4 +1,4 @@
-/** A follower's copy of what the leader shows. */
+/** A follower's copy of the leader's view. */
 import type { Username } from "../../protocol/names.ts";
 import type { Account, Chat, MessengerState, Person } from "../model.ts";
 import { byActivity, byPresence } from "../snapshots.ts";

@@ -1,4 +1,4 @@
-/** A window's role in the account: it has it open (Leader), or goes through the window that does (Follower). */
+/** A window's role in the account: it has the account open (Leader), or uses it through the window that has (Follower). */
 import type { Call, Params, Result } from "../calls.ts";
 import type { AnyEvent } from "../events.ts";
 import type { Focus } from "./pipe-messages.ts";
@@ -6,15 +6,15 @@ import type { Snapshots } from "./snapshots.ts";
 
 export interface Role {
   readonly shown: Snapshots;
-  /** Resolves when the role ends: the leader is gone, or this window gave it up. Never rejects. */
+  /** Resolves when the role ends: the leader is gone, or this window gave the role up. Never rejects. */
   readonly ended: Promise<void>;
   /**
    * Calls begin in the order in which they are made.
-   * @throws what the call throws in the leader; ConnectionLost
+   * @throws the call's error in the leader; ConnectionLost
    */
   perform<C extends Call>(call: C, params: Params<C>): Promise<Result<C>>;
   focus(focus: Focus): void;
-  /** Gives it up. Safe to call twice. */
+  /** Ends the role. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export type AnyWindowEvent =
   | AnyEvent
   /** The leader does not answer, or answers again. */
   | { readonly name: "hung"; readonly value: { readonly is: boolean } }
-  /** Another window took over; what happened meanwhile was not told: read the messages again. */
+  /** Another window took over, and events in between were lost: read the messages again. */
   | { readonly name: "reread"; readonly value: Readonly<Record<string, never>> };
 export type WindowEvents = { readonly [E in AnyWindowEvent as E["name"]]: [value: E["value"]] };
 export type WindowEvent = keyof WindowEvents;

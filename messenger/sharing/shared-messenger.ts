@@ -1,7 +1,7 @@
 /**
- * One account in any number of windows: the window that gets the lock is the leader and has the account open, the others
- * follow it, and when it is gone, one of them takes over. Calls go to whoever is the leader at that moment; while nobody
- * is, they wait.
+ * Shares one account among any number of windows: the window that gets the lock is the leader and has the account open, the others
+ * follow it, and when it ends, one of them takes over. Calls go to the present leader; while there is none,
+ * they wait.
  */
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,18 +18,18 @@ import { RemoteView } from "./remote-view.ts";
 import type { AnyWindowEvent, Emit, Role, WindowEvents } from "./role.ts";
 import type { Snapshots } from "./snapshots.ts";
 
-/** Before the next try, where a role ended and no other is to be had. */
+/** Milliseconds before the next try, where a role ended and no other is to be had. */
 const TROUBLE_PAUSE_MS = 1_000;
 
 export interface SharedMessengerOptions extends MessengerOptions {
   /** Whether the first window goes online by itself with a kept account. */
   readonly goOnline: () => boolean;
-  /** Tells the user something once: that a damaged history was set aside, and where. */
+  /** Tells the user something once: that a damaged history was set aside, and its path. */
   readonly tellNotice: (text: string) => void;
 }
 
 export class SharedMessenger extends EventEmitter<WindowEvents> implements Snapshots {
-  /** They throw as is said in calls.ts, and UsageError "handed-over" where it is not known whether they were performed. */
+  /** The calls. They throw as is said in calls.ts, and UsageError "handed-over" where it is not known whether they were performed. */
   readonly calls: Calls = remoteCalls((call, params) => this.#ask(call, params));
   readonly #options: SharedMessengerOptions;
   readonly #secrets: KnownSecrets;
@@ -39,9 +39,9 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
   readonly #disposal = new AbortController();
   #focus: Focus = { focused: false, at: 0 };
   #role: Role | undefined;
-  /** Of the present role, else of the last one. */
+  /** The view of the present role, else of the last one. */
   #shown: Snapshots = new RemoteView();
-  /** Why there is no role, once that has lasted. */
+  /** The reason why there is no role, once that has lasted. */
   #trouble: ParleyError | undefined;
   #over: Promise<void> = Promise.resolve();
 
@@ -62,9 +62,9 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
   }
 
   /**
-   * Goes through a window that has the account open, and never opens it here: for a window that was locked, as long as
-   * the passphrase was given in none.
-   * @returns undefined where there is none
+   * Follows a window that has the account open, and never opens it here: for a window that was locked, as long as
+   * the passphrase was not entered in any.
+   * @returns undefined where no window has it open
    */
   static async follow(options: SharedMessengerOptions): Promise<SharedMessenger | undefined> {
     const shared = new SharedMessenger(options);
@@ -102,7 +102,7 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     return this.#shown.claimedBlocks();
   }
 
-  /** Somebody looks at this window now, or does no longer. */
+  /** Reports whether this window has focus. */
   setFocused(focused: boolean): void {
     this.#focus = { focused, at: Date.now() };
     this.#role?.focus(this.#focus);
@@ -113,7 +113,7 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     this.#hearers.push(hear);
   }
 
-  /** Leaves. Where this window is the leader, another one takes over; without another, the connection ends with QUIT. */
+  /** Leaves. Where this window is the leader, another one takes over; where it is the last one, the connection ends with QUIT. */
   async dispose(): Promise<void> {
     this.#disposal.abort();
     this.#pending.rejectAll(new UsageError("closed", "This window is closing"));
@@ -126,8 +126,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     if (this.#disposal.signal.aborted)
       return Promise.reject(new UsageError("closed", "This window is closing"));
     if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
-    // Defaults are filled in here, a message's id among them: asked again, of another leader, it is the same call.
-    // And parameters that the leader would refuse as none of ours are not sent at all.
+    // Defaults are filled in here, among them a message's id: repeated to another leader, it is the same call.
+    // And parameters that the leader would reject are not sent at all.
     const checked = checkParams(call, params);
     if (checked === undefined)
       return Promise.reject(new UsageError("bad-argument", `${call}: an argument is out of bounds`));
@@ -209,7 +209,7 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     }
   }
 
-  /** A listener that throws must not stop what we were doing. */
+  /** Emits, and logs a listener's error, which must not stop the caller. */
   #emit(event: AnyWindowEvent): void {
     const listeners = this.rawListeners(event.name).map(
       (listener) => () => Reflect.apply(listener, this, [event.value]),

@@ -1,4 +1,4 @@
-/** What a window shows at any moment without asking: the messenger itself in the leader, a copy in the followers. */
+/** The state that a window can show at any moment without a call: the messenger itself in the leader, a copy in the followers. */
 import type { Username } from "../../protocol/names.ts";
 import type { Account, Chat, MessengerState, Person } from "../model.ts";
 
@@ -10,6 +10,6 @@ export interface Snapshots {
   /** Chats with anything in them or in progress, most recent first. */
   chats(): readonly Chat[];
   chat(peer: Username): Chat;
-  /** Whom the server says one has blocked, and nobody here has, by name. */
+  /** The people whom the server reports as blocked without a block here, by name. */
   claimedBlocks(): readonly Username[];
 }

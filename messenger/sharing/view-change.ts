@@ -1,4 +1,4 @@
-/** What has changed in what a window shows, as it crosses to another: only what is new of people and chats. */
+/** A change of a window's view, as it crosses to another: only the new values of people and chats. */
 import * as v from "valibot";
 import { accountSchema, chatSchema, peerSchema, personSchema, stateSchema } from "../values.ts";
 
@@ -13,7 +13,7 @@ export const viewChangeSchema = v.strictObject({
   blocksNotClaimed: v.array(peerSchema),
 });
 
-/** As it crosses. */
+/** As it crosses the pipe. */
 export type ViewChange = v.InferInput<typeof viewChangeSchema>;
-/** As it arrives. */
+/** As it arrives, parsed. */
 export type CheckedViewChange = v.InferOutput<typeof viewChangeSchema>;

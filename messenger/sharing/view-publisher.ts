@@ -1,4 +1,4 @@
-/** The leader's side of what the followers show: finds what has changed in it since the last time. */
+/** The leader's side of the followers' views: finds the changes since the last publication. */
 import type { Username } from "../../protocol/names.ts";
 import { encodeAccount, encodeState } from "../values.ts";
 import type { Snapshots } from "./snapshots.ts";
@@ -11,7 +11,7 @@ export class ViewPublisher {
   readonly #chats = new Rows();
   readonly #claims = new Rows();
 
-  /** @returns all of it the first time, then what is new; undefined where nothing is */
+  /** @returns the whole view the first time, then its changes; undefined where there are none */
   change(shown: Snapshots): ViewChange | undefined {
     const state = encodeState(shown.state);
     const account = shown.account === undefined ? null : encodeAccount(shown.account);
