@@ -10,7 +10,7 @@ const MAX_UNITS = 8;
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Text of a peer as one line, with what hides or reorders other text shown by its code point, as on the page. The editor turns
+ * Returns a peer's text as one line, with hiding and reordering characters shown by their code points, as on the page. The editor turns
  * `[label](command:...)` in a notification into a link that runs the command, so the two brackets are kept apart.
  */
 export function lineText(foreign: string, maxCharacters: number): string {

@@ -37,7 +37,7 @@ const ELEMENTS: Readonly<Record<string, keyof HTMLElementTagNameMap>> = {
 const NARROW_NUMBER = 2;
 const BLOCKS_OF_THEIR_OWN_DIRECTION: ReadonlySet<string> = new Set(["p", "div", "li", "th", "td"]);
 
-/** What the blocks of one message share. */
+/** The values that the blocks of one message share. */
 interface Message {
   readonly lines: SourceLines;
   readonly budget: ColouringBudget;

@@ -26,7 +26,7 @@ export function signOut(parley: Parley): Promise<void> {
   });
 }
 
-/** Reconnects at once, whatever the reason for being offline: one command for all of them. */
+/** Reconnects at once: one command for every reason for being offline. */
 export function reconnect(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const { account, state } = messenger;

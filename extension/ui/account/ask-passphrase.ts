@@ -4,7 +4,7 @@ import type { PassphraseQuality } from "../../../messenger/account/passphrase.ts
 import { inSteps } from "../step-order.ts";
 import { askText } from "../steps.ts";
 
-/** @param title says what the passphrase is for @returns undefined where the user cancelled */
+/** @param title names the use of the passphrase @returns undefined where the user cancelled */
 export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
   const { passphraseQuality } = await import("../../engine.ts");
   let first = "";

@@ -9,7 +9,7 @@ export interface Toast<Button extends string> {
   readonly text: string;
   readonly buttons: readonly Button[];
   readonly severity?: "information" | "warning";
-  /** Whether the toast's text is still true: once it is not, none of its buttons does what it says. */
+  /** Whether the toast's text is still true: once it is not, its buttons no longer do as they say. */
   readonly holds: () => boolean;
   /** Called for a button that was pressed too late: shows the present state. */
   readonly late?: () => void;
