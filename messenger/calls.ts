@@ -19,7 +19,7 @@ import {
   vaultSchema,
 } from "./values.ts";
 
-/** A page is what a panel shows at once, several times over. */
+/** The most messages in a page: several times as many as a panel shows at once. */
 const MAX_PAGE_MESSAGES = 500;
 /** More than may be sent: the messenger says so, and a draft can still be cut down. */
 const MAX_TEXT_CHARACTERS = 4 * MAX_PLAINTEXT_BYTES;
@@ -29,7 +29,7 @@ interface CallDefinition {
   readonly result: v.GenericSchema;
   /** Doing it twice has the effect of doing it once, so it is asked again where the leader is gone before it answered. */
   readonly repeatable: boolean;
-  /** It changes what windows show: state, people or chats. The caller has the change by the time it has the answer. */
+  /** Whether it changes the view: state, people or chats. The caller has the change by the time it has the answer. */
   readonly changesView: boolean;
 }
 
@@ -103,7 +103,7 @@ export const CALLS = {
   },
 
   /**
-   * Writes a message to the outbox before it resolves; what happens next comes as `updated`.
+   * Writes a message to the outbox before it resolves; changes of its state come as `updated`.
    * @param id of the message, chosen where the call is made: asked again, of whichever window, it is sent once
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
@@ -119,7 +119,7 @@ export const CALLS = {
   /**
    * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
    * stays as it is.
-   * @param upTo the position of the newest one that the user saw; what has come since stays
+   * @param upTo the position of the newest message that the user saw; newer ones stay
    */
   deleteHistory: {
     params: v.strictObject({ peer: peerSchema, upTo: countSchema }),
@@ -128,10 +128,10 @@ export const CALLS = {
   },
   /** Sets how long messages are kept on this computer; counts at once for those that are there. */
   setKeep: { params: v.strictObject({ peer: peerSchema, keep: keepSchema }), result: nothing, ...repeatable },
-  /** Nobody looks at that chat any more: what is not to be kept goes. */
+  /** Reports that nobody looks at that chat any more: deletes its messages where it keeps none. */
   putAway: { params: toPeer, result: nothing, ...repeatable },
   /**
-   * Makes what the two write from now on disappear on both sides after so many seconds, at most MAX_EXPIRY_SECONDS; 0: it stays.
+   * Makes both sides' new messages disappear after so many seconds, at most MAX_EXPIRY_SECONDS; 0: they stay.
    * @param shown the timer that the user saw, and changes
    * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
    */
@@ -173,8 +173,8 @@ export const CALLS = {
     ...once,
   },
   /**
-   * Ends what there is with that person without telling them. Offline too: the server is told at the next sign-in.
-   * @param request where it is the answer to one; null: whoever has that name
+   * Ends any request or conversation with that person without telling them. Offline too: the server is told at the next sign-in.
+   * @param request the request that this answers; null: blocks the name, whoever has it
    * @throws UsageError "request-changed", "wrong-state"
    */
   block: {
@@ -182,7 +182,7 @@ export const CALLS = {
     result: nothing,
     ...repeatable,
   },
-  /** Also takes back what only the server lists. @throws UsageError "not-connected": the server must let them in again */
+  /** Also lifts a block that only the server lists. @throws UsageError "not-connected": the server must lift the block */
   unblock: { params: toPeer, result: nothing, ...repeatable },
   /** @returns everybody blocked, by name */
   blocked: { params: noParams, result: listOf(peerSchema), ...reads },
@@ -258,7 +258,7 @@ export const CALLS = {
   /**
    * Writes a backup of everything but the conversations' keys, from the leader, on the same computer. The messenger goes on meanwhile.
    * @throws UsageError "weak-passphrase", "wrong-state" without an account or while another archive is under way,
-   * "cancelled"; what the disk says
+   * "cancelled"; errors of the disk
    */
   backUp: { params: v.strictObject(toArchive), result: nothing, ...archives },
   /**
@@ -267,11 +267,11 @@ export const CALLS = {
    */
   saveRecoveryFile: { params: v.strictObject(toArchive), result: nothing, ...archives },
   /**
-   * Puts the account and history of a backup in the place of those that are here, if there are any. Whatever fails
-   * until the whole file was read changes nothing. Does not connect.
+   * Replaces the account and history, if there are any, by those of a backup. An error before
+   * the whole file was read changes nothing. Does not connect.
    * @param replaced the account that the user lets go; null where there was none
    * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "account-changed",
-   * "wrong-state" while joining or while another archive is under way; what the disk says
+   * "wrong-state" while joining or while another archive is under way; errors of the disk
    */
   restore: {
     params: v.strictObject({ ...toArchive, replaced: v.nullable(shownSchema("account")) }),
@@ -282,12 +282,12 @@ export const CALLS = {
   stopArchiving: { params: noParams, result: nothing, ...archives },
   /** Tells all windows that the user wants Parley locked. Disposing of their messenger is theirs. */
   lock: { params: noParams, result: nothing, ...reads },
-  /** Tells all windows, the caller's too, that the lock was put on or taken off, and what the vault holds now. */
+  /** Notifies all windows, the caller's too, that the lock was turned on or off, and of the vault's present contents. */
   tellVault: { params: vaultSchema, result: nothing, ...reads },
 } as const satisfies Record<string, CallDefinition>;
 
 export type Call = keyof typeof CALLS;
-/** As the caller gives them: what has a default may be left out. */
+/** As the caller gives them: parameters with a default may be left out. */
 export type Params<C extends Call> = v.InferInput<(typeof CALLS)[C]["params"]>;
 export type Result<C extends Call> = v.InferOutput<(typeof CALLS)[C]["result"]>;
 export type Calls = { readonly [C in keyof typeof CALLS]: (params: Params<C>) => Promise<Result<C>> };

@@ -8,7 +8,7 @@ import { archivingSchema, messageSchema, personSchema, removedSchema, vaultSchem
 
 interface EventDefinition {
   readonly value: v.GenericSchema;
-  /** Which windows hear of it: all; the one that the user looks at; or all, as what has changed in their view. */
+  /** The windows that get it: all; the one that the user looks at; or all, as a change of their view. */
   readonly reach: "all" | "one" | "view";
 }
 
@@ -31,7 +31,7 @@ export const EVENTS = {
   archiving: { value: archivingSchema, reach: "all" },
   /** The user wants Parley locked, in all windows: they put it away until the passphrase is given again. */
   locked: { value: nothing, reach: "all" },
-  /** The lock was put on or taken off, in whichever window: what the vault holds now. */
+  /** The lock was turned on or off, in any of the windows: the vault's present contents. */
   vault: { value: vaultSchema, reach: "all" },
 } as const satisfies Record<string, EventDefinition>;
 

@@ -41,7 +41,7 @@ export type Fault = v.InferOutput<typeof faultSchema>;
 /** Checks a fault and makes the error of it. */
 export const errorSchema = v.pipe(faultSchema, v.transform(errorOf));
 
-/** @returns undefined for what is none of ours: only the log of the window where it happened may know more */
+/** @returns undefined for an error that is none of ours: only the log of its window may have its text */
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof UsageError) return { kind: "usage", code: error.code, detail: error.message };
   if (error instanceof ProtocolError) return { kind: "protocol", code: error.code, detail: error.message };

@@ -37,7 +37,7 @@ import { Store } from "./store/store.ts";
 
 export type * from "./model.ts";
 
-/** What each call does is said where it is listed (calls.ts). */
+/** The list of the calls documents each (calls.ts). */
 export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   /** Things the user must be told once: that a damaged history was set aside, and where. */
   readonly notices: readonly string[];

@@ -38,9 +38,9 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Send "delivered" receipts are always on; "read" receipts only when this says so. */
   readonly sendReadReceipts: () => boolean;
-  /** What is wanted of chats that begin now. Left out: nothing. */
+  /** The user's defaults for new chats. Left out: none. */
   readonly newChats?: () => NewChatDefaults;
-  /** Accept the first request of whoever proves to hold an invite made here. Left out: ask, as for anybody. */
+  /** Whether to accept the first request of a person with proof of an invite made here. Left out: ask, as for anybody. */
   readonly acceptInvited?: () => boolean;
   /** Open it though the vault's lock is gone and nobody took it off here: the user was asked. */
   readonly acceptsNoLock?: () => boolean;

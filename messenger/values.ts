@@ -1,6 +1,6 @@
 /**
  * The messenger's values as they cross from one window to another, and their checks. Records over every name of a
- * type and over every field make the compiler ask for what model.ts gains.
+ * type and over every field make the compiler ask for each addition to model.ts.
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";

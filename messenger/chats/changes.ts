@@ -1,6 +1,6 @@
 /**
  * Changes of messages: each is a row of its own beside its target, so that it waits, is receipted and is sealed anew as a message
- * is. It is applied when both are here, whichever comes first; what its target is shown as then is written into the target.
+ * is. It is applied when both are here, whichever comes first; the resulting body is written into the target.
  */
 import { amendOf, type Body, type Change, isChange } from "../kinds/body.ts";
 import type { Author, Written } from "../kinds/kind.ts";

@@ -159,7 +159,7 @@ export class Chats {
     return this.add(peer, { id: newMessageId(), origin: "event", at: Date.now(), body }).peer;
   }
 
-  /** Stores what was written, and does what its kind is for: appends a message, or changes another. Inside a transaction. */
+  /** Stores a written message as its kind demands: appends a message, or changes another. Inside a transaction. */
   add(peer: Peer, message: NewMessage): { readonly peer: Peer; readonly message: StoredMessage } {
     const { body } = message;
     return isChange(body)

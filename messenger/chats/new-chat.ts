@@ -1,4 +1,4 @@
-/** What the user wants of chats that begin from now on. It is taken over once, when the first conversation of a chat stands: no setting reaches back. */
+/** The user's defaults for new chats. They are applied once, when the first conversation of a chat is established: no setting reaches back. */
 
 import type { NewChatDefaults } from "../model.ts";
 import type { Peer } from "../store/peers.ts";
@@ -7,7 +7,7 @@ import { NO_TIMER, nextTimer } from "./timer.ts";
 
 export const NO_DEFAULTS: NewChatDefaults = { keep: "forever", timerSeconds: 0, muted: "no" };
 
-/** Takes over what was not decided for that chat by itself. Inside a transaction. @returns the person's row as it is now */
+/** Applies the defaults to all that was not chosen for that chat by itself. Inside a transaction. @returns the person's row as it is now */
 export function beginChat(chats: Chats, peer: Peer, { keep, timerSeconds, muted }: NewChatDefaults): Peer {
   const begun = chats.change(
     {

@@ -49,7 +49,7 @@ export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Con
   return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;
 }
 
-/** What was compared of the pinned key stays true of it: nothing that somebody else signs takes it away. */
+/** Notes another key. The comparison of the pinned key remains valid: nothing that somebody else signs takes it away. */
 export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
   return { ...contact, changedTo: key };
 }

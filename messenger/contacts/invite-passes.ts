@@ -74,7 +74,7 @@ export class InvitePasses {
     return this.#cameBy(inviter) !== undefined;
   }
 
-  /** @param inviterKey the pinned one. @returns what proves to them that one came by their invite; undefined where one did not */
+  /** @param inviterKey the pinned one. @returns the proof to them that one came by their invite; undefined where one did not */
   proofFor(inviter: Username, inviterKey: Uint8Array): Uint8Array | undefined {
     const pass = this.#cameBy(inviter);
     const { server, identity } = this.#context.me();
@@ -98,7 +98,7 @@ export class InvitePasses {
     this.#context.store.settings.set("invite-passes", JSON.stringify(json));
   }
 
-  /** What does not open or parse is lost: those people are asked about like anybody. */
+  /** A value that does not open or parse is lost: the user is asked about those people as about anybody. */
   #read<Schema extends v.GenericSchema>(
     name: SettingName,
     schema: Schema,

@@ -5,7 +5,7 @@
 import type { Username } from "../../protocol/names.ts";
 import type { Person } from "../model.ts";
 
-/** @returns what a name comes to for somebody who looks at it quickly: one and the same for names that look alike */
+/** @returns a form that is the same for names that look alike at a quick glance */
 function skeleton(name: string): string {
   return name
     .replace(/[._-]/g, "")

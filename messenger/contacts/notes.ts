@@ -29,7 +29,7 @@ export interface NoteToSeal {
   readonly wait: boolean;
 }
 
-/** What came with a request, once opened. */
+/** The contents of a request's note, once opened. */
 export interface OpenedNote {
   /** For the user; none where the note holds a proof only. */
   readonly note?: RequestNote;

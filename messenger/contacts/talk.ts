@@ -1,4 +1,4 @@
-/** What the user decides about talking with somebody: request, accept, refuse, close, and what a changed key means. */
+/** The user's decisions about talking with somebody: request, accept, refuse, close, and trust in a changed key. */
 import type { Client } from "../../protocol/client/client.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
@@ -95,7 +95,7 @@ export class Talk {
   }
 
   /**
-   * Their client refuses what names another key than it has, before anybody sees it: the server may have shown us the key that they
+   * Their client refuses a request that names another key than it has, before anybody sees it: the server may have shown us the key that they
    * had until a moment ago. @returns whether that request, which was refused, may be one of these; once for each
    */
   mayHaveMissed(name: Username, conversation: ConversationId): boolean {
@@ -107,7 +107,7 @@ export class Talk {
   /**
    * Asks again where the server shows another key by now; where not, they have refused. Whether that key is to be trusted is asked when
    * they answer by it, as ever. Not in the lane.
-   * @param refused what is to happen where they have
+   * @param refused called where they have refused
    */
   async askAgainIfMissed(name: Username, refused: () => void): Promise<void> {
     const { log } = this.#context;

@@ -8,7 +8,7 @@
  *        └── retry ── failed ◀── the server said no
  *
  * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
- * receiver knows what it has by its id. Self-updates of keys go the same way, in between.
+ * receiver recognizes messages that it has by their ids. Self-updates of keys go the same way, in between.
  */
 import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";

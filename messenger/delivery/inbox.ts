@@ -36,7 +36,7 @@ interface InboxParts {
   readonly messages: IncomingMessages;
   readonly notes: Notes;
   readonly passes: InvitePasses;
-  /** Whether the user lets people in who came by an invite made here. */
+  /** Whether the setting accepts people with an invite made here. */
   readonly acceptInvited: () => boolean;
   readonly newChats: () => NewChatDefaults;
   /** Somebody wants to talk, and waits for the user's answer. */
@@ -114,7 +114,7 @@ export class Inbox {
       const peer = store.peers.ensure(name);
       if (judgeKey(peer.contact, identityKey) === "changed")
         return chats.stopForChangedKey(peer, identityKey);
-      // Spent whatever comes of it: it has shown whose invite that was.
+      // The pass is spent in any case: it has shown whose invite that was.
       if (passProof !== undefined) invited = this.#parts.passes.redeem(passProof, identityKey);
       const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
         ? this.#parts.renewal.asked(peer, conversation)

@@ -272,7 +272,7 @@ export class IncomingMessages {
       return before;
     }
     let peer = before;
-    // Whatever comes can show that a message is missing. That it comes late itself matters where it is shown.
+    // Any kind can show that a message is missing. That it comes late itself matters only where it is shown.
     if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
     if (order.type === "late" && isShown(content)) peer = chats.addEvent(peer, "late");
     if (content.kind === "not-understood") return this.#addNotUnderstood(peer, id);

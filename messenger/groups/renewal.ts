@@ -2,7 +2,7 @@
  * When a conversation's keys are lost, on one side or the other, or the server has forgotten it, another takes its
  * place. The two people have agreed to talk, and only the holder of the same pinned identity key can be talked with,
  * so the two programs settle it by themselves: the side that is told asks, the other accepts, and undelivered messages are
- * sealed anew under its id. To the users the chat stays open all the while; a line in it says what happened.
+ * sealed anew under its id. To the users the chat stays open all the while; a line in it records the renewal.
  *
  *     message does not open    ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ undelivered messages
  *     (our state is older, theirs is, or it is gone)       by the side told, and after a while by the side that lost them
@@ -41,7 +41,7 @@ export class Renewal {
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #looks = new Set<NodeJS.Timeout>();
 
-  /** @param holds says whom not to ask for now: the server says that the user has blocked them, and the user has not decided */
+  /** @param holds whether not to ask that person now: the server reports that the user has blocked them, and the user has not decided */
   constructor(context: Context, delivery: Delivery, talk: Talk, holds: (name: Username) => boolean) {
     this.#context = context;
     this.#delivery = delivery;

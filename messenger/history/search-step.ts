@@ -56,7 +56,7 @@ async function nextTurn(store: Store): Promise<void> {
   if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
 }
 
-/** @returns what people read of it; undefined for the chat's own lines */
+/** @returns its text for people; undefined for the chat's own lines */
 function saidIn(body: Body, peer: string): string | undefined {
   return isLine(body) ? undefined : bodyText(body, { t: untranslated, peer });
 }

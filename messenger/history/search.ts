@@ -1,5 +1,5 @@
 /**
- * Search through a history that is sealed on disk: there is no index, since an index would tell what it indexes.
+ * Search through a history that is sealed on disk: there is no index, since an index would reveal the words in it.
  * Rows are opened one by one, newest first, in steps; the caller takes the next step or leaves it.
  */
 import type { SearchQuestion, SearchStep } from "../model.ts";

@@ -47,12 +47,12 @@ export function isChange<Data extends Named>(data: Data): data is Data & Change 
   return kindOf(data).effect.does === "amend";
 }
 
-/** @returns what the change does to its target */
+/** Returns the change's effect on its target. */
 export function amendOf<Data extends Change>(change: Data): Amend<Data, Body> {
   return (KINDS[change["kind"]] as unknown as ChangingKind<Data, Body>).effect;
 }
 
-/** @returns what the signal does */
+/** Returns the signal's action. */
 export function signalOf<Data extends SignalData>(signal: Data): Signal<Data> {
   return (KINDS[signal.kind] as unknown as SignalKind<Data>).effect;
 }

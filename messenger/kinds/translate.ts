@@ -1,7 +1,7 @@
 /** `vscode.l10n.t`, handed in so that code that only builds sentences can be tested without an editor. */
 export type Translate = (message: string, ...args: (string | number | boolean)[]) => string;
 
-/** The sentence as written, `{0}` filled in: what `vscode.l10n.t` does without a translation. */
+/** Returns the sentence as written, with `{0}` filled in, as `vscode.l10n.t` does without a translation. */
 export const untranslated: Translate = (message, ...args) =>
   message.replace(/\{(\d+)\}/g, (place, index: string) => String(args[Number(index)] ?? place));
 

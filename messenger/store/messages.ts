@@ -35,7 +35,7 @@ export type Owed = "delivered" | "read";
 
 /**
  * Ids of signals that are remembered of each person: many times as many as a server has under way to one client, for it
- * delivers again what was not confirmed.
+ * delivers unconfirmed ones again.
  */
 const REMEMBERED_SIGNALS = 1_000;
 
@@ -100,7 +100,7 @@ export class Messages {
     return row && this.#read(row);
   }
 
-  /** @returns the newest of what is asked for or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
   page(peerId: number, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     if (after !== undefined)

@@ -32,7 +32,7 @@ export interface ChatRecord extends ChatState {
   /** When the phase last changed; likewise. */
   readonly since: number;
   readonly draft: string;
-  /** No conversation ever stood: what the user wants of new chats is still to be taken over. */
+  /** No conversation was ever established: the defaults for new chats are still to be applied. */
   readonly isNew?: boolean | undefined;
   /** How long messages are kept here; forever where it is left out. */
   readonly keep?: Exclude<Keep, "forever"> | undefined;
