@@ -87,7 +87,7 @@ export const RECORDS_PER_KEY = 1 << 16;
 export const CONVERSATION_ID_BYTES = 16;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_TOKEN_BYTES = 20;
-/** What the inviter's program adds to a link: beyond guessing, also for a quantum computer. */
+/** The part of a link that the inviter's program adds: beyond guessing, also for a quantum computer. */
 export const INVITE_PASS_BYTES = 32;
 /** HMAC-SHA256. */
 export const PASS_PROOF_BYTES = 32;

@@ -1,5 +1,5 @@
 /**
- * A call of node:crypto in the form in which it is fast. Some versions of Node find out what kind of key an object is by
+ * A call of node:crypto in the form in which it is fast. Some versions of Node determine the kind of a key object by
  * catching an error, stack trace and all, which costs more than the cryptography; strings and KeyObjects are known at once.
  */
 import { createPublicKey, type KeyObject } from "node:crypto";

@@ -61,7 +61,7 @@ const native: Kem = {
   },
 };
 
-/** node:crypto's own, or undefined where this runtime lacks it. Found by trying: a version number does not tell what the library below can do. */
+/** node:crypto's own, or undefined where this runtime lacks it. Found by trying: a version number does not reveal the library below. */
 export const nativeKem: Kem | undefined = works(native) ? native : undefined;
 
 /** The faster of the two that runs here; both speak the same bytes. */

@@ -4,7 +4,7 @@
  * All that one turn of the event loop sends leaves in as few records as possible and one write. Bytes that do not open or parse end
  * the line; the other end is told so by ERROR BAD_MESSAGE.
  *
- * A line that is ending hears nothing any more, for whatever reason it ends: incoming bytes are read away unopened, so that their
+ * A line that is ending hears nothing any more, for any reason of the end: incoming bytes are read away unopened, so that their
  * sender gets the last words and not a reset, and no work is done for them.
  */
 import { EventEmitter } from "node:events";

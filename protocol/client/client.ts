@@ -219,7 +219,7 @@ export class Client extends EventEmitter<ClientEvents> {
 
   /**
    * NOTIFY: ends the conversation for both.
-   * @param peer undefined, and only with "lost-state", where nothing is left that tells whom it was with
+   * @param peer undefined, and only with "lost-state", where nothing is left that names the peer
    */
   async notify(
     peer: Username | undefined,

@@ -47,7 +47,7 @@ const content: fc.Arbitrary<Content> = fc.oneof(
 );
 const notUnderstood = { kind: "not-understood" } as const;
 
-/** @returns what is made of a content that is as it should be, but for what is given */
+/** @returns the reading of a content that is valid except for the given fields */
 const decoded = (content: MessageInitShape<typeof ContentSchema>) =>
   decodeContent(
     toBinary(

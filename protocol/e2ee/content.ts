@@ -1,5 +1,5 @@
 /**
- * What is inside a sealed message: a head that every kind has, and the data of one kind (kinds/). A kind that this program
+ * The content of a sealed message: a head that every kind has, and the data of one kind (kinds/). A kind that this program
  * does not know is shown by its fallback, never dropped.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -26,7 +26,7 @@ interface Head {
 interface Unknown {
   readonly kind: "unknown";
   readonly type: string;
-  /** Its sender's suggestion of what to show, at most MAX_PLAINTEXT_BYTES in UTF-8. */
+  /** Its sender's suggestion of a text to show, at most MAX_PLAINTEXT_BYTES in UTF-8. */
   readonly fallback: string;
 }
 
@@ -36,7 +36,7 @@ type DataOf<Kind> = Kind extends Codec<infer Data> ? Data : never;
 
 export type Content = Head & ContentData;
 
-/** What a sealed message held. not-understood: bytes that are no content as this version knows it. Shown as such. */
+/** The content of an opened message. not-understood: bytes that are no content as this version knows it. Shown as such. */
 export type ReceivedContent =
   | (Content & {
       /** The newest level that the sender's program understands. */
@@ -77,8 +77,8 @@ export function encodeContent(content: Content): Uint8Array {
 }
 
 /**
- * Reads the content of a sealed message. Never throws: the message was opened with keys that are used up by it, so whatever it
- * holds, the conversation goes on with the next.
+ * Reads the content of a sealed message. Never throws: the message was opened with keys that are used up by it, so with any content
+ * the conversation goes on with the next.
  * @param bytes not modified and not kept
  */
 export function decodeContent(bytes: Uint8Array): ReceivedContent {
@@ -109,7 +109,7 @@ function readContent(bytes: Uint8Array): ReceivedContent {
   };
 }
 
-/** A body that is known counts, whatever name a plugin gave it. */
+/** A known body counts, under any name that a plugin gave it. */
 function dataOf({ type, fallback, body }: WireContent): ContentData {
   if (!TYPE_NAME.test(type)) throw badContent("a kind without a name");
   const kind = isKnown(type) ? type : body.case;

@@ -259,7 +259,7 @@ export class Conversation {
     } catch (cause) {
       if (!(cause instanceof MlsError)) throw cause;
       if (cause instanceof OwnCommitError) throw ownCommit();
-      // The core's errors say what failed in fixed words, without bytes of anybody's.
+      // The core's errors describe the failure in fixed words, without bytes of anybody's.
       throw new TrustError("undecryptable", "The message does not open", { cause });
     }
   }

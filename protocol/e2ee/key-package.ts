@@ -35,7 +35,7 @@ const CLOCK_SKEW_SECONDS = 4n * 24n * 60n * 60n;
 const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
 /** The most that another program may choose; more would be an invitation to replay. */
 const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;
-/** Exactly what this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
+/** Exactly the values that this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
 const CAPABILITIES: Capabilities = {
   versions: [MLS_10],
   cipherSuites: [CIPHERSUITE],

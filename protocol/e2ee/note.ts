@@ -17,7 +17,7 @@ import { parleySuite } from "./suite.ts";
 
 /** At least one of both: a text, or the proof that the requester holds an invite of the addressee's (identity/invite-pass.ts). */
 export interface Note {
-  /** "" or what isNote() takes. */
+  /** "" or a text that isNote() accepts. */
   readonly text: string;
   /** PASS_PROOF_BYTES */
   readonly passProof?: Uint8Array;

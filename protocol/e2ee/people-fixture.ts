@@ -97,7 +97,7 @@ export async function sealAll(from: Conversation, words: readonly string[]) {
 }
 
 /**
- * Seals anything as content, as an attacker with these keys can who keeps to no format.
+ * Seals any bytes as content, as an attacker with these keys can.
  * @param change the name it claims to be from, and another key to sign with
  */
 export async function sealRaw(

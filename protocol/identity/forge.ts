@@ -34,7 +34,7 @@ export const x509 = x509Module as Pick<
 const MAX_DEPTH = 24;
 
 /**
- * Reads what readCertificate() has found to be strictly DER: forge alone is lenient, inside extensions above all.
+ * Reads a certificate that readCertificate() has found to be strictly DER: forge alone is lenient, inside extensions above all.
  * @throws Error for anything but a certificate of an RSA key
  */
 export function forgeCertificate(der: Uint8Array): Certificate {

@@ -1,6 +1,6 @@
 /**
  * An invite pass: a secret that the inviter's program puts into the invite link it hands out. The server makes the rest of the link and
- * never sees this part, so that whoever proves to know it holds the link. The proof travels inside the note with a request, which is
+ * never sees this part, so that a proof of knowing it proves having the link. The proof travels inside the note with a request, which is
  * sealed for the inviter.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
@@ -8,13 +8,13 @@ import { IDENTITY_KEY_BYTES, INVITE_PASS_BYTES } from "../limits.ts";
 import type { Username } from "../names.ts";
 
 export interface InvitePass {
-  /** Who hands the invite out, and knows the secret. */
+  /** The person who hands the invite out, and knows the secret. */
   readonly by: Username;
   /** INVITE_PASS_BYTES */
   readonly secret: Uint8Array;
 }
 
-/** What a proof is about. With another server, newcomer or inviter it proves nothing. */
+/** The statement that is proved. With another server, newcomer or inviter the proof is invalid. */
 export interface PassClaim {
   /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
   readonly server: Uint8Array;

@@ -1,6 +1,6 @@
 /**
  * The safety number of two people: 60 digits in 12 groups of five, the same on both sides. Compared aloud or
- * side by side, it ends a man in the middle who sat there from the first contact, before anything was pinned.
+ * side by side, it reveals a man in the middle even at the first contact, before any key was pinned.
  *
  * The construction is Signal's numeric fingerprint (libsignal, rust/protocol/src/fingerprint.rs, version 0):
  * per person an iterated SHA-512 gives 30 digits, and the two halves are put in ascending order. The iterations

@@ -1,4 +1,4 @@
-/** A room of eight, of whom the first keeps no rule, and how the others refuse what it sends: all alike, and as they were. */
+/** A room of eight, one of whom breaks the rules: checks that the others refuse its messages, all alike, and keep their state. */
 import assert from "node:assert/strict";
 import { newInitSecret } from "./external-init.ts";
 import { forgeCommit, type Spoil } from "./forgery-fixture.ts";

@@ -30,7 +30,7 @@ describe("MLS attacks: tags and signatures", () => {
         content: (content) => ({ ...content, sender: { type: "member", leafIndex: leafIndex(leaf) } }),
       });
     refusedBy(others.slice(1), as(1), VerificationError, "§5.1.2");
-    // Sealed with b's ratchet, which every member can derive: only the signature tells who it is from.
+    // Sealed with b's ratchet, which every member can derive: only the signature identifies the sender.
     const said = seal({ ...insider, ownLeaf: leafIndex(1) }, ascii("as b"));
     refusedBy(others.slice(1), said.message, VerificationError, "§5.1.2");
     refusedBy(others, as(100), ValidationError, "§6.1");

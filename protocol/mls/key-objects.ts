@@ -1,5 +1,5 @@
 /**
- * Raw keys as node:crypto's KeyObjects. PEM text is what it reads fastest: some versions of Node find out what kind of key an object is by
+ * Raw keys as node:crypto's KeyObjects. It reads PEM text fastest: some versions of Node determine the kind of a key object by
  * catching an error. Importing a key costs as much as using it, so a KeyObject lives as long as the array that it was made of does:
  * the holder of an array of key bytes must not change it, except to wipe it.
  */

@@ -1,6 +1,6 @@
 /**
- * The public half of a commit (RFC 9420 §12.4.2): everything that anybody can check who knows the group's public state, a member whose path
- * secret is garbage among them. Nothing here needs or changes a secret.
+ * The public half of a commit (RFC 9420 §12.4.2): all checks that need only the group's public state, so that a member whose path secret
+ * is garbage can make them too. Nothing here needs or changes a secret.
  */
 
 import { applyProposals, type Effects } from "./apply-proposals.ts";

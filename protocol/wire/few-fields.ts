@@ -1,6 +1,6 @@
 /**
  * Bounds the cost of parsing a message. A field takes two bytes, and the parser keeps an object for each that it does
- * not know: a body full of such fields costs some thousand times what an honest one of its size does.
+ * not know: a body full of such fields costs some thousand times as much as an honest one of its size does.
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 

@@ -4,7 +4,7 @@ import { idBytes, type MessageId, messageIdFrom } from "../../names.ts";
 import { ReceiptState } from "../../wire/content_pb.ts";
 import { badContent, type Codec } from "./codec.ts";
 
-/** Ids in one receipt: what a screen shows at once, many times over. */
+/** Ids in one receipt: many times as many as a screen shows at once. */
 export const MAX_RECEIPT_IDS = 256;
 
 export interface Receipt {
