@@ -9,7 +9,7 @@ import {
 
 export const DEFAULT_PORT = 7750;
 
-/** Bounds a test or an embedding program may set; `DEFAULT_LIMITS` is what the command line runs with. */
+/** Bounds that a test or an embedding program may set; the command line runs with `DEFAULT_LIMITS`. */
 export interface ServerLimits {
   /** A connection that has not signed in by then is cut. */
   readonly handshakeDeadlineMs: number;

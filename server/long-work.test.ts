@@ -1,6 +1,6 @@
 /**
- * Nothing the server does takes longer in one piece because more is stored, or more people are there: not what a member asks for, not
- * what a timer does. Measured in CPU time against itself, with few rows and with many.
+ * Nothing the server does takes longer in one piece because more is stored, or more people are there: no request of a member and
+ * no timer. Measured in CPU time against itself, with few rows and with many.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -93,7 +93,7 @@ class Bench {
   }
 }
 
-/** What is to be there, and then what is done about it. */
+/** Each prepares its data, and returns the work to measure. */
 const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void | Promise<void>>> = {
   BLOCK: (bench, count) => {
     bench.mail(count);
@@ -183,7 +183,7 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
     const [first] = people;
     return async () => {
       while (told < count) await setImmediate();
-      // All of them at once is once in the life of a server. Who comes and goes then is told to all.
+      // All of them at once happens once in the life of a server. Later changes of presence are sent to all.
       bench.longestMs = 0;
       presence.leave(first ?? assert.fail());
       while (told < 2 * count - 1) await setImmediate();
@@ -223,7 +223,7 @@ describe("work that grows", function () {
   this.timeout(120_000);
   for (const [title, prepare] of Object.entries(WORK))
     it(`is done in pieces: ${title}`, async () => {
-      await longestPiece(prepare, FEW); // V8 compiles what comes first
+      await longestPiece(prepare, FEW); // V8 compiles the first run
       const few = await longestPiece(prepare, FEW);
       let many = Number.POSITIVE_INFINITY;
       for (let tries = 0; tries < TRIES && many > Math.max(MOST * few, NOISE_MS); tries++)

@@ -211,7 +211,7 @@ function refuseUnknownCommand(program: Command): void {
         `There is no command ${JSON.stringify(word)}. ${meant === undefined ? "" : `Did you mean ${meant}? `}See: parley-server --help`,
       );
     }
-    if (!known.has(word)) return; // the parser says what is wrong with it, or it is --help
+    if (!known.has(word)) return; // the parser reports the error, or it is --help
     if (takesValue.has(word)) at++;
   }
 }

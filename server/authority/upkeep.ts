@@ -37,7 +37,7 @@ const CLOCK_SKEW_DAYS = 1;
 const LONGEST_DAYS = CLOCK_SKEW_DAYS + SERVER_DAYS;
 /**
  * A list's number is `term * TERM + seconds since 1970`: it grows by the clock also where a folder comes back from an old backup, and a
- * server that was promoted is a term ahead of the one it replaces, whatever number that one reaches later. 2^40 seconds are 34,000 years.
+ * server that was promoted is a term ahead of the one it replaces, even if that one goes on counting. 2^40 seconds are 34,000 years.
  */
 const TERM = 1n << 40n;
 export const LIST_LABEL = "X509 CRL";

@@ -38,7 +38,7 @@ export async function copyData(
   }
 }
 
-/** Whole and on disk: what fails here does not throw the work away. */
+/** Renames the copy, which is whole and on disk: an error here does not throw the work away. */
 async function putInPlace(whole: string, target: string): Promise<void> {
   try {
     await replaceFile(whole, target);

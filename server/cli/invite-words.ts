@@ -1,4 +1,4 @@
-/** The sentences beside an invite: who can use it, and how to get more of them. */
+/** The sentences beside an invite: its possible users, and how to get more invites. */
 import { basename } from "node:path";
 import { isLoopback } from "../../protocol/identity/host.ts";
 import { isInEditor } from "./in-editor.ts";

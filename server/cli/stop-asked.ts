@@ -13,7 +13,7 @@ export function endOfInput(): Promise<void> {
     const { stdin } = process;
     for (const event of ["end", "close", "error"] as const) stdin.once(event, () => resolve());
     stdin.resume();
-    // A server that could not start is not kept from ending by what it might still hear.
+    // The open input must not keep a server that could not start from ending.
     if ("unref" in stdin) stdin.unref();
   });
 }

@@ -5,7 +5,7 @@ import { type DataFolder, openDataFolder } from "../operations/data-folder.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 
-/** @returns what the work returns, after the store is closed. @throws OperatorError; what the work throws */
+/** @returns the work's result, after the store is closed. @throws OperatorError; the work's error */
 export async function withStore<Result>(
   data: string,
   work: (store: Store, folder: DataFolder) => Promise<Result>,

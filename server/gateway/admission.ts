@@ -53,7 +53,7 @@ export class Admission {
   /** A socket was accepted. @returns false where it must be closed at once; otherwise tell `disconnected` later. */
   connected(address: string): boolean {
     const ofAddress = this.#connectionsByAddress.get(address) ?? 0;
-    // Clients show no more people than that, whatever the limit is: one more would be online for some and not for others.
+    // Clients show no more people than that, even under a higher limit: one more would be online for some and not for others.
     const most = Math.min(this.#limits.connections, MAX_ONLINE_USERS);
     if (ofAddress >= this.#limits.connectionsPerAddress || this.#connections >= most) return false;
     this.#connectionsByAddress.set(address, ofAddress + 1);

@@ -26,7 +26,7 @@ export interface Share<Person> {
   readonly workers: Worker[];
   /** Waits for a turn, or has had one in this round. */
   inRound: boolean;
-  /** What is left of this turn, milliseconds; below zero where a piece took longer. */
+  /** The rest of this turn, milliseconds; below zero where a piece took longer. */
   credit: number;
 }
 
@@ -73,7 +73,7 @@ export class FairShare<Person> {
 
   /** `worker` has something to do for somebody: done at once as far as their share of this round goes. */
   serve(share: Share<Person>, worker: Worker): void {
-    // Before the work, so that what the round sends leaves together with what is sent meanwhile.
+    // Before the work, so that the round's output leaves together with that of the work.
     if (!this.#scheduled) this.#schedule();
     if (!share.inRound) {
       share.inRound = true;
@@ -130,7 +130,7 @@ export class FairShare<Person> {
     this.#spent += at - began;
   }
 
-  /** Whoever comes back while there is something to make up for goes on with that. */
+  /** Forgets a share; not while it has a debt, which a person who comes back has to make up for. */
   #forget(share: Share<Person>): void {
     if (share.holders === 0 && !share.inRound) this.#shares.delete(share.person);
   }

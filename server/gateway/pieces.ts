@@ -1,6 +1,6 @@
 /**
- * Work that grows with what is stored, cut into pieces that each take a fraction of a millisecond: whoever asked for it has their
- * share of the server's time for it (fair-share.ts), and nobody waits for more than a piece. What is done stays done, so that the
+ * Work that grows with the stored data, cut into pieces that each take a fraction of a millisecond: the person who asked for it pays with their
+ * share of the server's time (fair-share.ts), and nobody waits for more than a piece. Finished pieces stay finished, so that the
  * work may stop anywhere, for a restart too, and go on from there.
  */
 
@@ -12,7 +12,7 @@ export type Pieces = Generator<void, void, void>;
 /** Rows in one piece: to delete one from the table and its indexes takes some 7 µs. */
 export const ROWS_A_PIECE = 50;
 
-/** @param failed what a piece threw; the rest is not done */
+/** @param failed called with a piece's error; the rest is not done */
 export function inPieces(pieces: Pieces, failed: (error: unknown) => void): Worker {
   return {
     take: () => {
@@ -31,7 +31,7 @@ export function fail(error: unknown): never {
   throw error;
 }
 
-/** All of it now: where nobody waits for anything else. @throws what a piece throws */
+/** Does all of it now: where nobody waits for anything else. @throws a piece's error */
 export function allAtOnce(pieces: Pieces): void {
   while (pieces.next().done !== true);
 }
@@ -49,7 +49,7 @@ export class Chore {
   /** It became due while it was under way. */
   #again = false;
 
-  /** @param failed what a piece threw; the rest waits until it is due again */
+  /** @param failed called with a piece's error; the rest waits until it is due again */
   constructor(shares: FairShare<Username | Duty>, begin: () => Pieces, failed: (error: unknown) => void) {
     this.#shares = shares;
     this.#share = shares.join(Symbol("chore"));

@@ -1,4 +1,4 @@
-/** A client made of handshake and line alone: it sends whatever a test asks for, also messages that no honest client would. */
+/** A client made of handshake and line alone: it sends any message of a test, also those that no honest client would. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";

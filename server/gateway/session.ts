@@ -27,7 +27,7 @@ export class Session implements Asker, Holder {
   readonly #services: Services;
   readonly #connection: number;
   readonly #share: Share<Username | Duty>;
-  /** As of the last tick; the two below are of what came after it. A clock read for each message would cost as much as its routing. */
+  /** As of the last tick; the two flags below are of the time after it. A clock read for each message would cost as much as its routing. */
   #lastSent = performance.now();
   #lastReceived = performance.now();
   #hasSent = false;

@@ -1,5 +1,5 @@
 /**
- * Decides who may come in. A name nobody has and a name with another key get one answer after the same work, so
+ * Decides whether a person may sign in. A name without an account and a name with another key get one answer after the same work, so
  * that a stranger learns no names. The Ed25519 signature was checked by the handshake.
  */
 import { timingSafeEqual } from "node:crypto";
@@ -25,7 +25,7 @@ export interface SignedIn {
 
 /**
  * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
- * @param begins that name has an owner, or another one than before: what else is to change with it, in the same transaction
+ * @param begins called where that name gets an owner, or another one than before: makes the other changes in the same transaction
  * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
  */
 export function signIn(

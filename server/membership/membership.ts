@@ -1,5 +1,5 @@
 /**
- * Decides who may join and who may invite. An account costs nothing to make, so a member's invites, those of everybody who came by
+ * Decides about joining and inviting. An account costs nothing to make, so a member's invites, those of everybody who came by
  * them, and all accounts together are bounded; only the last bound holds for the operator's command line.
  */
 import type { Username } from "../../protocol/names.ts";

@@ -98,7 +98,7 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Looks and changes nothing. @returns whether a server holds the folder now. @throws what the disk says */
+/** Looks and changes nothing. @returns whether a server holds the folder now. @throws errors of the disk */
 export function isDataFolderLocked(folder: DataFolder): boolean {
   const path = join(folder.path, LOCK);
   if (!existsSync(path)) return false;
@@ -107,7 +107,7 @@ export function isDataFolderLocked(folder: DataFolder): boolean {
     lock.prepare("SELECT 1 FROM sqlite_schema").all();
     return false;
   } catch (error) {
-    // Anything else is what a server that was killed leaves there, and who only reads may not tidy up.
+    // Other errors come from the files of a killed server, which a read-only program may not tidy up.
     return isBusy(error);
   } finally {
     lock.close();

@@ -1,5 +1,5 @@
 /**
- * When each member signed in last, and who is signed in, for the operator's list. Written together every few seconds, some hundred at once: a sign-in that
+ * When each member signed in last, and the members online, for the operator's list. Written together every few seconds, some hundred at once: a sign-in that
  * changes nothing else need not wait for the disk, and a crash loses nothing that anybody relies on.
  */
 import type { Username } from "../../protocol/names.ts";
@@ -17,7 +17,7 @@ export class LastSeen {
   readonly #online: () => Iterable<Username>;
   #writtenAt = Number.NEGATIVE_INFINITY;
 
-  /** @param online who is signed in now */
+  /** @param online returns the people who are signed in now */
   constructor(store: Store, online: () => Iterable<Username>) {
     this.#store = store;
     this.#online = online;

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { realpath, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What Linux's statfs(2) calls them: NFS, SMB, CIFS, SMB 2 and later, AFS, Coda, NCP, Ceph, GFS2, OCFS2, Lustre, GPFS. */
+/** The network file systems of Linux's statfs(2): NFS, SMB, CIFS, SMB 2 and later, AFS, Coda, NCP, Ceph, GFS2, OCFS2, Lustre, GPFS. */
 const NETWORK_TYPES: ReadonlySet<number> = new Set([
   0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x73757245, 0x564c, 0x00c36400, 0x01161970, 0x7461636f,
   0x0bd00bd0, 0x47504653,

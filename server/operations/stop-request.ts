@@ -1,6 +1,6 @@
 /**
  * How `parley-server stop` reaches a running server, on systems without signals too: by two rows of its store. The server names this run
- * of it at its start, and whoever may write the data folder can ask that run, and no later one, to stop.
+ * of it at its start, and any program that may write the data folder can ask that run, and no later one, to stop.
  */
 import { randomUUID } from "node:crypto";
 import type { Settings } from "../store/store.ts";
@@ -8,7 +8,7 @@ import type { Settings } from "../store/store.ts";
 const RUN = "run";
 const STOP = "stop-run";
 
-/** Names this run. @returns what was asked of it */
+/** Names this run. @returns the state of the request */
 export function beginRun(settings: Settings): { readonly isAskedToStop: boolean } {
   const run = randomUUID();
   settings.set(RUN, run);

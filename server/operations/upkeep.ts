@@ -37,7 +37,7 @@ export class Upkeep {
   readonly #keeper: CredentialsKeeper;
   /** Takes mail off the disk that nobody is to have any more. */
   readonly #sweep: Chore;
-  /** Shows out who was revoked. */
+  /** Disconnects revoked members. */
   readonly #showOut: Chore;
   readonly #dropInvites: Chore;
   readonly #dropOld: Chore;

@@ -1,11 +1,11 @@
 /**
  * Bodies that wait for their confirmation. A body is a view into the record it came in, and would keep all of it in memory until
  * then: a small one out of a large record is copied. Small copies share a block, since memory of its own for each would cost as much
- * as all the rest of its way through the server; whoever counts them counts a block for each (`BLOCK_BYTES`).
+ * as all the rest of its way through the server; the bounds on memory count a block for each (`BLOCK_BYTES`).
  */
 import { MAILBOX_ENTRY_BYTES } from "../limits.ts";
 
-/** What a body may keep in memory beyond twice its own length. */
+/** Bytes that a body may keep in memory beyond twice its own length. */
 export const BLOCK_BYTES = 2048;
 
 export class BodyCopies {

@@ -1,4 +1,4 @@
-/** Many strangers' requests to one person, and those of friends among them: whose give way, whatever the order. */
+/** Many strangers' requests to one person, and those of friends among them: which ones give way, in any order of arrival. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ConversationId, newConversationId, type Username, username } from "../../protocol/names.ts";

@@ -91,7 +91,7 @@ export class Outbox {
   #pumpAsked = false;
   /** Until more may be read. */
   #rest: NodeJS.Timeout | undefined;
-  /** What waits too long for its confirmation is being written. */
+  /** Mail that waits too long for its confirmation is being written. */
   #keepsLate = false;
   #closed = false;
 
@@ -193,8 +193,8 @@ export class Outbox {
   }
 
   /**
-   * The connection is over: what is not confirmed goes to the mailbox, when it is the user's turn. Whatever the user's next connection
-   * asks for has its turn after that, and so finds it there.
+   * The connection is over: unconfirmed mail goes to the mailbox, when it is the user's turn. A request on the user's next connection
+   * has its turn after that, and so finds the mail there.
    */
   close(): void {
     const left = this.#end();
@@ -206,7 +206,7 @@ export class Outbox {
     allAtOnce(this.#kept(this.#end()));
   }
 
-  /** @returns what is not confirmed */
+  /** @returns the unconfirmed mail */
   #end(): Parcel[] {
     if (this.#closed) return [];
     this.#closed = true;
@@ -229,7 +229,7 @@ export class Outbox {
     this.#options.inTurn(inPieces(late, this.#options.failed));
   }
 
-  /** In the order sent, so the first that is not overdue ends the search. What is confirmed meanwhile is not met any more. */
+  /** In the order sent, so the first that is not overdue ends the search. Mail that is confirmed meanwhile is not met any more. */
   *#late(overdue: (awaited: Awaited) => boolean): Iterable<Parcel> {
     for (const parcel of this.#unconfirmed.values()) {
       if (!overdue(parcel.awaited)) return;

@@ -110,7 +110,7 @@ export class Post {
     tellWhenCommitted(this.#store, parcel.awaited);
   }
 
-  /** @param body where it is kept in memory until it is confirmed; what goes to disk needs no memory of its own */
+  /** @param body kept in memory until it is confirmed; a body that goes to disk needs no memory of its own */
   #parcel(unposted: Unposted, settle: Settle, body = unposted.body): Parcel {
     const { recipient, sender, opcode, conversation, message } = unposted;
     const place = this.#store.mailbox.nextPlace();

@@ -1,5 +1,5 @@
 /**
- * Tracks who is online and tells those who may know: to people they have blocked, users look away. One session a user: a
+ * Tracks the people online and tells those who may know: to people they have blocked, users look away. One session a user: a
  * second one supersedes the first.
  */
 import { MAX_RECORD_PLAINTEXT_BYTES } from "../../protocol/channel/channel.ts";
@@ -39,11 +39,11 @@ export class Presence<Session extends OnlineUser> {
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
   readonly #inTurn: (worker: Worker) => void;
-  /** What the others have not been told yet: how each looks by now. */
+  /** Changes that the others have not been told yet: the present look of each person. */
   readonly #changes = new Map<Username, Envelope>();
   /** Changes meant for one person only, by their name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
-  /** While a round looks up who may know what: the first block, or its end, of each two people since it began. */
+  /** While a round looks up blocks: the first block, or its end, of each two people since it began. */
   #turned: Map<Username, Map<Username, Status>> | undefined;
   /** Not before; monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
@@ -51,7 +51,7 @@ export class Presence<Session extends OnlineUser> {
   #telling = false;
   #round: NodeJS.Timeout | undefined;
 
-  /** @param inTurn shares out the server's time: a round is told in pieces, between what people ask for */
+  /** @param inTurn shares out the server's time: a round is told in pieces, between people's requests */
   constructor(blocks: Blocks, inTurn: (worker: Worker) => void) {
     this.#blocks = blocks;
     this.#inTurn = inTurn;
@@ -115,7 +115,7 @@ export class Presence<Session extends OnlineUser> {
     if (!this.#hidden.delete(session.name)) this.#disappear(session);
   }
 
-  /** Sends `to` everybody else who is online, as LIST with `id`. */
+  /** Sends `to` all other people online, as LIST with `id`. */
   list(to: Session, id: number): void {
     const { list, rest } = this.#roster.told(new Set([to.name, ...this.#blocks.of(to.name)]));
     to.send(Opcode.LIST, id, list);
@@ -154,8 +154,8 @@ export class Presence<Session extends OnlineUser> {
   }
 
   /**
-   * All get the same bytes, but those who may not know something of it, and those whom nothing but themselves concerns. Who may know
-   * what is decided when it begins, and what happens meanwhile is for the next: or a block in the middle would look otherwise than a leave.
+   * Sends all people the same bytes, except those who must not know some change and those who are the only subject. These exceptions
+   * are decided when the round begins, and later changes wait for the next: or a block in the middle would look otherwise than a leave.
    */
   *#tellOthers(): Pieces {
     const began = performance.now();
@@ -196,7 +196,7 @@ export class Presence<Session extends OnlineUser> {
     if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
   }
 
-  /** @returns whom `name` had blocked when the round began */
+  /** @returns the people whom `name` had blocked when the round began */
   #blockedThen(name: Username): Iterable<Username> {
     const now = this.#blocks.by(name);
     const turned = this.#turned?.get(name);
@@ -209,7 +209,7 @@ export class Presence<Session extends OnlineUser> {
   }
 }
 
-/** @returns what `name` may know of a round: the same as of one in which the rest did not happen */
+/** @returns the changes that `name` may know of a round: the same as of one in which the rest did not happen */
 function visibleTo(
   name: Username,
   changes: Changes,

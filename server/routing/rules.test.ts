@@ -193,7 +193,7 @@ describe("rules of a conversation", () => {
           } else if (decision.type === "end") {
             world.delete(decision.conversation.id);
           }
-          // Only its two people move a conversation, and a step never changes who they are.
+          // Only its two people move a conversation, and a step never replaces either of them.
           if (decision.type !== "refuse") assert.ok(takesPart(decision.conversation, by));
           if (found !== undefined && decision.type === "advance")
             assert.deepEqual(

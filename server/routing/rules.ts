@@ -1,6 +1,6 @@
 /**
- * The rules of a conversation, as a pure state machine: requested, accepted, established, and gone. It knows who
- * may do which step when, and the answer otherwise; it stores and sends nothing.
+ * The rules of a conversation, as a pure state machine: requested, accepted, established, and gone. It knows the steps that each
+ * of the two may take in each state, and the answer otherwise; it stores and sends nothing.
  *
  *     RTT by requester -> requested -ACCEPT by addressee-> accepted -CC_SESSION_ESTABLISHMENT by requester-> established
  *     REFUSE by addressee (requested only) and NOTIFY by either (always) end it.

@@ -139,7 +139,7 @@ export class Switchboard {
     });
   }
 
-  /** That name is somebody else from now on: nothing of what it had can go on, and the others are told. */
+  /** Ends all conversations of that name, which is somebody else from now on, and tells the others. */
   endAll(name: Username): void {
     for (const conversation of this.#store.conversations.of(name)) this.#endFor(conversation, name);
     this.#forgetPerson(name);

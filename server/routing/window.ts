@@ -1,6 +1,6 @@
 /**
- * How much is sent to one user and not confirmed: bounded, and shared out between its senders, so that one who sends more than the
- * user's client wants to work at waits alone. Each takes at most a quarter of what the others leave free; one delivery in any case while
+ * Bounds the mail that is sent to one user and not confirmed, and shares it out between its senders, so that one who sends more than the
+ * user's client can process waits alone. Each takes at most a quarter of the room that the others leave free; one delivery in any case while
  * there is room at all; and a small one in any case, so that no number of others who work together shuts it. Of those there is one for
  * each contact at most, and a bound of how many contacts there may be.
  */
@@ -13,7 +13,7 @@ interface Load {
   items: number;
   bytes: number;
 }
-/** Of the window, what a small delivery takes at most: 4 KiB, as most texts. */
+/** The part of the window that a small delivery takes at most: 4 KiB, as most texts. */
 const SMALL_PART = 1 / 256;
 const NOTHING: Readonly<Load> = { items: 0, bytes: 0 };
 /** Of senders with nothing under way so many stay: most send again, and a chat need not make its place anew for each message. */

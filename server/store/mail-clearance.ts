@@ -1,5 +1,5 @@
 /**
- * Mail that nobody is to have any more: given up at once, by changing what owns it, and taken off the disk in pieces; and mail past its
+ * Mail that nobody is to have any more: given up at once, by changing its owner, and taken off the disk in pieces; and mail past its
  * time, which a walk through all of it finds.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
@@ -60,7 +60,7 @@ export class MailClearance {
     this.#commit.atomically(() => this.#givenUpNow(recipient, this.#giveUpAll.all(recipient)));
   }
 
-  /** Takes what was given up off the disk. */
+  /** Takes mail that was given up off the disk. */
   *sweep(): Pieces {
     for (let row = this.#givenUp.get(); row !== undefined; row = this.#givenUp.get()) {
       const { id } = v.parse(IdRow, row);
@@ -73,7 +73,7 @@ export class MailClearance {
     }
   }
 
-  /** Forgets what was stored before `before`, and what senders were refused before that. */
+  /** Deletes mail that was stored before `before`, and refusals to senders before that. */
   *purge(before: number): Pieces {
     yield* inRanges(this.#db, { table: "mailbox", key: ["place"], first: [0] }, (range) =>
       this.#commit.atomically(() => this.less(this.#purge.all(...range, before))),

@@ -7,7 +7,7 @@ import { countColumn, nameColumn, optionalColumn } from "./row.ts";
 
 /** A sender in somebody's mailbox. */
 export interface Pair {
-  /** Absent: what lies there was given up, and counts for no mailbox. */
+  /** Absent: the mail was given up, and counts for no mailbox. */
   readonly recipient?: Username | undefined;
   readonly sender: Username;
 }
@@ -37,7 +37,7 @@ export class MailSums {
     }
   }
 
-  /** Bytes that lie on the disk, also of what was given up. */
+  /** Bytes that lie on the disk, also of mail that was given up. */
   get total(): number {
     return this.#total;
   }
@@ -52,12 +52,12 @@ export class MailSums {
     return this.#to.get(recipient) ?? 0;
   }
 
-  /** Bytes of a sender on the disk, also of what was given up: nobody makes room for more by having it given up. */
+  /** Bytes of a sender on the disk, also of mail that was given up: nobody makes room for more by having it given up. */
   from(sender: Username): number {
     return this.#from.get(sender) ?? 0;
   }
 
-  /** So much more lies there, or less; unless what is being written is undone. */
+  /** Adds so much, or subtracts it; undone with the transaction under way. */
   add(pair: Pair, amount: Amount): void {
     this.#change(pair, amount);
   }

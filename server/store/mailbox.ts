@@ -22,7 +22,7 @@ const MailRow = v.object({
 });
 const SenderRow = v.object({ sender: pairColumns.sender });
 
-/** What `sender` (?2) has in the mailbox of `recipient` (?1), if the recipient reads it: mail of somebody blocked stays as if they were away. */
+/** The mail of `sender` (?2) in the mailbox of `recipient` (?1), if the recipient reads it: mail of somebody blocked stays as if they were away. */
 const READ = `account = (SELECT id FROM mail_accounts WHERE recipient = ?1 AND sender = ?2
   AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ?1 AND blocked = ?2))`;
 

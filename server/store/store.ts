@@ -171,25 +171,25 @@ export interface Mailbox {
   /** The request was answered or withdrawn: no need to ask again. */
   removeRequest(conversation: ConversationId): void;
   /**
-   * Nobody is to have what lies there from `sender`, however much it is: from now on it is neither read nor counts for that mailbox.
+   * Gives up the mail there from `sender`, any amount of it: from now on it is neither read nor counts for that mailbox.
    * Until it is off the disk it counts among all mail of the sender.
    */
   giveUp(recipient: Username, sender: Username): void;
   /** As `giveUp`, from everybody. */
   giveUpAll(recipient: Username): void;
-  /** Takes what was given up off the disk. */
+  /** Takes mail that was given up off the disk. */
   sweep(): Pieces;
-  /** Forgets what was stored before `before`. */
+  /** Deletes mail that was stored before `before`. */
   purge(before: number): Pieces;
   /** How often something was put in since the store was opened. */
   readonly stored: number;
-  /** What waits for everybody. */
+  /** All waiting mail. */
   size(): MailboxSize;
 }
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count them: with what was given up and is not off the disk yet. */
+  /** As the bounds count them: with mail that was given up and is not off the disk yet. */
   readonly bytes: number;
 }
 

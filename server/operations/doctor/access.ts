@@ -1,4 +1,4 @@
-/** Who else can get at the data folder, as far as this system tells. */
+/** Lists the other accounts with access to the data folder, as far as this system tells. */
 import { win32 } from "node:path";
 import { type Finding, ok, warning } from "./finding.ts";
 

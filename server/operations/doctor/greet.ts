@@ -1,4 +1,4 @@
-/** Messages 1.0 and 1.1 as a stranger: finds out who answers at an address, and tells it nothing. */
+/** Messages 1.0 and 1.1 as a stranger: identifies the server at an address, and tells it nothing. */
 import { connect } from "node:net";
 import { ClientHandshake } from "../../../protocol/channel/handshake.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";

@@ -81,7 +81,7 @@ describe("the operator's port", () => {
       assert.equal((await ask(path)).status, 404, path);
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
       assert.equal((await ask("/metrics", { method })).status, 405, method);
-    // No body is read, so that the connection may be reset before the answer is: Windows throws away what has not been read by then.
+    // No body is read, so that the connection may be reset before the answer is: Windows throws away bytes that have not been read by then.
     const long = ask("/metrics", { method: "POST", body: "x".repeat(1_000_000) });
     const outcomes: readonly unknown[] = [405, "ECONNRESET", "EPIPE"];
     assert.ok(outcomes.includes(await long.then(({ status }) => status, causeOf)));
@@ -117,7 +117,7 @@ describe("the operator's port", () => {
   });
 });
 
-/** @returns the system's word for what ended a fetch() */
+/** @returns the system's code for the error that ended a fetch() */
 function causeOf(error: Error): unknown {
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? cause.code : error;
