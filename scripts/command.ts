@@ -1,5 +1,5 @@
 /**
- * How to start what npm and VS Code put on the PATH, which are scripts of cmd.exe on Windows. Node's own `shell: true` joins the arguments
+ * Starts the programs that npm and VS Code put on the PATH, which are scripts of cmd.exe on Windows. Node's own `shell: true` joins the arguments
  * without quotes, so that a path with a space becomes two.
  */
 

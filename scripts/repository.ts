@@ -3,7 +3,7 @@
 /** GitHub allows no account a hyphen at an end, so nobody can take the name and answer in our place. */
 const PLACEHOLDER = "-fill-in-";
 
-/** @returns a sentence about what is still to be filled in before publishing, or undefined where nothing is */
+/** @returns a sentence about the missing repository before publishing, or undefined where nothing is missing */
 export function stillToFillIn(repository: string): string | undefined {
   if (!repository.includes(PLACEHOLDER)) return undefined;
   return `Not ready to publish: "repository" in package.json is a placeholder (${repository}), and with it every link of the extension's page. The VSIX runs all the same; docs/PUBLISHING.md says what to fill in.`;

@@ -59,7 +59,7 @@ export class SuiteRun {
     });
   }
 
-  /** Shows what it has said and says from now on. @returns how it ended */
+  /** Shows its output so far and from now on. @returns its result */
   shown(): Promise<Result> {
     this.#isShown = true;
     for (const chunk of this.#held) process.stdout.write(chunk);

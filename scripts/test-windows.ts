@@ -1,6 +1,6 @@
 /**
  * `npm run test:windows`: the suites that need no browser, on Windows' own Node in Wine. `npm run test:windows -- test/system/doctor.test.ts server`
- * runs only what lies there. A folder of unit tests, or a file of the others, has a Windows of its own; two run at a time. A failed run is repeated
+ * runs only the tests there. A folder of unit tests, or a file of the others, has a Windows of its own; two run at a time. A failed run is repeated
  * once, alone: a busy computer makes Wine slow.
  */
 import { globSync } from "node:fs";

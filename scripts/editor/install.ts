@@ -13,7 +13,7 @@ export interface EditorProgram {
 /**
  * Installs the edition that the environment chooses, if it is not there yet.
  *
- * @param progress told what goes on, since the first time takes up to a minute
+ * @param progress called with each step, since the first time takes up to a minute
  * @throws Error with one line that names the failure and the fix
  */
 export async function installEditor(progress: (text: string) => void): Promise<EditorProgram> {

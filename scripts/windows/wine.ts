@@ -122,7 +122,7 @@ function enter(
   );
 }
 
-/** Mounts of our own, and processes that end with the first of them. Who isn't root is, among themselves. */
+/** Returns the flags for mounts of our own, and for processes that end with the first of them. A user without root becomes root among these. */
 function namespaces(): string[] {
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   return [...user, "--mount", "--pid", "--fork", "--kill-child"];

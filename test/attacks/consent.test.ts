@@ -39,7 +39,7 @@ interface Swap<C extends Call> {
   readonly fresh: () => Params<C> | Promise<Params<C>>;
 }
 interface Decision<C extends Call> {
-  /** The parameter that says what was on screen. */
+  /** The parameter that names the state on screen. */
   readonly names: keyof Params<C> & string;
   readonly refused: string;
   readonly swap: (stage: Stage) => Promise<Swap<C>>;

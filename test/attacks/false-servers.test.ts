@@ -1,6 +1,6 @@
 /**
  * Servers that are not the team's, or not any more, before real clients over TCP. Each is refused for the right reason,
- * for good, and before the client has said who it is: 1.0 has no payload, and 1.2 never leaves.
+ * for good, and before the client has revealed its name: 1.0 has no payload, and 1.2 never leaves.
  */
 import assert from "node:assert/strict";
 import { constants, createHash, generateKeyPairSync, sign } from "node:crypto";

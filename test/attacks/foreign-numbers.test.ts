@@ -32,7 +32,7 @@ const understood = (content: MessageInitShape<typeof ContentSchema>) => {
   const wire = create(ContentSchema, { level: 1, type: content.body?.case ?? "", ...content });
   return decodeContent(toBinary(ContentSchema, wire)).kind !== "not-understood";
 };
-/** @returns what a client makes of these limits in 1.1 */
+/** @returns the client's reading of these limits in 1.1 */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
@@ -44,7 +44,7 @@ const badMessage = { code: "bad-message" };
 const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
-  // Shown, as long as it is not ahead of our own clock, which decides what is kept and how long.
+  // Shown, as long as it is not ahead of our own clock, which decides about retention.
   "Content.sent_at": () => {
     assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
     assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));

@@ -50,7 +50,7 @@ describe("many members at once", function () {
     program = fork(PROGRAM, [link, String(MEMBERS)], { execArgv: [] });
     await once(program, "message");
     for (let number = 0; number < MEMBERS; number++) state.write(() => state.settle(nameOf(number), number));
-    // Again, since the server remembers whom nobody blocked.
+    // Again, since the server remembers the people without blocks.
     await tell({ type: "sign-ins", ms: 1 });
     ({ alice, bob, talk } = await SmallTalk.begin(link));
     await setTimeout(QUIET_MS);

@@ -1,6 +1,6 @@
 /**
- * Bob invites, and lets people in who come by his invites. The server makes the links and carries the requests; it wants to be let in
- * itself, in the newcomer's place. What it lacks is the pass that Bob's program puts into each link.
+ * Bob invites, and accepts people with his invites. The server makes the links and carries the requests; it wants to be accepted
+ * itself, in the newcomer's place. It lacks the pass that Bob's program puts into each link.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -196,7 +196,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await bob.isIn(carol, "closed-by-peer");
     const pass = parseInvite(link).pass;
     assert.ok(pass);
-    // Somebody who holds Bob's link, as the server's friend may, and whom the server calls Carol.
+    // A person with Bob's link, as the server's friend may have, under the name of Carol.
     const claim = { server: trio.liar.server, newcomer: mallory.publicKey, inviter: identityOf(bob) };
     const note = { text: "", passProof: provePass(pass.secret, claim) };
     let key: Uint8Array = new Uint8Array();

@@ -98,7 +98,7 @@ describe("a work unit", function () {
       state.somebodyAway();
       for (const { name, number } of askers) state.settle(name, number);
     });
-    // Again, since the server remembers whom nobody blocked.
+    // Again, since the server remembers the people without blocks.
     for (const one of [...crowd, ...askers]) one.leave();
     await server.stop();
     await server.restart();

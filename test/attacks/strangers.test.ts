@@ -76,7 +76,7 @@ describe("strangers at the server's door, while two people chat,", function () {
   }
 
   let newcomers = 0;
-  /** Somebody with an invite joins from 127.0.0.1, sees who is there, and leaves. */
+  /** Somebody with an invite joins from 127.0.0.1, sees the people online, and leaves. */
   async function assertNewcomerGetsIn(): Promise<void> {
     newcomers += 1;
     const { client } = new Person(link, `newcomer${newcomers}`);

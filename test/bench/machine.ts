@@ -30,7 +30,7 @@ export function pin(pid: number, core: number): void {
   try {
     execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
   } catch {
-    // Figures without it are still figures; the table says what they were taken on.
+    // Figures without it are still figures; the table names the machine.
   }
 }
 

@@ -352,7 +352,7 @@ describe("a new laptop", function () {
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(alice, anew, bob);
-    await anew.goesOnline(); // cannot open it, and tells bob, who asks
+    await anew.goesOnline(); // cannot open it, and notifies bob, so that he asks
     while (server.conversationsOf(anew.name) > 0) await setTimeout(20);
     await anew.messenger.signOut();
     await bob.goesOnline();

@@ -39,7 +39,7 @@ const { jsonFormat, markdownFormat } = await withTestKinds<
   typeof import("../../messenger/history/export-format.ts")
 >("messenger/history/export-format.ts");
 
-// A messenger has no verb for these kinds: what begins like one goes in the place of a text.
+// A messenger has no verb for these kinds: a text that begins like one is replaced by it.
 const send = Outgoing.prototype.send;
 Outgoing.prototype.send = function (name, body, id) {
   const data = body.kind === "text" && body.text.startsWith('{"kind":"test-') ? JSON.parse(body.text) : body;

@@ -565,7 +565,7 @@ describe("messenger before a server that lies", () => {
         (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
       await alice.until("sent", async () => (await state()) === "sent");
-      liar.delivers(newMessageId(), randomBytes(100)); // what a server could make up for a receipt
+      liar.delivers(newMessageId(), randomBytes(100)); // a server could make this up for a receipt
       await liar.confirmed();
       const own = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 10 } })).find(
         (message) => message.id === id,

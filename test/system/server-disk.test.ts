@@ -1,4 +1,4 @@
-/** The server's disk is full: it says so, keeps what it has acknowledged, and goes on when there is room again. */
+/** The server's disk is full: it says so, keeps all mail that it has acknowledged, and goes on when there is room again. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -71,7 +71,7 @@ describe("Ctrl+F, with a chat in front", function () {
   /** Whether the search was shown, for however short, since forgetSearch(). */
   const sawSearch = () => theWindow().page.evaluate(() => Reflect.get(window, "sawSearch"));
   const forgetSearch = () => theWindow().page.evaluate(() => Reflect.set(window, "sawSearch", false));
-  /** What is pressed and opens nothing shows no sign of it: what is asked of the extension after it does. */
+  /** A key that opens nothing shows no sign of it: so waits for the answer to a question asked of the extension afterwards. */
   const presses = async (shows: Locator | undefined) => {
     const window = theWindow();
     await forgetSearch();

@@ -1,4 +1,4 @@
-/** A server run as a task of type "parley": what its terminal shows, when the editor takes it for ready, and what ends it. */
+/** A server run as a task of type "parley": its terminal's text, when the editor takes it for ready, and how it ends. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";

@@ -20,7 +20,7 @@ const THEMES = [
   ["Light High Contrast", "hc-light"],
 ] as const;
 
-/** Of the whole window. The first leaves some 300 pixels for a chat; the last is what is left of 1280 × 800 at 200 %. */
+/** Of the whole window. The first leaves some 300 pixels for a chat; the last is the rest of 1280 × 800 at 200 %. */
 const SIZES = [
   ["300", 352, 700],
   ["600", 652, 700],

@@ -17,7 +17,7 @@ interface Story {
   readonly posts: PageMessage;
 }
 
-/** By what is wanted. */
+/** By the user's intention. */
 const STORIES: Readonly<Record<string, Story>> = {
   "answer a request with yes": {
     keys: ["Tab", "Enter"],

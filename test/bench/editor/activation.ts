@@ -7,7 +7,7 @@ const MAX_ACTIVATION_MS = 50;
 /** A small extension of VS Code's own that starts at the same moment: its record shows the state of the machine. */
 const NEIGHBOUR = "Merge Conflict";
 
-/** @param how the user stands, which decides what is loaded next: with an account, all there is, to go online */
+/** @param how with an account, everything is loaded, to go online */
 export async function benchActivation(
   bench: Bench,
   how: "with an account" | "without an account",

@@ -1,6 +1,6 @@
 /**
  * The pipe between windows, over real sockets: strangers who do not know the secret, at both ends, and windows that
- * know it and then say what no window says. A stranger gets nowhere; a window is answered, or cut off.
+ * know it and then send messages that no window sends. A stranger gets nowhere; a window is answered, or cut off.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
