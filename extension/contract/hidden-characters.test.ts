@@ -8,7 +8,7 @@ describe("text made visible", () => {
       assert.equal(visible(text), text);
   });
 
-  it("shows what hides, reorders or controls", () => {
+  it("shows the characters that hide, reorder or control text", () => {
     assert.equal(visible("a\u202eb"), "a[U+202E]b");
     assert.equal(visible("\0\x1b[31m"), "[U+0000][U+001B][31m");
     assert.equal(visible("pay\u200bpal"), "pay[U+200B]pal");
@@ -16,7 +16,7 @@ describe("text made visible", () => {
     assert.equal(visible("x\u2066\u2066\u2066y"), "x[U+2066×3]y");
   });
 
-  it("leaves what joins letters and emoji in prose", () => {
+  it("leaves characters that join letters and emoji in prose", () => {
     for (const text of ["👨‍👩‍👧", "می‌خواهم", "क्‍ष", "🏴\u{E0067}\u{E007F}"])
       assert.equal(visible(text, "prose"), text);
     assert.equal(visible("a\u202eb", "prose"), "a[U+202E]b");

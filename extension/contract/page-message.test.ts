@@ -68,7 +68,7 @@ const invalid: readonly unknown[] = [
   { type: "decide", decision: "accept", shown: "x".repeat(513) },
 ];
 
-describe("what a page may say", () => {
+describe("the messages of a page", () => {
   for (const message of valid)
     it(`takes ${JSON.stringify(message).slice(0, 60)}`, () => {
       assert.deepEqual(parsePageMessage(structuredClone(message)), message);
@@ -79,7 +79,7 @@ describe("what a page may say", () => {
       assert.equal(parsePageMessage(message), undefined);
     });
 
-  it("never throws, and what it takes is a plain copy of what came", () => {
+  it("never throws, and returns a plain copy of an accepted message", () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), (value) => {
         const message = parsePageMessage(value);

@@ -56,7 +56,7 @@ const invalid: readonly unknown[] = [
   { type: "removed", ids: "01" },
 ];
 
-describe("what a page may be told", () => {
+describe("the messages to a page", () => {
   for (const value of valid)
     it(`takes ${JSON.stringify(value).slice(0, 60)}`, () => {
       assert.deepEqual(parseHostMessage(structuredClone(value)), value);
@@ -67,7 +67,7 @@ describe("what a page may be told", () => {
       assert.equal(parseHostMessage(value), undefined);
     });
 
-  it("never throws, and what it takes is a plain copy of what came", () => {
+  it("never throws, and returns a plain copy of an accepted message", () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), (value) => {
         const taken = parseHostMessage(value);

@@ -28,7 +28,7 @@ describe("days and times", () => {
     assert.equal(briefText(now + 86_400_000, now), "1 Dec", "a clock of theirs that is ahead");
   });
 
-  it("name the last two days, each other day with its weekday, whatever the clock change", () => {
+  it("name the last two days, each other day with its weekday, also over a clock change", () => {
     useLanguage("en-GB");
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 23 }), (days, hour) => {

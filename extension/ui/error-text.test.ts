@@ -6,7 +6,7 @@ import { untranslated as t } from "./translate.ts";
 
 const about = { peer: "bob", name: "alice", host: "chat.example" };
 
-describe("what people read about an error", () => {
+describe("the text of an error", () => {
   for (const code of errorCodes)
     it(`is a whole sentence for ${code}`, () => {
       for (const known of [about, {}]) {

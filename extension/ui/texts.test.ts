@@ -25,7 +25,7 @@ describe("a peer's text in a notification", () => {
       ),
     );
   });
-  it("reads as in the chat: what joins letters and emoji stays, what hides is named", () => {
+  it("reads as in the chat: characters that join letters and emoji stay, hiding ones are named", () => {
     for (const text of [
       "👨‍👩‍👧 family",
       "🏳️‍🌈 flag",

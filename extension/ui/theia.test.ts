@@ -12,7 +12,7 @@ const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 const texts = JSON.parse(readFileSync("package.nls.json", "utf8")) as Record<string, string>;
 
 describe("in Theia", () => {
-  it("is known by what its environment has and VS Code's has not", () => {
+  it("is recognized by a property that VS Code's environment lacks", () => {
     assert.equal(isTheia({ getQueryParameter: () => undefined }), true);
     assert.equal(isTheia({ uriScheme: "vscode" }), false);
   });

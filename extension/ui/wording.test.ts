@@ -20,7 +20,7 @@ const sourcesIn = (directory: string) =>
     .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
     .map((name) => join(directory, name));
 
-describe("the wording of what people read", () => {
+describe("the wording of the interface", () => {
   for (const path of [...sourcesIn(folder), ...sourcesIn("messenger/kinds")])
     it(`uses contractions, short clauses and everyday words: ${relative(folder, path)}`, () => {
       const stiff = sentences(readFileSync(path, "utf8"))

@@ -18,7 +18,7 @@ function ends(conversation: Conversation): readonly [number | undefined, number 
 }
 
 describe("the messages a panel holds", () => {
-  it("shows a page and asks for what is older, once", () => {
+  it("shows a page and asks for the older one, once", () => {
     const conversation = new Conversation();
     conversation.replace(range(900, 1000), { hasOlder: true, hasNewer: false });
     assert.deepEqual(ends(conversation), [900, 999]);
@@ -101,7 +101,7 @@ describe("the messages a panel holds", () => {
     assert.equal(conversation.showsNewest, true);
   });
 
-  it("leaves no gap: what arrives while another time is shown comes with its page", () => {
+  it("leaves no gap: a message that arrives while another time is shown comes with its page", () => {
     const conversation = new Conversation();
     conversation.replace(range(500, 600), { hasOlder: true, hasNewer: true });
     assert.equal(conversation.add(message(1000)), true, "news all the same");
@@ -111,7 +111,7 @@ describe("the messages a panel holds", () => {
     assert.deepEqual(ends(conversation), [500, 1001]);
   });
 
-  it("forgets what is removed and keeps the stretch around the rest", () => {
+  it("removes deleted messages and keeps the range around the rest", () => {
     const conversation = new Conversation();
     conversation.replace(range(0, 500), { hasOlder: false, hasNewer: false });
     conversation.showOlder();
@@ -134,7 +134,7 @@ describe("the messages a panel holds", () => {
     assert.equal(conversation.rendered.length, 3, "an update for a message not held is nothing");
   });
 
-  it("keeps the order of positions, no duplicates and the bound, whatever happens", () => {
+  it("keeps the order of positions, no duplicates and the bound, over any steps", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("add" as const), at: fc.nat(2000) }),
       fc.record({

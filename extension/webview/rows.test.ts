@@ -25,7 +25,7 @@ describe("rows of a chat", () => {
     assert.equal(outline([]), "");
   });
 
-  it("groups what one person wrote in a row", () => {
+  it("groups consecutive messages of one person", () => {
     const list = [
       message("a", noon),
       message("b", noon + MINUTE),

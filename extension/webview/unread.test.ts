@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { UnreadDivider } from "./unread.ts";
 
-describe("the line before what is new", () => {
-  it("stands where the chat was left, also for who looks at it at once", () => {
+describe("the line before new messages", () => {
+  it("stands where the reader left the chat, also for one who looks at it at once", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     assert.equal(divider.before, "a");
@@ -24,7 +24,7 @@ describe("the line before what is new", () => {
     assert.equal(divider.before, undefined, "looking away later changes nothing");
   });
 
-  it("moves to what came while one was away", () => {
+  it("moves to the messages that came while one was away", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     divider.report(undefined, true);

@@ -58,7 +58,7 @@ describe("the page of a chat panel", () => {
   });
 });
 
-describe("what a page is told", () => {
+describe("the values that a page gets", () => {
   it("says where we stand in the header", () => {
     const snapshot = {
       hasLock: false,
@@ -75,7 +75,7 @@ describe("what a page is told", () => {
     assert.equal(header.me, "alice");
     assert.ok(!("firstUnread" in header));
   });
-  it("says with a request who asks, and what they wrote", () => {
+  it("include the sender and the note of a request", () => {
     const snapshot = {
       hasLock: false,
       side: "same",

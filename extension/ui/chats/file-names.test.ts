@@ -13,7 +13,7 @@ const wanted = fc.oneof(
 );
 
 describe("a proposed file name", () => {
-  it("stays in its folder, on any system, whatever somebody is called", () => {
+  it("stays in its folder, on any system, with any name of a person", () => {
     fc.assert(
       fc.property(wanted, (text) => {
         const name = parseUsername(text);

@@ -18,7 +18,7 @@ describe("the menu of a message", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
 
-  it("copies what was written, or that without its marks", () => {
+  it("copies the text as written, or without its marks", () => {
     assert.equal(messagePlainText(message(), untranslated), "Do this:\nls x\nsee docs");
     assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
   });

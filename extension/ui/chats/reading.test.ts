@@ -48,7 +48,7 @@ describe("reading", () => {
     assert.equal(state.read, 1);
   });
 
-  it("is done for whoever answers", () => {
+  it("is done for a user who answers", () => {
     const { state, reading } = desk(inFront);
     reading.answered();
     assert.equal(state.read, 1);

@@ -10,7 +10,7 @@ describe("a search in the list", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
 
-  it("says who, when and what", () => {
+  it("names the author, the time and the text", () => {
     const match = { id: newMessageId(), peer: username("bob"), position: 1, at: noon };
     assert.deepEqual(matchRow({ ...match, mine: false, excerpt: "the old mill" }, t), {
       label: "$(arrow-left)",

@@ -7,7 +7,7 @@ import { messageToast, requestToast } from "./toast-text.ts";
 const bob = username("bob");
 
 describe("toasts", () => {
-  it("say of a request who asks and what they wrote, and no more", () => {
+  it("name the sender and the note of a request, and no more", () => {
     const note = { kind: "text", id: newMessageId(), text: "about\nthe deploy" } as const;
     assert.deepEqual(requestToast({ name: bob }, note, [], t), {
       text: "bob wants to talk: “about the deploy”",

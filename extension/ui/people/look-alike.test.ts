@@ -19,7 +19,7 @@ describe("a name that looks like one that is known", () => {
     ["vvanda", "wanda"],
     ["clave", "dave"],
   ] as const)
-    it(`${name}, like ${other}: the request says whom it is not`, () => {
+    it(`${name}, like ${other}: the request names the person it is not from`, () => {
       assert.equal(lookAlike(username(name), [known("carol"), known(other)]), other);
       assert.equal(
         knownText({ name: username(name) }, t, [known(other)]),

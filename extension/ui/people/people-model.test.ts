@@ -29,7 +29,7 @@ describe("the people view", () => {
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
     assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
   });
-  it("shows each block that only the server knows of, to decide about, whoever else is in the view", () => {
+  it("shows each block that only the server knows of, to decide about, beside any other people", () => {
     const snapshot = {
       people: [aPerson("bob")],
       chats: [aChat("bob")],
@@ -44,7 +44,7 @@ describe("the people view", () => {
     assert.equal(spoken, "eve, blocked, the server says, not blocked here: keep or lift?");
     assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
   });
-  it("shows what came with a request as one line, with what hides or reorders text named", () => {
+  it("shows the note of a request as one line, with hiding and reordering characters named", () => {
     const asked = (note: RequestNote) =>
       row(
         {
@@ -64,7 +64,7 @@ describe("the people view", () => {
     const unopened = asked({ kind: "unopened" });
     assert.equal(unopened.description, "Includes a note that couldn't be opened.");
   });
-  it("shows conversations in the order given, offline ones too, and who else is online", () => {
+  it("shows conversations in the order given, offline ones too, and the other people online", () => {
     const people = [aPerson("bob"), aPerson("carol"), aPerson("zoe", { online: false })];
     const chats = [aChat("zoe", { online: false, phase: "closed-by-peer" }), aChat("bob")];
     assert.deepEqual(shape({ people, chats }), [
@@ -99,7 +99,7 @@ describe("the people view", () => {
     assert.equal(changed.icon.id, "warning");
     assert.deepEqual(changed.flags, ["person", "online", "changed"]);
   });
-  it("offers to close what is open or on its way", () => {
+  it("offers to close a conversation that is open or requested", () => {
     for (const phase of ["requested", "establishing", "open"] as const)
       assert.ok(
         row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
@@ -113,7 +113,7 @@ describe("the people view", () => {
   });
 });
 
-describe("what was written last", () => {
+describe("the newest text of a row", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
   const now = new Date(2026, 10, 30, 19, 30).getTime();
@@ -140,7 +140,7 @@ describe("what was written last", () => {
     assert.equal(mine.description, "2 new · 19:12 · You: ok");
     assert.match(shown(message({ kind: "event", event: "opened" })).description, /19:12 · Chat opened/);
   });
-  it("cannot break, hide or reorder the line, whatever a peer writes", () => {
+  it("cannot break, hide or reorder the line, with any text of a peer", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
         const { description, spoken } = shown(message({ kind: "text", text }));
@@ -167,7 +167,7 @@ describe("what was written last", () => {
 });
 
 describe("the next unread chat", () => {
-  it("is the one that has waited longest, requests too, what is muted last, and never the one in front", () => {
+  it("is the one that has waited longest, requests too, muted chats last, and never the one in front", () => {
     const chats = [
       aChat("new", { unread: 1, lastActivity: 9 }),
       aChat("old", { unread: 1, lastActivity: 2 }),

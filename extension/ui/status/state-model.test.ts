@@ -44,7 +44,7 @@ describe("where we stand", () => {
       assert.equal(menuCommands(at(state), t).at(-1), Command.showLog);
     });
 
-  it("shows who one is and what waits", () => {
+  it("shows the own name and the number of pending things", () => {
     assert.equal(statusModel(at({ type: "online" }), t).text, "$(comment-discussion) Parley: alice");
     const busy = statusModel(at({ type: "online" }, { chats: [aChat("bob", { unread: 2 })] }), t);
     assert.equal(busy.text, "$(comment-unresolved) Parley: alice (2)");
@@ -91,7 +91,7 @@ describe("where we stand", () => {
 });
 
 describe("the menu", () => {
-  it("offers only what can be done", () => {
+  it("offers only commands that apply", () => {
     assert.deepEqual(menuCommands(at({ type: "no-account" }), t), [
       Command.joinWithInvite,
       Command.startServerHere,
