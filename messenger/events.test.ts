@@ -18,7 +18,7 @@ describe("the table of events", () => {
     );
   });
 
-  it("takes from the leader what crosses as it is, and nothing else", () => {
+  it("takes from the leader an event as it crosses, and nothing else", () => {
     assert.deepEqual(checkEvent("removed", removed), { name: "removed", value: removed });
     for (const [name, value] of [
       ["removed", { ...removed, ids: ["1"] }],

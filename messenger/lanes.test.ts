@@ -22,7 +22,7 @@ describe("lanes", () => {
     assert.ok(log.indexOf("b1 begins") < log.indexOf("a1 ends"));
   });
 
-  it("goes on after work that fails, and tells only who asked", async () => {
+  it("goes on after work that fails, and tells only its caller", async () => {
     const lanes = new Lanes();
     const failing = lanes.run("a", () => Promise.reject(new Error("no")));
     const next = lanes.run("a", () => "yes");

@@ -104,7 +104,7 @@ describe("a vault with a passphrase", () => {
     });
   });
 
-  it("seals what is there and what comes, and opens with the passphrase alone", async () => {
+  it("seals present and later secrets, and opens with the passphrase alone", async () => {
     await new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost);
     assert.ok(!plain().includes(Buffer.from(seed).toString("base64")));
     assert.ok(!plain().includes(Buffer.from(databaseKey).toString("base64")));

@@ -67,7 +67,7 @@ describe("chat", () => {
     );
   });
 
-  it("never opens what they asked for before we accepted", () => {
+  it("never opens the conversation that they asked for before we accepted", () => {
     const invited = run([{ type: "asked", conversation: A }]);
     assert.equal(step(invited, { type: "agreed", conversation: A }), undefined);
     assert.equal(step(invited, { type: "close" }), undefined);
@@ -105,7 +105,7 @@ describe("chat", () => {
     assert.deepEqual(step(open, { type: "key-accepted" }), { state: NO_CHAT, event: "key-accepted" });
   });
 
-  it("ignores what concerns another conversation", () => {
+  it("ignores deliveries of another conversation", () => {
     const open = run([
       { type: "ask", conversation: A },
       { type: "agreed", conversation: A },
@@ -137,7 +137,7 @@ describe("chat", () => {
     assert.deepEqual(step(invited, gaveWay), { state: NO_CHAT });
   });
 
-  it("tells each end of a conversation as what it was", () => {
+  it("reports each end of a conversation by its kind", () => {
     const open = run([
       { type: "ask", conversation: A },
       { type: "agreed", conversation: A },

@@ -24,7 +24,7 @@ describe("a chat's timer", () => {
     fc.integer({ min: 0, max: MAX_TIMER_VERSION }),
   );
 
-  it("comes to the same on both sides, whatever they set, however it crosses and wherever they began", () => {
+  it("comes to the same on both sides, for any settings, crossing in any way, from any start", () => {
     const act = fc.record({
       who: fc.constantFrom("a" as const, "b" as const),
       // The other hears each timer in order, some time later; undefined: the other hears.
@@ -54,7 +54,7 @@ describe("a chat's timer", () => {
     );
   });
 
-  it("can always be set again, whatever the other side has sent, and has versions that the wire can carry", () => {
+  it("can always be set again, after anything the other side has sent, and has versions that the wire can carry", () => {
     const heard = fc.record({ seconds: fc.constantFrom(0, 1, 60), version: versions });
     fc.assert(
       fc.property(fc.array(heard), fc.constantFrom(0, 1, 604_800), (all, seconds) => {

@@ -64,7 +64,7 @@ describe("invite passes", () => {
     assert.ok(passes.redeem(proof(next), newcomer));
   });
 
-  it("that one came by are proved to whoever handed them out alone, until the invite expires", () => {
+  it("that one came by are proved only to the person who handed them out, until the invite expires", () => {
     const [secret, carolsKey] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))];
     assert.ok(!passes.isFrom(CAROL));
     passes.cameBy({ by: CAROL, secret }, inAWeek());

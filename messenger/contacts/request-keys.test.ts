@@ -49,7 +49,7 @@ describe("our own request keys", () => {
     assert.deepEqual(validUntil(START + 60 * DAY), []);
   });
 
-  it("are made anew while the last one still outlasts what waits thirty days, and that one opens to its end", async () => {
+  it("are made anew while the last one still outlasts mail of thirty days, and that one opens to its end", async () => {
     await keys.current(START);
     await keys.current(START + 30 * DAY);
     assert.deepEqual(validUntil(START + 30 * DAY), [60]);

@@ -12,7 +12,7 @@ import { StoreFolder } from "../store/store-fixture.ts";
 import { Delivery, judge } from "./delivery.ts";
 
 describe("delivery", () => {
-  it("takes an answer for what it is", () => {
+  it("reads each kind of answer", () => {
     assert.deepEqual(judge(undefined), { type: "arrived" });
     for (const code of ["no-conversation", "mailbox-full", "too-large", "not-allowed", "internal"] as const)
       assert.equal(judge(new RefusedError(code, "")).type, "refused", code);
@@ -37,7 +37,7 @@ describe("delivery", () => {
     assert.deepEqual(judge(new RefusedError("rate-limited", "", 1500)), { type: "later", afterMs: 1500 });
   });
 
-  it("does not wait for a request that was taken back: what answers theirs leaves at once", async () => {
+  it("does not wait for a request that was taken back: the answer to theirs leaves at once", async () => {
     const folder = new StoreFolder();
     const { store } = folder.open();
     const emitter = new EventEmitter<MessengerEvents>();

@@ -95,7 +95,7 @@ describe("renewal, with no line", () => {
     assert.equal(requests().length, 1);
   });
 
-  it("does not ask whom the server says that the user has blocked, until that is no longer so", async () => {
+  it("does not ask a person whom the server reports as blocked, until that is no longer so", async () => {
     held = true;
     await passes(LONG_ENOUGH_MS);
     assert.deepEqual([requests(), pending()], [[], undefined]);
@@ -105,7 +105,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("gives up what came to nothing over the last line, and asks again", async () => {
+  it("gives up requests that came to nothing over the last line, and asks again", async () => {
     const conversation = askedInVain();
     renewal.lookAtAll();
     await passes(LONG_ENOUGH_MS);
@@ -123,7 +123,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("tells who asks again for what was answered before, and is not being agreed on, that nothing comes of it", () => {
+  it("tells a peer who asks again for a request that was answered, and is not being agreed on, that nothing comes of it", () => {
     const ended = () =>
       store.outbox
         .all(peerOf(store, BOB).id)
@@ -139,7 +139,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(ended(), [long], "one at a time");
   });
 
-  it("leaves alone who asks again while the chat is not open", () => {
+  it("leaves alone a peer who asks again while the chat is not open", () => {
     store.transaction(() => context.chats.apply(peerOf(store, BOB), { type: "close" }));
     store.transaction(() => renewal.askedBefore(peerOf(store, BOB), newConversationId()));
     assert.deepEqual(store.outbox.all(peerOf(store, BOB).id), []);

@@ -87,7 +87,7 @@ describe("deleting messages", () => {
     assert.equal(store.peers.ensure(CAROL).chat.unread, 1);
   });
 
-  it("keeps what still waits to leave, so that it cannot fail unseen", async () => {
+  it("keeps messages that still wait to leave, so that they cannot fail unseen", async () => {
     add(BOB, "sent");
     const waiting = add(BOB, "waiting");
     add(BOB, "failed");
@@ -96,7 +96,7 @@ describe("deleting messages", () => {
     assert.notEqual(store.peers.ensure(BOB).chat.lastActivity, 0);
   });
 
-  it("does not take what comes meanwhile, and never gives a position twice", async () => {
+  it("does not take messages that come meanwhile, and never gives a position twice", async () => {
     addMany(600, BOB);
     const deleting = deleteHistory(BOB);
     const late = add(BOB);
@@ -118,7 +118,7 @@ describe("deleting messages", () => {
     assert.equal(store.peers.ensure(BOB).chat.unread, 700);
   });
 
-  it("takes what is older than it may be, and what a wrong clock put into the future keeps none of it", async () => {
+  it("takes messages older than the limit, also those that a wrong clock put into the future", async () => {
     const now = Date.now();
     const day = 86_400_000;
     addAt(now - 10 * day);
@@ -134,7 +134,7 @@ describe("deleting messages", () => {
     assert.deepEqual(ids(BOB), [future.id, waiting.id]);
   });
 
-  it("takes what has been seen: read, and gone out", async () => {
+  it("takes messages that have been seen: read, and gone out", async () => {
     add(BOB);
     add(BOB, "sent");
     const failed = add(BOB, "failed");
@@ -150,7 +150,7 @@ describe("deleting messages", () => {
     assert.deepEqual(ids(BOB), [failed.id, waiting.id]);
   });
 
-  it("takes what is due, of everybody, and knows after a restart when the rest is", async () => {
+  it("takes due messages, of everybody, and knows after a restart when the rest is", async () => {
     const now = Date.now();
     const expiring = (name: Username, expiry: StoredMessage["expiry"]) =>
       store.transaction(() => {
@@ -176,7 +176,7 @@ describe("deleting messages", () => {
     assert.deepEqual(store.messages.find(later.peerId, later.id)?.expiry, later.expiry);
   });
 
-  it("begins to count once the message has left, and not again with what is heard of it later", () => {
+  it("begins to count once the message has left, and not again with later receipts", () => {
     const before = Date.now();
     const message = store.transaction(() => {
       const body = { kind: "text", text: "secret" } as const;
@@ -202,7 +202,7 @@ describe("deleting messages", () => {
     assert.equal(expiry()?.due, due);
   });
 
-  it("forgets with a transaction that is taken back what that one would have deleted", () => {
+  it("forgets, with a transaction that is rolled back, the deletions that it planned", () => {
     const due = Date.now() + 1000;
     const message = addAt(1, { expiry: { seconds: 1, due } });
     assert.throws(() =>

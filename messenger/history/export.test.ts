@@ -72,11 +72,11 @@ describe("a chat as Markdown", () => {
   const render = (...messages: readonly ChatMessage[]) =>
     renderer.render(whole(markdownFormat(about), messages));
 
-  it("says of what was not understood that it was not", () => {
+  it("says that a message was not understood", () => {
     assert.ok(render(said("", { body: { kind: "not-understood" } })).includes("Update Parley."));
   });
 
-  it("tells who, when and what, under its day", () => {
+  it("names author, time and text, under its day", () => {
     const later = new Date(2026, 10, 21, 10).getTime();
     const text = whole(markdownFormat(about), [
       said("**bold**\n\n```ts\nconst a = 1;\n```"),
@@ -204,7 +204,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     );
   });
 
-  it("is quick whatever is in it", () => {
+  it("is quick with any content", () => {
     for (const unit of ["\n", "[\n", "[", "`", "<", "\t[a]"]) {
       const started = performance.now();
       whole(markdownFormat(about), [said(unit.repeat(65_536 / unit.length))]);
@@ -261,7 +261,7 @@ describe("an export", () => {
     if (process.platform !== "win32") assert.equal(statSync(path).mode & 0o777, 0o600);
   });
 
-  it("leaves out what is to disappear", async () => {
+  it("leaves out messages that are to disappear", async () => {
     const all = chat(10).map((message, n) =>
       n % 2 === 0 ? message : { ...message, expiry: { seconds: 60 } },
     );
@@ -279,7 +279,7 @@ describe("an export", () => {
     assert.deepEqual(JSON.parse(readFileSync(path, "utf8")).messages, []);
   });
 
-  it("leaves nothing behind when it is cancelled, and what was there as it was", async () => {
+  it("leaves nothing behind when it is cancelled, and an existing file as it was", async () => {
     writeFileSync(path, "the export of last week");
     const cancelled = new AbortController();
     const onProgress = (done: number) => {

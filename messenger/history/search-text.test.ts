@@ -5,7 +5,7 @@ import { containsAll, excerpt, fold, searchWords } from "./search-text.ts";
 const finds = (words: string, text: string) => containsAll(text, searchWords(words));
 
 describe("searching a text", () => {
-  it("finds words whatever their case and accents, either way round", () => {
+  it("finds words in any case and with any accents, either way round", () => {
     for (const [words, text] of [
       ["muller", "Frau Müller"],
       ["MÜLLER", "muller"],
@@ -64,7 +64,7 @@ describe("searching a text", () => {
     assert.deepEqual(searchWords("  "), []);
   });
 
-  it("takes what is typed for what it is, not for a pattern", () => {
+  it("takes the typed text literally, not for a pattern", () => {
     assert.ok(finds("a.*b(", "xa.*b(y"));
     assert.ok(!finds("a.*b", "aXXb"));
   });

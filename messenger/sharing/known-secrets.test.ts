@@ -16,7 +16,7 @@ class Vault implements SecretVault {
 }
 
 describe("the secrets that windows share", () => {
-  it("come from the vault, and whoever listens learns them", async () => {
+  it("come from the vault, and each listener learns them", async () => {
     const vault = new Vault();
     vault.values.set("a", "1");
     const secrets = new KnownSecrets(vault);
@@ -40,7 +40,7 @@ describe("the secrets that windows share", () => {
     assert.deepEqual(secrets.all, []);
   });
 
-  it("are those of the window that held the account, whatever an old copy of the vault says", async () => {
+  it("are those of the former leader, even against an old copy of the vault", async () => {
     const vault = new Vault();
     vault.values.set("old", "1");
     vault.values.set("gone", "1");

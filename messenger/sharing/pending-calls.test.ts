@@ -36,7 +36,7 @@ class HandRole implements Role {
   async close(): Promise<void> {}
 }
 
-describe("what a window has asked", () => {
+describe("a pending call", () => {
   it("waits for a role, and is asked there in the order of asking", () => {
     const calls = new PendingCalls();
     const role = new HandRole();
@@ -47,7 +47,7 @@ describe("what a window has asked", () => {
     assert.deepEqual(role.asked, ["setDraft 1", "setDraft 2", "setDraft 3"]);
   });
 
-  it("is asked again at the next role, in its order and before what is new, unless it was answered", async () => {
+  it("is asked again in the next role, in its order and before new ones, unless it was answered", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -63,7 +63,7 @@ describe("what a window has asked", () => {
     await asked[0];
   });
 
-  it("says that it may have happened where asking twice is not safe; what was not asked yet still is", async () => {
+  it("is reported as possibly performed where asking twice is not safe; one that was not asked yet still is", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -75,7 +75,7 @@ describe("what a window has asked", () => {
     assert.deepEqual(second.asked, ["accept"]);
   });
 
-  it("does not take the late word of a role that has ended", async () => {
+  it("ignores the late answer of a role that has ended", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -87,7 +87,7 @@ describe("what a window has asked", () => {
     assert.equal(await asked, "new");
   });
 
-  it("gives up on what took three windows down", async () => {
+  it("is given up where three leaders died of it", async () => {
     const calls = new PendingCalls();
     const asked = calls.ask("send", { peer: BOB, text: "fatal", id: newMessageId() });
     for (let round = 0; round < 3; round++) {
@@ -97,7 +97,7 @@ describe("what a window has asked", () => {
     await assert.rejects(asked, handedOver);
   });
 
-  it("passes on what a call throws", async () => {
+  it("is rejected with the call's error", async () => {
     const calls = new PendingCalls();
     const role = new HandRole();
     calls.resume(role);
@@ -107,7 +107,7 @@ describe("what a window has asked", () => {
     await assert.rejects(asked, error);
   });
 
-  it("rejects all that waits when nobody will answer", async () => {
+  it("is rejected when nobody will answer", async () => {
     const calls = new PendingCalls();
     const asked = calls.ask("setDraft", draft("1"));
     const error = new UsageError("closed", "closing");

@@ -67,7 +67,7 @@ describe("where the windows meet", () => {
       assert.throws(() => preparePipe(join(theirs, "parley.sock")), /not a folder of this user alone/);
     });
 
-  it("closes to others what is ours", () => {
+  it("closes our own folder to others", () => {
     chmodSync(root, 0o755);
     closeToOthers(root);
     assert.equal(statSync(root).mode & 0o777, 0o700);

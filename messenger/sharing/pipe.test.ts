@@ -39,7 +39,7 @@ describe("the windows' pipe", () => {
   });
 
   describe("before anything is said", () => {
-    it("lets in who knows the token, and loses nothing that follows at once", async () => {
+    it("accepts a window that knows the token, and loses nothing that follows at once", async () => {
       const leader = greetAsLeader(far, token);
       const reader = await greetAsFollower(near, token);
       near.write(frame(Buffer.from('{"jsonrpc":"2.0","method":"hello"}')));
@@ -50,7 +50,7 @@ describe("the windows' pipe", () => {
       assert.ok(reader);
     });
 
-    it("turns away who has another token, and tells it nothing", async () => {
+    it("rejects one with another token, and tells it nothing", async () => {
       const [leader, follower] = await Promise.allSettled([
         greetAsLeader(far, token),
         greetAsFollower(near, randomBytes(TOKEN_BYTES)),
@@ -143,7 +143,7 @@ describe("the windows' pipe", () => {
         await once(far, "close");
       });
 
-    it("rejects what waits for an answer when the pipe ends", async () => {
+    it("rejects pending requests when the pipe ends", async () => {
       connection.listen();
       const asked = connection.sendRequest("never");
       near.destroy();

@@ -78,7 +78,7 @@ describe("shared messenger", () => {
     while (!condition()) await next(window, "changed");
   }
 
-  it("shows in every window what was done in any, and to who did it at once", async () => {
+  it("shows in every window the changes made in any, and in the one that made them at once", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
     assert.deepEqual(
       [first, second, third].map((window) => window.isLeader),
@@ -97,7 +97,7 @@ describe("shared messenger", () => {
     assert.deepEqual(second.chats(), first.chats());
   });
 
-  it("throws in every window what the call throws", async () => {
+  it("throws the call's error in every window", async () => {
     const [first, second] = [await open(), await open()];
     for (const window of [first, second]) {
       await assert.rejects(
@@ -134,7 +134,7 @@ describe("shared messenger", () => {
     await assert.rejects(first.calls.setDraft({ peer: BOB, text: "late" }), withCode("closed"));
   });
 
-  it("asks the next window what the first did not answer", async () => {
+  it("asks the next leader the calls that the first did not answer", async () => {
     const [first, second] = [await open(), await open()];
     const asked = Array.from({ length: 20 }, (_, index) =>
       second.calls.setDraft({ peer: BOB, text: `${index}` }),
@@ -179,7 +179,7 @@ describe("shared messenger", () => {
   });
 
   if (process.platform !== "win32")
-    it("keeps what it has on disk from other users", async () => {
+    it("keeps its files on disk from other users", async () => {
       await open();
       assert.equal(statSync(folder).mode & 0o777, 0o700);
       const secret = statSync(join(folder, "endpoint.json"));
@@ -200,7 +200,7 @@ describe("shared messenger", () => {
     assert.equal(joined, undefined);
   });
 
-  describe("and who is at its pipe", () => {
+  describe("and strangers at its pipe", () => {
     let leader: SharedMessenger;
     let follower: SharedMessenger;
 

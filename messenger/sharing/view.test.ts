@@ -103,8 +103,8 @@ const shown = fc
       ),
   );
 
-describe("what the other windows show", () => {
-  it("is what the leader shows, after any changes", () => {
+describe("the view of the other windows", () => {
+  it("is the leader's view, after any changes", () => {
     fc.assert(
       fc.property(fc.array(shown, { minLength: 1, maxLength: 6 }), (moments) => {
         const publisher = new ViewPublisher();
@@ -124,7 +124,7 @@ describe("what the other windows show", () => {
     );
   });
 
-  it("is, of somebody without a chat, what is known of the person", () => {
+  it("has, of somebody without a chat, the facts about the person", () => {
     const view = new RemoteView();
     const eve: Person = { name: username("eve"), online: true, trust: "pinned", fingerprint: "00" };
     const rest = { peopleGone: [], chats: [], chatsGone: [], blocksClaimed: [], blocksNotClaimed: [] };
@@ -134,7 +134,7 @@ describe("what the other windows show", () => {
     assert.equal(view.chat(username("bob")).phase, "none");
   });
 
-  it("has checks that let through what the model has, all of it and nothing else", () => {
+  it("has checks that let through all values of the model, and nothing else", () => {
     // These fail to compile when a check and its type part: a `true` is not a `false`.
     type Same<A, B> = [A, B] extends [B, A] ? true : false;
     const same: [

@@ -15,7 +15,7 @@ describe("row sealing", () => {
   const databaseKey = randomBytes(DATABASE_KEY_BYTES);
   const key = new StoreKey(databaseKey);
 
-  it("opens what it sealed, for the place it was sealed for, whoever holds the database key", () => {
+  it("opens its ciphertext at the place it was sealed for, with another instance of the same database key", () => {
     fc.assert(
       fc.property(bytes, place, (plaintext, at) => {
         assert.deepEqual(

@@ -41,7 +41,7 @@ describe("store", () => {
     });
   }
 
-  it("gives back what was put in, after closing too", () => {
+  it("gives back the stored values, after closing too", () => {
     const { store } = folder.open();
     const conversation = newConversationId();
     const key = randomBytes(32);
@@ -129,7 +129,7 @@ describe("store", () => {
     search("after closing");
   });
 
-  it("keeps, after a crash, what a finished transaction wrote, and nothing of an unfinished one", () => {
+  it("keeps, after a crash, the writes of a finished transaction, and nothing of an unfinished one", () => {
     const { store } = folder.open();
     say(store, "kept");
     let image: StoreFolder | undefined;
@@ -151,7 +151,7 @@ describe("store", () => {
     assert.deepEqual(after.outbox.peerIds(), []);
   });
 
-  it("forgets, in memory too, what a failed transaction did", () => {
+  it("forgets, in memory too, the writes of a failed transaction", () => {
     const { store } = folder.open();
     say(store, "first");
     const outcomes: string[] = [];
@@ -225,7 +225,7 @@ describe("store", () => {
     assert.deepEqual(readFileSync(setAside), before);
   });
 
-  it("leaves alone what a newer program wrote", () => {
+  it("leaves alone the data of a newer program", () => {
     folder.open().store.close();
     const raw = new DatabaseSync(join(folder.path, "parley.db"));
     raw.exec("PRAGMA user_version = 99");
@@ -348,7 +348,7 @@ describe("store", () => {
     assert.ok(messages.hasReceived(bob, kept) && messages.hasReceived(carol, kept));
   });
 
-  it("finds where a time begins, whoever else wrote meanwhile", () => {
+  it("finds where a time begins, also between writes of others", () => {
     const { store } = folder.open();
     const bob = store.transaction(() => store.peers.ensure(BOB));
     const carol = store.transaction(() => store.peers.ensure(CAROL));
@@ -420,7 +420,7 @@ describe("store", () => {
     );
   });
 
-  it("knows what it owes receipts for, until the receipt is in the outbox", () => {
+  it("knows the messages that it owes receipts for, until the receipt is in the outbox", () => {
     const { store } = folder.open();
     const add = () =>
       store.transaction(() => {

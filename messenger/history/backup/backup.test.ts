@@ -195,7 +195,7 @@ describe("backup", function () {
     assert.deepEqual(kept.sort(), ["parley.ID.database-key", "parley.ID.identity-seed"]);
   });
 
-  it("lets wait again what no receipt says has arrived, in the present conversation of an open chat only", async () => {
+  it("makes messages without a receipt wait again, in the present conversation of an open chat only", async () => {
     const from = place();
     const { store } = await openHome(from.options);
     fill(store, 1);
@@ -308,7 +308,7 @@ describe("backup", function () {
     (await stage(into, `${path}.partial`)).fill(0);
   });
 
-  it("is cancelled half way, and leaves what was there", async () => {
+  it("is cancelled half way, and leaves the store as it was", async () => {
     const from = place();
     const path = await backedUp(from, 2_000);
     const before = readFileSync(path);
