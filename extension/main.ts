@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): ParleyExtension {
   }
 }
 
-/** The editor waits for this, though not long: the server hears QUIT and the store is closed. */
+/** Ends Parley. The editor waits for this, though not long: the server hears QUIT and the store is closed. */
 export async function deactivate(): Promise<void> {
   await open?.close();
   open = undefined;

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { CommandId, ContextKeys, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
 
-/** The manifest gives every setting a default, so there always is a value. */
+/** Reads a setting. The manifest gives every setting a default, so there always is a value. */
 export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
   return vscode.workspace.getConfiguration().get(id) as Settings[Id];
 }

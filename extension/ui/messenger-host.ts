@@ -48,7 +48,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => this.#messenger?.setFocused(focused));
   }
 
-  /** The messenger, if it is open. */
+  /** Returns the messenger, if it is open. */
   get messenger(): SharedMessenger | undefined {
     return this.#messenger;
   }
@@ -57,7 +57,7 @@ export class MessengerHost implements vscode.Disposable {
     return this.#context.globalState.get<boolean>(HAS_ACCOUNT, false);
   }
 
-  /** The vault under the user's passphrase, if there is one. */
+  /** Returns the vault under the user's passphrase, if there is one. */
   async lockedVault(): Promise<LockedVault> {
     const { LockedVault, storeIdIn } = await import("../engine.ts");
     const { secrets } = this.#context;

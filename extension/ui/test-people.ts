@@ -25,7 +25,7 @@ export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
   };
 }
 
-/** An invited chat's. */
+/** Builds an invited chat's request. */
 export function aRequest(rest: Partial<PendingRequest> = {}): PendingRequest {
   return { shown: "first" as Shown<"request">, fingerprint: "aa11 bb22", ...rest };
 }

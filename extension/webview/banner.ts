@@ -86,7 +86,7 @@ function keys({ keyChange }: PanelHeader): readonly string[] {
   return keyChange === undefined ? [] : [strings.newKey(keyChange.offered), strings.oldKey(keyChange.pinned)];
 }
 
-/** A person offline can be left a request: the extension asks before. */
+/** Returns a banner with a button that asks. A person offline can be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
   return { tone: "info", text: text + more, main: [act("request"), label] };

@@ -19,11 +19,11 @@ export class Conversation {
   #loadingOlder = false;
   #loadingNewer = false;
 
-  /** The rendered messages, oldest first. */
+  /** Returns the rendered messages, oldest first. */
   get rendered(): readonly PanelMessage[] {
     return this.#messages.slice(this.#first, this.#end);
   }
-  /** Id of the peer's newest message. */
+  /** Returns the id of the peer's newest message. */
   get newestOfPeer(): string | undefined {
     return this.#messages.findLast((message) => !message.mine)?.id;
   }

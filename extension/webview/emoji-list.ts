@@ -16,7 +16,7 @@ export class EmojiList {
     this.#changed = changed;
   }
 
-  /** Id of the option that Enter takes; undefined while there is no list. */
+  /** Returns the id of the option that Enter takes; undefined while there is no list. */
   get chosenId(): string | undefined {
     return this.#begun && `${EMOJI_LIST_ID}-${this.#chosen}`;
   }

@@ -42,7 +42,7 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
   `;
 }
 
-/** The less frequent commands, and last the one that ends the chat for both. */
+/** Returns the less frequent commands, and last the one that ends the chat for both. */
 function actions(header: PanelHeader, host: Host): readonly MenuItem[] {
   const act = (action: Action, label: string): MenuItem => ({
     label,

@@ -245,7 +245,7 @@ export class MessageLog {
     this.#parts.focusComposer();
   }
 
-  /** Tab goes to the newest message until the reader chooses another; a removed row cannot stay chosen. */
+  /** Chooses the row that Tab goes to: the newest message until the reader chooses another; a removed row cannot stay chosen. */
   #chooseCurrent(list: readonly Row[]): void {
     const keys = list.filter((row) => row.kind === "message").map((row) => row.key);
     const travelling = this.#parts.list.contains(document.activeElement);

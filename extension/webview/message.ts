@@ -109,7 +109,7 @@ function messageView(
   </article>`;
 }
 
-/** The data for the editor's context menu. */
+/** Returns the data for the editor's context menu. */
 function menuContext({ id, body, state }: PanelMessage): string {
   const context: MessageContext = {
     ...{ webviewSection: MESSAGE_SECTION, messageId: id, preventDefaultContextMenuItems: true },
@@ -118,7 +118,7 @@ function menuContext({ id, body, state }: PanelMessage): string {
   return JSON.stringify(context);
 }
 
-/** The button is for the pointer and a screen reader's cursor: the keyboard has the menu that Enter opens, without a stop for Tab. */
+/** Draws a button for the pointer and a screen reader's cursor: the keyboard has the menu that Enter opens, without a stop for Tab. */
 function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElement) => void): TemplateResult {
   const press = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLElement) act(currentTarget);
@@ -135,7 +135,7 @@ function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElemen
   </button>`;
 }
 
-/** A new state leaves the body alone: the rendered nodes keep the reader's selection and focus. */
+/** Returns the values that the body depends on. A new state leaves the rendered nodes alone, and with them selection and focus. */
 function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
@@ -145,7 +145,7 @@ function bodyView({ body }: PanelMessage, { peer }: PanelHeader): unknown {
   return card.view(body, pageWords(visible(peer)));
 }
 
-/** Only a person's text can be long. */
+/** Whether the message is long, which only a person's text can be. */
 function isFoldable(message: PanelMessage): boolean {
   return shownKind(message.body).markdown && isLong(writtenText(message, ""));
 }

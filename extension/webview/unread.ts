@@ -7,7 +7,7 @@ export class UnreadDivider {
   #reported: string | undefined;
   #opened = false;
 
-  /** Id of the message after the line. */
+  /** Returns the id of the message after the line. */
   get before(): string | undefined {
     return this.#before;
   }

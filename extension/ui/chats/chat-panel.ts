@@ -133,7 +133,7 @@ export class ChatPanel {
     return this.#panel.active;
   }
 
-  /** The request, key change or standing to decide about, as the page was given it last. */
+  /** Returns the request, key change or standing to decide about, as the page was given it last. */
   get drawn(): Decisions {
     return this.#drawn;
   }

@@ -30,12 +30,12 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     });
   }
 
-  /** The panel that has the focus. */
+  /** Returns the panel that has the focus. */
   get active(): ChatPanel | undefined {
     return [...this.#panels.values()].find((panel) => panel.active);
   }
 
-  /** The person whose panel has the focus. */
+  /** Returns the person whose panel has the focus. */
   get activePeer(): Username | undefined {
     return this.active?.peer;
   }
@@ -117,7 +117,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return chat;
   }
 
-  /** The styles, read once and inlined in each page, which then loads nothing. */
+  /** Reads the styles once; they are inlined in each page, which then loads nothing. */
   #pageCode(): PageCode {
     const read = (name: string) =>
       readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");

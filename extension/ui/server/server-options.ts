@@ -41,7 +41,7 @@ export function serverArguments(
   ];
 }
 
-/** A leading dash would be read as another option. */
+/** Whether the value is text. A leading dash would be read as another option. */
 function isText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === "string" && value !== "" && !value.startsWith("-"));
 }

@@ -105,7 +105,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
   }
 }
 
-/** An empty window has no workspace. */
+/** Returns the scope of a task. An empty window has no workspace. */
 function usualScope(): vscode.TaskScope {
   return vscode.workspace.workspaceFolders === undefined
     ? vscode.TaskScope.Global

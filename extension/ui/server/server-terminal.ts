@@ -59,7 +59,7 @@ export class ServerTerminal implements vscode.Pseudoterminal {
     server.once("close", (code) => this.#ended(code ?? 1));
   }
 
-  /** Called when the terminal was closed, or its task was ended from outside. */
+  /** Stops the server: the terminal was closed, or its task was ended from outside. */
   close(): void {
     if (this.#server === undefined) this.#isGone();
     else this.#stop();
@@ -72,7 +72,7 @@ export class ServerTerminal implements vscode.Pseudoterminal {
     else this.#server?.kill("SIGKILL");
   }
 
-  /** A terminal returns to the start of a line only at a carriage return. */
+  /** Writes text. A terminal returns to the start of a line only at a carriage return. */
   #show(text: string): void {
     this.#write.fire(text.replaceAll("\n", "\r\n"));
   }

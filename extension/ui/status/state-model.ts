@@ -50,7 +50,7 @@ export function contextKeys({
   };
 }
 
-/** One sentence with the reason why nothing can be sent now; empty while online. */
+/** Returns one sentence with the reason why nothing can be sent now; empty while online. */
 export function connectionText(
   { state, account }: Pick<Snapshot, "state" | "account">,
   t: Translate,
@@ -124,7 +124,7 @@ export function statusModel(
   };
 }
 
-/** Parley works, but in another window only. */
+/** Whether Parley works, but in another window only. */
 function isElsewhere(error: unknown): boolean {
   const code = errorCode(error);
   return code === "in-use" || code === "superseded";

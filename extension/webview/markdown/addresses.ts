@@ -26,7 +26,7 @@ export function readAddresses(markdown: MarkdownIt): void {
 
 type ReadDestination = MarkdownIt["helpers"]["parseLinkDestination"];
 
-/** The text in the parentheses of a link. With a backslash in it each browser reads it differently: no link. */
+/** Reads the text in the parentheses of a link. With a backslash in it each browser reads it differently: no link. */
 function plainDestination(original: ReadDestination): ReadDestination {
   return (text, start, max) => {
     const { ok, pos } = original(text, start, max);
