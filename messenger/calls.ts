@@ -53,7 +53,7 @@ const time = v.pipe(
 );
 /** A caller leaves them out; on the pipe they are `{}`. */
 const noParams = v.custom<void>((value) => value === undefined || v.is(v.strictObject({}), value));
-/** JSON has no undefined: it crosses as null. */
+/** Makes a schema optional. JSON has no undefined: it crosses as null. */
 function maybe<Output>(
   schema: v.GenericSchema<unknown, Output>,
 ): v.GenericSchema<unknown, Output | undefined> {

@@ -132,7 +132,7 @@ export class Desk {
     }
   }
 
-  /** A person blocked according to the server is not asked for new keys; one who no longer is, may be. */
+  /** Checks people who are no longer blocked: they may be asked for new keys again. */
   #blocksChanged(released: readonly Username[]): void {
     this.news.changed();
     for (const name of released) this.#renewal.lookAt(name);

@@ -95,7 +95,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return { ...plain, shown: shownAccount(plain, caFingerprint) };
   }
 
-  /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
+  /** Returns everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
   people(): readonly Person[] {
     return people(this.#desk.store, this.#connection.users, this.#member?.membership.name);
   }
@@ -155,7 +155,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     }
   }
 
-  /** A program that goes online by itself leaves the account out. */
+  /** Connects. A program that goes online by itself leaves the account out. */
   async connect({ account }: Partial<Params<"connect">> = {}): Promise<void> {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
@@ -283,7 +283,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return this.#desk.store.settings.get("invisible") === "yes";
   }
 
-  /** Everybody whom only the server lists as blocked, by name: for the user to keep, by block(), or to lift, by unblock(). */
+  /** Returns the people whom only the server lists as blocked, by name: for the user to keep, by block(), or to lift, by unblock(). */
   claimedBlocks(): readonly Username[] {
     return this.#desk.blocking.claimed();
   }

@@ -28,7 +28,7 @@ export class News {
     else tell();
   }
 
-  /** Any number of changes in one turn of the event loop are one "changed". */
+  /** Emits "changed", once for any number of changes in one turn of the event loop. */
   changed(): void {
     if (this.#closed) return;
     this.#changed ??= setImmediate(() => {
@@ -37,7 +37,7 @@ export class News {
     });
   }
 
-  /** A listener that throws must not stop our own work: a message would stay unconfirmed. */
+  /** Emits; a listener that throws must not stop our own work: a message would stay unconfirmed. */
   safely(emit: () => void): void {
     try {
       emit();

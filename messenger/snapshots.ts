@@ -19,12 +19,12 @@ export function people(store: Store, online: OnlineUsers, self: Username | undef
   return [...names].map((name) => person(store, online, name)).sort(byPresence);
 }
 
-/** Online first, then by name. */
+/** Orders people: online first, then by name. */
 export function byPresence(a: Person, b: Person): number {
   return Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1);
 }
 
-/** Most recent first, then by name. */
+/** Orders chats: most recent first, then by name. */
 export function byActivity(a: Chat, b: Chat): number {
   return b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1);
 }
@@ -84,7 +84,7 @@ export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
   };
 }
 
-/** The open decisions, each with everything that shows it: of one moment, so that all of it is of one key. */
+/** Returns the open decisions, each with all that shows it, of one moment, so that all of it is of one key. */
 function decisions(peer: Peer): Pick<Chat, "request" | "keyChange" | "standing"> {
   const { contact, chat } = peer;
   const [request, keyChange, standing] = [shownRequest(peer), shownKeyChange(peer), shownStanding(peer)];

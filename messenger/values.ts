@@ -48,7 +48,7 @@ export const messageIdSchema = v.custom<MessageId>(
 );
 export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** Any text that may be one: whether it is, the messenger says. @param _kind names the type */
+/** Returns a schema for any text that may be one; the messenger checks that it is. @param _kind names the type */
 export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
   return v.custom<Shown<Kind>>((value) => typeof value === "string" && value.length <= MAX_SHOWN_CHARACTERS);
 }

@@ -128,7 +128,7 @@ export class Keyring {
     return this.#put(this.#names.identity, seed);
   }
 
-  /** From here on the restored identity is the one in force. @param seed the caller wipes it */
+  /** Stores the restored identity: from here on the restore is decided. @param seed the caller wipes it */
   async decideRestore(seed: Uint8Array): Promise<void> {
     await this.#put(this.#names.restoredIdentity, seed);
   }
@@ -138,7 +138,7 @@ export class Keyring {
     return this.#get(this.#names.restoredIdentity, IDENTITY_KEY_BYTES);
   }
 
-  /** The restored store is in place. */
+  /** Deletes the copy of the restored identity, once the restored store is in place. */
   async finishRestore(): Promise<void> {
     await this.#vault.delete(this.#names.restoredIdentity);
   }

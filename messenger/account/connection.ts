@@ -9,7 +9,7 @@ import type { ParleyError } from "../../protocol/errors.ts";
 import type { MessengerState } from "../model.ts";
 
 export interface ConnectionListener {
-  /** A client was made; it has not connected yet, so nothing it emits is missed. */
+  /** Called with a new client that has not connected yet, so that none of its events is missed. */
   opened(client: Client): void;
   state(state: ClientState): void;
   people(): void;
@@ -29,7 +29,7 @@ export class Connection {
     return shown(this.#client?.state ?? { type: "idle" });
   }
 
-  /** The client while it is online. */
+  /** Returns the client while it is online. */
   get client(): Client | undefined {
     return this.#client?.state.type === "online" ? this.#client : undefined;
   }
@@ -45,7 +45,7 @@ export class Connection {
   }
 
   /**
-   * A first visit: one try. The caller stops the client after a failure.
+   * Makes one try, for a first visit. The caller stops the client after a failure.
    * @throws NetworkError where a kept account would wait and try again; RefusedError, TrustError
    */
   visit(options: ClientOptions): Promise<void> {
@@ -58,7 +58,7 @@ export class Connection {
     this.#client?.reconnectNow();
   }
 
-  /** QUIT. */
+  /** Sends QUIT and ends the line. */
   async stop(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;

@@ -53,8 +53,8 @@ async function openStoreInUse({ directory, secrets, log, acceptsNoLock }: Messen
 }
 
 /**
- * Anybody with access to the keyring can take its lock away and put other secrets there; the store, which opens with one of them, remembers
- * that there was a lock. @throws UsageError "lock-removed"
+ * Notes in the store whether there is a lock. Anybody with access to the keyring can take its lock away and put other secrets there; the store,
+ * which opens with one of them, remembers that there was a lock. @throws UsageError "lock-removed"
  */
 async function noteLock(store: Store, secrets: SecretVault, acceptsNoLock: boolean): Promise<void> {
   const hasLock = await secrets.hasLock?.();

@@ -77,7 +77,7 @@ export class LockedVault implements SecretVault {
     this.#key = key;
   }
 
-  /** Everything that is kept for the store in use, as it is kept: sealed, where there is a lock. */
+  /** Returns all values of the store in use as they are stored: sealed, where there is a lock. */
   async contents(): Promise<Secret[]> {
     return Promise.all(
       this.#names.map(async (key) => ({ key, value: (await this.#vault.get(key)) ?? null })),
@@ -85,7 +85,7 @@ export class LockedVault implements SecretVault {
   }
 
   /**
-   * Another window has put the lock on, or taken it off. An editor in the browser does not see that: it goes on with
+   * Adopts a lock that another window has turned on or off. An editor in the browser does not see that: it goes on with
    * the values that it read when it was loaded, unless they are stored here too.
    * @param contents of the other window's vault. Entries that are not ours are left alone
    */
@@ -151,7 +151,7 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
-  /** For users who have forgotten the passphrase: the lock goes, and all secrets with it. */
+  /** Removes the lock and all secrets with it, for users who have forgotten the passphrase. */
   async startOver(): Promise<void> {
     for (const name of this.#names) await this.#vault.delete(name);
     this.#key = undefined;
@@ -199,7 +199,7 @@ export class LockedVault implements SecretVault {
     return store === undefined ? [] : secretNames(store);
   }
 
-  /** The lock's last. */
+  /** Lists the names of the secrets, the lock's last. */
   get #names(): readonly string[] {
     return this.#secretNames.length === 0 ? [] : [...this.#secretNames, this.#lockName];
   }
@@ -268,7 +268,7 @@ export class LockedVault implements SecretVault {
     return json === undefined ? undefined : readLock(json);
   }
 
-  /** The lock's copies of a change that was broken off, or is under way, take their places. Needs no key. */
+  /** Puts the lock's copies of a change that was broken off, or is under way, in their places. Needs no key. */
   async #finishChange(): Promise<void> {
     const lock = await this.#read();
     if (lock?.changing === undefined) return;

@@ -40,7 +40,7 @@ export function bringBack(directory: string, folder: string, log: MessengerLog):
   log.info(`The store in ${folder} is in use again, since the keyring has its key${other}`);
 }
 
-/** Newest first. */
+/** Lists the folders of stores put aside, newest first. */
 function asideIn(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

@@ -28,7 +28,7 @@ export class ServerFaults {
   readonly #faults = new Map<number, Fault>();
 
   /**
-   * Once more.
+   * Counts one more fault of an entry.
    * @param position of an outbox entry
    * @param now performance.now()
    * @returns the pause, milliseconds, each twice as long as the one before; undefined: it has been tried for long enough
@@ -40,7 +40,7 @@ export class ServerFaults {
     return Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS);
   }
 
-  /** The server has answered otherwise. */
+  /** Forgets the faults of an entry: the server has answered otherwise. */
   over(position: number): void {
     this.#faults.delete(position);
   }

@@ -126,7 +126,7 @@ export class StoreKeys {
     this.#vouch("identityKey", Identity.fromSeed(seed).publicKey);
   }
 
-  /** From here on the restored identity is the one in force. @param seed the caller wipes it */
+  /** Decides a restore: from here on the restored identity is the one in force. @param seed the caller wipes it */
   decideRestore(seed: Uint8Array): Promise<void> {
     return this.#keyring.decideRestore(seed);
   }
@@ -137,7 +137,7 @@ export class StoreKeys {
     return seed !== undefined;
   }
 
-  /** The restored store is in place. */
+  /** Finishes a restore, once the restored store is in place. */
   async finishRestore(): Promise<void> {
     const seed = await this.#keyring.decidedRestore();
     if (seed !== undefined) await this.keepIdentity(seed);
@@ -145,7 +145,7 @@ export class StoreKeys {
     await this.#keyring.finishRestore();
   }
 
-  /** While the store is erased: takes the keys from the vault. New ones may be made from here on. */
+  /** Deletes the keys from the vault while the store is erased. New ones may be made from here on. */
   async forget(account: AccountPlace): Promise<void> {
     writeMark(this.folder, { id: this.id });
     await this.#keyring.forget();

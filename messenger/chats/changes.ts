@@ -19,7 +19,7 @@ export function withChanges(message: NewMessage & { body: Body }, early: readonl
   return body;
 }
 
-/** A message was added: the changes that waited for it wait no longer, and go when it goes. Inside a transaction. */
+/** Settles the changes that waited for a message, which was just added: from now on they go when it goes. Inside a transaction. */
 export function settleChanges(store: Store, target: ShownMessage, early: readonly StoredMessage[]): void {
   const { messages } = store;
   if (early.length === 0) return;

@@ -66,7 +66,7 @@ export class Chats {
   }
 
   /**
-   * Somebody else's key came in this person's name: nothing leaves and nothing is agreed on until the user decides.
+   * Stops the chat, since somebody else's key came in this person's name: nothing leaves and nothing is agreed on until the user decides.
    * Messages waiting to leave have failed, and may be retried in a later conversation. Inside a transaction.
    * @param key the other key
    */
@@ -112,7 +112,7 @@ export class Chats {
     return this.change(peer, { unsealed: undefined });
   }
 
-  /** One of mine will not arrive, for now. Inside a transaction. @param code a ParleyError code */
+  /** Marks one of mine as failed, for now. Inside a transaction. @param code a ParleyError code */
   fail(peer: Peer, id: MessageId, code: string, fact: "refused" | "dropped" = "refused"): void {
     const message = this.#store.messages.find(peer.id, id);
     if (message?.state === undefined) return; // a receipt
@@ -120,7 +120,7 @@ export class Chats {
     if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
   }
 
-  /** A fact about one of mine, which may come late or twice. Inside a transaction. */
+  /** Notes a fact about one of mine, which may come late or twice. Inside a transaction. */
   note(peer: Peer, id: MessageId, fact: "sent" | "delivered" | "read"): void {
     const message = this.#store.messages.find(peer.id, id);
     if (message?.state === undefined) return;
@@ -134,7 +134,7 @@ export class Chats {
     this.updated(starts ? this.#store.messages.setExpiry(noted, dueFromNow(expiry.seconds)) : noted);
   }
 
-  /** Inside a transaction. */
+  /** Changes the chat's record. Inside a transaction. */
   change(peer: Peer, chat: Partial<ChatRecord>): Peer {
     this.#news.whenTrue(() => this.#news.changed());
     return this.#store.peers.put({ ...peer, chat: { ...peer.chat, ...chat } });
@@ -153,7 +153,7 @@ export class Chats {
     return this.addEvent(next, by === "me" ? "timer-set-by-me" : "timer-set-by-peer", after.seconds);
   }
 
-  /** Inside a transaction. @param seconds of a timer */
+  /** Appends an event. Inside a transaction. @param seconds of a timer */
   addEvent(peer: Peer, event: ChatEvent, seconds?: number): Peer {
     const body = { kind: "event", event, ...(seconds !== undefined && { seconds }) } as const;
     return this.add(peer, { id: newMessageId(), origin: "event", at: Date.now(), body }).peer;
@@ -194,7 +194,7 @@ export class Chats {
     return { peer: next, message: stored };
   }
 
-  /** It is neither unread nor activity of its own. */
+  /** Stores a change, which is neither unread nor activity of its own. */
   #amend(peer: Peer, message: NewMessage<Change>): { readonly peer: Peer; readonly message: StoredMessage } {
     const stored = this.#store.messages.add(
       { ...message, peerId: peer.id, storedAt: Date.now() },
@@ -206,8 +206,8 @@ export class Chats {
   }
 
   /**
-   * The note with a request is the chat's first message from then on: for the requester when it was sent, for the addressee
-   * once they have accepted. Inside a transaction.
+   * Adds the note of a request, which is the chat's first message from then on: for the requester when it was sent, for the
+   * addressee once they have accepted. Inside a transaction.
    */
   addNote(peer: Peer, { id, text }: Omit<RequestText, "kind">, origin: "mine" | "theirs"): Peer {
     const { messages } = this.#store;

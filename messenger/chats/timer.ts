@@ -34,7 +34,7 @@ export function laterTimer(known: Timer, heard: Timer): Timer | undefined {
   return stepsFrom(heard, known) <= MAX_TIMER_JUMP ? known : undefined;
 }
 
-/** The rest of a timer in a chat whose history is deleted: that none is set, in the place of the one that was. */
+/** Returns the timer of a chat whose history was deleted: none, with the version of the one before. */
 export function forgotten({ version }: Timer): Timer {
   return { seconds: 0, version };
 }

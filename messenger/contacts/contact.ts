@@ -54,7 +54,7 @@ export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
   return { ...contact, changedTo: key };
 }
 
-/** The new key is pinned, and has been compared by nobody. */
+/** Pins the new key, which nobody has compared yet. */
 export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
   return {
     ...keepPinnedKey(contact),
@@ -69,7 +69,7 @@ export function keepPinnedKey(contact: Contact): Contact {
   return { ...contact, changedTo: undefined };
 }
 
-/** Only a pinned and unchanged key can be verified; while another one waits for a decision, nothing is. */
+/** Marks the key as verified. Only a pinned and unchanged key can be; while another one waits for a decision, none is. */
 export function markVerified(contact: Contact, verified: boolean): Contact {
   if (verified && (contact.identityKey === undefined || contact.changedTo !== undefined)) return contact;
   return { ...contact, verified };

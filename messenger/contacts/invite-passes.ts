@@ -63,7 +63,7 @@ export class InvitePasses {
     return true;
   }
 
-  /** One has joined by this pass's invite. */
+  /** Notes that one has joined by this pass's invite. */
   cameBy({ by, secret: known }: InvitePass, expiresAt: Date): void {
     const json: v.InferInput<typeof CameBySchema> = { by, secret: base64(known), until: expiresAt.getTime() };
     this.#context.store.settings.set("came-by", JSON.stringify(json));

@@ -161,7 +161,7 @@ export class Notes {
     return { note: { kind: "unopened" } };
   }
 
-  /** In the person's lane. @returns the standing of its identity key; "changed" stops the chat */
+  /** Stores a request key. In the person's lane. @returns the standing of its identity key; "changed" stops the chat */
   #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
     const { store, chats } = this.#context;
     return store.transaction(() => {

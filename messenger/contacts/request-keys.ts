@@ -50,7 +50,7 @@ export class OwnRequestKeys {
     return this.#read().filter((key) => isValid(key, now));
   }
 
-  /** Those whose time is over are overwritten. @param now by a clock that somebody vouches for */
+  /** Overwrites expired keys. @param now by a clock that somebody vouches for */
   forgetExpired(now: number): void {
     const valid = this.valid(now);
     if (valid.length === this.#read().length) return;
@@ -58,7 +58,7 @@ export class OwnRequestKeys {
     this.#store.scrub();
   }
 
-  /** A key that does not open or parse is lost, as on a lost disk: other keys take its place. */
+  /** Reads the keys. One that does not open or parse is lost, as on a lost disk: other keys take its place. */
   #read(): readonly OwnRequestKey[] {
     try {
       const json = this.#store.settings.get("request-keys");
@@ -79,7 +79,7 @@ export class OwnRequestKeys {
   }
 }
 
-/** One that is valid for longer than any may be was made by a clock that was wrong, or by somebody who lies. */
+/** Whether the key is valid. One with too long a validity was made by a wrong clock, or by a liar. */
 export function isValid({ validUntil }: Pick<RequestKey, "validUntil">, now: number): boolean {
   return validUntil > now && validUntil - now <= REQUEST_KEY_LIFETIME_SECONDS + CLOCK_SKEW_SECONDS;
 }

@@ -48,7 +48,7 @@ export class Talk {
   }
 
   /**
-   * RTT. Accepts instead where that person has asked already.
+   * Sends RTT. Accepts instead where that person has asked already.
    * @throws RefusedError "user-not-found", "already-asked", "self", ...; UsageError "not-connected", "wrong-state",
    * "note-unsealable"; TrustError "identity-changed"; NetworkError when the line went before the answer came: the
    * request may have arrived
@@ -95,8 +95,8 @@ export class Talk {
   }
 
   /**
-   * Their client refuses a request that names another key than it has, before anybody sees it: the server may have shown us the key that they
-   * had until a moment ago. @returns whether that request, which was refused, may be one of these; once for each
+   * Whether a refusal may be due to an outdated key. Their client refuses a request that names another key than it has, before anybody sees
+   * it: the server may have shown us the key that they had until a moment ago. @returns whether that request, which was refused, may be one of these; once for each
    */
   mayHaveMissed(name: Username, conversation: ConversationId): boolean {
     const asked = this.#asked.get(name);
@@ -122,7 +122,7 @@ export class Talk {
     await this.#request({ peer: name }, () => {});
   }
 
-  /** A note is sealed for a key that was asked for just now: where the server showed another one, it has to say which it shows by now. */
+  /** Asks the server for the key that it shows now, where it showed a changed one: a note is sealed for the present key. */
   async #seeKeyOfNow(client: Client, name: Username): Promise<void> {
     const shown = client.users.get(name)?.identityKey;
     if (shown === undefined || judgeKey(peerOf(this.#context.store, name).contact, shown) !== "changed")
@@ -168,7 +168,7 @@ export class Talk {
     });
   }
 
-  /** They had asked, so our own request never left: its note is for the user to send. */
+  /** Keeps our note as a draft: they had asked, so our own request never left, and the note is for the user to send. */
   #keepAsDraft(name: Username, note: string | undefined): void {
     const { store, chats } = this.#context;
     if (note === undefined || peerOf(store, name).chat.draft !== "") return;
@@ -186,7 +186,7 @@ export class Talk {
     await this.#delivery.answer(position);
   }
 
-  /** ACCEPT without the user, for callers that are in the lane already. */
+  /** Sends ACCEPT without the user, for callers that are in the lane already. */
   async acceptInLane(name: Username): Promise<void> {
     await this.#accept(name);
   }
@@ -219,12 +219,12 @@ export class Talk {
     return position;
   }
 
-  /** REFUSE @throws UsageError "request-changed", "wrong-state" */
+  /** Sends REFUSE. @throws UsageError "request-changed", "wrong-state" */
   refuse({ peer: name, request }: Params<"refuse">): Promise<void> {
     return this.#end(name, "refuse", (peer) => assertShown(request, shownRequest(peer), "request-changed"));
   }
 
-  /** NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "chat-changed", "wrong-state" */
+  /** Sends NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "chat-changed", "wrong-state" */
   closeChat({ peer: name, standing }: Params<"closeChat">): Promise<void> {
     return this.#end(name, "close", (peer) => assertShown(standing, shownStanding(peer), "chat-changed"));
   }
@@ -233,7 +233,7 @@ export class Talk {
     this.#changeContact(name, (peer) => ({ ...peer, contact: markVerified(peer.contact, verified) }));
   }
 
-  /** The new key is that person's: pins it; the conversation with the old one is over. @throws UsageError "key-changed-again", "wrong-state" */
+  /** Pins the new key as that person's; the conversation with the old one is over. @throws UsageError "key-changed-again", "wrong-state" */
   acceptNewKey({ peer: name, change }: Params<"acceptNewKey">): void {
     const { chats, conversations } = this.#context;
     this.#changeContact(name, (peer) => {
@@ -248,7 +248,7 @@ export class Talk {
     });
   }
 
-  /** The new key is not that person's: stays with the pinned one, and with its conversation if one was open. @throws UsageError "key-changed-again", "wrong-state" */
+  /** Rejects the new key: stays with the pinned one, and with its conversation if one was open. @throws UsageError "key-changed-again", "wrong-state" */
   keepOldKey({ peer: name, change }: Params<"keepOldKey">): void {
     this.#changeContact(name, (peer) => {
       assertShown(change, shownKeyChange(peer), "key-changed-again");

@@ -68,9 +68,9 @@ interface Flow {
 
 /** The consequence of a refusal beyond the entry that was refused. */
 export interface DeliveryListener {
-  /** The server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
+  /** Called where the server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void;
-  /** The server has refused our commit, for another's that came first. In the lane, inside a transaction. */
+  /** Called where the server has refused our commit, for another's that came first. In the lane, inside a transaction. */
   stale(peer: Peer, conversation: ConversationId, commit: MessageId): void;
   requestRefused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void>;
 }
@@ -101,7 +101,7 @@ export class Delivery {
     }
   }
 
-  /** Something was put into that person's outbox. */
+  /** Starts sending: a message was put into that person's outbox. */
   wake(peerId: number): void {
     const flow = this.#flow(peerId);
     if (flow.halted && flow.flying === 0 && !this.#stillWaits(peerId, flow)) {
@@ -132,7 +132,7 @@ export class Delivery {
     return new Promise((resolve, reject) => this.#waiters.set(position, { resolve, reject }));
   }
 
-  /** The line is gone: callers waiting for an answer hear that it may take a while. */
+  /** Tells callers waiting for an answer that it may take a while: the line is gone. */
   lineGone(): void {
     for (const { resolve } of this.#waiters.values()) resolve();
     this.#waiters.clear();
@@ -163,8 +163,8 @@ export class Delivery {
   }
 
   /**
-   * "internal" is a fault of the server's own, which passes: its disk is full, say; "unknown" may be one; "mailbox-full" passes once
-   * the other one has collected their mail. A message that
+   * Turns a refusal that passes into a later try. "internal" is a fault of the server's own, such as a full disk; "unknown" may be
+   * one; "mailbox-full" passes once the other one has collected their mail. A message that
    * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
    * or ends a conversation, have nobody to send them again: they wait until the server can take them.
    */
@@ -217,8 +217,8 @@ export class Delivery {
   }
 
   /**
-   * In the lane, where nothing else moves the conversation on meanwhile. Refused, it stays with the conversation: should
-   * another have been first, that one is on its way and takes its place; else it goes again when keys are next due.
+   * Settles a commit, in the lane, where nothing else changes the conversation meanwhile. A refused commit stays with the
+   * conversation: if another came first, that one is on its way and replaces it; else it is sent again when keys are next due.
    */
   async #settleCommit(
     { position, peerId, conversation }: OutboxEntry,

@@ -132,7 +132,7 @@ export class Inbox {
     else this.#parts.onRequest(after);
   }
 
-  /** Not where the name looks like somebody else's: then the user is to look. */
+  /** Whether the setting accepts that person. Not where the name looks like somebody else's: then the user is to look. */
   #letsIn(name: Username): boolean {
     const known = [...this.#context.store.peers.all()].map((one) => ({
       name: one.name,
@@ -148,7 +148,7 @@ export class Inbox {
   }
 
   /**
-   * Both asked at once, and the server's answer came before their request: it was accepted by its id, and the note comes only now.
+   * Adds the note of a request that was accepted by its id: both asked at once, and the server's answer came before their request.
    * Inside a transaction.
    * @param identityKey their pinned one, or the first that was seen
    */
@@ -159,7 +159,7 @@ export class Inbox {
     this.#context.chats.addNote(pinned, note, "theirs");
   }
 
-  /** The requester's side: makes the conversation. */
+  /** Makes the conversation, on the requester's side. */
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
     const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
@@ -184,7 +184,7 @@ export class Inbox {
     });
   }
 
-  /** The accepting side: joins the conversation. */
+  /** Joins the conversation, on the accepting side. */
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
     const { store, conversations, me } = this.#context;
     const peer = store.peers.get(name);
@@ -215,7 +215,7 @@ export class Inbox {
     });
   }
 
-  /** Inside a transaction. */
+  /** Marks the conversation as agreed. Inside a transaction. */
   #agreed(peer: Peer, conversation: Delivered["conversation"]): void {
     const { chats } = this.#context;
     const agreed = chats.agreed(peer, conversation);
@@ -308,7 +308,7 @@ export class Inbox {
   }
 }
 
-/** For a conversation that is being made: this person with this key, which is pinned in the same transaction. */
+/** Accepts this person with this key only, which is pinned in the same transaction: for a conversation that is being made. */
 function only(name: Username, key: Uint8Array): KeyCheck {
   return (member, candidate) => member === name && Buffer.compare(candidate, key) === 0;
 }

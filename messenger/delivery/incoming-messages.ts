@@ -110,7 +110,7 @@ export class IncomingMessages {
     }
   }
 
-  /** A few pieces a turn of the event loop: however many come at once, others have their turn in between. */
+  /** Yields after a few pieces in one turn of the event loop, so that others have their turn in between. */
   async #giveWay(): Promise<void> {
     if (this.#inThisTurn === 0) void setImmediate().then(() => (this.#inThisTurn = 0));
     this.#inThisTurn += 1;
@@ -138,7 +138,7 @@ export class IncomingMessages {
     return waiting;
   }
 
-  /** Another delivery than a message, from a person of whom nothing is left here: they wait for an answer. */
+  /** Takes a delivery other than a message, from a person of whom nothing is left here: they wait for an answer. */
   takeStray(delivered: Pick<Delivered, "conversation" | "confirm">): void {
     this.#strays.take(delivered);
   }
@@ -147,7 +147,7 @@ export class IncomingMessages {
     this.#strays.lineGone();
   }
 
-  /** In the person's lane. */
+  /** Sends unsealed messages. In the person's lane. */
   sendBacklog(name: Username): Promise<void> {
     return this.#outgoing.sendBacklog(name);
   }
@@ -156,7 +156,7 @@ export class IncomingMessages {
     this.#outgoing.receiptsDue(peer);
   }
 
-  /** In the person's lane. */
+  /** Sends the timer. In the person's lane. */
   announceTimer(name: Username): Promise<void> {
     return this.#outgoing.announceTimer(name);
   }
@@ -243,7 +243,7 @@ export class IncomingMessages {
     }
   }
 
-  /** Inside the batch's transaction. */
+  /** Writes the arrival. Inside the batch's transaction. */
   #write(before: Peer, id: MessageId, arrival: Arrival): Peer {
     const { store, chats } = this.#context;
     switch (arrival.type) {

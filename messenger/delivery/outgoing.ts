@@ -35,7 +35,7 @@ export class Outgoing {
   }
 
   /**
-   * While a lost conversation is being replaced it is written down and waits, to be sealed for the next.
+   * Sends a message. While a lost conversation is being replaced, stores it to be sealed for the next.
    * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
    * that is here already is given back as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
@@ -110,7 +110,7 @@ export class Outgoing {
     }
   }
 
-  /** The line stands: seals messages that a program that ended too early left unsealed. */
+  /** Seals messages that a program that ended too early left unsealed, once the line is up. */
   sendBacklogs(): void {
     const { store, lanes, log } = this.#context;
     for (const { name, chat } of store.peers.all())
@@ -132,7 +132,7 @@ export class Outgoing {
     });
   }
 
-  /** A conversation has opened: a side that lost the timer, with its history, learns it. In the person's lane. */
+  /** Sends the timer in a new conversation, so that a side that lost it with its history learns it. In the person's lane. */
   async announceTimer(name: Username): Promise<void> {
     const { phase, lost, timer } = peerOf(this.#context.store, name).chat;
     if (phase === "open" && !lost && timer !== undefined) await this.#postTimer(name, timer);
@@ -183,7 +183,7 @@ export class Outgoing {
     return ids.length === MAX_RECEIPT_IDS;
   }
 
-  /** In the person's lane. @param also further writes of the same transaction */
+  /** Seals the content and puts it into the outbox. In the person's lane. @param also further writes of the same transaction */
   async #post<Result>(
     name: Username,
     id: MessageId,
@@ -236,7 +236,7 @@ interface SealedBacklog {
   readonly unsealable: readonly { readonly id: MessageId; readonly code: string }[];
 }
 
-/** Each of them is in one of the two lists. @throws TrustError "identity-changed" */
+/** Seals the messages, each of which is in one of the two lists. @throws TrustError "identity-changed" */
 async function sealAll(
   conversation: Conversation,
   messages: readonly StoredMessage[],

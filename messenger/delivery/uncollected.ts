@@ -42,7 +42,7 @@ export class Uncollected {
     this.#timer.unref();
   }
 
-  /** Without a line nothing is known of the server, nor of our mail there. */
+  /** Looks at all sent messages; not without a line, which tells nothing of our mail on the server. */
   #lookAtAll(): void {
     const { store, lanes, log, client } = this.#context;
     const days = client()?.mailboxDays ?? 0;

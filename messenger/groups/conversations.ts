@@ -50,14 +50,14 @@ export class Conversations {
     this.#live.set(conversation.id, conversation);
   }
 
-  /** The server has taken our commit: from now on we seal in the epoch that it makes. In the person's lane, inside a transaction. */
+  /** Applies our commit, which the server has taken: from now on we seal in the epoch that it makes. In the person's lane, inside a transaction. */
   commitCounts(peerId: number, id: ConversationId, commit: MessageId): void {
     const conversation = this.get(id);
     if (conversation !== undefined) this.put(peerId, conversation.mergeCommit(commit));
   }
 
   /**
-   * A new conversation takes the place of the present one. That one stays until the next does: messages they sent in it
+   * Replaces the present conversation. The old one stays until the next replacement: messages they sent in it
    * before they heard may still be on their way. Inside a transaction.
    */
   replace(peerId: number, conversation: Conversation): void {
@@ -75,7 +75,7 @@ export class Conversations {
     this.#live.delete(id);
   }
 
-  /** Inside a transaction. */
+  /** Deletes the person's conversations. Inside a transaction. */
   drop(peerId: number): void {
     this.#store.conversations.dropAll(peerId);
     this.#live.clear();

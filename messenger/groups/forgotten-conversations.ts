@@ -65,7 +65,7 @@ export class ForgottenConversations {
     this.#timer.unref();
   }
 
-  /** A mark that was damaged is none. */
+  /** Whether the server was asked. A damaged mark counts as none. */
   #hasLooked(): boolean {
     try {
       return this.#context.store.settings.get("conversations-checked") !== undefined;

@@ -61,21 +61,21 @@ export class Renewal {
     return lost;
   }
 
-  /** They say that they cannot open messages of it. In the lane, inside a transaction. */
+  /** Handles their report that they cannot open messages of it. In the lane, inside a transaction. */
   told(peer: Peer, conversation: ConversationId): void {
     const lost = this.#lose(peer, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
   }
 
-  /** The server knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
+  /** Handles the server's answer that it knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
   failed(peer: Peer, conversation: ConversationId): void {
     if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
   }
 
   /**
-   * The server refuses our commit, since the other side's had come first for its epoch and is on its way. Where it says so
-   * again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch up, and
-   * our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
+   * Handles the server's refusal of our commit: the other side's had come first for its epoch and is on its way. If the server
+   * refuses again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch
+   * up, and our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
    */
   stale(peer: Peer, conversation: ConversationId, commit: MessageId): void {
     const { chats, log } = this.#context;
@@ -111,17 +111,17 @@ export class Renewal {
   }
 
   /**
-   * A request that was answered before, while they have another conversation with us: the answer went to another computer
-   * of theirs, and this one, which never heard that its request had arrived, waits for it. It is told, and asks under
-   * another id. Inside a transaction.
+   * Handles a request that was answered before, while they have another conversation with us: the answer went to another
+   * computer of theirs, and this one, which never heard that its request had arrived, waits for it. Notifies it, so that it
+   * asks under another id. Inside a transaction.
    */
   askedBefore(peer: Peer, conversation: ConversationId): void {
     if (peer.chat.phase === "open") this.notAsked(peer, conversation);
   }
 
   /**
-   * The line stands. A request or answer of the last line that came to nothing, since the other side's answer went to another
-   * computer with this account, say, or the program was killed before it answered, is made again.
+   * Repeats, on a new line, requests and answers of the last one that came to nothing: the other side's answer went to another
+   * computer with this account, say, or the program was killed before it answered.
    */
   lookAtAll(): void {
     for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
@@ -147,7 +147,7 @@ export class Renewal {
     );
   }
 
-  /** Their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
+  /** Takes their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
   asked(peer: Peer, conversation: ConversationId): Peer | undefined {
     const { store, chats } = this.#context;
     const asked = chats.apply(peer, { type: "asked-anew", conversation });
@@ -157,7 +157,7 @@ export class Renewal {
     return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
   }
 
-  /** The server has refused our own request. @throws errors of the disk; then it is looked at again */
+  /** Handles the server's refusal of our own request. @throws errors of the disk; then it is looked at again */
   async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
     const { store, lanes } = this.#context;
     try {
@@ -230,7 +230,7 @@ export class Renewal {
     this.#timers.set(id, timer);
   }
 
-  /** The server says so where the earlier request still waits, and then that one stays. Inside a transaction. */
+  /** Asks again. Where the earlier request still waits, the server says so, and that one stays. Inside a transaction. */
   #askAgain(peer: Peer, unanswered: ConversationId | undefined): void {
     const { store, chats } = this.#context;
     if (unanswered === undefined || peer.chat.pending !== unanswered) {

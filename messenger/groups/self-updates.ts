@@ -25,7 +25,7 @@ export class SelfUpdates {
     for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
   }
 
-  /** Something was sent to that person, or came from them. */
+  /** Checks whether an update is due: something was sent to that person, or came from them. */
   lookAt(name: Username): void {
     const { lanes, log } = this.#context;
     lanes

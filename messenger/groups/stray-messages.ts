@@ -40,7 +40,7 @@ export class StrayMessages {
     this.#turn = this.#turn.then(() => this.#end(conversation));
   }
 
-  /** Unconfirmed, they come again over the next line. */
+  /** Forgets unconfirmed strays, which come again over the next line. */
   lineGone(): void {
     this.#waiting.clear();
   }

@@ -21,7 +21,7 @@ export class Archiving {
     return this.#run(wanted, (order) => writeBackup(store, identity, order));
   }
 
-  /** A backup without messages, and with the keys of the store. */
+  /** Writes a backup without messages, and with the keys of the store. */
   saveRecoveryFile(store: Store, identity: Identity, keys: StoreKeys, wanted: Wanted): Promise<void> {
     return this.#run(wanted, async (order) => {
       const databaseKey = await keys.databaseKey();

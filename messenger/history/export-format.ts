@@ -6,7 +6,7 @@ import type { ChatMessage } from "../model.ts";
 
 export interface ExportFormat {
   begin(): string;
-  /** Once for each message, oldest first. */
+  /** Called once for each message, oldest first. */
   message(message: ChatMessage): string;
   end(): string;
 }
@@ -70,7 +70,7 @@ const LINE = /\r\n|[\n\r\u2028\u2029]/;
  */
 const SHOWN_OTHERWISE = /\\[!-/:-@[-`{-~]|&#?\w+;|[ \t]{2}|^[ \t]+\S|^(?:`{3}|~{3})|^0\d*[.)]\s/m;
 
-/** A text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */
+/** Writes a text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */
 function quoted(text: string): string {
   const verbatim = UNSAFE.test(text) || SHOWN_OTHERWISE.test(withoutCode(text));
   return (verbatim ? fenced(text) : text)
@@ -93,7 +93,7 @@ function withoutCode(text: string): string {
   return outside.join("\n");
 }
 
-/** Verbatim, within a fence longer than any in the text. */
+/** Writes a text verbatim, within a fence longer than any in the text. */
 function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);

@@ -30,7 +30,7 @@ export class Retention {
     context.store.onOutcome(() => this.#setAlarm());
   }
 
-  /** Soon, and from then on. */
+  /** Starts looking, soon and from then on. */
   start(): void {
     this.#alone(async () => {
       for (const peer of [...this.#context.store.peers.all()])
@@ -49,7 +49,7 @@ export class Retention {
     await this.#run(() => (keep === "off" ? this.#deletion.deleteSeen(name) : this.#deleteOld(changed)));
   }
 
-  /** Nobody looks at that chat any more. */
+  /** Deletes read messages of a chat that nobody looks at any more, where it keeps none. */
   async putAway({ peer: name }: Params<"putAway">): Promise<void> {
     if (this.#context.store.peers.get(name)?.chat.keep !== "off") return;
     await this.#run(() => this.#deletion.deleteSeen(name));
@@ -93,7 +93,7 @@ export class Retention {
     );
   }
 
-  /** Work that nobody waits for. */
+  /** Does work that nobody waits for. */
   #alone(work: () => Promise<void>, then: (failed: boolean) => void = () => {}): void {
     this.#run(work).then(
       () => then(false),

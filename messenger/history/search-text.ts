@@ -97,7 +97,7 @@ function originalIndex(text: string, foldedIndex: number): number {
   return index;
 }
 
-/** Half a word is no way to begin. */
+/** Moves a beginning on to the next word, where one begins soon: not within a word. */
 function startOfWord(text: string, from: number): number {
   const space = text.slice(from, from + BEFORE_CHARACTERS).search(/\s/);
   return space >= 0 ? from + space + 1 : wholeCharacters(text, from);

@@ -75,7 +75,7 @@ export function inUse(directory: string): UsageError {
   return new UsageError("in-use", `${which} has the account, and does not answer this one`);
 }
 
-/** Jittered, so that windows which woke together do not collide again. */
+/** Returns the next pause, jittered, so that windows which woke together do not collide again. */
 function pauseMs(attempt: number): number {
   return Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt) * (0.5 + Math.random());
 }

@@ -17,7 +17,7 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     this.#vault = vault;
   }
 
-  /** All secrets known by now. */
+  /** Returns all secrets known by now. */
   get all(): readonly Secret[] {
     return [...this.#known].map(([key, value]) => ({ key, value }));
   }

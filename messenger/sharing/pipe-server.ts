@@ -87,7 +87,7 @@ export class PipeServer {
     await this.#listen();
   }
 
-  /** A full disk may have room again later; until then the other windows wait. */
+  /** Writes the endpoint file. A full disk may have room again later; until then the other windows wait. */
   #publish(): void {
     if (this.#closed) return;
     const { directory, token, log } = this.#options;

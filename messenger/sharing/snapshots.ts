@@ -5,11 +5,11 @@ import type { Account, Chat, MessengerState, Person } from "../model.ts";
 export interface Snapshots {
   readonly state: MessengerState;
   readonly account: Account | undefined;
-  /** Everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
+  /** Returns everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
   people(): readonly Person[];
   /** Chats with anything in them or in progress, most recent first. */
   chats(): readonly Chat[];
   chat(peer: Username): Chat;
-  /** The people whom the server reports as blocked without a block here, by name. */
+  /** Returns the people whom the server reports as blocked without a block here, by name. */
   claimedBlocks(): readonly Username[];
 }

@@ -29,7 +29,7 @@ export class ConversationStates {
     return row && this.#key.open(blob(row, "state"), place(conversation));
   }
 
-  /** Inside a transaction. */
+  /** Stores the state. Inside a transaction. */
   put(peerId: number, conversation: ConversationId, state: Uint8Array): void {
     this.#database
       .statement(
@@ -38,7 +38,7 @@ export class ConversationStates {
       .run(idBytes(conversation), peerId, this.#key.seal(state, place(conversation)));
   }
 
-  /** Inside a transaction. */
+  /** Deletes all conversations but the newest. Inside a transaction. */
   dropAllButNewest(peerId: number): void {
     this.#database
       .statement(
@@ -47,7 +47,7 @@ export class ConversationStates {
       .run(peerId, peerId);
   }
 
-  /** Inside a transaction. */
+  /** Deletes all conversations. Inside a transaction. */
   dropAll(peerId: number): void {
     this.#database.statement("DELETE FROM conversation WHERE peer = ?").run(peerId);
   }

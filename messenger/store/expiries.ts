@@ -74,7 +74,7 @@ export class Expiries {
     }
   }
 
-  /** Inside a transaction. */
+  /** Adds an expiry. Inside a transaction. */
   put(message: MessagePlace & { readonly peerId: number }, { seconds, due }: Expiry): void {
     const { position, id, peerId } = message;
     const sealed = this.#key.seal(Buffer.from(JSON.stringify({ seconds, due }), "utf8"), place(position));
@@ -85,7 +85,7 @@ export class Expiries {
     this.#next = undefined;
   }
 
-  /** The messages at these positions are no more. */
+  /** Forgets the expiries of deleted messages. */
   forget(positions: readonly number[]): void {
     for (const position of positions) if (this.#expiring.delete(position)) this.#next = undefined;
   }
@@ -102,7 +102,7 @@ export class Expiries {
     return due;
   }
 
-  /** When the next message is due; Infinity where none is. */
+  /** Returns when the next message is due; Infinity where none is. */
   get next(): number {
     if (this.#next !== undefined) return this.#next;
     let next = Number.POSITIVE_INFINITY;

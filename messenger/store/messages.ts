@@ -120,8 +120,8 @@ export class Messages {
   }
 
   /**
-   * Everything, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
-   * added meanwhile do not come, deleted ones may.
+   * Yields all messages, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
+   * added meanwhile are left out, deleted ones may come.
    */
   *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<ShownMessage, void, void> {
     let next = before;
@@ -200,7 +200,7 @@ export class Messages {
       .map((row) => blob(row, "id"));
   }
 
-  /** Inside a transaction. @returns the message as it is now */
+  /** Sets the state. Inside a transaction. @returns the message as it is now */
   setState(message: StoredMessage, state: StoredState, failure?: string): StoredMessage {
     this.#database
       .statement("UPDATE message SET state = ?, failure = ? WHERE position = ?")
@@ -208,7 +208,7 @@ export class Messages {
     return { ...message, state, failure };
   }
 
-  /** Inside a transaction. @param sentAt Unix time, milliseconds, by our clock @returns the message as it is now */
+  /** Sets the time of sending. Inside a transaction. @param sentAt Unix time, milliseconds, by our clock @returns the message as it is now */
   setSent(message: StoredMessage, sentAt: number): StoredMessage {
     const sent: StoredMessage = { ...message, state: "sent", failure: undefined, sentAt };
     this.#database
@@ -217,13 +217,13 @@ export class Messages {
     return sent;
   }
 
-  /** Inside a transaction. @returns the message as it is now */
+  /** Sets the expiry. Inside a transaction. @returns the message as it is now */
   setExpiry(message: StoredMessage, expiry: Expiry): StoredMessage {
     this.#expiries.put(message, expiry);
     return { ...message, expiry };
   }
 
-  /** Inside a transaction. @returns the message as it is now */
+  /** Sets the body. Inside a transaction. @returns the message as it is now */
   setBody(message: ShownMessage, body: Body): ShownMessage {
     const changed = { ...message, body };
     this.#database
@@ -240,14 +240,14 @@ export class Messages {
       .map((row) => this.#read(row));
   }
 
-  /** Their target is here. Inside a transaction. */
+  /** Settles early changes, whose target is here now. Inside a transaction. */
   settleEarly(peerId: number, target: MessageId): void {
     this.#database
       .statement("UPDATE message SET early = 0 WHERE peer = ? AND target = ? AND early = 1")
       .run(peerId, idBytes(target));
   }
 
-  /** Everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
+  /** Notes that everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
   oweRead(peerId: number, position: number): void {
     this.#database
       .statement(
@@ -297,7 +297,7 @@ export class Messages {
       .map((row) => this.#read(row));
   }
 
-  /** One of theirs came again, since they do not know that we have it. Inside a transaction. */
+  /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
   oweAgain(peerId: number, id: MessageId): void {
     this.#database
       .statement(
@@ -306,7 +306,7 @@ export class Messages {
       .run(peerId, idBytes(id));
   }
 
-  /** That receipt is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
+  /** Settles a receipt that is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
   settleOwed(peerId: number, ids: readonly MessageId[], owed: Owed): void {
     const settle = this.#database.statement(
       "UPDATE message SET owed = NULL WHERE peer = ? AND id = ? AND owed = ?",

@@ -45,7 +45,7 @@ export class Outbox {
     this.#key = key;
   }
 
-  /** Inside a transaction. @returns the entry's position */
+  /** Adds an entry. Inside a transaction. @returns the entry's position */
   add(peerId: number, conversation: ConversationId, outgoing: Outgoing): number {
     const id = "id" in outgoing ? idBytes(outgoing.id) : NOTHING;
     const body = this.#key.seal(bodyOf(outgoing), place(peerId, conversation, outgoing.verb));
@@ -79,7 +79,7 @@ export class Outbox {
       .map((row) => integer(row, "peer"));
   }
 
-  /** Inside a transaction. @returns false where it was no longer there */
+  /** Removes an entry. Inside a transaction. @returns false where it was no longer there */
   remove(position: number): boolean {
     return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
   }

@@ -68,7 +68,7 @@ export class StoreKey {
   }
 }
 
-/** RFC 5869, SHA-256, no salt: the database key is uniformly random. */
+/** Derives a key (RFC 5869, SHA-256, no salt): the database key is uniformly random. */
 function derive(databaseKey: Uint8Array, label: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync("sha256", databaseKey, "", label, DATABASE_KEY_BYTES)));
 }

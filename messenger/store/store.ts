@@ -128,7 +128,7 @@ export class Store {
     this.#database.checkpoint();
   }
 
-  /** Called after each transaction. */
+  /** Calls the listener after each transaction. */
   onOutcome(listener: (outcome: "committed" | "undone") => void): void {
     this.#listeners.push(listener);
   }

@@ -74,7 +74,7 @@ function checksum(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest().subarray(0, CHECKSUM_BYTES);
 }
 
-/** scrypt once, then HKDF (RFC 5869) under one label a key. */
+/** Derives the keys: scrypt once, then HKDF (RFC 5869) under one label a key. */
 async function keysOf(
   passphrase: string,
   cost: PassphraseCost,

@@ -134,7 +134,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
 }
 
 /**
- * The part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
+ * Returns the part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
  * on once new keys are agreed on. An agreement under way came to nothing.
  */
 export function withoutConversation(chat: ChatRecord): ChatRecord {

@@ -75,7 +75,7 @@ async function fill(
   return account.seed;
 }
 
-/** Inside a transaction. */
+/** Adds a record. Inside a transaction. */
 function add(store: Store, record: BackupRecord): void {
   switch (record.kind) {
     case "account":
@@ -112,8 +112,8 @@ function add(store: Store, record: BackupRecord): void {
 }
 
 /**
- * A message without a receipt may have arrived since, or not. In a chat that is open it goes again once there are keys, under
- * its old id: the peer shows it once.
+ * Decides about a message without a receipt, which may have arrived since, or not. In an open chat it is sent again once there
+ * are keys, under its old id: the peer shows it once.
  */
 function fateOf(
   { state, position }: Pick<StoredMessage, "state" | "position">,

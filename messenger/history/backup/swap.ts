@@ -12,20 +12,20 @@ export function stageIn(folder: string): string {
   return join(folder, "restoring");
 }
 
-/** While the store is closed. @param seed of the identity; the caller wipes it */
+/** Commits the restore, while the store is closed. @param seed of the identity; the caller wipes it */
 export async function commitRestore(keys: StoreKeys, seed: Uint8Array): Promise<void> {
   await keys.decideRestore(seed);
   await finishRestore(keys);
 }
 
-/** Before the store is opened. Does nothing unless a restore was decided. */
+/** Finishes a restore that was decided, before the store is opened; else does nothing. */
 export async function finishRestore(keys: StoreKeys): Promise<void> {
   if (!(await keys.isRestoreDecided())) return;
   Store.take(stageIn(keys.folder), keys.folder);
   await keys.finishRestore();
 }
 
-/** While nobody stages: removes the rest of a restore that came to nothing. */
+/** Removes the rest of a restore that came to nothing, while nobody stages. */
 export function clearStage(folder: string): void {
   rmSync(stageIn(folder), { recursive: true, force: true });
 }
