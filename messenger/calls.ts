@@ -128,7 +128,7 @@ export const CALLS = {
   },
   /** Sets how long messages are kept on this computer; counts at once for those that are there. */
   setKeep: { params: v.strictObject({ peer: peerSchema, keep: keepSchema }), result: nothing, ...repeatable },
-  /** Reports that nobody looks at that chat any more: deletes its messages where it keeps none. */
+  /** Reports that nobody looks at that chat any more: deletes its read messages where it keeps none. */
   putAway: { params: toPeer, result: nothing, ...repeatable },
   /**
    * Makes both sides' new messages disappear after so many seconds, at most MAX_EXPIRY_SECONDS; 0: they stay.
