@@ -17,7 +17,7 @@ export function readUserList(body: Uint8Array): OnlineUsers {
   return users;
 }
 
-/** The list while a line stands. Changes in place, since after a server's restart thousands come back one by one. */
+/** The list while a line is up. Changes in place, since after a server's restart thousands come back one by one. */
 export class People {
   readonly #users: Map<Username, OnlineUser>;
   readonly #self: Username;

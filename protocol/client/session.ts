@@ -1,4 +1,4 @@
-/** One line while it stands: waits for message 1.3, ties answers to requests, passes deliveries on, keeps the line alive. */
+/** One line while it is up: waits for message 1.3, ties answers to requests, passes deliveries on, keeps the line alive. */
 import { once } from "node:events";
 import { create, toBinary, type UnknownEnum } from "@bufbuild/protobuf";
 import type { Line, LineEnd } from "../channel/line.ts";

@@ -125,7 +125,7 @@ function fateOf(
 }
 
 /**
- * Adds a line about the restore to each open chat. Nothing is told to the other side before the line to the server stands: the user may have
+ * Adds a line about the restore to each open chat. The other side gets no message before the line to the server is up: the user may have
  * blocked them since, which the server knows. Inside a transaction.
  */
 function noteRestored(store: Store): void {
