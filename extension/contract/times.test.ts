@@ -10,7 +10,7 @@ const words = { today: "Today", yesterday: "Yesterday" };
 describe("days and times", () => {
   afterEach(() => useLanguage(""));
 
-  it("speak the editor's language, wherever they stand", () => {
+  it("speak the editor's language everywhere", () => {
     useLanguage("de");
     assert.equal(dateAndTimeText(now), "30.11.2026, 19:12");
     assert.equal(timeText(now), "19:12");

@@ -27,7 +27,7 @@ describe("the text of an error", () => {
     assert.deepEqual(errorHelp(new RefusedError("superseded", "?"), t, about).next, [Command.useHere]);
     assert.equal(errorHelp(new NetworkError("unreachable", "?"), t, about).next[0], Command.reconnect);
   });
-  it("says when a server that was asked too much takes more", () => {
+  it("says when a rate-limiting server accepts more", () => {
     const said = (retryAfterMs?: number) =>
       errorHelp(new RefusedError("rate-limited", "?", retryAfterMs), t, about).text;
     assert.match(said(4200), /Try again in 5 seconds\.$/);
@@ -40,7 +40,7 @@ describe("the text of an error", () => {
     assert.equal(errorHelp(new RefusedError("name-taken", "?"), t).fault, false);
     assert.equal(errorHelp(new StorageError("disk-full", "?"), t).fault, false);
   });
-  it("never repeats the text of a foreign error, nor takes its code for one of ours", () => {
+  it("never repeats the text of a foreign error, nor treats its code as one of ours", () => {
     const foreign = Object.assign(new Error("secret token 123"), { code: "ECONNREFUSED" });
     assert.equal(errorCode(foreign), undefined);
     for (const thrown of [

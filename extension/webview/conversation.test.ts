@@ -17,7 +17,7 @@ function ends(conversation: Conversation): readonly [number | undefined, number 
   return [rendered[0]?.position, rendered.at(-1)?.position];
 }
 
-describe("the messages a panel holds", () => {
+describe("the messages of a panel", () => {
   it("shows a page and asks for the older one, once", () => {
     const conversation = new Conversation();
     conversation.replace(range(900, 1000), { hasOlder: true, hasNewer: false });
@@ -40,7 +40,7 @@ describe("the messages a panel holds", () => {
     assert.equal(conversation.rendered.length, 100);
   });
 
-  it("renders a bounded stretch however far one scrolls, and comes back", () => {
+  it("renders a bounded range however far one scrolls, and comes back", () => {
     const conversation = new Conversation();
     conversation.replace(range(9900, 10_000), { hasOlder: true, hasNewer: false });
     for (
@@ -60,7 +60,7 @@ describe("the messages a panel holds", () => {
     assert.deepEqual(ends(conversation), [9700, 9999]);
   });
 
-  it("does not move the reader's stretch when a message comes in at the end", () => {
+  it("does not move the reader's range when a message arrives at the end", () => {
     const conversation = new Conversation();
     conversation.replace(range(100, 500), { hasOlder: false, hasNewer: false });
     conversation.showOlder();

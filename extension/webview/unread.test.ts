@@ -34,7 +34,7 @@ describe("the line before new messages", () => {
     assert.equal(divider.before, "b");
   });
 
-  it("goes when one writes", () => {
+  it("goes away when one writes", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     divider.clear();

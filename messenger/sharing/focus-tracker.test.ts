@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FocusTracker } from "./focus-tracker.ts";
 
-describe("which window tells the user", () => {
+describe("the window that notifies the user", () => {
   const at = (time: number, focused = false) => ({ focused, at: time });
 
   it("is none where there is none", () => {

@@ -89,7 +89,7 @@ describe("store", () => {
     assert.deepEqual(again.messages.page(peer.id, { limit: 5 }), [{ ...said, failure: undefined }]);
   });
 
-  it("lets nobody but the owner at its files", function () {
+  it("gives only the owner access to its files", function () {
     if (process.platform === "win32") this.skip();
     say(folder.open().store, "hello");
     assert.equal(statSync(folder.path).mode & 0o777, 0o700);

@@ -59,7 +59,7 @@ describe("the page of a chat panel", () => {
 });
 
 describe("the values that a page gets", () => {
-  it("says where we stand in the header", () => {
+  it("shows the state of the connection in the header", () => {
     const snapshot = {
       hasLock: false,
       side: "same",

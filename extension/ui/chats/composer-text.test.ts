@@ -109,7 +109,7 @@ describe("the text of a composer", () => {
     assert.equal(desk.isSending, false);
   });
 
-  it("is whole at any moment: taken, on disk or in the page, each word once and in order", async () => {
+  it("is whole at any moment: accepted, on disk or in the page, each word once and in order", async () => {
     const step = fc.oneof(
       fc.constant("type" as const),
       fc.constant("enter" as const),

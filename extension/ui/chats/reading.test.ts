@@ -25,7 +25,7 @@ describe("reading", () => {
     }
   });
 
-  it("stops when nobody has touched page or window for a minute, and goes on when somebody does", () => {
+  it("stops a minute after the last input to page or window, and resumes at the next", () => {
     const { state, reading } = desk(inFront);
     reading.onScreen(true);
     reading.outdated();
@@ -36,7 +36,7 @@ describe("reading", () => {
     assert.equal(state.read, 2);
   });
 
-  it("does not take activity of long ago for activity of now when the window comes to the front", () => {
+  it("does not count old activity as present when the window comes to the front", () => {
     const { state, reading } = desk({ ...inFront, focused: false });
     reading.onScreen(true);
     state.now += ATTENTION_MS;

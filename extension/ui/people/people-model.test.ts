@@ -72,7 +72,7 @@ describe("the people view", () => {
       ["online", "carol"],
     ]);
   });
-  it("tells by shape and by word, not by colour alone", () => {
+  it("differs by shape and by word, not by colour alone", () => {
     const people = [
       aPerson("bob", { trust: "verified" }),
       aPerson("zoe", { online: false, trust: "pinned" }),
@@ -132,7 +132,7 @@ describe("the newest text of a row", () => {
       "person:bob",
     );
 
-  it("stands in the row with its time, and is spoken after all that the row says", () => {
+  it("is in the row with its time, and is spoken after the rest of the row", () => {
     const theirs = shown(message({ kind: "text", text: "see **you**\nthen" }));
     assert.equal(theirs.description, "2 new · 19:12 · see you then");
     assert.equal(theirs.spoken, "bob, online, 2 new, see you then, 19:12");

@@ -53,7 +53,7 @@ describe("the server of a window that is loaded anew", () => {
     }
   });
 
-  it("stays ended where it ended while the window stood, and not where the window only closes its terminals as it goes", async () => {
+  it("stays ended where it ended in a running window, and not where the window closed its terminals as it exited", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       new ServerOfWindow(memory).remember(server, Promise.resolve());

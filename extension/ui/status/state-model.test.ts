@@ -32,7 +32,7 @@ const states: readonly HostState[] = [
   { type: "failed", error: new Error("disk") },
 ];
 
-describe("where we stand", () => {
+describe("the present state", () => {
   for (const state of states)
     it(`has words, an icon and a way on: ${state.type}${"error" in state && state.error instanceof Error ? ` (${state.error.message})` : ""}`, () => {
       const { text, tooltip, spoken } = statusModel(at(state), t);

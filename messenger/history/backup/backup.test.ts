@@ -245,7 +245,7 @@ describe("backup", function () {
     }
   });
 
-  it("refuses every cut and every sampled change, each with its own word, and changes nothing", async () => {
+  it("refuses every cut and every sampled change, each with its own code, and changes nothing", async () => {
     const path = await backedUp(place(), 3);
     const good = readFileSync(path);
     const into = place();
