@@ -10,7 +10,7 @@ const sentences = read(BUNDLE);
 const manifest = read("package.nls.json");
 const languages = readdirSync("l10n").flatMap((name) => /^bundle\.l10n\.(.+)\.json$/.exec(name)?.[1] ?? []);
 
-/** What a translation has to keep: places for values, targets of links, product icons, spaces at the ends. */
+/** The parts that a translation has to keep: places for values, targets of links, product icons, spaces at the ends. */
 function fixedParts(text: string): readonly string[] {
   return sorted(text.match(/\{\d+\}|\]\([^)]*\)|\$\([a-z-]+\)|parley:\/\/|^\s+|\s+$|\n/g) ?? []);
 }
@@ -114,7 +114,7 @@ describe("the languages", () => {
 /** Of an error: its code, and its text for the log. */
 const NOT_SHOWN = /new \w*Error\(\s*(?:"[^"]*"|`[^`]*`)(?:,\s*(?:"[^"]*"|`[^`]*`))?/g;
 
-/** @returns what reads like a sentence in a source text and isn't translated */
+/** @returns the text in a source file that reads like a sentence and isn't translated */
 function bareIn(source: string): readonly string[] {
   const code = source
     .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parsePageStart } from "./page-start.ts";
 
-describe("what a page starts with", () => {
+describe("the initial data of a page", () => {
   it("is read as it was written", () => {
     const start = { sentences: { Online: "Verbunden", "{0} left": "Noch {0}" } };
     assert.deepEqual(parsePageStart(JSON.stringify(start)), start);

@@ -1,7 +1,7 @@
-/** What the page inside a chat panel is given with its HTML, before anything is posted to it. */
+/** The data that the page inside a chat panel gets with its HTML, before anything is posted to it. */
 import * as v from "valibot";
 
-/** Of the element that holds it as JSON. */
+/** Id of the element that holds it as JSON. */
 export const PAGE_START_ID = "start";
 
 const pageStart = v.strictObject({
@@ -13,7 +13,7 @@ export type PageStart = Readonly<v.InferOutput<typeof pageStart>>;
 
 const json = v.pipe(v.string(), v.parseJson(), pageStart);
 
-/** @returns what the JSON says; no sentences where it is not exactly that */
+/** @returns the parsed JSON; no sentences where it is invalid */
 export function parsePageStart(text: string): PageStart {
   const result = v.safeParse(json, text);
   return result.success ? result.output : { sentences: {} };

@@ -1,5 +1,5 @@
 /**
- * Days, times and numbers as people read them, the same in the panel, the lists and the messages: in the editor's display language
+ * Formats days, times and numbers, the same in the panel, the lists and the messages: in the editor's display language
  * and the person's time zone. All times are Unix milliseconds.
  */
 

@@ -11,7 +11,7 @@ export interface CommandTitle {
 
 /**
  * @param manifest the extension's package.json as the editor gives it
- * @param texts reads package.nls.json and the language's own: VS Code has put its texts into the manifest, Theia gives it with `%key%` in their place
+ * @param texts reads package.nls.json and the language's own: VS Code has put its texts into the manifest already, Theia leaves `%key%` in their place
  */
 export function commandTitles(
   manifest: unknown,

@@ -47,7 +47,7 @@ describe("the page of a chat panel in another language", () => {
       [],
     );
   });
-  it("has the lines of a chat's own story in that language", () => {
+  it("has the chat's own events in that language", () => {
     const { options } = event.schema.entries.event;
     for (const name of options)
       for (const seconds of [0, 1, 90, 60, 3600, 86_400, 2 * 604_800]) {
@@ -72,7 +72,7 @@ describe("the page of a chat panel in another language", () => {
 });
 
 describe("a text in the pseudo language", () => {
-  it("shows what was left out of translation", () => {
+  it("shows the parts that were left out of translation", () => {
     assert.equal(untranslatedParts("⟦Hello ⟦you⟧⟧ there, bob", ["bob"]), "there,");
     assert.equal(untranslatedParts("$(bell) ⟦Hello⟧: bob (12)", ["bob"]), "");
   });

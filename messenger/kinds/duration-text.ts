@@ -1,4 +1,4 @@
-/** How long something takes or stays, in the largest unit that fits. */
+/** Writes a duration in the largest unit that fits. */
 import type { Translate } from "./translate.ts";
 
 interface Unit {

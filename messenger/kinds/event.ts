@@ -8,7 +8,7 @@ type Sentence = (words: Words, seconds: number) => string;
 
 const SENTENCES = {
   opened: ({ t }) => t("Chat opened. It's end-to-end encrypted."),
-  /** They proved that they hold an invite of ours, and the setting lets such people in. */
+  /** They proved that they have an invite of ours, and the setting accepts such people. */
   "came-by-my-invite": ({ t, peer }) =>
     t("{0} came by your invite, so the request to talk was accepted for you.", peer),
   "closed-by-me": ({ t }) => t("You closed the chat."),

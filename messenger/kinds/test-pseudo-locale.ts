@@ -5,13 +5,13 @@ const [BEGIN, END] = ["⟦", "⟧"];
 
 export const pseudo: Translate = (message, ...args) => untranslated(pseudoText(message), ...args);
 
-/** @param longer by how much, as a part of its length, the translation is to be longer. @returns the translation of a sentence */
+/** @param longer the growth of the translation, as a part of the sentence's length. @returns the translation of a sentence */
 export function pseudoText(message: string, longer = 0): string {
   const more = Math.ceil(message.length * longer);
   return `${BEGIN}${message}${" ~~~~~~~~".repeat(more).slice(0, more)}${END}`;
 }
 
-/** @param values may stand anywhere, as names do. @returns what a person reads of `text` that has not been translated */
+/** @param values may occur anywhere, as names do. @returns the untranslated parts of `text` */
 export function untranslatedParts(text: string, values: readonly string[]): string {
   let depth = 0;
   let outside = "";

@@ -10,7 +10,7 @@ import { themes } from "./themes.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
 const sentences = Object.fromEntries(english.map((text) => [text, pseudoText(text, 0.5)]));
-/** Names and their initials, keys, and what people wrote. */
+/** Names and their initials, keys, and people's texts. */
 const VALUES = ["bob", "alice", "hello", "poll", "TypeScript", "ts", "[x]", "B", "1a2b", "3c4d"];
 const DATE = /\p{L}+tag, \d+\. \p{L}+(?: \d{4})?(?: um [\d:]+)?/gu;
 
@@ -74,7 +74,7 @@ describe("a chat panel in another language", function () {
     });
   };
 
-  /** @returns all that is seen or heard of the page: its texts, and the names and hints of its elements */
+  /** @returns all visible and spoken text of the page: its texts, and the names and hints of its elements */
   const shown = () =>
     chat.page.evaluate(() => {
       const texts: string[] = [];
@@ -93,7 +93,7 @@ describe("a chat panel in another language", function () {
       .map((text) => untranslatedParts(text.replace(DATE, ""), VALUES))
       .filter((text) => text !== "");
 
-  /** @returns what is cut off, or reaches out of the page */
+  /** @returns the elements that are cut off, or reach out of the page */
   const cut = () =>
     chat.page.evaluate(() =>
       [

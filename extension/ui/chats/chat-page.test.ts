@@ -47,7 +47,7 @@ describe("the page of a chat panel", () => {
     assert.equal(page.match(/<\/style/gi)?.length, 1);
     assert.doesNotMatch(page, /<!--|\ssrc=|\shref=|\son\w+=/);
   });
-  it("leaves their meaning to what it escapes in them", () => {
+  it("keeps the meaning of the text that it escapes in them", () => {
     const start = /<script type="application\/json" id="start">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
     assert.deepEqual(parsePageStart(start).sentences, { "</script><!--": "</SCRIPT><b>" });
     const script = /<script nonce="n0nce">(.*?)<\/script>/s.exec(page)?.[1] ?? "";

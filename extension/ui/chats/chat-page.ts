@@ -25,7 +25,7 @@ export interface PageSources extends PageCode {
   readonly start: PageStart;
 }
 
-/** Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
+/** Builds the page. Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
 export function chatPage({ nonce, script, highlighter, style, language, start }: PageSources): string {
   const policy = [
     "default-src 'none'",
