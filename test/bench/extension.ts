@@ -85,7 +85,7 @@ function benchSizes(report: Report): void {
 /** As a user brings a history to a new computer. */
 async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.command("Parley: Restore from Backup…");
-  await window.chooseFile(/Restore Parley \(1 of 2\)/, backup);
+  await window.chooseFile(/Restore Parley: the file/, backup);
   await window.answer(PASSPHRASE, undefined, /The passphrase the backup was made with/);
   await window.pressInDialog(/You're alice on .* again/, "Sign In Here");
   await window.status("alice").waitFor();

@@ -115,7 +115,7 @@ describe("the lock and the backup, by hand", function () {
   it("is backed up into a file of the user's choice", async () => {
     const file = join(directory, "alice.parley-backup");
     await window.command("Parley: Back Up…");
-    await choosePath(/Back up Parley \(1 of 2\)/, file);
+    await choosePath(/Back up Parley: where to/, file);
     await window.answer(PASSPHRASE, undefined, /A passphrase for the backup/);
     await window.answer(PASSPHRASE, undefined, /passphrase again/);
     await window.notification(/Parley was backed up/).waitFor();
@@ -126,7 +126,7 @@ describe("the lock and the backup, by hand", function () {
     const file = join(directory, "alice.parley-backup");
     await window.command("Parley: Restore from Backup…");
     await window.pressInDialog(/Replace the account alice/, "Replace Account");
-    await choosePath(/Restore Parley \(1 of 2\)/, file);
+    await choosePath(/Restore Parley: the file/, file);
     await window.answer("something else", undefined, /The passphrase of the file/);
     await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
     await window.dialog(/You're alice on .* again/).waitFor();

@@ -335,7 +335,7 @@ describe("a long chat", function () {
     assert.ok(Date.now() - start < 15_000);
     assert.ok((await chat.messages.count()) <= 300);
     await chat.page.waitForFunction(() =>
-      document.querySelector("[aria-live=polite]")?.textContent?.includes("1000 new messages"),
+      document.querySelector("[aria-live=polite]")?.textContent?.includes("1,000 new messages"),
     );
   });
 });
