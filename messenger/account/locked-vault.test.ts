@@ -137,19 +137,25 @@ describe("a vault with a passphrase", () => {
     await holds(new LockedVault(vault, () => STORE));
   });
 
+  /** Changes the lock in a program that is killed after so many writes. @returns whether that was before the end */
+  async function breakOff(change: "on" | "other" | "off", writes: number): Promise<boolean> {
+    const locked = new LockedVault(vault, () => STORE);
+    if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
+    vault.writesLeft = writes;
+    const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
+    const killed = await work.then(
+      () => false,
+      () => true,
+    );
+    vault.writesLeft = Number.POSITIVE_INFINITY;
+    return killed;
+  }
+
   it("loses nothing wherever the program is killed", async () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
-        const locked = new LockedVault(vault, () => STORE);
-        if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
-        vault.writesLeft = writes;
-        const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
-        const killed = await work.then(
-          () => false,
-          () => true,
-        );
-        vault.writesLeft = Number.POSITIVE_INFINITY;
+        const killed = await breakOff(change, writes);
         const again = new LockedVault(vault, () => STORE);
         for (const passphrase of [PASSPHRASE, OTHER]) await again.unlock(passphrase).catch(() => undefined);
         await holds(again);
@@ -182,15 +188,7 @@ describe("a vault with a passphrase", () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
-        const locked = new LockedVault(vault, () => STORE);
-        if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
-        vault.writesLeft = writes;
-        const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
-        const killed = await work.then(
-          () => false,
-          () => true,
-        );
-        vault.writesLeft = Number.POSITIVE_INFINITY;
+        const killed = await breakOff(change, writes);
         const again = new LockedVault(vault, () => STORE);
         if (await again.hasLock()) {
           vault.values.set(IDENTITY, foreign.toString("base64"));

@@ -59,16 +59,17 @@ describe("the page of a chat panel", () => {
 });
 
 describe("the values that a page gets", () => {
+  const snapshot = {
+    hasLock: false,
+    side: "same",
+    state: offline,
+    account: anAccount,
+    people: [],
+    chats: [],
+    claimedBlocks: [],
+  } as const;
+
   it("shows the state of the connection in the header", () => {
-    const snapshot = {
-      hasLock: false,
-      side: "same",
-      state: offline,
-      account: anAccount,
-      people: [],
-      chats: [],
-      claimedBlocks: [],
-    } as const;
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^Can't reach chat\.example/);
@@ -76,15 +77,6 @@ describe("the values that a page gets", () => {
     assert.ok(!("firstUnread" in header));
   });
   it("include the sender and the note of a request", () => {
-    const snapshot = {
-      hasLock: false,
-      side: "same",
-      state: offline,
-      account: anAccount,
-      people: [],
-      chats: [],
-      claimedBlocks: [],
-    } as const;
     const request = (chat: Parameters<typeof aChat>[1]) =>
       panelHeader(aChat("bob", chat), snapshot, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
