@@ -319,7 +319,7 @@ export class IncomingMessages {
   }
 }
 
-/** Whether there never was anything with that person except their requests. */
+/** Says whether a person is known by their requests alone: no key is pinned, and no chat was ever open. */
 function isStranger(peer: Peer | undefined): boolean {
   if (peer === undefined) return true;
   const { contact, chat } = peer;
