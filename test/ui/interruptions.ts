@@ -1,5 +1,4 @@
 /** Interruptions that people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
-import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -72,7 +71,7 @@ export function interruptions(two: TwoUsers): void {
     const { alice, bob } = two;
     await bob.chat.choose("Close Chat…");
     await bob.dialog("Close the chat with alice?").waitFor();
-    assert.equal(await bob.focusedButton(), "Keep Open");
+    await bob.focusOn("Keep Open");
     await bob.pressInDialog("Close the chat with alice?", "Close Chat");
     await alice.chat.banner("bob closed the chat.").waitFor();
     await alice.chat.event("bob closed the chat.").waitFor();
@@ -91,7 +90,7 @@ export function interruptions(two: TwoUsers): void {
     const { alice, bob } = two;
     await bob.command("Parley: Forget Account…");
     await bob.dialog("Forget the account bob").waitFor();
-    assert.equal(await bob.focusedButton(), "Back Up First…");
+    await bob.focusOn("Back Up First…");
     await bob.pressInDialog("Forget the account bob", "Forget Account");
     await bob.showParley();
     await bob.sidebar().getByRole("button", { name: "Join with Invite…" }).click();

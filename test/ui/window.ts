@@ -142,9 +142,9 @@ export class EditorWindow {
     await sheet.waitFor({ state: "detached" });
   }
 
-  /** @returns the words on the button that Enter would press */
-  focusedButton(): Promise<string> {
-    return this.page.evaluate(() => document.activeElement?.textContent ?? "");
+  /** Waits until Enter would press a button. VS Code moves the focus there a moment after it shows the dialog. */
+  async focusOn(button: string): Promise<void> {
+    await this.page.locator(":focus", { hasText: button }).waitFor();
   }
 
   async showParley(): Promise<void> {
