@@ -46,7 +46,7 @@ describe("ids.ts and the manifest", () => {
       assert.match(icon ?? "", /^\$\([a-z-]+\)$/, command);
     }
   });
-  it("name the same settings, each with a default and out of a workspace's reach", () => {
+  it("name the same settings, each with a default, none of them for workspaces", () => {
     assert.deepEqual(sorted(Object.keys(contributes.configuration.properties)), sorted(ids.settingIds));
     for (const [id, { default: value, scope }] of Object.entries(contributes.configuration.properties)) {
       assert.notEqual(value, undefined, id);
@@ -143,7 +143,7 @@ describe("ids.ts and the manifest", () => {
 });
 
 describe("package.nls.json", () => {
-  it("has all that the manifest asks for and nothing else", () => {
+  it("has exactly the keys that the manifest uses", () => {
     const asked = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key ?? "");
     assert.deepEqual(sorted(asked), sorted(Object.keys(texts)));
   });

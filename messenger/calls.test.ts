@@ -15,7 +15,7 @@ function* partsOf(schema: object): Generator<object> {
 }
 
 describe("the table of calls", () => {
-  it("makes a remote call of every row, which asks by its name", async () => {
+  it("makes a remote call of every row, sent under its name", async () => {
     const asked: unknown[] = [];
     const calls = remoteCalls(async (...ask) => asked.push(ask) as never);
     assert.deepEqual(Object.keys(calls), Object.keys(CALLS));
@@ -48,7 +48,7 @@ describe("the table of calls", () => {
     assert.deepEqual(checkParams("send", first)?.params, first);
   });
 
-  it("takes no parameters where there are none, as a caller and as the pipe says it", () => {
+  it("accepts missing parameters for a call without any, from a caller and from the pipe", () => {
     for (const none of [undefined, {}]) assert.ok(checkParams("signOut", none) !== undefined);
     for (const some of [null, { peer: BOB }, 0]) assert.equal(checkParams("signOut", some), undefined);
   });

@@ -6,7 +6,7 @@ import { checkEvent, EVENTS, hearAll, type MessengerEvents } from "./events.ts";
 const removed = { peer: username("bob"), ids: [newMessageId()] };
 
 describe("the table of events", () => {
-  it("passes every event on, by its name", () => {
+  it("forwards every event, by its name", () => {
     const emitter = new EventEmitter<MessengerEvents>();
     const heard: unknown[] = [];
     hearAll(emitter, (event) => heard.push(event));
@@ -18,7 +18,7 @@ describe("the table of events", () => {
     );
   });
 
-  it("takes from the leader an event as it crosses, and nothing else", () => {
+  it("accepts from the leader each event in its form on the pipe, and nothing else", () => {
     assert.deepEqual(checkEvent("removed", removed), { name: "removed", value: removed });
     for (const [name, value] of [
       ["removed", { ...removed, ids: ["1"] }],

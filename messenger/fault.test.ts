@@ -30,7 +30,7 @@ const every: readonly ParleyError[] = [
 ];
 
 describe("errors from one window to another", () => {
-  it("arrive as they left, every one", () => {
+  it("arrive unchanged, every one", () => {
     for (const error of every) {
       const arrived = v.parse(errorSchema, JSON.parse(JSON.stringify(faultOf(error))));
       assert.equal(arrived.constructor, error.constructor);
@@ -38,12 +38,12 @@ describe("errors from one window to another", () => {
     }
   });
 
-  it("are none of ours where we do not know them: their text stays where they happened", () => {
+  it("of unknown classes arrive without their text", () => {
     assert.equal(faultOf(new Error("what somebody wrote")), undefined);
     assert.equal(faultOf("text"), undefined);
   });
 
-  it("are refused with a code that there is not", () => {
+  it("are refused with an unknown code", () => {
     for (const value of [
       null,
       {},

@@ -19,7 +19,7 @@ describe("a duration", () => {
   ] as const)
     it(`of ${seconds} s is ${text}`, () => assert.equal(durationText(seconds, untranslated), text));
 
-  it("is told when somebody sets a chat's timer", () => {
+  it("is shown when somebody sets a chat's timer", () => {
     assert.equal(
       eventText("timer-set-by-me", "bob", 3600),
       "You set messages to disappear after 1 hour, for both of you.",

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { Lanes } from "./lanes.ts";
 
 describe("lanes", () => {
-  it("runs one piece of work after the other in a lane, and lanes beside each other", async () => {
+  it("run the work of one lane in sequence, and different lanes concurrently", async () => {
     const lanes = new Lanes();
     const log: string[] = [];
     const work = (name: string) => async () => {
@@ -22,7 +22,7 @@ describe("lanes", () => {
     assert.ok(log.indexOf("b1 begins") < log.indexOf("a1 ends"));
   });
 
-  it("goes on after work that fails, and tells only its caller", async () => {
+  it("continue after failed work, and reject only its caller", async () => {
     const lanes = new Lanes();
     const failing = lanes.run("a", () => Promise.reject(new Error("no")));
     const next = lanes.run("a", () => "yes");
@@ -30,7 +30,7 @@ describe("lanes", () => {
     assert.equal(await next, "yes");
   });
 
-  it("is idle once all work is done, that which work itself brought too", async () => {
+  it("are idle once all work is done, including work that was added by work", async () => {
     const lanes = new Lanes();
     const log: string[] = [];
     void lanes.run("a", async () => {

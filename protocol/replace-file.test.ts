@@ -34,7 +34,7 @@ async function both(
 }
 
 describe("replacing a file", () => {
-  it("puts one in the place of another", async () => {
+  it("puts the new file in the old one's place", async () => {
     const folder = mkdtempSync(join(tmpdir(), "parley-replace-"));
     const [from, to] = [join(folder, "from"), join(folder, "to")];
     for (const replace of [replaceFile, replaceFileSync]) {
@@ -47,7 +47,7 @@ describe("replacing a file", () => {
   });
 
   for (const code of ["EPERM", "EACCES", "EBUSY"])
-    it(`tries again on Windows while somebody has it open: ${code}`, () =>
+    it(`tries again on Windows while another program has the file open: ${code}`, () =>
       both(
         () => failing(4, code, "win32"),
         async (run, used) => {
@@ -56,7 +56,7 @@ describe("replacing a file", () => {
         },
       ));
 
-  it("says on Windows that another program has it open, after a while", function () {
+  it("reports on Windows, after a while, that another program has the file open", function () {
     this.timeout(15_000);
     return both(
       () => failing(Number.POSITIVE_INFINITY, "EBUSY", "win32"),
@@ -69,7 +69,7 @@ describe("replacing a file", () => {
     );
   });
 
-  it("fails at once for another reason, and elsewhere", async () => {
+  it("fails at once for any other reason, and on other systems", async () => {
     for (const [code, platform] of [
       ["ENOENT", "win32"],
       ["ENOSPC", "win32"],

@@ -22,12 +22,12 @@ describe("a command", () => {
       assert.throws(() => command("code", [argument], "win32"), /cmd\.exe cannot be given/, argument);
   });
 
-  it("is started as it is elsewhere", () => {
+  it("is started unchanged on other systems", () => {
     const args = ["a b", '"%PATH%"'];
     assert.deepEqual(command("code", args, "linux"), { file: "code", args, windowsVerbatimArguments: false });
   });
 
-  it("is the one way to a shell that scripts have", () => {
+  it("is the only way that scripts use a shell", () => {
     for (const path of globSync("{scripts,test,bench}/**/*.ts"))
       if (!path.endsWith("command.test.ts"))
         assert.doesNotMatch(readFileSync(path, "utf8"), /^[^*]*\bshell(:|,| })/m, path);

@@ -114,7 +114,7 @@ describe("imports", () => {
     assert.deepEqual(cycleIn(graph), undefined);
   });
 
-  it("lead to no row of the table that nothing needs", () => {
+  it("use every row of the table", () => {
     const idle = rules
       .filter(({ targets }) => targets[0] !== "")
       .flatMap(({ from, targets }) => {
@@ -157,14 +157,14 @@ describe("imports", () => {
     ],
     ["the messenger to the server", "messenger/contacts/contact.ts", 'import "../../server/limits.ts";'],
     ["the messenger to the editor", "messenger/contacts/contact.ts", 'import * as vscode from "vscode";'],
-    ["what ships to a test", "server/gateway/session.ts", 'import "../../test/fixtures/waiting.ts";'],
+    ["shipped code to a test", "server/gateway/session.ts", 'import "../../test/fixtures/waiting.ts";'],
   ] as const)
-    it(`from ${what} would be found`, () => {
+    it(`from ${what} would be detected`, () => {
       const [found] = importsOf(file, line);
       assert.ok(found !== undefined && objection(rules, found) !== undefined);
     });
 
-  it("in a circle would be found", () => {
+  it("in a cycle would be detected", () => {
     const graph = new Map([
       ["a", ["b"]],
       ["b", ["c"]],
@@ -176,7 +176,7 @@ describe("imports", () => {
 
 describe("the server's bundle", function () {
   this.timeout(60_000);
-  it("holds no code that could open a message, and none of a client", async () => {
+  it("contains no code that could open a message, and none of a client", async () => {
     const options = BUNDLES.find(({ outfile }) => outfile === "dist/server.js");
     assert.ok(options);
     const { metafile } = await build({ ...options, write: false, metafile: true });

@@ -46,7 +46,7 @@ describe("installation of dependencies", function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const major of [10, 11]) {
-    it(`runs no script of a package, with npm ${major}`, async function () {
+    it(`runs no script of a package with npm ${major}`, async function () {
       const version = await npm(major, folder, "--version").catch((error: unknown) => String(error));
       if (!version.startsWith(`${major}.`)) {
         console.log(`      npm ${major} is not on this computer: npx npm@${major} --version brings it`);
@@ -79,7 +79,7 @@ describe("installation of dependencies", function () {
     });
   }
 
-  it("brings a Node for each system as a package of its own, which the lock file vouches for", () => {
+  it("has a package with Node for each system, pinned by hash in the lock file", () => {
     const { optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8")) as {
       optionalDependencies: Record<string, string>;
     };

@@ -44,7 +44,7 @@ describe("the English sentences", () => {
       );
     }
   });
-  it("are translated wherever the extension writes one", () => {
+  it("are all passed to a translation function", () => {
     const bare = sentenceSources()
       .filter(
         (path) =>
@@ -53,7 +53,7 @@ describe("the English sentences", () => {
       .flatMap((path) => bareIn(readFileSync(path, "utf8")).map((text) => `${path}: ${text}`));
     assert.deepEqual(bare, []);
   });
-  it("are found where they are bare", () => {
+  it("are detected when they are not translated", () => {
     assert.deepEqual(bareIn('const text = "Wait a moment";'), ["Wait a moment"]);
     assert.deepEqual(bareIn("html`<p>Wait a moment</p>`"), ["Wait a moment"]);
     assert.deepEqual(bareIn('html`<p title="Wait a moment"></p>`'), ["Wait a moment"]);
@@ -96,7 +96,7 @@ for (const language of languages)
       for (const [english, text] of pairs)
         assert.deepEqual(commandsNamed(text, nls), commandsNamed(english, manifest), english);
     });
-    it("translates a text the same way wherever it is a whole one", () => {
+    it("translates the same text the same way everywhere", () => {
       for (const [key, english] of Object.entries(manifest))
         if (bundle[english] !== undefined && key.startsWith("command."))
           assert.equal(bundle[english], nls[key], english);

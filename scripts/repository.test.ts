@@ -11,7 +11,7 @@ describe("the repository in package.json", () => {
     else assert.ok(notice.includes("package.json") && notice.includes(repository));
   });
 
-  it("is a name no account can have, until somebody fills it in", () => {
+  it("is a name that no account can have, until it is filled in", () => {
     const placeholder = "https://github.com/-fill-in-/parley";
     assert.match(stillToFillIn(placeholder) ?? "", /docs\/PUBLISHING\.md/);
     assert.equal(stillToFillIn("https://github.com/example/parley"), undefined);

@@ -99,7 +99,7 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
     bench.mail(count);
     return () => bench.piece(() => bench.services.switchboard.block(anna, mallory));
   },
-  "UNBLOCK, and what it leaves to do": (bench, count) => {
+  "UNBLOCK, and the deletion after it": (bench, count) => {
     const { store, services } = bench;
     bench.mail(count);
     store.blocks.add(anna, mallory);
@@ -109,22 +109,22 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       assert.deepEqual(store.mailbox.size(), { items: 0, bytes: 0 });
     };
   },
-  "looking for mail to take off the disk, where there is none": (bench, count) => {
+  "looking for discarded mail when there is none": (bench, count) => {
     bench.mail(count);
     return () => bench.pieces(bench.store.mailbox.sweep());
   },
-  "dropping mail past its time": (bench, count) => {
+  "dropping expired mail": (bench, count) => {
     bench.mail(count);
     return () => {
       bench.pieces(bench.store.mailbox.purge(NOW + 1));
       assert.equal(bench.store.mailbox.size().items, 0);
     };
   },
-  "dropping mail past its time, where nothing is": (bench, count) => {
+  "dropping expired mail when none is": (bench, count) => {
     bench.mail(count);
     return () => bench.pieces(bench.store.mailbox.purge(NOW));
   },
-  "dropping requests past their time": (bench, count) => {
+  "dropping expired requests": (bench, count) => {
     bench.conversations(count);
     return () => {
       bench.pieces(bench.store.conversations.purge(NOW + 1));
@@ -141,7 +141,7 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       assert.equal(invites.count(), 0);
     };
   },
-  "showing out somebody with many conversations": (bench, count) => {
+  "revoking a member with many conversations": (bench, count) => {
     const { store, services } = bench;
     store.directory.enrol(mallory, new Uint8Array(32), NOW);
     bench.conversations(count / 10, () => mallory);
@@ -151,7 +151,7 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       assert.equal(store.conversations.of(mallory).length, 0);
     };
   },
-  "writing down who was seen": (bench, count) => {
+  "storing when people were last seen": (bench, count) => {
     const { store, services } = bench;
     for (let number = 0; number < count; number++) {
       store.directory.enrol(person(number), new Uint8Array(32), NOW);
@@ -162,7 +162,7 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       assert.equal(store.directory.find(person(count - 1))?.lastSeenAt, NOW);
     };
   },
-  "telling who came": (bench, all) => {
+  "broadcasting presence": (bench, all) => {
     const count = Math.min(all, MAX_ONLINE_USERS);
     const { store, inTurn } = bench;
     let told = 0;
@@ -190,14 +190,14 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       presence.close();
     };
   },
-  "the end of a connection that confirms nothing": (bench, count) => {
+  "ending a connection that confirms nothing": (bench, count) => {
     const outbox = bench.underWay(count / 5);
     return () => {
       outbox.close();
       assert.equal(bench.store.mailbox.size().items, count / 5);
     };
   },
-  "writing down what is not confirmed in time": (bench, count) => {
+  "storing deliveries that are not confirmed in time": (bench, count) => {
     const outbox = bench.underWay(count / 5);
     return () => {
       outbox.tick(DEFAULT_LIMITS.confirmDeadlineMs);
@@ -219,7 +219,7 @@ async function longestPiece(prepare: (typeof WORK)[string], count: number): Prom
   }
 }
 
-describe("work that grows", function () {
+describe("work that grows with the stored data", function () {
   this.timeout(120_000);
   for (const [title, prepare] of Object.entries(WORK))
     it(`is done in pieces: ${title}`, async () => {

@@ -34,7 +34,7 @@ describe("server", () => {
     for (const chunk of chunks) socket.write(chunk);
     return { socket, gone };
   }
-  it("logs no failed handshake where a program of this machine only looks whether it listens", async () => {
+  it("logs no failed handshake when a local program only probes the port", async () => {
     server = await TestServer.start();
     const failed = () => server.log.split("handshake failed").length - 1;
     const look = await stranger();
@@ -48,7 +48,7 @@ describe("server", () => {
   });
 
   describe("people", () => {
-    it("are listed to who comes, and shown coming and going to the others", async () => {
+    it("are listed at sign-in, and shown coming and going to the others", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.connect("bob", { inviteToken: await server.invite() });
@@ -64,7 +64,7 @@ describe("server", () => {
       await alice.seeLeave("bob");
     });
 
-    it("refused come no further than an ERROR", async () => {
+    it("who are refused get an ERROR and nothing more", async () => {
       server = await TestServer.start();
       await server.join("alice");
       const cases: [string, Awaited<ReturnType<typeof server.connect>>][] = [
@@ -91,7 +91,7 @@ describe("server", () => {
       }
     });
 
-    it("who sign in twice keep the second line, and lose nothing that was under way", async () => {
+    it("who sign in twice keep the second line, and lose no delivery under way", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -107,7 +107,7 @@ describe("server", () => {
       assert.equal(await alice.send(conversation, "there you are"), "RECEIVED");
     });
 
-    it("who come after the certificate or its list was made anew are shown the new one", async () => {
+    it("who connect after the certificate or its list was renewed are shown the new one", async () => {
       const revocationList = base64(stored.revocationListNamingTheServer);
       const authority = {
         credentials: { ...credentials, revocationList },
@@ -120,7 +120,7 @@ describe("server", () => {
       await server.join("alice");
     });
 
-    it("revoked from the command line are shown out within a moment, and their chats end", async () => {
+    it("revoked from the command line are disconnected at once, and their chats end", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -135,7 +135,7 @@ describe("server", () => {
       assert.equal(await (await server.connect("bob")).lastError(), "AUTH_REFUSED");
     });
 
-    it("may invite, within bounds", async () => {
+    it("can invite, within bounds", async () => {
       server = await TestServer.start({ memberInvites: 2 });
       const alice = await server.join("alice");
       const ask = (uses: number, expiresSeconds: number) =>
@@ -161,7 +161,7 @@ describe("server", () => {
       assert.equal(fromBinary(ErrorSchema, (await ask(1, 60)).body).code, ErrorCode.TOO_MANY_INVITES);
     });
 
-    it("may not invite where the operator does not want it", async () => {
+    it("cannot invite when the operator has disabled it", async () => {
       server = await TestServer.start({}, { memberInvites: false });
       const alice = await server.join("alice");
       const body = toBinary(
@@ -175,7 +175,7 @@ describe("server", () => {
     });
   });
 
-  it("stops with a goodbye, after it has kept what was under way", async () => {
+  it("stops with a goodbye, after storing deliveries under way", async () => {
     server = await TestServer.start();
     const alice = await server.join("alice");
     const bob = await server.join("bob");
@@ -193,7 +193,7 @@ describe("server", () => {
     assert.equal(await (await server.join("bob")).read(), "in the last moment");
   });
 
-  it("logs no content, no keys, no tokens, and names at debug only", async () => {
+  it("logs no content, keys or tokens, and names at debug only", async () => {
     server = await TestServer.start();
     const inviteToken = await server.invite();
     const alice = await server.connect("alice", { inviteToken });

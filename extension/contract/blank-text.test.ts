@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isBlank } from "./blank-text.ts";
 
-describe("text of which nothing can be seen", () => {
+describe("blank-looking text", () => {
   for (const text of [
     "",
     " \t\r\n\u00a0\u2003\u3000\u2028",
@@ -17,7 +17,7 @@ describe("text of which nothing can be seen", () => {
     "\u{1d159}\u{1d173}",
     "\u200b".repeat(65_536),
   ])
-    it(`is ${JSON.stringify(text.slice(0, 12))}`, () => assert.ok(isBlank(text)));
+    it(`includes ${JSON.stringify(text.slice(0, 12))}`, () => assert.ok(isBlank(text)));
 
   for (const text of [
     ".",
@@ -29,5 +29,5 @@ describe("text of which nothing can be seen", () => {
     "\ue000",
     "-",
   ])
-    it(`is not ${JSON.stringify(text)}`, () => assert.ok(!isBlank(text)));
+    it(`does not include ${JSON.stringify(text)}`, () => assert.ok(!isBlank(text)));
 });

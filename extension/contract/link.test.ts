@@ -35,14 +35,14 @@ const refused = [
   `https://example.org/${"ü".repeat(1000)}`, // not long before
 ];
 
-describe("links a message may have", () => {
+describe("links in messages", () => {
   for (const [address, canonical] of links)
-    it(`allows ${address}`, () => {
+    it(`may be ${address}`, () => {
       assert.equal(parseLink(address), canonical);
       assert.equal(parseLink(canonical), canonical);
     });
   for (const address of refused)
-    it(`refuses ${JSON.stringify(address).slice(0, 60)}`, () => {
+    it(`may not be ${JSON.stringify(address).slice(0, 60)}`, () => {
       assert.equal(parseLink(address), undefined);
     });
 });

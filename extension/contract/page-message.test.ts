@@ -70,16 +70,16 @@ const invalid: readonly unknown[] = [
 
 describe("the messages of a page", () => {
   for (const message of valid)
-    it(`takes ${JSON.stringify(message).slice(0, 60)}`, () => {
+    it(`include ${JSON.stringify(message).slice(0, 60)}`, () => {
       assert.deepEqual(parsePageMessage(structuredClone(message)), message);
     });
 
   for (const message of invalid)
-    it(`refuses ${JSON.stringify(message)?.slice(0, 60)}`, () => {
+    it(`do not include ${JSON.stringify(message)?.slice(0, 60)}`, () => {
       assert.equal(parsePageMessage(message), undefined);
     });
 
-  it("never throws, and returns a plain copy of an accepted message", () => {
+  it("are parsed without throwing, to a plain copy", () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), (value) => {
         const message = parsePageMessage(value);

@@ -15,6 +15,6 @@ describe("the initial data of a page", () => {
     '{"sentences":{"a":1}}',
     '{"sentences":{},"b":1}',
   ])
-    it(`leaves the page in English where it is ${JSON.stringify(wrong)}`, () =>
+    it(`leaves the page in English when it is ${JSON.stringify(wrong)}`, () =>
       assert.deepEqual(parsePageStart(wrong), { sentences: {} }));
 });

@@ -58,16 +58,16 @@ const invalid: readonly unknown[] = [
 
 describe("the messages to a page", () => {
   for (const value of valid)
-    it(`takes ${JSON.stringify(value).slice(0, 60)}`, () => {
+    it(`include ${JSON.stringify(value).slice(0, 60)}`, () => {
       assert.deepEqual(parseHostMessage(structuredClone(value)), value);
     });
 
   for (const value of invalid)
-    it(`refuses ${JSON.stringify(value)?.slice(0, 60)}`, () => {
+    it(`do not include ${JSON.stringify(value)?.slice(0, 60)}`, () => {
       assert.equal(parseHostMessage(value), undefined);
     });
 
-  it("never throws, and returns a plain copy of an accepted message", () => {
+  it("are parsed without throwing, to a plain copy", () => {
     fc.assert(
       fc.property(fc.anything({ maxDepth: 3 }), (value) => {
         const taken = parseHostMessage(value);

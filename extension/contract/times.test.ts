@@ -10,7 +10,7 @@ const words = { today: "Today", yesterday: "Yesterday" };
 describe("days and times", () => {
   afterEach(() => useLanguage(""));
 
-  it("speak the editor's language everywhere", () => {
+  it("are in the editor's language everywhere", () => {
     useLanguage("de");
     assert.equal(dateAndTimeText(now), "30.11.2026, 19:12");
     assert.equal(timeText(now), "19:12");
@@ -40,7 +40,7 @@ describe("days and times", () => {
     );
   });
 
-  it("are made nowhere else", () => {
+  it("are formatted nowhere else", () => {
     const elsewhere = globSync("{extension,messenger}/**/*.ts", { exclude: ["**/*.test.ts"] }).filter(
       (path) => /toLocale(Date|Time)?String|DateTimeFormat/.test(readFileSync(path, "utf8")),
     );

@@ -18,7 +18,7 @@ describe("the text of an error", () => {
       }
     });
 
-  it("names the person, the server and the way on", () => {
+  it("names the person, the server and the remedy", () => {
     assert.match(errorHelp(new RefusedError("user-not-found", "?"), t, about).text, /^bob isn't online/);
     assert.match(
       errorHelp(new TrustError("wrong-ca", "?"), t, about).text,
@@ -34,13 +34,13 @@ describe("the text of an error", () => {
     assert.match(said(300), /Wait a moment/);
     assert.match(said(), /Wait a moment/);
   });
-  it("calls trust failures faults, and the weather of networks not", () => {
+  it("logs trust failures as faults, but not network failures", () => {
     assert.equal(errorHelp(new TrustError("certificate-revoked", "?"), t).fault, true);
     assert.equal(errorHelp(new NetworkError("cut", "?"), t).fault, false);
     assert.equal(errorHelp(new RefusedError("name-taken", "?"), t).fault, false);
     assert.equal(errorHelp(new StorageError("disk-full", "?"), t).fault, false);
   });
-  it("never repeats the text of a foreign error, nor treats its code as one of ours", () => {
+  it("never shows the text of a foreign error, nor treats its code as one of Parley's", () => {
     const foreign = Object.assign(new Error("secret token 123"), { code: "ECONNREFUSED" });
     assert.equal(errorCode(foreign), undefined);
     for (const thrown of [

@@ -15,7 +15,7 @@ describe("modal questions", () => {
 });
 
 describe("notifications", () => {
-  it("of others are left alone: no command of the editor that moves or clears all of them is called", () => {
+  it("of other extensions are left alone: no command that moves or clears all notifications is called", () => {
     const folder = "extension/ui";
     const movers = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))

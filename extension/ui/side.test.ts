@@ -18,7 +18,7 @@ describe("the side of a remote window that Parley runs on", () => {
     for (const { is, ...editor } of EDITORS) assert.equal(sideOf(editor).type, is, JSON.stringify(editor));
   });
 
-  it("says where the account lives only where people may take it to be elsewhere", () => {
+  it("says where the account is only when people may expect it elsewhere", () => {
     for (const { is, ...editor } of EDITORS)
       assert.equal(
         accountPlaceText(sideOf(editor), t) !== undefined,
@@ -49,7 +49,7 @@ describe("the side of a remote window that Parley runs on", () => {
     assert.match(otherDiskText({ type: "remote", remote: "ssh-remote" }, t), /^Parley runs on an SSH host/);
   });
 
-  it("has a word for remotes that it doesn't know", () => {
+  it("has a name for unknown remotes", () => {
     assert.equal(remoteText("k8s", t), "a remote (k8s)");
   });
 });

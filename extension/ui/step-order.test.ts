@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type Answer, BACK, inSteps } from "./step-order.ts";
 
-describe("questions that belong together", () => {
+describe("questions in several steps", () => {
   /** Runs three questions with these answers, one after the other. @returns which were asked, and whether all were answered */
   async function walk(answers: readonly Answer<"done">[]): Promise<readonly [string, boolean]> {
     const left = [...answers];
@@ -23,7 +23,7 @@ describe("questions that belong together", () => {
     assert.deepEqual(await walk([undefined]), ["a", false]);
   });
 
-  it("end with all answered only after as many steps on as there are more than back", async () => {
+  it("are complete exactly when the steps forward exceed those back by their number", async () => {
     const answer = fc.constantFrom<Answer<"done">>("done", "done", BACK, undefined);
     await fc.assert(
       fc.asyncProperty(fc.array(answer, { maxLength: 12 }), async (answers) => {

@@ -132,7 +132,7 @@ describe("a parley task", () => {
       "chat.example",
     ]);
   });
-  it("is refused where tasks.json says something else", () => {
+  it("is refused when tasks.json has something else", () => {
     for (const wrong of [
       { port: "7750" },
       { port: -1 },
@@ -160,7 +160,7 @@ describe("provisioning", () => {
 });
 
 describe("the interface for other extensions", () => {
-  it("refuses a version it does not offer, in words for its author", () => {
+  it("refuses an unknown version, with a message for the other extension's author", () => {
     requireVersion(1);
     for (const version of [undefined, 0, 2, "1", null])
       assert.throws(() => requireVersion(version), /offers version 1 of its interface, not/);

@@ -36,7 +36,7 @@ describe("in Theia", () => {
     assert.deepEqual(titles.get("parley.open"), { title: "Ouvrir", icon: "x" });
   });
 
-  it("a tree is made anew until it is asked for its rows, and not once more", () => {
+  it("a tree is created again until it is asked for its rows, and not once more", () => {
     mock.timers.enable({ apis: ["setInterval"] });
     try {
       let made = 0;

@@ -31,7 +31,7 @@ describe("the messages of a panel", () => {
     assert.equal(conversation.showsOldest, true);
   });
 
-  it("does not ask for ever when pages bring nothing new", () => {
+  it("stops asking when older pages bring nothing new", () => {
     const conversation = new Conversation();
     conversation.replace(range(0, 100), { hasOlder: true, hasNewer: false });
     assert.equal(conversation.showOlder(), 0);
@@ -40,7 +40,7 @@ describe("the messages of a panel", () => {
     assert.equal(conversation.rendered.length, 100);
   });
 
-  it("renders a bounded range however far one scrolls, and comes back", () => {
+  it("renders a bounded range however far the reader scrolls, and returns", () => {
     const conversation = new Conversation();
     conversation.replace(range(9900, 10_000), { hasOlder: true, hasNewer: false });
     for (
@@ -92,7 +92,7 @@ describe("the messages of a panel", () => {
     assert.equal(conversation.showNewer(), undefined, "there is nothing newer");
   });
 
-  it("does not ask for ever when newer pages bring nothing new", () => {
+  it("stops asking when newer pages bring nothing new", () => {
     const conversation = new Conversation();
     conversation.replace(range(0, 100), { hasOlder: false, hasNewer: true });
     assert.equal(conversation.showNewer(), 99);
@@ -101,7 +101,7 @@ describe("the messages of a panel", () => {
     assert.equal(conversation.showsNewest, true);
   });
 
-  it("leaves no gap: a message that arrives while another time is shown comes with its page", () => {
+  it("leaves no gap: a message that arrives while another time is shown is loaded with its page", () => {
     const conversation = new Conversation();
     conversation.replace(range(500, 600), { hasOlder: true, hasNewer: true });
     assert.equal(conversation.add(message(1000)), true, "news all the same");
@@ -124,7 +124,7 @@ describe("the messages of a panel", () => {
     assert.deepEqual(conversation.rendered, []);
   });
 
-  it("takes an id it knows as an update, at the same place", () => {
+  it("treats a known id as an update, at the same position", () => {
     const conversation = new Conversation();
     conversation.replace(range(0, 3), { hasOlder: false, hasNewer: false });
     assert.equal(conversation.add(message(1, "new")), false);

@@ -30,7 +30,7 @@ describe("link text that is not the address it leads to", () => {
     "v1.2.3",
     "",
   ])
-    it(`is told from it: ${JSON.stringify(text)}`, () => {
+    it(`is detected: ${JSON.stringify(text)}`, () => {
       assert.equal(readsAs(text, target), false);
     });
 
@@ -46,7 +46,7 @@ describe("link text that is not the address it leads to", () => {
     ["bob@example.org", "mailto:bob@example.org"],
     ["mailto:bob@example.org", "mailto:bob@example.org"],
   ] as const)
-    it(`may be the address alone: ${JSON.stringify(text)}`, () => {
+    it(`is not assumed of the address itself: ${JSON.stringify(text)}`, () => {
       assert.equal(readsAs(text, address), true);
     });
 
@@ -58,7 +58,7 @@ describe("link text that is not the address it leads to", () => {
     ["https://example\u3002org/", "https://example.org/", "example.org"],
     ["eve@example.org", "mailto:bob@example.org", "bob@example.org"],
   ] as const)
-    it(`is told from it where the host reads otherwise: ${JSON.stringify(text)}`, () => {
+    it(`is detected when the host reads differently: ${JSON.stringify(text)}`, () => {
       assert.equal(readsAs(text, address), false);
       assert.equal(placeOf(address), place);
     });

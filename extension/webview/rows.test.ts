@@ -21,11 +21,11 @@ function outline(messages: readonly PanelMessage[], divider?: string, now = noon
 }
 
 describe("rows of a chat", () => {
-  it("has none for no messages", () => {
+  it("are none for no messages", () => {
     assert.equal(outline([]), "");
   });
 
-  it("groups consecutive messages of one person", () => {
+  it("group consecutive messages of one person", () => {
     const list = [
       message("a", noon),
       message("b", noon + MINUTE),
@@ -36,13 +36,13 @@ describe("rows of a chat", () => {
     assert.equal(outline(list), "[Today] a* b c* d e*");
   });
 
-  it("starts a new group after a pause, whichever way a sender's clock runs", () => {
+  it("start a new group after a pause, with a sender's clock ahead or behind", () => {
     assert.equal(outline([message("a", noon), message("b", noon + 5 * MINUTE)]), "[Today] a* b*");
     assert.equal(outline([message("a", noon), message("b", noon - 5 * MINUTE)]), "[Today] a* b*");
     assert.equal(outline([message("a", noon), message("b", noon + 5 * MINUTE - 1)]), "[Today] a* b");
   });
 
-  it("separates days and names them", () => {
+  it("separate days and name them", () => {
     const list = [
       message("a", new Date(2025, 11, 31, 23, 59).getTime()),
       message("b", new Date(2026, 2, 9, 23, 59).getTime()),
@@ -55,7 +55,7 @@ describe("rows of a chat", () => {
     assert.deepEqual(labels.slice(1), ["Yesterday", "Today"]);
   });
 
-  it("knows yesterday across a clock change and a year's end", () => {
+  it("know yesterday across a clock change and a year's end", () => {
     assert.equal(
       outline(
         [message("a", new Date(2025, 11, 31, 12).getTime())],
@@ -74,18 +74,18 @@ describe("rows of a chat", () => {
     );
   });
 
-  it("puts the unread line before its message and starts a group there", () => {
+  it("put the unread line before its message and start a group there", () => {
     const list = [message("a", noon), message("b", noon + 1), message("c", noon + 2)];
     assert.equal(outline(list, "b"), "[Today] a* [unread] b* c");
     assert.equal(outline(list, "not here"), "[Today] a* b c");
   });
 
-  it("does not group a message with an event line", () => {
+  it("do not group a message with an event line", () => {
     const event = message("e", noon, { body: { kind: "event", event: "opened" } });
     assert.equal(outline([message("a", noon), event, message("b", noon)]), "[Today] a* e* b*");
   });
 
-  it("gives every row a key of its own", () => {
+  it("have a key each", () => {
     const list = [message("a", noon), message("b", noon - 86_400_000), message("c", noon)];
     const keys = rows(list, { divider: "c", now: noon }).map((row) => row.key);
     assert.equal(new Set(keys).size, keys.length);

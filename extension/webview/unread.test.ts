@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { UnreadDivider } from "./unread.ts";
 
 describe("the line before new messages", () => {
-  it("stands where the reader left the chat, also for one who looks at it at once", () => {
+  it("is where the reader left the chat, also when they look at once", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     assert.equal(divider.before, "a");
   });
 
-  it("stays while the person reads on", () => {
+  it("stays while the reader continues", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     divider.report(undefined, true);
     assert.equal(divider.before, "a");
   });
 
-  it("does not appear before a message that one watched arrive", () => {
+  it("does not appear before a message that the reader watched arrive", () => {
     const divider = new UnreadDivider();
     divider.report(undefined, true);
     divider.report("a", true);
@@ -24,7 +24,7 @@ describe("the line before new messages", () => {
     assert.equal(divider.before, undefined, "looking away later changes nothing");
   });
 
-  it("moves to the messages that came while one was away", () => {
+  it("moves to the messages that arrived while the reader was away", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     divider.report(undefined, true);
@@ -34,7 +34,7 @@ describe("the line before new messages", () => {
     assert.equal(divider.before, "b");
   });
 
-  it("goes away when one writes", () => {
+  it("disappears when the reader sends a message", () => {
     const divider = new UnreadDivider();
     divider.report("a", true);
     divider.clear();

@@ -59,7 +59,7 @@ describe("a vault with a passphrase", () => {
   }
   const plain = () => [...vault.values.values()].join("\n");
 
-  it("is the vault below it without a lock", async () => {
+  it("passes through to the vault below it without a lock", async () => {
     const locked = new LockedVault(vault, () => STORE);
     assert.equal(await locked.hasLock(), false);
     await holds(locked);
@@ -122,7 +122,7 @@ describe("a vault with a passphrase", () => {
     await assert.rejects(new Keyring(locked, STORE).databaseKey(), code("locked"));
   });
 
-  it("takes another passphrase, and the lock off again", async () => {
+  it("changes its passphrase, and removes the lock again", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     await locked.setPassphrase(OTHER, cost);
@@ -151,7 +151,7 @@ describe("a vault with a passphrase", () => {
     return killed;
   }
 
-  it("loses nothing wherever the program is killed", async () => {
+  it("loses nothing when the program is killed at any point", async () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
@@ -168,7 +168,7 @@ describe("a vault with a passphrase", () => {
   /** Secrets put into the keyring by an attacker who can write it and knows no passphrase. */
   const foreign = Buffer.alloc(32, 7);
 
-  it("refuses a secret in the clear in the place of a sealed one, unless the user takes it", async () => {
+  it("refuses a secret in the clear in place of a sealed one, unless the user accepts it", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     vault.values.set(IDENTITY, foreign.toString("base64"));
@@ -184,7 +184,7 @@ describe("a vault with a passphrase", () => {
     assert.match(vault.values.get(IDENTITY) ?? "", /^sealed:/);
   });
 
-  it("takes none either that is put there while a change of the lock was broken off", async () => {
+  it("also refuses one that appears while a change of the lock was interrupted", async () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
@@ -204,7 +204,7 @@ describe("a vault with a passphrase", () => {
       }
   });
 
-  it("takes over another window's change whole, wherever the program is killed, and no secret besides", async () => {
+  it("adopts another window's change completely, and no other secret, when the program is killed at any point", async () => {
     for (const change of ["on", "off"] as const)
       for (let writes = 0; ; writes++) {
         const plainly = new Map(vault.values);
@@ -231,7 +231,7 @@ describe("a vault with a passphrase", () => {
       }
   });
 
-  it("leaves the secrets of another store as they are, put aside without a lock", async () => {
+  it("leaves another store's secrets unchanged, put aside without a lock", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     const aside = newStoreId();
@@ -239,7 +239,7 @@ describe("a vault with a passphrase", () => {
     assert.deepEqual((await new Keyring(locked, aside).identity())?.exportSeed(), new Uint8Array(foreign));
   });
 
-  it("is as locked without its lock, which somebody took away, and nothing sealed is lost", async () => {
+  it("stays locked when its lock was removed from outside, and loses nothing sealed", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     const lock = vault.values.get(`parley.${STORE}.lock`) ?? assert.fail();
@@ -261,7 +261,7 @@ describe("a vault with a passphrase", () => {
     assert.equal(await new Keyring(locked, STORE).databaseKey(), undefined);
   });
 
-  it("does not take a sealed secret for another", async () => {
+  it("does not accept a sealed secret in another's place", async () => {
     const locked = new LockedVault(vault, () => STORE);
     await locked.setPassphrase(PASSPHRASE, cost);
     vault.values.set(IDENTITY, vault.values.get(DATABASE_KEY) ?? "");

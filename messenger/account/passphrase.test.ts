@@ -3,7 +3,7 @@ import { ParleyError } from "../../protocol/errors.ts";
 import { assertStrong, COST_LOG2, isPayable, newCost, passphraseQuality, stretch } from "./passphrase.ts";
 
 describe("passphrase", () => {
-  it("gives the same key for the same passphrase however it was typed, and another for any other", async () => {
+  it("derives the same key for the same passphrase in any Unicode form, and another for any other", async () => {
     const cost = { costLog2: 4, salt: new Uint8Array(32) };
     const key = await stretch("Passwort mit Umlaut ä", cost, 32);
     assert.deepEqual(await stretch("Passwort mit Umlaut a\u0308", cost, 32), key);
@@ -15,7 +15,7 @@ describe("passphrase", () => {
     );
   });
 
-  it("costs 128 MiB, and a foreign cost is bounded before it is paid", async () => {
+  it("costs 128 MiB, and bounds a foreign cost before paying it", async () => {
     assert.equal(2 ** COST_LOG2 * 8 * 128, 128 * 1024 * 1024);
     const { salt } = newCost();
     for (const costLog2 of [0, 20, 63, 255, 1.5, Number.NaN]) {
@@ -26,7 +26,7 @@ describe("passphrase", () => {
     assert.notDeepEqual(newCost().salt, salt);
   });
 
-  it("is told how good it is, and refused when it is not", () => {
+  it("is rated, and refused when it is weak", () => {
     assert.equal(passphraseQuality(""), "short");
     assert.equal(passphraseQuality("hunter2!"), "short");
     assert.equal(passphraseQuality("aaaaaaaaaaaaaaaa"), "repetitive");

@@ -34,7 +34,7 @@ function run(actions: readonly ChatAction[]): ChatState {
 }
 
 describe("chat", () => {
-  it("has a conversation exactly where one is open or being agreed on", () => {
+  it("has a conversation exactly while one is open or being agreed on", () => {
     fc.assert(
       fc.property(fc.array(anyAction, { maxLength: 30 }), (actions) => {
         const { phase, current, pending, lost } = run(actions);
@@ -73,7 +73,7 @@ describe("chat", () => {
     assert.equal(step(invited, { type: "close" }), undefined);
   });
 
-  it("leaves key-changed by the user's decision only", () => {
+  it("leaves the phase key-changed by the user's decision only", () => {
     const theirs = fc.constantFrom<ChatAction["type"]>(
       "ask",
       "asked",
@@ -95,7 +95,7 @@ describe("chat", () => {
     );
   });
 
-  it("goes on with the old conversation when the user keeps the old key, and drops it with the new one", () => {
+  it("continues the old conversation when the user keeps the old key, and drops it for the new key", () => {
     const open = run([
       { type: "ask", conversation: A },
       { type: "agreed", conversation: A },
@@ -122,7 +122,7 @@ describe("chat", () => {
     assert.deepEqual(crossed, { phase: "invited", pending: B });
   });
 
-  it("says that a request gave way, and heals where a chat was open", () => {
+  it("reports a displaced request, and requests again where a chat was open", () => {
     const asked = run([{ type: "ask", conversation: A }]);
     const gaveWay = { type: "gave-way", conversation: A } as const;
     assert.deepEqual(step(asked, gaveWay), { state: NO_CHAT, event: "gave-way" });
@@ -189,7 +189,7 @@ describe("chat", () => {
     }
   });
 
-  it("keeps a conversation that works until the one that they ask for in its place stands", () => {
+  it("keeps a working conversation until the one requested in its place is established", () => {
     const asked = step(open, { type: "asked-anew", conversation: B });
     assert.deepEqual(asked, { state: { ...open, pending: B } });
     assert.deepEqual(step(asked.state, { type: "accept" }), { state: asked.state });

@@ -4,7 +4,7 @@ import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import { forgotten, laterTimer, MAX_TIMER_JUMP, NO_TIMER, nextTimer, type Timer } from "./timer.ts";
 
 describe("a chat's timer", () => {
-  it("is the later one", () => {
+  it("is the later of two", () => {
     const day = nextTimer(NO_TIMER, 86_400);
     const off = nextTimer(day, 0);
     assert.deepEqual(laterTimer(day, off), off);
@@ -54,7 +54,7 @@ describe("a chat's timer", () => {
     );
   });
 
-  it("can always be set again, after anything the other side has sent, and has versions that the wire can carry", () => {
+  it("can always be set again after any change by the other side, with versions within the wire's range", () => {
     const heard = fc.record({ seconds: fc.constantFrom(0, 1, 60), version: versions });
     fc.assert(
       fc.property(fc.array(heard), fc.constantFrom(0, 1, 604_800), (all, seconds) => {
@@ -68,7 +68,7 @@ describe("a chat's timer", () => {
     );
   });
 
-  it("is not taken from further ahead than two people get, nor from far behind", () => {
+  it("is not accepted with a version far ahead or far behind", () => {
     fc.assert(
       fc.property(versions, fc.integer({ min: 1, max: MAX_TIMER_VERSION }), (version, steps) => {
         const known = { seconds: 60, version };
@@ -81,7 +81,7 @@ describe("a chat's timer", () => {
     assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_JUMP + 1 }), undefined);
   });
 
-  it("is the user's to set after any number of jumps, once round all versions and further", () => {
+  it("can be set by the user after any number of version jumps, also past a wrap-around", () => {
     let timer = NO_TIMER;
     for (let jump = 0; jump * MAX_TIMER_JUMP < 1.01 * MAX_TIMER_VERSION; jump++) {
       const version = (timer.version + MAX_TIMER_JUMP) % (MAX_TIMER_VERSION + 1);
@@ -93,7 +93,7 @@ describe("a chat's timer", () => {
     }
   });
 
-  it("that was forgotten comes back when the other side says it again, and gives way to a new one", () => {
+  it("that was lost is restored when the other side repeats it, and yields to a new one", () => {
     const day = nextTimer(NO_TIMER, 86_400);
     assert.equal(forgotten(day).seconds, 0);
     assert.deepEqual(laterTimer(forgotten(day), day), day);

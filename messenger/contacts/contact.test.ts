@@ -14,7 +14,7 @@ const OLD = Buffer.alloc(32, 1);
 const NEW = Buffer.alloc(32, 2);
 
 describe("contact", () => {
-  it("trusts the first key, and no other after it", () => {
+  it("pins the first key, and no other after it", () => {
     assert.equal(judgeKey(STRANGER, OLD), "first");
     const pinned = pinKey(STRANGER, OLD);
     assert.equal(trustOf(pinned), "pinned");
@@ -24,7 +24,7 @@ describe("contact", () => {
     assert.deepEqual(pinKey(pinned, NEW), pinned);
   });
 
-  it("drops verified where the user trusts another key, and nowhere else", () => {
+  it('loses "verified" only when the user trusts another key', () => {
     const verified = markVerified(pinKey(STRANGER, OLD), true);
     assert.equal(trustOf(verified), "verified");
     const changed = noteChangedKey(verified, NEW);
@@ -38,7 +38,7 @@ describe("contact", () => {
     assert.equal(trustOf(keepPinnedKey(noteChangedKey(pinKey(STRANGER, OLD), NEW))), "pinned");
   });
 
-  it("verifies nobody without a pinned, unchanged key", () => {
+  it("can be verified only with a pinned, unchanged key", () => {
     assert.equal(trustOf(markVerified(STRANGER, true)), "unknown");
     assert.equal(trustOf(markVerified(noteChangedKey(pinKey(STRANGER, OLD), NEW), true)), "changed");
     assert.equal(

@@ -36,7 +36,7 @@ describe("invite passes", () => {
   const inAWeek = () => new Date(Date.now() + WEEK_MS);
   const proof = (secret: Uint8Array) => provePass(secret, { server, newcomer, inviter: identity.publicKey });
 
-  it("of invites made here count once each, over a restart", () => {
+  it("of one's own invites are accepted once each, over a restart", () => {
     const [first, second] = [passes.issue(inAWeek()), passes.issue(inAWeek())];
     assert.equal(first.by, ALICE);
     passes = new InvitePasses(context());
@@ -46,7 +46,7 @@ describe("invite passes", () => {
     assert.ok(!passes.redeem(proof(second.secret), newcomer));
   });
 
-  it("count until their invite expires, and are gone from the store with the next one", () => {
+  it("are accepted until their invite expires, and deleted from the store with the next one", () => {
     const { secret } = passes.issue(inAWeek());
     mock.timers.setTime(START + WEEK_MS - 1);
     const other = passes.issue(inAWeek());
@@ -56,7 +56,7 @@ describe("invite passes", () => {
     assert.equal(store.settings.get("invite-passes"), "[]");
   });
 
-  it("are bounded: of very many, the newest count", () => {
+  it("are bounded: of very many, the newest are kept", () => {
     const secrets = Array.from({ length: 101 }, () => passes.issue(inAWeek()).secret);
     const [oldest, next] = secrets;
     assert.ok(oldest && next);
@@ -64,7 +64,7 @@ describe("invite passes", () => {
     assert.ok(passes.redeem(proof(next), newcomer));
   });
 
-  it("that one came by are proved only to the person who handed them out, until the invite expires", () => {
+  it("of the invite that the user joined with are proved only to its maker, until it expires", () => {
     const [secret, carolsKey] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))];
     assert.ok(!passes.isFrom(CAROL));
     passes.cameBy({ by: CAROL, secret }, inAWeek());

@@ -49,7 +49,7 @@ describe("our own request keys", () => {
     assert.deepEqual(validUntil(START + 60 * DAY), []);
   });
 
-  it("are made anew while the last one still outlasts mail of thirty days, and that one opens to its end", async () => {
+  it("are renewed while the last one still outlasts mail of thirty days, and that one stays usable until it expires", async () => {
     await keys.current(START);
     await keys.current(START + 30 * DAY);
     assert.deepEqual(validUntil(START + 30 * DAY), [60]);
@@ -59,7 +59,7 @@ describe("our own request keys", () => {
     assert.deepEqual(validUntil(START + 61 * DAY), [90 + 1 / DAY]);
   });
 
-  it("leave nothing in the files when their time is over", async () => {
+  it("leave nothing in the files when they expire", async () => {
     await keys.current(START);
     await keys.current(START + 31 * DAY);
     const [newest] = keys.valid(START + 31 * DAY);
@@ -71,7 +71,7 @@ describe("our own request keys", () => {
     assert.deepEqual(keys.valid(START + 60 * DAY), [newest]);
   });
 
-  it("that do not parse any more are lost, and others take their place", async () => {
+  it("that do not parse are replaced", async () => {
     for (const value of ["{", "[{}]", '[{"key":"AA==","privateKey":"AA==","validUntil":2000000000}]']) {
       store.settings.set("request-keys", value);
       assert.deepEqual(keys.valid(START), []);
@@ -80,13 +80,13 @@ describe("our own request keys", () => {
     }
   });
 
-  it("of a clock that ran ahead are not published: nobody would take them", async () => {
+  it("made by a clock that ran ahead are not published, as nobody would accept them", async () => {
     await keys.current(START + 300 * DAY);
     await keys.current(START);
     assert.deepEqual(validUntil(START), [60]);
   });
 
-  it("are not lost by a clock that ran ahead for a moment", async () => {
+  it("are not deleted by a clock that ran ahead for a moment", async () => {
     const made = await keys.current(START);
     await keys.current(START + 90 * DAY);
     mock.timers.enable({ apis: ["Date"], now: (START + 90 * DAY) * 1000 });

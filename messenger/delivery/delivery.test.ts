@@ -37,7 +37,7 @@ describe("delivery", () => {
     assert.deepEqual(judge(new RefusedError("rate-limited", "", 1500)), { type: "later", afterMs: 1500 });
   });
 
-  it("does not wait for a request that was taken back: the answer to theirs leaves at once", async () => {
+  it("does not wait for a withdrawn request: the answer to the peer's is sent at once", async () => {
     const folder = new StoreFolder();
     const { store } = folder.open();
     const emitter = new EventEmitter<MessengerEvents>();

@@ -84,7 +84,7 @@ describe("messages that arrive", () => {
     while (!condition()) await setImmediate();
   }
 
-  it("wait for their turn up to a bound; a server that goes on beyond it is hung up on", () => {
+  it("wait for their turn up to a bound, beyond which the connection is ended", () => {
     pace.held.add(BOB);
     const { deliver, confirmed } = talker(BOB, 60_000);
     for (let n = 0; n < 1_000; n++) deliver();
@@ -95,7 +95,7 @@ describe("messages that arrive", () => {
     assert.deepEqual([client.hungUp, confirmed()], [1, 0], "what is not taken comes again");
   });
 
-  it("are taken when it is their sender's turn, and not confirmed before; others do not wait", async () => {
+  it("are handled in their sender's turn, and confirmed afterwards; others do not wait", async () => {
     const [bob, carol] = [talker(BOB), talker(CAROL)];
     pace.held.add(BOB);
     for (let n = 0; n < 100; n++) bob.deliver();
@@ -108,7 +108,7 @@ describe("messages that arrive", () => {
     await until(() => bob.confirmed() === 100);
   });
 
-  it("over a line that is gone are not taken any more once they had to wait: they come again", async () => {
+  it("that still wait when their line ends are dropped: they will be delivered again", async () => {
     const bob = talker(BOB);
     pace.held.add(BOB);
     for (let n = 0; n < 100; n++) bob.deliver();
@@ -120,7 +120,7 @@ describe("messages that arrive", () => {
     assert.equal(desk.store.messages.page(desk.store.peers.get(BOB)?.id ?? 0, { limit: 200 }).length, 1);
   });
 
-  it("as requests of strangers share one turn, which nobody else waits for", async () => {
+  it("that are strangers' requests share one turn, without delaying anybody else", async () => {
     const carol = talker(CAROL);
     let confirmed = 0;
     const asks = (peer: Username) =>

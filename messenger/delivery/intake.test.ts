@@ -24,19 +24,19 @@ describe("intake", () => {
     });
   });
 
-  it("counts nothing more once the disk did not take something, and gives up the line", () => {
+  it("accepts nothing more after a failed write, and ends the line", () => {
     assert.equal(intake.counts, true);
     intake.failed(storageError());
     assert.deepEqual([intake.counts, hungUp], [false, 1]);
   });
 
-  it("leaves the next line alone", () => {
+  it("does not affect the next line", () => {
     intake.lineGone();
     intake.failed(storageError());
     assert.deepEqual([intake.counts, hungUp], [false, 0]);
   });
 
-  it("keeps the line where another try would fail the same way", () => {
+  it("keeps the line when another try would fail the same way", () => {
     intake.failed(new Error("a mistake of ours"));
     assert.deepEqual([intake.counts, hungUp], [true, 0]);
   });

@@ -6,7 +6,7 @@ import { Pace, type Payer, STRANGERS } from "./pace.ts";
 const [bob, carol] = [username("bob"), username("carol")];
 const all: readonly Payer[] = [bob, carol, STRANGERS];
 
-describe("the pace at which deliveries are worked at", () => {
+describe("the pace at which deliveries are processed", () => {
   let now: number;
   let pace: Pace;
   beforeEach(() => {
@@ -35,14 +35,14 @@ describe("the pace at which deliveries are worked at", () => {
     return got;
   }
 
-  it("takes a burst at once, and beyond it a quarter of the time", async () => {
+  it("processes a burst at once, and beyond it uses a quarter of the time for one person", async () => {
     const [burst = 0] = await worked([bob], 500, 10);
     assert.equal(burst, 500);
     const [later = 0] = await worked([bob], 10_500, 10);
     assert.ok(later >= 2_400 && later <= 2_750, String(later));
   });
 
-  it("is half of the time for everybody together, and a person with little work waits for one round at most", async () => {
+  it("uses half of the time for everybody together, and delays a person with little work by one round at most", async () => {
     const crowd = Array.from({ length: 20 }, (_, number) => username(`user${number}`));
     await worked(crowd, 20_000, 10);
     const began = now;
@@ -56,7 +56,7 @@ describe("the pace at which deliveries are worked at", () => {
     assert.ok(longest <= 2 * 20 * 10 + 10, String(longest));
   });
 
-  it("never makes anybody wait for good, with work of any length", async () => {
+  it("never starves anybody, with work of any length", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.nat(2), fc.nat(3_000)), { maxLength: 30 }), async (pieces) => {
         now = 0;
@@ -75,12 +75,12 @@ describe("the pace at which deliveries are worked at", () => {
     );
   });
 
-  it("takes no piece for longer than a second", async () => {
+  it("charges at most a second for one piece", async () => {
     await works(bob, 8 * 60 * 60_000);
     assert.ok(pace.waitMs(bob) <= 4_000, String(pace.waitMs(bob)));
   });
 
-  it("counts failed work too", async () => {
+  it("charges failed work too", async () => {
     await assert.rejects(
       pace.spend(bob, () => {
         now += 600;

@@ -21,7 +21,7 @@ const BOB = username("bob");
 /** Longer than the side that lost the keys waits before asking. */
 const LONG_ENOUGH_MS = 6_000;
 
-describe("renewal, with no line", () => {
+describe("renewal, while offline", () => {
   let folder: StoreFolder;
   let store: Store;
   let context: Context;
@@ -88,14 +88,14 @@ describe("renewal, with no line", () => {
     return conversation;
   }
 
-  it("asks after a while, once", async () => {
+  it("requests after a while, once", async () => {
     await passes(LONG_ENOUGH_MS);
     assert.deepEqual(requests(), [pending()]);
     await passes(LONG_ENOUGH_MS);
     assert.equal(requests().length, 1);
   });
 
-  it("does not ask a person whom the server reports as blocked, until that is no longer so", async () => {
+  it("does not request while the server reports the person as blocked", async () => {
     held = true;
     await passes(LONG_ENOUGH_MS);
     assert.deepEqual([requests(), pending()], [[], undefined]);
@@ -105,7 +105,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("gives up requests that came to nothing over the last line, and asks again", async () => {
+  it("gives up requests that failed over the last line, and requests again", async () => {
     const conversation = askedInVain();
     renewal.lookAtAll();
     await passes(LONG_ENOUGH_MS);
@@ -113,7 +113,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("does so too where the line went before it had looked, and stands again", async () => {
+  it("does so too when the line ended before it had checked, and is back", async () => {
     renewal.lookAtAll();
     await passes(LONG_ENOUGH_MS / 2);
     const conversation = askedInVain();
@@ -123,7 +123,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("tells a peer who asks again for a request that was answered, and is not being agreed on, that nothing comes of it", () => {
+  it("notifies a peer who repeats an answered request that no group is being agreed on", () => {
     const ended = () =>
       store.outbox
         .all(peerOf(store, BOB).id)
@@ -139,7 +139,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(ended(), [long], "one at a time");
   });
 
-  it("leaves alone a peer who asks again while the chat is not open", () => {
+  it("ignores a peer's repeated request while the chat is not open", () => {
     store.transaction(() => context.chats.apply(peerOf(store, BOB), { type: "close" }));
     store.transaction(() => renewal.askedBefore(peerOf(store, BOB), newConversationId()));
     assert.deepEqual(store.outbox.all(peerOf(store, BOB).id), []);
@@ -156,7 +156,7 @@ describe("renewal, with no line", () => {
       { times: 1 },
     );
 
-  it("asks later where it could not be written down that it asks", async () => {
+  it("requests later when the request could not be stored", async () => {
     fillDisk();
     await passes(LONG_ENOUGH_MS);
     assert.deepEqual(requests(), []);
@@ -165,7 +165,7 @@ describe("renewal, with no line", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("asks later where it could not be written down that the server had refused", async () => {
+  it("requests later when the server's refusal could not be stored", async () => {
     await passes(LONG_ENOUGH_MS);
     const [first] = store.outbox.all(peerOf(store, BOB).id);
     assert.ok(first);

@@ -71,7 +71,7 @@ describe("deleting messages", () => {
   const deleteHistory = (peer: Username) =>
     new Deletion({ store, chats }).deleteHistory({ peer, upTo: Number.MAX_SAFE_INTEGER });
 
-  it("takes all of one chat, however long, and nothing of another", async () => {
+  it("deletes all of one chat, of any length, and nothing of another", async () => {
     const bobs = addMany(1234, BOB).map(({ id }) => id);
     const carols = [add(CAROL).id, add(CAROL, "sent").id];
     store.transaction(() => chats.change(store.peers.ensure(BOB), { draft: "half a sentence" }));
@@ -96,7 +96,7 @@ describe("deleting messages", () => {
     assert.notEqual(store.peers.ensure(BOB).chat.lastActivity, 0);
   });
 
-  it("does not take messages that come meanwhile, and never gives a position twice", async () => {
+  it("does not delete messages that arrive meanwhile, and never reuses a position", async () => {
     addMany(600, BOB);
     const deleting = deleteHistory(BOB);
     const late = add(BOB);
@@ -108,7 +108,7 @@ describe("deleting messages", () => {
     assert.equal(add(BOB).position, late.position + 1);
   });
 
-  it("ends quietly when the store is closed meanwhile, with whole slices gone", async () => {
+  it("ends quietly when the store is closed meanwhile, with complete slices deleted", async () => {
     addMany(1200, BOB);
     const deleting = deleteHistory(BOB);
     store.close();
@@ -118,7 +118,7 @@ describe("deleting messages", () => {
     assert.equal(store.peers.ensure(BOB).chat.unread, 700);
   });
 
-  it("takes messages older than the limit, also those that a wrong clock put into the future", async () => {
+  it("deletes messages older than the limit, also those that a wrong clock put into the future", async () => {
     const now = Date.now();
     const day = 86_400_000;
     addAt(now - 10 * day);
@@ -134,7 +134,7 @@ describe("deleting messages", () => {
     assert.deepEqual(ids(BOB), [future.id, waiting.id]);
   });
 
-  it("takes messages that have been seen: read, and gone out", async () => {
+  it("deletes messages that have been read or sent", async () => {
     add(BOB);
     add(BOB, "sent");
     const failed = add(BOB, "failed");
@@ -150,7 +150,7 @@ describe("deleting messages", () => {
     assert.deepEqual(ids(BOB), [failed.id, waiting.id]);
   });
 
-  it("takes due messages, of everybody, and knows after a restart when the rest is", async () => {
+  it("deletes everybody's due messages, and knows after a restart when the rest are due", async () => {
     const now = Date.now();
     const expiring = (name: Username, expiry: StoredMessage["expiry"]) =>
       store.transaction(() => {
@@ -176,7 +176,7 @@ describe("deleting messages", () => {
     assert.deepEqual(store.messages.find(later.peerId, later.id)?.expiry, later.expiry);
   });
 
-  it("begins to count once the message has left, and not again with later receipts", () => {
+  it("starts the timer once the message is sent, and not again with later receipts", () => {
     const before = Date.now();
     const message = store.transaction(() => {
       const body = { kind: "text", text: "secret" } as const;

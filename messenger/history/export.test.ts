@@ -39,7 +39,7 @@ const whole = (format: ExportFormat, messages: readonly ChatMessage[]) =>
   [format.begin(), ...messages.map((message) => format.message(message)), format.end()].join("");
 
 describe("a chat as JSON", () => {
-  it("is one value that holds all of it", () => {
+  it("is one value with all messages", () => {
     const messages = [
       said('hello \u2028 \u0000 "quoted"\n'),
       said("", { body: { kind: "event", event: "opened" } }),
@@ -111,7 +111,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     );
   });
 
-  it("keeps each message within its quote: nobody can speak for somebody else", () => {
+  it("keeps each message within its quote, so that nobody can speak for somebody else", () => {
     const fake = "x\n\n**alice**, 09:30:06\n\n> I agree";
     for (const text of [
       fake,
@@ -127,7 +127,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     }
   });
 
-  it("reads elsewhere as it was written", () => {
+  it("renders elsewhere as it was written", () => {
     for (const text of [
       "C:\\Users\\me\\.ssh and \\\\server\\_share",
       "write &lt;b&gt; &#8203; &copy; here",
@@ -152,7 +152,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     );
   });
 
-  it("holds nothing that loads, runs or reaches beyond its message", () => {
+  it("includes nothing that loads, runs or affects text outside its message", () => {
     for (const text of [
       "![x](https://evil.example/track.png)",
       "![x][y]\n\n[y]: https://evil.example/track.png",
@@ -239,7 +239,7 @@ describe("an export", () => {
     ...changes,
   });
 
-  it("writes everything once, in order, for its owner alone, and tells how far it is", async () => {
+  it("writes everything once, in order, readable by its owner only, and reports progress", async () => {
     const all = chat(1234);
     const progress: number[] = [];
     const read: ExportJob["read"] = (stretch) => {
@@ -279,7 +279,7 @@ describe("an export", () => {
     assert.deepEqual(JSON.parse(readFileSync(path, "utf8")).messages, []);
   });
 
-  it("leaves nothing behind when it is cancelled, and an existing file as it was", async () => {
+  it("leaves nothing behind when it is cancelled, and an existing file unchanged", async () => {
     writeFileSync(path, "the export of last week");
     const cancelled = new AbortController();
     const onProgress = (done: number) => {
@@ -296,7 +296,7 @@ describe("an export", () => {
   });
 
   if (process.platform !== "win32")
-    it("takes the place of a link that lies there, and writes nothing to where that leads", async () => {
+    it("replaces a symbolic link, and does not write to its target", async () => {
       const elsewhere = join(folder, "elsewhere");
       writeFileSync(elsewhere, "as it was");
       symlinkSync(elsewhere, path);
@@ -305,7 +305,7 @@ describe("an export", () => {
       assert.ok(lstatSync(path).isFile());
     });
 
-  it("stays beside its place, whole, where only the last step fails", async () => {
+  it("stays beside its target, complete, when only the last step fails", async () => {
     mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
     await assert.rejects(exportChat(job(chat(3))), (error: Error) => error.message.includes(path));
     const [kept = "", ...more] = readdirSync(folder).filter((name) => name.endsWith(".part"));
@@ -313,7 +313,7 @@ describe("an export", () => {
     assert.equal(JSON.parse(readFileSync(join(folder, kept), "utf8")).messages.length, 3);
   });
 
-  it("leaves nothing behind when reading or writing fails, and says why", async () => {
+  it("leaves nothing behind when reading or writing fails, and reports why", async () => {
     const broken = async (stretch: Stretch) => {
       if ((stretch.after ?? 0) > 500) throw new Error("the window went");
       return reading(chat(1000))(stretch);

@@ -5,7 +5,7 @@ import { containsAll, excerpt, fold, searchWords } from "./search-text.ts";
 const finds = (words: string, text: string) => containsAll(text, searchWords(words));
 
 describe("searching a text", () => {
-  it("finds words in any case and with any accents, either way round", () => {
+  it("finds words with any case and accents, in the query and in the text", () => {
     for (const [words, text] of [
       ["muller", "Frau Müller"],
       ["MÜLLER", "muller"],
@@ -46,7 +46,7 @@ describe("searching a text", () => {
       assert.ok(finds(words, text), `${words} in ${text}`);
   });
 
-  it("tells words apart that differ in more than accents", () => {
+  it("distinguishes words that differ in more than accents", () => {
     for (const [words, text] of [
       ["かな", "がな"],
       ["हनद", "हिन्दी"],
@@ -56,7 +56,7 @@ describe("searching a text", () => {
     assert.deepEqual(searchWords("\u200b \u00ad"), []);
   });
 
-  it("wants all of the words, in any order, parts of words too", () => {
+  it("requires all of the words, in any order, also as parts of words", () => {
     assert.ok(finds("mill  old", "the old windmill"));
     assert.ok(!finds("mill new", "the old windmill"));
     assert.ok(!finds("windmill.", "the old windmill"));
@@ -64,7 +64,7 @@ describe("searching a text", () => {
     assert.deepEqual(searchWords("  "), []);
   });
 
-  it("takes the typed text literally, not for a pattern", () => {
+  it("takes the typed text literally, not as a pattern", () => {
     assert.ok(finds("a.*b(", "xa.*b(y"));
     assert.ok(!finds("a.*b", "aXXb"));
   });
@@ -86,7 +86,7 @@ describe("searching a text", () => {
 });
 
 describe("an excerpt", () => {
-  it("shows the place on one line", () => {
+  it("shows the match on one line", () => {
     const text = `${"before ".repeat(40)}\nthe needle\n${"behind ".repeat(40)}`;
     const line = excerpt(text, searchWords("needle"));
     assert.match(line, /^…(before ){3}the needle (behind )+\w*…$/);
@@ -94,7 +94,7 @@ describe("an excerpt", () => {
     assert.equal(excerpt("short needle", searchWords("needle")), "short needle");
   });
 
-  it("finds the place behind characters that fold to more or fewer", () => {
+  it("finds the match after characters that fold to more or fewer", () => {
     const text = `${"ß".repeat(300)}${"e\u0301".repeat(300)} needle ${"x".repeat(300)}`;
     assert.match(excerpt(text, searchWords("needle")), /^…needle x/);
   });

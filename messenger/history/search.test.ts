@@ -42,7 +42,7 @@ describe("a search", () => {
     return steps;
   }
 
-  it("finds in all chats or in one, newest first, and says how far back it came", async () => {
+  it("finds messages in all chats or in one, newest first, and reports how far back it got", async () => {
     fill(
       1000,
       (n) => (n % 100 === 7 ? `Der alte MÜHLSTEIN, Nummer ${n}` : "nothing"),
@@ -71,7 +71,7 @@ describe("a search", () => {
     );
   });
 
-  it("stops for those who have enough, and goes on where it stopped", async () => {
+  it("stops when its caller has enough, and continues from there", async () => {
     fill(120, (n) => `word ${n}`);
     const first = await ask({ text: "WORD" });
     assert.equal(first.matches.length, 50);
@@ -88,7 +88,7 @@ describe("a search", () => {
     );
   });
 
-  it("finds nothing of nobody, for no words, and in the lines we write ourselves", async () => {
+  it("finds nothing for an unknown person, without words, and in event lines", async () => {
     fill(3, () => "opened");
     store.transaction(() => {
       const { id: peerId } = store.peers.ensure(BOB);
@@ -102,7 +102,7 @@ describe("a search", () => {
     assert.equal((await all({ text: "opened" })).flatMap(({ matches }) => matches).length, 3);
   });
 
-  it("lets everything else go on meanwhile, and is left at once", async () => {
+  it("does not block other work, and can be cancelled at once", async () => {
     fill(20_000, (n) => `a message of usual length, number ${n}`);
     let turns = 0;
     let counting: NodeJS.Immediate;

@@ -4,11 +4,11 @@ import { FocusTracker } from "./focus-tracker.ts";
 describe("the window that notifies the user", () => {
   const at = (time: number, focused = false) => ({ focused, at: time });
 
-  it("is none where there is none", () => {
+  it("is none without windows", () => {
     assert.equal(new FocusTracker<string>().chosen, undefined);
   });
 
-  it("is the one that is looked at, else the one that was looked at last", () => {
+  it("is the focused one, else the one that was focused last", () => {
     const tracker = new FocusTracker<string>();
     tracker.note("a", at(1));
     tracker.note("b", at(5));
@@ -20,7 +20,7 @@ describe("the window that notifies the user", () => {
     assert.equal(tracker.chosen, "b");
   });
 
-  it("is the later one where two say that they are looked at", () => {
+  it("is the later one when two report the focus", () => {
     const tracker = new FocusTracker<string>();
     tracker.note("a", at(3, true));
     tracker.note("b", at(4, true));

@@ -8,7 +8,7 @@ describe("the leader's lock", () => {
   const folder = mkdtempSync(join(tmpdir(), "parley-lock-"));
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("is had by one at a time, and by the next once it is released", () => {
+  it("is held by one window at a time, and by the next once it is released", () => {
     const first = LeaderLock.take(folder);
     assert.ok(first);
     assert.equal(LeaderLock.take(folder), undefined);
@@ -20,7 +20,7 @@ describe("the leader's lock", () => {
     second.release();
   });
 
-  it("is one a folder", () => {
+  it("is separate for each folder", () => {
     const here = LeaderLock.take(folder);
     const there = LeaderLock.take(join(folder, "new", "deeper"));
     assert.ok(here && there);

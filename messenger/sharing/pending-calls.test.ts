@@ -37,7 +37,7 @@ class HandRole implements Role {
 }
 
 describe("a pending call", () => {
-  it("waits for a role, and is asked there in the order of asking", () => {
+  it("waits for a role, and is sent then, in order", () => {
     const calls = new PendingCalls();
     const role = new HandRole();
     void calls.ask("setDraft", draft("1"));
@@ -47,7 +47,7 @@ describe("a pending call", () => {
     assert.deepEqual(role.asked, ["setDraft 1", "setDraft 2", "setDraft 3"]);
   });
 
-  it("is asked again in the next role, in its order and before new ones, unless it was answered", async () => {
+  it("is sent again in the next role, in order and before new ones, unless it was answered", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -63,7 +63,7 @@ describe("a pending call", () => {
     await asked[0];
   });
 
-  it("is reported as possibly performed where asking twice is not safe; one that was not asked yet still is", async () => {
+  it("is reported as possibly performed when repeating is not safe; one that was not sent yet is sent", async () => {
     const calls = new PendingCalls();
     const [first, second] = [new HandRole(), new HandRole()];
     calls.resume(first);
@@ -87,7 +87,7 @@ describe("a pending call", () => {
     assert.equal(await asked, "new");
   });
 
-  it("is given up where three leaders died of it", async () => {
+  it("is given up when three leaders died during it", async () => {
     const calls = new PendingCalls();
     const asked = calls.ask("send", { peer: BOB, text: "fatal", id: newMessageId() });
     for (let round = 0; round < 3; round++) {

@@ -38,7 +38,7 @@ describe("the windows' pipe", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  describe("before anything is said", () => {
+  describe("during the handshake", () => {
     it("accepts a window that knows the token, and loses nothing that follows at once", async () => {
       const leader = greetAsLeader(far, token);
       const reader = await greetAsFollower(near, token);
@@ -98,7 +98,7 @@ describe("the windows' pipe", () => {
     });
   });
 
-  describe("after that", () => {
+  describe("after the handshake", () => {
     let connection: MessageConnection;
 
     beforeEach(async () => {
@@ -106,7 +106,7 @@ describe("the windows' pipe", () => {
       connection = connectionOver(far, reader, MAX_BYTES);
     });
 
-    it("takes messages however they are cut", async () => {
+    it("reads messages split in any way", async () => {
       const heard: unknown[] = [];
       const both = new Promise<void>((resolve) =>
         connection.onNotification((_, value: unknown) => {
@@ -131,8 +131,8 @@ describe("the windows' pipe", () => {
         "a length above the bound, behind a good message",
         Buffer.concat([good, Buffer.from([0xff, 0, 0, 0])]),
       ],
-      ["what is not JSON", frame(Buffer.from("not JSON"))],
-      ["JSON that is no JSON-RPC", frame(Buffer.from('["jsonrpc"]'))],
+      ["bytes that are not JSON", frame(Buffer.from("not JSON"))],
+      ["JSON that is not JSON-RPC", frame(Buffer.from('["jsonrpc"]'))],
       ["random bytes", randomBytes(200)],
     ] as const)
       it(`ends at ${what}`, async () => {

@@ -78,7 +78,7 @@ describe("shared messenger", () => {
     while (!condition()) await next(window, "changed");
   }
 
-  it("shows in every window the changes made in any, and in the one that made them at once", async () => {
+  it("shows changes in every window, and at once in the one that made them", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
     assert.deepEqual(
       [first, second, third].map((window) => window.isLeader),
@@ -123,7 +123,7 @@ describe("shared messenger", () => {
     assert.deepEqual(complaints, []);
   });
 
-  it("goes on with the next window when the first is closed; it says that one should read again", async () => {
+  it("continues with the next window when the first is closed, and tells windows to read again", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
     await first.calls.setDraft({ peer: BOB, text: "kept" });
     const reread = [second, third].map((window) => next(window, "reread"));
@@ -134,7 +134,7 @@ describe("shared messenger", () => {
     await assert.rejects(first.calls.setDraft({ peer: BOB, text: "late" }), withCode("closed"));
   });
 
-  it("asks the next leader the calls that the first did not answer", async () => {
+  it("sends the next leader the calls that the first did not answer", async () => {
     const [first, second] = [await open(), await open()];
     const asked = Array.from({ length: 20 }, (_, index) =>
       second.calls.setDraft({ peer: BOB, text: `${index}` }),
@@ -144,7 +144,7 @@ describe("shared messenger", () => {
     assert.equal(second.chat(BOB).draft, "19");
   });
 
-  it("takes over with the keys of the window before, where its own vault has none or old ones", async () => {
+  it("takes over with the former leader's keys when its own vault has none or old ones", async () => {
     const first = await open();
     const stale = new MemoryVault();
     await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
@@ -200,7 +200,7 @@ describe("shared messenger", () => {
     assert.equal(joined, undefined);
   });
 
-  describe("and strangers at its pipe", () => {
+  describe("with a stranger at its pipe", () => {
     let leader: SharedMessenger;
     let follower: SharedMessenger;
 
@@ -234,13 +234,13 @@ describe("shared messenger", () => {
       return { socket, connection };
     }
 
-    it("is turned away without the token", async () => {
+    it("rejects it without the token", async () => {
       const socket = await stranger();
       await assert.rejects(greetAsFollower(socket, new Uint8Array(32)));
       assert.ok(socket.destroyed);
     });
 
-    it("is cut off for garbage, and for a question out of bounds", async () => {
+    it("disconnects it for garbage, and for a call out of bounds", async () => {
       const loud = await stranger();
       const turnedAway = closed(loud);
       loud.resume().end("GET / HTTP/1.1\r\n\r\n");
@@ -251,15 +251,15 @@ describe("shared messenger", () => {
     });
 
     for (const [what, method, params] of [
-      ["a call that there is not", "eval", {}],
-      ["a call of every object", "toString", {}],
+      ["an unknown call", "eval", {}],
+      ["a call named like every object's property", "toString", {}],
       ["a prototype for a call", "__proto__", {}],
       ["a prototype among the arguments", "accept", JSON.parse('{"peer":"bob","__proto__":{"peer":"eve"}}')],
-      ["arguments that are none", "accept", { peer: "NOT A NAME" }],
-      ["more arguments than there are", "connect", { host: "elsewhere" }],
-      ["a page without an end", "messages", { peer: "bob", stretch: { limit: 1e9 } }],
+      ["invalid arguments", "accept", { peer: "NOT A NAME" }],
+      ["too many arguments", "connect", { host: "elsewhere" }],
+      ["an unbounded page", "messages", { peer: "bob", stretch: { limit: 1e9 } }],
     ] as const)
-      it(`is cut off for ${what}`, async () => {
+      it(`disconnects it for ${what}`, async () => {
         const { socket, connection } = await insider();
         const cutOff = closed(socket);
         await assert.rejects(connection.sendRequest(method, params));

@@ -103,8 +103,8 @@ const shown = fc
       ),
   );
 
-describe("the view of the other windows", () => {
-  it("is the leader's view, after any changes", () => {
+describe("a follower's view", () => {
+  it("equals the leader's view after any changes", () => {
     fc.assert(
       fc.property(fc.array(shown, { minLength: 1, maxLength: 6 }), (moments) => {
         const publisher = new ViewPublisher();
@@ -124,7 +124,7 @@ describe("the view of the other windows", () => {
     );
   });
 
-  it("has, of somebody without a chat, the facts about the person", () => {
+  it("has the facts about a person without a chat", () => {
     const view = new RemoteView();
     const eve: Person = { name: username("eve"), online: true, trust: "pinned", fingerprint: "00" };
     const rest = { peopleGone: [], chats: [], chatsGone: [], blocksClaimed: [], blocksNotClaimed: [] };
@@ -134,7 +134,7 @@ describe("the view of the other windows", () => {
     assert.equal(view.chat(username("bob")).phase, "none");
   });
 
-  it("has checks that let through all values of the model, and nothing else", () => {
+  it("has schemas that accept all values of the model, and nothing else", () => {
     // These fail to compile when a check and its type part: a `true` is not a `false`.
     type Same<A, B> = [A, B] extends [B, A] ? true : false;
     const same: [

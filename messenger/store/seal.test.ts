@@ -15,7 +15,7 @@ describe("row sealing", () => {
   const databaseKey = randomBytes(DATABASE_KEY_BYTES);
   const key = new StoreKey(databaseKey);
 
-  it("opens its ciphertext at the place it was sealed for, with another instance of the same database key", () => {
+  it("opens its ciphertext in the cell it was sealed for, with another instance of the same database key", () => {
     fc.assert(
       fc.property(bytes, place, (plaintext, at) => {
         assert.deepEqual(
@@ -49,7 +49,7 @@ describe("row sealing", () => {
     assert.throws(() => new StoreKey(randomBytes(DATABASE_KEY_BYTES)).open(sealed, at), SealError);
   });
 
-  it("never seals alike, and tags names alike", () => {
+  it("never repeats a ciphertext, and always gives a name the same tag", () => {
     const at = { table: "peer", column: "chat", row: 1 };
     assert.notDeepEqual(key.seal(Buffer.from("x"), at), key.seal(Buffer.from("x"), at));
     assert.deepEqual(key.nameTag("bob"), new StoreKey(databaseKey).nameTag("bob"));

@@ -171,7 +171,7 @@ describe("store", () => {
     assert.deepEqual(outcomes, ["undone"]);
   });
 
-  it("is open once at a time", () => {
+  it("can be opened once at a time", () => {
     const { store } = folder.open();
     assert.throws(
       () => folder.open(),
@@ -181,7 +181,7 @@ describe("store", () => {
     folder.open();
   });
 
-  it("sets a damaged file aside, whole, and begins anew", () => {
+  it("sets a damaged file aside unchanged, and starts empty", () => {
     const damages: Record<string, (path: string) => void> = {
       "no database": (path) => writeFileSync(path, Buffer.alloc(9000, 7)),
       "a torn first page": (path) =>
@@ -214,7 +214,7 @@ describe("store", () => {
     }
   });
 
-  it("sets a file aside whose key is lost, and never overwrites it", () => {
+  it("sets aside a file whose key is lost, and never overwrites it", () => {
     const { store } = folder.open();
     say(store, "hello");
     store.close();
@@ -225,7 +225,7 @@ describe("store", () => {
     assert.deepEqual(readFileSync(setAside), before);
   });
 
-  it("leaves alone the data of a newer program", () => {
+  it("does not change the data of a newer program", () => {
     folder.open().store.close();
     const raw = new DatabaseSync(join(folder.path, "parley.db"));
     raw.exec("PRAGMA user_version = 99");
@@ -240,7 +240,7 @@ describe("store", () => {
     );
   });
 
-  it("shows one damaged message as such, and the rest", () => {
+  it("shows one damaged message as such, and the rest normally", () => {
     const { store } = folder.open();
     const texts = ["one", "two", "three"];
     for (const text of texts) say(store, text);
@@ -257,7 +257,7 @@ describe("store", () => {
     );
   });
 
-  it("shows a message whose id is damaged, and the rest; no receipt is owed for it", () => {
+  it("shows a message whose id is damaged, and sends no receipt for it", () => {
     const { store } = folder.open();
     const id = newMessageId();
     store.transaction(() => {
@@ -311,7 +311,7 @@ describe("store", () => {
     );
   });
 
-  it("pages forwards too, and each way gives the same", () => {
+  it("pages forwards with the same result as backwards", () => {
     const { store } = folder.open();
     for (let n = 0; n < 25; n++) for (const name of [BOB, CAROL]) say(store, `${n}`, name);
     const bob = store.peers.ensure(BOB);
@@ -329,7 +329,7 @@ describe("store", () => {
     assert.deepEqual(store.messages.page(bob.id, { limit: 2, after: 0 }), all.slice(0, 2));
   });
 
-  it("remembers of signals the last thousand of each person, and of all else everything", () => {
+  it("remembers the ids of each person's last thousand signals, and of all other messages", () => {
     const { store } = folder.open();
     const { messages } = store;
     const ids = Array.from({ length: 2_500 }, newMessageId);
@@ -348,7 +348,7 @@ describe("store", () => {
     assert.ok(messages.hasReceived(bob, kept) && messages.hasReceived(carol, kept));
   });
 
-  it("finds where a time begins, also between writes of others", () => {
+  it("finds the first message of a time, also between writes of others", () => {
     const { store } = folder.open();
     const bob = store.transaction(() => store.peers.ensure(BOB));
     const carol = store.transaction(() => store.peers.ensure(CAROL));
@@ -376,7 +376,7 @@ describe("store", () => {
       );
   });
 
-  it("finds the first message of a time when clocks did not agree, and when messages are gone", () => {
+  it("finds the first message of a time when clocks differed, and after deletions", () => {
     const { store } = folder.open();
     fc.assert(
       fc.property(
@@ -420,7 +420,7 @@ describe("store", () => {
     );
   });
 
-  it("knows the messages that it owes receipts for, until the receipt is in the outbox", () => {
+  it("lists the messages that it owes receipts for, until the receipt is in the outbox", () => {
     const { store } = folder.open();
     const add = () =>
       store.transaction(() => {
@@ -444,7 +444,7 @@ describe("store", () => {
     assert.deepEqual(store.messages.owedPeerIds(), []);
   });
 
-  it("has no conversation it was not given", () => {
+  it("has only the conversations that were put into it", () => {
     const { store } = folder.open();
     assert.equal(store.conversations.get("0".repeat(32) as ConversationId), undefined);
     assert.equal(store.conversations.peerIdOf("0".repeat(32) as ConversationId), undefined);

@@ -11,7 +11,7 @@ const TEXT = Buffer.from("the plaintext of one record");
 const frameOf = (channel: Channel, plaintext: Uint8Array) => Buffer.concat(channel.seal(plaintext));
 
 describe("Channel", () => {
-  it("opens what the other end sealed, both ways, in order", () => {
+  it("opens the other end's records, both ways, in order", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.uint8Array({ maxLength: 500 }))), (turns) => {
         const [alice, bob] = channelPair();
@@ -69,7 +69,7 @@ describe("Channel", () => {
     }
   });
 
-  it("refuses its own records thrown back", () => {
+  it("refuses its own records when they are reflected", () => {
     const [alice] = channelPair();
     const sealed = record(frameOf(alice, TEXT));
     assert.throws(() => alice.open(sealed), badRecord);
@@ -81,7 +81,7 @@ describe("Channel", () => {
     assert.throws(() => bob.open(record(frameOf(alice, TEXT))), badRecord);
   });
 
-  it("takes the largest plaintext and refuses one byte more, then goes on", () => {
+  it("seals the largest plaintext, refuses one byte more, and stays usable", () => {
     const [alice, bob] = channelPair();
     const sealed = frameOf(alice, new Uint8Array(MAX_RECORD_PLAINTEXT_BYTES));
     assert.equal(sealed.length, 4 + MAX_FRAME_BYTES);
@@ -92,7 +92,7 @@ describe("Channel", () => {
     assert.deepEqual(Buffer.from(bob.open(record(frameOf(alice, TEXT)))), TEXT);
   });
 
-  it("rekeys on both ends after RECORDS_PER_KEY records, each direction by its own count", () => {
+  it("rekeys each direction on both ends after RECORDS_PER_KEY records of that direction", () => {
     const rekeys = { up: 0, down: 0 };
     const [alice, bob] = channelPair((direction) => {
       rekeys[direction] += 1;

@@ -8,7 +8,7 @@ const AD = Buffer.from("ad");
 const TEXT = Buffer.from("text");
 
 describe("Nonce", () => {
-  it("is four zero bytes and a big-endian u64", () => {
+  it("is encoded as four zero bytes and a big-endian u64", () => {
     const hex = (start: number) => Buffer.from(new Nonce(start).bytes()).toString("hex");
     assert.equal(hex(0), "000000000000000000000000");
     assert.equal(hex(0x01020304), "000000000000000001020304");
@@ -17,7 +17,7 @@ describe("Nonce", () => {
     assert.equal(hex(2 ** 53 - 2), "00000000001ffffffffffffe");
   });
 
-  it("counts, and stops before it would repeat", () => {
+  it("increments, and stops before it would repeat", () => {
     const nonce = new Nonce(Number.MAX_SAFE_INTEGER - 2);
     const first = Uint8Array.from(nonce.bytes());
     nonce.advance();
@@ -30,12 +30,12 @@ describe("Nonce", () => {
 });
 
 describe("CipherState", () => {
-  it("never gives the same ciphertext twice", () => {
+  it("never returns the same ciphertext twice", () => {
     const cipher = new CipherState(randomBytes(32));
     assert.notDeepEqual(cipher.encryptWithAd(AD, TEXT), cipher.encryptWithAd(AD, TEXT));
   });
 
-  it("stays where it was when a tag fails", () => {
+  it("keeps its nonce when a tag does not verify", () => {
     const [ours, theirs] = pair();
     const first = ours.encryptWithAd(AD, TEXT);
     const second = ours.encryptWithAd(AD, TEXT);
@@ -46,7 +46,7 @@ describe("CipherState", () => {
     assert.deepEqual(Buffer.from(theirs.decryptWithAd(AD, second)), TEXT);
   });
 
-  it("rekeys as Noise says: the key's encryption of zeros under the last nonce; the count goes on", () => {
+  it("rekeys as Noise specifies: encrypts zeros under the last nonce, and the nonce continues", () => {
     const key = randomBytes(32);
     const cipher = new CipherState(key);
     cipher.encryptWithAd(AD, TEXT);
@@ -59,14 +59,14 @@ describe("CipherState", () => {
     assert.deepEqual(Buffer.from(cipher.encryptWithAd(AD, TEXT)), expected);
   });
 
-  it("opens nothing of the old key after a rekey", () => {
+  it("opens nothing sealed under the old key after a rekey", () => {
     const [ours, theirs] = pair();
     const before = ours.encryptWithAd(AD, TEXT);
     theirs.rekey();
     assert.throws(() => theirs.decryptWithAd(AD, before), badRecord);
   });
 
-  it("is of no use once discarded", () => {
+  it("refuses to seal or open once it is discarded", () => {
     const [ours, theirs] = pair();
     const message = ours.encryptWithAd(AD, TEXT);
     theirs.discard();

@@ -24,7 +24,7 @@ type Hello = Pick<ClientHello, "name" | "identityKey" | "signature" | "inviteTok
 const NOISE = "Noise_XXhfs_25519+MLKEM768_AESGCM_SHA256";
 const PROLOGUE = Buffer.from("parley/1");
 
-describe("ClientHandshake, before it says its name,", () => {
+describe("ClientHandshake, before it sends its name,", () => {
   const cases: readonly [string, string, Partial<ClientHandshakeOptions>, Partial<ServerCredentials>][] = [
     ["another CA", "wrong-ca", { trust: { caFingerprint: new Uint8Array(32) } }, {}],
     ["an expired certificate", "certificate-expired", { now: new Date("2046-01-01T00:00:00Z") }, {}],
@@ -44,12 +44,12 @@ describe("ClientHandshake, before it says its name,", () => {
     ["no revocation list", "revocation-list-invalid", {}, { revocationList: new Uint8Array(0) }],
     ["no certificate", "certificate-invalid", {}, { certificates: [] }],
     [
-      "a static key the certificate did not sign",
+      "a static key that the certificate's key did not sign",
       "server-key-unproven",
       {},
       { staticKey: generateKeyPair() },
     ],
-    ["a signature that is none", "server-key-unproven", {}, { staticKeySignature: new Uint8Array(384) }],
+    ["a malformed signature", "server-key-unproven", {}, { staticKeySignature: new Uint8Array(384) }],
   ];
   for (const [what, code, client, server] of cases)
     it(`refuses ${what}: ${code}`, () => {
@@ -62,7 +62,7 @@ describe("ClientHandshake, before it says its name,", () => {
       assert.throws(() => pair.client.answer(second), wrongState);
     });
 
-  it("refuses limits out of range and a software name unfit for logs", () => {
+  it("refuses limits out of range and a software name with unprintable characters", () => {
     for (const change of [
       { limits: { ...LIMITS, maxSealedBytes: 0 } },
       { limits: { ...LIMITS, keepAliveMs: 0 } },
@@ -76,7 +76,7 @@ describe("ClientHandshake, before it says its name,", () => {
     }
   });
 
-  it("never counts on more room than it has itself", () => {
+  it("never allows larger frames than it can take itself", () => {
     const { client, server } = ends({}, { limits: { ...LIMITS, maxSealedBytes: 2 ** 32 - 1 } });
     assert.equal(run(client, server).answered.server.limits.maxSealedBytes, MAX_SEALED_BYTES);
   });
@@ -129,8 +129,8 @@ describe("ServerHandshake", () => {
 
   const forged: readonly [string, Partial<Hello>][] = [
     ["another's identity key", { identityKey: Identity.generate().publicKey }],
-    ["a key that is no point", { identityKey: new Uint8Array(32).fill(0xff) }],
-    ["another name than was signed", { name: "alicia" }],
+    ["a key that is not a point on the curve", { identityKey: new Uint8Array(32).fill(0xff) }],
+    ["a name other than the signed one", { name: "alicia" }],
     ["no signature", { signature: new Uint8Array(0) }],
     ["a signature over another handshake", { signature: sign(new Uint8Array(32)) }],
   ];

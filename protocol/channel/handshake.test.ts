@@ -14,7 +14,7 @@ import {
 import { generateKeyPair } from "./x25519.ts";
 
 describe("ClientHandshake and ServerHandshake", () => {
-  it("end with one channel, and each side knows the other", () => {
+  it("end with the same channel keys, each side knowing the other's identity", () => {
     const token = Buffer.alloc(INVITE_TOKEN_BYTES, 7);
     const { client, server } = ends({ inviteToken: token, software: "test 1" });
     const { answered, finished } = run(client, server);
@@ -32,7 +32,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     assert.equal(String(answered.channel.open(down)), "down");
   });
 
-  it("leave the token out on later visits, and fit their messages into a handshake frame", () => {
+  it("leave the token out on later sign-ins, and fit their messages into a handshake frame", () => {
     const { client, server } = ends();
     const first = client.start();
     const second = server.answer(first);
@@ -41,7 +41,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     for (const message of [first, second, third]) assert.ok(message.length < MAX_HANDSHAKE_FRAME_BYTES / 4);
   });
 
-  it("keep the client's name and keys out of what a listener sees", () => {
+  it("keep the client's name and keys hidden from an eavesdropper", () => {
     const { client, server } = ends();
     const first = client.start();
     const second = server.answer(first);
@@ -60,7 +60,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     assert.notDeepEqual(ends().client.start(), ends().client.start());
   });
 
-  it("refuse every message with a byte changed, whichever it is", () => {
+  it("refuse every message with any byte changed", () => {
     const heard = (count: 1 | 2 | 3) => {
       const { client, server } = ends();
       const first = client.start();
@@ -80,7 +80,7 @@ describe("ClientHandshake and ServerHandshake", () => {
       }
   });
 
-  it("refuse every message cut or lengthened", () => {
+  it("refuse every message that is cut short or lengthened", () => {
     for (const change of [
       (bytes: Uint8Array) => bytes.subarray(0, 0),
       (bytes: Uint8Array) => bytes.subarray(0, 31),
@@ -98,7 +98,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     }
   });
 
-  it("notice ephemeral keys swapped by somebody between", () => {
+  it("detect ephemeral keys swapped by a man in the middle", () => {
     const up = ends();
     const first = up.client.start();
     first.set(generateKeyPair().publicKey, 0);
@@ -111,7 +111,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     assert.throws(() => down.client.answer(answer), badHandshake);
   });
 
-  it("notice a message of another connection, or their own thrown back", () => {
+  it("refuse a message of another connection, and their own when reflected", () => {
     const [one, other] = [ends(), ends()];
     const first = one.client.start();
     other.client.start();
@@ -128,7 +128,7 @@ describe("ClientHandshake and ServerHandshake", () => {
     assert.throws(() => reflected.client.answer(own), badHandshake);
   });
 
-  it("are dead after a failure", () => {
+  it("refuse everything after a failure", () => {
     const { client, server } = ends();
     const first = client.start();
     assert.throws(() => server.answer(first.subarray(1)), badHandshake);

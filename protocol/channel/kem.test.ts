@@ -21,7 +21,7 @@ describe("ML-KEM-768", () => {
       });
 
   for (const [name, one] of offered) {
-    it(`${name}: a forged ciphertext gives another secret, and no error to learn from`, () => {
+    it(`${name}: decapsulates a forged ciphertext to another secret, without an error`, () => {
       const pair = one.generateKeyPair();
       const { ciphertext, sharedSecret } = one.encapsulate(pair.publicKey);
       ciphertext[0] = (ciphertext[0] ?? 0) ^ 1;
@@ -30,7 +30,7 @@ describe("ML-KEM-768", () => {
       assert.notDeepEqual(Buffer.from(secret), Buffer.from(sharedSecret));
     });
 
-    it(`${name}: refuses what is no public key (FIPS 203 §7.2)`, () => {
+    it(`${name}: refuses an invalid public key (FIPS 203 §7.2)`, () => {
       const { publicKey } = one.generateKeyPair();
       const bad = [publicKey.subarray(1), Buffer.concat([publicKey, Uint8Array.of(0)]), new Uint8Array(0)];
       for (const at of [0, 575, 1149]) bad.push(Buffer.from(publicKey).fill(0xff, at, at + 3));
@@ -55,7 +55,7 @@ describe("ML-KEM-768", () => {
     });
   }
 
-  it("uses the native one where there is one", () => {
+  it("uses the native implementation where there is one", () => {
     assert.equal(kem, nativeKem ?? portableKem);
   });
 });

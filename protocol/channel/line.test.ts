@@ -43,7 +43,7 @@ describe("Line", () => {
     assert.deepEqual(await bob.end(), CUT);
   });
 
-  it("sends all of one turn in one record and one write", async () => {
+  it("sends all envelopes of one event-loop turn in one record and one write", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     const writes = mock.method(socket, "write");
     peer.listen();
@@ -57,7 +57,7 @@ describe("Line", () => {
     ours.line.destroy();
   });
 
-  it("sends an acknowledgement at once on a quiet line, and on a busy one with the next three", async () => {
+  it("sends an acknowledgement at once on an idle line, and with the next three on a busy one", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.listen();
     ours.line.sendPaced(Opcode.ACK, 1, EMPTY);
@@ -76,7 +76,7 @@ describe("Line", () => {
     ours.line.destroy();
   });
 
-  it("cuts more than fits one record into as few as possible, still in one write", async () => {
+  it("splits envelopes into as few records as possible, in one write", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     const single = mock.method(socket, "_write");
     peer.listen();
@@ -91,7 +91,7 @@ describe("Line", () => {
     ours.line.destroy();
   });
 
-  it("takes the largest body a record holds and refuses one byte more", async () => {
+  it("sends the largest body that fits a record, and refuses one byte more", async () => {
     const [alice, bob] = await linePair();
     const largest = MAX_FRAME_BYTES - 16 - 9;
     assert.throws(
@@ -104,7 +104,7 @@ describe("Line", () => {
     alice.line.destroy();
   });
 
-  it("reads records that come one byte at a time", async () => {
+  it("reads records that arrive one byte at a time", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.setNoDelay(true);
     for (const byte of peer.sealed(text("slow"), text("bytes"))) {
@@ -116,7 +116,7 @@ describe("Line", () => {
     ours.line.destroy();
   });
 
-  it("loses no record that came with the handshake's last message, whole or in part", async () => {
+  it("keeps records that arrive with the handshake's last message, whole or in part", async () => {
     const whole = await lineAndPeer((peer) =>
       Buffer.concat([peer.sealed(text("one")), peer.sealed(text("2".repeat(500)))]),
     );
@@ -136,7 +136,7 @@ describe("Line", () => {
     part.ours.line.destroy();
   });
 
-  it("waits while the other end does not read, says how much waits, and loses nothing", async () => {
+  it("queues while the other end does not read, reports the queue's size, and loses nothing", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.pause();
     const body = new Uint8Array(60 * 1024);
@@ -159,8 +159,8 @@ describe("Line", () => {
   });
 });
 
-describe("Line, ending,", () => {
-  it("tells QUIT and FIN from a cut, on both ends, after all that was sent before", async () => {
+describe("Line, when it ends,", () => {
+  it("reports QUIT and FIN as a clean end on both ends, after everything sent before", async () => {
     const [alice, bob] = await linePair();
     alice.line.send(Opcode.PING, 1, Buffer.from("last"));
     alice.line.send(Opcode.QUIT, 0, QUIT);
@@ -172,21 +172,21 @@ describe("Line, ending,", () => {
     assert.equal(bob.line.send(Opcode.PING, 3, EMPTY), false);
   });
 
-  it("calls FIN without QUIT a cut", async () => {
+  it("reports FIN without QUIT as cut", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.end(peer.sealed(text("and gone")));
     assert.deepEqual(await ours.end(), CUT);
     assert.deepEqual(ours.texts, ["and gone"]);
   });
 
-  it("calls FIN in the middle of a record a cut", async () => {
+  it("reports FIN in the middle of a record as cut", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.end(peer.sealed(text("half")).subarray(0, 20));
     assert.deepEqual(await ours.end(), CUT);
     assert.deepEqual(ours.messages, []);
   });
 
-  it("calls a reset a cut, but clean after QUIT", async () => {
+  it("reports a reset as cut, but as clean after QUIT", async () => {
     const one = await lineAndPeer();
     one.peer.socket.resetAndDestroy();
     assert.deepEqual(await one.ours.end(), CUT);
@@ -199,7 +199,7 @@ describe("Line, ending,", () => {
     assert.deepEqual(await two.ours.end(), CLEAN);
   });
 
-  it("emits nothing that comes behind a QUIT", async () => {
+  it("emits nothing that arrives after a QUIT", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.write(peer.sealed(text("before"), quit, text("behind")));
     peer.socket.end(peer.sealed(text("further behind")));
@@ -219,7 +219,7 @@ describe("Line, ending,", () => {
   const endings: readonly [string, (ours: Listener, peer: Peer) => Promise<unknown> | unknown][] = [
     ["close()", ({ line }) => line.close()],
     [
-      "last words and close()",
+      "a last message and close()",
       ({ line }) => {
         line.send(Opcode.ERROR, 0, EMPTY);
         line.close();
@@ -245,7 +245,7 @@ describe("Line, ending,", () => {
     ],
   ];
   for (const [what, end] of endings)
-    it(`opens nothing that comes after ${what}`, async () => {
+    it(`opens no record that arrives after ${what}`, async () => {
       const { ours, socket, peer } = await lineAndPeer();
       peer.socket.allowHalfOpen = true;
       peer.socket.write(peer.sealed(text("before")));
@@ -264,7 +264,7 @@ describe("Line, ending,", () => {
       }
     });
 
-  it("opens nothing of what had come before it was closed in its first turn, as one who is refused", async () => {
+  it("opens no record that came with the handshake when it is closed in its first turn", async () => {
     const { ours, socket, peer } = await lineAndPeer((early) => early.sealed(text("early")));
     const opened = mock.method(Channel.prototype, "open");
     try {
@@ -278,7 +278,7 @@ describe("Line, ending,", () => {
     }
   });
 
-  it("reads so much away and no more: who floods is dropped", async () => {
+  it("discards a bounded number of bytes after close(), then destroys the socket", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     peer.socket.allowHalfOpen = true;
     peer.socket.resume();
@@ -318,7 +318,7 @@ describe("Line, ending,", () => {
     }
   });
 
-  it("ends at once and once on destroy()", async () => {
+  it("ends once, at once, on destroy()", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     const error = new NetworkError("timeout", "no sign of life");
     ours.line.destroy(error);
@@ -332,7 +332,7 @@ describe("Line, ending,", () => {
     assert.equal(ours.line.pendingBytes, 0);
   });
 
-  it("notices a socket that was gone before", async () => {
+  it("ends when its socket was closed before it began", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     socket.destroy();
     peer.socket.destroy();
@@ -340,7 +340,7 @@ describe("Line, ending,", () => {
   });
 });
 
-describe("Line, with an end that asks and does not read,", () => {
+describe("Line, whose other end sends requests and does not read,", () => {
   const SERVED_UP_TO = 256 * 1024;
   const ANSWER = new Uint8Array(30_000);
 
@@ -374,10 +374,10 @@ describe("Line, with an end that asks and does not read,", () => {
   }
 
   for (const [what, atOnce] of [
-    ["record by record", 5],
-    ["by the thousand in a record", 2000],
+    ["sent record by record", 5],
+    ["sent by the thousand in a record", 2000],
   ] as const)
-    it(`serves nothing above the bound, ${what}, and all of it, in order, once it was read`, async () => {
+    it(`serves no request beyond the bound of unread answers, ${what}, and serves all in order once they are read`, async () => {
       const { ours, peer } = await answering();
       const count = await stuff(ours, peer, atOnce);
       // The system's buffers may take some more meanwhile, and as much is then served.
@@ -396,7 +396,7 @@ describe("Line, with an end that asks and does not read,", () => {
       ours.line.destroy();
     });
 
-  it("goes on in the next turn where what waits are many small answers, which leave at once", async () => {
+  it("continues in the next turn when the queue consists of many small answers, which leave at once", async () => {
     const { ours, peer } = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
     ours.line.on("message", ({ id }) => ours.line.send(Opcode.ACK, id, EMPTY));
     peer.listen();
@@ -410,7 +410,7 @@ describe("Line, with an end that asks and does not read,", () => {
     ours.line.destroy();
   });
 
-  it("stops to read it, so that what waits is bounded, and goes on from there", async () => {
+  it("stops reading at the bound, and resumes without losing a record", async () => {
     const { ours, socket, peer } = await answering();
     let count = await stuff(ours, peer, 100);
     while (!socket.isPaused()) {
@@ -429,7 +429,7 @@ describe("Line, with an end that asks and does not read,", () => {
     ours.line.destroy();
   });
 
-  it("tells that it is alive when it says something, and when it has read", async () => {
+  it("reports the other end alive when it sends part of a record, and when it reads", async () => {
     const { ours, peer, alive } = await answering();
     const count = await stuff(ours, peer, 100);
     const before = alive();
@@ -443,7 +443,7 @@ describe("Line, with an end that asks and does not read,", () => {
     ours.line.destroy();
   });
 
-  it("reads away what had waited once the line is closed", async () => {
+  it("discards the waiting requests once the line is closed", async () => {
     const { ours, socket, peer } = await answering();
     await stuff(ours, peer, 100);
     const served = ours.messages.length;
@@ -457,8 +457,8 @@ describe("Line, with an end that asks and does not read,", () => {
   });
 });
 
-describe("Line, whose end takes in turns,", () => {
-  it("stops to read while it has no turn, so that what waits is bounded, and goes on from there", async () => {
+describe("Line, that has to wait for its turn,", () => {
+  it("stops reading at the bound while it has no turn, and resumes without losing a record", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     let offered = 0;
     ours.line.takeInTurns(() => (offered += 1));
@@ -502,7 +502,7 @@ describe("Line, under attack,", () => {
       ],
     ];
   for (const [what, code, attack] of attacks)
-    it(`ends on ${what} with ${code}, keeps what came before, and tells the other end`, async () => {
+    it(`ends on ${what} with ${code}, keeps the envelopes before it, and tells the other end`, async () => {
       const { ours, peer } = await lineAndPeer();
       peer.listen();
       const good = peer.sealed(text("good"));
@@ -518,7 +518,7 @@ describe("Line, under attack,", () => {
       peer.socket.destroy();
     });
 
-  it("ends on a record replayed, and does not hear the flood that follows", async () => {
+  it("ends on a replayed record, and does not open the flood that follows", async () => {
     const { ours, peer } = await lineAndPeer();
     const record = peer.sealed(text("once"));
     peer.socket.write(record);
@@ -543,7 +543,7 @@ describe("Line, under attack,", () => {
 });
 
 describe("Line, with listeners that misbehave,", () => {
-  it("delivers the rest when one throws, and the error comes up", async () => {
+  it("delivers the rest when one throws, and surfaces the error", async () => {
     const { ours, peer } = await lineAndPeer();
     const raised = uncaught();
     ours.line.once("message", () => {
@@ -556,7 +556,7 @@ describe("Line, with listeners that misbehave,", () => {
     assert.match(String(await raised), /a listener's fault/);
   });
 
-  it("ends once when one throws at the end", async () => {
+  it("ends once when one throws from the end event", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     const raised = uncaught();
     ours.line.once("end", () => {
@@ -578,7 +578,7 @@ describe("Line, with listeners that misbehave,", () => {
     peer.socket.destroy();
   });
 
-  it("answers from within a listener leave together", async () => {
+  it("sends answers written within a listener in one record", async () => {
     const { ours, peer } = await lineAndPeer();
     ours.line.on("message", ({ id }) => ours.line.send(Opcode.ACK, id, EMPTY));
     peer.listen();

@@ -37,7 +37,7 @@ describe("HandshakeState", () => {
     });
 
   for (const name of [...PLAIN, ...HYBRID])
-    it(`${name}: a changed byte anywhere is noticed at the latest in the next message or the first record`, () => {
+    it(`${name}: detects any changed byte by the next message or the first record`, () => {
       const { messages } = pair(name);
       messages.forEach((_, target) => {
         for (const part of [0, 0.2, 0.5, 0.8, 1]) {
@@ -47,7 +47,7 @@ describe("HandshakeState", () => {
       });
     });
 
-  it("ties both sides to the prologue", () => {
+  it("fails when the two sides have different prologues", () => {
     const { initiator, responder } = pair("Noise_NK_25519_AESGCM_SHA256", {
       initiator: "parley/1",
       responder: "parley/2",
@@ -55,7 +55,7 @@ describe("HandshakeState", () => {
     assert.throws(() => responder.readMessage(initiator.writeMessage(EMPTY)), badHandshake);
   });
 
-  it("refuses a message cut anywhere, and is dead afterwards", () => {
+  it("refuses a message cut anywhere, and everything afterwards", () => {
     for (const name of ["Noise_XX_25519_AESGCM_SHA256", "Noise_IK_25519_AESGCM_SHA256"]) {
       const whole = pair(name).initiator.writeMessage(EMPTY);
       // A payload is as long as it is: only where it is encrypted does a cut in it show.
@@ -74,7 +74,7 @@ describe("HandshakeState", () => {
     assert.throws(() => initiator.writeMessage(new Uint8Array(65_536 - 32)), { code: "too-large" });
   });
 
-  it("refuses ephemeral keys of small order, whose shared secret everybody knows", () => {
+  it("refuses ephemeral keys of small order", () => {
     const one = Uint8Array.of(1, ...new Uint8Array(31));
     for (const point of [new Uint8Array(32), one]) {
       const { initiator, responder } = pair("Noise_NN_25519_AESGCM_SHA256");
@@ -86,19 +86,19 @@ describe("HandshakeState", () => {
     }
   });
 
-  it("refuses an ML-KEM key that is none", () => {
+  it("refuses an invalid ML-KEM key", () => {
     const { responder } = pair("Noise_XXhfs_25519+MLKEM768_AESGCM_SHA256");
     responder.readMessage(Buffer.concat([generateKeyPair().publicKey, Buffer.alloc(1184, 0xff)]));
     assert.throws(() => responder.writeMessage(EMPTY), badHandshake);
   });
 
-  it("does not take its own message back", () => {
+  it("refuses its own message when it is reflected", () => {
     const { initiator } = pair("Noise_NN_25519_AESGCM_SHA256");
     const message = initiator.writeMessage(EMPTY);
     assert.throws(() => initiator.readMessage(message), badHandshake);
   });
 
-  it("notices another static key than the one known before", () => {
+  it("refuses a static key other than the one known in advance", () => {
     const initiator = new HandshakeState("Noise_NK_25519_AESGCM_SHA256", {
       initiator: true,
       rs: generateKeyPair().publicKey,
@@ -110,7 +110,7 @@ describe("HandshakeState", () => {
     assert.throws(() => responder.readMessage(initiator.writeMessage(EMPTY)), badHandshake);
   });
 
-  it("keeps its turn when called out of turn", () => {
+  it("keeps its state when it is called out of turn", () => {
     const { initiator, responder } = pair("Noise_XX_25519_AESGCM_SHA256");
     assert.throws(() => responder.writeMessage(EMPTY), wrongState);
     assert.throws(() => initiator.readMessage(EMPTY), wrongState);
@@ -125,7 +125,7 @@ describe("HandshakeState", () => {
     assert.throws(() => initiator.split(), wrongState);
   });
 
-  it("gives the hash under which a payload is sealed to its maker and its reader", () => {
+  it("gives the writer and the reader of a payload the hash under which it is sealed", () => {
     const { initiator, responder } = pair("Noise_XX_25519_AESGCM_SHA256");
     responder.readMessage(initiator.writeMessage(EMPTY));
     initiator.readMessage(responder.writeMessage(EMPTY));
@@ -141,7 +141,7 @@ describe("HandshakeState", () => {
     assert.notDeepEqual(one.initiator.writeMessage(EMPTY), two.initiator.writeMessage(EMPTY));
   });
 
-  it("refuses missing, superfluous and malformed keys when it is made", () => {
+  it("refuses missing, superfluous and malformed keys at construction", () => {
     const key = generateKeyPair();
     const make = (name: string, options: object) => () =>
       new HandshakeState(name, { initiator: true, ...options });

@@ -7,7 +7,7 @@ describe("patternOf", () => {
     assert.deepEqual([...PATTERN_NAMES].sort(), "IK IN IX K KK KN KX N NK NN NX X XK XN XX".split(" "));
   });
 
-  it("puts e1 and ekem1 where the hfs modifier says", () => {
+  it("puts e1 and ekem1 where the hfs modifier requires them", () => {
     const messages = (name: string) =>
       patternOf(`Noise_${name}hfs_25519+MLKEM768_AESGCM_SHA256`).messages.map((tokens) => tokens.join(" "));
     assert.deepEqual(messages("XX"), ["e e1", "e ee ekem1 s es", "s se"]);
@@ -16,7 +16,7 @@ describe("patternOf", () => {
     assert.deepEqual(messages("KX"), ["e e1", "e ee ekem1 se s es"]);
   });
 
-  it("refuses what it does not offer", () => {
+  it("refuses patterns and modifiers that it does not support", () => {
     for (const name of [
       "",
       "Noise_XX_25519_ChaChaPoly_SHA256",

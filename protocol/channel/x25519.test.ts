@@ -6,7 +6,7 @@ import { ProtocolError, UsageError } from "../errors.ts";
 import { dh, exportPrivateKey, generateKeyPair, keyPairFromPrivate, readPublicKey } from "./x25519.ts";
 
 describe("X25519", () => {
-  it("gives the result of RFC 7748 §5.2", () => {
+  it("computes the result of RFC 7748 §5.2", () => {
     const scalar = "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4";
     const point = "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c";
     const product = "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552";
@@ -29,7 +29,7 @@ describe("X25519", () => {
     );
   });
 
-  it("exports a private key and takes it back", () => {
+  it("exports a private key and imports it again", () => {
     const pair = generateKeyPair();
     assert.equal(hex(keyPairFromPrivate(exportPrivateKey(pair)).publicKey), hex(pair.publicKey));
   });

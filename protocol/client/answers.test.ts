@@ -57,7 +57,7 @@ describe("answers", () => {
     assert.throws(() => acknowledged(notFound(idBytes(conversation))), badMessage);
   });
 
-  it("that refuse carry code, conversation and patience", () => {
+  it("that refuse carry a code, a conversation and a time to wait", () => {
     const first = newConversationId();
     const body = toBinary(
       ErrorSchema,
@@ -73,7 +73,7 @@ describe("answers", () => {
     assert.equal(readRefusal(body).retryAfterMs, undefined);
   });
 
-  it("that refuse for now say for how long, within reason and within what a timer can count", () => {
+  it("that refuse for now say for how long, bounded to what a timer can count", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 0xffff_ffff }), (retryAfterMs) => {
         const error = create(ErrorSchema, { code: ErrorCode.RATE_LIMITED, retryAfterMs });
@@ -113,13 +113,13 @@ describe("answers", () => {
       return requestKeyOf(place)(envelope(Opcode.REQUEST_KEY, toBinary(RequestKeySchema, body)));
     };
 
-    it("give a key that the identity it names vouches for", () => {
+    it("give a key that is signed by the identity it names", () => {
       const given = read();
       assert.deepEqual([Buffer.from(given.key), given.validUntil], [key, validUntil]);
       assert.deepEqual(Buffer.from(given.identityKey), Buffer.from(identity.publicKey));
     });
 
-    it("are lies where that identity never said so", () => {
+    it("are rejected when that identity did not sign them", () => {
       const mallory = Identity.generate();
       for (const change of [
         { identityKey: mallory.publicKey },
@@ -136,7 +136,7 @@ describe("answers", () => {
         );
     });
 
-    it("are none for another person, of another size, or beyond any time", () => {
+    it("are rejected for another person, another size or an impossible lifetime", () => {
       for (const change of [
         { name: "alice" },
         { name: "Bob" },
@@ -163,14 +163,14 @@ describe("answers", () => {
       );
     };
 
-    it("list ids, none or as many as are allowed", () => {
+    it("list up to the allowed number of ids", () => {
       assert.deepEqual(read([]), []);
       const ids = ordered(MAX_LISTED_CONVERSATIONS);
       assert.deepEqual(read(ids), ids);
       assert.deepEqual(read(ids.slice(1), ids[0]), ids.slice(1));
     });
 
-    it("that would lead in a circle, are too many or no ids are lies", () => {
+    it("are rejected when paging would loop, and for too many or malformed ids", () => {
       const [one = newConversationId(), other = newConversationId()] = ordered(2);
       for (const [ids, after] of [
         [[other, one]],

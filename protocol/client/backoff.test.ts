@@ -5,7 +5,7 @@ import { Backoff } from "./backoff.ts";
 const ALMOST_ONE = 1 - 2 ** -53;
 
 describe("Backoff", () => {
-  it("doubles its ceiling up to the last wait and stays there", () => {
+  it("doubles its ceiling up to the longest wait and stays there", () => {
     const backoff = new Backoff(() => ALMOST_ONE);
     const waits = Array.from({ length: 10 }, () => backoff.next() + 1);
     assert.deepEqual(
@@ -15,12 +15,12 @@ describe("Backoff", () => {
     assert.deepEqual(waits.slice(-2), [RECONNECT_LAST_MS, RECONNECT_LAST_MS]);
   });
 
-  it("jitters over the whole range from nothing to the ceiling", () => {
+  it("jitters over the whole range from zero to the ceiling", () => {
     assert.equal(new Backoff(() => 0).next(), 0);
     assert.equal(new Backoff(() => 0.5).next(), RECONNECT_FIRST_MS / 2);
   });
 
-  it("starts anew after a reset", () => {
+  it("starts from the beginning after a reset", () => {
     const backoff = new Backoff(() => ALMOST_ONE);
     for (let i = 0; i < 5; i += 1) backoff.next();
     backoff.reset();

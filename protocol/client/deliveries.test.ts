@@ -62,7 +62,7 @@ function request(
 }
 
 describe("readDelivery", () => {
-  it("gives a request whose signature fits its key, both names and the conversation", () => {
+  it("returns a request whose signature covers its key, both names and the conversation", () => {
     const { event, value } = readDelivery(Opcode.RTT, request(), self, confirmNever);
     assert.equal(event, "request");
     assert.partialDeepStrictEqual(value, {
@@ -73,13 +73,13 @@ describe("readDelivery", () => {
     assert.ok(!("note" in value));
   });
 
-  it("gives the note that was signed with it", () => {
+  it("returns the note that was signed with it", () => {
     const { event, value } = readDelivery(Opcode.RTT, request({ note }, note), self, confirmNever);
     assert.equal(event, "request");
     assert.partialDeepStrictEqual(value, { note: new Uint8Array(note) });
   });
 
-  it("gives one that is for our own key", () => {
+  it("returns a request that names our own key", () => {
     const { identityKey: addresseeKey } = self;
     const body = request({ addresseeKey }, NOTHING, { addresseeKey });
     assert.equal(readDelivery(Opcode.RTT, body, self, confirmNever).event, "request");
@@ -93,7 +93,7 @@ describe("readDelivery", () => {
     ["another requester", request({ peer: "carol" }), self],
     ["another addressee", request(), called("dave")],
     ["no signature", request({ signature: new Uint8Array() }), self],
-    ["names cut elsewhere", request({ peer: "alic" }), called("e-bob")],
+    ["names split at another place", request({ peer: "alic" }), called("e-bob")],
     ["a note put in", request({ note }), self],
     ["its note taken out", request({}, note), self],
     ["another note", request({ note: randomBytes(SEALED_NOTE_BYTES) }, note), self],
@@ -103,7 +103,7 @@ describe("readDelivery", () => {
     ["its key taken out", request({}, NOTHING, { addresseeKey: self.identityKey }), self],
     ["a key taken for a note", request({}, NOTHING, { addresseeKey: createHash("sha256").digest() }), self],
   ] as const) {
-    it(`drops a request with ${what} and says that somebody lies`, () => {
+    it(`drops a request with ${what} and reports a forgery`, () => {
       let confirmed = 0;
       const notice = readDelivery(Opcode.RTT, body, reader, () => {
         confirmed += 1;
@@ -114,7 +114,7 @@ describe("readDelivery", () => {
     });
   }
 
-  it("gives every other kind with its fields, unconfirmed", () => {
+  it("returns every other kind with its fields, unconfirmed", () => {
     const parties = { conversation: bytes, peer: alice };
     const accept = toBinary(AcceptSchema, create(AcceptSchema, { ...parties, keyPackage: material }));
     const refuse = toBinary(RefuseSchema, create(RefuseSchema, parties));
@@ -201,7 +201,7 @@ describe("readDelivery", () => {
       assert.throws(() => readDelivery(opcode, body, self, confirmNever), badMessage, `opcode ${opcode}`);
   });
 
-  it("answers any bytes with a delivery or with bad-message", () => {
+  it("returns a delivery or bad-message for any bytes", () => {
     const opcodes = [2, 3, 4, 5, 6, 8] as const;
     fc.assert(
       fc.property(fc.constantFrom(...opcodes), fc.uint8Array({ maxLength: 200 }), (opcode, body) => {

@@ -14,7 +14,7 @@ describe("Heartbeat", () => {
     }
   });
 
-  it("asks before the interval is over, whichever end is silent", () => {
+  it("pings before the interval is over, whichever end is silent", () => {
     for (const talks of ["sent", "received"] as const) {
       const heartbeat = new Heartbeat(KEEP_ALIVE_MS, START);
       let asked = 0;
@@ -26,7 +26,7 @@ describe("Heartbeat", () => {
     }
   });
 
-  it("gives up after DEAD_AFTER_MS of silence, however much we say ourselves", () => {
+  it("gives up after DEAD_AFTER_MS of silence from the other end, however much we send", () => {
     const heartbeat = new Heartbeat(KEEP_ALIVE_MS, START);
     heartbeat.sent(START + DEAD_AFTER_MS - 1);
     assert.notEqual(heartbeat.tick(START + DEAD_AFTER_MS - 1), "dead");
@@ -40,7 +40,7 @@ describe("Heartbeat", () => {
     assert.equal(heartbeat.tick(START + 8 * 3_600_000), "dead");
   });
 
-  it("takes a clock that is set back as no news", () => {
+  it("ignores a clock that is set back", () => {
     const heartbeat = new Heartbeat(KEEP_ALIVE_MS, START);
     assert.equal(heartbeat.tick(START + 5000), "quiet");
     assert.equal(heartbeat.tick(START - 3_600_000), "quiet");
@@ -48,7 +48,7 @@ describe("Heartbeat", () => {
     assert.equal(heartbeat.tick(START - 3_600_000 + DEAD_AFTER_MS), "dead");
   });
 
-  it("honours a server that wants to hear more often, up to once a second, and none that wants less", () => {
+  it("honours a server's shorter interval, down to one second, and ignores a longer one", () => {
     assert.equal(new Heartbeat(5_000, START).intervalMs, 5_000);
     assert.equal(new Heartbeat(1, START).intervalMs, 1_000);
     assert.equal(new Heartbeat(0, START).intervalMs, KEEP_ALIVE_MS);

@@ -23,7 +23,7 @@ describe("people online", () => {
     assert.equal(readUserList(list()).size, 0);
   });
 
-  it("come, change and go by presence, and the map handed out before stays as it was", () => {
+  it("come, change and go by PRESENCE; a map handed out before does not change", () => {
     const people = new People(readUserList(list("alice")), SELF);
     const changed = (body: Uint8Array) => {
       people.change(body);
@@ -40,7 +40,7 @@ describe("people online", () => {
     assert.equal(NOBODY.size, 0);
   });
 
-  it("never are the one who is told", () => {
+  it("never include the client's own user", () => {
     const people = new People(readUserList(list("alice", SELF)), SELF);
     people.change(presence(SELF, Presence.ONLINE));
     assert.deepEqual([...people.snapshot.keys()], ["alice"]);
@@ -48,7 +48,7 @@ describe("people online", () => {
     assert.deepEqual([...people.snapshot.keys()], ["alice"]);
   });
 
-  it("are the first of them where there are more than a client shows", () => {
+  it("are only the first of a list longer than a client shows", () => {
     const names = Array.from({ length: MAX_ONLINE_USERS }, (_, number) => `user${number}`);
     const everybody = readUserList(list(...names, "bob"));
     assert.equal(everybody.size, MAX_ONLINE_USERS);
@@ -64,7 +64,7 @@ describe("people online", () => {
     assert.ok(people.snapshot.has(username("bob")));
   });
 
-  it("are those that can be shown: a bad name, a short key, a name twice or a presence of later versions ends nothing", () => {
+  it("leave out a bad name, a short key, a duplicate name and an unknown presence, and the line stays up", () => {
     assert.deepEqual(
       [...readUserList(list("alice", "../alice", "alice", "", "bob")).keys()],
       ["alice", "bob"],
@@ -81,7 +81,7 @@ describe("people online", () => {
     assert.deepEqual([...people.snapshot.keys()], ["alice"]);
   });
 
-  it("are refused where they are no list at all", () => {
+  it("are refused when the body does not parse", () => {
     assert.throws(() => readUserList(new Uint8Array([0xff])), badMessage);
     assert.throws(() => new People(NOBODY, SELF).change(new Uint8Array([0xff])), badMessage);
   });

@@ -35,7 +35,7 @@ describe("Requests", () => {
     assert.deepEqual(await Promise.all(results), ["received", "stored", "stored"]);
   });
 
-  it("takes an answer to nothing, and a second answer, for a broken protocol", async () => {
+  it("treats an answer without a request, and a second answer, as a protocol error", async () => {
     const requests = new Requests();
     assert.throws(() => requests.settle(ack(1)), badMessage);
     const { results } = ask(requests, 1);
@@ -45,14 +45,14 @@ describe("Requests", () => {
     assert.throws(() => requests.settle(ack(0, Delivery.STORED)), badMessage);
   });
 
-  it("takes an answer of the wrong kind for a broken protocol, and tells the one who asked", async () => {
+  it("treats an answer of the wrong kind as a protocol error, and rejects its request", async () => {
     const requests = new Requests();
     const [result] = ask(requests, 1).results;
     assert.throws(() => requests.settle({ opcode: Opcode.LIST, id: 1, body: new Uint8Array() }), badMessage);
     await assert.rejects(async () => result, badMessage);
   });
 
-  it("passes a refusal to the one who asked and to nobody else", async () => {
+  it("rejects only the request that was refused", async () => {
     const requests = new Requests();
     const [first, second] = ask(requests, 2).results;
     const body = toBinary(
@@ -68,7 +68,7 @@ describe("Requests", () => {
     assert.equal(await second, "stored");
   });
 
-  it("stops waiting at the deadline, and knows the late answer when it comes", async () => {
+  it("stops waiting at the deadline, and accepts the late answer silently", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     const requests = new Requests();
     const [result] = ask(requests, 1).results;
@@ -81,7 +81,7 @@ describe("Requests", () => {
     assert.throws(() => requests.settle(ack(1, Delivery.STORED)), badMessage);
   });
 
-  it("rejects all who wait with the reason the line ended", async () => {
+  it("rejects all pending requests with the reason the line ended", async () => {
     const requests = new Requests();
     const { results } = ask(requests, 3);
     const reason = new NetworkError("cut", "test");

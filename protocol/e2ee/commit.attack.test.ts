@@ -130,12 +130,12 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, added), trust("undecryptable"), "add, with a path");
   });
 
-  it("it has no path, or does not hold", async () => {
+  it("it has no path, or its tags do not verify", async () => {
     for (const path of [false, true])
       await assert.rejects(bobs.open(id, await guessed({ path })), trust("undecryptable"));
   });
 
-  it("it holds, but is of another protocol, or longer than any can be", async () => {
+  it("it verifies, but is of another protocol or exceeds the size bound", async () => {
     const another = [
       { ciphersuites: [] },
       { versions: [] },
@@ -164,7 +164,7 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"), "padding");
   });
 
-  it("it puts another key or name in its sender's place", async () => {
+  it("it changes its sender's key or name", async () => {
     for (const change of [
       { signaturePublicKey: mallory.identity.publicKey },
       { credential: { credentialType: "basic", identity: Buffer.from("mallory") } },
@@ -178,19 +178,19 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     }
   });
 
-  it("somebody with all the conversation's secrets but the identity key makes it", async () => {
+  it("its author has all the conversation's secrets but the identity key", async () => {
     const context = await unchecked({ signaturePrivateKey: mallory.identity.exportSeed() });
     const { commit } = await createCommit(context, { authenticatedData: authenticatedData() });
     await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"));
   });
 
-  it("it is our own, come back", async () => {
+  it("it is our own, reflected", async () => {
     const { next, id: own, bytes } = await bobs.commit(0);
     await assert.rejects(next.open(own, bytes), trust("identity-mismatch"));
     await assert.rejects(bobs.open(own, bytes), trust("identity-mismatch"));
   });
 
-  it("it comes under another id, into another conversation, a second time, or from another epoch", async () => {
+  it("it comes under another id, in another conversation, a second time, or from another epoch", async () => {
     const real = await alices.commit(0);
     await assert.rejects(bobs.open(id, real.bytes), trust("identity-mismatch"));
     const other = await established();
@@ -201,7 +201,7 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(second.id, second.bytes), trust("undecryptable"));
   });
 
-  it("any bit of it is flipped, it is cut or something is behind it", async () => {
+  it("any bit of it is flipped, or it is cut short or lengthened", async () => {
     const real = await alices.commit(0);
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: real.bytes.length * 8 - 1 }), async (at) => {

@@ -67,14 +67,14 @@ describe("content", () => {
     );
   });
 
-  it("does not understand garbage, and never throws", () => {
+  it("reports garbage as not understood, and never throws", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => understandsOrNot(bytes)),
       { numRuns: 1000 },
     );
   });
 
-  it("takes a flipped, cut or lengthened message for a content, or does not understand it", () => {
+  it('decodes a flipped, cut or lengthened message to a content or to "not understood"', () => {
     fc.assert(
       fc.property(
         content,
@@ -95,7 +95,7 @@ describe("content", () => {
     );
   });
 
-  it("takes a text of exactly the bound and none above it", () => {
+  it("accepts a text of exactly the bound and none above it", () => {
     const largest = "x".repeat(MAX_PLAINTEXT_BYTES);
     const value: Content = {
       kind: "text",
@@ -121,7 +121,7 @@ describe("content", () => {
     );
   });
 
-  it("does not understand what the bounds forbid when it comes from outside", () => {
+  it("reports contents that exceed the bounds as not understood", () => {
     const id = new Uint8Array(16);
     const state = ReceiptState.READ;
     const text = (value: { text?: string }) => ({ case: "text" as const, value });
@@ -149,7 +149,7 @@ describe("content", () => {
     assert.deepEqual(decoded({ body, level: 0 }), notUnderstood);
   });
 
-  it("does not understand text that is not UTF-8, and never sends such text", () => {
+  it("reports text that is not UTF-8 as not understood, and never sends such text", () => {
     const head = toBinary(ContentSchema, create(ContentSchema, { type: "text", level: 1 }));
     // field 10 (text), length 4; in it field 1, length 2: a lone continuation byte and a half sequence
     const garbled = Uint8Array.of(0x52, 0x04, 0x0a, 0x02, 0x80, 0xc3);
@@ -158,7 +158,7 @@ describe("content", () => {
     assert.deepEqual(sent, { kind: "text", sentAt: 1, level: 1, text: "half \ufffd a pair" });
   });
 
-  it("shows a kind of a later version by its name and fallback, and ignores fields it does not know", () => {
+  it("decodes a kind of a later version to its name and fallback, and ignores unknown fields", () => {
     const later = toBinary(
       ContentSchema,
       create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
@@ -181,7 +181,7 @@ describe("content", () => {
     });
   });
 
-  it("takes a body that it knows under any name, but not under that of another kind", () => {
+  it("decodes a known body under an unknown kind's name, but not under another known kind's", () => {
     const body = { case: "text", value: { text: "hi" } } as const;
     for (const type of ["text", "acme.poll"])
       assert.deepEqual(decoded({ type, body }), { kind: "text", sentAt: 0, level: 1, text: "hi" });
@@ -195,7 +195,7 @@ describe("content", () => {
     }
   });
 
-  it("says its kind and its level in every content", () => {
+  it("writes kind and level into every content", () => {
     fc.assert(
       fc.property(content, (value) => {
         const { type, level } = fromBinary(ContentSchema, encodeContent(value));
@@ -205,7 +205,7 @@ describe("content", () => {
     );
   });
 
-  it("does not understand a kind without a name", () => {
+  it("reports a kind without a name as not understood", () => {
     assert.deepEqual(decodeContent(new Uint8Array()), notUnderstood);
     assert.deepEqual(decodeContent(Uint8Array.of(0x6a, 0x00)), notUnderstood);
     for (const type of ["", "Edit", "-edit", "a/b", "x".repeat(65), "edit\n"]) {
@@ -216,7 +216,7 @@ describe("content", () => {
     }
   });
 
-  it("refuses to send a time that is none, and a receipt for nothing or too much", () => {
+  it("refuses to send an invalid time, and a receipt for no messages or too many", () => {
     for (const sentAt of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 8_640_000_000_000_001])
       assert.throws(() => encodeContent({ kind: "text", sentAt, text: "" }), { code: "bad-argument" });
     assert.throws(() => encodeContent({ kind: "receipt", sentAt: 1, state: "read", ids: [] }), {
@@ -228,7 +228,7 @@ describe("content", () => {
     });
   });
 
-  it("has no expiry longer than a year, and no timer without a version", () => {
+  it("accepts no expiry longer than a year, and no timer without a version", () => {
     const seconds = MAX_EXPIRY_SECONDS + 1;
     for (const wrong of [seconds, -1, 0.5, Number.NaN]) {
       const text = { kind: "text", sentAt: 1, text: "", expirySeconds: wrong } as const;

@@ -43,7 +43,7 @@ describe("Conversation", () => {
   });
 
   for (const days of [-3, -0.5, 0.5, 3])
-    it(`comes about between people whose clocks are ${days} days apart`, async () => {
+    it(`is established between people whose clocks are ${days} days apart`, async () => {
       const now = Date.now();
       mock.timers.enable({ apis: ["Date"], now });
       try {
@@ -64,7 +64,7 @@ describe("Conversation", () => {
       }
     });
 
-  it("goes on from what was stored at every step, the time before the Welcome included", async () => {
+  it("continues from its stored state at every step, also before the Welcome", async () => {
     const id = newConversationId();
     const stored = (conversation: Conversation) => Conversation.deserialize(conversation.serialize(), check);
     const prepared = await prepareToJoin(bob.name, bob.identity);
@@ -84,7 +84,7 @@ describe("Conversation", () => {
     }
   });
 
-  it("takes the largest message in the space that the wire has for it", async () => {
+  it("seals the largest message within the wire's bound", async () => {
     const { alices, bobs } = await established();
     const id = newMessageId();
     const content: Content = { ...text("€".repeat(MAX_PLAINTEXT_BYTES / 3)), replyTo: id } as Content;
@@ -94,7 +94,7 @@ describe("Conversation", () => {
     await assert.rejects(alices.seal(id, text("x".repeat(MAX_PLAINTEXT_BYTES + 1))), { code: "too-large" });
   });
 
-  it("does not tell short messages apart by size, nor shows what they say", async () => {
+  it("seals short messages to one size, with no plaintext in them", async () => {
     const { alices } = await established();
     const sizes = new Set<number>();
     for (const words of ["", "yes", "no", "The quick brown fox jumps over the lazy dog.", "x".repeat(150)]) {
@@ -129,7 +129,7 @@ describe("Conversation", () => {
     );
   });
 
-  it("says of each message whether any before it are missing, or it comes late itself", async () => {
+  it("reports for each message whether earlier ones are missing, or it is late itself", async () => {
     const { alices, bobs } = await established();
     const { sealed } = await sealAll(alices, ["0", "1", "2", "3", "4"]);
     let next = bobs;
@@ -145,7 +145,7 @@ describe("Conversation", () => {
     assert.deepEqual(orders, [inOrder, { type: "ahead", missing: 2 }, late, inOrder, late]);
   });
 
-  it("opens the last 64 that were overtaken, and not the one before them", async () => {
+  it("opens the last 64 skipped messages, and not the one before them", async () => {
     const { alices, bobs } = await established();
     const window = MAX_SKIPPED_KEYS;
     const { sealed } = await sealAll(
@@ -187,7 +187,7 @@ describe("Conversation", () => {
     assert((sizes.at(-1) ?? 0) < (sizes[0] ?? 0));
   });
 
-  it("crosses a gap of 1024 messages and no larger one, and its state stays bounded", async () => {
+  it("skips up to 1024 missing messages, not more, with bounded state", async () => {
     const { alices, bobs } = await established();
     const steps = MAX_FORWARD_STEPS;
     const { sealed } = await sealAll(
@@ -202,7 +202,7 @@ describe("Conversation", () => {
     await next.open(beyond.id, beyond.bytes);
   });
 
-  it("is a value: sealing and opening change neither it nor its stored form", async () => {
+  it("is immutable: sealing and opening change neither it nor its stored form", async () => {
     const { alices, bobs } = await established();
     const [before, bobsBefore] = [alices.serialize(), bobs.serialize()];
     const id = newMessageId();
@@ -215,7 +215,7 @@ describe("Conversation", () => {
     assert.deepEqual(bobs.serialize(), bobsBefore);
   });
 
-  it("does not depend on buffers that it was given or that it gave", async () => {
+  it("does not share buffers with its caller", async () => {
     const id = newConversationId();
     const joining = await prepareToJoin(bob.name, bob.identity);
     const { conversation, welcome } = await createWith(joining.keyPackage, id);
@@ -232,7 +232,7 @@ describe("Conversation", () => {
     await next.seal(newMessageId(), text("again"));
   });
 
-  it("stops as soon as the peer's key is not the pinned one any more", async () => {
+  it("refuses to seal and open once the peer's key is no longer the pinned one", async () => {
     const { alices, bobs } = await established();
     const id = newMessageId();
     const { bytes } = await alices.seal(id, text("hello"));
@@ -241,7 +241,7 @@ describe("Conversation", () => {
     await assert.rejects(restored.seal(id, text("hello")), trust("identity-changed"));
   });
 
-  it("shows no secret in JSON or to a logger", async () => {
+  it("shows no secret in JSON or logs", async () => {
     const { alices } = await established();
     const { signaturePrivateKey, secrets, secretTree } = decodeStored(alices.serialize()).group;
     const shown = [
@@ -259,7 +259,7 @@ describe("Conversation", () => {
 });
 
 describe("Conversation.deserialize", () => {
-  it("takes nothing but a stored conversation", async () => {
+  it("refuses anything but a stored conversation", async () => {
     const { alices } = await established();
     const state = alices.serialize();
     const deserialize = (bytes: Uint8Array) => () => Conversation.deserialize(bytes, check);
@@ -284,7 +284,7 @@ describe("Conversation.deserialize", () => {
     );
   });
 
-  it("notices when the identity's seed and the group do not belong together", async () => {
+  it("refuses an identity's seed that does not belong to the group", async () => {
     const { alices } = await established();
     const state = alices.serialize();
     const at = Buffer.from(state).indexOf(alice.identity.exportSeed());

@@ -115,7 +115,7 @@ const lateAndThenACrash = [
 ] satisfies typeof steps extends fc.Arbitrary<infer Steps> ? Steps : never;
 
 describe("epochs of a conversation", () => {
-  it("never part two people and never lose a message, whatever crashes, crosses or comes late", async function () {
+  it("keep both people in sync and lose no message, through crashes, crossing commits and late messages", async function () {
     this.timeout(60_000);
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {

@@ -31,7 +31,7 @@ async function refused(keyPackage: Uint8Array, reason: (error: unknown) => boole
 }
 
 describe("KeyPackage", () => {
-  it("says whose it is", async () => {
+  it("names its owner", async () => {
     const { keyPackage } = await prepareToJoin(bob.name, bob.identity);
     assert.deepEqual(await inspectKeyPackage(keyPackage), {
       name: "bob",
@@ -39,7 +39,7 @@ describe("KeyPackage", () => {
     });
   });
 
-  it("is fresh each time and lives for two weeks, four days of other people's clocks included", async () => {
+  it("is fresh each time and valid for two weeks, with four days' allowance for other clocks", async () => {
     const [one, other] = [
       await prepareToJoin(bob.name, bob.identity),
       await prepareToJoin(bob.name, bob.identity),
@@ -53,7 +53,7 @@ describe("KeyPackage", () => {
     assert(inDays(-4) - notBefore <= 2n);
   });
 
-  it("does not show its secret where things get logged", async () => {
+  it("does not show its secret in logs", async () => {
     const joining = await prepareToJoin(bob.name, bob.identity);
     assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(joining))), ["keyPackage"]);
     const shown = inspect(joining, { showHidden: true, depth: Infinity, maxArrayLength: null }).replace(
@@ -76,7 +76,7 @@ describe("KeyPackage", () => {
       return refused(keyPackageBytes({ ...real, leafNode }), mismatch);
     });
 
-    it("swapped the identity key and signed anew: it is then another key than the pinned one", async () => {
+    it("swapped the identity key and signed again: the key is then not the pinned one", async () => {
       const { publicPackage } = await makeKeyPackage({ name: "bob", identity: mallory.identity });
       const bytes = keyPackageBytes(publicPackage);
       assert.deepEqual(await inspectKeyPackage(bytes), {
@@ -94,19 +94,19 @@ describe("KeyPackage", () => {
       await refused(keyPackageBytes({ ...real, leafNode: other.leafNode }), mismatch);
     });
 
-    it("swapped the key that the Welcome is sealed to", async () => {
+    it("swapped the key that the Welcome is encrypted to", async () => {
       const { publicPackage } = await makeKeyPackage(mallory);
       await refused(keyPackageBytes({ ...real, initKey: publicPackage.initKey }), mismatch);
     });
 
-    it("sent another person's, or our own back", async () => {
+    it("sent another person's, or our own reflected", async () => {
       const mallorys = await prepareToJoin(mallory.name, mallory.identity);
       await assert.rejects(createWith(mallorys.keyPackage), mismatch);
       const own = await prepareToJoin(alice.name, alice.identity);
       await assert.rejects(createWith(own.keyPackage), mismatch);
     });
 
-    it("kept it until it had expired, made it for later, or for ever", async () => {
+    it("kept it until it expired, dated it ahead, or made it valid for ever", async () => {
       for (const lifetime of [
         { notBefore: inDays(-15), notAfter: inDays(0) - 2n },
         { notBefore: inDays(1), notAfter: inDays(2) },
@@ -119,7 +119,7 @@ describe("KeyPackage", () => {
       }
     });
 
-    it("gave it a name that nobody can have", async () => {
+    it("put an invalid name into it", async () => {
       for (const identity of ["", "Bob", "bob ", "bob\0", "b".repeat(33), "böb", "ｂｏｂ"].map((name) =>
         Buffer.from(name),
       )) {
@@ -130,7 +130,7 @@ describe("KeyPackage", () => {
       }
     });
 
-    it("made it for another suite, credential, protocol or with what we do not know", async () => {
+    it("made it for another suite, credential or protocol, or with unknown extensions", async () => {
       const sameSizes = {
         ...theirSuite,
         name: "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519",
@@ -152,7 +152,7 @@ describe("KeyPackage", () => {
       await refused(keyPackageBytes(x509.publicPackage), mismatch);
     });
 
-    it("lists capabilities without end", async () => {
+    it("listed too many capabilities", async () => {
       const bytes = Buffer.from(keyPackageBytes(real));
       const at = bytes.indexOf(Buffer.of(2, 0xf5, 0xc1)); // capabilities.cipher_suites: 2 bytes, our suite
       assert(at > 0);
@@ -164,12 +164,12 @@ describe("KeyPackage", () => {
       }
     });
 
-    it("uses one key for two things", async () => {
+    it("used one key for two purposes", async () => {
       const keyPackage = { ...real, initKey: real.leafNode.hpkePublicKey };
       await refused(keyPackageBytes(keyPackage), badContent);
     });
 
-    it("put something in it that is no public key", async () => {
+    it("put an invalid public key into it", async () => {
       const { signature } = theirSuite;
       const signed = (initKey: Uint8Array) =>
         signKeyPackage({ ...real, initKey }, bob.identity.exportSeed(), signature).then(keyPackageBytes);
@@ -179,7 +179,7 @@ describe("KeyPackage", () => {
       await assert.rejects(createWith(await signed(new Uint8Array(1216).fill(0xff))), badContent);
     });
 
-    it("flipped any bit, cut it or put something behind it", () => {
+    it("flipped any bit, cut it short or lengthened it", () => {
       const bytes = keyPackageBytes(real);
       return fc.assert(
         fc.asyncProperty(fc.nat({ max: bytes.length * 8 - 1 }), async (at) => {
@@ -191,7 +191,7 @@ describe("KeyPackage", () => {
       );
     });
 
-    it("sent something else, garbage, or too much of it", async () => {
+    it("sent another message, garbage, or more than the bound", async () => {
       const { alices } = await established();
       await refused(alices.serialize(), badContent);
       await refused(new Uint8Array(), badContent);
@@ -206,7 +206,7 @@ describe("KeyPackage", () => {
     });
   });
 
-  it("is copied: what the caller does with the bytes afterwards changes nothing", async () => {
+  it("is copied: it does not change with the caller's buffer", async () => {
     const { keyPackage } = await prepareToJoin(bob.name, bob.identity);
     const owner = await inspectKeyPackage(keyPackage);
     keyPackage.fill(0);

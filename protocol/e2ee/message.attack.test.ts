@@ -42,7 +42,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, bytes), trust("wrong-conversation"));
   });
 
-  it("it claims to be for this one, but was sealed for another", async () => {
+  it("it claims this conversation, but was sealed for another", async () => {
     const other = await established();
     const id = newMessageId();
     const { bytes } = await other.alices.seal(id, text("hello"));
@@ -56,7 +56,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, relabelled), trust("undecryptable"));
   });
 
-  it("it comes under another id, on the outside or inside too", async () => {
+  it("it comes under another id, outside only or inside too", async () => {
     const [id, other] = [newMessageId(), newMessageId()];
     const { bytes } = await alices.seal(id, text("hello"));
     await assert.rejects(bobs.open(other, bytes), trust("identity-mismatch"));
@@ -78,7 +78,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     [alices, bobs] = [next, heard];
   });
 
-  it("any bit of it is flipped, it is cut or something is behind it", async () => {
+  it("any bit of it is flipped, or it is cut short or lengthened", async () => {
     const id = newMessageId();
     const { bytes } = await alices.seal(id, text("hello"));
     await fc.assert(
@@ -108,7 +108,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     );
   });
 
-  it("it is our own, come back", async () => {
+  it("it is our own, reflected", async () => {
     const id = newMessageId();
     const { bytes, next } = await alices.seal(id, text("hello"));
     await assert.rejects(next.open(id, bytes), trust("undecryptable"));
@@ -126,7 +126,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, outside), trust("undecryptable"));
   });
 
-  it("somebody with all the conversation's secrets but the identity key seals it", async () => {
+  it("its author has all the conversation's secrets but the identity key", async () => {
     const id = newMessageId();
     const { bytes: forged } = await sealRaw(alices, id, new Uint8Array(), {
       key: mallory.identity.exportSeed(),
@@ -134,7 +134,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     await assert.rejects(bobs.open(id, forged), trust("undecryptable"));
   });
 
-  it("it wants to change the group", async () => {
+  it("it proposes a change of the group", async () => {
     const cipherSuite = theirSuite;
     const id = newMessageId();
     const authenticatedData = new Uint8Array(idBytes(id));
@@ -159,8 +159,8 @@ describe("A message is refused, and the conversation goes on, when", () => {
   });
 });
 
-describe("A message that opens to nonsense", () => {
-  it("is a content of its own, whatever it holds, and what comes next is not said to follow on a gap", async () => {
+describe("A message that decrypts to garbage", () => {
+  it("opens as a content that was not understood, and the next one reports no gap", async () => {
     let { alices, bobs } = await established();
     const anything = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),

@@ -52,7 +52,7 @@ describe("a note", () => {
     return bytes;
   }
 
-  it("comes out as it went in, and its length does not show", async () => {
+  it("opens unchanged, and its length stays hidden", async () => {
     assert.equal(own.key.length, XWING_PUBLIC_KEY_BYTES);
     const text = fc.string({ unit: "binary", minLength: 1, maxLength: MAX_NOTE_CHARACTERS });
     await fc.assert(
@@ -72,7 +72,7 @@ describe("a note", () => {
     );
   });
 
-  it("carries the proof of an invite, with a text or without one, and looks like any other", async () => {
+  it("carries an invite's proof, with or without a text, and has the size of any other note", async () => {
     const passProof = new Uint8Array(randomBytes(PASS_PROOF_BYTES));
     for (const text of ["", "hi", "\u{1f44b}".repeat(MAX_NOTE_CHARACTERS)]) {
       const bytes = await sealNote({ text, passProof }, own.key, place);
@@ -81,7 +81,7 @@ describe("a note", () => {
     }
   });
 
-  it("is sealed as RFC 9180 says, under the label of this protocol", async () => {
+  it("is sealed as in RFC 9180, under this protocol's label", async () => {
     assert.deepEqual(await openNote(await sealed(padded(Buffer.from("hi"))), own.privateKey, place), {
       text: "hi",
     });
@@ -91,7 +91,7 @@ describe("a note", () => {
     );
   });
 
-  it("opens in no other request, for nobody else, and not with another key", async () => {
+  it("does not open in another request, for another person or with another key", async () => {
     const bytes = await sealNote({ text: "for bob" }, own.key, place);
     const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];
     for (const other of [
@@ -107,7 +107,7 @@ describe("a note", () => {
     await assert.rejects(openNote(bytes, privateKey, place), closed);
   });
 
-  it("does not open when a bit of it is changed, nor with bytes missing or added", async () => {
+  it("does not open with a bit flipped, or bytes missing or added", async () => {
     const bytes = await sealNote({ text: "for bob" }, own.key, place);
     await fc.assert(
       fc.asyncProperty(fc.nat(bytes.length - 1), fc.nat(7), async (at, bit) => {
@@ -127,7 +127,7 @@ describe("a note", () => {
     await assert.rejects(openNote(randomBytes(SEALED_NOTE_BYTES), own.privateKey, place), closed);
   });
 
-  it("has its bounds where it is written, in characters as people count them", async () => {
+  it("is bounded when it is written, in characters as people count them", async () => {
     assert.ok(isNote("x") && isNote("\u{1f44b}".repeat(MAX_NOTE_CHARACTERS)));
     for (const text of ["", "x".repeat(MAX_NOTE_CHARACTERS + 1)]) {
       assert.ok(!isNote(text));
@@ -135,7 +135,7 @@ describe("a note", () => {
     }
   });
 
-  it("of another program's making is refused where it is none", async () => {
+  it("is refused when another program sealed an invalid one", async () => {
     const none = fails(ProtocolError, "bad-content");
     const long = Buffer.from("x".repeat(MAX_NOTE_CHARACTERS + 1));
     for (const [what, inside] of [
@@ -151,7 +151,7 @@ describe("a note", () => {
     await assert.rejects(openNote(await sealed(Buffer.alloc(NOTE_BYTES + 1)), own.privateKey, place), closed);
   });
 
-  it("is not sealed for a key that is none", async () => {
+  it("is not sealed for an invalid key", async () => {
     const broken = Buffer.from(own.key);
     broken.fill(0xff, 0, 1184); // no coefficients of ML-KEM
     for (const key of [new Uint8Array(), own.key.subarray(1), broken])

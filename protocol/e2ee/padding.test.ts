@@ -7,12 +7,12 @@ const framed = (length: number) => length + 66 + (length < 64 ? 1 : length < 16_
 const padded = (length: number) => framed(length) + paddingFor(length);
 
 describe("padding", () => {
-  it("makes all short messages one size", () => {
+  it("pads all short messages to one size", () => {
     for (let length = 0; length <= 188; length++) assert.equal(padded(length), 256);
     assert(padded(189) > 256);
   });
 
-  it("adds nothing negative, never more than 12 % above the smallest size, and keeps the order of lengths", () => {
+  it("adds at most 12 % above the smallest size, and keeps the order of lengths", () => {
     fc.assert(
       fc.property(fc.nat({ max: MAX_CONTENT_BYTES }), (length) => {
         assert(paddingFor(length) >= 0);
@@ -22,12 +22,12 @@ describe("padding", () => {
     );
   });
 
-  it("leaves few sizes to tell apart", () => {
+  it("leaves few distinct sizes", () => {
     const sizes = new Set(Array.from({ length: MAX_CONTENT_BYTES + 1 }, (_, length) => padded(length)));
     assert(sizes.size < 150, String(sizes.size));
   });
 
-  it("pads as the paper's algorithm does", () => {
+  it("computes the same lengths as the algorithm of the PADMÉ paper", () => {
     // Padmé by bit masks, as published.
     fc.assert(
       fc.property(fc.integer({ min: 189, max: MAX_CONTENT_BYTES }), (length) => {

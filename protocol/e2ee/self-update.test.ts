@@ -41,7 +41,7 @@ async function follow(
 const restored = (conversation: Conversation) => Conversation.deserialize(conversation.serialize(), check);
 
 describe("a self-update", () => {
-  it("makes the next epoch on both sides, and the conversation goes on in it", async () => {
+  it("starts the next epoch on both sides, and the conversation continues in it", async () => {
     let { alices, bobs } = await established();
     for (let round = 0n; round < 3n; round++) {
       [alices, bobs] = await update(alices, bobs);
@@ -59,7 +59,7 @@ describe("a self-update", () => {
     assert.ok(bytes.length < MAX_COMMIT_BYTES / 1.5, String(bytes.length));
   });
 
-  it("changes nothing until it counts: its maker seals and opens in the old epoch", async () => {
+  it("leaves its author in the old epoch until it is accepted", async () => {
     let { alices, bobs } = await established();
     const commit = await alices.commit(Date.now());
     assert.equal(commit.epoch, 1n);
@@ -72,14 +72,14 @@ describe("a self-update", () => {
     await tell(alices, bobs, "now");
   });
 
-  it("is given again word for word while it is under way, over a restart too", async () => {
+  it("is returned unchanged while it is pending, also after a restart", async () => {
     const { alices } = await established();
     const first = await alices.commit(1);
     const again = await restored(first.next).commit(2);
     assert.deepEqual([again.id, again.bytes, again.epoch], [first.id, first.bytes, first.epoch]);
   });
 
-  it("counts for its maker once the peer is heard in the epoch that it makes, whatever the server says", async () => {
+  it("is accepted once a message of the peer arrives in its epoch, whatever the server answered", async () => {
     let { alices, bobs } = await established();
     const lost = await alices.commit(Date.now()); // the answer never comes
     bobs = await follow(bobs, lost);
@@ -92,7 +92,7 @@ describe("a self-update", () => {
     await tell(alices, bobs, "me too");
   });
 
-  it("gives way to the peer's, and is due again at once", async () => {
+  it("yields to the peer's, and is due again at once", async () => {
     let { alices, bobs } = await established();
     const [hers, his] = [await alices.commit(Date.now()), await bobs.commit(Date.now())];
     bobs = his.next.mergeCommit(his.id); // the server took his first
@@ -107,7 +107,7 @@ describe("a self-update", () => {
     await update(alices, bobs);
   });
 
-  it("is due after so many messages or so much time, once the peer is in the present epoch", async () => {
+  it("is due after a number of messages or a time, once the peer is in the present epoch", async () => {
     let { alices, bobs } = await established();
     const now = Date.now();
     assert.ok(!bobs.updateDue(now));
@@ -126,7 +126,7 @@ describe("a self-update", () => {
     assert.ok(alices.updateDue(Date.now() + SELF_UPDATE_AFTER_MS));
   });
 
-  it("leaves the last epochs' messages open to those that come late, each once, and says that they are late", async () => {
+  it("keeps late messages of the last epochs readable, each once, and reports them as late", async () => {
     let { alices, bobs } = await established();
     const tooLate = await sealAll(alices, ["too late"]);
     [alices, bobs] = await update(tooLate.next, bobs);
@@ -161,7 +161,7 @@ describe("a self-update", () => {
     assert.ok(next.serialize().length < 18 * 1024, String(next.serialize().length));
   });
 
-  it("is a value like any other: what failed to be stored may be done again", async () => {
+  it("is immutable: an operation whose result was not stored can be repeated", async () => {
     const { alices, bobs } = await established();
     const before = alices.serialize();
     const { id, bytes } = await alices.commit(0);
@@ -175,7 +175,7 @@ describe("a self-update", () => {
     await tell(alices, bobs, "as if nothing had happened");
   });
 
-  it("is not made for, nor taken from, a peer whose key is not the pinned one", async () => {
+  it("is neither made for nor accepted from a peer whose key is not the pinned one", async () => {
     const { alices, bobs } = await established();
     const { id, bytes } = await alices.commit(0);
     const doubting = Conversation.deserialize(bobs.serialize(), pins(bob));
@@ -184,8 +184,8 @@ describe("a self-update", () => {
   });
 });
 
-describe("what is stored", () => {
-  it("fits with as much missing in every epoch as is kept, and a commit under way", async () => {
+describe("the stored state of a conversation", () => {
+  it("stays within its bound with the most skipped keys in every epoch and a pending commit", async () => {
     let { alices, bobs } = await established();
     for (let epoch = 0; epoch <= PAST_EPOCHS; epoch++) {
       const { sealed, next } = await sealAll(
@@ -208,7 +208,7 @@ describe("what is stored", () => {
 });
 
 describe("a stolen state", () => {
-  it("opens what comes until its owner's own next update, and nothing after", async () => {
+  it("opens messages until its owner's next self-update, and none after", async () => {
     let { alices, bobs } = await established();
     let thief = restored(bobs);
     const overheard = async (words: string) => {

@@ -23,7 +23,7 @@ import {
 /** u16 version | u16 wire format | u16 cipher suite (RFC 9420 §6, §12.4.3.1). */
 const HEAD_BITS = 48;
 
-describe("A Welcome is refused when", () => {
+describe("A Welcome", () => {
   let id: ConversationId;
   beforeEach(() => {
     id = newConversationId();
@@ -35,19 +35,19 @@ describe("A Welcome is refused when", () => {
     return { joining, keyPackage };
   }
 
-  it("nothing is wrong with it: then it is taken", async () => {
+  it("is accepted when nothing is wrong with it", async () => {
     const { joining, keyPackage } = await accepted();
     const welcome = await makeWelcome(id, await makeKeyPackage(alice), [keyPackage]);
     assert.equal((await joinWith(id, joining, welcome)).peer.name, "alice");
   });
 
-  it("it is for another group", async () => {
+  it("is refused for another group", async () => {
     const { joining, keyPackage } = await accepted();
     const welcome = await makeWelcome(newConversationId(), await makeKeyPackage(alice), [keyPackage]);
     await assert.rejects(joinWith(id, joining, welcome), trust("wrong-conversation"));
   });
 
-  it("a third person is in the group", async () => {
+  it("is refused when a third person is in the group", async () => {
     const { joining, keyPackage } = await accepted();
     const third = (await makeKeyPackage(mallory)).publicPackage;
     for (const added of [
@@ -59,7 +59,7 @@ describe("A Welcome is refused when", () => {
     }
   });
 
-  it("the third one calls themself by one of the two names", async () => {
+  it("is refused when a third person has one of the two names", async () => {
     for (const [name, reason] of [
       ["alice", "identity-changed"],
       ["bob", "identity-mismatch"],
@@ -71,7 +71,7 @@ describe("A Welcome is refused when", () => {
     }
   });
 
-  it("the third one holds another key that is pinned for alice", async () => {
+  it("is refused when a third person has another key that is pinned for alice", async () => {
     const { joining, keyPackage } = await accepted();
     const other = { name: username("alice"), identity: mallory.identity };
     const options = { id, ...bob, peer: alice.name, joining, check: pins(alice, other) };
@@ -80,7 +80,7 @@ describe("A Welcome is refused when", () => {
     await assert.rejects(Conversation.join({ ...options, welcome }), trust("identity-mismatch"));
   });
 
-  it("it is from somebody else, under their own name or under alice's", async () => {
+  it("is refused from somebody else, under their own name or alice's", async () => {
     const { joining, keyPackage } = await accepted();
     const theirs = await makeWelcome(id, await makeKeyPackage(mallory), [keyPackage]);
     await assert.rejects(joinWith(id, joining, theirs), trust("identity-mismatch"));
@@ -92,7 +92,7 @@ describe("A Welcome is refused when", () => {
     await assert.rejects(joinWith(id, joining, other), trust("identity-mismatch"));
   });
 
-  it("somebody else signs as alice's leaf", async () => {
+  it("is refused when another key signs for alice's leaf", async () => {
     const { joining, keyPackage } = await accepted();
     const { publicPackage, privatePackage } = await makeKeyPackage(alice);
     const signaturePrivateKey = mallory.identity.exportSeed();
@@ -101,7 +101,7 @@ describe("A Welcome is refused when", () => {
     await assert.rejects(joinWith(id, joining, welcome), trust("undecryptable"));
   });
 
-  it("it is for another KeyPackage, or for an identity that is not the KeyPackage's", async () => {
+  it("is refused for another KeyPackage, and for an identity that is not the KeyPackage's", async () => {
     const [one, other] = [await accepted(), await accepted()];
     const welcome = await makeWelcome(id, await makeKeyPackage(alice), [one.keyPackage]);
     await assert.rejects(joinWith(id, other.joining, welcome), trust("undecryptable"));
@@ -112,14 +112,14 @@ describe("A Welcome is refused when", () => {
     );
   });
 
-  it("the requester's leaf has expired", async () => {
+  it("is refused when the requester's leaf has expired", async () => {
     const { joining, keyPackage } = await accepted();
     const lifetime = { notBefore: inDays(-3), notAfter: inDays(-1) };
     const welcome = await makeWelcome(id, await makeKeyPackage(alice, { lifetime }), [keyPackage]);
     await assert.rejects(joinWith(id, joining, welcome), trust("undecryptable"));
   });
 
-  it("the group has a past or extensions", async () => {
+  it("is refused when the group has a past or extensions", async () => {
     const extension = { extensionType: 7, extensionData: new Uint8Array(4) };
     const required = {
       extensionType: "required_capabilities" as const,
@@ -132,7 +132,7 @@ describe("A Welcome is refused when", () => {
     }
   });
 
-  it("a bit of its version, kind or suite is flipped", async () => {
+  it("is refused with a bit of its version, kind or suite flipped", async () => {
     const { joining } = await accepted();
     const { welcome } = await createWith(joining.keyPackage, id);
     for (let at = 0; at < HEAD_BITS; at++)
@@ -143,7 +143,7 @@ describe("A Welcome is refused when", () => {
       );
   });
 
-  it("a bit is flipped, it is cut or something is behind it", async () => {
+  it("is refused with a bit flipped, cut short or lengthened", async () => {
     const { joining } = await accepted();
     const { welcome } = await createWith(joining.keyPackage, id);
     await fc.assert(
@@ -161,7 +161,7 @@ describe("A Welcome is refused when", () => {
     assert.equal((await joinWith(id, joining, welcome)).id, id);
   });
 
-  it("it is garbage, a KeyPackage, or the join's own secret is not what was stored", async () => {
+  it("is refused when it is garbage or a KeyPackage, or the stored secret is another", async () => {
     const { joining } = await accepted();
     const { welcome } = await createWith(joining.keyPackage, id);
     await assert.rejects(joinWith(id, joining, new Uint8Array()), trust("undecryptable"));

@@ -40,7 +40,7 @@ describe("the encoding of certificates and revocation lists", () => {
     revocationList: revocationList(caKeys.privateKey, wrong),
   });
 
-  describe("has serial numbers that are read alike in both", () => {
+  describe("has serial numbers that both read alike", () => {
     /** @returns the judgement of a certificate with that serial while the list names `listed` */
     function fate(serial: bigint | Uint8Array, listed: bigint | Uint8Array): string {
       try {
@@ -53,20 +53,20 @@ describe("the encoding of certificates and revocation lists", () => {
     const octets = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
 
     for (const [what, serial] of [
-      ["a negative one", octets("80")],
-      ["a negative one of 16 octets", octets(`a5${"11".repeat(15)}`)],
-      ["a negative one of 20 octets", octets(`fe${"00".repeat(19)}`)],
-      ["one of 21 octets, the first a zero", octets(`00${"ff".repeat(20)}`)],
-      ["one of 30 octets", octets("7f".repeat(30))],
-      ["one with a zero that is not needed", octets("0042")],
-      ["one of no octets", octets("")],
+      ["a negative serial number", octets("80")],
+      ["a negative serial number of 16 octets", octets(`a5${"11".repeat(15)}`)],
+      ["a negative serial number of 20 octets", octets(`fe${"00".repeat(19)}`)],
+      ["a serial number of 21 octets, the first a zero", octets(`00${"ff".repeat(20)}`)],
+      ["a serial number of 30 octets", octets("7f".repeat(30))],
+      ["a serial number with a needless zero in front", octets("0042")],
+      ["a serial number without octets", octets("")],
     ] as const)
-      it(`refuses ${what}, in either`, () => {
+      it(`refuses ${what}, in certificate and list`, () => {
         assert.equal(fate(serial, 3n), "certificate-invalid");
         assert.equal(fate(3n, serial), "revocation-list-invalid");
       });
 
-    it("revokes what is listed and nothing else, up to 20 octets", () => {
+    it("revokes exactly the listed numbers, up to 20 octets", () => {
       const serial = fc.oneof(
         fc.bigInt({ min: 0n, max: (1n << 159n) - 1n }),
         fc.constantFrom(0n, 127n, 128n, 255n, 256n, (1n << 159n) - 1n, 1n << 158n),
@@ -81,7 +81,7 @@ describe("the encoding of certificates and revocation lists", () => {
     });
   });
 
-  describe("is DER to the innermost value,", () => {
+  describe("must be DER to the innermost value:", () => {
     const signedAnew = (content: Uint8Array, like: Uint8Array) => {
       const [, algorithm] = readDer(like).children;
       const signature = Uint8Array.of(0, ...sign("sha256", content, caKeys.privateKey));
@@ -109,13 +109,14 @@ describe("the encoding of certificates and revocation lists", () => {
         (tag & 0x20) === 0 ? undefined : Buffer.concat([Buffer.of(tag, 0x80), body, Buffer.of(0, 0)]),
       "values in pieces": ({ tag }, body) =>
         [0x03, 0x04, 0x0c, 0x13].includes(tag) ? der(tag | 0x20, der(tag, body)) : undefined,
-      "another TRUE": ({ tag }) => (tag === 0x01 ? der(0x01, Buffer.of(1)) : undefined),
-      "a zero in front": ({ tag }, body) => (tag === 0x02 ? der(0x02, Buffer.of(0), body) : undefined),
+      "a TRUE other than ff": ({ tag }) => (tag === 0x01 ? der(0x01, Buffer.of(1)) : undefined),
+      "a needless zero in front": ({ tag }, body) =>
+        tag === 0x02 ? der(0x02, Buffer.of(0), body) : undefined,
       "a time with an offset": ({ tag }, body) =>
         tag === 0x17 ? der(0x17, body.subarray(0, -1), Buffer.from("+0000")) : undefined,
       "a time without seconds": ({ tag }, body) =>
         tag === 0x17 ? der(0x17, body.subarray(0, -3), Buffer.from("Z")) : undefined,
-      "a later form of time": ({ tag }, body) =>
+      "a GeneralizedTime before 2050": ({ tag }, body) =>
         tag === 0x17 ? der(0x18, Buffer.from("20"), body.subarray(0, -1), Buffer.from(".0Z")) : undefined,
     };
 
@@ -145,12 +146,12 @@ describe("the encoding of certificates and revocation lists", () => {
       }
     }
 
-    it("as it stands", () => {
+    it("is accepted unchanged", () => {
       judgeContent.certificate(full);
       judgeContent.list(listed);
     });
     for (const [what, change] of Object.entries(lenient)) {
-      it(`not with ${what}, at any place of a certificate`, () => {
+      it(`is refused with ${what} at any place of a certificate`, () => {
         const ways = waysToWrite(full, change);
         assert.ok(ways.length > 0);
         for (const way of ways)
@@ -160,7 +161,7 @@ describe("the encoding of certificates and revocation lists", () => {
             Buffer.from(way).toString("hex"),
           );
       });
-      it(`not with ${what}, at any place of a revocation list`, () => {
+      it(`is refused with ${what} at any place of a revocation list`, () => {
         for (const way of waysToWrite(listed, change))
           assert.throws(
             () => judgeContent.list(way),
@@ -169,7 +170,7 @@ describe("the encoding of certificates and revocation lists", () => {
           );
       });
     }
-    it("not with a default that is written, or bits at the end that say nothing", () => {
+    it("is refused with an encoded default, or trailing zero bits", () => {
       const notCa = sequence(der(0x01, Buffer.of(0)));
       const notCritical = sequence(
         der(0x06, Buffer.from("551d25", "hex")),

@@ -22,7 +22,7 @@ describe("readDer", () => {
       .map((parts) => der(0x30, ...parts)),
   })) as { value: fc.Arbitrary<Uint8Array> };
 
-  it("reads what is DER, every octet of it once", () => {
+  it("reads DER, every octet once", () => {
     fc.assert(
       fc.property(anyValue, (bytes) => {
         const value = readDer(bytes);
@@ -33,7 +33,7 @@ describe("readDer", () => {
     );
   });
 
-  it("takes one value and nothing before its end or behind it", () => {
+  it("reads exactly one value, neither cut short nor followed by more", () => {
     fc.assert(
       fc.property(anyValue, fc.nat(), (bytes, cut) => {
         refuses(bytes.subarray(0, cut % bytes.length), "cut short");
@@ -80,15 +80,15 @@ describe("readDer", () => {
       refuses(ascii(0x18, text), text);
   });
 
-  it("refuses nesting without end", () => {
+  it("refuses nesting beyond its bound", () => {
     let nested: Uint8Array = der(0x05);
     for (let depth = 0; depth < 30; depth++) nested = der(0x30, nested);
     refuses(nested, "30 levels");
   });
 });
 
-describe("a value that was read", () => {
-  it("is a time of the calendar, in the form that its year has", () => {
+describe("a value from DER", () => {
+  it("is a time that exists, in the form that its year requires", () => {
     const time = (tag: number, text: string) => timeOf(readDer(ascii(tag, text)));
     assert.equal(time(0x17, "491231235959Z").getTime(), Date.UTC(2049, 11, 31, 23, 59, 59));
     assert.equal(time(0x17, "500101000000Z").getTime(), Date.UTC(1950, 0, 1));
@@ -98,13 +98,13 @@ describe("a value that was read", () => {
     assert.throws(() => time(0x18, "20491231235959Z"), Error, "UTCTime until 2049");
   });
 
-  it("is a number that is not negative, within its bound", () => {
+  it("is a non-negative number within its bound", () => {
     const number = (octets: string) => naturalOf(readDer(der(0x02, hex(octets))), 3);
     assert.deepEqual(["00", "7f", "00 80", "7f ff ff"].map(number), [0n, 127n, 128n, 0x7fffffn]);
     for (const octets of ["80", "ff 00", "00 80 00 00"]) assert.throws(() => number(octets), Error, octets);
   });
 
-  it("is whole octets", () => {
+  it("is a BIT STRING of whole octets", () => {
     assert.deepEqual([...octetsOf(readDer(hex("03 03 00 01 02")))], [1, 2]);
     assert.throws(() => octetsOf(readDer(hex("03 02 04 10"))));
   });

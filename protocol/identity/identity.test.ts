@@ -62,7 +62,7 @@ describe("Identity", () => {
     assert.ok(!verifyIdentity(Identity.generate().publicKey, "parley/1 client", content, signature));
   });
 
-  it("answers no to foreign bytes of any kind and length, and never throws", () => {
+  it("verifies no foreign bytes of any kind and length, and never throws", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 80 }),
       fc.uint8Array({ minLength: 32, maxLength: 32 }),
@@ -96,12 +96,12 @@ describe("Identity", () => {
     }
   });
 
-  it("takes seeds of 32 bytes only", () => {
+  it("refuses seeds of other than 32 bytes", () => {
     for (const length of [0, 31, 33, 64])
       assert.throws(() => Identity.fromSeed(new Uint8Array(length)), UsageError);
   });
 
-  it("does not hold on to the seed it was given or gives out", () => {
+  it("does not share the seed's buffer with its caller", () => {
     const seed = hex(RFC_8032[0][0]);
     const identity = Identity.fromSeed(seed);
     seed.fill(0);

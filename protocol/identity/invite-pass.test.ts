@@ -18,7 +18,7 @@ describe("an invite pass", () => {
     );
   });
 
-  it("proves nothing for another secret, server, newcomer or inviter, nor with a bit changed or bytes missing", () => {
+  it("does not verify for another secret, server, newcomer or inviter, or with a bit or bytes changed", () => {
     fc.assert(
       fc.property(claims, bytes(32), fc.nat(31), fc.nat(7), (claim, secret, at, bit) => {
         const flipped = (value: Uint8Array) => {
@@ -37,7 +37,7 @@ describe("an invite pass", () => {
     );
   });
 
-  it("is for whole keys only: none may run into the next", () => {
+  it("refuses keys of a wrong length, so that no field runs into the next", () => {
     const [secret, key] = [newPassSecret(), randomBytes(32)];
     const short = {
       server: key,

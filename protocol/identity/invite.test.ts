@@ -35,7 +35,7 @@ describe("invite links", () => {
     );
   });
 
-  it("are read in both forms, with white space around as a paste brings it", () => {
+  it("are read in both forms, with white space around them", () => {
     assert.deepEqual(parseInvite(` parley://chat.example.org:7531/join?${QUERY}\n`, NOW), invite);
     assert.deepEqual(
       parseInvite(`code-oss://parley-chat.parley/join?server=chat.example.org:7531&${QUERY}`, NOW),
@@ -43,7 +43,7 @@ describe("invite links", () => {
     );
   });
 
-  it("mean the same server however its name is spelled", () => {
+  it("name the same server in any spelling", () => {
     const host = (spelling: string) => parseInvite(`parley://${spelling}:7531/join?${QUERY}`, NOW).host;
     assert.equal(host("CHAT.Example.org."), "chat.example.org");
     assert.equal(host("Bücher.example"), "xn--bcher-kva.example");
@@ -79,7 +79,7 @@ describe("invite links", () => {
     )
     .map((made): Invite => ({ ...made, host: made.host.text }));
 
-  it("come back as they went, whatever is in them", () => {
+  it("are read as they were written, with any content", () => {
     fc.assert(
       fc.property(anyInvite, (made) => {
         assert.deepEqual(parseInvite(inviteLink(made), NOW), made);
@@ -91,7 +91,7 @@ describe("invite links", () => {
     );
   });
 
-  it("throw nothing but UsageError for garbage", () => {
+  it("throw only UsageError for garbage", () => {
     const part = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom(
@@ -123,7 +123,7 @@ describe("invite links", () => {
     );
   });
 
-  it("that expired say so and nothing else about themselves", () => {
+  it("that expired are refused with that reason alone", () => {
     assert.throws(() => parseInvite(inviteLink(invite), invite.expiresAt), { code: "invite-expired" });
     parseInvite(inviteLink(invite), new Date(invite.expiresAt.getTime() - 1));
   });
@@ -141,22 +141,22 @@ describe("invite links", () => {
     "another path": `parley://chat.example.org:7531/leave?${QUERY}`,
     "a path below": `parley://chat.example.org:7531/join/now?${QUERY}`,
     "a fragment": `parley://chat.example.org:7531/join?${QUERY}#here`,
-    "an unknown part": `parley://chat.example.org:7531/join?${QUERY}&more=1`,
-    "a part twice": `parley://chat.example.org:7531/join?${QUERY}&ca=${CA}`,
+    "an unknown parameter": `parley://chat.example.org:7531/join?${QUERY}&more=1`,
+    "a parameter twice": `parley://chat.example.org:7531/join?${QUERY}&ca=${CA}`,
     "two servers": `parley://chat.example.org:7531/join?${QUERY}&server=evil.example:1`,
     "no token": `parley://chat.example.org:7531/join?ca=${CA}&expires=${EXPIRES}`,
     "a cut token": `parley://chat.example.org:7531/join?ca=${CA}&token=${TOKEN.slice(0, -1)}&expires=${EXPIRES}`,
     "a padded token": `parley://chat.example.org:7531/join?ca=${CA}&token=${TOKEN}=&expires=${EXPIRES}`,
     "a longer fingerprint": `parley://chat.example.org:7531/join?ca=${CA}AA&token=${TOKEN}&expires=${EXPIRES}`,
     "a date instead of seconds": `parley://chat.example.org:7531/join?ca=${CA}&token=${TOKEN}&expires=2026-01-01`,
-    "a pass of nobody's": `parley://chat.example.org:7531/join?${QUERY}&pass=${PASS}`,
+    "a pass without an inviter": `parley://chat.example.org:7531/join?${QUERY}&pass=${PASS}`,
     "an inviter without a pass": `parley://chat.example.org:7531/join?${QUERY}&by=alice`,
     "a cut pass": `parley://chat.example.org:7531/join?${QUERY}&by=alice&pass=${PASS.slice(0, -1)}`,
     "an inviter in capitals": `parley://chat.example.org:7531/join?${QUERY}&by=Alice&pass=${PASS}`,
     "a name in capitals": `parley://chat.example.org:7531/join?${QUERY}&name=Alice`,
     "an address without brackets": `vscode://a.b/join?server=::1:7531&${QUERY}`,
     "brackets around a name": `vscode://a.b/join?server=[localhost]:7531&${QUERY}`,
-    "an address in disguise": `parley://0x7f000001:7531/join?${QUERY}`,
+    "an address as one number": `parley://0x7f000001:7531/join?${QUERY}`,
     "a web page": `https://a.b/join?server=chat.example.org:7531&${QUERY}`,
     "no extension": `vscode://parley/join?server=chat.example.org:7531&${QUERY}`,
     "a space within": `parley://chat.example.org:7531/join?${QUERY} &name=bob`,
@@ -180,7 +180,7 @@ describe("invite links", () => {
     });
   }
 
-  it("are not made of what could not be read back", () => {
+  it("are not made from parts that could not be read back", () => {
     const bad = { code: "bad-argument" };
     assert.throws(() => inviteLink({ ...invite, host: "no host" }), bad);
     assert.throws(() => inviteLink({ ...invite, port: 0 }), bad);

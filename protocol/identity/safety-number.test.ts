@@ -7,7 +7,7 @@ const alice = { name: "alice", identityKey: new Uint8Array(32).fill(0xa1) };
 const bob = { name: "bob", identityKey: new Uint8Array(32).fill(0xb0) };
 
 describe("the safety number", () => {
-  it("is what Signal computes for the same input", () => {
+  it("equals Signal's for the same input", () => {
     // libsignal, rust/protocol/src/fingerprint.rs, mod test (Signal's keys have a type byte in front).
     const one = {
       name: "+14152222222",
@@ -46,7 +46,7 @@ describe("the safety number", () => {
     );
   });
 
-  it("changes with each name and each key, by any bit", () => {
+  it("changes with any bit of a name or key", () => {
     const number = safetyNumber(alice, bob);
     const bit = fc.integer({ min: 0, max: 255 });
     fc.assert(

@@ -14,7 +14,7 @@ import type { Policy } from "./policy.ts";
 import { ratchetTree, treeFromNodes } from "./tree-codec.ts";
 import { leafIndex } from "./tree-math.ts";
 
-describe("MLS attacks: on those who join", () => {
+describe("MLS attacks on joining members", () => {
   const own = packageOf(client("i"));
   const made = createCommit(insider, { proposals: [add(own)], welcome: {} }, none);
   const welcome = made.welcome ?? ascii("");
@@ -22,9 +22,9 @@ describe("MLS attacks: on those who join", () => {
   const join = (bytes: Uint8Array, policy = none) =>
     joinByWelcome(suite1, welcome, own, policy, decode(ratchetTree, bytes));
 
-  it("the honest Welcome is joined", () => requireAgreement([made.next, join(tree)]));
+  it("joins by an honest Welcome", () => requireAgreement([made.next, join(tree)]));
 
-  it("a Welcome with another tree: of an epoch before, of another group, cut, or longer", () => {
+  it("refuses a Welcome with another tree: of an earlier epoch, of another group, cut, or longer", () => {
     // One more, without a path: but for the tree hash nothing would show it.
     const bigger = createCommit(made.next, { proposals: [add(packageOf(client("j")))], path: false }, none);
     assert.throws(() => join(encode(ratchetTree, bigger.next.tree)), {
@@ -40,7 +40,7 @@ describe("MLS attacks: on those who join", () => {
     assert.throws(() => decode(ratchetTree, encode(ratchetTree, made.next.tree).slice(0, 0)), CodecError);
   });
 
-  it("trees that are none: a last node that is blank, a node of the wrong type, too many nodes", () => {
+  it("refuses malformed trees: a blank last node, a node of the wrong type, too many nodes", () => {
     assert.throws(() => decode(ratchetTree, Buffer.from("0100", "hex")), { section: "§12.4.3.3" });
     assert.throws(() => decode(ratchetTree, Buffer.from("00", "hex")), { section: "§12.4.3.3" });
     const parent = Buffer.concat([Buffer.from("0102", "hex"), Buffer.from("0000".concat("00"), "hex")]);
@@ -54,7 +54,7 @@ describe("MLS attacks: on those who join", () => {
     assert.throws(() => treeFromNodes([[1_000_000, ascii("")]]), { section: "§7.7" });
   });
 
-  it("a Welcome for somebody else, for another suite, damaged", () => {
+  it("refuses a Welcome for another member or suite, or damaged", () => {
     const stranger = packageOf(client("i"));
     assert.throws(() => joinByWelcome(suite1, welcome, stranger, none, made.next.tree), ValidationError);
     assert.throws(
@@ -78,7 +78,7 @@ describe("MLS attacks: on those who join", () => {
     }
   });
 
-  it("a GroupInfo that its signer did not sign, without a key to join by, or with one of small order", () => {
+  it("refuses a GroupInfo with a wrong signature, without an external key, or with one of small order", () => {
     const joiner = client("j");
     const honest = exportGroupInfo(insider, { externalPub: true, tree: true });
     const { groupInfo } = decodeAs("mls_group_info", honest);
@@ -103,7 +103,7 @@ describe("MLS attacks: on those who join", () => {
     assert.throws(() => joinExternally(suite1, { ...joiner, groupInfo: bad }, none), { section: "§5.1.1" });
   });
 
-  it("what the judge of groups refuses", () => {
+  it("refuses a group that the policy refuses", () => {
     const judgeGroup: Policy = { judgeGroup: ({ signer }) => ({ refuse: `signed by ${signer}` }) };
     assert.throws(() => join(tree, judgeGroup), RefusedError);
     const groupInfo = exportGroupInfo(insider, { externalPub: true, tree: true });

@@ -36,8 +36,8 @@ import { propose } from "./propose.ts";
 import { receive } from "./receive.ts";
 import { leafIndex, nodeIndex } from "./tree-math.ts";
 
-describe("MLS attacks: the forgery itself", () => {
-  it("is a commit that everybody takes while nothing is spoilt", () => {
+describe("MLS attacks: the forger", () => {
+  it("makes a commit that everybody accepts when nothing is changed", () => {
     for (const spoil of [
       {},
       { proposals: [add(packageOf(client("z")))], path: false } as const,
@@ -51,7 +51,7 @@ describe("MLS attacks: the forgery itself", () => {
 });
 
 describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
-  it("L1: a valid tree whose nodes have different unmerged leaves is joined", () => {
+  it("L1: joins a valid tree whose nodes have different unmerged leaves", () => {
     let five = roomOf(["a", "b", "c", "d", "e"]);
     for (const i of five.keys()) five = commitIn(five, i, {}).room;
     five = commitIn(five, 0, { proposals: [{ type: "remove", removed: groupAt(five, 1).ownLeaf }] }).room;
@@ -67,7 +67,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
     }
   });
 
-  it("L2: a public key in a path that does not belong to its path secret is noticed by all who get that secret", () => {
+  it("L2: refuses a path's public key that does not match its path secret, at each member who gets the secret", () => {
     const stranger = suite1.hpke.kem.generateKeyPair().publicKey;
     // The second node of a's path: c and d get its secret by b's side, a's other half does not.
     const message = forged({ keys: ([first, , ...rest]) => [first ?? stranger, stranger, ...rest] });
@@ -76,7 +76,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
     for (const group of far) assert.equal(receive(group, message, none).type, "commit", "it cannot tell");
   });
 
-  it("L3: an encryption key that stands in the tree already: in a path's leaf, a path's node, an Add", () => {
+  it("L3: refuses an encryption key that is already in the tree, in a path's leaf, a path's node or an Add", () => {
     const victim = groupAt(room, 5).tree.leaf(leafIndex(5))?.encryptionKey ?? ascii("");
     refusedBy(others, forged({ leafKey: victim }), ValidationError, "§12.4.2");
     const parent = insider.tree.parent(nodeIndex(13))?.encryptionKey ?? ascii("");
@@ -90,7 +90,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
     refusedBy(others, forged({ proposals: [add(stolen)], path: false }), ValidationError, "§7.3");
   });
 
-  it("L4: an external commit that removes somebody else", () => {
+  it("L4: refuses an external commit that removes another member", () => {
     const outsider = client("outsider");
     const groupInfo = exportGroupInfo(insider, { externalPub: true, tree: true });
     assert.throws(() => joinExternally(suite1, { ...outsider, groupInfo, remove: leafIndex(1) }, none), {
@@ -103,7 +103,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
     refusedBy(room, message, ValidationError, "§5.3.1");
   });
 
-  it("L5: removed and added in one commit, the one removed is told so (and the tree is sound)", () => {
+  it("L5: tells a member removed and added in one commit that it was removed, and keeps a valid tree", () => {
     const own = packageOf(client("new"));
     const message = forged({ proposals: [remove(4), add(own)] });
     assert.equal(receive(groupAt(room, 4), message, none).type, "removed");
@@ -111,7 +111,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
       assert.equal(receive(group, message, none).type, "commit");
   });
 
-  it("L6: a change of the context without a path; another's credential in a leaf by commit and by Update", () => {
+  it("L6: refuses a change of the context without a path, and another's credential in a leaf", () => {
     const extensions = [{ type: ROOM_STATE, data: ascii("new") }];
     const change = { type: "group_context_extensions", extensions } as const;
     refusedBy(others, forged({ proposals: [change], path: false }), ValidationError, "§12.4");

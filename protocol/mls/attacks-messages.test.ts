@@ -11,12 +11,12 @@ import { receive } from "./receive.ts";
 import { leafIndex } from "./tree-math.ts";
 
 describe("MLS attacks: tags and signatures", () => {
-  it("a forged confirmation tag", () => {
+  it("refuses a forged confirmation tag", () => {
     refusedBy(others, forged({ confirmationTag: () => random(32) }), VerificationError, "§6.1");
     refusedBy(others, forged({ confirmationTag: () => ascii("") }), VerificationError, "§6.1");
   });
 
-  it("a forged membership tag, and a signature of somebody else", () => {
+  it("refuses a forged membership tag, and another member's signature", () => {
     const { publicMessage } = decodeAs("mls_public_message", forged({}));
     const forgedTag = { ...publicMessage, membershipTag: random(32) };
     refusedBy(
@@ -36,7 +36,7 @@ describe("MLS attacks: tags and signatures", () => {
     refusedBy(others, as(100), ValidationError, "§6.1");
   });
 
-  it("replays, epochs ahead and behind, generations far ahead, another group", () => {
+  it("refuses replays, other epochs, generations far ahead and other groups", () => {
     const said = seal(insider, ascii("once"));
     const once = receive(groupAt(room, 1), said.message, none);
     assert(once.type === "application");

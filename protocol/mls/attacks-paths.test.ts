@@ -8,7 +8,7 @@ import { ANY_TIME, type Room } from "./members-fixture.ts";
 import { contextAfter, receive } from "./receive.ts";
 
 describe("MLS attacks: paths", () => {
-  it("garbage path secrets: only those who get them notice, keep their state, and know where the group goes", () => {
+  it("refuses garbage path secrets at the members who get them, who keep their state and know the next context", () => {
     const message = forged({
       sent: ([first, ...rest]) => [first ?? ascii(""), ...rest.map(() => random(32))],
     });
@@ -20,12 +20,12 @@ describe("MLS attacks: paths", () => {
       assert.deepEqual(contextAfter(group, message, none).treeHash, contextAfter(b, message, none).treeHash);
   });
 
-  it("a wrong parent hash in the committer's leaf", () => {
+  it("refuses a wrong parent hash in the committer's leaf", () => {
     const source = { type: "commit", parentHash: random(32) } as const;
     refusedBy(others, forged({ leaf: (leaf) => ({ ...leaf, source }) }), ValidationError, "§7.9.2");
   });
 
-  it("a leaf of the wrong source, of another place, or unsigned", () => {
+  it("refuses a leaf of the wrong source, at another index, or unsigned", () => {
     const lifetime = { type: "key_package", lifetime: ANY_TIME } as const;
     refusedBy(others, forged({ leaf: (leaf) => ({ ...leaf, source: lifetime }) }), ValidationError, "§7.3");
     const unsigned = (path: { leafNode: object }) => ({
@@ -35,7 +35,7 @@ describe("MLS attacks: paths", () => {
     refusedBy(others, forged({ sentPath: unsigned as never }), VerificationError, "§5.1.2");
   });
 
-  it("a path too short, too long, or encrypted to too few or too many", () => {
+  it("refuses a path that is too short, too long, or encrypted to too few or too many", () => {
     for (const sentPath of [
       (path) => ({ ...path, nodes: path.nodes.slice(1) }),
       (path) => ({ ...path, nodes: [...path.nodes, ...path.nodes.slice(0, 1)] }),
@@ -65,14 +65,14 @@ describe("MLS attacks: paths", () => {
     );
   });
 
-  it("a key that nobody can encrypt to: of another length, or of small order", () => {
+  it("refuses a key that nobody can encrypt to: of another length, or of small order", () => {
     for (const key of [ascii("short"), new Uint8Array(32)]) {
       refusedBy(others, forged({ keys: ([, ...rest]) => [key, ...rest] }), ValidationError, "§5.1.1");
       refusedBy(others, forged({ leafKey: key }), ValidationError, "§5.1.1");
     }
   });
 
-  it("the same key twice in one path, or the leaf's key of before", () => {
+  it("refuses a duplicate key in one path, and the leaf's previous key", () => {
     refusedBy(
       others,
       forged({ keys: ([first, , ...rest]) => [first, first, ...rest] as never }),
@@ -83,7 +83,7 @@ describe("MLS attacks: paths", () => {
     refusedBy(others, forged({ leafKey: before }), ValidationError, "§7.3");
   });
 
-  it("no path where one is needed: an empty commit, a Remove", () => {
+  it("refuses a missing path where one is required: an empty commit, a Remove", () => {
     for (const proposals of [[], [remove(2)]])
       refusedBy(others, forged({ proposals, path: false }), ValidationError, "§12.4");
   });

@@ -52,7 +52,7 @@ describe("MLS attacks: proposals", () => {
     ["a KeyPackage twice", [add(own), add(own)], "§7.3"],
     ["a KeyPackage of a member", [add(memberAgain())], "§7.3"],
   ] as readonly (readonly [string, readonly Proposal[], string])[])
-    it(`a commit with ${what}`, () => {
+    it(`refuses a commit with ${what}`, () => {
       // Most of these trees cannot even be made: the proposals are said, and not applied.
       const said = (content: FramedContent): FramedContent => ({
         ...content,
@@ -83,7 +83,7 @@ describe("MLS attacks: proposals", () => {
     return createKeyPackage(suite1, leaf, insider.signaturePrivateKey, ANY_TIME);
   }
 
-  it("PSKs that make groups, in a commit", () => {
+  it("refuses a commit with a PSK that is for making groups", () => {
     for (const usage of ["reinit", "branch"] as const) {
       const id = { psk: { type: "resumption", usage, groupId, epoch: 1n }, nonce: random(32) } as const;
       const message = forged({ proposals: [{ type: "psk", psk: id }], path: false, policy });
@@ -91,11 +91,11 @@ describe("MLS attacks: proposals", () => {
     }
   });
 
-  it("a reference to an unknown proposal", () => {
+  it("refuses a reference to an unknown proposal", () => {
     refusedBy(others, forged({ references: [random(32)] }), ValidationError, "§12.4");
   });
 
-  it("a proposal of a type that is not known", () => {
+  it("refuses a proposal of an unknown type", () => {
     const message = forged({ proposals: [remove(1)] });
     const at = Buffer.from(message).indexOf(Buffer.from("010003", "hex")); // by value, remove
     const custom = message.slice();
@@ -103,7 +103,7 @@ describe("MLS attacks: proposals", () => {
     refusedBy(others, custom, CodecError, "RFC 9420 §2.1");
   });
 
-  it("whatever the judge refuses: PSK, ReInit, a change that nobody may make", () => {
+  it("refuses a PSK, a ReInit and any other change that the policy refuses", () => {
     const judge: Policy = {
       ...policy,
       judge: ({ proposals }) => {
@@ -121,7 +121,7 @@ describe("MLS attacks: proposals", () => {
       assert(receive(group, forged({ proposals: [add(own)] }), judge).type === "commit");
   });
 
-  it("the judge sees who commits, both trees and what stands where", () => {
+  it("gives the policy the committer, both trees, and the leaves added and removed", () => {
     const seen: unknown[] = [];
     const judge: Policy = {
       judge: (commit) => {
@@ -136,7 +136,7 @@ describe("MLS attacks: proposals", () => {
     assert.deepEqual(seen, [[0, 0, [7], [7]]]);
   });
 
-  it("KeyPackages that break a rule each", () => {
+  it("refuses KeyPackages that each break one rule", () => {
     const whole = own.keyPackage;
     const poor = client("poor");
     const { capabilities } = poor.leaf;
@@ -172,7 +172,7 @@ describe("MLS attacks: proposals", () => {
     });
   });
 
-  it("an external commit with a proposal that has no place in it, with two Removes, or without ExternalInit", () => {
+  it("refuses an external commit with a forbidden proposal, two Removes, or no ExternalInit", () => {
     const outsider = client("a");
     const { kemOutput, initSecret } = externalInit();
     const init: Proposal = { type: "external_init", kemOutput };

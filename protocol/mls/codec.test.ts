@@ -54,12 +54,12 @@ describe("MLS codec", () => {
     assert.throws(() => decode(opaque(2 ** 30), hex("bfffffff")), /longer than what is left/);
   });
 
-  it("refuses an optional that is neither, and an enum's unknown number", () => {
+  it("refuses an invalid optional, and an enum's unknown number", () => {
     assert.throws(() => decode(optional(uint8), hex("0201")), CodecError);
     assert.throws(() => decode(enumeration(uint8, { one: 1 }), hex("00")), CodecError);
   });
 
-  it("does not keep the input: what was read stays as it was", () => {
+  it("does not keep the input's buffer", () => {
     const input = Buffer.from("03010203", "hex");
     const read = decode(opaque(), input);
     input.fill(9);
@@ -80,7 +80,7 @@ describe("MLS codec", () => {
     ],
   });
 
-  it("reads what it wrote, whatever it was, and nothing shorter or longer", () => {
+  it("reads any value that it wrote, and nothing shorter or longer", () => {
     const bytes = fc.uint8Array({ maxLength: 100 });
     const value = fc.oneof(
       fc.record({ kind: fc.constant("empty" as const) }),
@@ -103,7 +103,7 @@ describe("MLS codec", () => {
     );
   });
 
-  it("writes the same bytes again for whatever it reads: there is one encoding", () => {
+  it("writes the same bytes again for any value that it reads", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         const codec: Codec<unknown> = vector(opaque(), 60);
@@ -120,7 +120,7 @@ describe("MLS codec", () => {
     );
   });
 
-  it("does not write a number that does not fit", () => {
+  it("refuses to write a number that does not fit", () => {
     for (const value of [256, -1, 0.5]) assert.throws(() => encode(uint8, value), RangeError);
   });
 });

@@ -51,12 +51,12 @@ for (const [how, kem] of [
       signaturePrivateKey: hex(frozen.signaturePrivateKey),
     };
 
-    it("the suite has its number, and the KeyPackage is valid", () => {
+    it("have the suite's number, and a valid KeyPackage", () => {
       assert.equal(frozen.cipher_suite, 0xf5c1);
       validateKeyPackage(suite, own.keyPackage, []);
     });
 
-    it("each message is read, and written again as it was", () => {
+    it("have messages that are read, and written again unchanged", () => {
       for (const name of [
         "key_package",
         "welcome",
@@ -68,7 +68,7 @@ for (const [how, kem] of [
         same(encodeMessage(decodeMessage(hex(frozen[name]))), frozen[name]);
     });
 
-    it("the group is joined, and followed to the same secrets and the same stored parts", () => {
+    it("have a group that is joined, and followed to the same secrets and stored parts", () => {
       let group = joinByWelcome(suite, hex(frozen.welcome), own, {});
       const [first, ...later] = frozen.epoch_authenticators;
       same(group.secrets.epochAuthenticator, first ?? "");
@@ -88,13 +88,13 @@ for (const [how, kem] of [
       assert.deepEqual(Object.fromEntries(parts), frozen.parts);
     });
 
-    it("the stored parts are a group", () => {
+    it("have stored parts that restore a group", () => {
       const parts = new Map(Object.entries(frozen.parts).map(([name, part]) => [name, hex(part)]));
       const group = restoreGroup(suites, parts);
       same(exportSecret(group, "frozen", ascii("context"), 48), frozen.exported);
     });
 
-    it("the GroupInfo can be joined", () => {
+    it("have a GroupInfo that can be joined", () => {
       joinExternally(suite, { ...client("dave", suite), groupInfo: hex(frozen.group_info) }, {});
     });
   });

@@ -23,7 +23,7 @@ function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
 const bytesOf = (group: Group) => structuredClone(storedChanges(undefined, group).put);
 
 describe("MLS epochs", () => {
-  it("opens what comes late: of the epochs before, in any order, once", () => {
+  it("opens late messages of earlier epochs, in any order, each once", () => {
     let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
     const late: Uint8Array[] = [];
     for (let epoch = 0; epoch < 6; epoch++) {
@@ -51,13 +51,13 @@ describe("MLS epochs", () => {
     }
   });
 
-  it("knows the context that a commit leads to without its secrets", () => {
+  it("derives the context after a commit without its secrets", () => {
     const room = roomOf(["a", "b", "c"]);
     const made = createCommit(groupAt(room, 0), {}, {});
     assert.deepEqual(contextAfter(groupAt(room, 1), made.message, {}), made.next.context);
   });
 
-  it("goes on where another commit counted than one's own", () => {
+  it("continues when another member's commit was accepted instead of its own", () => {
     const room = roomOf(["a", "b", "c"]);
     const lost = createCommit(groupAt(room, 0), {}, {});
     const won = createCommit(groupAt(room, 1), {}, {});
@@ -70,7 +70,7 @@ describe("MLS epochs", () => {
     requireAgreement(talk(next));
   });
 
-  it("merges its own commit with what has come since: that is not opened again, and what comes late still is", () => {
+  it("merges its own commit with messages opened since: those do not open again, late ones still do", () => {
     const [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
     const one = seal(b, ascii("one"));
     const two = seal(one.next, ascii("two"));
@@ -84,7 +84,7 @@ describe("MLS epochs", () => {
     requireAgreement([next, ...received([b], made.message)]);
   });
 
-  it("keeps of an epoch that is over nothing of its own, nor of handshakes", () => {
+  it("keeps neither its own nor any handshake ratchet of a past epoch", () => {
     const [a] = talk(roomOf(["a", "b"]));
     assert(a);
     const [past] = createCommit(a, {}, {}).next.past;
@@ -95,7 +95,7 @@ describe("MLS epochs", () => {
     assert.equal(past?.secretTree.secrets.filter((secret) => secret !== undefined).length, 0);
   });
 
-  it("leaves every group as it was: whatever was not stored is done once more", () => {
+  it("is immutable: an operation whose result was not stored can be repeated", () => {
     const [alice, bob] = talk(roomOf(["a", "b"])) as [Room[0] & object, Room[0] & object];
     const one = seal(alice, ascii("one"));
     const two = seal(one.next, ascii("two"));
@@ -132,7 +132,7 @@ describe("MLS epochs", () => {
     }
   });
 
-  it("goes on when what was spent has been overwritten", () => {
+  it("continues after the spent secrets were overwritten", () => {
     let [a, b] = roomOf(["a", "b"]) as [Room[0] & object, Room[0] & object];
     for (let i = 0; i < 8; i++) {
       const sealed = seal(a, ascii(`${i}`));

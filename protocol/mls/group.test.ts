@@ -38,7 +38,7 @@ import { xWingOn } from "./x-wing.ts";
 const suites = [...cipherSuites().values(), [...cipherSuites(xWingOn(portableMlKem)).values()].at(-1)];
 for (const suite of suites.filter((one) => one !== undefined))
   describe(`MLS group, suite ${suite.number.toString(16)}`, () => {
-    it("adds, talks, updates, removes, is joined from outside", () => {
+    it("adds, sends, updates, removes, and is joined by an external commit", () => {
       let room = roomOf(["a", "b", "c", "d", "e"], suite);
       requireAgreement(room);
       room = talk(room);
@@ -70,7 +70,7 @@ function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
 }
 
 describe("MLS group", () => {
-  it("works by proposals that are sent apart, in clear or sealed", () => {
+  it("commits proposals that were sent separately, in clear or encrypted", () => {
     for (const format of ["mls_public_message", "mls_private_message"] as const) {
       let room = roomOf(["a", "b", "c", "d"]);
       const newcomer = packageOf(client("e"));
@@ -94,7 +94,7 @@ describe("MLS group", () => {
     }
   });
 
-  it("changes its context's extensions, for all, and with a path", () => {
+  it("changes its context's extensions for all members, with a path", () => {
     let room = roomOf(["a", "b", "c"]);
     const data = ascii("a room's state");
     const extensions = [{ type: ROOM_STATE, data }];
@@ -125,7 +125,7 @@ describe("MLS group", () => {
     }
   });
 
-  it("takes PSKs: external ones, and the group's own of an epoch before", () => {
+  it("accepts PSKs: external ones, and resumption PSKs of an earlier epoch", () => {
     let room = roomOf(["a", "b"]);
     const before = groupAt(room, 0).context;
     room = commitIn(room, 1, {}).room;
@@ -174,7 +174,7 @@ describe("MLS group", () => {
     }
   });
 
-  it("tells a member that a commit removes it, also where an Add takes its leaf at once", () => {
+  it("tells a member that a commit removes it, also when an Add reuses its leaf", () => {
     const room = roomOf(["a", "b", "c"]);
     const removed = groupAt(room, 1).ownLeaf;
     const newcomer = packageOf(client("d"));
@@ -191,7 +191,7 @@ describe("MLS group", () => {
     requireAgreement([made.next, other.next, joined]);
   });
 
-  it("derives the commit secret from the end of the path where the root is not on it: the left half is blank", () => {
+  it("derives the commit secret from the path's end when the left half is blank and the root is not on the path", () => {
     let room = roomOf(["a", "b", "c", "d"]);
     const removed = [0, 1].map((i) => ({ type: "remove", removed: groupAt(room, i).ownLeaf }) as const);
     const made = createCommit(groupAt(room, 2), { proposals: removed }, {});
@@ -213,7 +213,7 @@ describe("MLS group", () => {
     requireAgreement(talk(room));
   });
 
-  it("is joined with a tree that is kept apart, a row a node", () => {
+  it("is joined with a tree that is stored separately, one row for each node", () => {
     const room = roomOf(["a", "b", "c", "d", "e"]);
     const newcomer = packageOf(client("f"));
     const made = commitIn(room, 4, { proposals: [add(newcomer)], welcome: {} });
@@ -227,7 +227,7 @@ describe("MLS group", () => {
     requireAgreement([...made.room, joined]);
   });
 
-  it("takes proposals of external senders that its context names, and a newcomer's own Add", () => {
+  it("accepts proposals of the context's external senders, and a newcomer's own Add", () => {
     const service = client("a service");
     const { signatureKey, credential } = service.leaf;
     const data = encode(externalSenders, [{ signatureKey, credential }]);
@@ -282,7 +282,7 @@ describe("MLS group", () => {
     requireAgreement([...next, joinByWelcome(suite1, welcome ?? ascii(""), newcomer, {})]);
   });
 
-  it("asks of members what its context requires", () => {
+  it("requires of members the capabilities that its context requires", () => {
     const numbers = { extensionTypes: [ROOM_STATE], proposalTypes: [], credentialTypes: [1] };
     const required = (more: object) => [
       { type: EXTENSION.requiredCapabilities, data: encode(requiredCapabilities, { ...numbers, ...more }) },

@@ -82,7 +82,7 @@ describe("MLS vectors: psk_secret", () => {
     });
 });
 
-it("wiping overwrites in place", () => {
+it("wipe() overwrites in place", () => {
   const secret = hex("010203");
   wipe(secret);
   assert.deepEqual(secret, new Uint8Array(3));

@@ -96,7 +96,7 @@ for (const file of ["mls-message-protection.json", "mls/message-protection.json"
       });
 
       for (const [type, content] of expected) {
-        it(`${type} as PrivateMessage: theirs opens, and ours`, () => {
+        it(`${type} as PrivateMessage: opens the vector's and our own`, () => {
           assert.deepEqual(openPrivate(hex(vector[`${type}_priv`])).content.content, content);
           const ours = protectPrivate(suite, keys(), leafIndex(1), signed(content, "mls_private_message"), 7);
           const opened = unprotectPrivate(suite, keys(), ours.message);
@@ -108,7 +108,7 @@ for (const file of ["mls-message-protection.json", "mls/message-protection.json"
           );
         });
         if (type === "application") continue;
-        it(`${type} as PublicMessage: theirs opens, and ours`, () => {
+        it(`${type} as PublicMessage: opens the vector's and our own`, () => {
           assert.deepEqual(openPublic(hex(vector[`${type}_pub`])).content.content, content);
           const message = signed(content, "mls_public_message");
           const ours = protectPublic(suite, hex(vector.membership_key), message, context);
@@ -122,7 +122,7 @@ for (const file of ["mls-message-protection.json", "mls/message-protection.json"
         });
       }
 
-      it("refuses a PrivateMessage of which any byte was changed", () => {
+      it("refuses a PrivateMessage with any byte changed", () => {
         const sealed = hex(vector.application_priv);
         for (let at = 0; at < sealed.length; at++) {
           const damaged = sealed.slice();

@@ -68,7 +68,7 @@ for (const file of ["mls-welcome.json", "mls/welcome.json"])
   describe(`MLS vectors: ${file}`, () => {
     type Vector = Record<"init_priv" | "key_package" | "signer_pub" | "welcome", string>;
     for (const { suite, vector } of suiteVectors<Vector>(file))
-      it(`suite ${suite.number}: the secrets open, signature and confirmation tag hold`, () => {
+      it(`suite ${suite.number}: decrypts the secrets, and verifies signature and confirmation tag`, () => {
         const { welcome } = decodeAs("mls_welcome", hex(vector.welcome));
         const given = decodeAs("mls_key_package", hex(vector.key_package)).keyPackage;
         const [entry] = welcome.secrets;
@@ -108,7 +108,7 @@ describe("MLS vectors: messages", () => {
     group_context_extensions_proposal: "group_context_extensions",
   };
   for (const [i, vector] of vectors<Record<string, string>>("mls/messages.json").entries())
-    it(`set ${i}: each is read, and written again as it was`, () => {
+    it(`set ${i}: reads each message, and writes it again unchanged`, () => {
       for (const name of messages) {
         const bytes = hex(vector[name] ?? "");
         assert.deepEqual(encodeMessage(decodeMessage(bytes)), bytes, name);

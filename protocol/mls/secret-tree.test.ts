@@ -39,7 +39,7 @@ describe("MLS secret tree", () => {
   const leaf = leafIndex(2);
   const fresh = () => secretTree(4, new Uint8Array(32).fill(7));
 
-  it("opens in any order what was sealed in order, each once", () => {
+  it("opens messages in any order, each once", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...Array(20).keys()]), (arrivals) => {
         let sending = fresh();
@@ -60,7 +60,7 @@ describe("MLS secret tree", () => {
     );
   });
 
-  it("keeps the keys of the newest generations that are missing, and no more", () => {
+  it("keeps the keys of the newest skipped generations, and no more", () => {
     const far = 3 * MAX_SKIPPED_KEYS;
     const { tree } = keyOf(suite, fresh(), leaf, "application", far);
     keyOf(suite, tree, leaf, "application", far - MAX_SKIPPED_KEYS);
@@ -75,7 +75,7 @@ describe("MLS secret tree", () => {
     );
   });
 
-  it("does not advance without bound", () => {
+  it("advances by a bounded number of generations", () => {
     keyOf(suite, fresh(), leaf, "application", MAX_FORWARD_STEPS);
     assert.throws(() => keyOf(suite, fresh(), leaf, "application", MAX_FORWARD_STEPS + 1), {
       reason: "generation-ahead",
@@ -85,7 +85,7 @@ describe("MLS secret tree", () => {
     });
   });
 
-  it("what an operation has spent can be overwritten: the next value does not need it, nor hold it", () => {
+  it("neither holds nor needs the secrets that an operation has spent", () => {
     let tree: SecretTree = fresh();
     const twin = { tree: fresh() };
     for (const [at, kind, generation] of [
@@ -108,7 +108,7 @@ describe("MLS secret tree", () => {
     assert.deepEqual(secretsIn(tree).map(hexOf), secretsIn(twin.tree).map(hexOf));
   });
 
-  it("derives a leaf's ratchets without touching what other leaves hold", () => {
+  it("derives a leaf's ratchets without touching other leaves' secrets", () => {
     const first = keyOf(suite, fresh(), leaf, "application", 0).tree;
     assert.equal(first.ratchets.filter((one) => one !== undefined).length, 1);
     assert.equal(

@@ -51,7 +51,7 @@ function requireSame(rows: Rows, group: Group): void {
 }
 
 describe("MLS group, stored in parts", () => {
-  it("is what it was after every operation, restored and led on", () => {
+  it("is restored unchanged after every operation, and continues", () => {
     let room: Room = [groupOf(client("a"))];
     const rows = new Rows();
     const step = (next: Room) => {
@@ -94,7 +94,7 @@ describe("MLS group, stored in parts", () => {
     return views;
   }
 
-  it("writes one ratchet with a message, at any size", () => {
+  it("writes one ratchet for a message, in a group of any size", () => {
     const names = Array.from({ length: 200 }, (_, i) => `m${i}`);
     const room = roomOf(names.slice(0, 2));
     const large = addTo(
@@ -123,7 +123,7 @@ describe("MLS group, stored in parts", () => {
     }
   });
 
-  it("writes with a commit the nodes of the path, not the tree", () => {
+  it("writes the nodes of the path for a commit, not the whole tree", () => {
     const room = roomOf(Array.from({ length: 33 }, (_, i) => `m${i}`));
     const rows = new Rows();
     rows.save(groupAt(room, 5));
@@ -135,7 +135,7 @@ describe("MLS group, stored in parts", () => {
     assert(nodes.length <= 7, `${nodes.length} nodes`);
   });
 
-  it("holds no secret that was spent", () => {
+  it("holds no spent secret", () => {
     const room = roomOf(["a", "b"]);
     const rows = new Rows();
     let [a, b] = [groupAt(room, 0), groupAt(room, 1)];
@@ -154,7 +154,7 @@ describe("MLS group, stored in parts", () => {
     }
   });
 
-  it("refuses what is not a stored group", () => {
+  it("refuses anything but a stored group", () => {
     const rows = new Rows();
     rows.save(groupAt(roomOf(["a", "b", "c"]), 1));
     const without = new Map(rows.parts);

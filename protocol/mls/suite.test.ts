@@ -90,7 +90,7 @@ for (const [how, mlKem] of mlKems)
     });
     const kem = () => xWingOn(mlKem as MlKem);
 
-    it("the draft's vectors: key pair, decapsulation, encapsulation", () => {
+    it("agrees with the draft's vectors: key pair, decapsulation, encapsulation", () => {
       type Vector = Record<"seed" | "eseed" | "ss" | "sk" | "pk" | "ct", string>;
       for (const { seed, eseed, ss, pk, ct } of vectors<Vector>("mls/xwing-kem.json")) {
         same(kem().decapsulate(hex(seed), hex(ct)), ss);
@@ -102,7 +102,7 @@ for (const [how, mlKem] of mlKems)
       }
     });
 
-    it("DeriveKeyPair as draft-ietf-hpke-pq has it", () => {
+    it("derives key pairs as in draft-ietf-hpke-pq", () => {
       for (const { kem_id, ikmR, skRm, pkRm, enc, shared_secret } of hpkeVectors()) {
         if (kem_id !== kem().id) continue;
         const { privateKey, publicKey } = kem().deriveKeyPair(hex(ikmR));
@@ -112,7 +112,7 @@ for (const [how, mlKem] of mlKems)
       }
     });
 
-    it("takes no public key that FIPS 203 refuses, and none of small order", () => {
+    it("refuses public keys that FIPS 203 refuses, and those of small order", () => {
       const { publicKey } = kem().generateKeyPair();
       assert(kem().isPublicKey(publicKey));
       const large = publicKey.slice();
@@ -124,7 +124,7 @@ for (const [how, mlKem] of mlKems)
     });
   });
 
-it("ML-KEM: the native one and the portable one open what the other sealed", function () {
+it("ML-KEM: native and portable implementation decapsulate each other's ciphertexts", function () {
   if (nativeMlKem === undefined) return this.skip();
   const [a, b] = [xWingOn(nativeMlKem), xWingOn(portableMlKem)];
   const pair = a.generateKeyPair();
@@ -214,7 +214,7 @@ describe("Public keys that must not enter a tree", () => {
       }
   });
 
-  it("P-256: what is no uncompressed point of the curve", () => {
+  it("P-256: anything but an uncompressed point on the curve", () => {
     const { publicKey } = dhkemP256.generateKeyPair();
     assert(dhkemP256.isPublicKey(publicKey));
     const off = publicKey.slice();
@@ -225,7 +225,7 @@ describe("Public keys that must not enter a tree", () => {
   });
 });
 
-it("signature keys: the generated ones sign", () => {
+it("generated signature keys sign", () => {
   for (const scheme of [ed25519, ecdsaP256]) {
     const key = scheme.generate();
     assert.equal(key.length, 32);

@@ -58,14 +58,14 @@ function parentAt(x: number) {
   return node;
 }
 
-describe("MLS rules for trees", () => {
-  it("the whole tree is valid, and its unmerged leaf stands in the nodes above it", () => {
+describe("MLS tree validation", () => {
+  it("accepts a valid tree, with an unmerged leaf listed in the nodes above it", () => {
     judge(() => {});
     assert.deepEqual(parentAt(11).unmergedLeaves, [5]);
     assert.deepEqual(parentAt(7).unmergedLeaves, [5]);
   });
 
-  it("a parent whose key no member has vouched for, at any height", () => {
+  it("refuses a parent whose key no member has vouched for, at any height", () => {
     for (const [x, node] of whole.tree.parents()) {
       const encryptionKey = suite1.hpke.kem.generateKeyPair().publicKey;
       assert.throws(
@@ -82,7 +82,7 @@ describe("MLS rules for trees", () => {
     }
   });
 
-  it("unmerged leaves that are blank, or not below their parent, or not listed between", () => {
+  it("refuses unmerged leaves that are blank, not below their parent, or not listed in between", () => {
     const put = (x: number, leaves: readonly number[]) => () =>
       judge((draft) =>
         draft.setParent(nodeIndex(x), { ...parentAt(x), unmergedLeaves: leaves.map(leafIndex) }),
@@ -99,7 +99,7 @@ describe("MLS rules for trees", () => {
     assert.throws(() => judge((draft) => draft.setLeaf(leafIndex(5), undefined)), { section: "§12.4.3.1" });
   });
 
-  it("unmerged leaves out of order, or twice", () => {
+  it("refuses unmerged leaves out of order or twice", () => {
     for (const list of [
       [2, 1],
       [1, 1],
@@ -110,7 +110,7 @@ describe("MLS rules for trees", () => {
     }
   });
 
-  it("a parent's key that stands elsewhere, or that is none", () => {
+  it("refuses a duplicate or invalid key of a parent", () => {
     const { encryptionKey } = parentAt(3);
     const put = (key: Uint8Array) => () =>
       judge((draft) => draft.setParent(nodeIndex(1), { ...parentAt(1), encryptionKey: key }));
@@ -118,7 +118,7 @@ describe("MLS rules for trees", () => {
     assert.throws(put(new Uint8Array(32)), { section: "§5.1.1" });
   });
 
-  it("a credential type in use that a member does not support", () => {
+  it("refuses a credential type that a member does not support", () => {
     const { leaf, signaturePrivateKey } = client("x");
     const capabilities = { ...leaf.capabilities, credentials: [1, 2] };
     const credential = { type: "x509", certificates: [ascii("a certificate")] } as const;
@@ -135,7 +135,7 @@ describe("MLS rules for trees", () => {
     assert.throws(() => judge((draft) => draft.add(own.keyPackage.leafNode)), { section: "§7.3" });
   });
 
-  it("more leaves than the bound", () => {
+  it("refuses more leaves than the bound", () => {
     const leaf = whole.tree.leaf(leafIndex(0));
     const full = RatchetTree.blank(MAX_LEAVES).edit((draft) => {
       for (let i = 0; i < MAX_LEAVES; i++) draft.setLeaf(leafIndex(i), leaf);
@@ -172,7 +172,7 @@ describe("MLS rules for trees", () => {
   });
 });
 
-describe("MLS rules for Welcomes and lists", () => {
+describe("MLS validation of Welcomes and lists", () => {
   const own = packageOf(client("b"));
   const branch = (n: number): PreSharedKeyId => ({
     psk: { type: "resumption", usage: "branch", groupId: ascii("old"), epoch: BigInt(n) },
@@ -198,7 +198,7 @@ describe("MLS rules for Welcomes and lists", () => {
     return createWelcome(next, staged as never, { joiner, psk } as never, new Map(), { tree: true });
   }
 
-  it("a branched group is joined in its first epoch only, and comes from one group", () => {
+  it("joins a branched group in its first epoch only, and from one group only", () => {
     assert.equal(joinByWelcome(suite1, welcome([branch(1)], 1n), own, policy).context.epoch, 1n);
     assert.throws(() => joinByWelcome(suite1, welcome([branch(1)], 2n), own, policy), {
       section: "§12.4.3.1",
@@ -208,12 +208,12 @@ describe("MLS rules for Welcomes and lists", () => {
     assert.throws(() => joinByWelcome(suite1, welcome([branch(1)], 1n), own, {}), { section: "§8.4" });
   });
 
-  it("an extension that stands twice", () => {
+  it("refuses a duplicate extension", () => {
     const one = { type: 5, data: ascii("x") };
     assert.throws(() => decode(extensions, encode(extensions, [one, one])), { section: "§13.4" });
   });
 
-  it("more proposals than the bound wait", () => {
+  it("refuses more pending proposals than the bound", () => {
     const room = roomOf(["a", "b"]);
     const [a, b] = [groupAt(room, 0), groupAt(room, 1)];
     const pending = propose(a, { type: "remove", removed: leafIndex(1) });
@@ -228,7 +228,7 @@ describe("MLS rules for Welcomes and lists", () => {
     assert.throws(() => propose(full, { type: "remove", removed: leafIndex(0) }), UsageError);
   });
 
-  it("joins and adds go on in the tree that the rules were tried on", () => {
+  it("joins and adds members in the tree that the rules were tried on", () => {
     requireAgreement(addTo(roomOf(["a", "b"]), 0, [client("c")]));
   });
 });

@@ -12,13 +12,13 @@ const envelope: fc.Arbitrary<Envelope> = fc.record({
 const batch = fc.array(envelope, { minLength: 1, maxLength: 10 });
 
 describe("batch", () => {
-  it("comes back as it was", () => {
+  it("decodes to the envelopes that were encoded", () => {
     fc.assert(
       fc.property(batch, (sent) => assert.deepEqual(plain([...decodeBatch(encodeBatch(sent))]), plain(sent))),
     );
   });
 
-  it("is laid out as the protocol says", () => {
+  it("has the layout of the protocol", () => {
     const bytes = encodeBatch([{ opcode: Opcode.MESSAGE, id: 0x01020304, body: Uint8Array.of(0xaa, 0xbb) }]);
     assert.equal(Buffer.from(bytes).toString("hex"), "05" + "01020304" + "00000002" + "aabb");
   });
@@ -43,7 +43,7 @@ describe("batch", () => {
     assert.throws(() => decodeBatch(Buffer.concat([bytes, Uint8Array.of(0)])), badMessage);
   });
 
-  it("is refused with an opcode this protocol does not have", () => {
+  it("is refused with an unknown opcode", () => {
     const bytes = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array(0) }]);
     for (const opcode of [Math.max(...Object.values(Opcode)) + 1, 255]) {
       bytes[0] = opcode;
@@ -51,7 +51,7 @@ describe("batch", () => {
     }
   });
 
-  it("answers any bytes with envelopes or with bad-message", () => {
+  it("decodes any bytes to envelopes or bad-message", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         try {
@@ -63,7 +63,7 @@ describe("batch", () => {
     );
   });
 
-  it("is cut into as few batches as fit, in order", () => {
+  it("is split into as few batches as possible, in order", () => {
     fc.assert(
       fc.property(fc.array(envelope, { maxLength: 20 }), fc.integer({ min: 109, max: 400 }), (sent, max) => {
         const batches = inBatches(sent, max);

@@ -7,7 +7,7 @@ const field = (count: number) => Buffer.from("7801".repeat(count), "hex");
 const bytes = new Uint8Array(32);
 
 describe("the number of fields in a message", () => {
-  it("is small in every honest one, and in one of a later version", () => {
+  it("is below the bound in every honest message, also of a later version", () => {
     const hello = { name: "alice", identityKey: bytes, signature: bytes, inviteToken: bytes, software: "x" };
     for (const body of [
       toBinary(ClientHelloSchema, create(ClientHelloSchema, hello)),
@@ -22,18 +22,18 @@ describe("the number of fields in a message", () => {
     assert.ok(hasFewFields(new Uint8Array()));
   });
 
-  it("is bounded, and groups are none of ours", () => {
+  it("is bounded, and groups are refused", () => {
     assert.ok(hasFewFields(field(32)));
     assert.ok(!hasFewFields(field(33)));
     assert.ok(!hasFewFields(Buffer.from("7b7c", "hex")));
   });
 
-  it("is not counted where there is no message", () => {
+  it("is not counted when the bytes are not a message", () => {
     for (const hex of ["78", "1affffffff07", "00", "7f"])
       assert.throws(() => hasFewFields(Buffer.from(hex, "hex")));
   });
 
-  it("costs nothing to find out, however many there are", () => {
+  it("is counted quickly, however many there are", () => {
     const many = field(100_000);
     const began = performance.now();
     for (let round = 0; round < 1_000; round++) assert.ok(!hasFewFields(many));

@@ -10,7 +10,7 @@ const NOTHING = new Uint8Array(0);
 describe("FrameReader", () => {
   const payloads = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 12 });
 
-  it("gives the same frames however the stream is cut", () => {
+  it("returns the same frames however the stream is split", () => {
     fc.assert(
       fc.property(payloads, fc.array(fc.integer({ min: 0, max: 300 }), { minLength: 1 }), (sent, cuts) => {
         const stream = Buffer.concat(sent.map(frame));
@@ -26,14 +26,14 @@ describe("FrameReader", () => {
     );
   });
 
-  it("reads one byte at a time", () => {
+  it("reads a stream that arrives one byte at a time", () => {
     const sent = [NOTHING, Uint8Array.of(1), new Uint8Array(300).fill(2)];
     const reader = new FrameReader(MAX);
     const got = [...Buffer.concat(sent.map(frame))].flatMap((byte) => reader.push(Uint8Array.of(byte)));
     assert.deepEqual(got, sent);
   });
 
-  it("keeps what lies behind the frames asked for, cut anywhere", () => {
+  it("keeps the bytes after the requested frames, split anywhere", () => {
     fc.assert(
       fc.property(payloads, fc.nat(), (sent, cut) => {
         const stream = Buffer.concat(sent.map(frame));
@@ -47,7 +47,7 @@ describe("FrameReader", () => {
     );
   });
 
-  it("gives the same frames however many are asked for at a time", () => {
+  it("returns the same frames however many are requested at a time", () => {
     fc.assert(
       fc.property(
         payloads,
@@ -67,7 +67,7 @@ describe("FrameReader", () => {
     );
   });
 
-  it("copies a chunk once at most, however many frames are in it and however few are asked for", () => {
+  it("copies a chunk at most once, however many frames it has and however few are requested", () => {
     const chunk = Buffer.concat(Array.from({ length: 2000 }, () => frame(new Uint8Array(29))));
     const copied = mock.method(Buffer, "concat");
     const reader = new FrameReader(MAX);
@@ -84,7 +84,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("takes memory for what has come, not for what was announced", () => {
+  it("allocates for the bytes received, not for the announced length", () => {
     const reader = new FrameReader(256 * 1024);
     const stream = frame(new Uint8Array(256 * 1024));
     reader.push(stream.subarray(0, 10));
@@ -95,7 +95,7 @@ describe("FrameReader", () => {
     assert.equal(reader.heldBytes, 0);
   });
 
-  it("judges a length by the bound of the moment it is read", () => {
+  it("checks a length against the bound at the time it is read", () => {
     const reader = new FrameReader(10);
     const stream = Buffer.concat([frame(new Uint8Array(10)), frame(new Uint8Array(500))]);
     assert.equal(reader.push(stream, 1).length, 1);
@@ -103,12 +103,12 @@ describe("FrameReader", () => {
     assert.equal(reader.push(NOTHING)[0]?.length, 500);
   });
 
-  it("takes a frame of exactly the bound and refuses one byte more", () => {
+  it("accepts a frame of exactly the bound and refuses one byte more", () => {
     assert.equal(new FrameReader(MAX).push(frame(new Uint8Array(MAX)))[0]?.length, MAX);
     assert.throws(() => new FrameReader(MAX).push(frame(new Uint8Array(MAX + 1))), tooLarge);
   });
 
-  it("refuses a length above the bound at its fourth byte, before it allocates", () => {
+  it("refuses a length above the bound at its fourth byte, before allocating", () => {
     const reader = new FrameReader(MAX);
     const before = process.memoryUsage().arrayBuffers;
     for (const byte of [0xff, 0xff, 0xff]) assert.deepEqual(reader.push(Uint8Array.of(byte)), []);
@@ -117,14 +117,14 @@ describe("FrameReader", () => {
     assert.throws(() => reader.push(frame(NOTHING)), tooLarge, "and stays refused");
   });
 
-  it("gives out the frames before a bad length, and throws with the next call", () => {
+  it("returns the frames before a bad length, and throws at the next call", () => {
     const reader = new FrameReader(MAX);
     const good = Uint8Array.of(1, 2, 3);
     assert.deepEqual(reader.push(Buffer.concat([frame(good), Buffer.alloc(4, 0xff)])), [good]);
     assert.throws(() => reader.push(NOTHING), tooLarge);
   });
 
-  it("copies no frame that came in one piece", () => {
+  it("does not copy a frame that arrived in one piece", () => {
     const chunk = frame(Uint8Array.of(1, 2, 3));
     const [payload] = new FrameReader(MAX).push(chunk);
     assert.equal(payload?.buffer, chunk.buffer);

@@ -59,7 +59,7 @@ describe("openAuthority", function () {
         .map(async (name) => [name, await readFile(join(directory, name), "utf8")]),
     );
 
-  it("makes what a client accepts, under each name", () => {
+  it("makes a certificate chain that a client accepts, under each name", () => {
     const { staticKey, staticKeySignature } = first.credentials;
     for (const host of NAMES) {
       const verified = judge(first.credentials, START, 0n, host);
@@ -68,7 +68,7 @@ describe("openAuthority", function () {
     assert.throws(() => judge(first.credentials, START, 0n, "elsewhere"), { code: "certificate-name" });
   });
 
-  it("makes keys of at least 3072 bits and serial numbers nobody can foresee", () => {
+  it("makes keys of at least 3072 bits and random serial numbers", () => {
     for (const der of first.credentials.certificates) {
       const certificate = new X509Certificate(der);
       assert.ok((certificate.publicKey.asymmetricKeyDetails?.modulusLength ?? 0) >= 3072);
@@ -76,7 +76,7 @@ describe("openAuthority", function () {
     }
   });
 
-  it("keeps everything to its owner", async function () {
+  it("makes files that only their owner can read", async function () {
     if (process.platform === "win32") this.skip();
     assert.equal((await stat(original)).mode & 0o777, 0o700);
     const names = await readdir(original);
@@ -86,7 +86,7 @@ describe("openAuthority", function () {
     assert.equal(JSON.stringify(first).includes("rivate"), false);
   });
 
-  it("changes nothing at later starts, with fewer names too", async () => {
+  it("changes nothing at later starts, also with fewer names", async () => {
     const before = await files(original);
     for (const names of [NAMES, ["LOCALHOST"], []]) {
       const again = await open(original, day(1), names);
@@ -114,7 +114,7 @@ describe("openAuthority", function () {
     assert.equal(expiresAt.getTime(), Math.floor(day(61 + 90).getTime() / 1000) * 1000);
   });
 
-  it("refreshed daily, is valid every day, and its lists count up", async () => {
+  it("stays valid when it is refreshed daily, with increasing list numbers", async () => {
     const authority = await open(await copy());
     let seen = 0n;
     for (let count = 0; count <= 130; count++) {
@@ -125,7 +125,7 @@ describe("openAuthority", function () {
     }
   });
 
-  it("has lists whose numbers grow even after a return to an old backup", async () => {
+  it("increases list numbers even after an old backup was restored", async () => {
     const authority = await open(await copy());
     for (const count of [4, 8, 12]) await authority.refresh(day(count));
     const { crlNumber } = judge(authority.credentials, day(12));
@@ -133,7 +133,7 @@ describe("openAuthority", function () {
     judge(restored.credentials, day(13), crlNumber);
   });
 
-  it("is ahead for good of the machine it was promoted over, which writes newer lists", async () => {
+  it("keeps list numbers ahead of the machine that it replaced by promotion", async () => {
     const standby = await open(await copy());
     await standby.beginTerm(day(1));
     let { crlNumber } = judge(standby.credentials, day(1));
@@ -150,7 +150,7 @@ describe("openAuthority", function () {
     judge(standby.credentials, day(5), crlNumber);
   });
 
-  it("replaces a list from a time when the clock was ahead", async () => {
+  it("replaces a list that was made while the clock was ahead", async () => {
     const directory = await copy();
     const ahead = await open(directory, day(40));
     const { crlNumber } = judge(ahead.credentials, day(40));
@@ -158,7 +158,7 @@ describe("openAuthority", function () {
     judge(authority.credentials, day(1), crlNumber + 1n);
   });
 
-  it("revokes: the old certificate is refused, the new one and its new keys are good, now and after a restart", async () => {
+  it("revokes its certificate: the old one is refused, a new one with new keys is accepted, also after a restart", async () => {
     const directory = await copy();
     const authority = await open(directory);
     await authority.renewAndRevoke(START);
@@ -172,7 +172,7 @@ describe("openAuthority", function () {
     assert.throws(() => judge(first.credentials, START, crlNumber), { code: "revocation-list-invalid" });
   });
 
-  it("keeps a revocation until the certificate has ended by itself, and until it is told to drop such", async () => {
+  it("keeps a revocation until the certificate has expired and dropping is requested", async () => {
     const authority = await open(await copy());
     await authority.renewAndRevoke(day(30));
     const full = authority.credentials.revocationList.length;
@@ -187,7 +187,7 @@ describe("openAuthority", function () {
     judge(authority.credentials, day(91));
   });
 
-  it("keeps a certificate revoked over a moment with a clock two years ahead, at every place that looks at the clock", async () => {
+  it("keeps a certificate revoked when the clock is two years ahead for a moment, wherever it is read", async () => {
     const directory = await copy();
     const authority = await open(directory);
     await authority.renewAndRevoke(day(1));
@@ -201,7 +201,7 @@ describe("openAuthority", function () {
     assert.throws(() => judge(stolen, day(1)), { code: "certificate-revoked" });
   });
 
-  it("keeps one revoked that was made by a clock two years ahead, until it has ended", async () => {
+  it("keeps a certificate revoked that was made with the clock two years ahead, until it expires", async () => {
     const directory = await copy();
     const ahead = await open(directory, day(730), ["chat.example.org"]);
     const stolen = ahead.credentials;
@@ -215,7 +215,7 @@ describe("openAuthority", function () {
     }
   });
 
-  it("refuses to make a revocation list that clients would find too long, and keeps the one it has", async () => {
+  it("refuses to make a revocation list longer than clients accept, and keeps the present one", async () => {
     const directory = await copy();
     const { ca } = await bringUpToDate(directory, [], START);
     const listOf = (length: number) => {
@@ -230,7 +230,7 @@ describe("openAuthority", function () {
     judge((await open(directory)).credentials, START, 9n);
   });
 
-  it("revokes twice when asked twice at once", async () => {
+  it("revokes twice when two calls overlap", async () => {
     const authority = await open(await copy());
     await Promise.all([
       authority.renewAndRevoke(START),
@@ -242,7 +242,7 @@ describe("openAuthority", function () {
     assert.ok(entries > 2 * 30, "two entries of some 35 bytes");
   });
 
-  it("completes a revocation that a crash cut short", async () => {
+  it("completes a revocation that a crash interrupted", async () => {
     const directory = await copy();
     await revokeServer(directory, await bringUpToDate(directory, [], START), START);
     const authority = await open(directory);
@@ -250,7 +250,7 @@ describe("openAuthority", function () {
     judge(authority.credentials);
   });
 
-  it("takes over what another process changed in the folder", async () => {
+  it("loads changes that another process made in the folder", async () => {
     const directory = await copy();
     const [one, other] = [await open(directory), await open(directory)];
     await other.renewAndRevoke(START);
@@ -258,7 +258,7 @@ describe("openAuthority", function () {
     assert.deepEqual(own(one), own(other));
   });
 
-  it("completes a first start that a crash cut short", async () => {
+  it("completes a first start that a crash interrupted", async () => {
     for (const lost of [["server.pem"], ["server.pem", "revocation-list.pem"]]) {
       const directory = await copy();
       for (const name of lost) await rm(join(directory, name));
@@ -267,7 +267,7 @@ describe("openAuthority", function () {
     }
   });
 
-  it("ends its certificates with the CA, and says so when that is over", async () => {
+  it("issues no certificate that outlasts the CA, and reports when the CA has expired", async () => {
     const directory = await copy();
     const late = await open(directory, day(3640));
     assert.deepEqual(
@@ -289,7 +289,7 @@ describe("openAuthority", function () {
       });
     }
 
-    it("a folder or file that others can access, and says what to do", async function () {
+    it("a folder or file that others can access, with the remedy", async function () {
       if (process.platform === "win32") this.skip();
       for (const mode of [0o755, 0o710, 0o702]) {
         const directory = await copy();
@@ -303,13 +303,13 @@ describe("openAuthority", function () {
       }
     });
 
-    it("to make a new CA where the old one is lost", async () => {
+    it("to make a new CA when the old one is missing", async () => {
       const directory = await copy();
       await rm(join(directory, "ca.pem"));
       await refuses("damaged", directory, "ca.pem");
     });
 
-    it("to forget what was revoked", async () => {
+    it("to start without its record of revocations", async () => {
       const directory = await copy();
       await rm(join(directory, "revocation-list.pem"));
       await refuses("damaged", directory, "revocation-list.pem");
@@ -330,7 +330,7 @@ describe("openAuthority", function () {
       }
     });
 
-    it("a certificate whose key is another's", async () => {
+    it("a certificate that does not belong to its key", async () => {
       const directory = await copy();
       const certificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/;
       const [ca = ""] = certificate.exec(await readFile(join(original, "ca.pem"), "utf8")) ?? [];
@@ -339,7 +339,7 @@ describe("openAuthority", function () {
       await refuses("damaged", directory, "server.pem");
     });
 
-    it("names that are none, no name at first, and more than fit", async () => {
+    it("invalid names, no name at the first start, and too many names", async () => {
       for (const name of ["", "*", "a b", "https://example.org", "example.org:80"])
         await assert.rejects(open(await copy(), START, [name]), { code: "bad-argument" });
       await assert.rejects(open(join(root, "nameless"), START, []), { code: "bad-argument" });

@@ -11,7 +11,7 @@ describe("private files", () => {
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
-  it("are replaced whole, by however many at once, and leave nothing else behind", async () => {
+  it("are replaced atomically by concurrent writers, without leftovers", async () => {
     const path = join(directory, "file");
     const texts = Array.from({ length: 8 }, (_, index) => String(index).repeat(100_000));
     await Promise.all(texts.map((text) => writePrivateFile(path, text)));
@@ -19,7 +19,7 @@ describe("private files", () => {
     assert.deepEqual(await readdir(directory), ["file"]);
   });
 
-  it("stay as they were, and leave nothing behind, where writing fails", async () => {
+  it("stay unchanged, without leftovers, when writing fails", async () => {
     await mkdir(join(directory, "occupied", "by a folder"), { recursive: true });
     await assert.rejects(writePrivateFile(join(directory, "occupied"), "secret"));
     assert.deepEqual(await readdir(directory), ["occupied"]);
@@ -28,13 +28,13 @@ describe("private files", () => {
     });
   });
 
-  it("that do not exist are undefined; other failures are told", async () => {
+  it("are undefined when they do not exist; other failures throw", async () => {
     assert.equal(await readPrivateFile(join(directory, "nothing")), undefined);
     await privateDirectory(join(directory, "folder"));
     await assert.rejects(readPrivateFile(join(directory, "folder")), { code: "EISDIR" });
   });
 
-  it("lie in folders that are made for their owner only, the ones above too", async function () {
+  it("are in folders that only their owner can access, including the parents", async function () {
     if (process.platform === "win32") this.skip();
     await privateDirectory(join(directory, "a", "b"));
     for (const path of ["a", "a/b"]) assert.equal((await stat(join(directory, path))).mode & 0o777, 0o700);

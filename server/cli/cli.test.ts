@@ -107,7 +107,7 @@ describe("command line", function () {
     rmSync(folder, { recursive: true });
   });
 
-  it("starts, says where it is in words a problem matcher knows, and stops with code 0", async () => {
+  it("starts, prints its address in the problem matcher's form, and stops with code 0", async () => {
     const server = run("--data", data, "--port", "0");
     assert.equal(await server.line(), "Parley server starting");
     const [, port] = /^Parley server listening on 127\.0\.0\.1:([0-9]+)$/.exec(await server.line()) ?? [];
@@ -157,7 +157,7 @@ describe("command line", function () {
     );
   });
 
-  it("says who is online while it runs, and of nobody once it was killed", async () => {
+  it("lists who is online while the server runs, and nobody once it was killed", async () => {
     const { server } = await serve();
     const alice = clientOf(await inviteFor("alice"), "alice", Identity.generate());
     await inviteFor("bob");
@@ -178,7 +178,7 @@ describe("command line", function () {
     await alice.close();
   });
 
-  it("started a second time by an editor's task, says where the first runs, and that is no failure", async () => {
+  it("exits with 0 and the running server's address when an editor's task starts it a second time", async () => {
     const first = await serve();
     const args = ["--data", data, "--port", String(first.listening.port)];
     const { code, stdout } = await run(...args).finished;
@@ -191,7 +191,7 @@ describe("command line", function () {
     assert.equal(first.server.child.exitCode, null);
   });
 
-  it("tells the operator how it goes on a local port, where one is asked for, and nowhere else", async () => {
+  it("serves health and metrics on a local port only when --metrics-port is given", async () => {
     const { server, listening } = await serve("--metrics-port", "0");
     const at = `http://127.0.0.1:${listening.metricsPort}`;
     assert.deepEqual(await (await fetch(`${at}/health`)).json(), { status: "ok", reasons: [], warnings: [] });
@@ -242,7 +242,7 @@ describe("command line", function () {
     assert.equal(JSON.parse(nobody.stderr).code, "no-such-user");
   });
 
-  it("cleans up after somebody who filled the server: them and all who came by their invites", async () => {
+  it("revokes a member with everybody who came by their invites", async () => {
     await serve("--limit", "inviteAfterHours=0", "--limit", "members=4");
     const join = async (link: string, name: string) => {
       const client = clientOf(link, name, Identity.generate());
@@ -279,7 +279,7 @@ describe("command line", function () {
     await Promise.all(clients.map((client) => client.close()));
   });
 
-  it("renews the certificate beside the running server, which shows the new one at once", async () => {
+  it("renews the certificate beside the running server, which uses the new one at once", async () => {
     const { listening } = await serve();
     const link = await inviteFor("alice");
     const identity = Identity.generate();
@@ -355,7 +355,7 @@ describe("command line", function () {
     await Promise.all([alice.close(), bob.close()]);
   });
 
-  describe("says in one clear line what is wrong", () => {
+  describe("reports in one clear line", () => {
     const refused = async (args: string[], exitCode: number, text: RegExp) => {
       const plain = await run(...args).finished;
       assert.equal(plain.code, exitCode, plain.stderr);
@@ -373,7 +373,7 @@ describe("command line", function () {
       await serve();
       await refused(["--data", data, "--port", "0"], 3, /Another Parley server/);
     });
-    it("a folder that is none", async () => {
+    it("a data folder that is a file", async () => {
       const file = join(folder, "file");
       writeFileSync(file, "");
       await refused(["--data", file], 3, /--data/);
@@ -388,13 +388,13 @@ describe("command line", function () {
       other.close();
       await refused(["--data", data, "--host", "192.0.2.1", "--port", "0"], 4, /--host/);
     });
-    it("a command that there is not, with the one that was meant", async () => {
+    it("an unknown command, with the closest one", async () => {
       await refused(["invte"], 2, /no command "invte"\. Did you mean invite\? See: parley-server --help/);
       await refused(["--data", data, "usres"], 2, /Did you mean users\?/);
       await refused(["limit", "--help"], 2, /Did you mean limits\?/);
       await refused(["frobnicate", "--help"], 2, /no command "frobnicate"\. See/);
     });
-    it("wrong use", async () => {
+    it("wrong arguments", async () => {
       await refused(["--prot", "1"], 2, /unknown option.*--help/);
       await refused(["--port", "70000"], 2, /0 to 65535/);
       await refused(["invite", "--uses", "0"], 2, /1 to 1000/);

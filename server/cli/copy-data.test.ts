@@ -24,7 +24,7 @@ describe("a copy of a data folder", () => {
     return folder;
   };
 
-  it("stays beside its place, whole, where only the last step fails, and the words say where", async () => {
+  it("stays beside its target, complete, when only the last step fails, and the error names its path", async () => {
     const target = join(parent, "backup");
     // Somebody takes the name meanwhile.
     const taken = async () => {
@@ -44,7 +44,7 @@ describe("a copy of a data folder", () => {
     store.close();
   });
 
-  it("leaves nothing where an earlier step fails", async () => {
+  it("leaves nothing behind when an earlier step fails", async () => {
     const broken = async () => {
       throw new Error("the disk went");
     };

@@ -4,7 +4,7 @@ import { loopbackNotice, moreInvites } from "./invite-words.ts";
 const inEditor = { env: { PARLEY_IN_EDITOR: "1" } };
 const inShell = { env: {} };
 
-describe("what is said beside an invite", () => {
+describe("the text beside an invite", () => {
   for (const [host, own] of [
     ["127.0.0.1", true],
     ["127.8.9.1", true],
@@ -14,14 +14,14 @@ describe("what is said beside an invite", () => {
     ["chat.example.org", false],
     ["localhost.example.org", false],
   ] as const)
-    it(`an invite to ${host} ${own ? "is for this computer only, and the way out is told" : "needs no word"}`, () => {
+    it(`${own ? "says that an invite is for this computer only, and the remedy" : "is empty"} for ${host}`, () => {
       const words = loopbackNotice(host, inShell).join(" ");
       assert.equal(words.includes("Only this computer"), own);
       assert.equal(words.includes("--host 0.0.0.0 --address NAME"), own);
       assert.equal(loopbackNotice(host, inEditor).join(" ").includes("Open the Server to the Team"), own);
     });
 
-  it("names the command as it was really started, and the editor's own where that started it", () => {
+  it("names the command as it was started, or the editor's own when the editor started it", () => {
     const started = {
       execPath: "/usr/bin/node",
       argv: ["/usr/bin/node", "/opt/parley/server.js"],

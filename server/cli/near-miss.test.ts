@@ -17,10 +17,10 @@ describe("a mistyped command", () => {
     ["help", undefined],
     ["frobnicate", undefined],
   ] as const)
-    it(`${JSON.stringify(typed)} means ${meant ?? "none of them"}`, () =>
+    it(`${JSON.stringify(typed)} suggests ${meant ?? "none"}`, () =>
       assert.equal(nearMiss(typed, commands), meant));
 
-  it("is found whichever letter was forgotten, doubled, wrong or swapped with the next", () => {
+  it("is corrected when any letter is missing, doubled, wrong or swapped with the next", () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...commands),

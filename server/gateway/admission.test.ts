@@ -15,7 +15,7 @@ const limits = {
 };
 
 describe("admission", () => {
-  it("counts one person's addresses as one", () => {
+  it("counts all addresses of one IPv6 network as one", () => {
     assert.equal(addressKey("192.0.2.7"), "192.0.2.7");
     assert.equal(addressKey("::ffff:192.0.2.7"), "192.0.2.7");
     assert.equal(addressKey("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
@@ -30,7 +30,7 @@ describe("admission", () => {
     return { address, evict: () => evicted.push(address) };
   }
 
-  it("evicts the oldest of a greedy address, and of all when there are too many", () => {
+  it("evicts the oldest handshake of the address with the most, and of all when there are too many", () => {
     const admission = new Admission(limits);
     const evicted: string[] = [];
     const [first, second, third] = ["greedy", "greedy", "greedy"].map((it) => handshaking(it, evicted));
@@ -48,7 +48,7 @@ describe("admission", () => {
     assert.deepEqual(evicted, ["modest"]);
   });
 
-  it("lets no more in than clients show, whatever it is told", () => {
+  it("admits no more people than clients show, with any limit", () => {
     const admission = new Admission({ ...limits, connections: 1_000_000, connectionsPerAddress: 1_000_000 });
     for (let number = 0; number < MAX_ONLINE_USERS; number++)
       assert.ok(admission.connected(`a${number % 3}`));
@@ -57,7 +57,7 @@ describe("admission", () => {
     assert.equal(admission.connected("b"), true);
   });
 
-  it("bounds connections by address and altogether, and forgets those that ended", () => {
+  it("bounds connections by address and in total, and forgets ended ones", () => {
     const admission = new Admission(limits);
     assert.deepEqual(
       ["a", "a", "a", "b", "c"].map((it) => admission.connected(it)),
@@ -67,7 +67,7 @@ describe("admission", () => {
     assert.equal(admission.connected("c"), true);
   });
 
-  it("bounds how fast one address gets the costly answer, not what others get", () => {
+  it("limits the rate of handshakes for one address without slowing down others", () => {
     const admission = new Admission(limits);
     assert.deepEqual(
       [0, 0, 0].map((now) => admission.waitToAnswer("a", now)),
@@ -81,7 +81,7 @@ describe("admission", () => {
 });
 
 describe("work budget", () => {
-  it("says when there will be enough, and that is true", () => {
+  it("returns the exact wait until there is enough", () => {
     const budget = new WorkBudget(10, 100, 0);
     assert.equal(budget.take(100, 0), 0);
     const wait = budget.take(5, 0);

@@ -10,8 +10,8 @@ import type { RawClient } from "./raw-client-fixture.ts";
 const NOTHING = new Uint8Array();
 const [alice, bob] = [username("alice"), username("bob")];
 
-describe("what one person may ask for", () => {
-  it("is at most half as much again as the limit over twelve seconds", () => {
+describe("one person's allowance", () => {
+  it("grants at most 1.5 times the limit over twelve seconds", () => {
     const allowances = new Allowances(DEFAULT_LIMITS);
     let granted = 0;
     for (let now = 0; now <= 12_000; now += 0.5) {
@@ -22,14 +22,14 @@ describe("what one person may ask for", () => {
     assert.ok(granted >= 12 * DEFAULT_LIMITS.workPerSecond);
   });
 
-  it("is not less for what somebody else asks", () => {
+  it("is not reduced by another person's requests", () => {
     const allowances = new Allowances(DEFAULT_LIMITS);
     assert.equal(allowances.take(alice, DEFAULT_LIMITS.workBurst, 0), 0);
     assert.ok(allowances.take(alice, 1, 0) > 0);
     assert.equal(allowances.take(bob, DEFAULT_LIMITS.workBurst, 0), 0);
   });
 
-  it("is remembered until all has come back, refusals too, and no longer", () => {
+  it("is remembered until it is full again, refusals included, and no longer", () => {
     const allowances = new Allowances({ workPerSecond: 10, workBurst: 10, refusalsTolerated: 20 });
     allowances.take(alice, 10, 0);
     for (let refused = 0; refused < 20; refused++) assert.ok(allowances.tolerates(alice, 0));
@@ -41,7 +41,7 @@ describe("what one person may ask for", () => {
   });
 });
 
-describe("who signs in anew", () => {
+describe("a member who signs in again", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
@@ -51,7 +51,7 @@ describe("who signs in anew", () => {
     return fromBinary(ErrorSchema, body);
   }
 
-  it("has what was left, pays for the sign-in, and who was cut is told when to come: rate-limited", async () => {
+  it("keeps the remaining allowance, pays for the sign-in, and is told when to retry after a cut: rate-limited", async () => {
     server = await TestServer.start({ workPerSecond: 100, workBurst: 1000, refusalsTolerated: 3 });
     const mallory = await server.join("mallory");
     for (let id = 1; id <= 2000; id++) mallory.line.send(Opcode.PING, id, NOTHING);
@@ -72,7 +72,7 @@ describe("who signs in anew", () => {
     }
   });
 
-  it("for each burst gets no more than the limit, all together", async () => {
+  it("for each burst gets no more than the limit in total", async () => {
     const limits = { workPerSecond: 2000, workBurst: 2000, refusalsTolerated: 10, handshakeBurst: 10_000 };
     server = await TestServer.start({ ...limits, handshakesPerSecond: 10_000 });
     await server.join("mallory");
@@ -91,7 +91,7 @@ describe("who signs in anew", () => {
     assert.ok(granted <= limits.workBurst + limits.workPerSecond * seconds, `${granted} in ${seconds} s`);
   });
 
-  it("and is refused costs their address its handshakes: they have to wait", async function () {
+  it("and is refused uses up their address's handshakes, and has to wait", async function () {
     this.timeout(30_000);
     server = await TestServer.start({ handshakesPerSecond: 0.2, handshakeBurst: 2 });
     for (let attempt = 0; attempt < 3; attempt++)

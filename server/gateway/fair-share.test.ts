@@ -50,13 +50,13 @@ describe("fair share", () => {
     return work;
   }
 
-  it("serves at once whoever comes while nobody waits", () => {
+  it("serves a request at once while nobody waits", () => {
     begin("alice", 0.05, 3);
     begin("bob", 0.05, 1);
     assert.deepEqual(done, ["alice", "alice", "alice", "bob"]);
   });
 
-  it("serves one who asks for little within the turn, whatever twenty-four others are busy with", async () => {
+  it("serves a small request within the turn while twenty-four others are busy", async () => {
     for (let number = 0; number < 24; number++) begin(`busy${number}`, 0.4, ENDLESS);
     for (let turn = 0; turn < 100; turn++) {
       await nextTurn();
@@ -67,7 +67,7 @@ describe("fair share", () => {
     }
   });
 
-  it("gives way to the event loop within the turn, with one piece more at most", async () => {
+  it("yields to the event loop within its time slice, plus at most one piece", async () => {
     for (let number = 0; number < 100; number++) begin(`busy${number}`, 3, ENDLESS);
     for (let turn = 0; turn < 100; turn++) {
       const before = now;
@@ -76,7 +76,7 @@ describe("fair share", () => {
     }
   });
 
-  it("gives those who always have work the same time, whatever their pieces take", () =>
+  it("gives busy sessions equal time, with pieces of any length", () =>
     fc.assert(
       fc.asyncProperty(
         fc.array(fc.double({ min: 0.01, max: 4, noNaN: true }), { minLength: 2, maxLength: 12 }),
@@ -93,7 +93,7 @@ describe("fair share", () => {
       { numRuns: 20 },
     ));
 
-  it("does everything in the order in which each asked, and then rests", async () => {
+  it("does each session's work in its order, and then is idle", async () => {
     const works = ["alice", "bob", "carol"].flatMap((who) => [begin(who, 0.3, 20), begin(who, 0.2, 10)]);
     while (works.some(({ left }) => left > 0)) await nextTurn();
     assert.equal(done.length, 90);
@@ -102,7 +102,7 @@ describe("fair share", () => {
     assert.equal(shares.busy, 0);
   });
 
-  it("counts what somebody had against them who leaves and comes back at once, and forgets those who left", async () => {
+  it("keeps the used time of a person who reconnects at once, and forgets it after they left", async () => {
     const before = shares.join("mallory");
     shares.serve(before, new Pieces("mallory", 3, 1));
     shares.leave(before);
@@ -116,7 +116,7 @@ describe("fair share", () => {
     assert.equal(shares.size, 0);
   });
 
-  it("does not hold an interruption against anybody for long", async () => {
+  it("recovers within a few turns from one very long piece", async () => {
     begin("busy", 0.5, ENDLESS);
     begin("alice", 1000, 1);
     let turns = 0;
@@ -127,7 +127,7 @@ describe("fair share", () => {
 });
 
 describe("a session", () => {
-  it("serves tens of thousands of requests in one record over many turns of the event loop", async () => {
+  it("serves tens of thousands of requests of one record over many event-loop turns", async () => {
     const server = await TestServer.start();
     try {
       const mallory = await server.join("mallory");

@@ -12,7 +12,7 @@ import { TestServer } from "../server-fixture.ts";
 
 const COUNT = 40;
 
-describe("those who finish their handshakes all at once", () => {
+describe("handshakes that finish at the same time", () => {
   let server: TestServer;
   afterEach(async () => {
     mock.restoreAll();
@@ -37,7 +37,7 @@ describe("those who finish their handshakes all at once", () => {
     }
   }
 
-  it("are taken one a turn of the event loop, so that nobody waits for all of them", async () => {
+  it("are completed one per event-loop turn, so that nobody waits for all of them", async () => {
     server = await TestServer.start();
     const proofs = await Promise.all(Array.from({ length: COUNT }, (_, number) => halfway(number)));
     let turn = 0;

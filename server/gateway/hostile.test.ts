@@ -10,7 +10,7 @@ import { ErrorCode, ErrorSchema, Opcode, RefuseSchema } from "../../protocol/wir
 import { TestServer } from "../server-fixture.ts";
 import { type RawClient, talking } from "./raw-client-fixture.ts";
 
-describe("server among hostile people", () => {
+describe("server with hostile clients", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
@@ -37,14 +37,14 @@ describe("server among hostile people", () => {
         Opcode.REFUSE,
         toBinary(RefuseSchema, create(RefuseSchema, { conversation: new Uint8Array(15) })),
       ],
-      ["another's word", Opcode.USER_NOT_FOUND, new Uint8Array()],
-      ["a presence there is not", Opcode.PRESENCE, new Uint8Array([8, 9])],
+      ["another verb's body", Opcode.USER_NOT_FOUND, new Uint8Array()],
+      ["an unknown presence", Opcode.PRESENCE, new Uint8Array([8, 9])],
       ["a body where none belongs", Opcode.LIST, new Uint8Array(1)],
       ["a body too large for its verb", Opcode.NOTIFY, new Uint8Array(1000)],
-      ["ACK for nothing", Opcode.ACK, new Uint8Array()],
+      ["an ACK without a delivery", Opcode.ACK, new Uint8Array()],
     ];
     for (const [what, opcode, body] of bodies)
-      it(`who send ${what} are cut, with a reason in the log, and nobody else notices`, async () => {
+      it(`who send ${what} are cut, with a reason in the log, without affecting others`, async () => {
         server = await TestServer.start();
         const alice = await server.join("alice");
         const bob = await server.join("bob");
@@ -57,7 +57,7 @@ describe("server among hostile people", () => {
         assert.equal(await alice.send(conversation, "quiet here"), "RECEIVED");
       });
 
-    it("who say that they give the line up get no answer, and the log says why they did", async () => {
+    it("who give the line up with an ERROR get no answer, and the log has their reason", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -81,7 +81,7 @@ describe("server among hostile people", () => {
       assert.equal(await mallory.lastError(), "BAD_MESSAGE");
     });
 
-    it("who ask too fast are told when to come back, and cut when they go on and on", async () => {
+    it("who send requests too fast are told when to retry, and cut when they continue", async () => {
       server = await TestServer.start({ workPerSecond: 1, workBurst: 182, refusalsTolerated: 5 });
       const mallory = await server.join("mallory");
       assert.equal((await mallory.ask(Opcode.LIST)).opcode, Opcode.LIST);
@@ -96,7 +96,7 @@ describe("server among hostile people", () => {
       await mallory.ended;
     });
 
-    it("who do not confirm cost their peer no waiting, and the server no memory", async () => {
+    it("who do not confirm neither delay their peer nor use up the server's memory", async () => {
       server = await TestServer.start({ confirmDeadlineMs: 30, unconfirmedItems: 8, mailboxBytes: 8000 });
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -109,7 +109,7 @@ describe("server among hostile people", () => {
       assert.equal(bob.unread.filter((one) => one.opcode === Opcode.MESSAGE).length, 0);
     });
 
-    it("who fall silent are cut, and who are pinged and answer are not", async () => {
+    it("who fall silent are cut, unless they answer a ping", async () => {
       server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 1500 });
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -172,7 +172,7 @@ describe("server among hostile people", () => {
       assert.equal(await alice.send(conversation, "undisturbed"), "RECEIVED");
     });
 
-    it("who are slow are cut at the deadline, however often they send a byte", async () => {
+    it("who are slow are cut at the deadline, even when they keep sending bytes", async () => {
       await withTwoPeople({ handshakeDeadlineMs: 500 });
       const { socket, gone } = await stranger();
       const bytes = frame(ends().client.start());
@@ -185,7 +185,7 @@ describe("server among hostile people", () => {
       await logged("handshake-deadline");
     });
 
-    it("a thousand with half a handshake disturb nobody, and honest people still get in", async () => {
+    it("with a thousand half-finished handshakes do not keep honest people out", async () => {
       await withTwoPeople();
       const conversation = await talking(alice, bob);
       const first = frame(ends().client.start());

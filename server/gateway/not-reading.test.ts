@@ -46,7 +46,7 @@ describe("members who ask BLOCKED and never read", function () {
   }
   const answers = (client: RawClient) => client.unread.filter(({ opcode }) => opcode === Opcode.BLOCKED);
 
-  it("are not served until they read; nobody is cut, others talk, and who reads at last has every answer", async () => {
+  it("are not served until they read; nobody is cut, others chat, and late readers get every answer", async () => {
     server = await TestServer.start(UNHURRIED);
     const [alice, bob] = [await server.join("alice"), await server.join("bob")];
     const conversation = await talking(alice, bob);
@@ -69,7 +69,7 @@ describe("members who ask BLOCKED and never read", function () {
     assert.equal((await first.ask(Opcode.PING)).opcode, Opcode.ACK);
   });
 
-  it("are cut, the largest first, when all together hold more than the bound, and those who read are not", async () => {
+  it("are cut, the largest first, when they hold more than the bound in total; readers are not", async () => {
     const heldBytes = 2 * KiB * KiB;
     server = await TestServer.start({ ...UNHURRIED, heldBytes });
     const [alice, bob] = [await server.join("alice"), await server.join("bob")];
@@ -84,7 +84,7 @@ describe("members who ask BLOCKED and never read", function () {
     assert.ok((server.metric("parley_users_online") ?? 0) > 2, "and not all of them");
   });
 
-  it("are cut as silent where they say nothing either, and not while they give signs of life", async () => {
+  it("are cut as silent when they send nothing either, and not while they send", async () => {
     server = await TestServer.start({ ...UNHURRIED, keepAliveMs: 50, deadAfterMs: 1500 });
     const [quiet, lively] = [await popular("quiet"), await popular("lively")];
     const alive = setInterval(() => lively.line.send(Opcode.PING, 0, EMPTY), 20);
@@ -103,8 +103,8 @@ describe("members who ask BLOCKED and never read", function () {
   });
 });
 
-describe("strangers who say only half of 1.0", () => {
-  it("count with the others, and are evicted, when all together hold more than the bound", async () => {
+describe("strangers who send only half of 1.0", () => {
+  it("count towards the bound on held bytes, and are evicted beyond it", async () => {
     const server = await TestServer.start({ heldBytes: 200 * KiB });
     try {
       const half = frame(new Uint8Array(32 * KiB)).subarray(0, 30_000);

@@ -20,7 +20,7 @@ const LOCAL: Readonly<Record<string, number>> = {
   "server/operations/upkeep.ts": 2,
 };
 
-describe("log lines that somebody on the network can cause", () => {
+describe("log lines that can be caused from the network", () => {
   let text: string;
   let remote: RemoteLog;
   beforeEach(() => {
@@ -52,7 +52,7 @@ describe("log lines that somebody on the network can cause", () => {
     return Buffer.byteLength(text);
   }
 
-  it("are all rationed: there is no other log call in the server but these", () => {
+  it("are all throttled: the server has no other log calls", () => {
     const calls = globSync("server/**/*.ts")
       .filter((file) => !/\.test\.ts$|-fixture\.ts$/.test(file))
       .flatMap((file) => {
@@ -66,10 +66,10 @@ describe("log lines that somebody on the network can cause", () => {
 
   for (const line of LINES)
     for (const [what, source] of [
-      ["an address", STRANGER],
-      ["a member", { member: username("mallory") }],
+      ["one address", STRANGER],
+      ["one member", { member: username("mallory") }],
     ] as const)
-      it(`are below 1 KB a second of ${what}: ${line}`, () => {
+      it(`stay below 1 KB a second from ${what}: ${line}`, () => {
         for (const seconds of [2, 10, 60]) {
           text = "";
           remote = new RemoteLog(
@@ -83,7 +83,7 @@ describe("log lines that somebody on the network can cause", () => {
         }
       });
 
-  it("are below 1 KB a second of one who causes all of them, with every reason there is", () => {
+  it("stay below 1 KB a second from one source that causes all of them, with every reason", () => {
     const bytes = during(60, (now) => {
       if (now % 200 !== 0) return;
       for (const line of LINES)
@@ -93,7 +93,7 @@ describe("log lines that somebody on the network can cause", () => {
     assert.ok(bytes <= 60 * OF_ONE, `${bytes} bytes`);
   });
 
-  it("are bounded for all together, however many addresses and members there are", () => {
+  it("are bounded in total, with any number of addresses and members", () => {
     let number = 0;
     const bytes = during(120, (now) => {
       for (let count = 0; count < 10; count++)
@@ -102,7 +102,7 @@ describe("log lines that somebody on the network can cause", () => {
     assert.ok(bytes <= 120 * OF_ALL, `${bytes} bytes`);
   });
 
-  it("of one who floods do not hide those of the others", () => {
+  it("of a flooding source do not hide those of others", () => {
     during(10, (now) => {
       for (let count = 0; count < 100; count++) remote.note(STRANGER, "handshake failed", REMARK, now);
       if (now === 5000)
@@ -114,7 +114,7 @@ describe("log lines that somebody on the network can cause", () => {
     );
   });
 
-  it("are counted where they are not told one by one, and the count of nothing is lost", () => {
+  it("are summed up when they are not written one by one, without losing a count", () => {
     during(30, (now) => {
       remote.note(STRANGER, "handshake failed", { reason: now % 20 === 0 ? "evicted" : "cut" }, now);
       remote.note(STRANGER, "sign-in refused", { reason: "auth-refused" }, now);
@@ -132,7 +132,7 @@ describe("log lines that somebody on the network can cause", () => {
     assert.ok(entries().some(({ more = 0 }) => more > 100));
   });
 
-  it("are told again one by one once it is quiet", () => {
+  it("are written one by one again once it is quiet", () => {
     during(10, (now) => remote.note(STRANGER, "handshake failed", REMARK, now));
     remote.tick(20_000);
     text = "";
@@ -141,7 +141,7 @@ describe("log lines that somebody on the network can cause", () => {
     assert.equal(entries().length, 3);
   });
 
-  it("cost nothing where the operator does not want them", () => {
+  it("cost nothing below the configured log level", () => {
     remote = new RemoteLog(
       createLog({ level: "error", json: true, sink: { write: (line) => (text += line) } }),
       0,

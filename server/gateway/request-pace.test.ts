@@ -10,7 +10,7 @@ import { RequestPace } from "./request-pace.ts";
 const PACE_MS = 60_000;
 
 describe("the pace of requests", () => {
-  it("is one a minute from a pair, whatever the order of requests, and says when the next may come", () => {
+  it("is one a minute for a pair, in any order, and reports when the next is allowed", () => {
     const names = fc.constantFrom(...["alice", "bob", "carol"].map(username));
     const tries = fc.array(fc.record({ by: names, to: names, pauseMs: fc.nat({ max: 40_000 }) }), {
       maxLength: 60,
@@ -32,7 +32,7 @@ describe("the pace of requests", () => {
     );
   });
 
-  it("is one a minute of people who have talked, too, after three at once", () => {
+  it("is one a minute for acquainted people too, after a burst of three", () => {
     const [alice, bob] = [username("alice"), username("bob")];
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 40_000 }), { maxLength: 80 }), (pauses) => {
@@ -52,7 +52,7 @@ describe("the pace of requests", () => {
     );
   });
 
-  it("begins anew for who was answered", () => {
+  it("is reset by an answer", () => {
     const [alice, bob] = [username("alice"), username("bob")];
     const pace = new RequestPace(PACE_MS);
     pace.asked(alice, bob, 0);
@@ -66,7 +66,7 @@ describe("the pace of requests", () => {
     assert.equal(pace.waitMs(alice, bob, PACE_MS, false), 0);
   });
 
-  it("remembers nobody for longer than it has to, and never more than its bound", () => {
+  it("forgets people as soon as possible, and is bounded in memory", () => {
     const pace = new RequestPace(PACE_MS);
     const mallory = username("mallory");
     for (let number = 0; number < 250_000; number++)
@@ -93,7 +93,7 @@ describe("requests through a server", () => {
     return who.unread.filter(({ opcode }) => opcode === Opcode.RTT).length;
   };
 
-  it("asked and withdrawn again and again reach somebody once a minute, however often one signs in", async () => {
+  it("that are asked and withdrawn repeatedly reach a person once a minute, over all sign-ins", async () => {
     const first = newConversationId();
     assert.equal(await alice.rtt("bob", first), "RECEIVED");
     for (let time = 0; time < 5; time++) {
@@ -110,7 +110,7 @@ describe("requests through a server", () => {
     assert.equal(await requestsAt(bob), 1);
   });
 
-  it("are refused alike for who is there, away, nobody, or blocks the requester", async () => {
+  it("are refused alike for a person online, away, unknown, or blocking the requester", async () => {
     await server.join("carol");
     const away = await server.join("dave");
     away.line.destroy();
@@ -126,7 +126,7 @@ describe("requests through a server", () => {
     assert.deepEqual([await alice.rtt("bob"), await alice.rtt("dave")], ["USER_NOT_FOUND", "USER_NOT_FOUND"]);
   });
 
-  it("come at once where nothing was delivered before, or where the first was answered", async () => {
+  it("arrive at once when no earlier one was delivered, or it was answered", async () => {
     const first = newConversationId();
     assert.equal(await alice.rtt("carol", first), "USER_NOT_FOUND");
     const carol = await server.join("carol");

@@ -33,7 +33,7 @@ describe("sign-in", () => {
     assert.equal(signIn(store, { name: alice, identityKey: key(1) }, DEFAULT_LIMITS, NOW).how, "known");
   });
 
-  it("gives a stranger and a wrong key one and the same answer", () => {
+  it("answers a stranger and a wrong key alike", () => {
     const answers = [bob, alice].map((name) => {
       try {
         return signIn(store, { name, identityKey: key(2) }, DEFAULT_LIMITS, NOW);
@@ -49,7 +49,7 @@ describe("sign-in", () => {
     );
   });
 
-  it("does not take an all-zero key for that of an unknown name", () => {
+  it("refuses an all-zero key for an unknown name", () => {
     assert.throws(
       () => signIn(store, { name: bob, identityKey: key(0) }, DEFAULT_LIMITS, NOW),
       refused(ErrorCode.AUTH_REFUSED),
@@ -73,13 +73,13 @@ describe("sign-in", () => {
     );
   });
 
-  it("does not spend a token on somebody who belongs already", () => {
+  it("spends no token on an existing member", () => {
     const inviteToken = invite();
     signIn(store, { name: alice, identityKey: key(1), inviteToken }, DEFAULT_LIMITS, NOW);
     assert.equal(store.invites.find(inviteToken)?.uses, 1);
   });
 
-  it("says what is wrong with an invite, and changes nothing", () => {
+  it("refuses an invalid invite with its reason, and changes nothing", () => {
     const join =
       (inviteToken: Uint8Array, name = bob) =>
       () =>
@@ -106,7 +106,7 @@ describe("sign-in", () => {
     );
   });
 
-  it("shuts a revoked user out, whose name stays taken", () => {
+  it("refuses a revoked user, whose name stays taken", () => {
     store.directory.revoke(alice, NOW);
     const again = { name: alice, identityKey: key(1) };
     assert.throws(() => signIn(store, again, DEFAULT_LIMITS, NOW), refused(ErrorCode.AUTH_REFUSED));

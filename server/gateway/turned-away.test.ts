@@ -43,14 +43,14 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
       return client;
     },
   },
-  "an invite that is none": {
+  "an invalid invite": {
     async end(server) {
       const client = await server.connect("mallory", { inviteToken: new Uint8Array(20) });
       await client.keepTalking();
       return client;
     },
   },
-  "a word before 1.3": {
+  "a request before 1.3": {
     async end(server) {
       const inviteToken = await server.invite();
       let resolve = () => {};
@@ -124,7 +124,7 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 };
 
-describe("somebody who was turned away", () => {
+describe("a client that was turned away", () => {
   let server: TestServer;
   let opened: Mock<Channel["open"]>;
   afterEach(async () => {
@@ -133,7 +133,7 @@ describe("somebody who was turned away", () => {
   });
 
   for (const [what, { limits, end }] of Object.entries(ENDINGS))
-    it(`by ${what} and goes on sending: nothing of it is opened`, async () => {
+    it(`by ${what} and keeps sending gets no record opened`, async () => {
       server = await TestServer.start(limits);
       const client = await end(server);
       const connections = server.metric("parley_connections") ?? 0;

@@ -15,7 +15,7 @@ describe("turns", () => {
       return worthIt;
     });
 
-  it("come one at a time, each address after the other", async () => {
+  it("are taken one at a time, by addresses in round-robin order", async () => {
     for (const name of ["a1", "a2", "a3"]) add("a", name);
     add("b", "b1");
     assert.deepEqual(done, []);
@@ -29,7 +29,7 @@ describe("turns", () => {
     assert.equal(done.at(-1), "a4");
   });
 
-  it("are not lost to work that is there no more", async () => {
+  it("are not spent on work that was cancelled", async () => {
     for (let count = 0; count < 1000; count++) add("a", "gone", false);
     for (const name of ["b1", "b2"]) add("b", name);
     await turn();

@@ -47,7 +47,7 @@ describe("membership", () => {
   const invites = (name: Username, limits: MembershipLimits, now = NOW) =>
     fate(() => requireMayInvite(store, limits, name, now));
 
-  it("lets those invite at once whom the operator let in, and their guests after a day, or when the operator says", () => {
+  it("lets people whom the operator invited invite at once, and their guests after a day or the configured time", () => {
     join(alice, DEFAULT_LIMITS);
     join(bob, DEFAULT_LIMITS, NOW, { createdBy: alice });
     assert.equal(invites(alice, DEFAULT_LIMITS), "done");
@@ -59,7 +59,7 @@ describe("membership", () => {
     assert.equal(invites(bob, DEFAULT_LIMITS), "done");
   });
 
-  it("locks nobody out for having come when the clock was ahead", () => {
+  it("locks nobody out who joined while the clock was ahead", () => {
     join(alice, DEFAULT_LIMITS);
     const limits = { ...DEFAULT_LIMITS, newcomersPerDay: 1 };
     join(bob, limits, NOW + 700 * DAY_MS, { createdBy: alice });
@@ -70,7 +70,7 @@ describe("membership", () => {
     );
   });
 
-  it("has room for so many, and those shut out take none; a new key for a member always fits", () => {
+  it("bounds members, without counting revoked ones, and always allows a member's new key", () => {
     const limits = { ...DEFAULT_LIMITS, members: 2 };
     join(alice, limits);
     join(bob, limits);
@@ -88,7 +88,7 @@ describe("membership", () => {
     );
   });
 
-  it("takes no use of an invite that it turns away", () => {
+  it("does not spend an invite that it refuses", () => {
     const limits = { ...DEFAULT_LIMITS, newcomersPerDay: 1 };
     join(alice, limits);
     const inviteToken = token({ uses: 2, createdBy: alice });
@@ -98,7 +98,7 @@ describe("membership", () => {
     assert.equal(come(carol, NOW + DAY_MS + 1), "done");
   });
 
-  it("takes nobody by the invite of somebody who was shut out", () => {
+  it("refuses the invites of a revoked member", () => {
     join(alice, DEFAULT_LIMITS);
     store.directory.revoke(alice, NOW);
     assert.equal(
@@ -107,7 +107,7 @@ describe("membership", () => {
     );
   });
 
-  it("holds every bound, whatever greedy members do for days", () => {
+  it("holds every bound against days of greedy invites", () => {
     const limits: MembershipLimits = {
       ...{ members: 60, inviteAfterHours: 24, newcomersPerDay: 5 },
       ...{ memberInvites: 3, memberInviteRows: 5, invites: 12 },

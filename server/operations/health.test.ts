@@ -14,7 +14,7 @@ describe("health", () => {
     while (server.health().status !== status) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it("is ok on a server that can work, and its database says when it was last alive", async () => {
+  it("is ok on a working server, whose database records when it was last alive", async () => {
     server = await TestServer.start();
     assert.deepEqual(server.health(), { status: "ok", reasons: [], warnings: [] });
     rememberRun(server.store, { host: "127.0.0.1", port: 1, proxyFrom: [] });
@@ -23,7 +23,7 @@ describe("health", () => {
     assert.deepEqual(run, { host: "127.0.0.1", port: 1, proxyFrom: [], pid: process.pid });
   });
 
-  it("fails while the database cannot be written, also where nobody writes, and mends by itself", async () => {
+  it("fails while the database cannot be written, also without writes, and recovers by itself", async () => {
     server = await TestServer.start({ probeMs: 10 });
     // The nearest thing to a full disk that every system has: the database itself refuses.
     const beside = new DatabaseSync(server.databasePath);
@@ -42,7 +42,7 @@ describe("health", () => {
     await becomes("ok");
   });
 
-  it("warns of what was not renewed in time, and fails a day before nobody gets in", async () => {
+  it("warns of a late renewal, and fails a day before nobody can connect", async () => {
     server = await TestServer.start();
     const { certificate, revocationList } = expiryOf(credentials);
     const daysBefore = (date: Date, days: number) => server.health(new Date(date.getTime() - days * DAY_MS));
@@ -57,7 +57,7 @@ describe("health", () => {
     );
   });
 
-  it("is draining once the server was told to stop", async () => {
+  it("is draining once the server is stopping", async () => {
     server = await TestServer.start();
     const client = await server.join("alice");
     const stopped = server.stop();

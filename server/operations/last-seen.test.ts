@@ -22,7 +22,7 @@ describe("last seen", () => {
   });
   afterEach(() => files.remove());
 
-  it("is written every few seconds, the latest of each", () => {
+  it("is written every few seconds, with each person's latest time", () => {
     lastSeen.note(alice, 2000);
     lastSeen.tick(0);
     assert.deepEqual(seen(), [2000, undefined]);
@@ -35,7 +35,7 @@ describe("last seen", () => {
     assert.deepEqual(seen(), [4000, 4500]);
   });
 
-  it("is written at once when the server stops, and nobody is online then", () => {
+  it("is written at once when the server stops, with nobody online", () => {
     online = [bob];
     lastSeen.tick(0);
     lastSeen.note(bob, 2000);
@@ -44,7 +44,7 @@ describe("last seen", () => {
     assert.equal(store.directory.find(bob)?.online, false);
   });
 
-  it("says who is online, as it was some seconds ago", () => {
+  it("records who was online some seconds ago", () => {
     const there = () =>
       store.directory
         .list()

@@ -68,7 +68,7 @@ describe("upkeep, when the clock is set", () => {
   }
   const waiting = () => waitingFor(store, BOB).length;
 
-  it("looks at its certificate anew, forwards and backwards, and not because time goes by", () => {
+  it("checks its certificate again when the clock jumps either way, and not as time passes", () => {
     start(SENT_AT);
     pass(DAY_MS);
     assert.equal(refreshed, 0);
@@ -82,7 +82,7 @@ describe("upkeep, when the clock is set", () => {
     assert.equal(refreshed, 2);
   });
 
-  it("throws nothing away that waits, though it starts with a clock a year ahead", () => {
+  it("deletes no waiting mail when it starts with the clock a year ahead", () => {
     start(SENT_AT + 365 * DAY_MS);
     pass(HOUR_MS / 2);
     assert.equal(waiting(), 1);
@@ -140,7 +140,7 @@ describe("upkeep, when the clock is set", () => {
     ["a hundred years ahead", 36_500],
     ["two years behind", -730],
   ] as const)
-    it(`destroys nothing at all by a clock that is ${what} for less than an hour, with restarts in between`, async () => {
+    it(`deletes nothing when the clock is ${what} for less than an hour, with restarts in between`, async () => {
       fillAll();
       start(SENT_AT + HOUR_MS);
       pass(500);
@@ -159,7 +159,7 @@ describe("upkeep, when the clock is set", () => {
       assert.equal(droppedRevocations, 0);
     });
 
-  it("drops revocations that have outlived their certificates once the clock was left alone for an hour, daily", () => {
+  it("drops revocations of expired certificates daily, once the clock was stable for an hour", () => {
     start(SENT_AT);
     pass(500);
     pass(HOUR_MS);
@@ -169,7 +169,7 @@ describe("upkeep, when the clock is set", () => {
     assert.equal(droppedRevocations, 2);
   });
 
-  it("drops invites within the hour after they have expired, and none before", () => {
+  it("drops invites within an hour after they expire, and none before", () => {
     const token = new Uint8Array(20);
     start(SENT_AT);
     pass(500);
@@ -181,7 +181,7 @@ describe("upkeep, when the clock is set", () => {
     assert.equal(store.invites.find(token), undefined);
   });
 
-  it("throws away what is too old though it is started anew more often than hourly", () => {
+  it("deletes expired mail even when it restarts more often than hourly", () => {
     start(SENT_AT + (DEFAULT_LIMITS.mailboxDays + 1) * DAY_MS);
     for (let time = 0; time < 6; time++) {
       pass(500);
@@ -193,7 +193,7 @@ describe("upkeep, when the clock is set", () => {
   });
 
   for (const hours of [2, 365 * 24])
-    it(`throws nothing away that waits, though it is started anew with a clock ${hours} hours ahead`, () => {
+    it(`deletes no waiting mail when it restarts with the clock ${hours} hours ahead`, () => {
       start(SENT_AT + DEFAULT_LIMITS.mailboxDays * DAY_MS - 2.5 * HOUR_MS);
       pass(500);
       pass(1.25 * HOUR_MS);
@@ -203,7 +203,7 @@ describe("upkeep, when the clock is set", () => {
       assert.equal(waiting(), 1);
     });
 
-  it("throws away what is too old once the clock was left alone for an hour", () => {
+  it("deletes expired mail once the clock was stable for an hour", () => {
     start(SENT_AT + (DEFAULT_LIMITS.mailboxDays + 1) * DAY_MS);
     pass(500);
     assert.equal(waiting(), 1);

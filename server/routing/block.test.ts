@@ -32,7 +32,7 @@ describe("block", () => {
   });
   afterEach(() => server.remove());
 
-  it("is kept over a restart, may be repeated, and is taken back", async () => {
+  it("survives a restart, can be repeated, and is lifted by UNBLOCK", async () => {
     assert.equal(await block(bob, "mallory"), "UNSPECIFIED");
     assert.equal(await block(bob, "mallory"), "UNSPECIFIED");
     assert.equal(await block(bob, "nobody-at-all"), "UNSPECIFIED", "tells nothing about who there is");
@@ -47,7 +47,7 @@ describe("block", () => {
     assert.equal(await mallory.rtt("bob"), "RECEIVED");
   });
 
-  it("is refused for oneself, for what is no name, and beyond the bound", async () => {
+  it("is refused for oneself, for an invalid name, and beyond the bound", async () => {
     assert.equal(await block(bob, "bob"), "SELF");
     assert.equal(await block(bob, "No Such Name!"), "NAME_INVALID");
     await server.stop();
@@ -59,7 +59,7 @@ describe("block", () => {
     assert.deepEqual(await blocked(bob), ["mallory"]);
   });
 
-  it("looks like leaving: PRESENCE, LIST and LIST at sign-in, and nobody else notices", async () => {
+  it("looks like leaving in PRESENCE, LIST and LIST at sign-in, and affects nobody else", async () => {
     const carol = await server.join("carol");
     await mallory.find((one) => one.opcode === Opcode.PRESENCE);
     await block(bob, "mallory");
@@ -84,7 +84,7 @@ describe("block", () => {
     assert.deepEqual(Buffer.from(back.identityKey), Buffer.from(bob.identity.publicKey));
   });
 
-  it("does not tell whose PRESENCE it is: leaving and blocking send the same bytes", async () => {
+  it("sends the same bytes of PRESENCE as leaving", async () => {
     await block(bob, "mallory");
     const byBlock = await mallory.next(Opcode.PRESENCE);
     await block(bob, "mallory", Opcode.UNBLOCK);
@@ -93,7 +93,7 @@ describe("block", () => {
     assert.deepEqual(await mallory.next(Opcode.PRESENCE), byBlock);
   });
 
-  it("gives the answers that absence gives, byte for byte", async () => {
+  it("gives the same answers as absence, byte for byte", async () => {
     /** Everything a client can try, with somebody who left and with somebody who blocked. */
     async function tryAll(name: string, leave: (peer: RawClient) => Promise<void>): Promise<unknown[]> {
       const peer = await server.join(name);
@@ -129,7 +129,7 @@ describe("block", () => {
     assert.equal(away.at(-2), Opcode.USER_NOT_FOUND);
   });
 
-  it("fills a mailbox as absence does: the same answers at the same points, over a restart, and whoever else writes", async () => {
+  it("fills a mailbox as absence does: mailbox-full at the same points, over a restart and with other senders", async () => {
     const mailboxBytes = 256 * 1024;
     await server.stop();
     await server.start({ mailboxBytes });
@@ -178,7 +178,7 @@ describe("block", () => {
     assert.equal(await mallory.send(mallorys[1] as ConversationId, "x".repeat(4000), ids[0]), "STORED");
   });
 
-  it("counts no more, once unblocked, what was thrown away", async () => {
+  it("no longer counts the discarded mail once it is lifted", async () => {
     await server.stop();
     await server.start({ mailboxBytes: 64 * 1024 });
     bob = await server.join("bob");
@@ -198,7 +198,7 @@ describe("block", () => {
     assert.equal(await fill(again), stored);
   });
 
-  it("lists what stands for the blocked one as ever, and not for the blocker, whose end of it would tell", async () => {
+  it("keeps the conversation listed for the blocked person, but not for the blocker", async () => {
     const conversation = await talking(mallory, bob);
     const standing = async (who: RawClient) =>
       fromBinary(ConversationListSchema, (await who.ask(Opcode.CONVERSATIONS)).body).conversations.map((id) =>
@@ -212,7 +212,7 @@ describe("block", () => {
     assert.ok(bob.unread.every(({ opcode }) => opcode !== Opcode.NOTIFY));
   });
 
-  it("lets nothing through, and leaves nothing on disk", async () => {
+  it("delivers nothing, and leaves nothing on disk", async () => {
     const conversation = await talking(mallory, bob);
     await block(bob, "mallory");
     assert.equal(await mallory.send(conversation, "unwanted"), "STORED");
@@ -226,7 +226,7 @@ describe("block", () => {
     assert.deepEqual(waitingFor(server.store, username("bob")), []);
   });
 
-  it("takes away what waits of theirs, and nothing else", async () => {
+  it("deletes the blocked person's waiting mail, and nothing else", async () => {
     const conversation = await talking(mallory, bob);
     const carol = await server.join("carol");
     const other = await talking(carol, bob);
@@ -246,7 +246,7 @@ describe("block", () => {
     assert.equal(inbox(), 1);
   });
 
-  it("keeps nothing of what was under way when it came", async () => {
+  it("discards deliveries that were under way", async () => {
     const conversation = await talking(mallory, bob);
     bob.confirming = false;
     const waiting = mallory.send(conversation, "unwanted");
@@ -257,7 +257,7 @@ describe("block", () => {
     assert.deepEqual(waitingFor(server.store, username("bob")), []);
   });
 
-  it("ends with unblocking what went on meanwhile, as by somebody who came back and closed it", async () => {
+  it("ends conversations when it is lifted, as if the blocker had returned and closed them", async () => {
     const conversation = await talking(mallory, bob);
     await block(bob, "mallory");
     assert.equal(await mallory.send(conversation, "lost"), "STORED");
@@ -267,7 +267,7 @@ describe("block", () => {
     assert.equal(await mallory.rtt("bob"), "RECEIVED");
   });
 
-  it("binds the blocker too, until unblocked", async () => {
+  it("applies to the blocker's own requests too, until it is lifted", async () => {
     await block(bob, "mallory");
     assert.equal(await bob.rtt("mallory"), "NOT_ALLOWED");
     assert.deepEqual(
@@ -276,7 +276,7 @@ describe("block", () => {
     );
   });
 
-  it("ends the connection over a body that is none", async () => {
+  it("ends the connection when the body does not parse", async () => {
     bob.line.send(Opcode.BLOCK, 9, Buffer.from([0xff]));
     assert.equal(await bob.lastError(), "BAD_MESSAGE");
     mallory.line.send(Opcode.BLOCKED, 9, toBinary(BlockSchema, create(BlockSchema, { name: "bob" })));

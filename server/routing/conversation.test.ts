@@ -59,13 +59,13 @@ describe("conversations through a server", () => {
     assert.deepEqual(await standing(bob), []);
   });
 
-  it("are not asked for after what is no id", async () => {
+  it("are not listed after an invalid id", async () => {
     const question = create(ConversationQuestionSchema, { after: new Uint8Array(15) });
     alice.line.send(Opcode.CONVERSATIONS, 9, toBinary(ConversationQuestionSchema, question));
     assert.equal(await alice.lastError(), "BAD_MESSAGE");
   });
 
-  it("turns `peer` round on each hop and changes nothing else", async () => {
+  it("replace `peer` by the other person on delivery, and change nothing else", async () => {
     const conversation = newConversationId();
     assert.equal(await alice.rtt("bob", conversation), "RECEIVED");
     const rtt = await bob.nextAs(Opcode.RTT, RequestToTalkSchema);
@@ -95,7 +95,7 @@ describe("conversations through a server", () => {
     assert.equal(await alice.notify("bob", conversation), "NO_CONVERSATION");
   });
 
-  it("may be refused, and asked for again", async () => {
+  it("can be refused, and requested again", async () => {
     const conversation = newConversationId();
     await alice.rtt("bob", conversation);
     assert.equal(await bob.refuse("alice", conversation), "RECEIVED");
@@ -105,7 +105,7 @@ describe("conversations through a server", () => {
     assert.equal(await alice.rtt("bob"), "RECEIVED");
   });
 
-  it("answers USER_NOT_FOUND for the unknown, the absent and the impossible alike", async () => {
+  it("answer USER_NOT_FOUND alike for unknown, absent and invalid names", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
     for (const name of ["bob", "nobody", "No Such Name!"]) {
@@ -119,7 +119,7 @@ describe("conversations through a server", () => {
     assert.deepEqual(server.store.conversations.of(alice.name), []);
   });
 
-  it("answers requests out of place, and the connection survives them", async () => {
+  it("answer requests in a wrong state, without ending the connection", async () => {
     assert.equal(await alice.rtt("alice"), "SELF");
     const first = newConversationId();
     await alice.rtt("bob", first);
@@ -156,7 +156,7 @@ describe("conversations through a server", () => {
     assert.equal(carol.unread.filter((one) => one.opcode === Opcode.MESSAGE).length, 0);
   });
 
-  it("asks an addressee who left before answering again, and a withdrawn request not", async () => {
+  it("deliver a request again to an addressee who left before answering, but not a withdrawn one", async () => {
     const conversation = newConversationId();
     bob.confirming = false;
     const asked = alice.rtt("bob", conversation);
@@ -180,14 +180,14 @@ describe("conversations through a server", () => {
     );
   });
 
-  it("replaces the older session by the newer", async () => {
+  it("replace an older session by a newer one", async () => {
     const older = await talking(alice, bob);
     const newer = await talking(bob, alice);
     assert.equal(await alice.send(older, "old"), "NO_CONVERSATION");
     assert.equal(await alice.send(newer, "new"), "RECEIVED");
   });
 
-  it("survives a restart of the server", async () => {
+  it("survive a restart of the server", async () => {
     const session = await talking(alice, bob);
     const carol = await server.join("carol");
     const request = newConversationId();
@@ -203,7 +203,7 @@ describe("conversations through a server", () => {
     assert.equal(await bob.send(session, "here I am"), "RECEIVED");
   });
 
-  it("takes one commit for each epoch, whoever is first, also over a restart", async () => {
+  it("accept one commit for each epoch, the first, also over a restart", async () => {
     const session = await talking(alice, bob);
     const first = newMessageId();
     assert.equal(await alice.commit(session, 1n, "hers", first), "RECEIVED");
@@ -226,7 +226,7 @@ describe("conversations through a server", () => {
     assert.equal(await alice.lastError(), "BAD_MESSAGE");
   });
 
-  it("keeps a commit on disk with the epoch it makes: neither counts without the other", async () => {
+  it("store a commit and its epoch in one transaction", async () => {
     const session = await talking(alice, bob);
     bob.confirming = false;
     const taken = alice.commit(session, 1n, "hers");
@@ -241,7 +241,7 @@ describe("conversations through a server", () => {
     assert.deepEqual([await bob.read(), await bob.read()], ["hers", "in the new epoch"]);
   });
 
-  it("ends with the reason that keys were lost, by one who no longer knows whom it was with", async () => {
+  it('end with "keys lost" by a client that no longer knows the peer', async () => {
     for (const peer of ["alice", ""]) {
       const session = await talking(alice, bob);
       assert.equal(await bob.notify("", session), "NO_CONVERSATION", "without a reason");
@@ -261,7 +261,7 @@ describe("conversations through a server", () => {
     assert.equal(await alice.send(session, "still here"), "RECEIVED");
   });
 
-  it("does not forward more than a message may be, and no empty one", async () => {
+  it("forward no oversized and no empty message", async () => {
     const conversation = await talking(alice, bob);
     assert.equal(await alice.send(conversation, "x".repeat(68 * 1024)), "RECEIVED");
     assert.equal((await bob.read()).length, 68 * 1024);
@@ -272,7 +272,7 @@ describe("conversations through a server", () => {
     assert.equal(await bob.read(), "fine");
   });
 
-  it("ends when one of the two gets a new key, and the other is told", async () => {
+  it("end when one of the two gets a new key, and notify the other", async () => {
     const conversation = await talking(alice, bob);
     bob.line.destroy();
     await bob.ended;
@@ -286,7 +286,7 @@ describe("conversations through a server", () => {
     assert.equal(newBob.unread.filter((one) => one.opcode === Opcode.MESSAGE).length, 0);
   });
 
-  it("delivers a retried message once while it waits", async () => {
+  it("deliver a retried message once while it waits", async () => {
     const conversation = await talking(alice, bob);
     bob.line.destroy();
     await bob.ended;

@@ -85,7 +85,7 @@ const friend = (number: number) => username(`friend${number}`);
 describe("a crowd of requests", function () {
   this.timeout(60_000);
 
-  it("leaves a hundred strangers' and every friend's, whichever came first", () => {
+  it("leaves a hundred strangers' requests and every friend's, in any order of arrival", () => {
     for (const friendAt of [0, 55, 110]) {
       const crowd = new Crowd({});
       crowd.join(friend(0));
@@ -103,7 +103,7 @@ describe("a crowd of requests", function () {
     }
   });
 
-  it("never costs a friend's request its place, nor a stranger theirs for a friend's", () => {
+  it("never displaces a friend's request, nor a stranger's for a friend's", () => {
     const act = fc.record({
       type: fc.constantFrom("stranger", "stranger", "friend", "withdraw", "close"),
       who: fc.nat({ max: 4 }),

@@ -26,8 +26,8 @@ function holding(...all: Somebody[]): Holdings {
   return holdings;
 }
 
-describe("what is held for all connections together", () => {
-  it("may reach the bound, and nobody is cut", () => {
+describe("bytes held for all connections", () => {
+  it("may reach the bound without anybody being cut", () => {
     const all = Array.from({ length: 16 }, () => new Somebody(MAX / 16, 60_000));
     const holdings = holding(...all);
     holdings.look();
@@ -35,7 +35,7 @@ describe("what is held for all connections together", () => {
     assert.equal(holdings.bytes, MAX);
   });
 
-  it("costs those their connection who do not read, the largest first, before anybody who does", () => {
+  it("cut connections that do not read, the largest first, before any that read", () => {
     const reader = new Somebody(900, 0);
     const [small, large, larger] = [200, 400, 500].map((bytes) => new Somebody(bytes, 5000));
     assert.ok(small && large && larger);
@@ -60,7 +60,7 @@ describe("what is held for all connections together", () => {
     );
   });
 
-  it("is below the bound after each look, whoever holds what, and nobody is cut without need", () => {
+  it("are below the bound after each check, and nobody is cut needlessly", () => {
     const people = fc.array(
       fc.record({
         bytes: fc.integer({ min: 0, max: 2 * MAX }),
@@ -83,7 +83,7 @@ describe("what is held for all connections together", () => {
     );
   });
 
-  it("is looked at when much was queued, so that it is never exceeded by more than a sixteenth", () => {
+  it("are checked after much was queued, so that the bound is exceeded by at most a sixteenth", () => {
     const one = new Somebody(0, 5000);
     const holdings = holding(one, new Somebody(500));
     for (let count = 0; count < 1000 && !one.wasCut; count++) {
@@ -94,7 +94,7 @@ describe("what is held for all connections together", () => {
     assert.ok(one.heldBytes + 500 <= MAX + MAX / 16 + 10, String(one.heldBytes));
   });
 
-  it("forgets who is gone", () => {
+  it("do not count closed connections", () => {
     const one = new Somebody(MAX);
     const holdings = holding(one);
     one.gone = true;

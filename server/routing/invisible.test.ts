@@ -3,7 +3,7 @@ import { Opcode, Presence, SetPresenceSchema, UserSchema } from "../../protocol/
 import { type RawClient, talking } from "../gateway/raw-client-fixture.ts";
 import { TestServer } from "../server-fixture.ts";
 
-describe("somebody invisible", () => {
+describe("an invisible member", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
@@ -18,7 +18,7 @@ describe("somebody invisible", () => {
   const appear = (who: RawClient, presence: Presence) =>
     who.tell(Opcode.PRESENCE, SetPresenceSchema, { presence });
 
-  it("leaves for the others as if for good, over sign-ins and restarts, until they come back", async () => {
+  it("looks offline to others, over sign-ins and restarts, until they are visible again", async () => {
     assert.equal(await appear(bob, Presence.OFFLINE), "UNSPECIFIED");
     const gone = await alice.next(Opcode.PRESENCE);
     assert.equal(await alice.rtt("bob"), "USER_NOT_FOUND");
@@ -44,7 +44,7 @@ describe("somebody invisible", () => {
     );
   });
 
-  it("sees the others, asks them, talks on, and gets what is left for them", async () => {
+  it("sees the others, sends requests, chats on, and receives waiting mail", async () => {
     const conversation = await talking(alice, bob);
     await appear(bob, Presence.OFFLINE);
     assert.equal(await alice.send(conversation, "still there?"), "RECEIVED");
@@ -58,7 +58,7 @@ describe("somebody invisible", () => {
     await bob.next(Opcode.RTT);
   });
 
-  it("ends the connection over a presence there is not", async () => {
+  it("ends the connection by an unknown presence", async () => {
     bob.line.send(Opcode.PRESENCE, 7, Buffer.from([8, 9]));
     assert.equal(await bob.lastError(), "BAD_MESSAGE");
   });

@@ -21,7 +21,7 @@ async function laterThan(at: number): Promise<void> {
   while (Date.now() <= at) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe("a request that is left", () => {
+describe("a waiting request", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
@@ -41,7 +41,7 @@ describe("a request that is left", () => {
     who.unread.filter((one) => one.opcode === Opcode.RTT || one.opcode === Opcode.NOTIFY);
   const waiting = (name: string) => waitingFor(server.store, username(name)).length;
 
-  it("waits for somebody away, over a restart, and is theirs to answer", async () => {
+  it("waits for a person who is away, over a restart, and can be answered", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
     const conversation = newConversationId();
@@ -57,12 +57,12 @@ describe("a request that is left", () => {
     await alice.next(Opcode.ACCEPT);
   });
 
-  it("reaches at once who is there, and does not tell so", async () => {
+  it("reaches a person who is online at once, without telling the requester so", async () => {
     assert.equal(await alice.leave("bob"), "STORED");
     await bob.next(Opcode.RTT);
   });
 
-  it("leaves no trace of whom it was for in any answer", async () => {
+  it("does not show in any answer whether its addressee exists", async () => {
     await server.join("away").then((away) => away.line.destroy());
     const carol = await server.join("carol");
     await carol.tell(Opcode.BLOCK, BlockSchema, { name: "alice" });
@@ -89,7 +89,7 @@ describe("a request that is left", () => {
     assert.deepEqual([waiting("carol"), waiting("nobody")], [0, 0]);
   });
 
-  it("that is withdrawn before anybody saw it leaves nothing, however often", async () => {
+  it("leaves nothing when it is withdrawn before it was seen, however often", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
     for (let count = 0; count < 30; count++) {
@@ -103,7 +103,7 @@ describe("a request that is left", () => {
     assert.deepEqual(deliveredTo(bob), []);
   });
 
-  it("that is withdrawn once it was seen is told so, and neither answer says whether anybody is there", async () => {
+  it("notifies its addressee when it is withdrawn after it was seen, with the same answer to the requester", async () => {
     const conversation = newConversationId();
     assert.equal(await alice.leave("bob", conversation), "STORED");
     await bob.next(Opcode.RTT);
@@ -120,7 +120,7 @@ describe("a request that is left", () => {
     await bob.next(Opcode.NOTIFY);
   });
 
-  it("is bounded for who asks, and left to nobody where the server keeps none", async () => {
+  it("is bounded for each requester, and refused where the server keeps none", async () => {
     await restart({ waitingRequestsOfOne: 2 });
     await alice.leave("bob");
     await alice.leave("nobody");
@@ -133,7 +133,7 @@ describe("a request that is left", () => {
     assert.equal(await dave.leave("bob"), "NOT_ALLOWED");
   });
 
-  describe("by a stranger, where too many wait already", () => {
+  describe("from a stranger, beyond the bound", () => {
     const crowd = ["mallory", "moriarty", "morgana"];
     const askers = new Map<string, RawClient>();
     /** Their requests, in order. */
@@ -158,7 +158,7 @@ describe("a request that is left", () => {
     beforeEach(() => restart({ waitingRequestsForOne: 3 }));
 
     for (const kind of ["away", "blocking", "nobody"])
-      it(`takes the place of the oldest, who is told, alike for somebody ${kind}`, async () => {
+      it(`displaces the oldest, whose requester is told, alike for somebody ${kind}`, async () => {
         if (kind !== "nobody") {
           const them = await server.join(kind);
           if (kind === "blocking")
@@ -173,7 +173,7 @@ describe("a request that is left", () => {
         assert.equal(waiting(kind), kind === "blocking" ? 0 : 3);
       });
 
-    it("to a name that nobody has ends when somebody joins under it, who gets nothing of it", async () => {
+    it("to a name that nobody has ends when somebody joins under it, without reaching them", async () => {
       const asked = await ask("nobody");
       const somebody = await server.join("nobody");
       await somebody.ask(Opcode.PING);
@@ -190,7 +190,7 @@ describe("a request that is left", () => {
       );
     });
 
-    it("takes the place of who asks the most people", async () => {
+    it("displaces the requester with the most requests", async () => {
       bob.line.destroy();
       const asked = await ask("bob");
       const busy = await server.join("morgana");
@@ -199,7 +199,7 @@ describe("a request that is left", () => {
       assert.deepEqual(await gaveWay(busy), ["bob", asked.get("morgana")]);
     });
 
-    it("is said to have given way by the server alone", async () => {
+    it("is reported as displaced by the server only", async () => {
       const conversation = newConversationId();
       await alice.leave("bob", conversation);
       const body = { conversation: idBytes(conversation), peer: "bob", reason: EndReason.GAVE_WAY };
@@ -207,7 +207,7 @@ describe("a request that is left", () => {
       assert.equal(await alice.lastError(), "BAD_MESSAGE");
     });
 
-    it("ends also for the addressee, who has seen it", async () => {
+    it("ends for the addressee too when they have seen it", async () => {
       const asked = await ask("bob");
       await alice.leave("bob");
       const { conversation, peer, reason } = await bob.nextAs(Opcode.NOTIFY, NotifySchema);
@@ -217,7 +217,7 @@ describe("a request that is left", () => {
       );
     });
 
-    it("never keeps out who has talked with them, nor takes their place, nor counts theirs", async () => {
+    it("never keeps out, displaces or counts acquainted people's requests", async () => {
       const carol = await server.join("carol");
       const open = await talking(carol, bob);
       bob.line.destroy();
@@ -241,7 +241,7 @@ describe("a request that is left", () => {
       assert.ok(!requests.has(asked.get("mallory") ?? ""));
     });
 
-    it("is not held back by how many of one's open chats have to heal", async () => {
+    it("is not limited by requests that heal open chats", async () => {
       await restart({ waitingRequestsOfOne: 2 });
       const friends = ["anna", "bert", "carl", "dora"];
       for (const name of friends) await talking(alice, await server.join(name));
@@ -252,7 +252,7 @@ describe("a request that is left", () => {
       assert.equal(await alice.leave("noone"), "TOO_MANY");
     });
 
-    it("is a stranger's too of who has come back with another key", async () => {
+    it("counts as a stranger's when the requester has a new key", async () => {
       const carol = await server.join("carol");
       await talking(carol, bob);
       assert.ok(server.store.conversations.areAcquainted(username("bob"), username("carol")));
@@ -262,7 +262,7 @@ describe("a request that is left", () => {
     });
   });
 
-  it("is gone after thirty days", async () => {
+  it("expires after thirty days", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
     await alice.leave("bob");

@@ -20,7 +20,7 @@ function fill(bound: number, all: readonly { sender: number; bytes: number }[]):
 }
 
 describe("a sender's share", () => {
-  it("of all that is free is a quarter, whoever asks how often and for how much", () => {
+  it("is a quarter of the free room, for any order and size of attempts", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4000 }), attempts, (bound, all) => {
         const own = fill(bound, all);
@@ -34,7 +34,7 @@ describe("a sender's share", () => {
     );
   });
 
-  it("leaves every other sender three quarters of what there was", () => {
+  it("leaves the other senders three quarters of the room", () => {
     for (let greedy = 0, free = 4 ** 8; greedy < 8; greedy++, free = (free * 3) / 4) {
       const others = 4 ** 8 - free;
       assert.ok(isWithinShare({ bound: 4 ** 8, others, own: 0 }, free / 4));
@@ -42,7 +42,7 @@ describe("a sender's share", () => {
     }
   });
 
-  it("is nothing where others have more than the place may hold: endings go above it", () => {
+  it("is zero when others hold more than the bound, as endings may exceed it", () => {
     assert.ok(!isWithinShare({ bound: 1000, others: 1200, own: 0 }, 1));
   });
 });

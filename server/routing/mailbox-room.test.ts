@@ -38,7 +38,7 @@ describe("room in a mailbox", () => {
   }
   const waiting = (name: string) => waitingFor(server.store, username(name));
 
-  it("is left by one contact who sends all they can, for everybody else", async () => {
+  it("remains for everybody else when one contact sends all they can", async () => {
     const [mallorys, alices] = [await talking(mallory, bob), await talking(alice, bob)];
     await leave(bob);
     const stored = await fill(mallory, mallorys);
@@ -51,7 +51,7 @@ describe("room in a mailbox", () => {
     assert.equal(await mallory.send(mallorys, TEXT), "RECEIVED");
   });
 
-  it("is there for the end of a conversation, behind all that was stored of it, and for one that takes its place", async () => {
+  it("remains for the end of a full conversation, and for the conversation that replaces it", async () => {
     const conversation = await talking(mallory, bob);
     await leave(bob);
     let stored = await fill(mallory, conversation);
@@ -64,7 +64,7 @@ describe("room in a mailbox", () => {
     );
   });
 
-  it("is not taken by strangers who ask and withdraw, once or often, with or without an answer", async () => {
+  it("is not used up by strangers who request and withdraw, however often", async () => {
     const conversation = await talking(alice, bob);
     const seen = newConversationId();
     await mallory.leave("bob", seen);
@@ -81,7 +81,7 @@ describe("room in a mailbox", () => {
     assert.equal(await alice.send(conversation, TEXT), "STORED");
   });
 
-  it("of all together is bounded, and one sender takes a quarter of what is free there too", async () => {
+  it("is bounded for all mailboxes together, of which one sender gets a quarter of the free part", async () => {
     await server.remove();
     await start({ mailBytes: BOUND });
     const friends = await Promise.all(["anna", "bert", "carl"].map((name) => server.join(name)));

@@ -21,7 +21,7 @@ describe("many conversations of one person", () => {
   });
   afterEach(() => server.remove());
 
-  it("bounds them for who asks and for who accepts, and has room again when one ends", async () => {
+  it("are bounded for requester and accepter, with room again when one ends", async () => {
     const withBob = await talking(alice, bob);
     await talking(carol, alice);
     const asked = newConversationId();
@@ -34,7 +34,7 @@ describe("many conversations of one person", () => {
     assert.equal(await alice.rtt("bob"), "TOO_MANY");
   });
 
-  it("lets two who talk agree anew, whatever the bound", async () => {
+  it("can be renewed by their two people beyond the bound", async () => {
     await talking(alice, bob);
     await talking(alice, carol);
     const anew = await talking(bob, alice);
@@ -43,7 +43,7 @@ describe("many conversations of one person", () => {
     assert.equal(server.store.conversations.count(alice.name), 2);
   });
 
-  it("tells nobody who there is, or who blocks them", async () => {
+  it("are refused alike for an online, unknown or blocking person", async () => {
     await talking(alice, bob);
     await talking(alice, carol);
     await dave.tell(Opcode.BLOCK, BlockSchema, { name: "alice" });

@@ -86,7 +86,7 @@ describe("outbox and post", () => {
   }
   const waiting = () => waitingFor(store, bob).map((one) => Buffer.from(one.body).toString());
 
-  it("takes a message straight to who is there, and never to disk", async () => {
+  it("sends a message directly to a person who is online, never to disk", async () => {
     const recipient = await signIn();
     forward("hello");
     assert.deepEqual(recipient.texts, ["hello"]);
@@ -96,7 +96,7 @@ describe("outbox and post", () => {
     assert.deepEqual(waiting(), []);
   });
 
-  it("keeps no more of a record than the body that is under way, and counts what it keeps", async () => {
+  it("keeps only the body of an unconfirmed message, not its record, and counts its bytes", async () => {
     const mail = { recipient: bob, sender: alice, opcode: Opcode.MESSAGE, conversation };
     await fc.assert(
       fc.asyncProperty(
@@ -130,7 +130,7 @@ describe("outbox and post", () => {
     );
   });
 
-  it("keeps a message for who is not there, and says so only once it is on disk", async () => {
+  it("stores a message for a person who is away, and acknowledges it only once it is on disk", async () => {
     forward("hello");
     assert.deepEqual(told, []);
     await store.committed();
@@ -141,7 +141,7 @@ describe("outbox and post", () => {
     assert.deepEqual(waiting(), []);
   });
 
-  it("keeps what was not confirmed when the line goes, in order", async () => {
+  it("stores unconfirmed messages in order when the line ends", async () => {
     await signIn();
     for (const text of ["a", "b", "c", "d", "e"]) forward(text); // d and e find the window full
     online?.outbox.close();
@@ -159,7 +159,7 @@ describe("outbox and post", () => {
     assert.deepEqual(recipient.texts, ["a", "b", "c", "d"]);
   });
 
-  it("does not let a live message overtake what waits", async () => {
+  it("does not let a live message overtake waiting ones", async () => {
     for (const text of ["a", "b", "c", "d"]) forward(text);
     const recipient = await signIn();
     forward("e");
@@ -171,7 +171,7 @@ describe("outbox and post", () => {
     assert.deepEqual(recipient.texts, ["a", "b", "c", "d", "e"]);
   });
 
-  it("keeps nobody waiting for another sender's mail, sent before or waiting since before", async () => {
+  it("does not delay a sender behind another sender's mail, sent or waiting", async () => {
     for (let count = 0; count < 40; count++) forward(`flood ${count}`);
     forward("from before", carol);
     const recipient = await signIn();
@@ -180,7 +180,7 @@ describe("outbox and post", () => {
     assert.deepEqual(recipient.texts.toSorted(), ["flood 0", "flood 1", "flood 2", "from before", "now"]);
   });
 
-  it("keeps nobody waiting for any number of others who confirm nothing and work together", async () => {
+  it("does not delay a sender behind any number of colluding ones whose mail is not confirmed", async () => {
     files.remove();
     setUp(1024 * MIB);
     const large = { ...limits, unconfirmedBytes: MIB, unconfirmedItems: 4096 };
@@ -202,7 +202,7 @@ describe("outbox and post", () => {
     assert.ok(recipient.outbox.unconfirmedBytes < heldBytes + 60 * 4096, "and what they add is bounded");
   });
 
-  it("reads nothing for a confirmation that makes no room for what is next", async () => {
+  it("reads nothing from disk for a confirmation that makes no room for the next message", async () => {
     for (const size of [300, 50, 50, 390, 1]) forward("x".repeat(size));
     const recipient = await signIn();
     const read = mock.method(store.mailbox, "after");
@@ -217,7 +217,7 @@ describe("outbox and post", () => {
     read.mock.restore();
   });
 
-  it("keeps nothing in memory of what is stored and not sent yet, but who waits for it", async () => {
+  it("keeps no stored, unsent mail in memory, only whose it is", async () => {
     const bodies: Uint8Array[] = [];
     online = new Recipient(store, (body) => bodies.push(body));
     await store.committed();
@@ -247,7 +247,7 @@ describe("outbox and post", () => {
     assert.deepEqual(told.at(-1), ["welcome", "received"]);
   });
 
-  it("writes down what is not confirmed in time, and still takes the confirmation later", async () => {
+  it("stores messages that are not confirmed in time, and accepts a late confirmation", async () => {
     const recipient = await signIn();
     forward("hello");
     file("accept");
@@ -267,7 +267,7 @@ describe("outbox and post", () => {
     assert.equal(told.length, 2);
   });
 
-  it("asks again at each sign-in until a request is answered", async () => {
+  it("delivers a request again at each sign-in until it is answered", async () => {
     file("may I?", Opcode.RTT);
     const recipient = await signIn();
     recipient.outbox.confirm(1);
@@ -276,7 +276,7 @@ describe("outbox and post", () => {
     assert.deepEqual((await signIn()).texts, []);
   });
 
-  it("keeps what waits from who has used up what they may ask for, until there is enough again", async () => {
+  it("holds back waiting mail from a recipient whose allowance is used up, until it has recovered", async () => {
     forward("hello");
     await store.committed();
     const recipient = new Recipient(store);
@@ -292,7 +292,7 @@ describe("outbox and post", () => {
     assert.deepEqual(recipient.texts, ["hello", "whose sender waits for the answer"]);
   });
 
-  it("does not let them pay for what its sender waits for", async () => {
+  it("does not charge the recipient for a delivery whose sender waits for it", async () => {
     const recipient = await signIn();
     recipient.waitMs = 5;
     file("accept");
@@ -301,7 +301,7 @@ describe("outbox and post", () => {
     assert.deepEqual(recipient.texts, ["accept"]);
   });
 
-  it("knows an id that was never given out, and one that is confirmed already", async () => {
+  it("rejects confirmations of an unknown id, and of one already confirmed", async () => {
     const recipient = await signIn();
     forward("hello");
     assert.equal(recipient.outbox.confirm(2), false);
@@ -309,7 +309,7 @@ describe("outbox and post", () => {
     assert.equal(recipient.outbox.confirm(1), false);
   });
 
-  it("tells the sender when the mailbox is full, at once or when the line goes", async () => {
+  it("tells the sender that the mailbox is full, at once or when the line ends", async () => {
     files.remove();
     setUp(4 * 300);
     forward("a".repeat(100));
@@ -323,7 +323,7 @@ describe("outbox and post", () => {
     assert.deepEqual(told.map(([, outcome]) => outcome).toSorted(), ["mailbox-full", "stored"]);
   });
 
-  it("loses nothing it acknowledged and keeps the order of each sender's, whatever happens when", async function () {
+  it("loses nothing acknowledged and keeps each sender's order, over any history of events", async function () {
     this.timeout(60_000);
     const act = fc.constantFrom(
       "live",

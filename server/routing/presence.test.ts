@@ -106,7 +106,7 @@ describe("Presence", () => {
     store.remove();
   });
 
-  it("tells each who stays of all who went, in one record", () => {
+  it("tells everybody who stays of all who left, in one record", () => {
     const office = new Office(store.open().blocks);
     office.presence.leave(office.of(zoe));
     office.presence.leave(office.of(anna));
@@ -115,7 +115,7 @@ describe("Presence", () => {
     assert.deepEqual(office.of(bob).heard(), ["anna off", "zoe off"]);
   });
 
-  it("waits the longer for the next round, the longer one took", () => {
+  it("waits longer for the next round the longer one took", () => {
     const office = new Office(store.open().blocks);
     const told = office.of(bob);
     mock.method(told, "sendBatch", function (this: Somebody, batch: Uint8Array) {
@@ -132,7 +132,7 @@ describe("Presence", () => {
     assert.deepEqual(told.heard(), ["anna off"]);
   });
 
-  it("tells nobody of themselves where that is all there is", () => {
+  it("tells nobody of their own changes alone", () => {
     const office = new Office(store.open().blocks);
     office.presence.hide(office.of(bob), true);
     office.round();
@@ -159,7 +159,7 @@ describe("Presence", () => {
       if (!others.includes(zoe)) assert.ok(!rounds[1]?.of(zoe).heard().includes("bob off"));
     });
 
-  it("tells once that somebody is away who blocked and left, and lists them no more", () => {
+  it("tells once that a person who blocked and left is away, and lists them no more", () => {
     const office = new Office(store.open().blocks);
     office.block(bob, mallory);
     office.presence.leave(office.of(bob));
@@ -172,7 +172,7 @@ describe("Presence", () => {
   });
 
   for (const others of [[], [mallory], [anna, mallory]])
-    it(`shows nothing of who comes and has blocked one, in a round with ${others.join(", ") || "nobody else"}`, () => {
+    it(`hides a person who returns from the one they block, in a round with ${others.join(", ") || "nobody else"}`, () => {
       const { blocks } = store.open();
       blocks.add(bob, mallory);
       const rounds = [false, true].map((comes) => {

@@ -41,7 +41,7 @@ function ask(who: RawClient, name: string) {
   return who.ask(Opcode.REQUEST_KEY, bodyOf({ name }));
 }
 
-describe("before a conversation", () => {
+describe("before a conversation is established", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
@@ -53,7 +53,7 @@ describe("before a conversation", () => {
   afterEach(() => server.remove());
 
   describe("a request key", () => {
-    it("is given to who asks, the newest only, over a restart of the server", async () => {
+    it("is returned on request, the newest only, over a restart of the server", async () => {
       assert.equal(await publish(bob, signed(bob)), "UNSPECIFIED");
       const newest = signed(bob);
       for (const fields of [newest, newest]) assert.equal(await publish(bob, fields), "UNSPECIFIED");
@@ -65,7 +65,7 @@ describe("before a conversation", () => {
       assert.deepEqual(Buffer.from(body), Buffer.from(bodyOf(newest)));
     });
 
-    it("gets one and the same answer for nobody, for who is away, invisible, has blocked, or has none", async () => {
+    it("is refused alike for a person unknown, away, invisible, blocking, or without a key", async () => {
       const names = ["nobod", "going", "hides", "block", "keyle", "Bob!!"];
       const [going, hides, block] = [
         await server.join("going"),
@@ -91,7 +91,7 @@ describe("before a conversation", () => {
 
     const own = (who: RawClient) => signed(who);
     const forgeries: readonly (readonly [string, (mallory: RawClient, bob: RawClient) => Fields])[] = [
-      ["bob's own", (_, who) => own(who)],
+      ["copied from bob", (_, who) => own(who)],
       ["in bob's name, signed by mallory", (mallory, who) => ({ ...own(mallory), name: who.name })],
       ["of another identity", (mallory) => ({ ...own(mallory), identityKey: Identity.generate().publicKey })],
       ["with bob's identity", (mallory, who) => ({ ...own(mallory), identityKey: who.identity.publicKey })],
@@ -107,7 +107,7 @@ describe("before a conversation", () => {
       ["that is too long", (mallory) => signed(mallory, randomBytes(4096))],
     ];
     for (const [what, forge] of forgeries) {
-      it(`${what} is not taken, and ends the connection`, async () => {
+      it(`${what} is refused, and ends the connection`, async () => {
         const mallory = await server.join("mallory");
         const before = signed(bob);
         await publish(bob, before);
@@ -119,7 +119,7 @@ describe("before a conversation", () => {
       });
     }
 
-    it("keeps nothing that came with it and has no meaning", async () => {
+    it("is stored without unknown fields", async () => {
       const fields = signed(bob);
       const more = Buffer.from([0xfa, 0x3f, 4, 1, 2, 3, 4]); // field 1023, four bytes
       const body = Buffer.concat([bodyOf(fields), more]);
@@ -127,7 +127,7 @@ describe("before a conversation", () => {
       assert.equal(server.store.requestKeys.of(bob.name)?.length, body.length - more.length);
     });
 
-    it("goes with the identity that signed it", async () => {
+    it("is dropped with the identity that signed it", async () => {
       await publish(bob, signed(bob));
       const inviteToken = await server.invite({ reservedFor: bob.name });
       bob = await server.connect("bob", { identity: Identity.generate(), inviteToken });
@@ -154,7 +154,7 @@ describe("before a conversation", () => {
       return toBinary(RequestToTalkSchema, create(RequestToTalkSchema, fields));
     }
 
-    it("is passed on as it is, and again at the next sign-in", async () => {
+    it("is forwarded unchanged, and again at the next sign-in", async () => {
       const note = randomBytes(SEALED_NOTE_BYTES);
       assert.equal((await alice.ask(Opcode.RTT, request(note))).opcode, Opcode.ACK);
       for (let i = 0; i < 2; i += 1) {
@@ -185,7 +185,7 @@ describe("before a conversation", () => {
       });
     }
 
-    it("goes on with the key that the request is for, which the addressee compares with their own", async () => {
+    it("is forwarded with the key that the request names, for the addressee to compare", async () => {
       const addresseeKey = randomBytes(32);
       await alice.ask(Opcode.RTT, request(new Uint8Array(), undefined, { addresseeKey }));
       const delivered = await bob.nextAs(Opcode.RTT, RequestToTalkSchema);

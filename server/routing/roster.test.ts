@@ -25,7 +25,7 @@ function names({ list, rest }: ReturnType<Roster["told"]>) {
 }
 
 describe("Roster", () => {
-  it("tells everybody who is in it but those left out, whatever came and went before", () => {
+  it("lists everybody in it except those left out, after any changes", () => {
     const change = fc.record({ number: fc.nat(300), comes: fc.boolean() });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 400 }), fc.array(fc.nat(300)), (changes, but) => {
@@ -51,7 +51,7 @@ describe("Roster", () => {
     );
   });
 
-  it("tells more than one LIST holds as PRESENCE, nobody twice, in records that fit", () => {
+  it("sends people beyond one LIST as PRESENCE, nobody twice, in records that fit", () => {
     const roster = new Roster();
     const everybody = Array.from({ length: MAX_ONLINE_USERS }, (_, number) => person(number));
     for (const name of everybody) roster.add({ name, identityKey });
@@ -63,7 +63,7 @@ describe("Roster", () => {
     assert.deepEqual([...listed, ...noticed].sort(), expected.sort());
   });
 
-  it("tells nothing where nobody is", () => {
+  it("sends nothing when nobody is online", () => {
     const { list, rest } = new Roster().told(new Set([person(1)]));
     assert.deepEqual([list.length, rest.length], [0, 0]);
   });

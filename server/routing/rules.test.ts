@@ -41,7 +41,7 @@ function refusal(decision: Decision): ErrorCode | undefined {
 }
 
 describe("rules of a conversation", () => {
-  it("leads from request over acceptance to a session", () => {
+  it("lead from a request through acceptance to a session", () => {
     const requested = ask(alice, bob, []);
     assert.ok(requested.type === "advance" && requested.conversation.stage === "requested");
     const accepted = step("accept", bob, requested.conversation);
@@ -53,7 +53,7 @@ describe("rules of a conversation", () => {
     assert.equal(step("notify", bob, established.conversation).type, "end");
   });
 
-  it("has an answer to every request out of place", () => {
+  it("answer every request in a wrong state", () => {
     assert.equal(refusal(ask(alice, alice, [])), ErrorCode.SELF);
     const waiting = conversation("requested");
     assert.deepEqual(ask(alice, bob, [waiting]), {
@@ -70,7 +70,7 @@ describe("rules of a conversation", () => {
     assert.equal(refusal(ask(alice, bob, [waiting], waiting)), ErrorCode.NOT_ALLOWED);
   });
 
-  it("answers a repetition word for word again and changes nothing", () => {
+  it("answer a repetition identically and change nothing", () => {
     const same = conversation("requested", "d9");
     assert.equal(ask(alice, bob, [same], same).type, "repeat");
     assert.equal(step("accept", bob, conversation("accepted", "d9")).type, "repeat");
@@ -82,7 +82,7 @@ describe("rules of a conversation", () => {
     );
   });
 
-  it("lets a new request replace an acceptance that led nowhere, and a new session the older", () => {
+  it("let a new request replace an unfinished acceptance, and a new session an older one", () => {
     const accepted = conversation("accepted");
     const old = conversation("established", "d0", "3");
     for (const [by, to] of [
@@ -98,7 +98,7 @@ describe("rules of a conversation", () => {
     assert.deepEqual(established.replaces, [old]);
   });
 
-  it("takes one commit for each epoch, and answers the same one alike", () => {
+  it("accept one commit for each epoch, and answer its repetition alike", () => {
     const first = newMessageId();
     const established = conversation("established");
     const decide = (message: MessageId, epoch: number, on: Conversation | undefined, by = alice) =>
@@ -119,7 +119,7 @@ describe("rules of a conversation", () => {
     assert.equal(refusal(decide(first, 1, established, carol)), ErrorCode.NO_CONVERSATION);
   });
 
-  it("lets no commit, and no row of them, run ahead by more than a restored server can have forgotten", () => {
+  it("refuse commits that run ahead by more epochs than a restored server can have lost", () => {
     const jumps = fc.array(
       fc.record({
         by: fc.constantFrom(alice, bob),
@@ -150,7 +150,7 @@ describe("rules of a conversation", () => {
   const people = fc.constantFrom(alice, bob, carol);
   const verbs = fc.constantFrom<Step["verb"]>("accept", "refuse", "establish", "notify");
 
-  it("gives strangers and missing conversations one and the same answer", () => {
+  it("answer strangers and missing conversations alike", () => {
     fc.assert(
       fc.property(stages, people, verbs, (stage, by, verb) => {
         const on = stage === undefined ? undefined : conversation(stage);
@@ -161,7 +161,7 @@ describe("rules of a conversation", () => {
     );
   });
 
-  it("keeps one request and one session a pair, whatever the order of verbs", () => {
+  it("keep one request and one session for each pair, in any order of verbs", () => {
     const moves = fc.array(
       fc.record({
         verb: fc.constantFrom<Step["verb"] | "request">("request", "accept", "refuse", "establish", "notify"),

@@ -16,8 +16,8 @@ const act = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant("confirm" as const), which: fc.nat() }) },
 );
 
-describe("window of what is not confirmed", () => {
-  it("holds a quarter of what is free for each sender, and whatever any of them do, one delivery of anybody else", () => {
+describe("window of unconfirmed deliveries", () => {
+  it("holds a quarter of the free room for each sender, and always one delivery of anybody else", () => {
     fc.assert(
       fc.property(fc.array(act, { maxLength: 300 }), bytes, (acts, size) => {
         const window = new Window(LIMITS);
@@ -46,7 +46,7 @@ describe("window of what is not confirmed", () => {
     );
   });
 
-  it("has room for one sender beside many who take all they can, and again for all once everything is confirmed", () => {
+  it("has room for one sender beside many greedy ones, and for all once everything is confirmed", () => {
     const window = new Window(LIMITS);
     const taken = senders.map((one) => {
       let count = 0;
@@ -61,7 +61,7 @@ describe("window of what is not confirmed", () => {
     assert.ok(window.hasRoom(friend, MOST_BYTES));
   });
 
-  it("is never shut for a delivery larger than all of it, where it is empty", () => {
+  it("accepts a delivery larger than itself when it is empty", () => {
     const window = new Window(LIMITS);
     assert.ok(window.hasRoom(friend, 2 * LIMITS.unconfirmedBytes));
     window.sent(friend, 2 * LIMITS.unconfirmedBytes);

@@ -17,11 +17,11 @@ describe("group commit", () => {
   const children = () => Number(db.prepare("SELECT COUNT(*) AS n FROM child").get()?.["n"]);
   const insert = (parent: number | null) => db.prepare("INSERT INTO child VALUES (?)").run(parent);
 
-  it("resolves at once when nothing is under way", async () => {
+  it("resolves at once when no commit is pending", async () => {
     await commit.committed();
   });
 
-  it("gathers what several turns write soon after a commit, and commits at once where it is quiet", async () => {
+  it("batches writes of several turns soon after a commit, and commits at once when idle", async () => {
     const commits = mock.method(db, "exec");
     const count = () => commits.mock.calls.filter(({ arguments: [sql] }) => sql === "COMMIT").length;
     mock.timers.enable({ apis: ["setTimeout"] });
@@ -43,7 +43,7 @@ describe("group commit", () => {
     }
   });
 
-  it("tells all who wait when the commit fails, undoes it, and goes on", async () => {
+  it("rejects all waiting callers when the commit fails, rolls back, and continues", async () => {
     commit.atomically(() => insert(null));
     const one = commit.committed();
     commit.atomically(() => insert(7));
@@ -56,7 +56,7 @@ describe("group commit", () => {
     assert.equal(children(), 1);
   });
 
-  it("tells all who wait when the database gives up in the middle of a turn", async () => {
+  it("rejects all waiting callers when the database fails in the middle of a turn", async () => {
     commit.atomically(() => insert(null));
     const waiting = commit.committed();
     const full = new Error("disk full");
@@ -74,7 +74,7 @@ describe("group commit", () => {
     assert.equal(children(), 1);
   });
 
-  it("undoes the inner piece of work alone", async () => {
+  it("rolls back only the inner piece of work", async () => {
     commit.atomically(() => {
       insert(null);
       assert.throws(() =>

@@ -60,7 +60,7 @@ describe("mailbox", function () {
   const large = (recipient: Username, sender: Username) =>
     letter(store, recipient, { sender, body: new Uint8Array(1000 - MAILBOX_ENTRY_BYTES) });
 
-  it("has room for a quarter of what is free from each sender, and always for an ending", () => {
+  it("accepts a quarter of the free room from each sender, and always an ending", () => {
     const taken = (sender: Username) => {
       let count = 0;
       while (offer(large(anna, sender))) count++;
@@ -73,7 +73,7 @@ describe("mailbox", function () {
     assert.ok(offer(large(bert, mallory)), "that is another mailbox");
   });
 
-  it("has room again once something was collected, has expired, or is cleared away", () => {
+  it("has room again once mail was collected, expired or cleared", () => {
     const fill = () => {
       while (offer(large(anna, mallory)));
     };
@@ -88,7 +88,7 @@ describe("mailbox", function () {
     assert.ok(offer(large(anna, mallory)));
   });
 
-  it("takes a message again that lies there already, room or not, and keeps it once", () => {
+  it("accepts a stored message again even when it is full, and keeps it once", () => {
     const first = large(anna, mallory);
     assert.ok(offer(first));
     while (offer(large(anna, mallory)));
@@ -97,7 +97,7 @@ describe("mailbox", function () {
     assert.deepEqual(store.mailbox.size(), before);
   });
 
-  it("has a bound for all together, of which one sender takes a quarter of what is free too", () => {
+  it("has a bound over all mailboxes, of which one sender gets a quarter of the free part", () => {
     files.remove();
     open(8000);
     assert.deepEqual([offer(large(anna, mallory)), offer(large(bert, mallory))], [true, true]);
@@ -109,7 +109,7 @@ describe("mailbox", function () {
     assert.ok(offer(letter(store, carol, { sender: mallory, body: new Uint8Array(500) })));
   });
 
-  it("goes through nobody else's mail to read one sender's, or to take it off the disk", () => {
+  it("reads or deletes one sender's mail without scanning anybody else's", () => {
     const db = new DatabaseSync(files.path, { readOnly: true });
     const plan = (statement: string) =>
       db
@@ -126,7 +126,7 @@ describe("mailbox", function () {
     db.close();
   });
 
-  it("gives up any amount at once, counts it no more there, and takes it off the disk piece by piece, over a restart", () => {
+  it("discards any amount at once, and deletes it from disk in pieces, over a restart", () => {
     const rows = () => {
       const db = new DatabaseSync(files.path, { readOnly: true });
       const counted = Number(db.prepare("SELECT COUNT(*) AS n FROM mailbox").get()?.["n"]);
@@ -165,7 +165,7 @@ describe("mailbox", function () {
     assert.equal(fill(), full);
   });
 
-  it("counts what was given up against its sender until it is off the disk", () => {
+  it("counts discarded mail against its sender until it is deleted from disk", () => {
     files.remove();
     open(8000);
     assert.deepEqual([offer(large(anna, mallory)), offer(large(bert, mallory))], [true, true]);
@@ -175,7 +175,7 @@ describe("mailbox", function () {
     assert.ok(offer(large(carol, mallory)));
   });
 
-  it("does not take a place that is taken for a message that is there", () => {
+  it("refuses another message at a place that is taken", () => {
     const first = letter(store, anna);
     store.mailbox.put(first, now);
     assert.throws(() => store.mailbox.put(letter(store, anna, { place: first.place }), now), /UNIQUE/);
@@ -193,7 +193,7 @@ describe("mailbox", function () {
     );
   }
 
-  it("counts exactly, whatever comes, goes, is blocked and is unblocked", () => {
+  it("counts exactly over any history of mail, blocks and unblocks", () => {
     const act = fc.record({
       type: fc.constantFrom(
         "put",
@@ -266,7 +266,7 @@ describe("mailbox", function () {
     );
   });
 
-  it("answers alike for somebody away and somebody who has blocked the sender, whatever happens in either", () => {
+  it("answers alike for a recipient who is away and one who blocks the sender, over any history", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), fc.nat({ max: 30 }), (events, blockedAt) => {
         files.remove();
@@ -320,7 +320,7 @@ describe("mailbox", function () {
     );
   });
 
-  it("shows the room that others left to nobody who withdraws a request, or a block would tell them from absence", () => {
+  it("hides room that others freed from a sender who withdraws a request, as a block would hide it", () => {
     for (const blocks of [true, false]) {
       files.remove();
       open();
@@ -337,7 +337,7 @@ describe("mailbox", function () {
     }
   });
 
-  it("shows who was refused once no room that the recipient made by collecting from others", () => {
+  it("hides room freed by collecting others' mail from a sender who was refused once", () => {
     const collecting = fc.oneof(
       event,
       fc.record({ type: fc.constant("collect" as const), count: fc.nat({ max: 9 }) }),

@@ -6,7 +6,7 @@ const MOST_BYTES = 4000;
 /** Overhead of a value beside its own size. */
 const ENTRY_BYTES = 150;
 
-describe("memory of the database", () => {
+describe("cache of the database", () => {
   const keys = fc.nat({ max: 30 });
   const steps = fc.array(
     fc.oneof(
@@ -17,7 +17,7 @@ describe("memory of the database", () => {
     { maxLength: 100 },
   );
 
-  it("says what is in the database, and never keeps more than its bound", () => {
+  it("returns the database's values, and never keeps more than its bound", () => {
     fc.assert(
       fc.property(steps, (list) => {
         const database = new Map<number, { bytes: number }>();
@@ -51,7 +51,7 @@ describe("memory of the database", () => {
     );
   });
 
-  it("keeps what is used, and lets go of what is not", () => {
+  it("keeps used entries, and evicts unused ones", () => {
     const memory = new Memory<number, string>(MOST_BYTES, () => 100);
     const room = MOST_BYTES / 2 / (ENTRY_BYTES + 100);
     memory.set(-1, "used");
@@ -68,7 +68,7 @@ describe("memory of the database", () => {
     );
   });
 
-  it("costs the same for the hundred thousandth as for the first", () => {
+  it("costs the same for the hundred-thousandth entry as for the first", () => {
     const perEntry = (count: number) => {
       const memory = new Memory<number, string>(100_000 * (ENTRY_BYTES + 100), () => 100);
       const began = process.cpuUsage();

@@ -41,7 +41,7 @@ describe("store", () => {
       });
     });
 
-    it("revokes once, and a new enrolment undoes it with a new key", () => {
+    it("revokes a member once; a new enrolment undoes it with a new key", () => {
       assert.equal(store.directory.revoke(bob, 3000), true);
       assert.equal(store.directory.revoke(bob, 3001), false);
       assert.equal(store.directory.revoke(username("nobody"), 3000), false);
@@ -57,7 +57,7 @@ describe("store", () => {
   });
 
   describe("invites", () => {
-    it("count down to nothing, and not after they expire", () => {
+    it("count down to zero, and not after they expire", () => {
       const token = randomBytes(20);
       store.invites.add(token, { uses: 2, expiresAt: 5000, createdBy: alice });
       assert.equal(store.invites.countUnused(alice), 1);
@@ -71,7 +71,7 @@ describe("store", () => {
       assert.equal(store.invites.find(token), undefined);
     });
 
-    it("are not kept as they are", async () => {
+    it("are not stored in clear", async () => {
       const token = randomBytes(20);
       store.invites.add(token, { uses: 1, expiresAt: 5000 });
       await store.committed();
@@ -90,7 +90,7 @@ describe("store", () => {
       epoch: 1,
     };
 
-    it("are found by id, by pair either way, and by person", () => {
+    it("are found by id, by pair in either order, and by person", () => {
       store.conversations.put(talk, 1000);
       assert.deepEqual(store.conversations.find(talk.id), talk);
       assert.deepEqual(store.conversations.between(bob, alice), [talk]);
@@ -105,7 +105,7 @@ describe("store", () => {
       assert.equal(store.conversations.find(talk.id), undefined);
     });
 
-    it("grow old only while they are no session", () => {
+    it("expire only while they are not a session", () => {
       const session: Conversation = { ...talk, id: newConversationId(), stage: "established" };
       store.conversations.put(talk, 1000);
       store.conversations.put(session, 1000);
@@ -113,7 +113,7 @@ describe("store", () => {
       assert.deepEqual(store.conversations.of(alice), [session]);
     });
 
-    it("are found some at a time", () => {
+    it("are listed in pages", () => {
       store.conversations.put(talk, 1000);
       store.conversations.put({ ...talk, id: newConversationId() }, 1000);
       assert.equal(store.conversations.of(bob, 1).length, 1);
@@ -122,7 +122,7 @@ describe("store", () => {
   });
 
   describe("mailbox", () => {
-    it("keeps the order of places, not of writing, over a restart", () => {
+    it("keeps the order of places, not of insertion, over a restart", () => {
       const first = letter(store, bob, { body: Buffer.from("1") });
       const second = letter(store, bob, { body: Buffer.from("2") });
       const third = letter(store, bob, { body: Buffer.from("3") });
@@ -145,7 +145,7 @@ describe("store", () => {
       assert.equal(waitingFor(store, bob).length, 2);
     });
 
-    it("forgets a request that was answered, and nothing else of that conversation", () => {
+    it("deletes an answered request, and nothing else of that conversation", () => {
       const conversation = newConversationId();
       store.mailbox.put(letter(store, bob, { conversation, opcode: Opcode.RTT }), 1000);
       store.mailbox.put(letter(store, bob, { conversation, opcode: Opcode.NOTIFY }), 1000);
@@ -158,14 +158,14 @@ describe("store", () => {
     });
   });
 
-  describe("established conversations of somebody", () => {
+  describe("established conversations of a person", () => {
     const put = (requester: Username, addressee: Username, stage: Conversation["stage"] = "established") => {
       const id = newConversationId();
       store.conversations.put({ id, requester, addressee, stage, digest: "d", epoch: 1 }, 1000);
       return id;
     };
 
-    it("come in order, in as many goes as it takes, and are nobody else's", () => {
+    it("are listed in order, page by page, and include nobody else's", () => {
       const dave = username("dave");
       const ids = [put(alice, bob), put(carol, alice), put(dave, alice), put(alice, dave)].toSorted();
       put(bob, carol);
@@ -178,7 +178,7 @@ describe("store", () => {
       assert.deepEqual(store.conversations.established(username("nobody"), undefined, 10), []);
     });
 
-    it("are not those with people that they have blocked, and those with people who have blocked them", () => {
+    it("leave out people whom they block, and include people who block them", () => {
       const [withBob, withCarol] = [put(alice, bob), put(carol, alice)];
       store.blocks.add(alice, bob);
       assert.deepEqual(store.conversations.established(alice, undefined, 10), [withCarol]);
@@ -189,7 +189,7 @@ describe("store", () => {
   });
 
   describe("transactions", () => {
-    it("commit all of one turn together, and tell when", async () => {
+    it("commit all writes of one turn together, and report when", async () => {
       await store.committed();
       const reader = new DatabaseSync(files.path, { readOnly: true });
       const seen = () => Number(reader.prepare("SELECT COUNT(*) AS n FROM mailbox").get()?.["n"]);
@@ -201,7 +201,7 @@ describe("store", () => {
       reader.close();
     });
 
-    it("undo a piece of work that throws, and only that", async () => {
+    it("roll back a piece of work that throws, and only that", async () => {
       store.mailbox.put(letter(store, bob), 1000);
       assert.throws(() =>
         store.atomically(() => {
@@ -213,7 +213,7 @@ describe("store", () => {
       assert.equal(waitingFor(store, bob).length, 1);
     });
 
-    it("undo what was remembered of it too", async () => {
+    it("roll back the cache with it", async () => {
       const name = username("carol");
       assert.throws(() =>
         store.atomically(() => {
@@ -226,7 +226,7 @@ describe("store", () => {
       assert.ok(!store.blocks.has(bob, name));
     });
 
-    it("by another process are noticed, own ones are not", async () => {
+    it("are noticed when another process made them, not one's own", async () => {
       await store.committed();
       assert.equal(store.changedElsewhere(), false);
       store.directory.seen(alice, 5000);
@@ -240,7 +240,7 @@ describe("store", () => {
     });
   });
 
-  it("is not opened by an older program than wrote it", () => {
+  it("refuses to open in a program older than the one that wrote it", () => {
     store.close();
     const db = new DatabaseSync(files.path);
     db.exec("PRAGMA user_version = 99");

@@ -116,7 +116,7 @@ describe("a peer who keeps the program busy", function () {
     assert.ok(longest < 0.4 * cpuMs, `Nobody had a turn: ${figures}`);
   }
 
-  it("by receipts for nothing lets others come in between, and nothing is lost", async () => {
+  it("by receipts for unknown messages does not delay others, and nothing is lost", async () => {
     const { alice, bob } = trio;
     await works(await receiptsForNothing(trio));
     assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "< all that she sent"]);
@@ -147,7 +147,7 @@ describe("a peer who keeps the program busy", function () {
     return Array.from({ length: count }, (_, number) => request(username(`stranger${number % 50}`)));
   }
 
-  it("by requests with notes lets others come in between, however many strangers they are", async () => {
+  it("by requests with notes does not delay others, however many strangers send them", async () => {
     const { bob } = trio;
     await works(await requestsOfStrangers(bob.name));
     assert.equal(bob.messenger.chat(username("stranger7")).phase, "invited");

@@ -261,11 +261,11 @@ describe("a decision", function () {
   for (const call of Object.keys(CALLS).filter(isCall)) {
     const row = TABLE[call];
     if (typeof row === "string") continue;
-    it(`to ${call} is refused where its ${row.names} is another by then`, () =>
+    it(`to ${call} is refused when its ${row.names} has changed meanwhile`, () =>
       decide(call, row as Decision<typeof call>));
   }
 
-  it("names what was on screen in every call that takes such a thing", () => {
+  it("names the state on screen, in every call that takes one", () => {
     const named = Object.entries(CALLS).filter(([, { params }]) =>
       Object.keys("entries" in params ? params.entries : {}).some((name) =>
         ["request", "change", "number", "standing", "account", "replaced", "shown"].includes(name),
@@ -285,7 +285,7 @@ describe("a decision", function () {
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, fingerprint);
   });
 
-  it("goes through another window with what that window showed", async () => {
+  it("made in another window names the state that was shown there", async () => {
     const directory = mkdtempSync(join(tmpdir(), "parley-windows-"));
     const nothing = () => {};
     const options = {
@@ -318,7 +318,7 @@ describe("a decision", function () {
     rmSync(directory, { recursive: true });
   });
 
-  it("that the numbers match does not count once another key came, nor does it afterwards", async () => {
+  it("that the numbers match is refused once the key has changed, and stays refused", async () => {
     await liar.opensChat(alice);
     const number = (await alice.messenger.safetyNumber({ peer })) ?? assert.fail();
     new Liar(liar.line).requests(newConversationId());
@@ -328,7 +328,7 @@ describe("a decision", function () {
     assert.equal(alice.messenger.chat(peer).trust, "pinned");
   });
 
-  it("about a changed key shows both keys and the numbers that each comes to", async () => {
+  it("about a changed key shows both keys with their safety numbers", async () => {
     await liar.opensChat(alice);
     const pinned = await alice.messenger.safetyNumber({ peer });
     new Liar(liar.line).requests(newConversationId());
@@ -340,7 +340,7 @@ describe("a decision", function () {
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, both.offered);
   });
 
-  it("to delete a history leaves what came while it was made", async () => {
+  it("to delete a history keeps messages that arrived meanwhile", async () => {
     await liar.opensChat(alice);
     await liar.says("seen");
     await alice.until("seen", () => alice.messenger.chat(peer).unread === 1);
@@ -352,7 +352,7 @@ describe("a decision", function () {
     assert.equal(alice.messenger.chat(peer).unread, 1);
   });
 
-  it("to close outlasts new keys that the two programs agree on, since the chat is the same", async () => {
+  it("to close stays valid when the two clients renew the conversation's keys", async () => {
     await liar.opensChat(alice);
     const { standing } = alice.messenger.chat(peer);
     const anew = newConversationId();
@@ -361,7 +361,7 @@ describe("a decision", function () {
     assert.equal(alice.messenger.chat(peer).standing, standing);
   });
 
-  it("to join is for the server, its authority and the name that the link holds", async () => {
+  it("to join pins the server, the authority and the name in the link", async () => {
     await alice.forgets();
     const invite = { ...{ host: "127.0.0.1", port: server.port }, token: randomBytes(INVITE_TOKEN_BYTES) };
     const expiresAt = new Date(Date.now() + 60_000);

@@ -31,7 +31,7 @@ describe("docs/SECURITY.md", () => {
     }
   });
 
-  it("knows every file of attacks", () => {
+  it("names every file in test/attacks", () => {
     const files = readdirSync("test/attacks").map((name) => name.replace(ENDING, ""));
     const unnamed = files.filter((name) => name !== "document" && !named.some(({ file }) => file === name));
     assert.deepEqual(unnamed, []);

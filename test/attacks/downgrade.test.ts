@@ -81,11 +81,11 @@ describe("a downgrade", () => {
       return named() || client.state.type !== "waiting" ? undefined : client.state.error;
     }
 
-    it("is none where it speaks what there is: the client says its name", () =>
+    it("(control) does not happen with the present version and suite: the client sends its name", () =>
       meet(OURS, async (client, wire) => assert.equal(await refusal(client, wire), undefined)));
 
     for (const [what, dialect] of OTHERS)
-      it(`to ${what} is refused before the client says its name: bad-handshake`, () =>
+      it(`to ${what} is refused before the client sends its name: bad-handshake`, () =>
         meet(dialect, async (client, wire) => {
           const error = await refusal(client, wire);
           assert.ok(withCode(ProtocolError, "bad-handshake")(error), error?.message ?? "it said its name");
@@ -100,7 +100,7 @@ describe("a downgrade", () => {
     });
     after(() => server.remove());
 
-    it("is none where it speaks what there is: the server asks who that is", async () => {
+    it("(control) does not happen with the present version and suite: the server checks the client's identity", async () => {
       const from = server.log.lines.length;
       await knock(server.port, OURS, MALLORY);
       assert.equal((await server.log.reason("auth-refused", from)).msg, "sign-in refused");

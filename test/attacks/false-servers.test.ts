@@ -99,7 +99,7 @@ describe("a false server", () => {
     assert.equal(wire.connections, connection);
   }
 
-  it("would be believed, were it the team's", async () => {
+  it("(control) is accepted with the team's own credentials", async () => {
     const connected = client.connect();
     const line = (await scripted.accept()).letIn();
     await connected;
@@ -124,7 +124,7 @@ describe("a false server", () => {
       withCertificate(serverCertificate({}, impostor.privateKey)),
     ],
     [
-      "with a certificate of its own making",
+      "with a self-made certificate",
       "certificate-invalid",
       withCertificate(serverCertificate({}, server.privateKey)),
     ],
@@ -134,7 +134,7 @@ describe("a false server", () => {
       withCertificate(serverCertificate({ notBefore: days(-90), notAfter: days(-1) })),
     ],
     [
-      "with a certificate of tomorrow",
+      "with a certificate that is not valid yet",
       "certificate-expired",
       withCertificate(serverCertificate({ notBefore: days(1) })),
     ],
@@ -182,7 +182,7 @@ describe("a false server", () => {
       { revocationList: revocationList({ thisUpdate: days(-9), nextUpdate: days(-2) }) },
     ],
     [
-      "with a revocation list of its own making",
+      "with a self-made revocation list",
       "revocation-list-invalid",
       { revocationList: revocationList({}, impostor.privateKey) },
     ],
@@ -199,14 +199,14 @@ describe("a false server", () => {
     ],
   ];
   for (const [what, code, wrong] of cases)
-    it(`${what} is refused before the client says its name: ${code}`, async () => {
+    it(`${what} is refused before the client sends its name: ${code}`, async () => {
       proof.credentials = { ...genuine, ...wrong };
       const connected = client.connect();
       await assert.rejects(connected, withCode(TrustError, code));
       await assertRefused(code);
     });
 
-  it("that takes the revocation list back to an older one is refused when the client returns: revocation-list-invalid", async () => {
+  it("that shows an older revocation list is refused when the client returns: revocation-list-invalid", async () => {
     const connected = client.connect();
     const line = (await scripted.accept()).letIn();
     await connected;
@@ -215,7 +215,7 @@ describe("a false server", () => {
     await assertRefused("revocation-list-invalid", 2);
   });
 
-  it("that takes the place of the team's between two connections is refused: wrong-ca", async () => {
+  it("that replaces the team's between two connections is refused: wrong-ca", async () => {
     const connected = client.connect();
     const line = (await scripted.accept()).letIn();
     await connected;

@@ -118,7 +118,7 @@ describe("within one session, a member", () => {
   }
 
   for (const [opcode, body] of requests)
-    it(`who floods it with ${nameOf(opcode)} is told when to come back, then cut: rate-limited`, async () => {
+    it(`who floods it with ${nameOf(opcode)} is told when to retry, then cut: rate-limited`, async () => {
       for (let number = 1; number <= FLOOD; number++) mallory.line.send(opcode, number, body());
       const told = await mallory.find((one) => one.opcode === Opcode.ERROR && isRateLimit(one.body));
       assert.ok(fromBinary(ErrorSchema, told.body).retryAfterMs > 0);
@@ -127,13 +127,13 @@ describe("within one session, a member", () => {
       await logged("rate-limited");
     });
 
-  it("who floods it with what asks for no answer is cut as well: rate-limited", async () => {
+  it("who floods it with messages that need no answer is cut as well: rate-limited", async () => {
     for (let number = 1; number <= FLOOD; number++) mallory.line.send(Opcode.PING, 0, NOTHING);
     assert.equal(await mallory.lastError(), "RATE_LIMITED");
   });
 
   for (const [opcode] of requests)
-    it(`whose ${nameOf(opcode)} is larger than it can be is cut: bad-message`, async () => {
+    it(`whose ${nameOf(opcode)} exceeds its size bound is cut: bad-message`, async () => {
       // The largest that goes into a record; of MESSAGE, that is not too much.
       const body = opcode === Opcode.MESSAGE ? nested(250_000) : new Uint8Array(250_000);
       mallory.line.send(opcode, 1, body);
@@ -141,7 +141,7 @@ describe("within one session, a member", () => {
       await logged("bad-message");
     });
 
-  it("whose message is larger than it may be is refused: too-large", async () => {
+  it("whose message exceeds its size bound is refused: too-large", async () => {
     const { body } = await mallory.ask(Opcode.MESSAGE, sealed(MAX_SEALED_BYTES + 1));
     assert.equal(fromBinary(ErrorSchema, body).code, ErrorCode.TOO_LARGE);
   });
@@ -153,7 +153,7 @@ describe("within one session, a member", () => {
     ["with a group of a hundred thousand fields", Buffer.concat([nested(1), fields(100_000), GROUP_END])],
   ];
   for (const [what, body] of bombs)
-    it(`who sends a message ${what} is cut, and costs no memory: bad-message`, async () => {
+    it(`who sends a message ${what} is cut without using memory: bad-message`, async () => {
       const before = process.memoryUsage().rss;
       mallory.line.send(Opcode.MESSAGE, 1, Buffer.concat([sealed(1), body]));
       assert.equal(await mallory.lastError(), "BAD_MESSAGE");
@@ -164,13 +164,13 @@ describe("within one session, a member", () => {
     ["is thirty thousand levels deep", nested(30_000)],
     ["has fifteen thousand fields", fields(15_000)],
   ] as const)
-    it(`to be, whose 1.2 ${what} is cut: bad-handshake`, async () => {
+    it(`whose 1.2 ${what} is cut: bad-handshake`, async () => {
       await knock(server.port, OURS, { name: "mallory" }, bytes);
       await logged("bad-handshake");
     });
 });
 
-describe("within one session, somebody slow", () => {
+describe("within one session, a slow member", () => {
   it("who sends half a record and then nothing is cut: silent", async () => {
     const server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 200 });
     const wire = await FrameAttacker.start(server.port);
@@ -193,7 +193,7 @@ describe("within one session, somebody slow", () => {
   });
 });
 
-describe("a server with a bomb for its client", () => {
+describe("a server that sends its client an allocation bomb", () => {
   let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
   before(async function () {
     this.timeout(30_000);
@@ -203,11 +203,11 @@ describe("a server with a bomb for its client", () => {
 
   for (const [what, opcode, deliveryId, body] of [
     ["a list a hundred thousand levels deep", Opcode.LIST, 0, nested(100_000)],
-    ["a hundred thousand people who are nobody", Opcode.LIST, 0, Buffer.from("0a00".repeat(100_000), "hex")],
+    ["a hundred thousand people without a name", Opcode.LIST, 0, Buffer.from("0a00".repeat(100_000), "hex")],
     ["a message a hundred thousand levels deep", Opcode.MESSAGE, 1, nested(100_000)],
     ["a request with a field of two gigabytes", Opcode.RTT, 1, ENDLESS_FIELD],
   ] as const)
-    it(`${what}: the client ends the line, bad-message`, async () => {
+    it(`is cut by the client for ${what}: bad-message`, async () => {
       const server = await ScriptedServer.start(ca.authority);
       const { caFingerprint } = ca.authority;
       const client = new Client({

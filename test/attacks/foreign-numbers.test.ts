@@ -114,11 +114,11 @@ function numbersOf(file: DescFile): readonly string[] {
 }
 
 describe("a number that comes from outside", () => {
-  it("is one of those that are looked at here", () => {
+  it("is in this test's table", () => {
     const numbers = [file_content, file_parley].flatMap(numbersOf);
     assert.deepEqual(numbers.toSorted(), [...Object.keys(BOUNDS), ...UPWARDS].toSorted());
   });
 
   for (const [number, holds] of Object.entries(BOUNDS))
-    it(`${number} can be taken no further than it may`, holds);
+    it(`${number} is accepted only within its bound`, holds);
 });

@@ -44,7 +44,7 @@ describe("a foreign object", () => {
     assert.ok(!("polluted" in value), JSON.stringify(value));
   }
 
-  it("from a page is taken for its own fields alone, or not at all", () => {
+  it("from a page is reduced to its own expected fields, or refused", () => {
     for (const json of [
       `{"type":"send","text":"x"}`,
       `{"type":"ready"}`,
@@ -55,14 +55,14 @@ describe("a foreign object", () => {
     for (const type of INHERITED) assert.equal(parsePageMessage({ type }), undefined);
   });
 
-  it("from a tasks.json gives a server no option that is not its own", () => {
+  it("from a tasks.json gives a server no inherited option", () => {
     for (const task of laced(`{"type":"parley"}`)) {
       assert.ok(typeof task === "object" && task !== null);
       assert.deepEqual(serverOptions(task), {});
     }
   });
 
-  it("from another window is refused as a question, and clean as an answer", () => {
+  it("from another window is refused as a request, and stripped as an answer", () => {
     for (const name of INHERITED) assert.ok(!isCall(name), name);
     for (const [call, { params }] of Object.entries(CALLS))
       for (const value of laced(`{"peer":"bob"}`)) assert.ok(!v.is(params, value), call);
@@ -73,7 +73,7 @@ describe("a foreign object", () => {
         assert.ok(!v.is(schema, value), JSON.stringify(value));
   });
 
-  it("in the endpoint file leads nowhere", () => {
+  it("in the endpoint file is ignored", () => {
     const folder = mkdtempSync(join(tmpdir(), "parley-endpoint-"));
     try {
       const token = Buffer.alloc(32).toString("base64");
@@ -87,7 +87,7 @@ describe("a foreign object", () => {
     }
   });
 
-  it("in the place of a name or an opcode is nobody, and none", async () => {
+  it("in place of a name or an opcode is refused", async () => {
     const throwing = {
       get peer(): string {
         throw new Error("not asked");
@@ -118,7 +118,7 @@ describe("a foreign object", () => {
   });
 });
 
-describe("somebody whose name is that of something else,", function () {
+describe("a person whose name is that of an object's property,", function () {
   this.timeout(30_000);
   for (const name of ["constructor", "0", "parley..conf"])
     it(`${name}, chats like anybody`, async () => {

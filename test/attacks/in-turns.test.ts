@@ -103,7 +103,7 @@ describe("many members at once", function () {
 
   let done = 0;
   for (const costly of COSTLY)
-    it(`${costly.title}: two people who chat lose nothing and wait little`, async () => {
+    it(`${costly.title}: two people who chat lose nothing and have short delays`, async () => {
       await undisturbed(async () => {
         const from = done;
         done += SEEDED;
@@ -113,11 +113,11 @@ describe("many members at once", function () {
       });
     });
 
-  it("sign-ins: two people who chat lose nothing and wait little", async () => {
+  it("sign-ins: two people who chat lose nothing and have short delays", async () => {
     await undisturbed(async () => void (await meanwhile(() => tell({ type: "sign-ins", ms: SIEGE_MS }))));
   });
 
-  it("and in the end every message has arrived, once and in order, over the same two lines", async () => {
+  it("and afterwards every message has arrived, once and in order, over the same two lines", async () => {
     await talk.stop();
     assert.deepEqual(talk.interruptions, []);
   });

@@ -14,27 +14,30 @@ describeLies("a server that lists people as blocked", (lie) => {
   const claims = (bob: Computer, ...names: readonly string[]) =>
     bob.until("the server's word", () => bob.messenger.claimedBlocks().join() === names.join());
 
-  lie("whom Bob talks with, and others: it is shown, and gone with the lie", async (trio) => {
-    const { alice, bob, liar } = trio;
-    await trio.getToKnow();
-    await signsIn(trio, bob, [alice.name, username("ghost"), bob.name, alice.name]);
-    await claims(bob, alice.name, "ghost");
-    assert.deepEqual(await bob.messenger.blocked(), []);
-    const chat = bob.messenger.chat(alice.name);
-    assert.deepEqual([chat.phase, chat.blocked, chat.trust], ["open", false, "verified"]);
-    assert.deepEqual(await bob.transcript({ name: username("ghost") }), []);
-    await trio.says(alice, bob, "are you there");
-    await trio.hears(bob, alice, "are you there");
-    await trio.says(bob, alice, "of course");
-    await trio.has(bob, alice, "delivered", "of course");
-    await signsIn(trio, bob, []);
-    await claims(bob);
-    assert.deepEqual(await bob.messenger.blocked(), []);
-    assert.deepEqual(liar.decided, [], "the server was not taught its own lie");
-    await trio.assertTheyCanTalk();
-  });
+  lie(
+    "of people whom Bob talks with, and of others: shown as blocked until the list is true again",
+    async (trio) => {
+      const { alice, bob, liar } = trio;
+      await trio.getToKnow();
+      await signsIn(trio, bob, [alice.name, username("ghost"), bob.name, alice.name]);
+      await claims(bob, alice.name, "ghost");
+      assert.deepEqual(await bob.messenger.blocked(), []);
+      const chat = bob.messenger.chat(alice.name);
+      assert.deepEqual([chat.phase, chat.blocked, chat.trust], ["open", false, "verified"]);
+      assert.deepEqual(await bob.transcript({ name: username("ghost") }), []);
+      await trio.says(alice, bob, "are you there");
+      await trio.hears(bob, alice, "are you there");
+      await trio.says(bob, alice, "of course");
+      await trio.has(bob, alice, "delivered", "of course");
+      await signsIn(trio, bob, []);
+      await claims(bob);
+      assert.deepEqual(await bob.messenger.blocked(), []);
+      assert.deepEqual(liar.decided, [], "the server was not taught its own lie");
+      await trio.assertTheyCanTalk();
+    },
+  );
 
-  lie("people without end: Bob's client shows a thousand", async (trio) => {
+  lie("of people without end: Bob's client shows a thousand", async (trio) => {
     const { bob, liar } = trio;
     await signsIn(
       trio,
@@ -46,7 +49,7 @@ describeLies("a server that lists people as blocked", (lie) => {
     await trio.assertTheyCanTalk();
   });
 
-  lie("and leaves out whom Bob has blocked: only those it is told again", async (trio) => {
+  lie("without those whom Bob has blocked: only those are sent again", async (trio) => {
     const { alice, bob, liar } = trio;
     await trio.getToKnow();
     await bob.messenger.block({ peer: alice.name, request: null });
@@ -57,7 +60,7 @@ describeLies("a server that lists people as blocked", (lie) => {
     assert.deepEqual(liar.decided, [told, told]);
   });
 
-  lie("of which Bob keeps one and lifts the other: what he decided counts", async (trio) => {
+  lie("of whom Bob keeps one and lifts the other: his decisions count", async (trio) => {
     const { alice, bob, carol, liar } = trio;
     await trio.getToKnow();
     await signsIn(trio, bob, [alice.name, carol.name]);

@@ -27,7 +27,7 @@ import { Computer } from "../fixtures/messengers.ts";
 import { conversationOf, describeLies } from "../fixtures/trio.ts";
 
 describeLies("a server that replays", (lie) => {
-  lie("an RTT of before: Bob's client knows it and shows nothing, whatever the chat is in", async (trio) => {
+  lie("an RTT: Bob's client recognizes it and shows nothing, in any state of the chat", async (trio) => {
     const { alice, bob } = trio;
     await trio.getToKnow();
     const old = trio.last(Opcode.RTT, bob);
@@ -46,7 +46,7 @@ describeLies("a server that replays", (lie) => {
   });
 
   lie(
-    "an RTT of before in place of a new one: Bob's client shows nothing, and Alice is still asking",
+    "an old RTT in place of a new one: Bob's client shows nothing, and Alice's request still waits",
     async (trio) => {
       const { alice, bob } = trio;
       await trio.getToKnow();
@@ -62,7 +62,7 @@ describeLies("a server that replays", (lie) => {
     },
   );
 
-  lie("ACCEPT and Welcome of before: both clients let them pass", async (trio) => {
+  lie("ACCEPT and Welcome: both clients ignore them", async (trio) => {
     const { alice, bob } = trio;
     await trio.getToKnow();
     const old = [trio.last(Opcode.ACCEPT, alice), trio.last(Opcode.CC_SESSION_ESTABLISHMENT, bob)];
@@ -78,7 +78,7 @@ describeLies("a server that replays", (lie) => {
     trio.assertNothingNoticed();
   });
 
-  lie("the Welcome of before in place of the next: Bob's client refuses it, undecryptable", async (trio) => {
+  lie("an old Welcome in place of a new one: Bob's client refuses it, undecryptable", async (trio) => {
     const { alice, bob } = trio;
     await trio.getToKnow();
     const old = fromBinary(SessionEstablishmentSchema, trio.last(Opcode.CC_SESSION_ESTABLISHMENT, bob).body);
@@ -93,9 +93,9 @@ describeLies("a server that replays", (lie) => {
   });
 });
 
-describeLies("a server that makes things up", (lie) => {
+describeLies("a server that forges steps of conversations", (lie) => {
   lie(
-    "a NOTIFY that Alice never sent: it closes the chat, as the server could by cutting the line, and does no more",
+    "a NOTIFY that Alice never sent: closes the chat, as cutting the line would, and nothing else",
     async (trio) => {
       const { alice, bob, carol } = trio;
       await trio.getToKnow();
@@ -122,7 +122,7 @@ describeLies("a server that makes things up", (lie) => {
   );
 
   lie(
-    "a NOTIFY that keys were lost, again and again: they are agreed on anew, five times, with the same people; then users are asked",
+    "a NOTIFY that keys were lost, again and again: they are renewed five times with the pinned keys; then users are asked",
     async (trio) => {
       const { alice, bob } = trio;
       await trio.getToKnow();
@@ -159,29 +159,26 @@ describeLies("a server that makes things up", (lie) => {
     },
   );
 
-  lie(
-    "a REFUSE that Bob never sent: the request is over, and Bob's answer comes to nothing",
-    async (trio) => {
-      const { alice, bob } = trio;
-      trio.lieAbout(Opcode.RTT, bob, (one) => {
-        const conversation = idBytes(conversationOf(one));
-        trio.liar.post(letter(alice.name, Opcode.REFUSE, RefuseSchema, { conversation, peer: bob.name }));
-        return [one];
-      });
-      await alice.sees(bob);
-      await alice.messenger.request({ peer: bob.name });
-      await alice.isIn(bob, "none");
-      assert.deepEqual(await trio.transcript(alice, bob), ["* refused"]);
-      await bob.accepts(alice);
-      await trio.liar.settled();
-      assert.equal(alice.messenger.chat(bob.name).phase, "none");
-      await bob.isIn(alice, "closed-by-peer"); // he is told, and waits for nothing
-      await trio.assertTheyCanTalk();
-    },
-  );
+  lie("a REFUSE that Bob never sent: ends the request, and Bob's answer has no effect", async (trio) => {
+    const { alice, bob } = trio;
+    trio.lieAbout(Opcode.RTT, bob, (one) => {
+      const conversation = idBytes(conversationOf(one));
+      trio.liar.post(letter(alice.name, Opcode.REFUSE, RefuseSchema, { conversation, peer: bob.name }));
+      return [one];
+    });
+    await alice.sees(bob);
+    await alice.messenger.request({ peer: bob.name });
+    await alice.isIn(bob, "none");
+    assert.deepEqual(await trio.transcript(alice, bob), ["* refused"]);
+    await bob.accepts(alice);
+    await trio.liar.settled();
+    assert.equal(alice.messenger.chat(bob.name).phase, "none");
+    await bob.isIn(alice, "closed-by-peer"); // he is told, and waits for nothing
+    await trio.assertTheyCanTalk();
+  });
 
   lie(
-    "conversations that stand, made up or of others: who has just come says of each that it is not known, and no more",
+    "conversations that never were, or of others: the client reports each as unknown, and does nothing else",
     async (trio) => {
       const { alice, bob, carol } = trio;
       const carols = conversationIdFrom(trio.carolsConversation);
@@ -217,7 +214,7 @@ describeLies("a server that makes things up", (lie) => {
     },
   );
 
-  lie("every step of conversations that never were: confirmed, and shown nowhere", async (trio) => {
+  lie("every step of conversations that never were: is confirmed, and shown nowhere", async (trio) => {
     const { alice, bob, carol } = trio;
     await trio.getToKnow();
     const chats = () => [alice, bob, carol].map(({ messenger }) => messenger.chats());
@@ -271,7 +268,7 @@ describeLies("a server that lies about who is online", (lie) => {
     ["without a letter", ""],
     ["without an end", "a".repeat(33)],
   ] as const)
-    lie(`a name ${what}: Bob's client leaves it out, and stays`, async (trio) => {
+    lie(`a name ${what}: Bob's client leaves it out, and stays connected`, async (trio) => {
       const { bob } = trio;
       const left = leaves(bob);
       trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
@@ -284,7 +281,7 @@ describeLies("a server that lies about who is online", (lie) => {
       assert.equal(left(), false);
     });
 
-  lie("people without end: Bob's client shows some thousands, the first, and stays", async (trio) => {
+  lie("people without end: Bob's client shows the first thousands, and stays connected", async (trio) => {
     const { bob } = trio;
     const left = leaves(bob);
     for (let number = 0; number <= MAX_ONLINE_USERS; number++)
@@ -297,7 +294,7 @@ describeLies("a server that lies about who is online", (lie) => {
   });
 
   lie(
-    "Bob himself, and people who are nobody: he sees no second self, and asking them leads nowhere",
+    "Bob himself, and people who do not exist: he is not listed, and requests to them are refused",
     async (trio) => {
       const { bob } = trio;
       for (const name of ["bob", "constructor", "ghost"])

@@ -69,8 +69,8 @@ function assertNoGhost({ bob }: Trio): void {
   assert.ok(!bob.messenger.people().some(({ name }) => name === GHOST.name));
 }
 
-describeLies("a peer with a program of the attacker's", (lie) => {
-  lie("and a group of two: Bob's client takes it for what it is", async (trio) => {
+describeLies("a peer with a malicious client", (lie) => {
+  lie("and a valid group of two: Bob's client accepts it", async (trio) => {
     const { id, dave, bobs } = await accepted(trio);
     postWelcome(trio, id, (await makeGroup(id, dave, [bobs])).welcome);
     await trio.bob.isIn(DAVE, "open");
@@ -98,7 +98,7 @@ describeLies("a peer with a program of the attacker's", (lie) => {
       assertNoGhost(trio);
     });
 
-  lie("that adds a ghost later, by a commit: Bob's client refuses it, undecryptable", async (trio) => {
+  lie("that adds a ghost by a later commit: Bob's client refuses it, undecryptable", async (trio) => {
     const { liar, bob } = trio;
     const { id, dave, bobs } = await accepted(trio);
     const { state, welcome } = await makeGroup(id, dave, [bobs]);
@@ -122,7 +122,7 @@ describeLies("a peer with a program of the attacker's", (lie) => {
   });
 });
 
-describeLies("a server, of the commits that renew keys,", (lie) => {
+describeLies("a server that, of the commits that renew keys,", (lie) => {
   const { now } = Date;
   afterEach(() => {
     Date.now = now;
@@ -150,7 +150,7 @@ describeLies("a server, of the commits that renew keys,", (lie) => {
     );
 
   lie(
-    "delivers a stale one again, or a message of an epoch that is past: Bob's client lets it pass; under another id: identity-mismatch",
+    "delivers a stale one again, or a message of a past epoch: Bob's client ignores it; under another id: identity-mismatch",
     async (trio) => {
       const { bob, alice, liar } = trio;
       const shown = async () =>
@@ -174,7 +174,7 @@ describeLies("a server, of the commits that renew keys,", (lie) => {
   );
 
   lie(
-    "holds one back, to keep Bob in the epoch before: Bob's client finds out, undecryptable, and both agree anew",
+    "holds one back, to keep Bob in the past epoch: Bob's client detects it, undecryptable, and both renew the keys",
     async (trio) => {
       const { alice, bob } = trio;
       await trio.getToKnow();

@@ -142,7 +142,7 @@ describeLies("a server that carries the requests of people who came by an invite
     },
   );
 
-  lie("makes proofs up, or makes one with a pass of its own: Bob is asked", async (trio) => {
+  lie("forges proofs, or makes one with a pass of its own: Bob is asked", async (trio) => {
     const { bob, liar, mallory } = trio;
     const dave = await joins(trio, "dave", await bobInvites(trio));
     const claim = { server: liar.server, newcomer: mallory.publicKey, inviter: identityOf(bob) };
@@ -174,7 +174,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await isAsked(trio, erin);
   });
 
-  lie("plays the request again once Bob has closed the chat: it opens nothing", async (trio) => {
+  lie("replays the request once Bob has closed the chat: it opens nothing", async (trio) => {
     const { bob } = trio;
     const dave = await joins(trio, "dave", await bobInvites(trio));
     await dave.messenger.request({ peer: bob.name });
@@ -189,7 +189,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await isAsked(trio, dave);
   });
 
-  lie("gives a newcomer the name of somebody whom Bob knows by another key: the chat stops", async (trio) => {
+  lie("gives a newcomer the name of a person whose key Bob has pinned: the chat stops", async (trio) => {
     const { alice, bob, carol, mallory } = trio;
     const link = await bobInvites(trio);
     await carol.closes(bob);
@@ -219,7 +219,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await carol.opensChatWith(bob);
   });
 
-  lie("takes the pass out of the link, as for every link that is its own: Bob is asked", async (trio) => {
+  lie("takes the pass out of the link, as in every link that the server made: Bob is asked", async (trio) => {
     const { pass: _taken, ...invite } = parseInvite(await bobInvites(trio));
     const dave = await joins(trio, "dave", inviteLink(invite));
     await dave.messenger.request({ peer: trio.bob.name });
@@ -246,7 +246,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await isAsked(trio, caro1);
   });
 
-  lie("and keeps no key of Bob's for notes: a newcomer without a note asks like anybody", async (trio) => {
+  lie("and withholds Bob's request key: a newcomer's request has no note, and Bob is asked", async (trio) => {
     const dave = await joins(trio, "dave", await bobInvites(trio));
     trio.liar.lieAboutKeys = () => undefined;
     await dave.messenger.request({ peer: trio.bob.name });

@@ -119,7 +119,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
   );
 
   lie(
-    "KeyPackage of the server's making: Bob's client cannot open the Welcome, undecryptable; Alice's stops at Bob's own, identity-changed",
+    "KeyPackage made by the server: Bob's client cannot open the Welcome, undecryptable; Alice's stops at Bob's own, identity-changed",
     async (trio) => {
       const { alice, bob, mallory } = trio;
       const { keyPackage } = await prepareToJoin(bob.name, mallory);
@@ -162,7 +162,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     },
   );
 
-  lie("Welcome of the server's making: Bob's client stops, identity-changed", async (trio) => {
+  lie("Welcome made by the server: Bob's client stops, identity-changed", async (trio) => {
     const { alice, bob } = trio;
     trio.lieAbout(Opcode.ACCEPT, alice, () => []);
     await trio.askAndAccept();
@@ -175,7 +175,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
   });
 
   // Trust on first use has this price, and docs/SECURITY.md says so.
-  lie("everything, from the first word on: nothing but the safety number shows it", async (trio) => {
+  lie("every key, from the start: only the safety number shows it", async (trio) => {
     const { alice, bob, mallory, liar } = trio;
     const joining = await prepareToJoin(bob.name, mallory);
     let asBob: Promise<Conversation> | undefined;
@@ -235,7 +235,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
 
 describeLies("a server that swaps keys when two people have met before", (lie) => {
   lie(
-    "RTT with another key, signed by it, and a Welcome to fit: Bob's client stops at the RTT, identity-changed",
+    "RTT with another key, signed by it, and a matching Welcome: Bob's client stops at the RTT, identity-changed",
     async (trio) => {
       const { alice, bob } = trio;
       await trio.getToKnow();
@@ -258,7 +258,7 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
   );
 
   lie(
-    "KeyPackage of the server's making: Alice's client stops and seals nothing to it, identity-changed",
+    "KeyPackage made by the server: Alice's client stops and seals nothing to it, identity-changed",
     async (trio) => {
       const { alice, bob, mallory } = trio;
       await trio.getToKnow();

@@ -54,7 +54,7 @@ describeLies("a server that delivers a message", (lie) => {
   );
 
   lie(
-    "to somebody else, as it is: Carol's client shows nothing, and says that it cannot open it",
+    "to somebody else, unchanged: Carol's client shows nothing, and reports that it cannot open it",
     async (trio) => {
       const { alice, bob, carol } = trio;
       await lieAboutMessages(trio, (one) => [{ ...one, to: carol.name }]);
@@ -131,7 +131,7 @@ describeLies("a server that delivers a message", (lie) => {
   );
 
   lie(
-    "with bits flipped, every time: both clients stop after five new conversations, and say so",
+    "with bits flipped, every time: both clients stop after five new conversations, and report it",
     async (trio) => {
       const { alice, bob } = trio;
       await lieAboutMessages(trio, (one) => [garbled(one)]);
@@ -155,7 +155,7 @@ describeLies("a server that delivers a message", (lie) => {
   );
 
   lie(
-    "never, and says it did: Alice's client never shows it as delivered, Bob's that one is missing",
+    "never, and says that it did: Alice's client never shows it as delivered, Bob's shows that one is missing",
     async (trio) => {
       const { alice, bob } = trio;
       await lieAboutMessages(trio, () => []);
@@ -184,7 +184,7 @@ describeLies("a server that delivers a message", (lie) => {
     trio.assertNothingNoticed();
   });
 
-  lie("and no receipt for it: Alice's client shows it as sent, and no more", async (trio) => {
+  lie("and no receipt for it: Alice's client shows it as sent, never as delivered", async (trio) => {
     const { alice, bob } = trio;
     await trio.getToKnow();
     const receipts: Letter[] = [];

@@ -53,7 +53,7 @@ const sealedNoteOf = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).
 
 describeLies("a server that lies about notes when two people meet", (lie) => {
   lie(
-    "and tells the truth: the note arrives, and nothing of it or its length is to be seen",
+    "(control) and changes nothing: the note arrives, its text and length hidden from the server",
     async (trio) => {
       const { bob, alice } = trio;
       await askWithNote(trio);
@@ -70,7 +70,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
   );
 
   lie(
-    "Bob's request key swapped for one of the server's: it reads the note, Bob's client cannot, and Alice's stops at Bob's answer",
+    "Bob's request key swapped for the server's: the server reads the note, Bob's client cannot, and Alice's stops at Bob's answer",
     async (trio) => {
       const { alice, bob, mallory } = trio;
       const { key, privateKey } = await generateRequestKey();
@@ -103,7 +103,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
   );
 
   lie(
-    "a request key that the identity in it never signed: Alice's client drops it, identity-mismatch",
+    "a request key that its identity did not sign: Alice's client drops it, identity-mismatch",
     async (trio) => {
       const { alice, bob, mallory } = trio;
       const { key } = await generateRequestKey();
@@ -156,7 +156,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
   );
 
   lie(
-    "Alice's note in a request of somebody else's, or of another conversation: it does not open, undecryptable",
+    "Alice's note in another person's request, or another conversation: it does not open, undecryptable",
     async (trio) => {
       const { alice, bob, mallory } = trio;
       await askWithNote(trio);
@@ -204,7 +204,7 @@ describeLies("a server that lies about notes when two people have met before", (
   );
 
   lie(
-    "no request key, or one out of date or for ever: sealed for the one that Alice's client has",
+    "no request key, or an expired or everlasting one: Alice's client uses the one that it has",
     async (trio) => {
       const { alice, bob } = trio;
       await trio.getToKnow();

@@ -28,9 +28,9 @@ const TEXTS = [
 /** Other than the end of a line. */
 const UNPRINTABLE = /[^\n -~]/;
 
-describe("text that wants to be a log line", () => {
+describe("text that imitates a log line", () => {
   for (const json of [true, false])
-    it(`in the server's log ${json ? "for programs" : "for people"}: one entry a line, printable, none forged`, async () => {
+    it(`in the server's log ${json ? "as JSON" : "as text"}: is printable, one entry a line, none forged`, async () => {
       let written = "";
       const sink = { write: (line: string) => (written += line) };
       const server = await TestServer.start({}, { log: createLog({ level: "debug", json, sink }) });
@@ -72,9 +72,9 @@ describe("text that wants to be a log line", () => {
         await mallory.ended;
       },
     ],
-    ["a stranger", "talks nonsense", (server: TestServer) => knock(server.port, OURS, { name: "\0" })],
+    ["a stranger", "sends garbage", (server: TestServer) => knock(server.port, OURS, { name: "\0" })],
   ] as const)
-    it(`in a log that ${who} would fill, who ${what} by the hundred: 1 KB a second, and sums`, async () => {
+    it(`in a log that ${who} floods, who ${what} by the hundred: is limited to 1 KB a second, and summed up`, async () => {
       const server = await TestServer.start({ handshakesPerSecond: 10_000 });
       try {
         const began = performance.now();
@@ -89,7 +89,7 @@ describe("text that wants to be a log line", () => {
       }
     });
 
-  it("in what a client says of its server: on one printable line", async function () {
+  it("in a client's report of its server: is one printable line", async function () {
     this.timeout(30_000);
     const ca = await temporaryAuthority();
     const server = await ScriptedServer.start(ca.authority);

@@ -43,7 +43,7 @@ describe("a member", () => {
   const deliveries = ({ unread }: RawClient) =>
     unread.filter(({ opcode, id }) => id !== 0 && opcode !== Opcode.PRESENCE);
 
-  it("who wants another's mailbox gets nothing of it, by any name, key or ACK: name-taken, bad-message", async () => {
+  it("who tries to read another's mailbox gets nothing, by any name, key or ACK: name-taken, bad-message", async () => {
     await leaves(bob);
     assert.equal(await alice.send(conversation, "for Bob alone"), "STORED");
     const claims = [
@@ -66,7 +66,7 @@ describe("a member", () => {
     assert.equal(await bob.read(), "for Bob alone");
   });
 
-  it("who confirms what was delivered to another confirms nothing, and is cut: bad-message", async () => {
+  it("who confirms a delivery to another confirms nothing, and is cut: bad-message", async () => {
     bob.confirming = false;
     const sent = alice.send(conversation, "have you got it?");
     const { id } = await bob.find(({ opcode }) => opcode === Opcode.MESSAGE);
@@ -85,7 +85,7 @@ describe("a member", () => {
     assert.equal(await bob.lastError(), "BAD_MESSAGE");
   });
 
-  it("in two sessions gets answers and deliveries in the one that stands, and none of the other's: superseded", async () => {
+  it("in two sessions gets answers and deliveries only in the newer one: superseded", async () => {
     bob.confirming = false;
     const first = alice;
     const unanswered = assert.rejects(first.send(conversation, "asked in the first"));
@@ -103,7 +103,7 @@ describe("a member", () => {
     assert.equal(await second.read(), "to the second");
   });
 
-  it("who fixes a conversation's id beforehand, or takes one that is in use, shares nothing: not-allowed, no-conversation", async () => {
+  it("who uses a conversation's id in advance, or one in use, joins nothing: not-allowed, no-conversation", async () => {
     // A conversation's id is its requester's choice: taken before, it is refused, not shared.
     assert.equal(await mallory.rtt("bob", conversation), "NOT_ALLOWED");
     const theirs = newConversationId();
@@ -112,7 +112,7 @@ describe("a member", () => {
     assert.equal(await alice.send(theirs, "x"), "NO_CONVERSATION");
   });
 
-  it("who is not in a conversation can do nothing in it, in anybody's name: no-conversation", async () => {
+  it("outside a conversation can do nothing in it, in anybody's name: no-conversation", async () => {
     const carol = await server.join("carol");
     const asked = newConversationId();
     await alice.rtt("carol", asked);
@@ -131,7 +131,7 @@ describe("a member", () => {
     assert.equal(await alice.send(conversation, "undisturbed"), "RECEIVED");
   });
 
-  it("who asks with another's key, or with another's request, is cut: bad-message", async () => {
+  it("who sends a request with another's key, or another's request, is cut: bad-message", async () => {
     const asking = newConversationId();
     const recorded = alice.rttBody("bob", asking);
     for (const body of [recorded, alice.rttBody("mallory", asking)]) {
@@ -143,7 +143,7 @@ describe("a member", () => {
     assert.deepEqual(deliveries(bob), []);
   });
 
-  it("who takes a conversation's epoch back gets nowhere: epoch-stale", async () => {
+  it("who commits to a past epoch is refused: epoch-stale", async () => {
     for (const epoch of [1n, 2n, 3n]) assert.equal(await alice.commit(conversation, epoch), "RECEIVED");
     for (const epoch of [1n, 2n, 3n])
       for (const who of [alice, bob])
@@ -155,14 +155,14 @@ describe("a member", () => {
     assert.equal(await bob.commit(conversation, 4n), "STORED");
   });
 
-  it("who takes a conversation's epoch far ahead gets nowhere: no-conversation", async () => {
+  it("who commits to an epoch far ahead is refused: no-conversation", async () => {
     for (const epoch of [1002n, 2n ** 32n, 2n ** 53n - 2n])
       assert.equal(await alice.commit(conversation, epoch), "NO_CONVERSATION");
     assert.equal(await bob.commit(conversation, 1n), "RECEIVED");
     assert.equal(await alice.commit(conversation, 1002n), "RECEIVED");
   });
 
-  it("who takes it ahead step by step leaves nothing: what is said arrives, and the next conversation begins anew", async () => {
+  it("who takes the epoch ahead step by step blocks nothing: messages arrive, and the next conversation starts at its first epoch", async () => {
     let epoch = 1n;
     for (let jump = 0; jump < 50; jump++, epoch += 1001n)
       assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
@@ -175,7 +175,7 @@ describe("a member", () => {
     assert.equal(await alice.commit(anew, 2n), "RECEIVED");
   });
 
-  it("who says an error is the server's, or speaks as a server, is cut: bad-message", async () => {
+  it("who sends an error or an answer, as only a server may, is cut: bad-message", async () => {
     const error = toBinary(ErrorSchema, create(ErrorSchema, { code: ErrorCode.SUPERSEDED }));
     for (const [opcode, body] of [
       [Opcode.ERROR, error],

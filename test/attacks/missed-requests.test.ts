@@ -31,7 +31,7 @@ describe("a key that the server showed until a moment ago", function () {
   const requests = () =>
     trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === trio.bob.name);
 
-  it("does not cost a request to somebody new: it goes again, by the key of now", async () => {
+  it("is replaced in a request to a new person, which is sent again with the present key", async () => {
     const { alice, bob } = trio;
     await alice.sees(bob);
     await showsOldKey();
@@ -45,7 +45,7 @@ describe("a key that the server showed until a moment ago", function () {
     assert.deepEqual(await trio.transcript(alice, bob), ["* opened"]);
   });
 
-  it("does not cost one to somebody known, nor what is known of them", async () => {
+  it("is replaced in a request to a known person, whose pinned key stays", async () => {
     const { alice, bob } = trio;
     await trio.getToKnow();
     await trio.close();
@@ -59,7 +59,7 @@ describe("a key that the server showed until a moment ago", function () {
     assert.equal(alice.messenger.chat(bob.name).trust, "verified");
   });
 
-  it("is not named by a request with a note, which is sealed for the key of now", async () => {
+  it("is not used in a request with a note, which is sealed for the present key", async () => {
     const { alice, bob } = trio;
     await alice.sees(bob);
     await showsOldKey();
@@ -71,7 +71,7 @@ describe("a key that the server showed until a moment ago", function () {
     assert.equal(note?.kind === "text" && note.text, "hello");
   });
 
-  it("is not asked for twice: who refuses has refused", async () => {
+  it("is replaced once only: a second refusal is final", async () => {
     const { alice, bob } = trio;
     await alice.sees(bob);
     const before = requests().length;

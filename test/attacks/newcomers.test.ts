@@ -67,7 +67,7 @@ describe("newcomers", function () {
     await until(winner.client, "online");
   });
 
-  it("with one key, again with the same token, as after a lost line: they are let in, and it counts once", async () => {
+  it("with one key and the same token again, as after a lost line: they are let in, and it counts once", async () => {
     const link = await server.invite(2);
     const one = person(link);
     assert.equal(await comes(one), "in");
@@ -83,7 +83,7 @@ describe("newcomers", function () {
     assert.deepEqual([await comes(person(link)), await comes(person(link))], ["in", "invite-used"]);
   });
 
-  it("who want somebody's name: name-taken, also when its owner was shut out; reserved for another: invite-invalid", async () => {
+  it("who want a taken name: name-taken, also when its owner was revoked; a reserved one: invite-invalid", async () => {
     const link = await server.invite(2);
     const alice = person(link, "alice");
     assert.equal(await comes(alice), "in");
@@ -98,7 +98,7 @@ describe("newcomers", function () {
     assert.equal(await comes(person(link, "alice", alice.identity)), "name-taken");
   });
 
-  it("under a name that is none, or that only looks like one: bad-handshake", async () => {
+  it("under an invalid name, or one with look-alike characters: bad-handshake", async () => {
     const names = ["Alice", " alice", "alice\n", "alice\0", "alice\u200b", "\u0430lice", "alice\u0301"];
     for (const name of [
       ...names,
@@ -116,7 +116,7 @@ describe("newcomers", function () {
     }
   });
 
-  it("of one member, each of whom invites the next, or invites without end: newcomer, too-many-invites", async () => {
+  it("who each invite the next, or make invites without end: newcomer, too-many-invites", async () => {
     const mallory = person(await server.invite());
     assert.equal(await comes(mallory), "in");
     const guest = person((await mallory.client.invite(1, 3600)).link);

@@ -80,7 +80,7 @@ describe("an attacker on the line, in the handshake", () => {
       [
         ["with a bit of the X25519 key flipped", flip(4), ...theClientNotices],
         ["with a bit of the ML-KEM key flipped", flip(-1), ...theClientNotices],
-        ["with an ML-KEM key that is none", noKemKey, ...theServerNotices],
+        ["with an invalid ML-KEM key", noKemKey, ...theServerNotices],
         ["with a key of small order", smallOrder, ...theServerNotices],
         ["with the ephemeral key swapped", swappedEphemeral, ...theClientNotices],
         ["of the attacker's own", attackersOwn10, ...theClientNotices],
@@ -100,7 +100,7 @@ describe("an attacker on the line, in the handshake", () => {
         ["with a bit of the certificates flipped", flip(-100), ...theClientNotices],
         ["with the ephemeral key swapped", swappedEphemeral, ...theClientNotices],
         ["of an earlier connection", recorded, ...theClientNotices],
-        ["in whose place 1.0 is thrown back", reflected, ...theClientNotices],
+        ["replaced by 1.0, reflected", reflected, ...theClientNotices],
         ["cut short", shorten, ...theClientNotices],
         ["with a huge length", HUGE_LENGTH, FRAME_TOO_LARGE, handshakeFailed("cut")],
         ["twice", replay, BAD_RECORD, TOLD_BY_CLIENT],
@@ -134,7 +134,7 @@ describe("an attacker on the line, in the handshake", () => {
       const side = trouble === CUT || trouble === TOLD_BY_SERVER ? "server" : "client";
       const codes =
         side === "server" ? `${logged[0]}; client: ${trouble[1]}` : `${trouble[1]}; server: ${logged[0]}`;
-      it(`${message} ${what}: the ${side} notices, ${codes}`, async () => {
+      it(`${message} ${what}: the ${side} detects it, ${codes}`, async () => {
         const { alice, bob, attacker } = pair;
         await alice.messenger.signOut();
         const from = server.log.lines.length;
@@ -153,7 +153,7 @@ describe("an attacker on the line, in the handshake", () => {
       });
     }
 
-  it("after all that, everything has arrived once and in order", async () => {
+  it("and afterwards every message has arrived, once and in order", async () => {
     const numbers = Array.from({ length: said }, (_, number) => number + 1);
     await pair.assertAllArrived(
       numbers.map((number) => `alice ${number}`),

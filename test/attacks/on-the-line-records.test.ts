@@ -109,7 +109,7 @@ describe("an attacker on the line, at its records", () => {
     ["dropped", drop, BAD_RECORD],
     ["replayed", replay, BAD_RECORD],
     ["replaced by an old one", anOldOne, BAD_RECORD],
-    ["replaced by one of the other way, thrown back", ofTheOtherWay, BAD_RECORD],
+    ["replaced by one of the other direction, reflected", ofTheOtherWay, BAD_RECORD],
     ["swapped with the next", reorder, BAD_RECORD],
     ["with a made-up one before it", insert, BAD_RECORD],
   ];
@@ -129,7 +129,7 @@ describe("an attacker on the line, at its records", () => {
     assert.deepEqual([line.msg, line["detail"]], [text, trouble[1]]);
   }
   for (const [what, attack, trouble] of attacks)
-    it(`a record, either way, ${what}: who reads it notices, ${trouble[1]}; the other end: bad-message`, async () => {
+    it(`a record, either way, ${what}: its reader detects it, ${trouble[1]}; the other end: bad-message`, async () => {
       const both = [
         (pair: TappedPair) => toTheServer(pair, attack, trouble[1]),
         (pair: TappedPair) => toTheClient(pair, attack, trouble),
@@ -145,7 +145,7 @@ describe("an attacker on the line, at its records", () => {
       );
     });
 
-  it("a record and the line, either way, cut in the middle: both sides notice, cut", async () => {
+  it("a record and the line, either way, cut in the middle: both sides detect it, cut", async () => {
     for (const way of ["to server", "to client"] as const)
       await withPair(async (pair) => {
         const { attacker } = pair;
@@ -159,7 +159,7 @@ describe("an attacker on the line, at its records", () => {
       });
   });
 
-  it("a goodbye held back: the server takes the end for a cut, and not for a goodbye", () =>
+  it("a goodbye held back: the server reports a cut, not a goodbye", () =>
     withPair(async (pair) => {
       const { alice, bob, attacker } = pair;
       const from = server.log.lines.length;
@@ -171,7 +171,7 @@ describe("an attacker on the line, at its records", () => {
       await talk(pair);
     }));
 
-  it("a whole session, recorded and played to the server again: the server notices, bad-handshake", () =>
+  it("a whole session, recorded and replayed to the server: the server detects it, bad-handshake", () =>
     withPair(async (pair) => {
       await talk(pair);
       const from = server.log.lines.length;

@@ -160,7 +160,7 @@ describe("a work unit", function () {
     };
   }
 
-  it("is the price of every verb that there is", () => {
+  it("prices every verb", () => {
     const served = OpcodeSchema.values.map(({ number: opcode }) => opcode).filter((one) => verbFor(one));
     const priced: ReadonlySet<number> = new Set([...COSTLY.flatMap(({ verbs }) => verbs), ...PAID_BY_OTHERS]);
     assert.deepEqual(
@@ -169,7 +169,7 @@ describe("a work unit", function () {
     );
   });
 
-  it("costs at most three times as much for any verb, at its most expensive, as for PING", async () => {
+  it("costs at most three times as much CPU for any verb's most expensive use as for PING", async () => {
     const all = [PING, ...OTHERS, ...COSTLY.map(priced)];
     const costs = new Map<Priced, Cost>();
     for (let run = 0; run < RUNS; run++)

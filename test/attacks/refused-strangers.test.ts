@@ -61,7 +61,7 @@ describe("a stranger who was refused", function () {
     return (cpuSeconds(server.pid) ?? 0) - before;
   }
 
-  it("and sends thirty thousand good records costs no more than with the first one damaged", async function () {
+  it("and sends thirty thousand valid records costs no more than with the first one damaged", async function () {
     if (cpuSeconds(server.pid) === undefined) this.skip();
     await cost((record) => record);
     const control = await cost((record) => Buffer.from(record).fill(0, 4));

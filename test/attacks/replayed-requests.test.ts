@@ -14,7 +14,7 @@ import { code } from "../fixtures/trio.ts";
 
 const [ALICE, BOB] = [username("alice"), username("bob")];
 
-describe("what was said to one server", function () {
+describe("a request or key replayed from another server", function () {
   this.timeout(30_000);
   const authorities: Awaited<ReturnType<typeof temporaryAuthority>>[] = [];
   const servers: LyingServer[] = [];
@@ -69,19 +69,19 @@ describe("what was said to one server", function () {
     return notice;
   }
 
-  it("is no request at another, though both people have the same keys there", async () => {
+  it("is refused as a request, though both people have the same keys there", async () => {
     const letter = await asks(await serve(0));
     const notice = await isDropped(await serve(1), bob, letter);
     assert.equal(notice.forAnotherKey, false);
   });
 
-  it("is no request to somebody of the same name with another key", async () => {
+  it("is refused as a request to a person of the same name with another key", async () => {
     const letter = await asks(await serve(0));
     const notice = await isDropped(await serve(0), Identity.generate(), letter);
     assert.equal(notice.forAnotherKey, true);
   });
 
-  it("is a request to that key at that server, played again as it may be: that it counts once is the messenger's", async () => {
+  it("is valid for its own server and key, also repeated: the messenger counts it once", async () => {
     const letter = await asks(await serve(0));
     const again = await serve(0);
     const client = await join(again, BOB, bob);
@@ -92,7 +92,7 @@ describe("what was said to one server", function () {
     confirm();
   });
 
-  it("is no request key at another", async () => {
+  it("is refused as a request key", async () => {
     const [here, there] = [await serve(0), await serve(1)];
     const key = { key: randomBytes(XWING_PUBLIC_KEY_BYTES), validUntil: 2_000_000_000 };
     await (await join(here, BOB, bob)).publishRequestKey(key);

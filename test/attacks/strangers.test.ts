@@ -109,7 +109,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     await assertNewcomerGetsIn();
   });
 
-  it("announce huge frames: cut before anything is kept, frame-too-large", async () => {
+  it("announce huge frames: cut before anything is allocated, frame-too-large", async () => {
     const from = server.log.lines.length;
     const sockets = [];
     for (const length of [0xffff_ffff, 0x8000_0000, 0x0010_0000, 32 * 1024 + 1])
@@ -123,24 +123,24 @@ describe("strangers at the server's door, while two people chat,", function () {
     await assertNewcomerGetsIn();
   });
 
-  it("open a thousand connections from one address and say nothing: the oldest go, evicted", async () => {
+  it("open a thousand silent connections from one address: the oldest are cut, evicted", async () => {
     const from = server.log.lines.length;
     await crowd.rush(THOUSAND, () => address(5));
     await assertNewcomerGetsIn();
     await assertLogged(from, "evicted");
   });
 
-  it("open a thousand connections from fifty addresses and say nothing: newcomers still get in", async () => {
+  it("open a thousand silent connections from fifty addresses: newcomers still get in", async () => {
     await crowd.rush(THOUSAND, (number) => address(10 + (number % 50)));
     await assertNewcomerGetsIn();
   });
 
-  it("say 1.0 a thousand times and then nothing: newcomers still get in", async () => {
+  it("send 1.0 a thousand times and then nothing: newcomers still get in", async () => {
     await crowd.rush(THOUSAND, (number) => address(60 + (number % 10)), message10());
     await assertNewcomerGetsIn();
   });
 
-  it("play recorded sessions again: cut, bad-handshake, and whose session it was stays online", async () => {
+  it("replay recorded sessions: cut, bad-handshake; the sessions' owner stays online", async () => {
     const tap = await FrameAttacker.start(server.port);
     const victim = new Person(link, "victim", tap.port);
     await victim.client.connect();
@@ -158,7 +158,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     await tap.stop();
   });
 
-  it("come and go two thousand times: newcomers still get in", async () => {
+  it("connect and disconnect two thousand times: newcomers still get in", async () => {
     const first = message10();
     for (let round = 0; round < 20; round++) {
       const sockets = await crowd.rush(100, () => address(7), ...(round % 2 === 0 ? [first] : []));
@@ -167,7 +167,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     await assertNewcomerGetsIn();
   });
 
-  it("are members, and ask to talk without end: told to slow down, then cut, rate-limited; Bob sees one request", async () => {
+  it("are members and send requests without end: told to slow down, then cut, rate-limited; Bob sees one request", async () => {
     const from = server.log.lines.length;
     let requests = 0;
     bob.messenger.on("request", () => {
@@ -189,14 +189,14 @@ describe("strangers at the server's door, while two people chat,", function () {
     assert.equal(requests, 1);
   });
 
-  it("speak a byte at a time: cut at the deadline, handshake-deadline", async () => {
+  it("send a byte at a time: cut at the deadline, handshake-deadline", async () => {
     await crowd.gone();
     clearInterval(dripping);
     await assertLogged(0, "handshake-deadline");
     assert.ok(spoken < message10().length);
   });
 
-  it("are all gone in the end, and have cost nobody a message", async () => {
+  it("are all disconnected in the end, and nobody has lost a message", async () => {
     await talk.stop();
     const [p50, p99, worst] = [0.5, 0.99, 1].map((share) => Math.round(talk.percentile(share)));
     console.log(`      ${talk.latencies.length} messages: p50 ${p50} ms, p99 ${p99} ms, worst ${worst} ms`);

@@ -78,7 +78,7 @@ describe("under fire, while two people chat,", function () {
     assert.ok(Math.max(...during) < PATIENCE_MS);
   }
 
-  it("ten thousand connections from one address, their own: few are held, a newcomer from there gets in, evicted", () =>
+  it("ten thousand connections from their own address: few are held, a newcomer from there gets in, evicted", () =>
     meanwhile("meanwhile", async () => {
       const from = server.log.lines.length;
       const crowd = new Crowd(server.port);
@@ -129,7 +129,7 @@ describe("under fire, while two people chat,", function () {
     });
   });
 
-  it("and in the end every message has arrived, once and in order, over the same two lines", async () => {
+  it("and afterwards every message has arrived, once and in order, over the same two lines", async () => {
     await talk.stop();
     assert.deepEqual(talk.interruptions, []);
   });

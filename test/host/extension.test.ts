@@ -14,7 +14,7 @@ function theExtension(): vscode.Extension<ParleyExtension> {
 }
 
 describe("the extension", () => {
-  it("activates, and light enough not to hold up a window", async () => {
+  it("activates without delaying the window", async () => {
     const extension = theExtension();
     const cold = !extension.isActive;
     const begin = performance.now();
@@ -30,7 +30,7 @@ describe("the extension", () => {
     for (const command of Object.values(Command)) assert.ok(registered.has(command), command);
   });
 
-  it("says plainly where one stands without an account", async () => {
+  it("shows that there is no account", async () => {
     const { exports } = theExtension();
     const api = exports.getApi(1);
     // Looking at the view opens the messenger.
@@ -47,7 +47,7 @@ describe("the extension", () => {
     assert.deepEqual(api.people(), []);
   });
 
-  it("offers other extensions version 1 of its interface, and tells them about others", () => {
+  it("offers other extensions version 1 of its API, and rejects other versions", () => {
     const { exports } = theExtension();
     const api = exports.getApi(1);
     assert.equal(api.version, 1);
@@ -56,7 +56,7 @@ describe("the extension", () => {
     assert.ok(Object.isFrozen(api));
   });
 
-  it("keeps its settings out of a workspace's reach", async () => {
+  it("keeps its settings out of workspace settings", async () => {
     const settings = vscode.workspace.getConfiguration("parley");
     for (const [id, value] of [
       ["autoConnect", false],

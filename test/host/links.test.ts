@@ -75,7 +75,7 @@ describe("a link from a web page", () => {
     ["localhost:1", "localhost:1"],
     ["%D0%B0pple.com:7750", "xn--pple-43d.com:7750"],
   ] as const)
-    it(`to ${shown} has no effect before a question that shows it, and the fingerprint`, async () => {
+    it(`to ${shown} has no effect before a question that shows server and fingerprint`, async () => {
       const opened = opens(link(server));
       await asked(1);
       assert.deepEqual(effects, []);
@@ -89,7 +89,7 @@ describe("a link from a web page", () => {
       assert.deepEqual(effects, []);
     });
 
-  it("has its effect after a yes, and asks for a name first", async () => {
+  it("takes effect after confirmation, and asks for a name first", async () => {
     const opened = opens(link("chat.example.org:7750"));
     await asked(1);
     answer("Join…");
@@ -109,16 +109,19 @@ describe("a link from a web page", () => {
     ["a name before the server", link("bank.example%40evil.example:7750")],
     ["two servers", link("bank.example:7750&server=evil.example:7750")],
     ["an address in brackets with a zone", link("%5Bfe80::1%25eth0%5D:7750")],
-    ["a port that is none", link("chat.example.org:99999")],
+    ["an invalid port", link("chat.example.org:99999")],
     ["no port", link("chat.example.org")],
     ["a path in the server", link("chat.example.org%2F..:7750")],
     ["a line break in the server", link("chat.example.org%0A:7750")],
-    ["an order of writing in the server", link("%E2%80%AEgro.example:7750")],
-    ["a name that is none", link("chat.example.org:7750", `${REST}&name=..%2F..%2Fx`)],
-    ["a name of all objects", link("chat.example.org:7750", `${REST}&__proto__=x`)],
+    ["a bidirectional control in the server", link("%E2%80%AEgro.example:7750")],
+    ["an invalid name", link("chat.example.org:7750", `${REST}&name=..%2F..%2Fx`)],
+    ["a name of every object's property", link("chat.example.org:7750", `${REST}&__proto__=x`)],
     ["another path", link("chat.example.org:7750").replace("/join?", "/run?")],
-    ["a command among its parts", link("chat.example.org:7750", `${REST}&command=workbench.action.quit`)],
-    ["a path that goes up", `vscode://${EXTENSION_ID}/join/../run?server=x:1&${REST}`],
+    [
+      "a command among its parameters",
+      link("chat.example.org:7750", `${REST}&command=workbench.action.quit`),
+    ],
+    ['a path with ".."', `vscode://${EXTENSION_ID}/join/../run?server=x:1&${REST}`],
     ["a command", `command:workbench.action.quit?server=chat.example.org:7750&${REST}`],
     ["a page", `https://evil.example/join?server=chat.example.org:7750&${REST}`],
     [
@@ -127,7 +130,7 @@ describe("a link from a web page", () => {
     ],
     ["a megabyte in its name", link("chat.example.org:7750", `${REST}&name=${"a".repeat(1 << 20)}`)],
   ] as const)
-    it(`with ${what} is told and dropped`, async () => {
+    it(`with ${what} is reported and dropped`, async () => {
       const opened = opens(text);
       while (told.length + questions.length === 0) await new Promise((next) => setImmediate(next));
       answer(undefined);
@@ -154,7 +157,7 @@ describe("a link of a chat", () => {
     "https://example.org/a;b=c,d:e@f!$*(g)~h",
     "https://xn--pple-43d.com:8443//a//b",
   ])
-    it(`opens as itself: ${href}`, async () => {
+    it(`opens unchanged: ${href}`, async () => {
       assert.equal(parseLink(href), href, "as the page gives it");
       const opened: unknown[] = [];
       Object.defineProperty(vscode.env, "openExternal", {

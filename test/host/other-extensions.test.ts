@@ -38,7 +38,7 @@ describe("another extension", () => {
     changes.fire();
   }
 
-  it("that throws takes nothing from the next one, nor from Parley", () => {
+  it("that throws affects neither the next listener nor Parley", () => {
     const [bad, good] = [extension.getApi(1), extension.getApi(1)];
     const states: ParleyState[] = [];
     const people: (readonly ParleyPerson[])[] = [];
@@ -58,7 +58,7 @@ describe("another extension", () => {
     );
   });
 
-  it("that never comes back from what it does is not waited for", () => {
+  it("that never finishes handling an event is not waited for", () => {
     const heard: string[] = [];
     extension.getApi(1).onDidChangeState(() => new Promise<never>(() => {}));
     extension.getApi(1).onDidChangeState((state) => heard.push(state));
@@ -66,7 +66,7 @@ describe("another extension", () => {
     assert.deepEqual(heard, ["online"]);
   });
 
-  it("that listens a thousand times is told a thousand times, and after it has left not once", () => {
+  it("that listens a thousand times is notified a thousand times, and never after it unsubscribes", () => {
     let told = 0;
     const listeners = Array.from({ length: MANY }, () =>
       extension.getApi(1).onDidChangeState(() => {
@@ -80,7 +80,7 @@ describe("another extension", () => {
     assert.equal(told, MANY);
   });
 
-  it("that lies to the next one finds nothing that it could change", () => {
+  it("that tries to change the events of the next one throws: events are frozen", () => {
     const api = extension.getApi(1);
     const seen: (readonly ParleyPerson[])[] = [];
     const attempts: (() => unknown)[] = [];

@@ -39,7 +39,7 @@ describe("a server started as a task", function () {
     assert.ok(offered.execution instanceof vscode.CustomExecution);
   });
 
-  it('runs by a tasks.json with "type": "parley", and stops with its task', async () => {
+  it('runs from a tasks.json with "type": "parley", and stops with its task', async () => {
     await runWritten(
       { label: "own server", type: TASK_TYPE, port, data, problemMatcher: "$parley-server" },
       port,
@@ -47,7 +47,7 @@ describe("a server started as a task", function () {
     );
   });
 
-  it("runs by this repository's tasks.json, and stops with its task", async () => {
+  it("runs from this repository's tasks.json, and stops with its task", async () => {
     const { extensionPath } = vscode.extensions.getExtension(EXTENSION_ID) ?? assert.fail();
     const text = readFileSync(join(extensionPath, ".vscode", "tasks.json"), "utf8").replace(
       /^\s*\/\/.*$/gm,

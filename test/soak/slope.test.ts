@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { slopeOf } from "./slope.ts";
 
 describe("slope", () => {
-  it("of points on a line is that line's", () => {
+  it("of points on a line equals the line's", () => {
     const numbers = fc.integer({ min: -1000, max: 1000 });
     fc.assert(
       fc.property(numbers, numbers, fc.integer({ min: 3, max: 50 }), (at, slope, count) => {
@@ -17,13 +17,13 @@ describe("slope", () => {
     );
   });
 
-  it("of what goes up and down without growing is 0, within its error", () => {
+  it("of values that oscillate without growing is 0, within its error", () => {
     const points = Array.from({ length: 40 }, (_, n) => ({ hours: n / 60, value: n % 2 === 0 ? 90 : 110 }));
     const { perHour, error } = slopeOf(points);
     assert.ok(Math.abs(perHour) < error);
   });
 
-  it("is none where there is too little to tell", () => {
+  it("is undefined for too few points", () => {
     assert.throws(
       () =>
         slopeOf([

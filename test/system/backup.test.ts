@@ -85,7 +85,7 @@ describe("a new laptop", function () {
     });
   }
 
-  it("goes on with the history, the pinned keys and the verified marks of a backup", async () => {
+  it("restores a backup's history, pinned keys and verified marks", async () => {
     const [alice, bob] = await talked();
     const { account } = alice.messenger;
     const number = await alice.messenger.safetyNumber({ peer: bob.name });
@@ -118,7 +118,7 @@ describe("a new laptop", function () {
     assert.deepEqual(asked, []);
   });
 
-  it("brings what had not arrived, from both, once and in order; what had arrived does not come again", async () => {
+  it("delivers both people's undelivered messages once and in order, and no delivered one again", async () => {
     const [alice, bob] = await talked();
     await bob.messenger.signOut();
     await alice.sees(bob, false);
@@ -146,7 +146,7 @@ describe("a new laptop", function () {
     assert.deepEqual(await said(anew, bob), ["from bob", "are you there?", "well then"]);
   });
 
-  it("goes on with somebody who is away meanwhile, once they come; nobody is asked", async () => {
+  it("continues with a person who was away once they return, without asking anybody", async () => {
     const [alice, bob] = await talked();
     await bob.messenger.signOut();
     await alice.close();
@@ -174,7 +174,7 @@ describe("a new laptop", function () {
     assert.deepEqual(await said(anew, bob), ["from bob", "written offline"]);
   });
 
-  it("ends a chat that is younger than the backup, so that what it lost in it comes again, though nobody says a word", async () => {
+  it("ends a conversation newer than the backup, so that its lost messages are sent again without anybody writing", async () => {
     const [alice, bob] = await talked();
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
@@ -198,7 +198,7 @@ describe("a new laptop", function () {
     assert.deepEqual(requests, [carol.name]);
   });
 
-  it("asks nobody who was blocked, or whose chat was closed, since the backup", async () => {
+  it("sends no request to a person who was blocked, or whose chat was closed, since the backup", async () => {
     const [alice, bob] = await talked();
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
@@ -227,7 +227,7 @@ describe("a new laptop", function () {
     assert.deepEqual(await bob.transcript(anew), before);
   });
 
-  it("is safe beside the old laptop: one of them is signed in, each goes on in its turn, nothing comes twice", async () => {
+  it("is safe beside the old laptop: one is signed in at a time, each continues, nothing arrives twice", async () => {
     const [alice, bob] = await talked();
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
@@ -299,7 +299,7 @@ describe("a new laptop", function () {
     ["went to the old one", true],
     ["went to the old one, and it never heard that its request had arrived", false],
   ] as const)
-    it(`goes on when what was to tell the new laptop that its request is accepted ${what}`, async () => {
+    it(`continues when the acceptance of its request ${what}`, async () => {
       const [alice, bob] = await talked();
       await Promise.all([alice.messenger.signOut(), bob.messenger.signOut()]);
       const anew = await computer(alice.name);
@@ -323,7 +323,7 @@ describe("a new laptop", function () {
       assert.deepEqual(asked, []);
     });
 
-  it("knows nothing of a request that was waiting, and says so to who accepts it", async () => {
+  it("tells the person who accepts a forgotten request that it is unknown", async () => {
     const [alice, bob] = await talked();
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
@@ -343,7 +343,7 @@ describe("a new laptop", function () {
     await assertTheyTalk(anew, bob, "and bob");
   });
 
-  it("goes on when the keys of a request that the new laptop accepted went to the old one", async () => {
+  it("continues when the keys of a request that it accepted were delivered to the old one", async () => {
     const [alice, bob] = await talked();
     await alice.messenger.signOut();
     await bob.messenger.send({ peer: alice.name, text: "for whoever comes" });
@@ -375,7 +375,7 @@ describe("a new laptop", function () {
     assert.deepEqual(asked, []);
   });
 
-  it("refuses a wrong passphrase, a cut file and another kind of file, and keeps what is here", async () => {
+  it("refuses a wrong passphrase, a cut file and another kind of file, and keeps the present account", async () => {
     const [alice, bob] = await talked();
     const before = await alice.transcript(bob);
     const carol = await computer(`carol${count}`);
@@ -391,7 +391,7 @@ describe("a new laptop", function () {
     assert.deepEqual(await alice.transcript(bob), before);
   });
 
-  it("replaces an account that is here, keys and history", async () => {
+  it("replaces a present account, with its keys and history", async () => {
     const [alice, bob] = await talked();
     await alice.close();
     const carol = await computer(`carol${count}`);
@@ -409,7 +409,7 @@ describe("a new laptop", function () {
     assert.ok(!carol.complaints.some((text) => text.includes("set aside")), carol.story());
   });
 
-  it("is cancelled, and one at a time", async () => {
+  it("restores one backup at a time, and can be cancelled", async () => {
     const [alice] = await talked();
     const before = readFileSync(path);
     const running = alice.messenger.backUp({ path, passphrase: PASSPHRASE });
@@ -423,7 +423,7 @@ describe("a new laptop", function () {
 
 describe("a lost laptop", function () {
   this.timeout(60_000);
-  it("is shut out by its name's removal; the name comes back with a new key, which stops conversations", async () => {
+  it("is revoked by its name; the name returns with a new key, which stops conversations", async () => {
     const server = await RealServer.start();
     const computers: Computer[] = [];
     const member = async (name: string, invite: string) => {

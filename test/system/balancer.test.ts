@@ -49,7 +49,7 @@ describe("the server behind a load balancer", function () {
     await server?.remove();
   });
 
-  it("lets people in through it, who talk", async () => {
+  it("lets people sign in and chat through it", async () => {
     const [alice, bob] = ["alice", "bob"].map((name) => new Person(link, name, balancer.port));
     assert.ok(alice && bob);
     await Promise.all([alice.client.connect(), bob.client.connect()]);
@@ -60,7 +60,7 @@ describe("the server behind a load balancer", function () {
     await Promise.all([alice.client.close(), bob.client.close()]);
   });
 
-  it("counts connections by the address that it names, not by its own", async () => {
+  it("counts connections by the address in the header, not by the balancer's", async () => {
     const from = server.log.lines.length;
     const inside = await through.rush(PER_ADDRESS, () => "127.0.0.2");
     const others = await through.rush(PER_ADDRESS, () => "127.0.0.3");
@@ -71,14 +71,14 @@ describe("the server behind a load balancer", function () {
     through.leave();
   });
 
-  it("logs that address", async () => {
+  it("logs the address in the header", async () => {
     const from = server.log.lines.length;
     await closed(await through.enter("127.0.0.4", GARBAGE));
     await server.log.reason("bad-handshake", from);
     assert.match(server.log.text, /"address":"127\.0\.0\.4","reason":"bad-handshake"/);
   });
 
-  it("bears its health checks, by LOCAL, without a word or with a reset, and does not call them failures", async () => {
+  it("does not log its health checks as failures: by LOCAL, silent or reset", async () => {
     const from = server.log.lines.length;
     for (let count = 0; count < 20; count++) {
       await balancer.check();
@@ -105,19 +105,19 @@ describe("the server behind a load balancer", function () {
       "frame-too-large",
     ],
   ] as const)
-    it(`takes ${what} for what it is: ${reason}`, async () => {
+    it(`refuses ${what}: ${reason}`, async () => {
       const from = server.log.lines.length;
       await closed(await past.enter(address, bytes));
       await server.log.reason(reason, from);
     });
 
-  it("waits for a header no longer than for a handshake", async () => {
+  it("waits for a header at most as long as for a handshake", async () => {
     const from = server.log.lines.length;
     await closed(await past.enter("127.0.0.1", headerFor("192.0.2.1").subarray(0, 20)));
     await server.log.reason("proxy-header-deadline", from);
   });
 
-  it("is looked at by the doctor all the same, from the balancer's own address", async () => {
+  it("can be checked by doctor from the balancer's own address", async () => {
     const doctor = ["dist/server.js", "doctor", "--json", "--data", server.folder];
     const { stdout } = await promisify(execFile)(process.execPath, doctor).catch((error) => error);
     assert.match(stdout, /"check":"port","level":"ok"/);

@@ -69,7 +69,7 @@ describe("changes of messages", () => {
     }
   }
 
-  it("come to the same in every order, before or after their target, and tell only of the target", () => {
+  it("lead to the same state in every order, before or after their target, and notify only of the target", () => {
     const orders = fc.shuffledSubarray(["target", 1, 2, 3] as const, { minLength: 4 });
     fc.assert(
       fc.property(orders, (order) => {
@@ -88,7 +88,7 @@ describe("changes of messages", () => {
     );
   });
 
-  it("tell of their target when they change it, and of nothing when one of mine has arrived", () => {
+  it("notify of their target when they change it, and not when they are delivered", () => {
     const target = add(card("mine"), { origin: "mine", state: "sent" });
     const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
     assert.deepEqual(updates, [target]);
@@ -97,7 +97,7 @@ describe("changes of messages", () => {
     assert.deepEqual(updates, [target]);
   });
 
-  it("that are early are bounded: the oldest give way, and the newest still count", () => {
+  it("that arrive before their target are bounded: the oldest are dropped, and the newest still count", () => {
     const first = newMessageId();
     const last = newMessageId();
     add(retitle(first, 1));
@@ -111,7 +111,7 @@ describe("changes of messages", () => {
     assert.deepEqual(shown(), [card("first"), { kind: "test-card", title: "title 1", version: 1 }]);
   });
 
-  it("of a change count as early for ever, and change nothing", () => {
+  it("that target a change stay early for ever, and change nothing", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     add(retitle(change, 2));
@@ -119,7 +119,7 @@ describe("changes of messages", () => {
     assert.equal(rows("early = 1"), 1);
   });
 
-  it("go with their target, and with the history", async () => {
+  it("are deleted with their target, and with the history", async () => {
     const [kept, gone] = [add(card("kept")), add(card("gone"))];
     for (const target of [kept, gone]) add(retitle(target, 1));
     const place = store.messages.find(store.peers.ensure(BOB).id, gone);
@@ -132,7 +132,7 @@ describe("changes of messages", () => {
     assert.equal(rows(), 0);
   });
 
-  it("of a message that disappears disappear with it, and stay out of a backup, whichever came first", () => {
+  it("disappear with their target, and stay out of a backup, in either order of arrival", () => {
     const expiry = { seconds: 60, due: 1 };
     const target = newMessageId();
     add(retitle(target, 1));
@@ -145,7 +145,7 @@ describe("changes of messages", () => {
     assert.equal(rows(), 0);
   });
 
-  it("are owed a delivered, and never a read", () => {
+  it('get a "delivered" receipt, and never a "read" one', () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     const { id: peerId } = store.peers.ensure(BOB);
@@ -155,7 +155,7 @@ describe("changes of messages", () => {
     assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [change]);
   });
 
-  it("of mine that have no receipt are sealed anew like messages", () => {
+  it("of one's own that have no receipt are sealed again like messages", () => {
     const target = add(card("mine"), { origin: "mine", state: "waiting" });
     const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
     const { id: peerId } = store.peers.ensure(BOB);

@@ -30,11 +30,11 @@ import { until, withCode } from "../fixtures/waiting.ts";
 const bob = username("bob");
 const bobsKey = new Uint8Array(32).fill(5);
 
-describe("a client's life", () => {
+describe("a client's lifecycle", () => {
   const bench = clientBench();
 
   describe("signing in", () => {
-    it("goes from idle through connecting to online, with the list already there", async () => {
+    it("goes from idle through connecting to online, with the list already present", async () => {
       const states: string[] = [bench.client.state.type];
       bench.client.on("state", (state) => states.push(`${state.type} with ${bench.client.users.size}`));
       const connected = bench.client.connect();
@@ -47,7 +47,7 @@ describe("a client's life", () => {
       assert.equal(line.client.name, alice);
     });
 
-    it("gives one promise however often connect() is called", async () => {
+    it("returns one promise for any number of calls of connect()", async () => {
       const first = bench.client.connect();
       assert.equal(bench.client.connect(), first);
       (await bench.server.accept()).letIn();
@@ -55,7 +55,7 @@ describe("a client's life", () => {
       assert.equal(bench.server.connections, 1);
     });
 
-    it("shows the invite's token until the first sign-in and no more after it", async () => {
+    it("sends the invite's token until the first sign-in, and not after it", async () => {
       const inviteToken = new Uint8Array(20).fill(9);
       bench.client = new Client(bench.options({ inviteToken }));
       const connected = bench.client.connect();
@@ -76,7 +76,7 @@ describe("a client's life", () => {
       [ErrorCode.INVITE_USED, "invite-used"],
       [ErrorCode.NOT_ALLOWED, "not-allowed"],
     ] as const) {
-      it(`is over for good when 1.3 says ${name}`, async () => {
+      it(`fails for good when 1.3 says ${name}`, async () => {
         const connected = bench.client.connect();
         (await bench.server.accept()).send(Opcode.ERROR, 0, ErrorSchema, { code });
         await assert.rejects(connected, withCode(RefusedError, name));
@@ -87,20 +87,20 @@ describe("a client's life", () => {
       });
     }
 
-    it("is over for good when the certificate is another CA's, and says no name", async () => {
+    it("fails for good when the certificate is another CA's, without sending the name", async () => {
       bench.client = new Client(bench.options({ caFingerprint: new Uint8Array(32) }));
       await assert.rejects(bench.client.connect(), withCode(TrustError, "wrong-ca"));
       assert.ok(bench.client.state.type === "closed" && bench.client.state.error instanceof TrustError);
     });
 
-    it("refuses a revocation list older than one it was told of, and tells the one it saw", async () => {
+    it("refuses a revocation list older than the known number, and reports the number that it saw", async () => {
       await bench.signIn();
       const seen = bench.client.minimumCrlNumber ?? assert.fail("no number");
       const later = new Client(bench.options({ minimumCrlNumber: seen + 1n }));
       await assert.rejects(later.connect(), withCode(TrustError, "revocation-list-invalid"));
     });
 
-    it("tries again after a refusal that passes, no sooner than asked", async () => {
+    it("tries again after a temporary refusal, no sooner than asked", async () => {
       void bench.client.connect();
       const before = Date.now();
       (await bench.server.accept()).send(Opcode.ERROR, 0, ErrorSchema, {
@@ -115,7 +115,7 @@ describe("a client's life", () => {
       await until(bench.client, "online");
     });
 
-    it("takes anything but LIST first for a broken protocol", async () => {
+    it("treats anything but LIST first as a protocol error", async () => {
       void bench.client.connect();
       (await bench.server.accept()).send(Opcode.ACK, 1, AckSchema, {});
       assert.ok(withCode(ProtocolError, "bad-message")((await until(bench.client, "waiting")).error));
@@ -123,7 +123,7 @@ describe("a client's life", () => {
   });
 
   describe("deadlines", () => {
-    it("gives up on a server that takes the connection and says nothing", async () => {
+    it("gives up on a server that accepts the connection and stays silent", async () => {
       bench.server.shakesHands = false;
       mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.now() });
       void bench.client.connect();
@@ -141,7 +141,7 @@ describe("a client's life", () => {
       assert.ok(withCode(NetworkError, "timeout")((await until(bench.client, "waiting")).error));
     });
 
-    it("pings a silent server, is content with the answer, and gives up on silence", async () => {
+    it("pings a silent server, stays connected on an answer, and gives up without one", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       const line = await bench.signIn();
       // It looks three times an interval; the second look finds that it is time.
@@ -160,7 +160,7 @@ describe("a client's life", () => {
       assert.ok(withCode(NetworkError, "timeout")((await until(bench.client, "waiting")).error));
     });
 
-    it("takes a computer that slept for a dead line", async () => {
+    it("treats the line as dead after the computer slept", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       await bench.signIn();
       mock.timers.setTime(Date.now() + 8 * 3_600_000); // the clock ran on, no timer fired
@@ -172,7 +172,7 @@ describe("a client's life", () => {
   });
 
   describe("ending", () => {
-    it("says QUIT, rejects all who wait, and may be told twice", async () => {
+    it("sends QUIT, rejects pending requests, and can be called twice", async () => {
       const line = await bench.signIn();
       const waiting = bench.client.list();
       await line.next();
@@ -186,7 +186,7 @@ describe("a client's life", () => {
       assert.ok(bench.client.state.type === "closed" && bench.client.state.error === undefined);
     });
 
-    it("sends what was confirmed before it, and delivers nothing after it", async () => {
+    it("sends earlier confirmations first, and delivers nothing afterwards", async () => {
       const line = await bench.signIn();
       const notice = { conversation: idBytes(newConversationId()), peer: bob };
       let heard = 0;
@@ -228,7 +228,7 @@ describe("a client's life", () => {
       });
     }
 
-    it("closes where the scope ends", async () => {
+    it("closes when its scope ends (Symbol.asyncDispose)", async () => {
       {
         await using scoped = new Client(bench.options());
         void scoped.connect();
@@ -240,7 +240,7 @@ describe("a client's life", () => {
       assert.equal(bench.client.state.type, "closed");
     });
 
-    it("stays away when it signed in elsewhere", async () => {
+    it("does not reconnect when the account signed in elsewhere", async () => {
       const line = await bench.signIn();
       line.send(Opcode.ERROR, 0, ErrorSchema, { code: ErrorCode.SUPERSEDED });
       line.close();
@@ -251,10 +251,10 @@ describe("a client's life", () => {
 
     for (const [what, end, lastWords] of [
       ["refused it", (line) => line.send(Opcode.ERROR, 0, ErrorSchema, { code: ErrorCode.SUPERSEDED }), 0],
-      ["sends what is no record", (line) => line.socket.write(Buffer.alloc(100, 0xff)), 1],
+      ["sends garbage in place of a record", (line) => line.socket.write(Buffer.alloc(100, 0xff)), 1],
       ["breaks the protocol", (line) => line.sendBytes(Opcode.LIST, 77, Buffer.from("ffff", "hex")), 1],
     ] as const satisfies [string, (line: ScriptedLine) => void, number][])
-      it(`leaves a server that ${what} without a reset, and opens nothing of what it goes on to say`, async () => {
+      it(`leaves a server that ${what} without a reset, and opens no later record`, async () => {
         const line = await bench.signIn();
         const resets: Error[] = [];
         line.socket.on("error", (error) => resets.push(error));
@@ -273,7 +273,7 @@ describe("a client's life", () => {
         }
       });
 
-    it("comes back after a server that said goodbye, and tells that from a cut", async () => {
+    it("reconnects after a server's goodbye, and reports it differently from a cut", async () => {
       const line = await bench.signIn();
       line.sendBytes(
         Opcode.QUIT,

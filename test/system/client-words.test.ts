@@ -26,7 +26,7 @@ import { next, until, withCode } from "../fixtures/waiting.ts";
 const bob = username("bob");
 const bobsKey = new Uint8Array(32).fill(5);
 
-describe("a client's words", () => {
+describe("a client's verbs", () => {
   const bench = clientBench();
 
   describe("asking", () => {
@@ -34,7 +34,7 @@ describe("a client's words", () => {
     const ack = (line: ScriptedLine, id: number, delivery: Delivery = Delivery.UNSPECIFIED) =>
       line.send(Opcode.ACK, id, AckSchema, { delivery });
 
-    it("sends each verb under its opcode and gives what the answer says", async () => {
+    it("sends each verb under its opcode and returns the answer's result", async () => {
       const line = await bench.signIn();
       const material = new Uint8Array([1, 2, 3]);
       const verbs: readonly (readonly [Opcode, () => Promise<unknown>, Delivery, unknown])[] = [
@@ -70,7 +70,7 @@ describe("a client's words", () => {
       assert.deepEqual(await invite, { link: "parley://host:1/join?x", expiresAt: new Date(60_000) });
     });
 
-    it("rejects at once while not online, and what is too large or senseless", async () => {
+    it("rejects at once while offline, and for too large or invalid arguments", async () => {
       await assert.rejects(bench.client.list(), withCode(UsageError, "not-connected"));
       await bench.signIn();
       const tooLarge = bench.client.send(conversation, newMessageId(), new Uint8Array(MAX_SEALED_BYTES + 1));
@@ -79,7 +79,7 @@ describe("a client's words", () => {
       await assert.rejects(bench.client.invite(1, 2 ** 32), withCode(UsageError, "bad-argument"));
     });
 
-    it("rejects all who wait when the line is cut, and comes back by itself", async () => {
+    it("rejects pending requests when the line is cut, and reconnects by itself", async () => {
       const line = await bench.signIn();
       const waiting = [bench.client.list(), bench.client.requestToTalk(bob, conversation)];
       await line.next();
@@ -90,7 +90,7 @@ describe("a client's words", () => {
       await until(bench.client, "online");
     });
 
-    it("shows a refusal to the one who asked and keeps the line", async () => {
+    it("rejects a refused request and keeps the line", async () => {
       const line = await bench.signIn();
       const crossed = newConversationId();
       const result = bench.client.requestToTalk(bob, conversation);
@@ -106,7 +106,7 @@ describe("a client's words", () => {
     });
 
     const broken: readonly (readonly [string, (line: ScriptedLine) => void])[] = [
-      ["an answer to nothing", (line) => ack(line, 99)],
+      ["an answer without a request", (line) => ack(line, 99)],
       ["an answer with id 0", (line) => ack(line, 0)],
       [
         "a delivery that cannot be confirmed",
@@ -123,7 +123,7 @@ describe("a client's words", () => {
       ],
     ];
     for (const [what, send] of broken) {
-      it(`ends the connection over ${what}, says so, and connects anew`, async () => {
+      it(`ends the connection on ${what}, reports it, and reconnects`, async () => {
         const line = await bench.signIn();
         const waiting = bench.client.list();
         await line.next();
@@ -147,7 +147,7 @@ describe("a client's words", () => {
       ],
     ];
     for (const [what, spoil] of spoilt) {
-      it(`ends the connection over ${what}`, async () => {
+      it(`ends the connection on ${what}`, async () => {
         const line = await bench.signIn();
         bench.client.list().catch(() => {});
         spoil(line, (await line.next()).id);
@@ -160,7 +160,7 @@ describe("a client's words", () => {
     const conversation = newConversationId();
     const notice = { conversation: idBytes(conversation), peer: bob };
 
-    it("confirms a delivery once, when told to, and not on another line", async () => {
+    it("confirms a delivery once, when the caller does, and not on another line", async () => {
       let line = await bench.signIn();
       const first = next(bench.client, "notify");
       line.send(Opcode.NOTIFY, 5, NotifySchema, notice);
@@ -183,7 +183,7 @@ describe("a client's words", () => {
       assert.equal((await line.next()).opcode, Opcode.LIST);
     });
 
-    it("passes on a request signed by its key, and calls any other forged", async () => {
+    it("passes on a request signed by its key, and reports any other as forged", async () => {
       const line = await bench.signIn();
       const identity = Identity.generate();
       const request = {
@@ -208,7 +208,7 @@ describe("a client's words", () => {
       assert.equal(bench.client.state.type, "online");
     });
 
-    it("keeps the list by presence, and empties it with the line", async () => {
+    it("updates the list by PRESENCE, and empties it when the line ends", async () => {
       const line = await bench.signIn();
       const sizes: number[] = [];
       bench.client.on("users", (users) => sizes.push(users.size));
@@ -234,7 +234,7 @@ describe("a client's words", () => {
       assert.equal(bench.client.users.size, 0);
     });
 
-    it("goes on when a listener throws: for the other listeners and for what comes after", async () => {
+    it("continues with other listeners and later deliveries when a listener throws", async () => {
       const line = await bench.signIn();
       const warned = once(process, "warning");
       const heard: string[] = [];

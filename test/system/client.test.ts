@@ -60,7 +60,7 @@ describe("clients and the real server", () => {
   });
 
   describe("verbs", () => {
-    it("see each other come, stand in the list, and go", async () => {
+    it("see each other come, appear in the list, and leave", async () => {
       const alice = await online("alice");
       const bob = await person("bob");
       const came = next(alice.client, "users");
@@ -73,7 +73,7 @@ describe("clients and the real server", () => {
       assert.equal((await left).has(bob.name), false);
     });
 
-    it("talk both ways, from the empty message to the largest", async () => {
+    it("send both ways, from the empty message to the largest", async () => {
       const [alice, bob] = await pair();
       for (const text of ["", "hello", "\u{1f680}".repeat(MAX_PLAINTEXT_BYTES / 4)]) {
         for (const [from, to] of [
@@ -87,7 +87,7 @@ describe("clients and the real server", () => {
       }
     });
 
-    it("are told when the other refuses, and when the other closes", async () => {
+    it("are notified when the other refuses, and when the other closes", async () => {
       const [alice, bob] = [await online("alice"), await online("bob")];
       const conversation = newConversationId();
       const asked = next(bob.client, "request");
@@ -111,7 +111,7 @@ describe("clients and the real server", () => {
       await assert.rejects(bob.say("too late"), withCode(RefusedError, "no-conversation"));
     });
 
-    it("hear no from the server in so many words, and go on", async () => {
+    it("get each refusal of the server with its code, and continue", async () => {
       const [alice, bob] = [await online("alice"), await online("bob")];
       const { client } = alice;
       const id = newConversationId();
@@ -153,7 +153,7 @@ describe("clients and the real server", () => {
   });
 
   describe("signing in", () => {
-    it("is refused where the name is somebody else's, with an invite and without", async () => {
+    it("is refused when the name is taken, with an invite and without", async () => {
       const alice = await online("alice");
       const thief = new Person(await server.invite(), alice.name);
       await assert.rejects(thief.client.connect(), withCode(RefusedError, "name-taken"));
@@ -178,7 +178,7 @@ describe("clients and the real server", () => {
       assert.equal(elsewhere.client.state.type, "online");
     });
 
-    it("to a server of another team ends before the name is said", async function () {
+    it("to a server of another team ends before the name is sent", async function () {
       this.timeout(30_000);
       const other = await RealServer.start();
       try {
@@ -194,7 +194,7 @@ describe("clients and the real server", () => {
   });
 
   describe("a bad line", () => {
-    it("that is cut is made anew, and what was on it arrives once", async () => {
+    it("that is cut is replaced, and its messages arrive once", async () => {
       box = await Middlebox.start(server.port);
       const [alice, bob] = await pair(box.port);
       const waiting = until(alice.client, "waiting");
@@ -210,7 +210,7 @@ describe("clients and the real server", () => {
       assert.equal(await answered, "here again");
     });
 
-    it("brings what was not confirmed again after it was cut", async () => {
+    it("that is cut leads to unconfirmed deliveries being delivered again", async () => {
       box = await Middlebox.start(server.port);
       const [alice, bob] = await pair(box.port);
       const unconfirmed = next(alice.client, "message");
@@ -227,7 +227,7 @@ describe("clients and the real server", () => {
       ["to server", [0, 40, 1000, 1260]],
       ["to client", [0, 40, 1100, 1300, 2500]],
     ] as const) {
-      it(`with a bit flipped ${way} during the handshake lets nobody in`, async () => {
+      it(`with a bit flipped ${way} during the handshake is refused`, async () => {
         for (const position of positions) {
           box = await Middlebox.start(server.port);
           box.meddle = flip(way, position);
@@ -249,7 +249,7 @@ describe("clients and the real server", () => {
       ["to server", "the server notices and says so"],
       ["to client", "the client notices and says so"],
     ] as const) {
-      it(`with a bit flipped ${way} afterwards is given up: ${what}`, async () => {
+      it(`with a bit flipped ${way} after the handshake ends: ${what}`, async () => {
         box = await Middlebox.start(server.port);
         const [alice, bob] = await pair(box.port);
         const given = until(alice.client, "waiting");
@@ -270,7 +270,7 @@ describe("clients and the real server", () => {
   });
 
   for (const how of ["stop", "kill"] as const) {
-    it(`come back to a server that was restarted after a ${how}, and the conversation goes on`, async function () {
+    it(`reconnect to a server that was restarted after a ${how}, and the conversation continues`, async function () {
       this.timeout(30_000);
       const [alice, bob] = await pair();
       const lost = Promise.all([until(alice.client, "waiting"), until(bob.client, "waiting")]);

@@ -116,7 +116,7 @@ describe("parley-server doctor", function () {
     db.close();
   };
 
-  it("finds nothing wrong where nothing is, changes nothing, and says so in words and in JSON", async () => {
+  it("reports a healthy server as such, in text and in JSON, and changes nothing", async () => {
     const { code, problems, findings } = await diagnose();
     assert.deepEqual([code, problems], [0, 0], JSON.stringify(findings, undefined, 1));
     const checks = new Set(findings.map(({ check }) => check));
@@ -143,7 +143,7 @@ describe("parley-server doctor", function () {
     );
   });
 
-  it("changes nothing where a server was killed: its log stays as it was found", async () => {
+  it("changes nothing after a server was killed: its write-ahead log stays untouched", async () => {
     const killed = await RealServer.start();
     try {
       await killed.kill();
@@ -174,7 +174,7 @@ describe("parley-server doctor", function () {
       db.close();
     };
 
-    it("greets it as a stranger, who is told from nobody", async () => {
+    it("connects to it like any stranger", async () => {
       const from = server.log.lines.length;
       const { problems, findings } = await diagnose(server.folder);
       assert.equal(problems, 0, JSON.stringify(findings));
@@ -190,7 +190,7 @@ describe("parley-server doctor", function () {
       assert.doesNotMatch(server.log.text, /sign-in refused/);
     });
 
-    it("notices that invites lead elsewhere", async () => {
+    it("detects that invites lead elsewhere", async () => {
       beside("UPDATE settings SET value = 'no-such-host.invalid' WHERE key = 'host'");
       await finds("problem", "address in invites", /no-such-host\.invalid/, server.folder);
       const other = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(
@@ -208,7 +208,7 @@ describe("parley-server doctor", function () {
       await finds("problem", "address in invites", /ECONNREFUSED/, server.folder);
     });
 
-    it("notices one that hangs", async function () {
+    it("detects that it hangs", async function () {
       if (!POSIX) this.skip();
       server.signal("SIGSTOP");
       await finds("problem", "port", /no answer within 10 s/, server.folder);
@@ -237,7 +237,7 @@ describe("parley-server doctor", function () {
       await finds("problem", "file owners", /parley\.sqlite belongs to user 65534/);
     });
 
-    it("a key file that was cut short or is gone", async () => {
+    it("a key file that was cut short or is missing", async () => {
       truncateSync(join(data, "authority", "server.pem"), 700);
       await finds("problem", "certificates", /server\.pem is damaged/);
       rmSync(join(data, "authority", "server.pem"));
@@ -268,7 +268,7 @@ describe("parley-server doctor", function () {
       other.close();
     });
 
-    it("a clock that is behind what was written", async () => {
+    it("a clock that is behind the stored times", async () => {
       const tomorrow = Date.now() + 24 * 3600 * 1000;
       utimesSync(join(data, "authority", "ca.pem"), tomorrow / 1000, tomorrow / 1000);
       await finds("problem", "clock", /the CA's file is from/);
@@ -281,7 +281,7 @@ describe("parley-server doctor", function () {
       await finds("warning", "clock", /the last server here was alive/);
     });
 
-    it("a database that is damaged, is none, or is of a later version", async () => {
+    it("a database that is damaged, not a database, or of a later version", async () => {
       change("PRAGMA user_version = 99");
       await finds("problem", "schema", /schema 99/);
       const file = openSync(join(data, "parley.sqlite"), "r+");
@@ -295,7 +295,7 @@ describe("parley-server doctor", function () {
       await finds("problem", "database", /is damaged/);
     });
 
-    it("few open files", async function () {
+    it("a low limit of open files", async function () {
       if (!POSIX) this.skip();
       const stdout = execFileSync("sh", [
         "-c",
@@ -306,7 +306,7 @@ describe("parley-server doctor", function () {
       assert.equal(found?.level, process.platform === "linux" ? "warning" : undefined);
     });
 
-    it("a disk without room", async function () {
+    it("a full disk", async function () {
       const mountPoint = join(folder, "disk");
       mkdirSync(mountPoint);
       const disk = SmallDisk.mount(mountPoint);
@@ -322,7 +322,7 @@ describe("parley-server doctor", function () {
       }
     });
 
-    it("a table of files without room", async function () {
+    it("a full inode table", async function () {
       if (process.platform !== "linux" || !ROOT) this.skip();
       const mountPoint = join(folder, "disk");
       mkdirSync(mountPoint);

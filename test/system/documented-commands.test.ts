@@ -106,7 +106,7 @@ describe("the commands of the documents", function () {
       });
       after(() => system?.remove());
 
-      it("are all in the table, and nothing else", () =>
+      it("are exactly those in the table", () =>
         assert.deepEqual(blocksOf(document).map(firstLine), Object.keys(ways)));
 
       for (const block of blocksOf(document)) {
@@ -129,7 +129,7 @@ describe("the commands of the documents", function () {
       }
     });
 
-  it("`npm run NAME` and `npm NAME` name scripts that there are", () => {
+  it("`npm run NAME` and `npm NAME` name existing scripts", () => {
     const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as {
       scripts: Record<string, string>;
     };

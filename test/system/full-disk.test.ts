@@ -75,7 +75,7 @@ describe("a full disk", function () {
     );
   }
 
-  it("is told alike in the leader and in a follower, whatever was to be kept", async () => {
+  it("is reported alike in the leader and in a follower, by every call that stores", async () => {
     const [leader, follower] = await talking();
     await leader.ask("send", { peer: BOB, text: "before" });
     disk.fill();
@@ -114,7 +114,7 @@ describe("a full disk", function () {
     await bob.until("its tick", async () => (await bob.messages({ name: ALICE })).at(-1)?.state !== "sent");
   });
 
-  it("is what an export fails with, which leaves no part of a file", async () => {
+  it("is the error of a failed export, which leaves no partial file", async () => {
     const target = mkdtempSync(join(disk.directory, "export-"));
     disk.fill();
     const format = { begin: () => "x".repeat(100_000), message: () => "", end: () => "" };
@@ -126,7 +126,7 @@ describe("a full disk", function () {
     assert.deepEqual(readdirSync(target), []);
   });
 
-  it("is what opening fails with where there is no history yet", async () => {
+  it("is the error of opening when there is no history yet", async () => {
     disk.fill();
     const folder = join(disk.directory, "new");
     const vault = { get: async () => undefined, store: async () => {}, delete: async () => {} };

@@ -30,7 +30,7 @@ describe("the server behind HAProxy", function () {
     await server?.remove();
   });
 
-  it("lets people in through it, who talk", async () => {
+  it("lets people sign in and chat through it", async () => {
     const link = await server.invite(2);
     const [alice, bob] = ["alice", "bob"].map((name) => new Person(link, name, proxy.port));
     assert.ok(alice && bob);
@@ -42,7 +42,7 @@ describe("the server behind HAProxy", function () {
     await Promise.all([alice.client.close(), bob.client.close()]);
   });
 
-  it("counts and logs by the address that it names", async () => {
+  it("counts and logs connections by the address in the header", async () => {
     const from = server.log.lines.length;
     await people.rush(3, () => "127.0.0.2");
     await closed(await people.enter("127.0.0.2"));
@@ -54,7 +54,7 @@ describe("the server behind HAProxy", function () {
     assert.match(server.log.text, /"address":"127\.0\.0\.4","reason":"bad-handshake"/);
   });
 
-  it("passes its health checks, and calls none a failure", async () => {
+  it("passes its health checks, and logs none as a failure", async () => {
     const from = server.log.lines.length;
     await setTimeout(SEVERAL_CHECKS_MS);
     await closed(await people.enter("127.0.0.5", GARBAGE));

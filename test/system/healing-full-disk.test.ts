@@ -57,7 +57,7 @@ describe("healing with a full server disk", function () {
     await server.remove();
   });
 
-  it("waits with NOTIFY", async () => {
+  it("repeats NOTIFY once there is room", async () => {
     await bob.goesOnline();
     disk.fill();
     await bob.messenger.send({ peer: alice.name, text: "said again" });
@@ -66,7 +66,7 @@ describe("healing with a full server disk", function () {
     await assertHealed("told");
   });
 
-  it("waits with RTT", async () => {
+  it("repeats RTT once there is room", async () => {
     await aliceTellsAndGoes();
     disk.fill();
     await bob.goesOnline();
@@ -76,7 +76,7 @@ describe("healing with a full server disk", function () {
     await assertHealed("at once");
   });
 
-  it("waits with ACCEPT", async () => {
+  it("repeats ACCEPT once there is room", async () => {
     await aliceTellsAndGoes();
     await bob.goesOnline();
     await hasSentAll(bob, alice, "keys-lost-by-peer");
@@ -87,7 +87,7 @@ describe("healing with a full server disk", function () {
     await assertHealed("at once");
   });
 
-  it("waits with CC_SESSION_ESTABLISHMENT", async () => {
+  it("repeats CC_SESSION_ESTABLISHMENT once there is room", async () => {
     await aliceTellsAndGoes();
     await bob.goesOnline();
     await hasSentAll(bob, alice, "keys-lost-by-peer");

@@ -76,7 +76,7 @@ describe("healing", function () {
     );
 
   describe("keys", () => {
-    it("are renewed by both while they talk, and nobody sees it", async () => {
+    it("are renewed by both people while they chat, without being shown", async () => {
       const many = SELF_UPDATE_AFTER_MESSAGES + 20;
       assert.equal(epochOf(alice, bob), 1n);
       await Promise.all([says(alice, bob, ...texts("a", many)), says(bob, alice, ...texts("b", many))]);
@@ -98,7 +98,7 @@ describe("healing", function () {
       }
     });
 
-    it("that were stolen open what follows, until their owner has renewed them", async () => {
+    it("that were stolen open messages only until their owner has renewed them", async () => {
       const thief = stolen(bob, alice);
       await alice.messenger.signOut();
       await says(alice, bob, "before");
@@ -121,7 +121,7 @@ describe("healing", function () {
       await alice.has(bob, "delivered", "after");
     });
 
-    it("are renewed over kills of the server and of both people's programs, and nothing is lost or shown twice", async () => {
+    it("are renewed despite kills of the server and both clients, and nothing is lost or shown twice", async () => {
       const said: string[] = [];
       for (let round = 0; round < 2; round++) {
         const words = texts(`round ${round}`, 80);
@@ -193,7 +193,7 @@ describe("healing", function () {
       );
     }
 
-    it("with a lost disk: the sender is told, and what waited arrives once a new conversation is agreed on", async () => {
+    it("with a lost disk: the sender is told, and waiting messages arrive in a new conversation", async () => {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
       await alice.verifies(bob);
@@ -217,7 +217,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("with a disk that was lost before a receipt left: found out at the next sign-in, though nobody says a word", async () => {
+    it("with a disk that was lost before a receipt was sent: detected at the next sign-in, without a new message", async () => {
       await bob.messenger.signOut();
       await says(alice, bob, "confirmed", "and lost");
       await alice.has(bob, "sent", "confirmed", "and lost");
@@ -234,7 +234,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("with a disk lost by who sent what still waits: all of it arrives, whatever the receiver had to say meanwhile", async () => {
+    it("with the sender's disk lost while messages wait: all arrive, in spite of the receiver's own messages", async () => {
       const waiting = texts("a", 70);
       await bob.messenger.signOut();
       await says(bob, alice, "b");
@@ -251,7 +251,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    describe("lost before there were any", () => {
+    describe("lost before the conversation was established", () => {
       let carol: Computer;
       let dave: Computer;
       /** Carol has asked and gone; Dave has accepted. */
@@ -265,13 +265,13 @@ describe("healing", function () {
         await dave.isIn(carol, "establishing");
       });
 
-      it("with the disk of who asked: who accepted is told, and waits no more", async () => {
+      it("with the requester's disk: the accepter is told, and stops waiting", async () => {
         await losesDisk(carol);
         await dave.isIn(carol, "closed-by-peer");
         assert.deepEqual(carol.messenger.chats(), []);
       });
 
-      it("with the disk of who accepted: who asked is told, and asks again", async () => {
+      it("with the accepter's disk: the requester is told, and requests again", async () => {
         await losesDisk(dave);
         await carol.goesOnline();
         await dave.isIn(carol, "invited");
@@ -281,7 +281,7 @@ describe("healing", function () {
       });
     });
 
-    it("with a damaged state: found out at the next message, agreed on anew, with nobody asked", async () => {
+    it("with a damaged state: detected at the next message, and renewed without asking the user", async () => {
       await says(alice, bob, "before");
       await alice.has(bob, "delivered", "before");
       await bob.close();
@@ -296,7 +296,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("with a damaged outbox: what was in it is sealed anew, and nothing behind it waits", async () => {
+    it("with a damaged outbox entry: its message is sealed again, without delaying later ones", async () => {
       await bob.messenger.signOut();
       await alice.messenger.signOut();
       await says(alice, bob, "one", "two", "three");
@@ -314,7 +314,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("that are older than the peer's, in an earlier epoch: found out, agreed on anew, with nobody asked", async () => {
+    it("that are of an earlier epoch than the peer's: detected, and renewed without asking the user", async () => {
       const earlier = imageOf(bob);
       await says(bob, alice, ...texts("b", SELF_UPDATE_AFTER_MESSAGES + 1));
       await delivered(bob, alice, SELF_UPDATE_AFTER_MESSAGES + 1);
@@ -334,7 +334,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("that are older than the peer's, in the same epoch: what is sealed with a used key arrives all the same", async () => {
+    it("that are older than the peer's in the same epoch: messages sealed with a used key still arrive", async () => {
       const earlier = imageOf(bob);
       await says(bob, alice, "said, and forgotten");
       await bob.has(alice, "delivered", "said, and forgotten");
@@ -347,7 +347,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("with the peer away: messages wait, and go when they come", async () => {
+    it("with the peer away: messages wait, and are sent when they return", async () => {
       const earlier = imageOf(bob);
       await says(bob, alice, "said, and forgotten");
       await bob.has(alice, "delivered", "said, and forgotten");
@@ -368,7 +368,7 @@ describe("healing", function () {
       await assertTheyTalk();
     });
 
-    it("by the server: what it refused goes in the next conversation, with nobody asked", async () => {
+    it("by the server: refused messages are sent in the next conversation, without asking the user", async () => {
       await team.server.stop();
       team.server.forgetConversations();
       await team.server.restart();
@@ -383,7 +383,7 @@ describe("healing", function () {
     });
 
     for (const moment of ["lost", "told", "asked"] as const)
-      it(`are agreed on anew when everybody is killed once they are ${moment}, and nothing is lost or shown twice`, async () => {
+      it(`are renewed when everybody is killed once they are ${moment}, and nothing is lost or shown twice`, async () => {
         const earlier = imageOf(bob);
         await says(bob, alice, "forgotten");
         await bob.has(alice, "delivered", "forgotten");
@@ -411,7 +411,7 @@ describe("healing", function () {
         await assertTheyTalk();
       });
 
-    it("are no reason to go on where the peer has closed the chat", async () => {
+    it("are not renewed when the peer has closed the chat", async () => {
       await alice.messenger.signOut();
       await says(alice, bob, "too late");
       await bob.closes(alice);

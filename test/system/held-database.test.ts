@@ -32,7 +32,7 @@ describe("a server whose database another program holds", function () {
     return one;
   }
 
-  it("passes messages on and lets people in, and takes mail for who is away once it can", async () => {
+  it("forwards messages and lets people sign in, and stores mail for absent people once it can", async () => {
     const link = await server.invite(4);
     const [alice, bob] = [await member("alice", link), await member("bob", link)];
     const [carol, dave] = [await member("carol", link), await member("dave", link)];

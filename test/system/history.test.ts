@@ -32,7 +32,7 @@ describe("history", function () {
     one.until(`timer of ${seconds} s`, () => timerOf(one, other) === seconds);
 
   describe("messages that disappear", () => {
-    it("do so on both sides, once either has set the timer", async () => {
+    it("disappear on both sides, once either has set the timer", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "stays, for it was before" });
       await alice.setsTimer(bob, 2);
@@ -62,7 +62,7 @@ describe("history", function () {
       assert.equal((await bob.messages(alice)).at(-1)?.expiry, undefined);
     });
 
-    it("go too where the program did not run when they were due", async () => {
+    it("disappear also when the client did not run when they were due", async () => {
       const [alice, bob] = await chatting();
       await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
@@ -74,7 +74,7 @@ describe("history", function () {
       await bob.until("gone there", async () => (await texts(bob, alice)).length === 0);
     });
 
-    it("stay with their sender until they have left", async () => {
+    it("stay with their sender until they are sent", async () => {
       const [alice, bob] = await chatting();
       await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
@@ -111,7 +111,7 @@ describe("history", function () {
       );
     });
 
-    it("teach their timer to a side that lost it", async () => {
+    it("restore their timer on a side that lost it", async () => {
       const [alice, bob] = await chatting();
       await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
@@ -131,7 +131,7 @@ describe("history", function () {
       assert.deepEqual(await timerLines(earlier, alice), [["timer-set-by-peer", 60]]);
     });
 
-    it("need an open chat, and a timer that is one", async () => {
+    it("need an open chat and a valid timer", async () => {
       const [alice, bob] = await chatting();
       await assert.rejects(alice.setsTimer(bob, 0.5), code("bad-argument"));
       await assert.rejects(alice.setsTimer(bob, MAX_EXPIRY_SECONDS + 1), code("bad-argument"));
@@ -141,8 +141,8 @@ describe("history", function () {
     });
   });
 
-  describe("a chat of which nothing is kept", () => {
-    it("loses what was read when it is put away and when Parley starts, here and not there", async () => {
+  describe("a chat without history", () => {
+    it("deletes read messages when it is closed and when Parley starts, on this side only", async () => {
       const [alice, bob] = await chatting();
       await bob.messenger.setKeep({ peer: alice.name, keep: "off" });
       await alice.messenger.send({ peer: bob.name, text: "one" });
@@ -169,7 +169,7 @@ describe("history", function () {
   });
 
   describe("a chat whose messages were deleted", () => {
-    it("goes on, without them, also after a restart", async () => {
+    it("continues without them, also after a restart", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "a" });
       await bob.hears(alice, "a");
@@ -190,7 +190,7 @@ describe("history", function () {
     const SHORT = 100;
     const [long, short] = [username("long"), username("short")];
 
-    it("is read as fast as a short one, at any place, and searched to its beginning", async function () {
+    it("is read as fast as a short one, at any position, and searched to its beginning", async function () {
       this.timeout(60_000);
       const alice = await Computer.start("alice");
       team.keep(alice);

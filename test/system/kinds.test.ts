@@ -78,7 +78,7 @@ describe("a kind of message", function () {
     });
     const stateOf = async (id: MessageId) => (await alice.messages(bob)).find((one) => one.id === id)?.state;
 
-    it("is sealed, delivered, stored, shown, searched and exported as its effect says", async () => {
+    it("is sealed, delivered, stored, shown, searched and exported according to its effect", async () => {
       const aside = await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
       const first = await sends(alice, bob, card("the draft"));
       await sends(alice, bob, retitle(first, "the plan", 1));
@@ -120,7 +120,7 @@ describe("a kind of message", function () {
       assert.deepEqual(bodies(await bob.messages(alice)), shown);
     });
 
-    it("is announced only where its effect says so", async () => {
+    it("is announced only when its effect requires it", async () => {
       await bob.close();
       const window = await SharedMessenger.open({
         directory: bob.folder,
@@ -149,7 +149,7 @@ describe("a kind of message", function () {
       }
     });
 
-    it("is sealed anew after lost keys, changes too, once and in its order", async () => {
+    it("is sealed again after lost keys, changes too, once and in order", async () => {
       const before = await sends(alice, bob, card("before"));
       await alice.until("delivered", async () => (await stateOf(before)) === "delivered");
       await bob.close();
@@ -219,7 +219,7 @@ describe("a kind of message", function () {
     }
     const transcript = async () => bodies(await alice.messages({ name: BOB }));
 
-    it("that is a signal is acted on, leaves nothing, and is shown as not understood where it makes no sense", async () => {
+    it("that is a signal is handled without being stored, and shown as not understood when it is invalid", async () => {
       const remembered = () => {
         const image = alice.crashImage();
         const database = new DatabaseSync(image.database);
@@ -239,7 +239,7 @@ describe("a kind of message", function () {
       assert.equal(alice.messenger.chat(BOB).unread, 1);
     });
 
-    it("that changes another may come before it, and changes nothing of somebody else's", async () => {
+    it("that changes another may arrive before it, and cannot change another person's", async () => {
       const id = newMessageId();
       await receives(retitle(id, "second", 2));
       await receives(retitle(id, "first", 1));
@@ -252,7 +252,7 @@ describe("a kind of message", function () {
       assert.deepEqual((await transcript()).at(-1), card("mine"));
     });
 
-    it("that the server refuses has failed, and goes again under its id when asked", async () => {
+    it("that the server refuses fails, and is sent again under its id on retry", async () => {
       const id = await sends(alice, { name: BOB }, card("too many"));
       liar.refuse(await liar.next(Opcode.MESSAGE), ErrorCode.MAILBOX_FULL);
       const state = async () => (await alice.messages({ name: BOB })).find((one) => one.id === id)?.state;

@@ -132,7 +132,7 @@ describe("the passphrase lock", function () {
     assert.equal((await second.open()).account?.name, "alice");
   });
 
-  it("is unlocked for all windows, of which one takes over; and locked for all at once, and none does", async () => {
+  it("unlocks all windows, of which one leads, and locks all at once, with no leader", async () => {
     const first = window();
     const leader = await first.open();
     await leader.calls.join({ link: await server.invite(), name: "bob" });
@@ -164,7 +164,7 @@ describe("the passphrase lock", function () {
   });
 
   for (const puts of ["the leader", "another"] as const)
-    it(`leaves no secret in the clear in any window, whatever its editor saw, when ${puts} puts it on`, async () => {
+    it(`leaves no secret in the clear in any window when ${puts} sets it`, async () => {
       const first = window();
       await (await first.open()).calls.join({
         link: await server.invite(),
@@ -200,7 +200,7 @@ describe("the passphrase lock", function () {
       assert.doesNotMatch(loaded.seen.get(identityName()) ?? "sealed:", /^sealed:/);
     });
 
-  it("is missed where it was removed outside Parley, and the account does not open unasked", async () => {
+  it("is reported when it was removed outside Parley, and the account does not open unasked", async () => {
     const first = window();
     await (await first.open()).calls.join({ link: await server.invite(), name: "erin" });
     const before = new Map(values);
@@ -222,7 +222,7 @@ describe("the passphrase lock", function () {
     assert.equal((await window().open()).account?.name, "erin", "once is enough");
   });
 
-  it("is not missed where the user took it off", async () => {
+  it("is not reported when the user removed it", async () => {
     const first = window();
     await (await first.open()).calls.join({ link: await server.invite(), name: "frank" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
@@ -236,7 +236,7 @@ describe("the passphrase lock", function () {
     assert.equal((await window().open()).account?.name, "frank");
   });
 
-  it("is unlocked in one window for all that were locked, and in none through one that is about to lock", async () => {
+  it("unlocks in one window for all locked ones, and not through a window that is about to lock", async () => {
     const first = window();
     await (await first.open()).calls.join({ link: await server.invite(), name: "dave" });
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));

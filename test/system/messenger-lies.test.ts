@@ -48,7 +48,7 @@ import { BOB, Liar } from "../fixtures/liar.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
 
-describe("messenger before a server that lies", () => {
+describe("messenger with a server that lies", () => {
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
   let server: ScriptedServer;
   let alice: Computer;
@@ -85,7 +85,7 @@ describe("messenger before a server that lies", () => {
   describe("about messages", () => {
     beforeEach(() => liar.opensChat(alice));
 
-    it("tells the sender once that a message did not open, and waits for all of it to be sent again", async () => {
+    it("tells the sender once that a message did not open, and waits for it to be sent again", async () => {
       liar.delivers(newMessageId(), randomBytes(300));
       const told = await liar.next(Opcode.NOTIFY);
       const { reason, conversation } = fromBinary(NotifySchema, told.body);
@@ -108,7 +108,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened", "* keys-lost", "* renewed", "< in the next one"]);
     });
 
-    it("shows once, and confirms each time, what is delivered again", async () => {
+    it("shows a repeated delivery once, and confirms it each time", async () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "again and again" });
       liar.delivers(id, sealed);
       liar.delivers(id, sealed);
@@ -119,7 +119,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).unread, 1);
     });
 
-    it("takes a receipt that is delivered again for what it is", async () => {
+    it("ignores a repeated receipt", async () => {
       const said = await alice.messenger.send({ peer: BOB, text: "hello" });
       liar.answer((await liar.hears()).envelope);
       const receipt = await liar.seal({
@@ -135,7 +135,7 @@ describe("messenger before a server that lies", () => {
       assert.equal((await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state, "read");
     });
 
-    it("does not take an old message for a new one", async () => {
+    it("does not accept an old message as a new one", async () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "pay him" });
       liar.delivers(id, sealed);
       liar.delivers(newMessageId(), sealed);
@@ -143,7 +143,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened", "< pay him", "* undecryptable"]);
     });
 
-    it("does not take its own message, played back, for the peer's", async () => {
+    it("does not accept its own message, reflected, as the peer's", async () => {
       await alice.messenger.send({ peer: BOB, text: "my own words" });
       const { envelope, id, sealed } = await liar.hears();
       liar.answer(envelope);
@@ -158,7 +158,7 @@ describe("messenger before a server that lies", () => {
       ]);
     });
 
-    it("does not let the peer overwrite what was said, by its id", async () => {
+    it("does not let the peer overwrite a message by its id", async () => {
       const said = await alice.messenger.send({ peer: BOB, text: "what I said" });
       liar.answer((await liar.hears()).envelope);
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "what you said" }, said.id);
@@ -170,7 +170,7 @@ describe("messenger before a server that lies", () => {
       ]);
     });
 
-    it("confirms what belongs to no conversation once its sender is told, and shows it nowhere", async () => {
+    it("confirms a message of an unknown conversation once its sender is told, and shows it nowhere", async () => {
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "astray" });
       const stray = newConversationId();
       liar.delivers(id, sealed, stray);
@@ -183,7 +183,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened"]);
     });
 
-    it("takes what came before an end, however much it is, before the end", async () => {
+    it("handles all messages that came before an end before the end", async () => {
       const before = Array.from({ length: 70 }, (_, number) => `${number}`);
       for (const text of before) await liar.says(text);
       liar.notifies(EndReason.CLOSED);
@@ -195,7 +195,7 @@ describe("messenger before a server that lies", () => {
       ]);
     });
 
-    it("takes what comes in two conversations in one breath, each in its own", async () => {
+    it("handles messages of two conversations that arrive together, each in its own", async () => {
       const old = liar.conversation?.id;
       const before = await liar.seal({ kind: "text", sentAt: 1, text: "in the old one" });
       const anew = newConversationId();
@@ -208,7 +208,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened", "< in the old one", "* renewed", "< in the new one"]);
     });
 
-    it("opens what was sent while its conversation stood, though it hears first that it does not any more", async () => {
+    it("opens messages sent before their conversation ended, though the end arrives first", async () => {
       await alice.messenger.send({ peer: BOB, text: "too late" });
       liar.refuse((await liar.hears()).envelope, ErrorCode.NO_CONVERSATION);
       await alice.has({ name: BOB }, "waiting", "too late");
@@ -218,7 +218,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened", "> too late", "< in time", "< and this"]);
     });
 
-    it("shows what it does not understand as such", async () => {
+    it("shows an unknown kind of message as not understood", async () => {
       const { id, sealed } = await liar.seal({
         kind: "unknown",
         sentAt: 1,
@@ -230,7 +230,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* opened", "< Tea or coffee?"]);
     });
 
-    it("shows what no version of the format holds as not understood, and goes on with the next", async () => {
+    it("shows an invalid content as not understood, and continues with the next", async () => {
       for (const data of [new Uint8Array(), Uint8Array.of(0xff), new Uint8Array(1000)]) {
         const { id, sealed } = await liar.sealsRaw(data);
         liar.delivers(id, sealed);
@@ -247,7 +247,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual((await transcript()).slice(1, 4), [odd, odd, odd]);
     });
 
-    it("does not take a message for one of tomorrow", async () => {
+    it("does not date a message in the future", async () => {
       const far = 8_640_000_000_000_000;
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: far, text: "from the future" });
       liar.delivers(id, sealed);
@@ -260,7 +260,7 @@ describe("messenger before a server that lies", () => {
       );
     });
 
-    it("lets nobody take the timer of a chat for good", async () => {
+    it("does not let a peer make a chat's timer unchangeable", async () => {
       const timer = () => alice.messenger.chat(BOB).timerSeconds;
       const sets = async (seconds: number, version: number) => {
         const { id, sealed } = await liar.seal({ kind: "timer", sentAt: 1, seconds, version });
@@ -287,7 +287,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(timer(), 0);
     });
 
-    it("confirms what a listener of the user interface could not bear", async () => {
+    it("confirms a message whose listener threw", async () => {
       alice.messenger.on("message", () => {
         throw new Error("a bug in a view");
       });
@@ -297,7 +297,7 @@ describe("messenger before a server that lies", () => {
     });
   });
 
-  describe("about the conversations that there are", () => {
+  describe("about the listed conversations", () => {
     const ordered = (...ids: readonly ConversationId[]) => ids.toSorted();
     /** Answers the question of a messenger whose history may have been lost. @returns the id it asks after */
     async function lists(by: Liar, ids: readonly ConversationId[]): Promise<ConversationId | undefined> {
@@ -324,7 +324,7 @@ describe("messenger before a server that lies", () => {
       assert.ok(!said.includes(Opcode.CONVERSATIONS) && !said.includes(Opcode.NOTIFY), said.join());
     }
 
-    it("tells of those that it does not know, one at a time and once, and of no other", async () => {
+    it("reports unknown ones, one at a time and once, and no others", async () => {
       const question = await liar.next(Opcode.CONVERSATIONS);
       await liar.opensChat(alice);
       const strays = ordered(newConversationId(), newConversationId());
@@ -344,7 +344,7 @@ describe("messenger before a server that lies", () => {
       await asksNothing(await comesBack());
     });
 
-    it("begins again after a cut, and after a server that was busy or at fault, until all were told", async () => {
+    it("starts again after a cut, a busy server or an error, until all are reported", async () => {
       const [one = newConversationId(), other = newConversationId()] = ordered(
         newConversationId(),
         newConversationId(),
@@ -364,7 +364,7 @@ describe("messenger before a server that lies", () => {
       await asksNothing(await comesBack());
     });
 
-    it("asks for what is beyond a full list", async () => {
+    it("asks for the next page after a full list", async () => {
       const many = ordered(...Array.from({ length: MAX_LISTED_CONVERSATIONS + 1 }, newConversationId));
       assert.equal(await lists(liar, many.slice(0, -1)), undefined);
       for (const id of many.slice(0, -1)) {
@@ -380,7 +380,7 @@ describe("messenger before a server that lies", () => {
   describe("about delivery", () => {
     beforeEach(() => liar.opensChat(alice));
 
-    it("sends the same bytes again, in order, when the line went before the answer", async () => {
+    it("sends the same bytes again, in order, when the line ended before the answer", async () => {
       for (const text of ["one", "two", "three"]) await alice.messenger.send({ peer: BOB, text });
       const first = [await liar.hears(), await liar.hears(), await liar.hears()];
       const [one] = first;
@@ -420,7 +420,7 @@ describe("messenger before a server that lies", () => {
       }
     }
 
-    it("gives a conversation up whose epoch the other side has made up, and asks for another", async () => {
+    it("gives up a conversation whose epoch the peer forged, and requests another", async () => {
       const first = await commits();
       liar.refuse(first, ErrorCode.EPOCH_STALE);
       const second = await commits();
@@ -431,7 +431,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "open");
     }).timeout(30_000);
 
-    it("goes on in a conversation in which the other side's new keys were first", async () => {
+    it("continues when the peer's key renewal was accepted first", async () => {
       const first = await commits();
       liar.refuse(first, ErrorCode.EPOCH_STALE);
       assert.ok(liar.conversation);
@@ -469,7 +469,7 @@ describe("messenger before a server that lies", () => {
       return ids;
     }
 
-    it("seals of what waits all that can be sent, and fails the rest, whatever it is", async () => {
+    it("seals all waiting messages that can be sent, and fails the rest", async () => {
       const many = 40; // more than are sealed at once
       const kinds: readonly { body: Body; comesTo: string }[] = [
         { body: { kind: "event", event: "undecryptable" }, comesTo: "bad-content" },
@@ -507,7 +507,7 @@ describe("messenger before a server that lies", () => {
           assert.equal(found.get(id)?.failure ?? found.get(id)?.state, comesTo, String(index));
     });
 
-    it("fails a message that the server refuses, and sends it again when asked, under its id", async () => {
+    it("fails a message that the server refuses, and sends it again under its id on retry", async () => {
       const { id } = await alice.messenger.send({ peer: BOB, text: "too many" });
       const refused = await liar.hears();
       liar.refuse(refused.envelope, ErrorCode.MAILBOX_FULL);
@@ -524,7 +524,7 @@ describe("messenger before a server that lies", () => {
       assert.equal((await state())?.failure, undefined);
     });
 
-    it("fails a message for a reason of later versions, and sends a receipt again that was refused for one", async () => {
+    it("fails a message for an unknown reason, and sends a receipt again that was refused for one", async () => {
       const ofLaterVersions = 900 as ErrorCode;
       await alice.messenger.send({ peer: BOB, text: "no" });
       liar.refuse((await liar.hears()).envelope, ofLaterVersions);
@@ -537,7 +537,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(Buffer.from(again.body), Buffer.from(receipt.body));
     });
 
-    it("sends a receipt again for which there was no room", async () => {
+    it("sends a receipt again when there was no room for it", async () => {
       await liar.says("are you there?");
       const receipt = await liar.next(Opcode.MESSAGE);
       liar.refuse(receipt, ErrorCode.MAILBOX_FULL);
@@ -545,7 +545,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(Buffer.from(again.body), Buffer.from(receipt.body));
     });
 
-    it("slows down for a busy server, and gives nothing up", async () => {
+    it("slows down for a busy server, without giving up a message", async () => {
       await alice.messenger.send({ peer: BOB, text: "patience" });
       const busy = await liar.hears();
       liar.refuse(busy.envelope, ErrorCode.RATE_LIMITED, 50);
@@ -597,7 +597,7 @@ describe("messenger before a server that lies", () => {
   });
 
   describe("about keys", () => {
-    it("takes no Welcome of another key than the one that asked", async () => {
+    it("refuses a Welcome of a key other than the requester's", async () => {
       const id = newConversationId();
       liar.establishes(id, await liar.welcomeFor(alice, id, Identity.generate()));
       const told = await liar.next(Opcode.NOTIFY);
@@ -613,7 +613,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await transcript(), ["* key-changed", "* opened", "< it is me"]);
     });
 
-    it("goes on in the open conversation when the user stays with the old key", async () => {
+    it("continues in the open conversation when the user keeps the old key", async () => {
       await liar.opensChat(alice);
       const impostor = new Liar(liar.line);
       impostor.requests(newConversationId());
@@ -625,7 +625,7 @@ describe("messenger before a server that lies", () => {
       assert.equal((await liar.hears()).text, "for the real one");
     });
 
-    it("fails what was waiting when a key changes, and sends none of it", async () => {
+    it("fails all waiting messages when a key changes, and sends none", async () => {
       await liar.opensChat(alice);
       await alice.messenger.send({ peer: BOB, text: "under way" });
       const { envelope } = await liar.hears();
@@ -642,7 +642,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(next.line.waiting(Opcode.MESSAGE), 0);
     });
 
-    it("makes no conversation with a KeyPackage of somebody else's, and says that nothing comes of it", async () => {
+    it("makes no conversation with another person's KeyPackage, and notifies the peer", async () => {
       for (const keyPackage of [
         (await prepareToJoin(username("mallory"), Identity.generate())).keyPackage,
         randomBytes(2000),
@@ -661,7 +661,7 @@ describe("messenger before a server that lies", () => {
       }
     });
 
-    it("is not invited by a request that its key did not sign", async () => {
+    it("ignores a request that its key did not sign", async () => {
       const id = newConversationId();
       liar.line.send(Opcode.RTT, 77, RequestToTalkSchema, {
         conversation: idBytes(id),
@@ -673,7 +673,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(alice.messenger.chats(), []);
     });
 
-    it("is not invited by a request for another key than its own, and says so to who asked", async () => {
+    it("refuses a request for a key other than its own, and tells the requester", async () => {
       const id = newConversationId();
       const asked = { ...liar.asked(id), addresseeKey: Identity.generate().publicKey };
       liar.line.send(Opcode.RTT, 77, RequestToTalkSchema, {
@@ -688,7 +688,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(alice.messenger.chats(), []);
     });
 
-    it("names the key that it knows in its requests: the one shown for somebody online, else the pinned one", async () => {
+    it("names the known key in its requests: the one shown for an online person, else the pinned one", async () => {
       const addresseeKey = async (wait: boolean) => {
         const asking = alice.messenger.request({ peer: BOB, wait });
         const request = await liar.next(Opcode.RTT);
@@ -713,7 +713,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(await addresseeKey(false), Buffer.from(shown));
     });
 
-    it("shows what the server claims only while nothing is pinned, and stops no chat for it", async () => {
+    it("shows the server's claimed key only while none is pinned, and stops no chat for it", async () => {
       const claim = (identityKey: Uint8Array) =>
         liar.line.send(Opcode.PRESENCE, 0, UserSchema, { name: BOB, identityKey, presence: Presence.ONLINE });
       claim(Identity.generate().publicKey);
@@ -773,7 +773,7 @@ describe("messenger before a server that lies", () => {
       database.close();
     }
 
-    it("is back where it was when an accepted request is gone", async () => {
+    it("returns to the earlier state when an accepted request no longer exists", async () => {
       liar.requests(newConversationId());
       await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
       const accepting = assert.rejects(alice.accepts({ name: BOB }), { code: "no-conversation" });
@@ -782,7 +782,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "none");
     });
 
-    it("says that its own gave way to others, and asks again when told to", async () => {
+    it("reports that its own was displaced by others, and sends it again on request", async () => {
       const asking = alice.messenger.request({ peer: BOB, wait: true });
       const asked = await liar.next(Opcode.RTT);
       liar.answer(asked, Delivery.STORED);
@@ -797,7 +797,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "requested");
     });
 
-    it("accepts the request that the server says has crossed, though it never saw it", async () => {
+    it("accepts the crossing request that the server reports, though it never saw it", async () => {
       const theirs = newConversationId();
       const asking = alice.messenger.request({ peer: BOB });
       const { id } = await liar.next(Opcode.RTT);
@@ -810,7 +810,7 @@ describe("messenger before a server that lies", () => {
       assert.equal(alice.messenger.chat(BOB).phase, "establishing");
     });
 
-    it("waits no longer for an answer that could not be written down, and goes on once it can", async () => {
+    it("stops waiting for an answer that could not be stored, and continues once it can be", async () => {
       const id = newConversationId();
       liar.requests(id);
       await alice.isIn({ name: BOB }, "invited");
@@ -830,7 +830,7 @@ describe("messenger before a server that lies", () => {
       assert.deepEqual(Buffer.from(again.body), Buffer.from(accept.body));
     });
 
-    it("takes an ACCEPT that comes in the same breath as the answer to the request", async () => {
+    it("handles an ACCEPT that arrives together with the answer to the request", async () => {
       const asking = alice.messenger.request({ peer: BOB });
       const request = await liar.next(Opcode.RTT);
       const { conversation } = fromBinary(RequestToTalkSchema, request.body);

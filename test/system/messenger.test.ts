@@ -62,7 +62,7 @@ describe("messenger", function () {
   }
 
   describe("account", () => {
-    it("is none, then joined and online, and kept over a restart", async () => {
+    it("is absent, then joined and online, and kept over a restart", async () => {
       const alice = await computer("alice");
       assert.deepEqual(alice.messenger.state, { type: "no-account" });
       await alice.joins(link);
@@ -79,7 +79,7 @@ describe("messenger", function () {
       assert.deepEqual(alice.messenger.state, { type: "signed-out" });
     });
 
-    it("says why joining failed, and leaves nothing behind", async () => {
+    it("reports why joining failed, and leaves nothing behind", async () => {
       const alice = await member("alice");
       const other = await computer("other");
       await assert.rejects(
@@ -102,7 +102,7 @@ describe("messenger", function () {
       await assert.rejects(other.joins(link), code("wrong-state"));
     });
 
-    it("joins with the same key when the first try broke off after the server had seen it", async () => {
+    it("joins with the same key when the first try broke off after the server knew it", async () => {
       const once = await server.invite(1);
       const alice = await computer("alice");
       await alice.joins(once);
@@ -115,7 +115,7 @@ describe("messenger", function () {
       assert.equal(again.messenger.state.type, "online");
     });
 
-    it("stops when the same user signs in elsewhere, and takes over again when asked to", async () => {
+    it("goes offline when the same user signs in elsewhere, and takes over again on request", async () => {
       const alice = await member("alice");
       const copy = crashed(alice);
       await copy.open();
@@ -128,7 +128,7 @@ describe("messenger", function () {
       await copy.until("stopped", () => copy.messenger.state.type === "stopped");
     });
 
-    it("is forgotten, keys and history too, and can join anew", async () => {
+    it("is forgotten with keys and history, and can join again", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "remember me" });
       await bob.hears(alice, "remember me");
@@ -157,7 +157,7 @@ describe("messenger", function () {
   });
 
   describe("talking", () => {
-    it("goes from request to accept to messages both ways, each with its state", async () => {
+    it("goes from request through acceptance to messages both ways, each with its state", async () => {
       const [alice, bob] = await pair();
       const asked: string[] = [];
       bob.messenger.on("request", (person) => asked.push(`${person.name} ${person.trust}`));
@@ -193,7 +193,7 @@ describe("messenger", function () {
       assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
 
-    it("says nothing of what was read to whom it should not", async () => {
+    it("sends no read receipt when the user does not want it", async () => {
       const [alice, bob] = await chatting();
       bob.readReceipts = false;
       await alice.messenger.send({ peer: bob.name, text: "one" });
@@ -221,7 +221,7 @@ describe("messenger", function () {
       await alice.opensChatWith(bob);
     });
 
-    it("tells that there is nobody of that name, or nobody online", async () => {
+    it("reports that a person is unknown or offline", async () => {
       const alice = await member("alice");
       await assert.rejects(
         alice.messenger.request({ peer: username("nobody-at-all") }),
@@ -234,7 +234,7 @@ describe("messenger", function () {
       await assert.rejects(alice.messenger.request({ peer: username("bob") }), code("not-connected"));
     });
 
-    it("comes about when both ask at once", async () => {
+    it("is established when both request at once", async () => {
       const [alice, bob] = await pair();
       await Promise.all([
         alice.messenger.request({ peer: bob.name }),
@@ -245,7 +245,7 @@ describe("messenger", function () {
       await bob.hears(alice, "at once");
     });
 
-    it("accepts where the other has asked already", async () => {
+    it("accepts when the other has requested already", async () => {
       const [alice, bob] = await pair();
       await alice.messenger.request({ peer: bob.name });
       await bob.isIn(alice, "invited");
@@ -262,7 +262,7 @@ describe("messenger", function () {
       await assert.rejects(bob.accepts(alice), code("wrong-state"));
     });
 
-    it("closes for both, keeps what was said, and can be opened again", async () => {
+    it("closes for both, keeps the messages, and can be opened again", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "bye" });
       await alice.closes(bob);
@@ -282,7 +282,7 @@ describe("messenger", function () {
       ]);
     });
 
-    it("refuses what is too large, before anything is stored", async () => {
+    it("refuses a text that is too large, before anything is stored", async () => {
       const [alice, bob] = await chatting();
       await assert.rejects(
         alice.messenger.send({ peer: bob.name, text: "é".repeat(32 * 1024 + 1) }),
@@ -322,7 +322,7 @@ describe("messenger", function () {
       assert.deepEqual(await bob.transcript(alice), ["* opened", ...texts.map((text) => `< ${text}`)]);
     });
 
-    it("keeps what was written without a connection until there is one", async () => {
+    it("keeps messages written offline until there is a connection", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
       assert.equal((await alice.messenger.send({ peer: bob.name, text: "one" })).state, "waiting");
@@ -335,7 +335,7 @@ describe("messenger", function () {
       await alice.has(bob, "delivered", "one", "two");
     });
 
-    it("goes on after the server was killed in the middle", async () => {
+    it("continues after the server was killed in the middle", async () => {
       const [alice, bob] = await chatting();
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
       const sending = (async () => {
@@ -351,7 +351,7 @@ describe("messenger", function () {
       await alice.has(bob, "delivered", ...texts);
     });
 
-    it("loses and repeats nothing when the sender's program dies between sealing and sending", async () => {
+    it("loses and repeats nothing when the sender's client is killed between sealing and sending", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
       await alice.messenger.send({ peer: bob.name, text: "written" });
@@ -365,7 +365,7 @@ describe("messenger", function () {
       await bob.hears(image, "written", "and more");
     });
 
-    it("shows once what comes twice", async () => {
+    it("shows a message once when it is delivered twice", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
       await alice.messenger.send({ peer: bob.name, text: "once" });
@@ -382,7 +382,7 @@ describe("messenger", function () {
       assert.deepEqual(bob.complaints, []);
     });
 
-    it("goes on when the disk was put back to what it held earlier", async () => {
+    it("continues when the disk was restored to an earlier state", async () => {
       const [alice, bob] = await chatting();
       const earlier = crashed(bob);
       await alice.messenger.send({ peer: bob.name, text: "lost with the disk" });
@@ -395,7 +395,7 @@ describe("messenger", function () {
       await earlier.hears(alice, "next");
     });
 
-    it("fails, visibly, where the server knows the conversation no more; and can be sent in the next", async () => {
+    it("fails visibly when the server no longer knows the conversation, and can be sent in the next", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
       await alice.messenger.send({ peer: bob.name, text: "too late" });
@@ -427,7 +427,7 @@ describe("messenger", function () {
       assert.equal(updates, texts.length);
     });
 
-    it("owes its receipts over a restart", async () => {
+    it("sends its receipts also after a restart", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "hello" });
       await bob.hears(alice, "hello");
@@ -488,7 +488,7 @@ describe("messenger", function () {
       ]);
     });
 
-    it("stops when the one who accepts has another key", async () => {
+    it("stops when the accepter has another key", async () => {
       const [alice, bob] = await chatting();
       await alice.closes(bob);
       const anew = await renewed(bob, alice);
@@ -506,7 +506,7 @@ describe("messenger", function () {
   });
 
   describe("disk", () => {
-    it("shows nobody who reads it what was said, by whom, or where", async () => {
+    it("shows a reader neither messages, nor people, nor servers", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "the eagle lands at dawn" });
       await bob.hears(alice, "the eagle lands at dawn");
@@ -531,7 +531,7 @@ describe("messenger", function () {
       search();
     });
 
-    it("is set aside when damaged, and the user is told where it went", async () => {
+    it("is set aside when damaged, and the user is told where it is", async () => {
       const [alice] = await chatting();
       await alice.close();
       writeFileSync(alice.database, "garbage ".repeat(1000));
@@ -544,7 +544,7 @@ describe("messenger", function () {
       assert.equal(alice.messenger.state.type, "online");
     });
 
-    it("belongs to one program at a time", async () => {
+    it("is opened by one program at a time", async () => {
       const alice = await member("alice");
       await assert.rejects(alice.open(), code("in-use"));
     });

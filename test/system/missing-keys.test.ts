@@ -26,7 +26,7 @@ function everything(folder: string): readonly string[] {
     .map((path) => `${path} ${statSync(path).mtimeMs} ${readFileSync(path).toString("base64")}`);
 }
 
-describe("keys that the keyring does not give", function () {
+describe("keys missing from the keyring", function () {
   this.timeout(60_000);
   let server: RealServer;
   let alice: Computer;
@@ -74,7 +74,7 @@ describe("keys that the keyring does not give", function () {
     ["the database key", "database-key"],
     ["the identity", "identity-seed"],
   ] as const)
-    it(`cost nothing: three starts, and the second is not given ${what}`, async () => {
+    it(`lose nothing over three starts, when the second does not get ${what}`, async () => {
       await alice.close();
       const vault = without(missing);
       const [files, secrets] = [everything(alice.folder), new Map(vault.values)];
@@ -86,7 +86,7 @@ describe("keys that the keyring does not give", function () {
       await isWell();
     });
 
-  it("are told from keys of another store", async () => {
+  it("are told apart from keys of another store", async () => {
     await alice.close();
     const files = everything(alice.folder);
     for (const ending of ["database-key", "identity-seed"]) {
@@ -100,7 +100,7 @@ describe("keys that the keyring does not give", function () {
     await isWell();
   });
 
-  it("are not made where the mark of the store is gone, or damaged", async () => {
+  it("are not replaced when the store's mark is missing or damaged", async () => {
     await alice.close();
     const mark = join(alice.folder, "store", MARK_FILE);
     rmSync(mark);
@@ -109,7 +109,7 @@ describe("keys that the keyring does not give", function () {
     assert.deepEqual(everything(alice.folder), files);
   });
 
-  it("are not made where the store is gone and its mark is not", async () => {
+  it("are not replaced when the store is missing but its mark is present", async () => {
     await alice.close();
     for (const file of readdirSync(join(alice.folder, "store")))
       if (file !== MARK_FILE) rmSync(join(alice.folder, "store", file));
@@ -118,7 +118,7 @@ describe("keys that the keyring does not give", function () {
     assert.equal(vault.values.size, 0);
   });
 
-  it("bring what was put aside back, each keyring its own: two browsers on one folder", async () => {
+  it("bring back the store put aside, each keyring its own: two browsers on one folder", async () => {
     await alice.close();
     const other = new MemoryVault();
     await assert.rejects(openWith(other), code("keys-missing"));
@@ -140,7 +140,7 @@ describe("keys that the keyring does not give", function () {
     assert.deepEqual((await alice.transcript(bob)).slice(0, 2), HISTORY);
   });
 
-  it("bring it back to somebody who has started anew and not joined yet", async () => {
+  it("bring it back to a user who has started over and not joined yet", async () => {
     await alice.close();
     const vault = without("parley.");
     await startAnew(alice.folder);
@@ -153,7 +153,7 @@ describe("keys that the keyring does not give", function () {
     await isWell();
   });
 
-  it("bring it back after a cut between the two steps", async () => {
+  it("bring it back after a crash between the two steps", async () => {
     await alice.close();
     await startAnew(alice.folder);
     await (await openWith(new MemoryVault())).dispose();
@@ -163,7 +163,7 @@ describe("keys that the keyring does not give", function () {
     await isWell();
   });
 
-  it("come back from a recovery file, and with them the history", async () => {
+  it("are restored from a recovery file, with the history", async () => {
     const path = join(outside, "recovery");
     await alice.messenger.saveRecoveryFile({ path, passphrase: PASSPHRASE });
     await alice.close();
@@ -195,7 +195,7 @@ describe("keys that the keyring does not give", function () {
     await messenger.dispose();
   });
 
-  it("are found again by whoever joins under the same name after the whole folder was lost", async () => {
+  it("are found when the user joins under the same name after losing the whole folder", async () => {
     const key = () => alice.messenger.account?.fingerprint;
     const before = key();
     await alice.close();
@@ -207,7 +207,7 @@ describe("keys that the keyring does not give", function () {
     await bob.until("no changed key", () => bob.messenger.chat(alice.name).trust === "pinned");
   });
 
-  it("of another store outlive an account that is forgotten", async () => {
+  it("of another store are kept when an account is forgotten", async () => {
     const elsewhere = await openWith(alice.vault, outside);
     const before = new Set(alice.vault.values.keys());
     await elsewhere.join({ link: await server.invite(1), name: `other-${alice.name}` });
@@ -220,7 +220,7 @@ describe("keys that the keyring does not give", function () {
     await isWell();
   });
 
-  it("do not come from a backup, which has none", async () => {
+  it("are not restored from a backup, which has none", async () => {
     const path = join(outside, "backup");
     await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await alice.close();
@@ -229,7 +229,7 @@ describe("keys that the keyring does not give", function () {
     assert.equal(vault.values.size, 0);
   });
 
-  it("are missed with the lock on, too: the lock lies in the keyring", async () => {
+  it("are reported with the lock set too, which is in the keyring", async () => {
     const locked = new LockedVault(alice.vault, () => storeIdIn(alice.folder));
     await locked.setPassphrase(PASSPHRASE, newCost(2));
     await alice.close();

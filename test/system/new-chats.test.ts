@@ -6,7 +6,7 @@ import { realTeam } from "../fixtures/team.ts";
 
 const HOUR = 60 * 60;
 
-describe("what one wants of new chats", function () {
+describe("the settings of new chats", function () {
   this.timeout(60_000);
   const team = realTeam();
   const { member } = team;
@@ -28,10 +28,10 @@ describe("what one wants of new chats", function () {
     ]);
 
   for (const [who, title] of [
-    ["asker", "who asks"],
-    ["asked", "who is asked"],
+    ["asker", "the requester"],
+    ["asked", "the addressee"],
   ] as const)
-    it(`is taken over by ${title}, and the timer by both`, async () => {
+    it(`apply to the chat of ${title}, and the timer on both sides`, async () => {
       const wanting = who === "asker" ? alice : bob;
       wanting.newChats = { keep: "7d", muted: "toasts", timerSeconds: HOUR };
       await alice.opensChatWith(bob);
@@ -43,14 +43,14 @@ describe("what one wants of new chats", function () {
       assert.ok((await other.transcript(wanting)).includes("* timer-set-by-peer"));
     });
 
-  it("is one timer where both want another: the shorter", async () => {
+  it("give the shorter timer when both differ", async () => {
     alice.newChats = { ...NO_DEFAULTS, timerSeconds: 8 * HOUR };
     bob.newChats = { ...NO_DEFAULTS, timerSeconds: HOUR };
     await alice.opensChatWith(bob);
     await timersAre(HOUR);
   });
 
-  it("never reaches a chat that there was, nor what was decided for one chat by itself", async () => {
+  it("change neither existing chats nor a chat's own settings", async () => {
     await alice.messenger.setKeep({ peer: bob.name, keep: "90d" });
     await alice.opensChatWith(bob);
     await alice.messenger.send({ peer: bob.name, text: "old" });
@@ -68,7 +68,7 @@ describe("what one wants of new chats", function () {
     assert.ok((await alice.transcript(bob)).includes("> old"));
   });
 
-  it("is as it is when the chat opens, also after a first request that was refused", async () => {
+  it("are read when the chat opens, also after a first request that was refused", async () => {
     await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);

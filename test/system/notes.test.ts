@@ -38,7 +38,7 @@ describe("a note with a request", function () {
     await alice.sees(bob, false);
   }
 
-  it("arrives with it, stays while it waits, over restarts, and is gone once it is answered", async () => {
+  it("arrives with it, stays while it waits, over restarts, and is deleted once it is answered", async () => {
     await alice.messenger.request({ peer: bob.name, note: `  ${NOTE} ` });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
@@ -63,7 +63,7 @@ describe("a note with a request", function () {
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
 
-  it("of one request does not show with the next", async () => {
+  it("of one request is not shown with the next", async () => {
     await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);
@@ -77,7 +77,7 @@ describe("a note with a request", function () {
     assert.deepEqual(await bob.transcript(alice), ["* opened"]);
   });
 
-  it("disappears as the two have agreed that what they write does", async () => {
+  it("disappears by the timer that the two have set", async () => {
     await alice.opensChatWith(bob);
     await alice.setsTimer(bob, 2);
     await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
@@ -96,7 +96,7 @@ describe("a note with a request", function () {
     }
   });
 
-  it("arrives or stays at hand, when both ask at once", async () => {
+  it("arrives or becomes a draft when both request at once", async () => {
     await Promise.allSettled([
       alice.messenger.request({ peer: bob.name, note: "from alice" }),
       bob.messenger.request({ peer: alice.name, note: "from bob" }),
@@ -117,7 +117,7 @@ describe("a note with a request", function () {
     assert.equal(asked.messenger.chat(asker.name).draft, asker === alice ? "from bob" : "from alice");
   });
 
-  it("waits with a request that was left for somebody met before, also where they asked then", async () => {
+  it("waits with a request to an absent acquaintance, also when they have requested meanwhile", async () => {
     await meetAndPart();
     await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("user-not-found"));
     await alice.messenger.request({ peer: bob.name, note: NOTE, wait: true });
@@ -135,7 +135,7 @@ describe("a note with a request", function () {
     isShown(noteOf(alice, bob));
   });
 
-  it("cannot be left for somebody never met, nor for nobody; without it the request can", async () => {
+  it("cannot be sent to an absent stranger or an unknown name; the request without it can", async () => {
     await bob.messenger.signOut();
     await alice.sees(bob, false);
     for (const name of [bob.name, username(team.name("nobody"))]) {
@@ -150,7 +150,7 @@ describe("a note with a request", function () {
     }
   });
 
-  it("gets one and the same answer for somebody who has blocked, and for nobody", async () => {
+  it("is refused alike for a blocking and an unknown person", async () => {
     await bob.messenger.block({ peer: alice.name, request: null });
     await alice.sees(bob, false);
     for (const name of [bob.name, username(team.name("nobody"))]) {
@@ -162,7 +162,7 @@ describe("a note with a request", function () {
     }
   });
 
-  it("becomes the draft of the chat where they had asked already", async () => {
+  it("becomes the chat's draft when they had requested already", async () => {
     await bob.messenger.request({ peer: alice.name });
     await alice.isIn(bob, "invited");
     await alice.messenger.request({ peer: bob.name, note: NOTE });
@@ -170,7 +170,7 @@ describe("a note with a request", function () {
     assert.equal(alice.messenger.chat(bob.name).draft, NOTE);
   });
 
-  it("is refused where it is too long, before anybody is asked for anything", async () => {
+  it("is refused when it is too long, before anything is sent", async () => {
     await assert.rejects(
       alice.messenger.request({ peer: bob.name, note: "x".repeat(501) }),
       code("too-large"),
@@ -178,7 +178,7 @@ describe("a note with a request", function () {
     assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
   });
 
-  it("stops the chat where their name got another key, before it is sealed", async () => {
+  it("stops the chat when the peer's key has changed, before it is sealed", async () => {
     await meetAndPart();
     await bob.forgets();
     const anew = await team.server.invite(1, bob.name);
@@ -193,7 +193,7 @@ describe("a note with a request", function () {
     isShown(noteOf(bob, alice));
   });
 
-  it("cannot be opened after its key was lost, is shown as such, and the request can be accepted", async () => {
+  it("is shown as unreadable after its key was lost, and the request can be accepted", async () => {
     await meetAndPart();
     await alice.messenger.request({ peer: bob.name, note: NOTE, wait: true });
     // A new disk: the keyring has the identity, and nothing else is left.
@@ -207,7 +207,7 @@ describe("a note with a request", function () {
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
   });
 
-  it("shows in every window of a profile, and can be written in any", async () => {
+  it("is shown in every window of a profile, and can be written in any", async () => {
     const profile = new Profile();
     try {
       const first = await profile.open();

@@ -62,7 +62,7 @@ describe("the VSIX", () => {
   const read = async (name: string) => (await zip.file(name)?.async("string")) ?? assert.fail(`no ${name}`);
 
   for (const name of ["readme.md", "changelog.md"])
-    it(`has a ${name} each of whose links and pictures leads somewhere`, async () => {
+    it(`has a ${name} without broken links and pictures`, async () => {
       const text = await read(`extension/${name}`);
       const found = targets(text);
       if (name === "readme.md") assert.ok(found.some(({ kind }) => kind === "picture"));
@@ -73,7 +73,7 @@ describe("the VSIX", () => {
       );
     });
 
-  it("tells the marketplaces the repository, the page for bugs and the homepage", async () => {
+  it("gives the marketplaces the repository, the issue page and the homepage", async () => {
     const manifest = await read("extension.vsixmanifest");
     const link = (name: string) =>
       new RegExp(`Services\\.Links\\.${name}" Value="([^"]*)"`).exec(manifest)?.[1];

@@ -23,8 +23,8 @@ describe("people", function () {
     await Promise.all([alice.sees(mallory), mallory.sees(alice)]);
   });
 
-  describe("asked while away", () => {
-    it("find the request when they come, and may accept it", async () => {
+  describe("requested while away", () => {
+    it("get the request when they return, and can accept it", async () => {
       await alice.messenger.signOut();
       await mallory.sees(alice, false);
       await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
@@ -40,7 +40,7 @@ describe("people", function () {
       await mallory.hears(alice, "here I am");
     });
 
-    it("find nothing where it was withdrawn, and the requester hears a refusal", async () => {
+    it("get nothing when it was withdrawn; the requester gets a refusal", async () => {
       await alice.messenger.signOut();
       await mallory.sees(alice, false);
       await mallory.messenger.request({ peer: alice.name, wait: true });
@@ -59,7 +59,7 @@ describe("people", function () {
       assert.deepEqual(await carol.transcript(alice), ["* refused"]);
     });
 
-    it("give the same answer when they are nobody, or have blocked", async () => {
+    it("cause the same answer as an unknown or blocking person", async () => {
       await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
       const nobody = username(team.name("nobody"));
@@ -74,7 +74,7 @@ describe("people", function () {
     });
   });
 
-  it("who ask are known by the key that signed, and since when", async () => {
+  it("who send a request are shown with the key that signed it, and since when it is known", async () => {
     await mallory.messenger.request({ peer: alice.name });
     await alice.isIn(mallory, "invited");
     const asking = alice.messenger.people().find(({ name }) => name === mallory.name);
@@ -86,7 +86,7 @@ describe("people", function () {
     assert.ok(Math.abs((known?.knownSince ?? 0) - Date.now()) < 60_000);
   });
 
-  it("muted, and quiet, are kept over a restart", async () => {
+  it("that are muted stay muted over a restart, and so does Do Not Disturb", async () => {
     await alice.messenger.setMuted({ peer: mallory.name, muted: "all" });
     const until = Date.now() + 3600_000;
     await alice.messenger.setQuiet({ until });
@@ -100,7 +100,7 @@ describe("people", function () {
     assert.equal(await alice.messenger.quietUntil(), null);
   });
 
-  it("invisible are offline to the others, talk all the same, and stay so over a sign-in", async () => {
+  it("that are invisible look offline to others, can chat, and stay invisible over a sign-in", async () => {
     await mallory.opensChatWith(alice);
     await alice.messenger.setInvisible({ invisible: true });
     await mallory.sees(alice, false);
@@ -118,7 +118,7 @@ describe("people", function () {
   });
 
   describe("blocked", () => {
-    it("somebody who wrote sees an offline person, a message that was sent, and no more", async () => {
+    it("see the blocker offline, and their messages as sent", async () => {
       await mallory.opensChatWith(alice);
       await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
@@ -131,7 +131,7 @@ describe("people", function () {
       await assert.rejects(alice.messenger.request({ peer: mallory.name }), code("blocked"));
     });
 
-    it("somebody who asks is answered as by nobody, and the request on the screen is gone", async () => {
+    it("are refused like by an unknown name, and their request disappears from the blocker's screen", async () => {
       await mallory.messenger.request({ peer: alice.name });
       await alice.isIn(mallory, "invited");
       await alice.messenger.block({ peer: mallory.name, request: null });
@@ -144,7 +144,7 @@ describe("people", function () {
       await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
     });
 
-    it("stays over restarts of both, and is told to the server later where there was no line", async () => {
+    it("stay blocked over restarts of both; the server is told later when there was no line", async () => {
       await alice.messenger.signOut();
       await alice.messenger.block({ peer: mallory.name, request: null });
       await alice.close();
@@ -159,7 +159,7 @@ describe("people", function () {
       await mallory.sees(alice, false);
     });
 
-    it("can be taken back, and then one asks anew", async () => {
+    it("can be unblocked, and request again", async () => {
       await mallory.opensChatWith(alice);
       await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
@@ -172,7 +172,7 @@ describe("people", function () {
       await alice.hears(mallory, "hello again");
     });
 
-    it("is shown to a computer that has forgotten, whose user keeps it or lifts it", async () => {
+    it("are shown on a computer that has lost the block, to keep or to lift it", async () => {
       await alice.messenger.block({ peer: mallory.name, request: null });
       await alice.close();
       const { DatabaseSync } = process.getBuiltinModule("node:sqlite");

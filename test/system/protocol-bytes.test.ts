@@ -168,7 +168,7 @@ function signIn(keys: Handshake["client"], name: string): Handshake {
 describe("docs/PROTOCOL.md, byte for byte", () => {
   const written = examples();
   const now = computed();
-  it("has an example for each of these, and no other", () => {
+  it("has exactly one example of each of these", () => {
     assert.deepEqual(
       [...written.keys()],
       [...now.keys()],
@@ -176,9 +176,9 @@ describe("docs/PROTOCOL.md, byte for byte", () => {
     );
   });
   for (const [name, value] of now)
-    it(`is right about: ${name}`, () => assert.equal(written.get(name), value));
+    it(`has the right bytes of ${name}`, () => assert.equal(written.get(name), value));
 
-  it("describes a client that today's server lets in", () => {
+  it("describes a client that today's server accepts", () => {
     const { record, serverToClient } = signIn(
       {
         e: KEY.toString("hex"),
@@ -219,7 +219,7 @@ describe("docs/PROTOCOL.md, byte for byte", () => {
     assert.deepEqual(openRecord(keys[1], 0n, bytes(vector.record)), LIST);
   });
 
-  it("would not open a record out of its order", () => {
+  it("describes records that do not open out of order", () => {
     const frame = sealRecord(KEY, 0n, PING);
     assert.throws(() => openRecord(KEY, 1n, frame));
     assert.throws(() => openRecord(rekeyed(KEY), 0n, frame));

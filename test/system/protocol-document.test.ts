@@ -16,7 +16,7 @@ const MOST_LINES = 30;
 
 describe("docs/PROTOCOL.md", () => {
   for (const name of ["parley.proto", "content.proto"]) {
-    it(`was looked at since ${name} changed last`, async () => {
+    it(`was reviewed since ${name} last changed`, async () => {
       const hash = createHash("sha256")
         .update(await readFile(`protocol/wire/${name}`))
         .digest("hex");
@@ -31,7 +31,7 @@ describe("docs/PROTOCOL.md", () => {
     });
   }
 
-  it("has every opcode and every error code, under its number or name", async () => {
+  it("has every opcode and every error code, with its number or name", async () => {
     const text = await readFile(DOCUMENT, "utf8");
     for (const [name, number] of Object.entries(Opcode))
       assert.ok(text.includes(`\n| ${number} | ${name} |`), `${name} is not in the table of opcodes`);
@@ -65,7 +65,7 @@ describe("docs/PROTOCOL.md", () => {
       assert.ok(program.trimEnd().split("\n").length <= MOST_LINES);
     });
 
-    it("joins by an invite link, is talked to, and echoes", async function () {
+    it("joins by an invite link, receives messages, and echoes them", async function () {
       this.timeout(30_000);
       const echo = spawn(process.execPath, [PROGRAM, await server.invite(), "echo"], {
         stdio: ["ignore", "inherit", "inherit"],

@@ -74,7 +74,7 @@ describe("a backup of the server", function () {
       body.kind === "text" && !mine ? [body.text] : [],
     );
 
-  it("is a data folder of its owner's alone, whole, and made while people write", async () => {
+  it("is a complete data folder that only its owner can read, made while people write", async () => {
     const [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
@@ -103,7 +103,7 @@ describe("a backup of the server", function () {
     assert.equal(code, 3, "it replaces nothing");
   });
 
-  it("brings the server back: people get in, what waited arrives once, and chats go on", async () => {
+  it("restores the server: people sign in, waiting mail arrives once, and chats continue", async () => {
     const [alice, bob, carol] = [await member("alice"), await member("bob"), await member("carol")];
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
@@ -142,7 +142,7 @@ describe("a backup of the server", function () {
     assert.deepEqual(await heard(alice, carol), ["nice to meet you", "still there?"]);
   });
 
-  it("is not made where there is no room, and leaves nothing behind", async function () {
+  it("fails without room, and leaves nothing behind", async function () {
     const disk = SmallDisk.mount(elsewhere);
     if (typeof disk === "string") this.skip();
     try {
@@ -158,7 +158,7 @@ describe("a backup of the server", function () {
     }
   });
 
-  it("is not made into a folder that is missing or taken", async () => {
+  it("fails for a target whose parent is missing, or that exists", async () => {
     const { code } = await command("backup", join(elsewhere, "no", "such", "folder"));
     assert.equal(code, 3);
     mkdirSync(join(elsewhere, "taken"));

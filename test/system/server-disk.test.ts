@@ -31,7 +31,7 @@ describe("a server with a full disk", function () {
     rmSync(mountPoint, { recursive: true });
   });
 
-  it("passes on between those who are there, refuses the rest openly, and loses nothing", async () => {
+  it("forwards messages between online people, refuses the rest with an error, and loses nothing", async () => {
     assert.ok(disk);
     server = await RealServer.start([], [], mountPoint);
     const link = await server.invite(3);

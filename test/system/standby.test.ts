@@ -100,7 +100,7 @@ describe("a standby", function () {
       body.kind === "text" && !mine ? [body.text] : [],
     );
 
-  it("loses nothing of two who chat, nor mail from before its backup, when the first machine dies", async () => {
+  it("loses neither two people's chat nor mail from before its backup when the first machine dies", async () => {
     const [alice, bob, carol] = [await member("alice"), await member("bob"), await member("carol")];
     await alice.opensChatWith(bob);
     await alice.opensChatWith(carol);
@@ -146,7 +146,7 @@ describe("a standby", function () {
     await alice.has(carol, "delivered", "waits for carol");
   });
 
-  it("is trusted by everybody, and the first machine by nobody who met it, should that one come back", async () => {
+  it("is trusted by everybody, and makes clients that met it refuse the first machine", async () => {
     const [alice, bob] = [await member("alice"), await member("bob")];
     backsUp();
     await backedUp();
@@ -177,7 +177,7 @@ describe("a standby", function () {
     assert.equal(existsSync(standby), false);
   });
 
-  it("starts from the newest backup that is whole, and says what is wrong where none is", async () => {
+  it("starts from the newest complete backup, and reports the fault when there is none", async () => {
     backsUp();
     await backedUp();
     await server.stop();
@@ -198,7 +198,7 @@ describe("a standby", function () {
     assert.deepEqual(readdirSync(elsewhere), ["backups"], "nothing is left lying about");
   });
 
-  it("replaces no data that is there", async () => {
+  it("replaces no existing data", async () => {
     backsUp();
     await backedUp();
     await server.stop();
@@ -206,7 +206,7 @@ describe("a standby", function () {
     assert.equal((await promote())?.code, "promote-failed");
   });
 
-  it("keeps as many backups as it was told to", async () => {
+  it("keeps the configured number of backups", async () => {
     backsUp();
     assert.ok(backingUp);
     for (let n = 0; n < 5; n++) await once(backingUp.lines, "line");
@@ -215,7 +215,7 @@ describe("a standby", function () {
     assert.equal(readdirSync(backups).length, 3);
   });
 
-  it("loses nothing at all on a replicated volume, which is the first machine's folder as it was when that died", async () => {
+  it("loses nothing at all on a replicated volume of the first machine's folder", async () => {
     const [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();

@@ -12,7 +12,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 const PROGRAM = "dist/server.js";
 const POSIX = process.platform !== "win32";
 
-describe("a server that runs in another program's hands", function () {
+describe("a server that another program runs", function () {
   this.timeout(60_000);
   let data = "";
   beforeEach(() => {
@@ -38,7 +38,7 @@ describe("a server that runs in another program's hands", function () {
     return { child, said, ended: ended.then(([code]) => code), saidAll };
   };
 
-  it("stops cleanly when its input ends, and says so to the last line", async () => {
+  it("stops cleanly when its input ends, with its last log line written", async () => {
     const { child, said, ended, saidAll } = await start("--stop-at-end-of-input");
     child.stdin.end();
     assert.equal(await ended, 0);
@@ -47,7 +47,7 @@ describe("a server that runs in another program's hands", function () {
     assert.equal(existsSync(join(data, "parley.sqlite-wal")), false, "the database was closed");
   });
 
-  it("takes no notice of what is said on its input, nor of its end unless asked to", async () => {
+  it("ignores its input, and the input's end unless --stop-at-end-of-input is given", async () => {
     const asked = await start("--stop-at-end-of-input");
     await new Promise((written) => asked.child.stdin.write("stop\n".repeat(10_000), written));
     const users = execFile(process.execPath, [PROGRAM, "users", "--data", data]);
@@ -64,7 +64,7 @@ describe("a server that runs in another program's hands", function () {
     assert.equal(await unasked.ended, 0);
   });
 
-  it("ends by itself where it cannot start, though its input goes on", async () => {
+  it("exits when it cannot start, though its input stays open", async () => {
     const first = await start("--stop-at-end-of-input");
     const second = spawn(process.execPath, [PROGRAM, "--data", data, "--stop-at-end-of-input"], {
       stdio: ["pipe", "ignore", "ignore"],
@@ -109,7 +109,7 @@ describe("parley-server stop", function () {
       ),
     );
 
-  it("stops the running server as a signal does: people hear goodbye, and the folder is free", async () => {
+  it("stops the running server as a signal does: with a goodbye to people, and the folder free", async () => {
     const alice = new Person(await server.invite(), "alice");
     await alice.client.connect();
     const { code, stdout } = await stop();
@@ -121,7 +121,7 @@ describe("parley-server stop", function () {
     await alice.client.close();
   });
 
-  it("says so where none runs, and asks nothing of the next one", async () => {
+  it("reports that none runs, and does not stop the next one", async () => {
     const { code, stdout } = await stop();
     assert.equal(code, 0);
     assert.equal(JSON.parse(stdout).event, "not-running");
@@ -135,7 +135,7 @@ describe("parley-server stop", function () {
     );
   });
 
-  it("asks a later run anew", async () => {
+  it("stops a later run too", async () => {
     assert.equal((await stop()).code, 0);
     await server.restart();
     assert.equal((await stop()).code, 0);
@@ -143,14 +143,14 @@ describe("parley-server stop", function () {
     await server.restart();
   });
 
-  it("asks the one that runs now, after one that was killed", async () => {
+  it("stops the running server, after an earlier one was killed", async () => {
     await server.kill();
     await server.restart();
     assert.equal(JSON.parse((await stop()).stdout).event, "stopped");
     await server.restart();
   });
 
-  it("gives up on a server that hangs, and says what to do", async function () {
+  it("gives up on a server that hangs, with the remedy", async function () {
     if (!POSIX) this.skip();
     server.signal("SIGSTOP");
     try {
@@ -164,7 +164,7 @@ describe("parley-server stop", function () {
     await server.restart();
   });
 
-  it("changes nothing in the folder of a server that was killed", async () => {
+  it("changes nothing in a killed server's folder", async () => {
     await server.kill();
     const { code, stdout } = await stop();
     assert.deepEqual([code, JSON.parse(stdout).event], [0, "not-running"]);

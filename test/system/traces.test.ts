@@ -27,7 +27,7 @@ const SAID = {
 } as const;
 const NAMES: Secrets = { "a name": QUILLON, "another name": XANTHE, "a third name": WYSTAN };
 
-describe("what is left on disk", function () {
+describe("plaintext on disk", function () {
   this.timeout(60_000);
   let server: RealServer;
   let root: string;
@@ -86,7 +86,7 @@ describe("what is left on disk", function () {
     });
   }
 
-  it("is found where it is, in whatever form", () => {
+  it("is found in any encoding (control)", () => {
     const key = randomBytes(32);
     for (const [form, spoil] of [
       ["bytes", (bytes: Buffer) => bytes],
@@ -103,7 +103,7 @@ describe("what is left on disk", function () {
     assert.deepEqual(tracesIn({ key }, "file", randomBytes(4096)), []);
   });
 
-  it("is no text, no name and no key at the users', no text and no key at the server's", async () => {
+  it("includes no text, name or key on the users' disks, and no text or key on the server's", async () => {
     const invites = [await server.invite(1, QUILLON), await server.invite(1, XANTHE)] as const;
     const owner = await open();
     const follower = await open();

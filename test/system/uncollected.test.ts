@@ -9,7 +9,7 @@ const DAY_MS = 24 * 3600 * 1000;
 const IN_VAIN_DAYS = 33;
 const PASSES_AN_HOUR = new URL("../fixtures/an-hour-later.ts", import.meta.url).href;
 
-describe("messages that nobody comes for", function () {
+describe("uncollected messages", function () {
   this.timeout(60_000);
   const team = realTeam(["--import", PASSES_AN_HOUR]);
   const { member } = team;
@@ -51,7 +51,7 @@ describe("messages that nobody comes for", function () {
   const failures = async (to: Computer) =>
     (await alice.messages(to)).flatMap(({ state, failure }) => (state === "failed" ? [failure] : []));
 
-  it("have failed once the server has dropped them, and arrive once when they are sent again", async () => {
+  it("fail once the server has dropped them, and arrive once when they are sent again", async () => {
     await goesAway(bob);
     await says(bob, "one", "two");
     await daysPass(IN_VAIN_DAYS);
@@ -68,7 +68,7 @@ describe("messages that nobody comes for", function () {
     await alice.has(bob, "delivered", "three");
   });
 
-  it("are not those whose receipt was waiting, nor those that the server still has", async () => {
+  it("do not include those whose receipt was waiting, or that the server still has", async () => {
     await goesAway(bob);
     await says(bob, "fetched");
     await alice.messenger.signOut();
@@ -99,7 +99,7 @@ describe("messages that nobody comes for", function () {
     assert.ok(!shown.includes("failed"), String(shown));
   });
 
-  it("look alike whether their receiver stays away or has blocked their sender", async () => {
+  it("look alike when the receiver stays away and when they blocked the sender", async () => {
     const carol = await member("carol");
     await alice.opensChatWith(carol);
     await carol.messenger.block({ peer: alice.name, request: null });

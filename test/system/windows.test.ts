@@ -70,10 +70,10 @@ describe("several windows of one profile", function () {
   if (process.platform !== "win32")
     for (const [what, long, home] of [
       ["in a short folder", false, undefined],
-      ["in a long one, with a short home", true, "home"],
-      ["in a long one, with a home as long", true, join("h".repeat(200), "h".repeat(100))],
+      ["in a long folder, with a short home", true, "home"],
+      ["in a long folder, with a long home", true, join("h".repeat(200), "h".repeat(100))],
     ] as const)
-      it(`lets new windows in after the socket was cleared away, ${what}`, async () => {
+      it(`accept new windows after the socket was deleted, ${what}`, async () => {
         const root = mkdtempSync(join(tmpdir(), "parley-homes-"));
         const folder = long ? join(root, "x".repeat(120)) : root;
         const HOME = home && join(root, home);
@@ -93,7 +93,7 @@ describe("several windows of one profile", function () {
         }
       });
 
-  it("has one winner when eight start at once, and all show the same", async () => {
+  it("elect one leader when eight start at once, and all show the same", async () => {
     const windows = Array.from({ length: 8 }, () => profile.start());
     await Promise.all(windows.map((window) => window.isOpen()));
     assert.equal(windows.filter((window) => window.isLeader).length, 1);
@@ -110,7 +110,7 @@ describe("several windows of one profile", function () {
     );
   });
 
-  it("loses and repeats nothing when the leader is killed in the middle of 200 messages", async () => {
+  it("lose and repeat nothing when the leader is killed in the middle of 200 messages", async () => {
     const windows = await talking(4);
     const [leader, ...followers] = windows;
     assert.ok(leader?.isLeader);
@@ -156,7 +156,7 @@ describe("several windows of one profile", function () {
     assert.deepEqual(shown, texts);
   });
 
-  it("goes on through one kill after the other, until one window is left", async () => {
+  it("survive one kill after the other, until one window is left", async () => {
     let windows = await talking(5);
     const expected: string[] = [];
     while (windows.length > 1) {
@@ -176,7 +176,7 @@ describe("several windows of one profile", function () {
     assert.deepEqual(await heard(), expected);
   });
 
-  it("hands over when the leader is closed, with nobody signed out", async () => {
+  it("hand over when the leader is closed, without signing out", async () => {
     const [leader, second, third] = await talking(3);
     assert.ok(leader && second && third);
     const sent = numbered(1, 30).map((text) => second.ask("send", { peer: BOB, text }));
@@ -188,7 +188,7 @@ describe("several windows of one profile", function () {
     await Promise.all([second.isOnline(), third.isOnline()]);
   });
 
-  it("says that the leader hangs, leaves it the account, and goes on when it wakes or is ended", async function () {
+  it("report that the leader hangs, leave it the account, and continue when it wakes or ends", async function () {
     if (process.platform === "win32") this.skip(); // no process can be made to hang there
     const [leader, second] = await talking(2);
     assert.ok(leader && second);
@@ -226,7 +226,7 @@ describe("several windows of one profile", function () {
     assert.deepEqual(await heard(), numbered(1, 3));
   });
 
-  it("does not mind a follower that is killed", async () => {
+  it("are not affected when a follower is killed", async () => {
     const [leader, second, third] = await talking(3);
     assert.ok(leader && second && third);
     second.ask("send", { peer: BOB, text: "1:0" }).catch(() => {});
@@ -237,7 +237,7 @@ describe("several windows of one profile", function () {
     assert.deepEqual(leader.complaints, []);
   });
 
-  it("is read in all windows when it is read in one, and told in the one that is looked at", async () => {
+  it("mark a message read in all when it is read in one, and notify in the focused one", async () => {
     const windows = await talking(3);
     const [leader, second, third] = windows;
     assert.ok(leader && second && third);
@@ -262,7 +262,7 @@ describe("several windows of one profile", function () {
     );
   });
 
-  it("stays signed out when the leader is killed after the user signed out", async () => {
+  it("stay signed out when the leader is killed after the user signed out", async () => {
     const [leader, second] = await talking(2);
     assert.ok(leader && second);
     await second.ask("signOut");
@@ -274,7 +274,7 @@ describe("several windows of one profile", function () {
     await second.isOnline();
   });
 
-  it("tells again what stopped it when the leader is killed, and does not say that the user signed out", async () => {
+  it("show again the error that stopped the account when the leader is killed, and not a sign-out", async () => {
     const [leader, second] = await talking(2);
     assert.ok(leader && second);
     await server.revoke(ALICE);
@@ -285,7 +285,7 @@ describe("several windows of one profile", function () {
     await second.until("stopped again", () => second.isLeader && second.last?.state === "stopped");
   });
 
-  it("keeps nothing in any window once the account is forgotten in one", async () => {
+  it("keep nothing in any once the account is forgotten in one", async () => {
     const windows = await talking(3);
     await windows[2]?.ask("forget");
     await Promise.all(

@@ -13,7 +13,7 @@ describe("the server's young generation", function () {
     if (process.platform !== "linux") this.skip();
   });
 
-  it("is small from the start, in the process that was started, with all its arguments", async () => {
+  it("is small from the start, in the same process, with all its arguments", async () => {
     const server = await RealServer.start(["--no-deprecation"], ["--limit", "mailboxDays=7"]);
     try {
       const line = commandLine(server.pid);
@@ -25,7 +25,7 @@ describe("the server's young generation", function () {
     }
   });
 
-  it("is what the operator says where they say it", async () => {
+  it("has the operator's size when one is given", async () => {
     const server = await RealServer.start(["--max-semi-space-size=32"]);
     try {
       const sizes = commandLine(server.pid).filter((argument) => argument.includes("semi-space"));

@@ -48,7 +48,7 @@ describe("in Eclipse Theia", function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("shows a newcomer what can be done, the first time the view is opened", async () => {
+  it("shows a newcomer the first steps when the view is first opened", async () => {
     for (const window of [alice, bob]) {
       await window.showParley();
       await window.sidebar().getByText("Join with Invite…").first().waitFor();
@@ -56,7 +56,7 @@ describe("in Eclipse Theia", function () {
     }
   });
 
-  it("has words in its menu, and no keys of texts", async () => {
+  it("shows titles in its menu, not the manifest's keys", async () => {
     await alice.status().click();
     await alice.quickInput().getByText("Show Log").waitFor();
     assert.doesNotMatch(await alice.quickInput().innerText(), /%/);
@@ -78,7 +78,7 @@ describe("in Eclipse Theia", function () {
     await alice.screenshot("joined");
   });
 
-  it("asks, accepts and chats", async () => {
+  it("requests, accepts and chats", async () => {
     await alice.row("bob").click();
     await alice.answer("Add a note", "hello");
     await bob.pressInNotification("alice", "Accept");
@@ -90,7 +90,7 @@ describe("in Eclipse Theia", function () {
     await bob.screenshot("chat");
   });
 
-  it("loses nothing unasked when the backend has forgotten its secrets", async () => {
+  it("asks before discarding anything when the backend has lost its secrets", async () => {
     const before = stores("alice");
     assert.ok(before.length > 0);
     await alice.close();

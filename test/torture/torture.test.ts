@@ -7,12 +7,12 @@ const SCALE = { users: 4, durationMs: 20_000, windows: [2, 1, 2, 1], disks: true
 const SEED = 199;
 
 describe("torture", () => {
-  it("makes the same plan of the same seed, and another of another", () => {
+  it("makes the same plan for the same seed, and another for another", () => {
     assert.deepEqual(plan(SEED, SCALE), plan(SEED, SCALE));
     assert.notDeepEqual(plan(SEED, SCALE), plan(SEED + 1, SCALE));
   });
 
-  it("loses nothing and shows nothing twice, whatever is killed, cut, held, filled or set back", async function () {
+  it("loses nothing and shows nothing twice over kills, cuts, stalls, full disks and clock changes", async function () {
     this.timeout(240_000); // it takes some 45 s; a busy machine is no failure
     const kinds = new Set(plan(SEED, SCALE).map(({ action }) => action.kind));
     assert.equal(kinds.size, 18, `seed ${SEED} has only ${[...kinds].join(", ")}`);

@@ -40,7 +40,7 @@ const said = (text: string): readonly Entry[] => [
 ];
 
 describe("verdict", () => {
-  it("finds nothing where nothing is wrong, and counts", () => {
+  it("finds no violation in a correct run, and counts", () => {
     assert.deepEqual(wrongs({}), []);
     const alice = { name: "alice", lives: [{ journals: [good], histories: new Map([["bob", [mine]]]) }] };
     const bob = { name: "bob", lives: [{ journals: [heard], histories: new Map([["alice", [theirs]]]) }] };
@@ -54,7 +54,7 @@ describe("verdict", () => {
     });
   });
 
-  it("misses what was shown as sent, in the history or only once in a window", () => {
+  it("reports a lost message that was shown as sent, in the history or once in a window", () => {
     assert.deepEqual(wrongs({}, { history: [] }), ["lost at bob"]);
     const shown: Entry = { kind: "updated", message: { ...mine, state: "sent" } };
     const failed = { ...mine, state: "failed", failure: "no-conversation" } as const;
@@ -64,7 +64,7 @@ describe("verdict", () => {
     assert.deepEqual(wrongs({ history: [failed] }, { history: [] }), []);
   });
 
-  it("sees what is there twice", () => {
+  it("reports a duplicate message", () => {
     assert.deepEqual(wrongs({}, { history: [theirs, theirs] }), ["duplicated at bob"]);
     assert.deepEqual(wrongs({ history: [mine, { ...mine, id: "2" }] }), ["duplicated at alice"]);
     assert.deepEqual(wrongs({}, { journal: [...heard, ...heard] }), [
@@ -73,36 +73,36 @@ describe("verdict", () => {
     ]);
   });
 
-  it("sees what nobody wrote", () => {
+  it("reports a message that nobody wrote", () => {
     assert.deepEqual(wrongs({}, { history: [theirs, second(theirs)] }), ["invented at bob"]);
     assert.deepEqual(wrongs({ history: [mine, second(mine)] }), ["invented at alice"]);
   });
 
-  it("misses what the composer was told is kept", () => {
+  it("reports a lost message that the composer was told is kept", () => {
     assert.deepEqual(wrongs({ history: [] }, { history: [] }), ["swallowed at alice"]);
     assert.deepEqual(wrongs({ journal: [entered], history: [] }), ["swallowed at alice"]);
   });
 
-  it("lets a window that died leave a question open, one that closed not", () => {
+  it("accepts an unanswered call of a killed window, and reports one of a closed window", () => {
     assert.deepEqual(wrongs({ journal: [entered], history: [] }, { history: [] }), []);
     const closed = wrongs({ journal: [entered, { kind: "closed" }], history: [] }, { history: [] });
     assert.deepEqual(closed, ["unanswered at alice"]);
   });
 
-  it("takes a refusal at its word, unless it says that it does not know", () => {
+  it("reports a message that arrived though it was refused, unless the refusal was uncertain", () => {
     const refused = (code: string): readonly Entry[] => [entered, { kind: "refused", text: "one", code }];
     assert.deepEqual(wrongs({ journal: refused("disk"), history: [] }, { history: [] }), []);
     assert.deepEqual(wrongs({ journal: refused("disk") }), ["contradicted at alice"]);
     assert.deepEqual(wrongs({ journal: refused("handed-over") }), []);
   });
 
-  it("sees what never came to an end, and what failed without a reason", () => {
+  it("reports a message that never settled, and one that failed without a reason", () => {
     for (const state of ["waiting", "sending", "sent"] as const)
       assert.deepEqual(wrongs({ history: [{ ...mine, state }] }), ["stuck at alice"]);
     assert.deepEqual(wrongs({ history: [{ ...mine, state: "failed" }] }), ["unexplained at alice"]);
   });
 
-  it("sees a wrong order, but for what was sent again after it had failed", () => {
+  it("reports a wrong order, except of messages sent again after they failed", () => {
     const journal = [...said("one"), ...said("two")];
     const history = [mine, second(mine)];
     const turned = { history: [second(theirs), theirs] };
@@ -110,7 +110,7 @@ describe("verdict", () => {
     assert.deepEqual(wrongs({ journal: [...journal, { kind: "retried", id: "1" }], history }, turned), []);
   });
 
-  it("sees a tick that goes away", () => {
+  it("reports a tick that disappears", () => {
     const journal: readonly Entry[] = [
       ...good,
       { kind: "updated", message: mine },
@@ -119,7 +119,7 @@ describe("verdict", () => {
     assert.deepEqual(wrongs({ journal }), ["taken-back at alice"]);
   });
 
-  it("sees lines that an honest server gives no reason for", () => {
+  it("reports event lines that an honest server does not cause", () => {
     const line = (event: string): Shown => ({ id: "e", peer: "alice", mine: false, event });
     assert.deepEqual(wrongs({}, { history: [theirs, line("undecryptable")] }), ["odd-event at bob"]);
     assert.deepEqual(wrongs({}, { history: [theirs, line("missing")] }), ["odd-event at bob"]);
@@ -145,19 +145,19 @@ describe("verdict", () => {
     const had = life("alice", heard, [theirs]);
     const nothing = (peer: string) => life(peer, [], []);
 
-    it("does not ask them for what they had, nor for what they said", () => {
+    it("does not require the messages that they had received or sent", () => {
       assert.deepEqual(wrongsOf([sent], [had, nothing("alice")]), []);
       assert.deepEqual(wrongsOf([sent, nothing("bob")], [had]), []);
     });
 
-    it("still asks for what they never had, and for what they say since", () => {
+    it("still requires messages that they never received, and those that they send since", () => {
       assert.deepEqual(wrongsOf([sent], [nothing("alice"), nothing("alice")]), ["lost at bob"]);
       assert.deepEqual(wrongsOf([sent, nothing("bob")], [nothing("alice")]), ["lost at bob"]);
       const forgetful = [nothing("bob"), life("bob", good, [])];
       assert.deepEqual(wrongsOf(forgetful, [had]), ["swallowed at alice", "swallowed at alice"]);
     });
 
-    it("lets a message fail openly that nobody could seal anew, and lets none come twice", () => {
+    it("accepts a visible failure of a message that nobody could seal again, and no duplicate", () => {
       const failed = { ...mine, state: "failed", failure: "no-conversation" } as const;
       const shown: Entry = { kind: "updated", message: { ...mine, state: "sent" } };
       const sender = life("bob", [...good, shown], [failed]);
@@ -167,14 +167,14 @@ describe("verdict", () => {
       ]);
     });
 
-    it("lets a tick be lost, but not what was to be ticked", () => {
+    it("accepts a lost tick, but not a lost message", () => {
       const unticked = life("bob", [], [{ ...mine, state: "sent" }]);
       assert.deepEqual(wrongsOf([sent, unticked], [had]), []);
       assert.deepEqual(wrongsOf([sent, unticked], [nothing("alice")]), ["lost at bob", "stuck at alice"]);
       assert.deepEqual(wrongsOf([unticked], [had]).includes("stuck at alice"), true);
     });
 
-    it("lets a notification come once in each life", () => {
+    it("accepts one notification in each lifetime of the store", () => {
       assert.deepEqual(wrongsOf([sent], [had, had]), []);
     });
   });

@@ -22,7 +22,7 @@ const VSIX = "dist/parley.vsix";
 const [ALICE, BOB] = [username("alice"), username("bob")];
 const ASKED = "alice wants to talk to you.";
 
-describe("a request that changes while it is looked at", function () {
+describe("a request that changes while it is on screen", function () {
   this.timeout(60_000);
   this.bail(true);
   let directory = "";
@@ -83,7 +83,7 @@ describe("a request that changes while it is looked at", function () {
     await server.settled();
   }
 
-  it("is not accepted from the toast that showed the one before, and the user is told", async () => {
+  it("is not accepted from the toast that showed the earlier one, and the user is told", async () => {
     await bob.showParley();
     await asks(shown);
     const toast = bob.notification(ASKED);
@@ -109,7 +109,7 @@ describe("a request that changes while it is looked at", function () {
     await bob.row("alice, wants to talk").waitFor();
   });
 
-  it("is accepted where it is the one that is shown", async () => {
+  it("is accepted when it is the one on screen", async () => {
     await bob.pressInRow("alice, wants to talk", "Accept Request");
     await bob.chat.with("alice");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
@@ -141,7 +141,7 @@ describe("an invite in the environment, to a server elsewhere", function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("is asked about, with the server and the fingerprint of its authority, and a no is a no", async () => {
+  it("is confirmed with its server and its authority's fingerprint, and dropped on Cancel", async () => {
     const dave = user?.window ?? assert.fail();
     const question = dave.dialog("Join the Parley server at 192.0.2.1:7750?");
     await question.filter({ hasText: "abab abab" }).waitFor();

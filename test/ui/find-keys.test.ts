@@ -99,7 +99,7 @@ describe("Ctrl+F, with a chat in front", function () {
     }
   });
 
-  it("is the terminal's own in a terminal", async () => {
+  it("is left to a terminal", async () => {
     const window = theWindow();
     await window.command("Terminal: Focus on Terminal View");
     await window.page.locator(".part.panel .terminal-wrapper.active").click();
@@ -108,7 +108,7 @@ describe("Ctrl+F, with a chat in front", function () {
     await window.screenshot("44-find-in-terminal");
   });
 
-  it("is no search of the chat in a list, an input box or the output", async () => {
+  it("does not search the chat from a list, an input box or the output", async () => {
     const window = theWindow();
     await window.command("File: Focus on Files Explorer");
     await hasFocus(".part.sidebar .explorer-folders-view");
@@ -121,7 +121,7 @@ describe("Ctrl+F, with a chat in front", function () {
     await presses(undefined);
   });
 
-  it("is the editor's own in an editor beside the chat", async () => {
+  it("is left to an editor beside the chat", async () => {
     const window = theWindow();
     await window.command("View: Split Editor Right");
     await window.openFile("plan.md");

@@ -6,7 +6,7 @@ import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import type { TwoUsers } from "./two-users.ts";
 
 export function interruptions(two: TwoUsers): void {
-  it("has chat and draft back after the window was reloaded", async () => {
+  it("restores chat and draft after the window was reloaded", async () => {
     const { alice, bob } = two;
     await alice.chat.composer.fill("not finished yet");
     await alice.heard();
@@ -21,7 +21,7 @@ export function interruptions(two: TwoUsers): void {
     await alice.chat.state("finished now", "delivered");
   });
 
-  it("delivers to somebody who was away", async () => {
+  it("delivers to a person who was away", async () => {
     const { alice } = two;
     await two.user("bob").closeWindow();
     await alice.chat.banner("bob is offline").waitFor();
@@ -35,7 +35,7 @@ export function interruptions(two: TwoUsers): void {
     await two.screenshot("22-delivered-later");
   });
 
-  it("goes on after the server was stopped and started again", async () => {
+  it("continues after the server was stopped and started again", async () => {
     const { alice, bob } = two;
     await alice.command("Tasks: Terminate Task");
     await alice.answer("", "Start Parley server");
@@ -67,7 +67,7 @@ export function interruptions(two: TwoUsers): void {
     await alice.chat.banner("bob is offline").waitFor({ state: "hidden" });
   });
 
-  it("shows that the other one closed the chat, and can ask anew", async () => {
+  it("shows that the peer closed the chat, and can request again", async () => {
     const { alice, bob } = two;
     await bob.chat.choose("Close Chat…");
     await bob.dialog("Close the chat with alice?").waitFor();
@@ -86,7 +86,7 @@ export function interruptions(two: TwoUsers): void {
     await two.screenshot("27-opened-again");
   });
 
-  it("stops when the other one's key changed, until it was decided about", async () => {
+  it("stops when the peer's key changed, until the user decides", async () => {
     const { alice, bob } = two;
     await bob.command("Parley: Forget Account…");
     await bob.dialog("Forget the account bob").waitFor();

@@ -10,7 +10,7 @@ const JOIN = "Parley: Join with Invite…";
 export function joining(two: TwoUsers): void {
   let used = "";
 
-  it("shows a newcomer what can be done", async () => {
+  it("shows a newcomer the first steps", async () => {
     const { alice, bob } = two;
     for (const window of [alice, bob]) {
       await window.showParley();
@@ -19,7 +19,7 @@ export function joining(two: TwoUsers): void {
     await two.screenshot("01-welcome");
   });
 
-  it("starts a server as a task, and its owner is the first on it", async () => {
+  it("starts a server as a task, with its owner as the first member", async () => {
     const { alice } = two;
     await alice.sidebar().getByText("Start one on this computer").click();
     await alice.quickInput().getByText("(1/3)").waitFor();
@@ -52,7 +52,7 @@ export function joining(two: TwoUsers): void {
     assert.match(used, /^parley:\/\/127\.0\.0\.1:\d+\/join\?/);
   });
 
-  it("says what is wrong with an invite that cannot be used", async () => {
+  it("reports what is wrong with an invalid invite", async () => {
     const { bob } = two;
     await bob.command(JOIN);
     await bob.answer(used.slice(0, -20), undefined, "(1/2)");
@@ -82,7 +82,7 @@ export function joining(two: TwoUsers): void {
     await two.screenshot("05-joined");
   });
 
-  it("forgets an account for good, and does not take an invite twice", async () => {
+  it("forgets an account for good, and does not accept an invite twice", async () => {
     const { alice, bob } = two;
     await bob.command("Parley: Forget Account…");
     await bob.pressInDialog("Forget the account robert", "Forget Account");
@@ -117,7 +117,7 @@ export function joining(two: TwoUsers): void {
     await two.screenshot("09-online");
   });
 
-  it("opens a server that only this computer reached to the team, with who is on it", async () => {
+  it("opens a server that only this computer could reach to the team, with its members", async () => {
     const { alice, bob } = two;
     await alice.command("Parley: Invite Someone…");
     await alice.pressInDialog("Only this computer can use this invite", "Open the Server to the Team…");

@@ -13,7 +13,7 @@ import type { EditorWindow } from "./window.ts";
 const VSIX = "dist/parley.vsix";
 const PASSPHRASE = "tulip mason orbit velvet";
 
-describe("the lock and the backup, by hand", function () {
+describe("the lock and the backup", function () {
   this.timeout(60_000);
   this.bail(true);
   let directory = "";
@@ -59,7 +59,7 @@ describe("the lock and the backup, by hand", function () {
 
   let tab: EditorWindow | undefined;
 
-  it("is put on with a passphrase that is told how good it is", async () => {
+  it("is set with a passphrase whose strength is shown", async () => {
     await window.status("alice").waitFor();
     const workspace = join(directory, "elsewhere");
     mkdirSync(workspace);
@@ -71,7 +71,7 @@ describe("the lock and the backup, by hand", function () {
     await window.notification(/From the next start, Parley asks for the passphrase/).waitFor();
   });
 
-  it("locks now, and takes the account off the screen", async () => {
+  it("locks at once, and removes the account from the screen", async () => {
     await window.pressInNotification(/From the next start, Parley asks for the passphrase/, "Lock Now");
     await window.status("Parley: locked").waitFor();
     await window.showParley();
@@ -79,20 +79,20 @@ describe("the lock and the backup, by hand", function () {
     await window.screenshot("60-locked");
   });
 
-  it("locks the other tab too, which had read the keys before there was a lock", async () => {
+  it("locks the other tab too, which had read the keys before the lock was set", async () => {
     await tab?.status("Parley: locked").waitFor();
     assert.equal(await tab?.notification(/Parley is locked/).count(), 0, "the user knows");
     await tab?.screenshot("60-locked-too");
   });
 
-  it("tells a wrong passphrase, and opens with the right one", async () => {
+  it("reports a wrong passphrase, and opens with the right one", async () => {
     await window.command("Parley: Unlock…");
     await window.answer("something else", undefined, /Your passphrase/);
     await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
     await window.status("alice").waitFor();
   });
 
-  it("is open in the other tab then, and locked at once in both from there", async () => {
+  it("opens in the other tab too, from which both are locked at once", async () => {
     await tab?.status("alice").waitFor();
     await tab?.command("Parley: Lock Now");
     await tab?.status("Parley: locked").waitFor();
@@ -103,7 +103,7 @@ describe("the lock and the backup, by hand", function () {
     await window.status("alice").waitFor();
   });
 
-  it("is asked for when the window starts anew", async () => {
+  it("is asked for when the window is reloaded", async () => {
     await window.reload();
     await window.status("Parley: locked").waitFor();
     await window.pressInNotification("Parley is locked. Unlock it to be online.", "Unlock…");
@@ -122,7 +122,7 @@ describe("the lock and the backup, by hand", function () {
     assert.ok(existsSync(file));
   });
 
-  it("comes back from it, once the user has said that this account may go", async () => {
+  it("is restored from it, once the user agrees to replace this account", async () => {
     const file = join(directory, "alice.parley-backup");
     await window.command("Parley: Restore from Backup…");
     await window.pressInDialog(/Replace the account alice/, "Replace Account");

@@ -25,7 +25,7 @@ describe("the same VS Code from another browser", function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("says that it has no keys and changes nothing, whatever is tried there; the first one finds all as it was", async function () {
+  it("reports missing keys and changes nothing by any command; the first browser finds everything unchanged", async function () {
     if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
     if (process.platform !== "linux") this.skip(); // looks for processes in /proc
     directory = mkdtempSync(join(tmpdir(), "parley-ui-"));

@@ -42,7 +42,7 @@ function pictures(this: Mocha.Suite): void {
     if (directory !== "") rmSync(directory, { recursive: true, force: true });
   });
 
-  it("shows two windows chatting", async () => {
+  it("show two windows chatting", async () => {
     directory = mkdtempSync(join(tmpdir(), "parley-pictures-"));
     server = await RealServer.start();
     browser = await launchChromium();

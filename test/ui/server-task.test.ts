@@ -66,13 +66,13 @@ describe('a task of type "parley"', function () {
     await theUser().window.answer(label, label);
   };
 
-  it("is ready for what depends on it once the server listens", async () => {
+  it("lets dependent tasks start once the server listens", async () => {
     await run("use the server");
     await until(() => existsSync(join(workspace, READY)));
     assert.equal(await answers(port), true);
   });
 
-  it("shows what the server says, and its last line after Ctrl+C", async () => {
+  it("shows the server's output, and its last line after Ctrl+C", async () => {
     const { window } = theUser();
     await terminal().getByText("This invite is for one person, for 7 days:").waitFor();
     await window.command("Terminal: Scroll to Top");
@@ -107,7 +107,7 @@ describe('a task of type "parley"', function () {
     await until(async () => !(await answers(port)) && wasClosedCleanly());
   });
 
-  it("goes on after the window was reloaded", async () => {
+  it("continues after the window was reloaded", async () => {
     const { window } = theUser();
     await run(LABEL);
     await until(() => answers(port));
@@ -119,7 +119,7 @@ describe('a task of type "parley"', function () {
     await until(async () => !(await answers(port)) && wasClosedCleanly());
   });
 
-  it("tells the exit code of a server that could not start", async () => {
+  it("reports the exit code of a server that could not start", async () => {
     const { window } = theUser();
     await run("no such address");
     await terminal().getByText("parley-server: error:").waitFor();

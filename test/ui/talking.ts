@@ -7,7 +7,7 @@ const NOTE = "It is about the deploy at five: can you look at the migration befo
 const CODE = "const answer: number = 6 * 7;";
 
 export function talking(two: TwoUsers): void {
-  it("says that nobody of a name is there", async () => {
+  it("reports an unknown name", async () => {
     const { alice } = two;
     await alice.command("Parley: Request to Talk…");
     await alice.answer("carol", "carol", "Request to talk");
@@ -21,7 +21,7 @@ export function talking(two: TwoUsers): void {
     await alice.command("Notifications: Clear All Notifications");
   });
 
-  it("asks to talk, and is refused", async () => {
+  it("sends a request that is refused", async () => {
     const { alice, bob } = two;
     await alice.row("bob, online").click();
     await alice.quickInput().getByText("Add a note").waitFor();
@@ -48,7 +48,7 @@ export function talking(two: TwoUsers): void {
     await two.screenshot("12-refused");
   });
 
-  it("asks again, and is accepted", async () => {
+  it("sends a request again that is accepted", async () => {
     const { alice, bob } = two;
     await alice.chat.press("Request to Talk");
     await alice.addNote("Only two minutes, promised");
@@ -70,7 +70,7 @@ export function talking(two: TwoUsers): void {
     await two.screenshot("13-accepted");
   });
 
-  it("carries messages both ways, and says what has arrived", async () => {
+  it("carries messages both ways, and shows which have arrived", async () => {
     const { alice, bob } = two;
     await alice.chat.send("Morning bob, did the build pass?");
     await bob.chat.message("did the build pass?").waitFor();
@@ -94,7 +94,7 @@ export function talking(two: TwoUsers): void {
     await two.screenshot("15-markdown");
   });
 
-  it("tells of a message in a chat that is not in view, without its words", async () => {
+  it("notifies of a message in a chat that is not visible, without its text", async () => {
     const { alice, bob } = two;
     await bob.openFile("plan.md");
     await bob.heard();
@@ -117,7 +117,7 @@ export function talking(two: TwoUsers): void {
     await bob.screenshot("17-unread-divider");
   });
 
-  it("goes to the next unread chat and to the view by two keys each, and searches by Ctrl+F", async () => {
+  it("opens the next unread chat and the view by two keys each, and searches by Ctrl+F", async () => {
     const { alice, bob } = two;
     await bob.openFile("plan.md");
     await bob.heard();
@@ -140,7 +140,7 @@ export function talking(two: TwoUsers): void {
     await bob.screenshot("17-view-by-keys");
   });
 
-  it("offers on a message what can be done with it", async () => {
+  it("offers a message's actions in its menu", async () => {
     const { bob } = two;
     await bob.row("alice, online").first().click();
     await bob.chat.message("to be found by keyboard").locator(".body").click({ button: "right" });
@@ -153,7 +153,7 @@ export function talking(two: TwoUsers): void {
     await bob.copied("to be found by keyboard");
   });
 
-  it("shows both the same safety number, and remembers that it was compared", async () => {
+  it("shows both people the same safety number, and remembers that it was compared", async () => {
     const { alice, bob } = two;
     const numbers: string[] = [];
     for (const window of [alice, bob]) {

@@ -46,7 +46,7 @@ describe("the task of this repository", function () {
     if (this.currentTest?.state === "failed") await user?.window.screenshot("failed");
   });
 
-  it("builds and runs the server, and the editor knows when it is ready", async () => {
+  it("builds and runs the server, and reports to the editor when it is ready", async () => {
     const { window } = user ?? assert.fail();
     await window.command("Tasks: Run Task");
     await window.answer("use the server", "use the server");

@@ -56,7 +56,7 @@ describe("two tabs of one profile", function () {
     await second?.screenshot("failed-second").catch(() => {});
   });
 
-  it("are one account: the second goes through the first", async () => {
+  it("are one account: the second follows the first", async () => {
     await first.status("alice").waitFor();
     await first.showParley();
     const workspace = join(directory, "elsewhere");
@@ -67,7 +67,7 @@ describe("two tabs of one profile", function () {
     await second.row("bob, online").waitFor();
   });
 
-  it("ask once, in the tab that was looked at last, and a yes is a yes in both", async () => {
+  it("ask once, in the tab used last, and accept in both", async () => {
     await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
     await bob.messenger.request({ peer: ALICE });
     await second.notification("bob wants to talk to you.").waitFor();
@@ -93,7 +93,7 @@ describe("two tabs of one profile", function () {
     await second.screenshot("50-second-tab");
   });
 
-  it("go on in the second when the first is closed, which held the account", async () => {
+  it("continue in the second when the first, the leader, is closed", async () => {
     const waiting = bob.messenger.send({ peer: ALICE, text: "while it changes hands" });
     await user?.closeWindow();
     await waiting;

@@ -92,7 +92,7 @@ describe("a chat panel for everybody", function () {
       );
     });
 
-  it("is travelled by arrow keys, with one stop for Tab", async () => {
+  it("is navigated by arrow keys, with one Tab stop", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(
       header(),
@@ -129,7 +129,7 @@ describe("a chat panel for everybody", function () {
     assert.equal(await chat.composer.evaluate((input) => input === document.activeElement), true);
   });
 
-  it("keeps focus on a message while others come and change", async () => {
+  it("keeps the focus on a message while others arrive and change", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(header(), page([message(1, "a"), message(2, "b", { mine: true, state: "sent" })]));
     await chat.messages.first().focus();
@@ -173,7 +173,7 @@ describe("a chat panel for everybody", function () {
     assert.equal((await copied())?.length, 7, "what is selected is copied by the browser");
   });
 
-  it("gives focus a place when the button that had it is gone", async () => {
+  it("moves the focus on when the button that had it disappears", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(header({ phase: "invited" }));
     await chat.page.getByRole("button", { name: "Accept" }).focus();
@@ -182,7 +182,7 @@ describe("a chat panel for everybody", function () {
     assert.equal(await chat.composer.evaluate((input) => input === document.activeElement), true);
   });
 
-  it("says new messages once, a burst as one", async () => {
+  it("announces new messages once, a burst as one", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(header(), page([message(1, "old")]));
     assert.equal(await chat.live.textContent(), "", "history is not read out");
@@ -205,7 +205,7 @@ describe("a chat panel for everybody", function () {
     assert.equal(await chat.log.getAttribute("aria-live"), "off", "the log itself does not speak too");
   });
 
-  it("speaks a summary for each message", async () => {
+  it("has a spoken summary of each message", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     await chat.give(
       header(),
@@ -216,7 +216,7 @@ describe("a chat panel for everybody", function () {
     assert.equal(labels[1], `You, 13:02: ${"x".repeat(140)}… (Delivered)`);
   });
 
-  it("speaks what is shown, not how it was written", async () => {
+  it("speaks the rendered text, not the Markdown", async () => {
     chat = await ChatPage.open(browser, themes.dark);
     const spoken = {
       "```ts\na\nb\nc\nd\n```\nthanks **a lot**": "code, ts, 4 lines thanks a lot",
@@ -249,7 +249,7 @@ describe("a chat panel for everybody", function () {
     assert.ok(((await chat.log.boundingBox())?.height ?? 0) > 60, "messages are still on screen");
   });
 
-  it("does not hide anything behind hovering from a screen reader's user", async () => {
+  it("hides nothing behind hovering from a screen reader's user", async () => {
     chat = await ChatPage.open(browser, {
       ...themes.dark,
       bodyClass: "vscode-dark vscode-using-screen-reader",
@@ -264,7 +264,7 @@ describe("a chat panel for everybody", function () {
     );
   });
 
-  it("moves nothing", async () => {
+  it("has no animation when the user wants reduced motion", async () => {
     chat = await ChatPage.open(browser, { ...themes.dark, bodyClass: "vscode-dark vscode-reduce-motion" });
     await chat.give(...everything);
     assert.equal(await chat.page.evaluate(() => document.getAnimations().length), 0);

@@ -73,7 +73,7 @@ describe("a message on the page", function () {
     assert.deepEqual(lost, []);
   }
 
-  it("shows all of what people paste at work", () => losesNothing(peoplesWork));
+  it("shows all of texts that people paste at work", () => losesNothing(peoplesWork));
   it("shows all of CommonMark's examples", () => losesNothing(commonmark.map(({ markdown }) => markdown)));
   it("shows all of GFM's examples", () => losesNothing(gfm.testCases.map(({ markdown }) => markdown)));
 
@@ -112,7 +112,7 @@ describe("a message on the page", function () {
     });
   });
 
-  it("shows a text without marks to the last blank", () => {
+  it("shows a text without Markdown marks to the last blank", () => {
     const characters = fc.constantFrom(
       ..."aZ9 ä字\t\\\\.,;/%$&='\"?{}^@",
       "    ",

@@ -43,19 +43,19 @@ describe("emoji in the composer", function () {
     ["key:tada:", "key:tada:"],
   ];
   for (const [typed, stands] of wholes)
-    it(`makes ${JSON.stringify(stands)} of ${JSON.stringify(typed)}`, async () => {
+    it(`turn ${JSON.stringify(typed)} into ${JSON.stringify(stands)}`, async () => {
       await type(typed);
       assert.equal(await chat.composer.inputValue(), stands);
     });
 
-  it("leaves code in a fence as it is, and what is pasted", async () => {
+  it("leave fenced code and pasted text unchanged", async () => {
     await chat.composer.fill("```\n");
     await press("End");
     await type(":tada:");
     assert.equal(await chat.composer.inputValue(), "```\n:tada:");
   });
 
-  it("completes a name by arrows and Enter, which sends nothing, and is spoken", async () => {
+  it("are completed by arrows and Enter, which sends nothing, and are spoken", async () => {
     await type("hi :rock");
     const all = await options().allInnerTexts();
     assert.ok(all.length > 1 && all.length <= 6);
@@ -82,7 +82,7 @@ describe("emoji in the composer", function () {
     assert.equal((await chat.posted("send")).length, 1);
   });
 
-  it("goes away by Escape until another name is begun, and when the composer is left", async () => {
+  it("hide their list on Escape until another name is begun, and when the composer loses the focus", async () => {
     await type(":ta");
     assert.ok((await options().count()) > 0);
     await press("Escape");

@@ -53,19 +53,19 @@ describe("the keyboard in a chat panel", function () {
       await chat.page.locator("header button").first().focus();
       await chat.page.keyboard.press("Escape");
     },
-    "a message that is gone": async () => {
+    "a message that was deleted": async () => {
       await chat.messages.first().focus();
       await chat.give({ type: "removed", ids: [idOf(1)] });
     },
   };
   for (const [name, leave] of Object.entries(leavings))
-    it(`writes on after ${name}`, async () => {
+    it(`keeps typing into the composer after ${name}`, async () => {
       await leave();
       await chat.page.keyboard.type("ence");
       assert.equal(await chat.composer.inputValue(), "half a sentence");
     });
 
-  it("gives back the message that had the focus, and the composer where nothing had", async () => {
+  it("returns the focus to the message that had it, or else to the composer", async () => {
     const focused = () =>
       chat.page.evaluate(
         () => document.activeElement?.getAttribute("data-key") ?? document.activeElement?.tagName,
@@ -84,7 +84,7 @@ describe("the keyboard in a chat panel", function () {
     assert.equal(await focused(), "TEXTAREA");
   });
 
-  it("begins at what there is to decide where nobody can write, and no key decides by itself", async () => {
+  it("starts at the pending decision when nobody can write, and no key decides by itself", async () => {
     const request = { shown: "asked", known: "You haven't chatted before.", key: "Key: aaaa" };
     await chat.give(header({ phase: "invited", request }), { type: "focusComposer" });
     const focused = () => chat.page.evaluate(() => document.activeElement?.textContent?.trim());
@@ -106,7 +106,7 @@ describe("the keyboard in a chat panel", function () {
     assert.equal(await chat.page.evaluate(() => document.activeElement === document.body), true);
   });
 
-  it("leaves shortcuts and Space to what has the focus", async () => {
+  it("leaves shortcuts and Space to the focused element", async () => {
     const row = chat.messages.first();
     await row.focus();
     for (const key of ["Control+c", "Control+a", "Space", "Shift", "PageUp"]) {
@@ -116,7 +116,7 @@ describe("the keyboard in a chat panel", function () {
     assert.equal(await chat.composer.inputValue(), "half a sent");
   });
 
-  it("goes from an empty composer up to the last own message, and Escape leads back and to the newest", async () => {
+  it("moves from an empty composer up to the last own message, and back and to the newest by Escape", async () => {
     await chat.page.keyboard.press("ArrowUp");
     assert.equal(await chat.composer.evaluate((element) => element === document.activeElement), true);
     await chat.composer.fill("");

@@ -86,7 +86,7 @@ const HEAVY: Readonly<Record<string, string>> = {
   ),
 };
 
-describe("a page that is given too much", function () {
+describe("a page with expensive input", function () {
   this.timeout(60_000);
   let browser: Browser;
   let chat: ChatPage;
@@ -131,7 +131,7 @@ describe("a page that is given too much", function () {
       assert.ok(depth < 80, `${depth} elements deep`);
     });
 
-  it("colours honest code to its end, whatever its pieces, and only what may take long stays plain", async () => {
+  it("colours ordinary code to its end, in any pieces, and leaves only expensive code plain", async () => {
     const unit = 'const a: string = "x"; /* a\n * comment\n */ function f() {}\n';
     const code = `${unit.repeat(60)}const long = "${"x".repeat(300)}";\n${unit}`;
     const plain = `/*${"\na ".repeat(3000)}\n`;

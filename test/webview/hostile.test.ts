@@ -88,7 +88,7 @@ describe("a chat with a hostile peer", function () {
   });
   afterEach(() => chat.close());
 
-  it("shows every attack as text: nothing runs, loads, navigates or is refused by the policy", async () => {
+  it("shows every attack as text: nothing runs, loads, navigates or reaches the content policy", async () => {
     await chat.give(page(SOURCES.map((source, index) => message(index + 1, source))));
     assert.equal(await chat.messages.count(), SOURCES.length);
 
@@ -140,7 +140,7 @@ describe("a chat with a hostile peer", function () {
     assert.deepEqual(await chat.page.evaluate(() => window.attacked), []);
   });
 
-  it("shows where a link leads, whatever its text says", async () => {
+  it("shows where a link leads beside any text that differs", async () => {
     await chat.give(
       page([
         message(1, "[https://bank.example](https://evil.example/login)"),
@@ -187,7 +187,7 @@ describe("a chat with a hostile peer", function () {
     assert.match((await chat.messages.first().getAttribute("aria-label")) ?? "", /access\[U\+202E\]txt/);
   });
 
-  it("loads no picture but says what it is and where", async () => {
+  it("loads no picture, but shows its description and address", async () => {
     await chat.give(page([message(1, "![a cat](https://evil.example/cat.png)")]));
     const link = chat.log.getByRole("link", { name: "Image: a cat" });
     assert.equal(await link.getAttribute("title"), "https://evil.example/cat.png");

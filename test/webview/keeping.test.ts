@@ -5,7 +5,7 @@ import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
-describe("messages that do not stay", function () {
+describe("disappearing messages", function () {
   this.timeout(30_000);
   let browser: Browser;
   let chat: ChatPage;
@@ -21,7 +21,7 @@ describe("messages that do not stay", function () {
     await chat.close();
   });
 
-  it("are announced at the top, where the timer can be changed", async () => {
+  it("are indicated at the top, where the timer can be changed", async () => {
     await chat.give(header(), page([]));
     assert.equal(await chat.page.locator(".timer").count(), 0);
     await chat.give(header({ timerSeconds: 86_400 }));
@@ -31,7 +31,7 @@ describe("messages that do not stay", function () {
     assert.deepEqual(await chat.posted("action"), [{ type: "action", action: "setTimer" }]);
   });
 
-  it("say when they go, each of them, and who set the timer", async () => {
+  it("show when each disappears, and who set the timer", async () => {
     const body = { kind: "event", event: "timer-set-by-peer", seconds: 3600 } as const;
     await chat.give(
       header({ timerSeconds: 3600 }),
@@ -49,7 +49,7 @@ describe("messages that do not stay", function () {
     assert.equal(titles[1], "Disappears 1 hour after it was sent");
   });
 
-  it("leave the page when they are gone, and the reader's place as it is", async () => {
+  it("are removed from the page without moving the reader", async () => {
     const all = Array.from({ length: 100 }, (_, n) => message(n, `number ${n}`));
     await chat.give(header(), page(all));
     await chat.log.evaluate(async (log) => {
@@ -64,7 +64,7 @@ describe("messages that do not stay", function () {
     assert.ok(Math.abs((await topOf(60)) - before) < 2, `moved from ${before} to ${await topOf(60)}`);
   });
 
-  it("leave an empty page, which asks whether there are others", async () => {
+  it("leave an empty page, which asks for other messages", async () => {
     await chat.give(header(), page([message(0, "a"), message(1, "b")], true));
     await chat.give({ type: "removed", ids: [idOf(0), idOf(1), idOf(7)] });
     assert.equal(await chat.messages.count(), 0);

@@ -43,7 +43,7 @@ describe("a kind of message on the page", function () {
   after(() => browser.close());
   afterEach(() => assert.deepEqual(chat.errors, []));
 
-  it("is drawn by its card, said and copied by its text, and drawn again when it is changed", async () => {
+  it("is rendered by its card, spoken and copied by its text, and rendered again when it changes", async () => {
     await chat.give(header(), page([shows(1, card("the draft")), message(2, "a text")]));
     assert.equal(await chat.page.locator(".test-card").innerText(), "the draft");
     assert.match((await chat.messages.first().getAttribute("aria-label")) ?? "", /Card: the draft/);
@@ -56,7 +56,7 @@ describe("a kind of message on the page", function () {
     await chat.page.locator(".test-card", { hasText: "the plan" }).waitFor();
   });
 
-  it("counts as missed only where it counts as unread", async () => {
+  it("counts as missed only when it counts as unread", async () => {
     const long = Array.from({ length: 60 }, (_, n) => message(n + 1, `line ${n}`));
     await chat.give(header(), page(long));
     await chat.log.evaluate((log) => {

@@ -56,7 +56,7 @@ describe("the look of a chat panel", function () {
       for (const [colour, contrast] of seen) assert.ok(contrast >= 4.5, `${colour}: ${contrast}`);
     });
 
-  it("puts one's own messages on the other side, in a shape, their marks close to the words", async () => {
+  it("shows one's own messages as bubbles on the other side, with their marks beside the text", async () => {
     await open("dark", WIDE);
     await chat.give(
       header(),
@@ -94,7 +94,7 @@ describe("the look of a chat panel", function () {
     assert.ok(longest <= 1.01 && longest > 0.9, `lines of ${80 * longest} characters`);
   });
 
-  it("tells every state of a message by its shape or colour, in no theme by nothing", async () => {
+  it("distinguishes every state of a message by shape or colour in every theme", async () => {
     const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
       if (theme !== "dark") await chat.close();
@@ -113,7 +113,7 @@ describe("the look of a chat panel", function () {
     }
   });
 
-  it("draws tasks as boxes that stay the text they are", async () => {
+  it("draws tasks as boxes whose text is still copied", async () => {
     await open();
     await chat.give(
       header(),
@@ -136,7 +136,7 @@ describe("the look of a chat panel", function () {
     ]);
   });
 
-  it("aligns the columns of a table as they were written", async () => {
+  it("aligns the columns of a table as in its Markdown", async () => {
     await open();
     await chat.give(header(), page([message(1, "|a|b|c|d|\n|:-|:-:|-:|-|\n|1|2|3|4|")]));
     const alignments = await chat.page
@@ -145,7 +145,7 @@ describe("the look of a chat panel", function () {
     assert.deepEqual(alignments, ["left", "center", "right", "start"]);
   });
 
-  it("shows one to three emoji large, and nothing else", async () => {
+  it("shows one to three emoji alone large, and nothing else", async () => {
     await open();
     const large = ["👍", "🎉 🎉 🎉", "👩‍💻", "🇩🇪\n", "👋🏽❤️", "1️⃣"];
     const usual = ["👍👍👍👍", "👍 ok", "1", "#", "©", "👍\u202e", "`👍`"];
@@ -162,7 +162,7 @@ describe("the look of a chat panel", function () {
     ]);
   });
 
-  it("folds a long message until more is wanted, and keeps its place", async () => {
+  it("folds a long message until it is unfolded, and keeps its position", async () => {
     await open();
     await chat.give(header(), page([message(1, LONG), message(2, "after"), message(3, "x".repeat(10_000))]));
     const row = chat.messages.first();
@@ -186,7 +186,7 @@ describe("the look of a chat panel", function () {
     assert.equal(await height(), folded);
   });
 
-  it("unfolds the message that was looked for, and the one in which something is found", async () => {
+  it("unfolds a message that is jumped to, and one with a search hit", async () => {
     await open();
     const around = page([message(1, LONG), message(2, LONG)]);
     assert.ok(around.type === "page");
@@ -202,7 +202,7 @@ describe("the look of a chat panel", function () {
     await chat.page.waitForFunction(() => document.querySelector(".folded") === null);
   });
 
-  it("has one line at the top, down to 300 pixels, with the rest in a menu", async () => {
+  it("has a header of one line, down to 300 pixels, with the rest in a menu", async () => {
     await open("dark", { width: 300, height: 500 });
     await chat.give(header({ timerSeconds: 300 }));
     assert.ok(((await chat.page.locator("header").boundingBox())?.height ?? 99) < 40);
@@ -230,7 +230,7 @@ describe("the look of a chat panel", function () {
     }
   });
 
-  it("makes only what most people want a button that stands out", async () => {
+  it("has a primary button only for the most common action", async () => {
     await open();
     for (const [changes, name] of [
       [{ phase: "requested" }, undefined],

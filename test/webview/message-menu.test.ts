@@ -35,7 +35,7 @@ describe("the menu of a message", function () {
   const items = () => chat.page.getByRole("menuitem").allInnerTexts();
   const focused = () => chat.page.evaluate(() => document.activeElement?.getAttribute("data-key"));
 
-  it("opens by Enter, goes by arrows and letters, and gives the focus back", async () => {
+  it("opens by Enter, is navigated by arrows and letters, and returns the focus", async () => {
     await chat.messages.first().focus();
     await chat.page.keyboard.press("Enter");
     assert.deepEqual(await items(), ["Copy Text", "Copy as Markdown", "Show Details"]);
@@ -59,7 +59,7 @@ describe("the menu of a message", function () {
     assert.equal(await focused(), idOf(1), "Tab leaves the menu as well");
   });
 
-  it("shows and says the details, and takes them back", async () => {
+  it("shows and announces the details, and hides them again", async () => {
     const row = chat.messages.nth(2);
     const details = async () => {
       await row.focus();
@@ -75,7 +75,7 @@ describe("the menu of a message", function () {
     assert.equal(await row.locator(".details").count(), 0);
   });
 
-  it("sends again what failed", async () => {
+  it("sends a failed message again", async () => {
     await chat.messages.nth(1).focus();
     await chat.page.keyboard.press("Enter");
     await chat.page.keyboard.press("r");
@@ -103,7 +103,7 @@ describe("the menu of a message", function () {
     assert.equal(await chat.page.getByRole("menu").count(), 0);
   });
 
-  it("tells the editor's context menu which message it is over", async () => {
+  it("gives the editor's context menu the message under the pointer", async () => {
     const contexts = await chat.messages.evaluateAll((rows) =>
       rows.map((row) => JSON.parse(row.getAttribute("data-vscode-context") ?? "null") as unknown),
     );
@@ -125,7 +125,7 @@ describe("the menu of a message", function () {
     ]);
   });
 
-  it("has buttons of one message only in the order of Tab, whatever is in the others", async () => {
+  it("has only one message's buttons in the Tab order", async () => {
     const stops = () =>
       chat.page
         .locator(".log")
@@ -150,7 +150,7 @@ describe("the menu of a message", function () {
     assert.deepEqual(new Set(await stops()), new Set([idOf(1)]), "nor what is drawn later");
   });
 
-  it("shows the button that copies code to whoever has the focus there", async () => {
+  it("shows the button that copies code when the focus is there", async () => {
     const row = chat.messages.first();
     const button = row.getByRole("button", { name: "Copy code" });
     await row.focus();

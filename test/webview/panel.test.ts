@@ -32,20 +32,20 @@ describe("a chat panel", function () {
     await chat.close();
   });
 
-  it("ships small", async () => {
+  it("has a small bundle", async () => {
     for (const name of ["main.ts", "highlighter.ts", "styles/panel.css"] as const) {
       const bytes = Buffer.byteLength(await webviewBundle(name));
       assert.ok(bytes < MAX_BUNDLE_BYTES[name], `${name}: ${bytes} bytes`);
     }
   });
 
-  it("says that it is ready, and keeps nothing in the page but whose chat it is", async () => {
+  it("reports that it is ready, and stores nothing in the page but the peer's name", async () => {
     assert.deepEqual(await chat.posts(), [{ type: "ready" }]);
     await chat.give(header(), page([message(1, "secret")]), { type: "draft", text: "draft" }, header());
     assert.deepEqual(await chat.page.evaluate(() => window.states), [{ peer: "bob" }]);
   });
 
-  it("draws nothing that the extension never posts", async () => {
+  it("ignores messages that the extension never posts", async () => {
     await chat.give(header(), page([message(1, "real")]));
     const before = await chat.page.locator("#parley").innerHTML();
     const stranger = { ...message(2, "x"), body: { kind: "html", html: "<b>x</b>" } };
@@ -58,7 +58,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.page.locator("#parley").innerHTML(), before);
   });
 
-  it("says who, whether online, how protected and how verified", async () => {
+  it("shows name, presence, encryption and verification", async () => {
     await chat.give(header({ standing: "talking" }));
     const top = chat.page.locator("header");
     assert.equal(await top.getByRole("heading").textContent(), "bob");
@@ -145,7 +145,7 @@ describe("a chat panel", function () {
       assert.equal(await notice.count(), 0);
     });
 
-  it("shows what came with a request as text, with what hides or reorders it made visible", async () => {
+  it("shows a request's note as text, with hiding and reordering characters made visible", async () => {
     const note = "“<b>hi</b> \u202e[ok](command:x) \u200b”";
     const request = { shown: "first", known: "Never met.", key: "Key: 0011", note };
     await chat.give(header(), header({ phase: "invited", request }));
@@ -172,7 +172,7 @@ describe("a chat panel", function () {
     assert.match((await time.getAttribute("title")) ?? "", /Sunday.* 1 March 2026.* 13:01:00/);
   });
 
-  it("says what day it is after midnight too, at once or when somebody looks", async () => {
+  it("updates day names after midnight, at once or when the page is shown", async () => {
     const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone
     const other = await ChatPage.open(browser, themes.dark, undefined, beforeMidnight);
     try {
@@ -190,7 +190,7 @@ describe("a chat panel", function () {
     }
   });
 
-  it("shows Markdown and code, copies code as it was written", async () => {
+  it("shows Markdown and code, and copies code as it was written", async () => {
     const code = "const a: string = `x`;\n\treturn a;";
     await chat.give(
       header(),
@@ -214,7 +214,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.live.textContent(), "Copied");
   });
 
-  it("copies code with the very line endings and characters it was sent with", async () => {
+  it("copies code with the exact line endings and characters of its message", async () => {
     const code = "one\r\n\ttwo\rthree\0\u202e\n\n  four";
     await chat.give(
       header(),
@@ -232,7 +232,7 @@ describe("a chat panel", function () {
     );
   });
 
-  it("does not send what nobody can see, and marks it where somebody did", async () => {
+  it("does not send a blank-looking message, and marks a received one", async () => {
     await chat.give(
       header(),
       page([message(1, "\u200b\u200b"), message(2, "\u3164 \u00ad"), message(3, " \n ")]),
@@ -250,7 +250,7 @@ describe("a chat panel", function () {
     ]);
   });
 
-  it("takes a very long text without working out direction and height from all of it", async () => {
+  it("accepts a very long text without computing direction and height from all of it", async () => {
     await chat.give(header());
     const write = async (text: string) => {
       await chat.composer.fill(text);
@@ -291,7 +291,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.page.getByRole("button", { name: "Retry" }).count(), 0);
   });
 
-  it("keeps what is selected in a message when its state changes", async () => {
+  it("keeps the selection in a message when its state changes", async () => {
     await chat.give(header(), page([message(1, "some words", { mine: true, state: "sent" })]));
     await chat.page.locator(".body p").selectText();
     await chat.give({ type: "updated", message: message(1, "some words", { mine: true, state: "read" }) });
@@ -299,7 +299,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.page.evaluate(() => document.getSelection()?.toString()), "some words");
   });
 
-  it("shows what it does not know as such, and the story of the chat", async () => {
+  it("shows unknown kinds as such, and the chat's events", async () => {
     await chat.give(
       header(),
       page([
@@ -338,7 +338,7 @@ describe("a chat panel", function () {
     assert.equal((await chat.posted("send")).length, 1, "nothing is not sent");
   });
 
-  it("reports the draft as it changes and when the page is left, and takes one back", async () => {
+  it("reports the draft as it changes and when the page is hidden, and restores one", async () => {
     await chat.give(header(), { type: "draft", text: "from before" });
     assert.equal(await chat.composer.inputValue(), "from before");
     await chat.composer.press("End");
@@ -352,7 +352,7 @@ describe("a chat panel", function () {
     assert.equal(await chat.composer.inputValue(), "from before!?", "what is being written wins");
   });
 
-  it("keeps what was sent until it is taken, and puts it in front of the next where it's not", async () => {
+  it("keeps a sent text until it is accepted, and puts it before the next one when it is refused", async () => {
     const reported = async () => (await chat.posted("draft")).map(({ text }) => text);
     await chat.give(header());
     await chat.composer.focus();
@@ -391,14 +391,14 @@ describe("a chat panel", function () {
     assert.equal(await chat.composer.inputValue(), "");
   });
 
-  it("says where a draft is too long to be kept", async () => {
+  it("reports that a draft is too long to be kept", async () => {
     await chat.give(header());
     await chat.composer.fill("x".repeat(MAX_DRAFT_CHARACTERS + 1));
     assert.match((await chat.page.locator("#composer-note").textContent()) ?? "", /isn't kept/);
     assert.match((await chat.live.textContent()) ?? "", /isn't kept/);
   });
 
-  it("takes a draft that was written in another window, unless somebody writes here", async () => {
+  it("loads a draft from another window, unless the user is typing here", async () => {
     await chat.give(header(), { type: "draft", text: "one" });
     await chat.give({ type: "draft", text: "two" });
     assert.equal(await chat.composer.inputValue(), "one", "somebody is here");
@@ -415,7 +415,7 @@ describe("a chat panel", function () {
     assert.deepEqual(await chat.posted("draft"), []);
   });
 
-  it("does not send what is too long, and says by how much", async () => {
+  it("does not send a text that is too long, and says by how much", async () => {
     await chat.give(header());
     await chat.composer.fill("€".repeat(MAX_TEXT_BYTES / 3 + 1));
     await chat.composer.press("Enter");
@@ -431,7 +431,7 @@ describe("a chat panel", function () {
     assert.equal((await chat.posted("send")).length, 1);
   });
 
-  it("lets nobody write where nothing can be sent, and says why", async () => {
+  it("disables the composer when nothing can be sent, and says why", async () => {
     await chat.give(header({ phase: "closed-by-peer" }));
     assert.equal(await chat.composer.getAttribute("placeholder"), "The chat is closed");
     await chat.composer.focus();

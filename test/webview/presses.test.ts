@@ -19,7 +19,7 @@ interface Story {
 
 /** By the user's intention. */
 const STORIES: Readonly<Record<string, Story>> = {
-  "answer a request with yes": {
+  "accept a request": {
     keys: ["Tab", "Enter"],
     header: { phase: "invited", request: REQUEST },
     posts: { type: "decide", decision: "accept", shown: "asked" },
@@ -37,15 +37,15 @@ const STORIES: Readonly<Record<string, Story>> = {
     header: { standing: "open" },
     posts: { type: "decide", decision: "close", shown: "open" },
   },
-  "send again what failed": {
+  "send a failed message again": {
     keys: ["ArrowUp", "Tab", "Enter"],
     mine: { ...MINE, state: "failed", failureText: "bob is away." },
     posts: { type: "retry", id: idOf(2) },
   },
-  "copy one's last message": { keys: ["ArrowUp", "Control+c"], posts: { type: "copy", text: "mine" } },
+  "copy one's own last message": { keys: ["ArrowUp", "Control+c"], posts: { type: "copy", text: "mine" } },
 };
 
-describe("the keys that a story of a chat takes", function () {
+describe("the keys that a task in a chat takes", function () {
   this.timeout(60_000);
   let browser: Browser;
   let chat: ChatPage;

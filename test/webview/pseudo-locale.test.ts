@@ -111,7 +111,7 @@ describe("a chat panel in another language", function () {
     );
 
   for (const width of [320, 1000])
-    it(`has no English in any state, and all fits a width of ${width}`, async () => {
+    it(`has no English in any state, and fits a width of ${width}`, async () => {
       await open(width);
       await chat.give(header(), history);
       for (const changes of headers) {
@@ -121,7 +121,7 @@ describe("a chat panel in another language", function () {
       }
     });
 
-  it("has none in its menus and in the safety number", async () => {
+  it("has no English in its menus and the safety number", async () => {
     await open(320);
     await chat.give(header({ standing: "1" }), history);
     await chat.page.locator("header button[aria-haspopup]").first().click();
@@ -137,7 +137,7 @@ describe("a chat panel in another language", function () {
     }
   });
 
-  it("says its language, and writes days and numbers as that does", async () => {
+  it("declares its language, and formats days and numbers in it", async () => {
     await open(1000);
     await chat.give(header(), history);
     assert.equal(await chat.page.evaluate(() => document.documentElement.lang), "de");

@@ -59,7 +59,7 @@ describe("the safety number in a chat panel", function () {
       [600, 700],
       [1200, 800],
     ] as const)
-      it(`is large, monospaced, whole and within the page, ${theme}, ${width} px`, async () => {
+      it(`is large, monospaced, complete and within the page, ${theme}, ${width} px`, async () => {
         await open({ width, height }, theme);
         assert.deepEqual(
           (await groups().allInnerTexts()).map((text) => text.trim()),
@@ -95,7 +95,7 @@ describe("the safety number in a chat panel", function () {
         await chat.page.screenshot({ path: `${PICTURES}/webview-safety-${theme}-${width}.png` });
       });
 
-  it("is heard group by group, a digit at a time, and read with arrows", async () => {
+  it("is spoken group by group, digit by digit, and navigated by arrows", async () => {
     await open();
     const name = () => chat.page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
     assert.equal(await name(), "Group 1 of 12: 1 0 0 0 0");
@@ -115,7 +115,7 @@ describe("the safety number in a chat panel", function () {
     assert.match((await dialog().getAttribute("aria-labelledby")) ?? "", /safety-title/);
   });
 
-  it("cannot be confirmed by any key before it was compared: Enter, Space and letters change nothing", async () => {
+  it("cannot be confirmed by Enter, Space or a letter before it was compared", async () => {
     await open();
     await enabled(tick());
     for (const key of ["Enter", "Space", "y", "Enter"]) await chat.page.keyboard.press(key);
@@ -126,7 +126,7 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), []);
   });
 
-  it("is confirmed with four keys once it was compared, and says which number", async () => {
+  it("is confirmed with four keys once it was compared, and reports which number", async () => {
     await open();
     await enabled(tick());
     await chat.page.keyboard.press("Tab");
@@ -138,7 +138,7 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), [{ type: "safety", answer: "match", number: SAFETY.number }]);
   });
 
-  it("that was only seen in part cannot be said to match: what is cut off has to be scrolled to", async () => {
+  it("cannot be confirmed when it was only partly visible: the rest has to be scrolled to", async () => {
     await open({ width: 300, height: 230 });
     await dialog().getByText("Scroll through the whole number first.").waitFor();
     assert.ok(await tick().isDisabled());
@@ -159,7 +159,7 @@ describe("the safety number in a chat panel", function () {
     assert.ok(await button("They Match").isDisabled());
   });
 
-  it("that differs is said at once, and is gone with Escape or Not Now, focus back where it was", async () => {
+  it("can be reported as different at once; Escape and Not Now close it and return the focus", async () => {
     await open();
     await chat.page.keyboard.press("Escape");
     await dialog().waitFor({ state: "detached" });
@@ -183,7 +183,7 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), [{ type: "safety", answer: "paste", number: SAFETY.number }]);
   });
 
-  it("that was verified is shown so, and the verification can be cleared", async () => {
+  it("is shown as verified afterwards, and the verification can be cleared", async () => {
     await open(undefined, "light", shown({ verified: true }));
     await dialog().getByText("You verified bob").waitFor();
     assert.equal(await button("They Match").count(), 0);
@@ -191,7 +191,7 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), [{ type: "safety", answer: "clear", number: SAFETY.number }]);
   });
 
-  it("leaves the screen when another key has come, and begins anew when it is shown again", async () => {
+  it("closes when the key changes, and starts over when it is shown again", async () => {
     await open();
     await enabled(tick());
     await tick().check();
@@ -204,7 +204,7 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), []);
   });
 
-  it("says in words that somebody is verified now", async () => {
+  it("announces that the person is verified", async () => {
     await open();
     await chat.give(header({ trust: "verified" }));
     await chat.live.getByText("bob is verified.").waitFor();

@@ -68,7 +68,7 @@ describe("a long chat", function () {
     assert.deepEqual(await chat.posted("loadOlder"), [], "what nobody scrolls to is not loaded");
   });
 
-  it("shows a full screen first, and has the rest before one gets there", async () => {
+  it("shows a full screen first, and loads the rest before the reader gets there", async () => {
     await chat.give(header());
     const [shown, free] = await chat.log.evaluate(
       (log, body) => {
@@ -95,7 +95,7 @@ describe("a long chat", function () {
     assert.equal(await chat.messages.count(), 100);
   });
 
-  it("follows the end while one is there", async () => {
+  it("follows the end while the reader is there", async () => {
     await chat.give(header(), page(messages(0, 50)));
     await chat.give({ type: "added", message: message(50, "new") });
     assert.equal(await fromEnd(), 0);
@@ -106,7 +106,7 @@ describe("a long chat", function () {
     });
   });
 
-  it("stays where one reads, and leads back by a pill", async () => {
+  it("keeps the position of a reader further up, with a button that leads back", async () => {
     await chat.give(header(), page(messages(0, 100)));
     await scrollTo(900);
     const before = await chat.log.evaluate((log) => log.scrollTop);
@@ -120,14 +120,14 @@ describe("a long chat", function () {
     assert.equal(await chat.page.locator(".pill").count(), 0);
   });
 
-  it("goes to the end when one writes", async () => {
+  it("scrolls to the end when the user sends", async () => {
     await chat.give(header(), page(messages(0, 100)));
     await scrollTo(900);
     await chat.give({ type: "added", message: message(100, "mine", { mine: true, state: "waiting" }) });
     assert.ok((await fromEnd()) < 2);
   });
 
-  it("loads older pages at the top and keeps the place", async () => {
+  it("loads older pages at the top and keeps the position", async () => {
     await chat.give(header(), page(messages(900, 1000), true));
     await scrollTo(300);
     await chat.waitForPost("loadOlder");
@@ -141,7 +141,7 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("loadOlder")).length, 1);
   });
 
-  it("keeps the page small however far one scrolls back", async () => {
+  it("keeps the page small however far the reader scrolls back", async () => {
     await chat.give(header(), page(messages(9900, 10_000), true));
     for (let before = 9900; before > 9000; before -= 100) {
       await scrollTo(0);
@@ -159,7 +159,7 @@ describe("a long chat", function () {
     assert.ok((await fromEnd()) < 2);
   });
 
-  it("comes back to the newest by scrolling too", async () => {
+  it("returns to the newest by scrolling too", async () => {
     await chat.give(header(), page(messages(600, 1000), false));
     for (let step = 0; step < 6; step++) await scrollTo(0);
     assert.equal(await chat.page.locator(`[data-key="${idOf(600)}"]`).count(), 1);
@@ -168,7 +168,7 @@ describe("a long chat", function () {
     assert.ok((await fromEnd()) < 2);
   });
 
-  it("opens at the first unread message and reports as read only what was on screen", async () => {
+  it("opens at the first unread message and reports only visible ones as read", async () => {
     await chat.give(header({ firstUnread: idOf(40) }), page(messages(0, 100)));
     const line = chat.page.locator(".unread");
     assert.equal(await line.evaluate((row) => row.nextElementSibling?.getAttribute("data-key")), idOf(40));
@@ -190,7 +190,7 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("read")).length, 2);
   });
 
-  it("says whether somebody uses the page, and again once they do", async () => {
+  it("reports with a read whether the user is active, and again at the next activity", async () => {
     await chat.give(header({ firstUnread: idOf(9) }), page(messages(0, 10)));
     await chat.waitForPost("read");
     await chat.page.keyboard.press("Shift");
@@ -204,7 +204,7 @@ describe("a long chat", function () {
     );
   });
 
-  it("says so for as long as only keys in the page tell it, and no longer", async () => {
+  it("reports the user as active for a minute after a key in the page", async () => {
     const noon = Date.UTC(2026, 2, 1, 12);
     const other = await ChatPage.open(browser, themes.dark, undefined, noon);
     try {
@@ -231,7 +231,7 @@ describe("a long chat", function () {
     }
   });
 
-  it("opens at the first unread message also where that is far back", async () => {
+  it("opens at the first unread message even when it is far back", async () => {
     await chat.give(header({ firstUnread: idOf(650) }), around(600, 700));
     const top = await chat.page.locator(".unread").evaluate((row) => row.getBoundingClientRect().top);
     assert.ok(top > 0 && top < 400);
@@ -240,7 +240,7 @@ describe("a long chat", function () {
     assert.deepEqual(await chat.posted("loadOlder"), []);
   });
 
-  it("goes to a message of another time and points it out", async () => {
+  it("jumps to a message of another time and highlights it", async () => {
     await chat.give(header(), page(messages(9900, 10_000), true));
     await chat.give(around(450, 550, idOf(500)));
     const found = chat.page.locator("[data-found]");
@@ -257,7 +257,7 @@ describe("a long chat", function () {
     await chat.page.waitForFunction(() => document.querySelector("[data-found]") === null);
   });
 
-  it("goes on from there both ways and keeps the place", async () => {
+  it("continues from there both ways and keeps the position", async () => {
     await chat.give(header(), around(450, 550, idOf(500)));
     await scrollTo(1_000_000);
     await chat.waitForPost("loadNewer");
@@ -284,7 +284,7 @@ describe("a long chat", function () {
     assert.equal(await chat.page.locator(".pill").count(), 0);
   });
 
-  it("shows no gap for what arrives meanwhile, and leads back to the newest", async () => {
+  it("shows no gap for messages that arrive meanwhile, and leads back to the newest", async () => {
     await chat.give(header(), around(450, 550, idOf(500)));
     await chat.give({ type: "added", message: message(10_000, "news") });
     assert.equal(await chat.page.getByText("news").count(), 0);
@@ -295,13 +295,13 @@ describe("a long chat", function () {
     await chat.waitForPost("read");
   });
 
-  it("asks for the newest when one writes from another time", async () => {
+  it("loads the newest when the user sends from another time", async () => {
     await chat.give(header(), around(450, 550, idOf(500)));
     await chat.give({ type: "added", message: message(10_000, "mine", { mine: true, state: "waiting" }) });
     await chat.waitForPost("loadNewest");
   });
 
-  it("goes on below without a jump when the end of what is rendered is reached", async () => {
+  it("continues without a jump when the end of the rendered range is reached", async () => {
     await chat.give(header(), page(messages(0, 600), false));
     for (let step = 0; step < 8; step++) await scrollTo(0);
     const last = await chat.messages.last().getAttribute("data-key");
@@ -313,7 +313,7 @@ describe("a long chat", function () {
     assert.ok((await fromEnd()) > 100, "and there is more below it");
   });
 
-  it("does not report as read what a page without focus shows", async () => {
+  it("reports nothing as read while the page has no focus", async () => {
     await chat.page.evaluate(() => {
       document.hasFocus = () => false;
     });
@@ -326,7 +326,7 @@ describe("a long chat", function () {
     assert.equal((await chat.posted("read")).length, 1);
   });
 
-  it("takes a burst of a thousand messages", async () => {
+  it("handles a burst of a thousand messages", async () => {
     await chat.give(header(), page([]));
     await chat.log.getByText("Messages with bob appear here.").waitFor();
     const start = Date.now();

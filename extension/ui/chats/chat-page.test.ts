@@ -69,7 +69,7 @@ describe("the values that a page gets", () => {
     claimedBlocks: [],
   } as const;
 
-  it("shows the state of the connection in the header", () => {
+  it("include the state of the connection in the header", () => {
     const header = panelHeader(aChat("bob"), snapshot, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^Can't reach chat\.example/);
@@ -87,7 +87,7 @@ describe("the values that a page gets", () => {
     assert.ok(!("note" in (request({ phase: "invited", request: aRequest() }) ?? {})));
     assert.equal(request({ phase: "open" }), undefined);
   });
-  it("puts failures into words", () => {
+  it("have a sentence for each failure", () => {
     const failed = panelMessage(aMessage(1, { mine: true, state: "failed", failure: "mailbox-full" }), t);
     assert.match(failed.failureText ?? "", /no room for more from you to bob/);
     assert.match(

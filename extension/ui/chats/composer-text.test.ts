@@ -85,7 +85,7 @@ describe("the text of a composer", () => {
     assert.equal(desk.disk, "");
   });
 
-  it("comes back once where the page had reported before it knew", async () => {
+  it("comes back once when the page had reported its draft before it knew of the refusal", async () => {
     const desk = new Desk();
     await desk.type("one");
     desk.enter();
@@ -109,7 +109,7 @@ describe("the text of a composer", () => {
     assert.equal(desk.isSending, false);
   });
 
-  it("is whole at any moment: accepted, on disk or in the page, each word once and in order", async () => {
+  it("is complete at any moment: accepted, on disk or in the page, each word once and in order", async () => {
     const step = fc.oneof(
       fc.constant("type" as const),
       fc.constant("enter" as const),

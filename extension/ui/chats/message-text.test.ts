@@ -18,11 +18,11 @@ describe("the menu of a message", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
 
-  it("copies the text as written, or without its marks", () => {
+  it("copies the text as written, or without its Markdown marks", () => {
     assert.equal(messagePlainText(message(), untranslated), "Do this:\nls x\nsee docs");
     assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
   });
-  it("tells when, how far and for how long", () => {
+  it("shows when a message was sent, its state, and when it disappears", () => {
     assert.match(messageDetailsText(message(), t), /^Sent by bob on Monday.* 30 November 2026 .*19:12:00\.$/);
     const mine = message({ mine: true, state: "read", expiry: { seconds: 3600 } });
     assert.match(
@@ -30,7 +30,7 @@ describe("the menu of a message", () => {
       /^Sent to bob on .*\. Delivered and read\. Disappears 1 hour after it arrives\.$/,
     );
   });
-  it("takes from the page a message's id and nothing else", () => {
+  it("accepts from the page a message's id and nothing else", () => {
     const id = newMessageId();
     assert.equal(messageIdIn({ webview: "parley.chat", messageId: id, more: 1 }), id);
     for (const wrong of [

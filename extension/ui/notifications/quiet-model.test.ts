@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { quietEnd } from "./quiet-model.ts";
 
 describe("do not disturb", () => {
-  it("ends when it was said to", () => {
+  it("ends at the chosen time", () => {
     const now = new Date(2026, 1, 28, 23, 59);
     assert.equal(quietEnd("half-hour", now) - now.getTime(), 30 * 60_000);
     assert.equal(quietEnd("two-hours", now) - now.getTime(), 2 * 3600_000);

@@ -16,13 +16,13 @@ describe("toasts", () => {
     assert.equal(requestToast({ name: bob }, undefined, [], t).text, "bob wants to talk to you.");
     assert.equal(requestToast({ name: bob }, { kind: "unopened" }, [], t).text, "bob wants to talk to you.");
   });
-  it("let nobody be accepted whose name looks like somebody else's", () => {
+  it("have no Accept for a name that looks like somebody else's", () => {
     const people = [aPerson("bob", { trust: "pinned" })];
     const { text, answers } = requestToast({ name: username("b0b") }, undefined, people, t);
     assert.match(text, /^This isn't bob: the names only look alike\. /);
     assert.deepEqual(answers, ["show", "refuse"]);
   });
-  it("tell of a message as much as the setting allows", () => {
+  it("show as much of a message as the setting allows", () => {
     const message = { peer: bob, body: { kind: "text", text: "the\npassword" } } as const;
     assert.equal(messageToast(message, "off", t), undefined);
     assert.equal(messageToast(message, "senderOnly", t), "New message from bob");

@@ -8,7 +8,7 @@ import { knownText } from "./known-text.ts";
 
 const known = (name: string, trust: Person["trust"] = "pinned") => aPerson(name, { trust });
 
-describe("a name that looks like one that is known", () => {
+describe("a name that looks like a known one", () => {
   for (const [name, other] of [
     ["b0b", "bob"],
     ["rnarvin", "marvin"],
@@ -27,7 +27,7 @@ describe("a name that looks like one that is known", () => {
       );
     });
 
-  it("is none where it is the name itself, another, or nobody's whose key is known", () => {
+  it("is not reported for the name itself, a different name, or a name without a pinned key", () => {
     assert.equal(lookAlike(username("bob"), [known("bob"), known("rob")]), undefined);
     assert.equal(lookAlike(username("b0b"), [known("bob", "unknown")]), undefined);
     const bob = { name: username("bob") };

@@ -151,7 +151,7 @@ describe("the newest text of a row", () => {
       }),
     );
   });
-  it("gives way to a draft, which somebody has to come back to", () => {
+  it("is replaced by a draft", () => {
     const drafted = shown(message({ kind: "text", text: "see you" }), "not\nfinished");
     assert.equal(drafted.description, "2 new · Draft: not finished");
     assert.equal(drafted.spoken, "bob, online, 2 new, Draft: not finished");
@@ -184,7 +184,7 @@ describe("the next unread chat", () => {
     }
     assert.deepEqual(order, ["old", "asks", "quiet"]);
   });
-  it("and the newest request is the one that came last", () => {
+  it("and the newest request is the last to arrive", () => {
     const asks = (peer: string, lastActivity: number) =>
       aChat(peer, { phase: "invited", lastActivity, request: aRequest() });
     assert.equal(newestRequest([asks("bob", 1), asks("zoe", 3), aChat("amy", { lastActivity: 5 })]), "zoe");

@@ -20,7 +20,7 @@ class Memory {
   }
 }
 
-describe("the server of a window that is loaded anew", () => {
+describe("the server of a window that is reloaded", () => {
   let data = "";
   let memory: Memory;
   let server: { definition: { type: string; port: number }; data: string };
@@ -38,14 +38,14 @@ describe("the server of a window that is loaded anew", () => {
     utimesSync(join(data, "parley.sqlite"), at, at);
   };
 
-  it("is to go on, once", () => {
+  it("is started again, once", () => {
     new ServerOfWindow(memory).remember(server, running);
     const next = new ServerOfWindow(memory);
     assert.deepEqual(next.interrupted(), server);
     assert.equal(next.interrupted(), undefined);
   });
 
-  it("stays ended where the window comes back later, or its folder is gone", () => {
+  it("stays stopped when the window opens later, or its folder is missing", () => {
     for (const ends of [() => wrote(3_600_000), () => rmSync(data, { recursive: true })]) {
       new ServerOfWindow(memory).remember(server, running);
       ends();
@@ -53,7 +53,7 @@ describe("the server of a window that is loaded anew", () => {
     }
   });
 
-  it("stays ended where it ended in a running window, and not where the window closed its terminals as it exited", async () => {
+  it("stays stopped when it ended in a running window, but not when the exiting window closed its terminals", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     try {
       new ServerOfWindow(memory).remember(server, Promise.resolve());

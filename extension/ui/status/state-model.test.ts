@@ -34,7 +34,7 @@ const states: readonly HostState[] = [
 
 describe("the present state", () => {
   for (const state of states)
-    it(`has words, an icon and a way on: ${state.type}${"error" in state && state.error instanceof Error ? ` (${state.error.message})` : ""}`, () => {
+    it(`has a text, an icon and a next step: ${state.type}${"error" in state && state.error instanceof Error ? ` (${state.error.message})` : ""}`, () => {
       const { text, tooltip, spoken } = statusModel(at(state), t);
       assert.match(text, /^\$\([a-z~-]+\) \S/);
       assert.equal(text.match(/\$\(/g)?.length, 1);
@@ -50,7 +50,7 @@ describe("the present state", () => {
     assert.equal(busy.text, "$(comment-unresolved) Parley: alice (2)");
     assert.equal(busy.spoken, "Parley: online as alice on chat.example, 2 unread messages");
   });
-  it("says that the user wants to be left alone, or not seen, under one icon", () => {
+  it("shows Do Not Disturb and Appear Offline with one icon", () => {
     const alone = statusModel(at({ type: "online" }), t, { quiet: true, invisible: true });
     assert.equal(alone.text, "$(bell-slash) Parley: alice");
     assert.match(alone.spoken, /Do not disturb is on, You appear offline to others$/);
@@ -59,13 +59,13 @@ describe("the present state", () => {
       "$(eye-closed) Parley: alice",
     );
   });
-  it("calls for attention only where the server cannot be trusted or data not be opened", () => {
+  it("has the error colour only when the server cannot be trusted or data cannot be opened", () => {
     assert.equal(statusModel(at(offline), t).fault, false);
     assert.equal(statusModel(at(superseded), t).fault, false);
     assert.equal(statusModel(at(wrongServer), t).fault, true);
     assert.equal(statusModel(at({ type: "failed", error: new Error("disk") }), t).fault, true);
   });
-  it("answers the manifest's questions", () => {
+  it("sets the manifest's context keys", () => {
     const people = [aPerson("bob"), aPerson("zoe", { online: false })];
     const chats = [
       aChat("bob"),

@@ -3,7 +3,7 @@ import { hljs } from "../languages.ts";
 import { COLOURED_LANGUAGES, isLanguageName } from "./language-names.ts";
 
 describe("names of languages behind a fence", () => {
-  it("are those that are coloured, to the last alias", () => {
+  it("are exactly those that are highlighted, aliases included", () => {
     const names = hljs
       .listLanguages()
       .flatMap((name) =>
@@ -12,7 +12,7 @@ describe("names of languages behind a fence", () => {
     assert.deepEqual([...COLOURED_LANGUAGES].sort(), [...new Set(names)].sort());
   });
 
-  it("are words, in any case, and no commands", () => {
+  it("are plain words, in any case", () => {
     for (const name of ["ts", "TypeScript", "C++", "mermaid", "text"]) assert.ok(isLanguageName(name), name);
     for (const word of ["", "rm", "one", "make all", "src/app.ts", "constructor", "ts title=x"])
       assert.ok(!isLanguageName(word), word);

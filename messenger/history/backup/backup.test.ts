@@ -135,7 +135,7 @@ describe("backup", function () {
   const stage = (into: Place, path: string, passphrase = PASSPHRASE, order = quietly()) =>
     stageRestore(into.keys, { path, passphrase, ...order });
 
-  it("brings back the account, people and messages, and no keys of conversations", async () => {
+  it("restores the account, people and messages, and no keys of conversations", async () => {
     const from = place();
     const path = await backedUp(from, 1_000);
     const bytes = readFileSync(path);
@@ -195,7 +195,7 @@ describe("backup", function () {
     assert.deepEqual(kept.sort(), ["parley.ID.database-key", "parley.ID.identity-seed"]);
   });
 
-  it("makes messages without a receipt wait again, in the present conversation of an open chat only", async () => {
+  it("queues messages without a receipt again, in the present conversation of an open chat only", async () => {
     const from = place();
     const { store } = await openHome(from.options);
     fill(store, 1);
@@ -294,7 +294,7 @@ describe("backup", function () {
     assert.deepEqual(readdirSync(from.folder), ["store"]);
   });
 
-  it("stays beside its place, whole, where only the last step fails", async () => {
+  it("stays beside its target, complete, when only the last step fails", async () => {
     const from = place();
     const { store } = await openHome(from.options);
     fill(store, 5);
@@ -308,7 +308,7 @@ describe("backup", function () {
     (await stage(into, `${path}.partial`)).fill(0);
   });
 
-  it("is cancelled half way, and leaves the store as it was", async () => {
+  it("can be cancelled half way, and leaves the store unchanged", async () => {
     const from = place();
     const path = await backedUp(from, 2_000);
     const before = readFileSync(path);
@@ -331,7 +331,7 @@ describe("backup", function () {
     assert.deepEqual(readdirSync(from.folder).sort(), ["a.backup", "store"]);
   });
 
-  it("takes effect wholly or not at all, wherever the program dies", async () => {
+  it("takes effect completely or not at all when the program is killed at any point", async () => {
     const path = await backedUp(place(), 10);
     const into = place();
     const seed = await stage(into, path);
@@ -359,7 +359,7 @@ describe("backup", function () {
     assert.equal(again.setAside, undefined);
   });
 
-  it("takes no more memory for a long history than for a short one", async () => {
+  it("uses no more memory for a long history than for a short one", async () => {
     const measure = async (messages: number) => {
       let most = 0;
       const look = () => {

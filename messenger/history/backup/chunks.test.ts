@@ -35,7 +35,7 @@ describe("sealed chunks", () => {
     3 * CHUNK_BYTES,
     3 * CHUNK_BYTES + 7,
   ])
-    it(`opens ${length} bytes as they were, however they come`, async () => {
+    it(`opens ${length} bytes, split in any way`, async () => {
       const plaintext = randomBytes(length);
       const bytes = await sealed(plaintext);
       assert.equal(bytes.length, length + 16 * Math.max(1, Math.ceil(length / CHUNK_BYTES)));

@@ -29,20 +29,20 @@ const VECTORS: readonly [string, Buffer, ProxyHeader][] = [
     { type: "proxied", address: "::ffff:192.0.2.1" },
   ],
   [
-    "a connection's id and a VPC endpoint, as extensions",
+    "a connection id and a VPC endpoint as extensions",
     hex(
       `${SIGNATURE} 21 11 0033 0a000007 0a000001 d431 1e46 05 0008 6162636465666768 ea 0019 01 767063652d30313233343536373839616263646566 6768 69`,
     ),
     { type: "proxied", address: "10.0.0.7" },
   ],
   [
-    "extensions that are not even well-formed",
+    "malformed extensions",
     hex(`${SIGNATURE} 21 11 000f c0000201 c6336402 3039 01bb 04ffff`),
     { type: "proxied", address: "192.0.2.1" },
   ],
   ["a health check", hex(`${SIGNATURE} 20 00 0000`), { type: "local" }],
   [
-    "a health check with addresses that count for nothing",
+    "a health check with addresses, which are ignored",
     hex(`${SIGNATURE} 20 11 000c c0000201 c6336402 3039 01bb`),
     { type: "local" },
   ],
@@ -84,12 +84,12 @@ function read(...chunks: readonly Uint8Array[]) {
 
 describe("PROXY protocol header", () => {
   for (const [what, bytes, header] of VECTORS) {
-    it(`of ${what} is read, and what follows it is kept`, () => {
+    it(`of ${what} is read, and the bytes after it are kept`, () => {
       assert.deepEqual(read(bytes), { header, rest: "" });
       assert.deepEqual(read(Buffer.concat([bytes, hex("000004c0")])), { header, rest: "000004c0" });
     });
 
-    it(`of ${what} is the same cut anywhere, and not there before its last byte`, () => {
+    it(`of ${what} is read alike when split anywhere, and not before its last byte`, () => {
       const stream = Buffer.concat([bytes, hex("0102")]);
       for (let one = 0; one <= stream.length; one++)
         for (let other = one; other <= stream.length; other++)
@@ -107,12 +107,12 @@ describe("PROXY protocol header", () => {
   }
 
   for (const [what, bytes] of REFUSED)
-    it(`is refused: ${what}`, () => {
+    it(`is refused with ${what}`, () => {
       assert.throws(() => read(bytes), ProxyHeaderError);
       assert.throws(() => read(...[...bytes].map((byte) => Uint8Array.of(byte))), ProxyHeaderError);
     });
 
-  it("is refused at the very byte that is wrong", () => {
+  it("is refused at the first wrong byte", () => {
     const [, good = NOTHING] = VECTORS[0] ?? [];
     for (let at = 0; at < 13; at++) {
       const bad = Uint8Array.from(good);
@@ -123,7 +123,7 @@ describe("PROXY protocol header", () => {
     }
   });
 
-  it("names any address, with any extensions, as it was sent", () => {
+  it("is read with any address and any extensions", () => {
     const extensions = fc.uint8Array({ maxLength: 4096 - 36 });
     fc.assert(
       fc.property(fc.ipV4(), extensions, fc.nat(), (address, more, cut) => {

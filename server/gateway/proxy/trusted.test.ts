@@ -13,7 +13,7 @@ function trusts(...texts: string[]): TrustedProxies {
 }
 
 describe("--proxy-from", () => {
-  it("means one address, or a range of them", () => {
+  it("accepts an address or a range", () => {
     const one = trusts("10.0.0.5", "2001:db8::7");
     assert.ok(one.has("10.0.0.5") && one.has("2001:db8::7") && one.has("2001:db8:0:0:0:0:0:7"));
     assert.ok(!one.has("10.0.0.4") && !one.has("2001:db8::8"));
@@ -22,19 +22,19 @@ describe("--proxy-from", () => {
     assert.ok(!["10.2.0.1", "192.0.2.127", "fe80::1"].some((address) => many.has(address)));
   });
 
-  it("knows an IPv4 address within IPv6, as a server that listens on :: sees it, and one with a zone", () => {
+  it("matches an IPv4-mapped IPv6 address, and an address with a zone", () => {
     assert.ok(trusts("10.0.0.5").has("::ffff:10.0.0.5"));
     assert.ok(!trusts("10.0.0.5").has("::ffff:10.0.0.6"));
     assert.ok(trusts("fe80::/10").has("fe80::1%eth0"));
   });
 
-  it("means nobody where it is not given, nor a socket that is gone", () => {
+  it("matches nothing when it is not given, nor a closed socket", () => {
     assert.ok(!trusts().has("127.0.0.1"));
     assert.ok(!trusts("10.0.0.0/8").has(undefined));
     assert.ok(!trusts("10.0.0.0/8").has(""));
   });
 
-  it("is nothing else, and never everybody", () => {
+  it("refuses anything else, and the range of all addresses", () => {
     const wrong = [
       "",
       "localhost",

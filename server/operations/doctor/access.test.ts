@@ -3,8 +3,8 @@ import { examineAccess } from "./access.ts";
 
 const ENV = { USERPROFILE: "C:\\Users\\Jane Doe" };
 
-describe("doctor, on who can read the data folder", () => {
-  it("says that nobody else can only where it was looked at, or is known to be so", () => {
+describe("doctor, on access to the data folder", () => {
+  it("says that nobody else can read it only when that was checked or is known", () => {
     for (const path of [
       "C:\\Users\\Jane Doe\\AppData\\Local\\parley-server",
       "c:\\users\\jane doe\\parley",
@@ -14,7 +14,7 @@ describe("doctor, on who can read the data folder", () => {
     assert.equal(examineAccess("/srv/parley", "linux", {}).level, "ok");
   });
 
-  it("gives no such assurance elsewhere on Windows, and says how to look", () => {
+  it("gives no such assurance elsewhere on Windows, and says how to check", () => {
     for (const path of [
       "C:\\w2",
       "D:\\Users\\Jane Doe\\data",

@@ -29,7 +29,7 @@ level{a="1",b="x\\"y\\\\z\\n"} +Inf
     );
   });
 
-  it("keeps every sample on a line of its own, whatever a label holds", () => {
+  it("keeps every sample on one line, with any label value", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.double({ noNaN: true }), (label, value) => {
         const text = exposition([
@@ -47,7 +47,7 @@ level{a="1",b="x\\"y\\\\z\\n"} +Inf
 });
 
 describe("histogram", () => {
-  it("counts each value in every bucket that is not below it", () => {
+  it("counts each value in every bucket whose bound is at least the value", () => {
     const histogram = new Histogram([1, 5]);
     for (const value of [0.5, 1, 3, 5, 8]) histogram.observe(value);
     assert.deepEqual(histogram.samples, [

@@ -33,7 +33,7 @@ describe("the operator's port", () => {
     return socket;
   };
 
-  it("shows the server's metrics, and those of the process under their usual names", async () => {
+  it("serves the server's metrics, and the process's under their usual names", async () => {
     const response = await ask("/metrics");
     assert.equal(response.status, 200);
     assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -48,7 +48,7 @@ describe("the operator's port", () => {
     assert.equal(new Set(names).size, names.length);
   });
 
-  it("shows that the event loop was late, until the next scrape", async () => {
+  it("shows the event loop's delay until the next scrape", async () => {
     const lag = async () => {
       const text = await (await ask("/metrics")).text();
       return Number(/^nodejs_eventloop_lag_max_seconds (.*)$/m.exec(text)?.[1]);
@@ -66,7 +66,7 @@ describe("the operator's port", () => {
     while ((await lag()) > 0.3) await pause();
   });
 
-  it("says with its status whether all is well", async () => {
+  it("reports health by its status code", async () => {
     const well = await ask("/health");
     assert.deepEqual([well.status, await well.json()], [200, report]);
     for (const status of ["draining", "failing"] as const) {
@@ -76,7 +76,7 @@ describe("the operator's port", () => {
     }
   });
 
-  it("has nothing else, and changes nothing", async () => {
+  it("serves nothing else, and changes nothing", async () => {
     for (const path of ["/", "/metrics/", "/health/../metrics2", "//metrics", "/users"])
       assert.equal((await ask(path)).status, 404, path);
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
@@ -88,12 +88,12 @@ describe("the operator's port", () => {
     assert.equal((await ask("/health?verbose")).status, 200);
   });
 
-  it("refuses headers without end", async () => {
+  it("refuses headers beyond the bound", async () => {
     const response = await ask("/health", { headers: { cookie: "x".repeat(10_000) } });
     assert.equal(response.status, 431);
   });
 
-  it("tells who asks too often when to come back", async () => {
+  it("tells a client that asks too often when to retry", async () => {
     const statuses: number[] = [];
     for (let at = 0; at < 60 && !statuses.includes(429); at++) {
       const response = await ask("/health");
@@ -103,7 +103,7 @@ describe("the operator's port", () => {
     assert.ok(statuses.includes(429));
   });
 
-  it("drops who asks slowly or not at all, and who comes in crowds", async () => {
+  it("drops slow and silent clients, and connections beyond the bound", async () => {
     const silent = await dial();
     const slow = await dial();
     slow.write("GET /metrics HTTP/1.1\r\nhost: x\r\n");

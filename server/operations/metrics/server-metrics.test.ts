@@ -8,7 +8,7 @@ import { Opcode } from "../../../protocol/wire/parley_pb.ts";
 import { talking } from "../../gateway/raw-client-fixture.ts";
 import { TestServer } from "../../server-fixture.ts";
 
-describe("what the operator sees", () => {
+describe("the server's metrics", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
@@ -16,7 +16,7 @@ describe("what the operator sees", () => {
     while (server.metric(name, labels) !== value) await new Promise((resolve) => setImmediate(resolve));
   };
 
-  it("is written down in docs/OPERATIONS.md, under names that there are", async () => {
+  it("are all in docs/OPERATIONS.md, which names no others", async () => {
     server = await TestServer.start();
     const document = readFileSync(new URL("../../../docs/OPERATIONS.md", import.meta.url), "utf8");
     const named = new Set(
@@ -33,7 +33,7 @@ describe("what the operator sees", () => {
     }
   });
 
-  it("of people who talk, in numbers and without a name", async () => {
+  it("count messages and people, without a name", async () => {
     server = await TestServer.start();
     const alice = await server.join("alice");
     const bob = await server.join("bob");
@@ -65,7 +65,7 @@ describe("what the operator sees", () => {
     assert.equal(server.store.mailbox.size().items, 0);
   });
 
-  it("of strangers: each handshake that failed, by its reason", async () => {
+  it("count each failed handshake by its reason", async () => {
     server = await TestServer.start({ handshakesPerAddress: 2, handshakeDeadlineMs: 100 });
     const strangers = Array.from({ length: 3 }, () =>
       connect(server.port, "127.0.0.1").on("error", () => {}),
@@ -85,7 +85,7 @@ describe("what the operator sees", () => {
     assert.equal(server.metric("parley_handshakes_under_way"), 0);
   });
 
-  it("of who is not let in, and of connections beyond the limit", async () => {
+  it("count refused sign-ins, and connections beyond the limit", async () => {
     server = await TestServer.start({ connectionsPerAddress: 2 });
     const alice = await server.join("alice");
     const mallory = await server.connect("alice", { identity: Identity.generate() });
@@ -104,7 +104,7 @@ describe("what the operator sees", () => {
     );
   });
 
-  it("of what members are refused: in numbers, and with the reason in the log", async () => {
+  it("count refused requests, with the reason in the log", async () => {
     server = await TestServer.start({ workPerSecond: 1, workBurst: 300, refusalsTolerated: 1 });
     const alice = await server.join("alice");
     assert.equal(await alice.rtt("alice"), "SELF");
@@ -118,7 +118,7 @@ describe("what the operator sees", () => {
     await reaches("parley_connections_ended_total", 'reason="rate-limited"', 1);
   });
 
-  it("of who reads too slowly, falls silent or breaks the protocol", async () => {
+  it("count connections that read too slowly, fall silent or break the protocol", async () => {
     server = await TestServer.start({ deadAfterMs: 150 });
     const silent = await server.join("silent");
     await silent.ended;
