@@ -1,6 +1,6 @@
 /**
- * Runs test/host inside the extension host of a real VS Code in the browser, through the doors VS Code's own
- * test runners use. `npm run test:desktop` runs the same bundle in a desktop VS Code.
+ * Runs test/host inside the extension host of a real VS Code in the browser, as VS Code's own test runners do. `npm run
+ * test:desktop` runs the same bundle in a desktop VS Code.
  */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -24,7 +24,7 @@ describe("inside VS Code's extension host", () => {
       const lines: string[] = [];
       await page.exposeFunction("codeAutomationLog", (_type: string, args: unknown[]) => {
         const line = format(...args);
-        // VS Code itself has a lot to say here.
+        // VS Code itself prints a lot here.
         if (line.startsWith(REPORT)) lines.push(line.slice(REPORT.length));
       });
       const ended = new Promise<number>((done) => {

@@ -1,4 +1,4 @@
-/** A peer that sends messages never shown, or strangers that ask without end, so that the program works for nothing. */
+/** A peer that sends messages which are never shown, or strangers that send requests without end, to keep the program busy. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
@@ -13,7 +13,7 @@ import type { Computer } from "../fixtures/messengers.ts";
 import { temporaryAuthority } from "../fixtures/scripted-server.ts";
 import { Trio } from "../fixtures/trio.ts";
 
-/** The keys that somebody has for the conversation with `peer`. */
+/** @returns the keys of that computer for the conversation with `peer` */
 function keysOf(who: Computer, peer: Computer): Conversation {
   const image = who.crashImage();
   const store = image.openStore();
@@ -28,11 +28,11 @@ function keysOf(who: Computer, peer: Computer): Conversation {
   }
 }
 
-/** On any machine: enough to be worked at for this long, CPU time. */
+/** Milliseconds of CPU time: enough messages to keep any machine busy for this long. */
 const WORK_MS = 1_000;
 const SAMPLE = 200;
 
-/** This process's work: CPU time, and the most of it without anybody else having a turn. Milliseconds. */
+/** This process's work in milliseconds: CPU time, and the longest stretch without a turn for anybody else. */
 class Watch {
   readonly #began = process.cpuUsage();
   readonly #timer: NodeJS.Timeout;
@@ -77,7 +77,7 @@ describe("a peer who keeps the program busy", function () {
   });
   afterEach(() => trio.part());
 
-  /** Receipts of Alice's for messages that Bob never sent, and a text behind them. */
+  /** Alice's receipts for messages that Bob never sent, followed by a text. */
   async function receiptsForNothing({ alice, bob }: Trio): Promise<Letter[]> {
     let [conversation, opener] = [keysOf(alice, bob), keysOf(bob, alice)];
     const letters: Letter[] = [];
@@ -100,7 +100,7 @@ describe("a peer who keeps the program busy", function () {
     return letters;
   }
 
-  /** Bob's program works at these while Carol says something. */
+  /** Bob's program handles these while Carol sends a message. */
   async function works(letters: readonly Letter[]): Promise<void> {
     const { bob, carol, liar } = trio;
     const watch = new Watch();
@@ -123,7 +123,7 @@ describe("a peer who keeps the program busy", function () {
     assert.deepEqual(bob.complaints, []);
   });
 
-  /** Requests of somebody who was never talked with, each with a note that no key opens. */
+  /** Requests of a stranger, each with a note that no key opens. */
   async function requestsOfStrangers(to: Username): Promise<Letter[]> {
     const request = (name: Username) => {
       const [id, stranger] = [newConversationId(), Identity.generate()];

@@ -1,6 +1,6 @@
 /**
- * A person looks, and while they do the server puts something else in its place. Every call by which a person decides
- * something is in the table: the compiler asks for a row for each one that windows can make.
+ * While a user looks at something, the server replaces it. Every call by which a person decides something is in the
+ * table: the compiler asks for a row for each call that windows can make.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -25,17 +25,17 @@ import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.
 const PASSPHRASE = "tulip mason orbit velvet";
 const peer = BOB;
 
-/** Alice at her computer, and the server before her. */
+/** Alice's computer, and its server. */
 interface Stage {
   readonly alice: Computer;
   readonly liar: Liar;
-  /** Alice is somebody else by the end: another identity under the same name. */
+  /** In the end the same name has another identity. */
   otherAccount(): Promise<void>;
 }
 interface Swap<C extends Call> {
-  /** The state that the user had on screen, and says yes to when it is another by then. */
+  /** The state that was on screen when the user said yes, which has changed since. */
   readonly stale: Params<C>;
-  /** The present state: a yes to it counts. Not called before the stale one was refused. */
+  /** The present state, for which a yes is accepted. Not called before the stale one was refused. */
   readonly fresh: () => Params<C> | Promise<Params<C>>;
 }
 interface Decision<C extends Call> {
@@ -45,7 +45,7 @@ interface Decision<C extends Call> {
   readonly swap: (stage: Stage) => Promise<Swap<C>>;
 }
 
-/** Bob's request, and another by another key in its place. */
+/** Bob's request, replaced by another with another key. */
 async function otherRequest({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(peer).request?.shown ?? assert.fail();
   liar.requests(newConversationId());
@@ -56,7 +56,7 @@ async function otherRequest({ alice, liar }: Stage) {
   return { stale: { peer, request }, fresh: () => ({ peer, request: seen() }) };
 }
 
-/** Another key in Bob's name, and yet another in its place. */
+/** Another key in Bob's name, replaced by a third. */
 async function otherKey({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(peer).keyChange?.shown ?? assert.fail();
   await liar.opensChat(alice);
@@ -75,7 +75,7 @@ async function otherAccount(stage: Stage) {
   return { stale: { account }, fresh: () => ({ account: seen() }) };
 }
 
-/** Alice asks, and Bob accepts while she looks at her request. */
+/** Alice requests, and Bob accepts while she looks at her request. */
 async function accepted({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(peer).standing ?? assert.fail();
   const asking = alice.messenger.request({ peer });
@@ -218,7 +218,7 @@ describe("a decision", function () {
     return new Liar(line);
   }
 
-  /** From here on the server says yes to everything that Alice tells it. */
+  /** From here on the server accepts everything that Alice sends. */
   async function agree(): Promise<void> {
     for (;;) {
       const envelope = await liar.line.next();
@@ -233,7 +233,7 @@ describe("a decision", function () {
     }
   }
 
-  /** All that a decision could change. */
+  /** The whole state that a decision could change. */
   const state = async () => {
     const { messenger } = alice;
     return structuredClone([

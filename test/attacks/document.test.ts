@@ -1,4 +1,4 @@
-/** Holds the table of attacks in docs/SECURITY.md to the tests that it names, wherever they lie. */
+/** Compares the table of attacks in docs/SECURITY.md with the tests that it names. */
 import assert from "node:assert/strict";
 import { globSync, readdirSync, readFileSync } from "node:fs";
 import { sep } from "node:path";
@@ -24,7 +24,7 @@ describe("docs/SECURITY.md", () => {
     assert.ok(named.length > 90);
     assert.equal(named.length, rows.length - 1); // the head of the table
     for (const { file, words } of named) {
-      // With as much of its folder as makes it one.
+      // With enough of its folder to be unambiguous.
       const [path, ...others] = tests.filter((one) => `/${one}`.endsWith(`/${file}${ENDING}`));
       assert.ok(path !== undefined && others.length === 0, `${file}: ${path ?? "no such file"} ${others}`);
       assert.ok(readFileSync(path, "utf8").includes(words), `${file}: ${words}`);

@@ -1,6 +1,6 @@
 /**
- * Another version or suite than the one there is. Neither end negotiates: a peer that speaks anything else, be it the
- * team's own server with its own keys, fails at the first sealed byte, and an attacker in between cannot be both.
+ * Another version or suite than the present one. Neither end negotiates: a peer that uses anything else, even the
+ * team's own server with its own keys, fails at the first sealed byte, and a man in the middle cannot be both.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -39,7 +39,7 @@ describe("a downgrade", () => {
     });
     after(() => ca.remove());
 
-    /** @param run with the outcome of a client that meets such a server, and with the server's words */
+    /** @param run gets the outcome of a client that connects to such a server, and the server's log */
     async function meet(
       dialect: Dialect,
       run: (client: Client, wire: FrameAttacker) => Promise<void>,
@@ -73,7 +73,7 @@ describe("a downgrade", () => {
         server.close();
       }
     }
-    /** @returns why the client gives the connection up; undefined where it says its name, in the second frame of one */
+    /** @returns why the client gives up; undefined where it sends its name, in the second frame */
     async function refusal(client: Client, wire: FrameAttacker): Promise<ParleyError | undefined> {
       const named = () => wire.frames.some(({ way, index }) => way === "to server" && index > 0);
       client.connect().catch(() => {});

@@ -1,6 +1,6 @@
 /**
- * Too much, too large, too slow, too deep: a member's requests within one session, and a server's to its client.
- * A flooder is told when to come back, then cut, with a reason in the log; Alice and Bob go on talking.
+ * Too many, too large, too slow, too deep: a member's requests within one session, and a server's messages to its
+ * client. A flooder is told when to retry, then cut, with a reason in the log; Alice and Bob keep chatting.
  */
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
@@ -37,14 +37,14 @@ import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.
 import { until, withCode } from "../fixtures/waiting.ts";
 
 const NOTHING = new Uint8Array();
-/** Requests: more than anybody may have, at any price. */
+/** More requests than anybody is allowed, at any price. */
 const FLOOD = 1500;
-/** A group in a group in a group, never ended: one byte a level. */
+/** Nested groups that never end: one byte a level. */
 const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
 const GROUP_END = Buffer.of(0x7c);
-/** Two bytes each. */
+/** Two bytes for each field. */
 const fields = (count: number) => Buffer.from("7801".repeat(count), "hex");
-/** Field 3, of two gigabytes. */
+/** Field 3, with a length of two gigabytes. */
 const ENDLESS_FIELD = Buffer.from("1affffffff07", "hex");
 
 describe("within one session, a member", () => {
@@ -53,10 +53,10 @@ describe("within one session, a member", () => {
   let bob: RawClient;
   let mallory: RawClient;
   let mallories = 0;
-  /** Alice's with Bob. */
+  /** Alice's conversation with Bob. */
   let conversation: ConversationId;
 
-  /** As long as the log was when the test began. */
+  /** The log's length when the test began. */
   let from: number;
 
   before(async () => {
@@ -66,7 +66,7 @@ describe("within one session, a member", () => {
   });
   after(() => server.remove());
   beforeEach(async () => {
-    // Another member each time: a new sign-in does not bring back a used budget.
+    // Another member each time: a new sign-in does not restore a used budget.
     mallories += 1;
     mallory = await server.join(`mallory${mallories}`);
     from = server.log.length;
@@ -76,7 +76,7 @@ describe("within one session, a member", () => {
     mallory.line.destroy();
     await alice.seeLeave(mallory.name);
   });
-  /** Waits until it is there: of the flooder, one by one or in a sum. */
+  /** Waits for a log entry of the flooder, single or as part of a sum. */
   async function logged(reason: string): Promise<void> {
     while (!server.log.slice(from).includes(`"${reason}"`)) await new Promise(setImmediate);
   }
@@ -134,7 +134,7 @@ describe("within one session, a member", () => {
 
   for (const [opcode] of requests)
     it(`whose ${nameOf(opcode)} exceeds its size bound is cut: bad-message`, async () => {
-      // The largest that goes into a record; of MESSAGE, that is not too much.
+      // The largest body that fits a record; for MESSAGE, that is allowed.
       const body = opcode === Opcode.MESSAGE ? nested(250_000) : new Uint8Array(250_000);
       mallory.line.send(opcode, 1, body);
       assert.equal(await mallory.lastError(), "BAD_MESSAGE");

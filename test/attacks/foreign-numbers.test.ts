@@ -1,6 +1,6 @@
 /**
- * Every number that a peer or a server sends to a client: a counter or a time has a bound on how far it can be taken in one step,
- * so that none leaves a client where it cannot come back from. A number that the wire formats gain is missing here first.
+ * Every number that a peer or a server sends to a client: a counter or a time is bounded in how far one step can move
+ * it, so that none makes a client unusable. A number that is new in the wire formats fails here first.
  */
 import assert from "node:assert/strict";
 import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
@@ -32,7 +32,7 @@ const understood = (content: MessageInitShape<typeof ContentSchema>) => {
   const wire = create(ContentSchema, { level: 1, type: content.body?.case ?? "", ...content });
   return decodeContent(toBinary(ContentSchema, wire)).kind !== "not-understood";
 };
-/** @returns the client's reading of these limits in 1.1 */
+/** @returns the client's view of these limits in 1.1 */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
@@ -40,11 +40,11 @@ function limitsOf(limits: Partial<typeof LIMITS>) {
 const badHandshake = { code: "bad-handshake" };
 const badMessage = { code: "bad-message" };
 
-/** Only ever sent by a client. */
+/** Only sent by clients. */
 const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
-  // Shown, as long as it is not ahead of our own clock, which decides about retention.
+  // Shown, unless it is ahead of our own clock, which decides about retention.
   "Content.sent_at": () => {
     assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
     assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));
@@ -70,9 +70,9 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     for (const keepAliveMs of [0, U32]) assert.throws(() => limitsOf({ keepAliveMs }), badHandshake);
     assert.equal(new Heartbeat(limitsOf({ keepAliveMs: 1 }).keepAliveMs, 0).intervalMs, 1000);
   },
-  // Only how long one waits before one says that nobody has come for a message, which can then be sent again.
+  // Only the time after which a message is shown as uncollected, so that it can be sent again.
   "Limits.mailbox_days": () => assert.equal(limitsOf({ mailboxDays: U32 }).mailboxDays, U32),
-  // Shown to the member that asked for the invite.
+  // Shown to the member that requested the invite.
   "Invite.expires_at": () => {
     const body = toBinary(InviteSchema, create(InviteSchema, { link: "parley://x", expiresAt: U64 }));
     assert.throws(() => invited({ opcode: Opcode.INVITE, id: 1, body }), badMessage);
@@ -82,7 +82,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     for (const validUntil of [day + REQUEST_KEY_LIFETIME_SECONDS + 1, Number.MAX_SAFE_INTEGER])
       assert.ok(!isValid({ validUntil }, 0));
   },
-  // The server's to judge: the client reads no more than that there is a message.
+  // Checked by the server: the client reads only that a message has come.
   "SealedMessage.commit_epoch": () => {
     const [conversation, id] = [idBytes(newConversationId()), idBytes(newMessageId())];
     const read = (commitEpoch: bigint) => {
@@ -103,7 +103,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** @returns message.field of every number in the file, but enums */
+/** @returns message.field for every number in the file except enums */
 function numbersOf(file: DescFile): readonly string[] {
   const words: readonly (ScalarType | undefined)[] = [ScalarType.STRING, ScalarType.BYTES, ScalarType.BOOL];
   return file.messages.flatMap((message) =>

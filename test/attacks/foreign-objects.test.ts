@@ -1,6 +1,6 @@
 /**
- * Objects of others at every place where JSON or a script's value comes in: `__proto__`, `constructor` and everything else that every
- * object has. Nothing of it reaches a prototype, stands for a value that there is, or trips over somebody's name.
+ * Foreign objects at every place that reads JSON or a script's value: `__proto__`, `constructor` and other inherited
+ * properties. None reaches a prototype, replaces a present value, or collides with a person's name.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -18,14 +18,14 @@ import { verbFor } from "../../server/verbs/table.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
-/** The ways to a prototype, put behind the first brace of a JSON text. */
+/** Ways to a prototype, inserted after the first brace of a JSON text. */
 const WAYS = [
   `"__proto__":{"polluted":true},`,
   `"constructor":{"prototype":{"polluted":true}},`,
   `"__proto__":{"polluted":true,"type":"send","peer":"bob","port":1,"host":"x"},`,
 ];
 const laced = (json: string): unknown[] => WAYS.map((way) => JSON.parse(json.replace("{", `{${way}`)));
-/** The members that every object has without being asked. */
+/** The members that every object inherits. */
 const INHERITED = ["__proto__", "constructor", "toString", "valueOf", "hasOwnProperty", "__defineGetter__"];
 
 describe("a foreign object", () => {
@@ -37,7 +37,7 @@ describe("a foreign object", () => {
       before,
     );
   });
-  /** It is a plain thing with nothing in it that was not asked for. */
+  /** Asserts that it is a plain object with the expected members only. */
   function assertClean(value: unknown): void {
     if (typeof value !== "object" || value === null) return;
     assert.ok([Object.prototype, null].includes(Object.getPrototypeOf(value)));
@@ -112,7 +112,7 @@ describe("a foreign object", () => {
       Symbol("x"),
     ])
       assert.equal(await parsePeer(value), undefined);
-    await assert.rejects(parsePeer(throwing)); // and is told like any error
+    await assert.rejects(parsePeer(throwing)); // and is reported like any error
     assert.equal(await parsePeer(changing), "bob");
     for (const name of INHERITED) assert.equal(verbFor(name as never), undefined);
   });

@@ -1,6 +1,6 @@
 /**
- * Many members at once, each doing the costliest thing that is allowed: one verb after the other, while two
- * people chat. No sum of their work starves those two. The server is the one that ships, the members are another process.
+ * Many members at once, each sending the costliest allowed requests, one verb after the other, while two people chat.
+ * Their work together does not starve those two. The server is the shipped one, the members are in another process.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
@@ -18,18 +18,18 @@ import { SmallTalk } from "../fixtures/small-talk.ts";
 
 const PROGRAM = fileURLToPath(new URL("../fixtures/costly-program.ts", import.meta.url));
 const MEMBERS = 24;
-/** For each verb, milliseconds: PARLEY_SIEGE_MS=20000 takes longer than everybody's burst lasts. */
+/** Milliseconds for each verb: PARLEY_SIEGE_MS=20000 lasts longer than everybody's burst. */
 const SIEGE_MS = Number(process.env["PARLEY_SIEGE_MS"] ?? 1500);
-/** Of each verb that needs a state of its own, for each member. */
+/** How often each member uses a verb that needs a state of its own. */
 const SEEDED = 400;
 const QUIET_MS = 3000;
-/** Messages that are not counted after the database was written to from outside, which the server waits for. */
+/** Messages that are ignored after the test wrote to the database, for which the server waits. */
 const UNDISTURBED = 5;
-/** How many times as long as before a message may take, at the 99th percentile, */
+/** How many times its usual delay a message may take at the 99th percentile, */
 const MOST = 10;
-/** which is no less than this: a machine with two cores runs the two people's programs, the members' and the server. */
+/** but not less than this: a machine with two cores runs the two people's programs, the members' and the server. */
 const LEAST_MS = 10;
-/** Other programs on the machine only ever make it worse, and not each time; the server's own unfairness is there each time. */
+/** Load by other programs varies between runs; unfairness of the server shows in every run. */
 const TRIES = 3;
 
 describe("many members at once", function () {
@@ -50,7 +50,7 @@ describe("many members at once", function () {
     program = fork(PROGRAM, [link, String(MEMBERS)], { execArgv: [] });
     await once(program, "message");
     for (let number = 0; number < MEMBERS; number++) state.write(() => state.settle(nameOf(number), number));
-    // Again, since the server remembers the people without blocks.
+    // Repeated, since the server has cached these people without blocks.
     await tell({ type: "sign-ins", ms: 1 });
     ({ alice, bob, talk } = await SmallTalk.begin(link));
     await setTimeout(QUIET_MS);
@@ -59,7 +59,7 @@ describe("many members at once", function () {
   });
   after(async () => {
     program.kill();
-    await talk.stop().catch(() => {}); // the last test says so
+    await talk.stop().catch(() => {}); // the last test reports it
     await Promise.all([alice.remove(), bob.remove()]);
     state.close();
     await server.remove();
@@ -71,7 +71,7 @@ describe("many members at once", function () {
     return answer as Answer;
   }
 
-  /** Prints how the two fared meanwhile. @returns the members' answers */
+  /** Prints the two people's delays. @returns the members' answers */
   async function meanwhile(attack: () => Promise<Answer>): Promise<Answer> {
     const seeded = talk.latencies.length;
     while (talk.latencies.length < seeded + UNDISTURBED) await setTimeout(10);

@@ -1,11 +1,11 @@
-/** The server claims that people were blocked although nobody has blocked them. */
+/** A server claims blocks that nobody has made. */
 import assert from "node:assert/strict";
 import { type Username, username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { describeLies, type Trio } from "../fixtures/trio.ts";
 
 describeLies("a server that lists people as blocked", (lie) => {
-  /** Bob signs in, and the server lists these as blocked by him. */
+  /** Bob signs in, and the server lists these people as blocked by him. */
   async function signsIn({ liar }: Trio, bob: Computer, names: readonly Username[]): Promise<void> {
     liar.lieAboutBlocks = () => names;
     await bob.messenger.signOut();

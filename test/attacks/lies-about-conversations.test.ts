@@ -1,4 +1,4 @@
-/** The server replays the steps of a conversation, makes them up, sends them to the wrong people, and lies about the people online. */
+/** The server replays, forges and misdirects the steps of a conversation, and lies about the people online. */
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
@@ -113,7 +113,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
       assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
-      // For Alice the chat was open all along, so her client says yes by itself.
+      // For Alice the chat was open all along, so her client accepts by itself.
       await bob.messenger.request({ peer: alice.name });
       await bob.isIn(alice, "open");
       await trio.assertTheyCanTalk();
@@ -152,7 +152,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
       assert.equal(requests().length, 5);
       assert.equal(bob.messenger.chat(alice.name).trust, "verified");
       await bob.messenger.request({ peer: alice.name });
-      await alice.isIn(bob, "invited"); // five in an hour are enough for a program
+      await alice.isIn(bob, "invited"); // five in an hour are the limit of automatic renewal
       await alice.accepts(bob);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
       await trio.assertTheyCanTalk();
@@ -173,7 +173,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
     await bob.accepts(alice);
     await trio.liar.settled();
     assert.equal(alice.messenger.chat(bob.name).phase, "none");
-    await bob.isIn(alice, "closed-by-peer"); // he is told, and waits for nothing
+    await bob.isIn(alice, "closed-by-peer"); // he is notified, and does not wait
     await trio.assertTheyCanTalk();
   });
 
@@ -196,7 +196,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
           told.filter((body) => ends.includes(body)),
           ends,
         );
-        // To pass it on makes nothing of it: Dave takes no part, and Carol talks in another.
+        // A NOTIFY that is passed on changes nothing: Dave is no member, and Carol's conversation is another.
         for (const [id, peer] of [
           [carols, dave],
           [newConversationId(), carol],
@@ -236,12 +236,12 @@ describeLies("a server that forges steps of conversations", (lie) => {
     trio.liar.post(letter(bob.name, Opcode.MESSAGE, SealedMessageSchema, { conversation, id, sealed }));
     await trio.liar.settled();
     assert.deepEqual(chats(), before);
-    assert.equal(bob.complaints.length, 1); // of the message, that it belongs nowhere
+    assert.equal(bob.complaints.length, 1); // that its conversation is unknown
     await trio.assertTheyCanTalk();
   });
 });
 
-/** @returns whether that messenger was anything but online since */
+/** @returns whether that messenger was ever not online since */
 function leaves({ messenger }: Computer): () => boolean {
   let left = false;
   messenger.on("changed", () => {
@@ -251,7 +251,7 @@ function leaves({ messenger }: Computer): () => boolean {
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-/** A NOTIFY of somebody who has lost everything. */
+/** A NOTIFY by a client that has lost everything. */
 function endOf(id: ConversationId): string {
   const body = { conversation: idBytes(id), reason: EndReason.LOST_STATE };
   return hex(toBinary(NotifySchema, create(NotifySchema, body)));

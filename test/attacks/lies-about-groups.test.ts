@@ -1,6 +1,6 @@
 /**
- * Lies about members and epoch of a conversation: a peer whose program is the attacker's brings a third person
- * along, and a server repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
+ * Lies about members and epoch of a conversation: a peer with a malicious client adds a third person, and a server
+ * repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
  */
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -35,7 +35,7 @@ import { describeLies, type Trio } from "../fixtures/trio.ts";
 const DAVE = { name: username("dave"), identity: Identity.generate() };
 const GHOST = { name: username("ghost"), identity: Identity.generate() };
 
-/** Dave asks Bob, and Bob accepts. @returns the keys that a hostile program then holds */
+/** Dave requests, and Bob accepts. @returns the keys that a malicious client then has */
 async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; bobs: KeyPackage }> {
   const { liar, bob } = trio;
   const id = newConversationId();
@@ -49,7 +49,7 @@ async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; b
       trio.letters.push(one);
       if (one.to !== DAVE.name) return [one];
       if (one.opcode === Opcode.ACCEPT) resolve(one);
-      return []; // he is nobody whom the server would have to ask
+      return []; // he does not exist for the server
     };
   });
   liar.post(letter(bob.name, Opcode.RTT, RequestToTalkSchema, request));
@@ -129,8 +129,8 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
   });
 
   /**
-   * Half a day goes by for Alice alone, after which her client renews its keys with the next message. Bob is away.
-   * @returns once both are here again, and all has arrived
+   * Half a day passes for Alice alone, after which her client renews its keys with the next message. Bob is away.
+   * @returns once both are back and everything has arrived
    */
   async function renewKeys({ alice, bob, letters }: Trio): Promise<void> {
     await bob.messenger.signOut();

@@ -1,6 +1,6 @@
 /**
- * Bob invites, and accepts people with his invites. The server makes the links and carries the requests; it wants to be accepted
- * itself, in the newcomer's place. It lacks the pass that Bob's program puts into each link.
+ * Bob invites, and accepts people with his invites. The server makes the links and carries the requests, and tries to
+ * be accepted itself in the newcomer's place. It lacks the pass that Bob's client puts into each link.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -37,7 +37,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await guest.sees(bob);
     return guest;
   }
-  /** Everything that the newcomer asks arrives as the server makes it anew. */
+  /** Replaces each of the newcomer's requests by one that the server makes. */
   function swapRequests(trio: Trio, swap: (one: Letter) => Promise<Letter>): Promise<void> {
     return new Promise((done) => {
       trio.lieAbout(Opcode.RTT, trio.bob, (one) => {
@@ -48,7 +48,7 @@ describeLies("a server that carries the requests of people who came by an invite
       });
     });
   }
-  /** @returns the newcomer's request as it is with the server's key and that note in it, signed by that key */
+  /** @returns the newcomer's request with the server's key and that note in it, signed by that key */
   function byMallory(
     { liar, bob, mallory }: Trio,
     one: Letter,
@@ -196,7 +196,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await bob.isIn(carol, "closed-by-peer");
     const pass = parseInvite(link).pass;
     assert.ok(pass);
-    // A person with Bob's link, as the server's friend may have, under the name of Carol.
+    // A person with Bob's link, who may be the server's accomplice, under Carol's name.
     const claim = { server: trio.liar.server, newcomer: mallory.publicKey, inviter: identityOf(bob) };
     const note = { text: "", passProof: provePass(pass.secret, claim) };
     let key: Uint8Array = new Uint8Array();

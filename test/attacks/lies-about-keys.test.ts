@@ -1,6 +1,7 @@
 /**
- * The server swaps identity keys, in RTT, ACCEPT and Welcome: when two people meet, and when they have met before.
- * For each lie: whose client notices, with which code; that nothing is said to the false key; that the truth still works.
+ * The server swaps identity keys in RTT, ACCEPT and Welcome, when two people meet and when they have met before. For
+ * each lie: whose client detects it, with which code; that nothing is sealed for the false key; that the honest steps
+ * still work.
  */
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
@@ -18,7 +19,7 @@ import {
 import { changed, type Letter } from "../fixtures/lying-server.ts";
 import { code, conversationOf, describeLies, identityOf, replaced, type Trio } from "../fixtures/trio.ts";
 
-/** @returns a Welcome from the server in Alice's name, for the KeyPackage in that ACCEPT */
+/** @returns a Welcome by the server in Alice's name, for the KeyPackage in that ACCEPT */
 async function welcomeByMallory({ alice, bob, mallory }: Trio, request: Letter, accept: Letter) {
   const { keyPackage } = fromBinary(AcceptSchema, accept.body);
   const names = { name: alice.name, identity: mallory, peer: bob.name };
@@ -76,7 +77,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await alice.isIn(bob, "closed-by-peer");
       assert.deepEqual(await trio.transcript(bob, alice), ["* key-changed"]);
       await assert.rejects(bob.messenger.send({ peer: alice.name, text: "no" }), code("identity-changed"));
-      await bob.trustsNewKey(alice); // which is hers
+      await bob.trustsNewKey(alice); // her own key
       await trio.assertTheyCanTalk();
     },
   );
@@ -131,7 +132,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await trio.askAndAccept();
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
-      await alice.trustsNewKey(bob); // which is his
+      await alice.trustsNewKey(bob); // his own key
       await trio.assertTheyCanTalk();
     },
   );
@@ -174,7 +175,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     await trio.assertTheyCanTalk();
   });
 
-  // Trust on first use has this price, and docs/SECURITY.md says so.
+  // This is the limit of trust on first use, as in docs/SECURITY.md.
   lie("every key, from the start: only the safety number shows it", async (trio) => {
     const { alice, bob, mallory, liar } = trio;
     const joining = await prepareToJoin(bob.name, mallory);
@@ -182,7 +183,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     const overheard: Promise<string | undefined>[] = [];
     liar.lie = (one) => {
       trio.letters.push(one);
-      if (one.to !== alice.name && one.to !== bob.name) return [one]; // a receipt for carol, from before
+      if (one.to !== alice.name && one.to !== bob.name) return [one]; // an earlier receipt for Carol
       switch (one.opcode) {
         case Opcode.RTT:
           return [trio.forged(one)];

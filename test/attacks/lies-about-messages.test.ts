@@ -1,4 +1,4 @@
-/** The server moves, repeats, changes, holds back and reorders sealed messages, and says that they arrived. */
+/** The server redirects, repeats, changes, withholds and reorders sealed messages, and says that they arrived. */
 import assert from "node:assert/strict";
 import { idBytes, newMessageId } from "../../protocol/names.ts";
 import { Opcode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
@@ -20,7 +20,7 @@ const garbled = (one: Letter) =>
   }));
 
 describeLies("a server that delivers a message", (lie) => {
-  /** Alice and Bob are talking, and from now on Alice's messages are lied about. */
+  /** Alice and Bob are chatting, and from now on the server lies about Alice's messages. */
   async function lieAboutMessages(trio: Trio, how: (one: Letter) => readonly Letter[]): Promise<void> {
     await trio.getToKnow();
     trio.lieAbout(Opcode.MESSAGE, trio.bob, how);
@@ -36,7 +36,7 @@ describeLies("a server that delivers a message", (lie) => {
       trio.assertNoticed(bob, "wrong-conversation");
       assert.deepEqual(await trio.transcript(bob, carol), ["* opened", "< carol", "* undecryptable"]);
       assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello"]);
-      await trio.has(alice, bob, "sent", "for you"); // and no more
+      await trio.has(alice, bob, "sent", "for you"); // and nothing else
     },
   );
 
@@ -104,7 +104,7 @@ describeLies("a server that delivers a message", (lie) => {
     await trio.complaints(bob, 1);
     trio.assertNoticed(bob, "identity-mismatch");
     assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* undecryptable"]);
-    await trio.has(alice, bob, "sent", "pay him"); // and no more
+    await trio.has(alice, bob, "sent", "pay him"); // and nothing else
   });
 
   lie(

@@ -1,6 +1,6 @@
 /**
- * The server lies about the keys that notes with requests to talk are sealed for, and about the notes: when two people meet,
- * and when they have met before. It can read only notes sealed for a key of its own, and then somebody notices.
+ * The server lies about request keys and about the notes sealed for them, when two people meet and when they have met
+ * before. It can read only notes sealed for a key of its own, and then a client detects it.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -19,7 +19,7 @@ import { code, conversationOf, describeLies, type Trio } from "../fixtures/trio.
 const NOTE = "about the deploy, between the two of us";
 const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 * 60;
 
-/** @returns a request key in Bob's name, of that identity's */
+/** @returns a request key in Bob's name, signed by that identity */
 function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil = inDays(60)) {
   const signature = signRequestKey(
     identity,
@@ -34,7 +34,7 @@ function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil 
     signature,
   };
 }
-/** The server gives out `answer` as Bob's, in place of the one he published. */
+/** The server returns `answer` in place of the key that Bob published. */
 function giveOut(trio: Trio, answer: ReturnType<KeyLie>): void {
   trio.liar.lieAboutKeys = (of, _by, published) => (of === trio.bob.name ? answer : published);
 }
@@ -92,7 +92,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
       await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
-      await alice.trustsNewKey(bob); // which is his
+      await alice.trustsNewKey(bob); // his own key
       giveOutTheTruth(trio);
       await askWithNote(trio);
       await bob.isIn(alice, "invited");
@@ -210,7 +210,7 @@ describeLies("a server that lies about notes when two people have met before", (
       await trio.getToKnow();
       await trio.close();
       const seed = secretIn(bob.vault.values, "identity-seed");
-      const { key } = await generateRequestKey(); // signed by Bob, and he has it no more
+      const { key } = await generateRequestKey(); // signed by Bob, but deleted since
       for (const answer of [
         undefined,
         requestKey(trio, Identity.fromSeed(seed), key, inDays(-1)),

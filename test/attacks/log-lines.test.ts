@@ -1,6 +1,6 @@
 /**
- * Text of strangers, members and servers that wants to be a line of somebody's log, or to steer the terminal that shows
- * it. A log stays one entry a line, printable, and says nothing that the program did not say itself.
+ * Text of strangers, members and servers that imitates a log line, or has control codes for the terminal that shows it.
+ * A log keeps one entry a line, printable, with nothing that the program did not write itself.
  */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import { knock, OURS } from "../fixtures/loose-noise.ts";
 import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
 import { until } from "../fixtures/waiting.ts";
 
-/** In every text below, and said by no program of ours. */
+/** In every text below, and written by no program of ours. */
 const FORGED = "forged";
 const TEXTS = [
   `\n{"level":30,"msg":"${FORGED}"}\n`,
@@ -25,7 +25,7 @@ const TEXTS = [
   `\u202e${FORGED}\u2066\u200b\u{e0041}`,
   `\0${FORGED}\b\b\b\b\b\b\b\u007f`,
 ];
-/** Other than the end of a line. */
+/** Except the line's end. */
 const UNPRINTABLE = /[^\n -~]/;
 
 describe("text that imitates a log line", () => {
@@ -56,7 +56,7 @@ describe("text that imitates a log line", () => {
       assert.ok(!UNPRINTABLE.test(written), JSON.stringify(UNPRINTABLE.exec(written)));
       for (const line of written.trimEnd().split("\n")) {
         if (json) assert.ok(!JSON.parse(line).msg.includes(FORGED), line);
-        // A client's words when it gives up are the one text that is repeated, and never at the beginning.
+        // A client's reason for giving up is the only text that is logged, and never at the start of an entry.
         else assert.match(line, /^\d\d:\d\d:\d\d (?:debug|info |warn ) (?!forged)/);
       }
     });

@@ -1,7 +1,4 @@
-/**
- * Members who reach for things of others: their mail, their confirmations, their line, their conversations, their name.
- * Alice and Bob notice none of it.
- */
+/** Members who try to get at other members' mail, confirmations, line, conversations or name. Alice and Bob are not affected. */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type ConversationId, newConversationId } from "../../protocol/names.ts";
@@ -10,7 +7,7 @@ import { type RawClient, talking } from "../../server/gateway/raw-client-fixture
 import { TestServer } from "../../server/server-fixture.ts";
 
 const NOTHING = new Uint8Array();
-/** More ids than the server has given out here. */
+/** More ids than the server has assigned here. */
 const MANY = 10;
 
 describe("a member", () => {
@@ -18,7 +15,7 @@ describe("a member", () => {
   let alice: RawClient;
   let bob: RawClient;
   let mallory: RawClient;
-  /** Alice's with Bob. */
+  /** Alice's conversation with Bob. */
   let conversation: ConversationId;
 
   beforeEach(async () => {
@@ -36,7 +33,7 @@ describe("a member", () => {
     who.line.send(Opcode.QUIT, 0, toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.USER })));
     await who.ended;
   }
-  /** Waits until the server has heard all that they said. */
+  /** Waits until the server has handled everything that they sent. */
   async function heard(who: RawClient): Promise<void> {
     await who.ask(Opcode.PING);
   }
@@ -97,14 +94,14 @@ describe("a member", () => {
     await heard(bob);
     await heard(second);
     assert.deepEqual(deliveries(second), []);
-    // Words over the first line after that count for nothing.
+    // Later requests on the first line have no effect.
     assert.equal(first.line.send(Opcode.LIST, 1, NOTHING), false);
     assert.equal(await bob.send(conversation, "to the second"), "RECEIVED");
     assert.equal(await second.read(), "to the second");
   });
 
   it("who uses a conversation's id in advance, or one in use, joins nothing: not-allowed, no-conversation", async () => {
-    // A conversation's id is its requester's choice: taken before, it is refused, not shared.
+    // A conversation's id is chosen by its requester: one that is in use is refused, not shared.
     assert.equal(await mallory.rtt("bob", conversation), "NOT_ALLOWED");
     const theirs = newConversationId();
     await mallory.rtt("bob", theirs);
@@ -167,7 +164,7 @@ describe("a member", () => {
     for (let jump = 0; jump < 50; jump++, epoch += 1001n)
       assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
     assert.equal(await bob.send(conversation, "undisturbed"), "RECEIVED");
-    // By which Bob's client knows that its keys cannot be renewed in that conversation (messenger-lies), and asks for another.
+    // By which Bob's client knows that its keys cannot be renewed in that conversation (messenger-lies), and requests another.
     for (const own of [1n, 2n, epoch - 1n]) assert.equal(await bob.commit(conversation, own), "EPOCH_STALE");
     const anew = await talking(bob, alice);
     assert.equal(await bob.commit(anew, 1n), "RECEIVED");

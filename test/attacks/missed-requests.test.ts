@@ -1,4 +1,4 @@
-/** A request names the key that the server shows. For a moment that may be one that its owner has no more, and then nobody sees the request. */
+/** A request names the key that the server shows. For a moment that may be one that its owner has replaced, and then nobody sees the request. */
 import assert from "node:assert/strict";
 import { username } from "../../protocol/names.ts";
 import { Opcode, Presence, UserSchema } from "../../protocol/wire/parley_pb.ts";
@@ -18,7 +18,7 @@ describe("a key that the server showed until a moment ago", function () {
   });
   afterEach(() => trio.part());
 
-  /** As in the second after somebody has joined anew, before it is told: PRESENCE has the old key. */
+  /** As in the second after a person has joined again, before it is broadcast: PRESENCE has the old key. */
   async function showsOldKey(): Promise<void> {
     const { alice, bob, liar, mallory } = trio;
     // The last of them shows that Alice's client has read the other.

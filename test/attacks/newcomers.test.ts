@@ -1,7 +1,7 @@
 /**
- * People with an invite, or somebody else's, who want more than it gives: two to come in on one token, at the same
- * moment or around a crash; a name that is taken, or reserved, or that only looks like one; accounts and invites without end. At the
- * server as it ships.
+ * People with an invite, or another person's, who want more than it allows: two on one token, at the same moment or
+ * around a crash; a name that is taken, reserved or only looks like one; accounts and invites without end. The server
+ * is the shipped one.
  */
 import assert from "node:assert/strict";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -61,7 +61,7 @@ describe("newcomers", function () {
     await server.restart();
     assert.deepEqual((await ends).toSorted(), ["in", ...times(RACERS - 1, "invite-used")]);
     assert.equal(await comes(person(link)), "invite-used");
-    // The one who is in had their key written down, and needs no token any more.
+    // The winner's key is stored, so it needs no token any more.
     const winner = racers.find(({ client }) => client.state.type !== "closed");
     assert.ok(winner);
     await until(winner.client, "online");
@@ -94,7 +94,7 @@ describe("newcomers", function () {
     const reserved = await server.invite(1, "alice");
     assert.equal(await comes(person(reserved, "alice2")), "invite-invalid");
     assert.equal(await comes(person(reserved, "alice")), "in");
-    // The former owner of the name has not got it back.
+    // The name's former owner is still shut out.
     assert.equal(await comes(person(link, "alice", alice.identity)), "name-taken");
   });
 

@@ -1,6 +1,6 @@
 /**
- * An attacker between a client and the server as it ships, who knows frames and no keys, at the messages 1.0 to 1.3.
- * For each attack: which side notices, with which code; that the client comes back by itself and the chat goes on.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0 to 1.3.
+ * For each attack: which side detects it, with which code; that the client reconnects by itself and the chat continues.
  */
 import assert from "node:assert/strict";
 import { ClientHandshake } from "../../protocol/channel/handshake.ts";
@@ -38,7 +38,7 @@ describe("an attacker on the line, in the handshake", () => {
   let server: RealServer;
   let link: string;
   let pair: TappedPair;
-  /** How often both have said something. */
+  /** How many messages both have sent. */
   let said = 0;
 
   before(async function () {
@@ -52,11 +52,11 @@ describe("an attacker on the line, in the handshake", () => {
     await server.remove();
   });
 
-  /** The same message as it was in the first connection. */
+  /** The same message from the first connection. */
   const recorded = replaceBy(
     (other, one) => other.way === one.way && other.index === one.index && other.connection < one.connection,
   );
-  /** The first message of the other side, thrown back. */
+  /** The other side's first message, reflected. */
   const reflected = replaceBy((other, one) => other.way !== one.way && other.connection === one.connection);
   const attackersOwn10 = instead(() => {
     const trust = { caFingerprint: Buffer.alloc(32) };

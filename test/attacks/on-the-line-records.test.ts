@@ -1,7 +1,7 @@
 /**
- * An attacker between a client and the server as it ships, who knows frames and no keys, at the sealed records. For each
- * attack: which side notices, with which code; that the client comes back by itself; that nothing is lost, shown twice
- * or out of order.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on the sealed records. For
+ * each attack: which side detects it, with which code; that the client reconnects by itself; that nothing is lost,
+ * shown twice or out of order.
  */
 
 import assert from "node:assert/strict";
@@ -42,7 +42,7 @@ const BOBS = NUMBERS.map((number) => `bob ${number}`);
 describe("an attacker on the line, at its records", () => {
   let server: RealServer;
   let link: string;
-  /** Takes until the deadline, so it goes on beside the other tests. */
+  /** Takes until the deadline, so it runs beside the other tests. */
   let patience: Promise<void>;
 
   before(async function () {
@@ -50,10 +50,10 @@ describe("an attacker on the line, at its records", () => {
     server = await RealServer.start();
     link = await server.invite(500);
     patience = waitInVain();
-    patience.catch(() => {}); // the test that waits for it says so
+    patience.catch(() => {}); // the test that awaits it reports it
   });
   after(() => server.remove());
-  /** Two people talking, with nothing under way, so that the next record is the one that a test means. */
+  /** Two people chatting, with nothing under way, so that the next record is the one that a test means. */
   async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
     const pair = await TappedPair.talking(server, link);
     try {
@@ -73,7 +73,7 @@ describe("an attacker on the line, at its records", () => {
     await pair.assertAllArrived(ALICES, BOBS);
   }
 
-  /** A client each whose 1.0, 1.1 or 1.2 never arrives. */
+  /** One client for each of 1.0, 1.1 and 1.2, which never arrives. */
   async function waitInVain(): Promise<void> {
     const lost = [
       ["to server", 0],
@@ -87,7 +87,7 @@ describe("an attacker on the line, at its records", () => {
         const { client } = new Person(link, `patient${number}`, attacker.port);
         void client.connect();
         const { error } = await until(client, "waiting");
-        // Both clocks start together; whichever end is first, the other sees the line go.
+        // Both deadlines start together; whichever end is first, the other sees the line end.
         assert.ok(error instanceof NetworkError && ["timeout", "cut"].includes(error.code), error.code);
         client.reconnectNow();
         await until(client, "online");

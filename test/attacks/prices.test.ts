@@ -1,6 +1,6 @@
 /**
- * The server's cost of a work unit, by verb and at its most expensive: a price that is too low lets members who keep to the rules
- * use up the time of everybody. CPU of the server that ships, as a ratio to PING in the same run.
+ * The server's cost of a work unit, for each verb's most expensive use: a price that is too low lets members who keep
+ * the rules use up everybody's time. CPU of the shipped server, as a ratio to PING in the same run.
  */
 import assert from "node:assert/strict";
 import { Opcode, OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
@@ -11,13 +11,13 @@ import { CostlyState } from "../fixtures/costly-state.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { scrape } from "../fixtures/scrape.ts";
 
-/** At most as many times as a unit of PING costs. */
+/** The most that a unit of any verb may cost, as a multiple of a unit of PING. */
 const MOST = 3;
 const ASKERS = 10;
 const ONLINE = 100;
-/** Each figure is the least of so many, since the machine's other work only ever adds to it. The first is for warming up. */
+/** Each figure is the least of this many, since other load on the machine only adds to it. The first run warms up. */
 const RUNS = 4;
-/** How often each asker asks, a run. */
+/** Requests of each requester in a run. */
 const TIMES = 20;
 const PINGS = 400;
 const PINGS_TOGETHER = 5000;
@@ -26,22 +26,22 @@ const PAID_BY_OTHERS: readonly Opcode[] = [Opcode.ACK];
 const UNBOUNDED = [
   ...["workPerSecond=10000000", "workBurst=10000000"],
   ...["handshakesPerSecond=100000", "handshakeBurst=100000"],
-  // The same people are asked again in the next run.
+  // The same people receive requests again in the next run.
   "requestPaceMs=0",
 ];
 
-/** Of the server, since it started. */
+/** CPU time of the server since it started. */
 interface Spent {
   readonly cpuUs: number;
   readonly units: number;
 }
 
-/** Something with a price. */
+/** A request with a price. */
 interface Priced {
   readonly title: string;
-  /** How often for each asker. */
+  /** Times for each requester. */
   readonly times: number;
-  /** Does it so often, from the `from`-th time on. */
+  /** Does it that often, starting with number `from`. */
   readonly run: (asker: CostlyMember, from: number) => Promise<void>;
   readonly seed?: ((asker: CostlyMember, from: number) => void) | undefined;
   readonly cleanUp?: (() => void) | undefined;
@@ -70,7 +70,7 @@ const OTHERS: readonly Priced[] = [
     times: TIMES,
     async run(asker) {
       for (let time = 0; time < TIMES; time++) await asker.signIn();
-      // Its own older connections were superseded.
+      // Its older connections were superseded.
       asker.refusals.clear();
     },
   },
@@ -82,7 +82,7 @@ describe("a work unit", function () {
   let state: CostlyState;
   let askers: CostlyMember[];
   let crowd: CostlyMember[];
-  /** The cost of asking for the figures, microseconds. */
+  /** The cost of reading the figures, microseconds. */
   let overheadUs: number;
 
   before(async () => {
@@ -98,7 +98,7 @@ describe("a work unit", function () {
       state.somebodyAway();
       for (const { name, number } of askers) state.settle(name, number);
     });
-    // Again, since the server remembers the people without blocks.
+    // Repeated, since the server has cached these people without blocks.
     for (const one of [...crowd, ...askers]) one.leave();
     await server.stop();
     await server.restart();

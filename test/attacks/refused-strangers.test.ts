@@ -1,4 +1,4 @@
-/** A stranger who was refused and goes on sending costs the server as little as one whose bytes do not even open. */
+/** A stranger who was refused and keeps sending costs the server as little as one whose records do not open. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -16,7 +16,7 @@ import { cpuSeconds } from "../fixtures/footprint.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 const CONNECTIONS = 4;
-/** 29 bytes each: fewer than are read away from one connection. */
+/** 29 bytes each: fewer than the server discards from one connection. */
 const RECORDS = 30_000;
 const PING = encodeBatch([{ opcode: Opcode.PING, id: 0, body: new Uint8Array(0) }]);
 
@@ -30,7 +30,7 @@ describe("a stranger who was refused", function () {
   });
   after(() => server.remove());
 
-  /** Handshake with a name that nobody has. */
+  /** A handshake with a name that nobody has. */
   async function refused(): Promise<{ socket: Socket; channel: Channel }> {
     const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
@@ -48,7 +48,7 @@ describe("a stranger who was refused", function () {
     }
   }
 
-  /** @param spoil changes the first record. @returns its cost to the server, seconds */
+  /** @param spoil changes the first record. @returns the server's cost, seconds */
   async function cost(spoil: (record: Uint8Array) => Uint8Array): Promise<number> {
     const before = cpuSeconds(server.pid) ?? 0;
     for (let count = 0; count < CONNECTIONS; count++) {
@@ -69,7 +69,7 @@ describe("a stranger who was refused", function () {
     console.log(
       `      ${CONNECTIONS * RECORDS} records: ${attack} CPU s, first one damaged: ${control} CPU s`,
     );
-    // Before, it was a second and more. The clock ticks in hundredths.
+    // Without the defence it is more than a second. The clock ticks in hundredths.
     assert.ok(attack <= 2 * control + 0.1, `${attack} CPU s, ${control} where nothing opens`);
   });
 });

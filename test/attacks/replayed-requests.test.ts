@@ -1,4 +1,4 @@
-/** A statement signed for one server, or for one key, is played where there is another. The clients are honest, and one identity signs in at both servers. */
+/** A statement signed for one server, or for one key, is replayed at another. The clients are honest, and one identity signs in at both servers. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -42,7 +42,7 @@ describe("a request or key replayed from another server", function () {
     await client.connect();
     return client;
   }
-  /** Alice asks Bob at that server, and he has the request. @returns it as it was delivered */
+  /** Alice sends Bob a request at that server, and he receives it. @returns it as delivered */
   async function asks(server: LyingServer): Promise<Letter> {
     const letters: Letter[] = [];
     server.lie = (one) => {

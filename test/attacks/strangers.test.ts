@@ -1,6 +1,6 @@
 /**
- * A black-box attacker against the server as it ships, over TCP, while two people chat the whole time. The server stays
- * up, logs why it ended each connection, keeps nothing of them and lets honest newcomers in; no message is lost or late.
+ * A black-box attacker against the shipped server, over TCP, while two people chat the whole time. The server stays up,
+ * logs why it ended each connection, keeps nothing of them and lets honest newcomers in; no message is lost or late.
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
@@ -19,13 +19,13 @@ import { RealServer } from "../fixtures/real-server.ts";
 import { SmallTalk } from "../fixtures/small-talk.ts";
 import { until } from "../fixtures/waiting.ts";
 
-/** Delays that honest people bear on a busy machine; the figures themselves are printed. */
+/** Acceptable delays on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
 /** Memory that a server may still hold when everybody is gone: its heap does not shrink at once. */
 const SLACK_MEGABYTES = 200;
 const THOUSAND = 1_000;
 
-/** 1.0 as an honest client makes it; the same may begin any number of handshakes. */
+/** 1.0 as an honest client makes it; the same can start any number of handshakes. */
 function message10(): Uint8Array {
   const trust = { caFingerprint: Buffer.alloc(32) };
   const who = { name: username("mallory"), identity: Identity.generate() };
@@ -41,7 +41,7 @@ describe("strangers at the server's door, while two people chat,", function () {
   let talk: SmallTalk;
   let crowd: Crowd;
   let baseline: Footprint | undefined;
-  /** Whether this machine lends us more than one address. */
+  /** Whether this machine has more than one loopback address. */
   let manyAddresses: boolean;
   const address = (number: number) => (manyAddresses ? `127.0.0.${number}` : "127.0.0.1");
 
@@ -57,15 +57,15 @@ describe("strangers at the server's door, while two people chat,", function () {
   after(async () => {
     clearInterval(dripping);
     crowd.leave();
-    await talk.stop().catch(() => {}); // the last test says so
+    await talk.stop().catch(() => {}); // the last test reports it
     await Promise.all([alice.remove(), bob.remove()]);
     await server.remove();
   });
 
-  /** Bytes of 1.0 that the slow ones have said so far. */
+  /** Bytes of 1.0 that the slow ones have sent so far. */
   let spoken = 0;
   let dripping: NodeJS.Timeout;
-  /** Takes until the deadline, so it goes on beside the other tests. */
+  /** Takes until the deadline, so it runs beside the other tests. */
   async function drip(): Promise<void> {
     const sockets = await crowd.rush(20, () => address(4));
     const first = message10();
@@ -76,7 +76,7 @@ describe("strangers at the server's door, while two people chat,", function () {
   }
 
   let newcomers = 0;
-  /** Somebody with an invite joins from 127.0.0.1, sees the people online, and leaves. */
+  /** A person with an invite joins from 127.0.0.1, sees the people online, and leaves. */
   async function assertNewcomerGetsIn(): Promise<void> {
     newcomers += 1;
     const { client } = new Person(link, `newcomer${newcomers}`);
@@ -103,7 +103,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     // Fewer at a time than an address may have under way, or they would be evicted before they are read.
     for (let round = 0; round < 20; round++) {
       const sockets = await Promise.all(garbage().map((bytes) => crowd.enter(address(2), bytes)));
-      await Promise.all(sockets.slice(1).map(closed)); // random bytes may announce a frame that never comes
+      await Promise.all(sockets.slice(1).map(closed)); // random bytes may announce a frame that never arrives
     }
     await assertLogged(from, "frame-too-large", "bad-handshake");
     await assertNewcomerGetsIn();

@@ -1,6 +1,7 @@
 /**
- * The two worst from outside, with figures: ten thousand connections from one address, and a thousand bad ones a second
- * from many, while two people chat and others come in. The server is the one that ships, the attacker a third process.
+ * The two worst attacks from outside, with figures: ten thousand connections from one address, and a thousand bad ones
+ * a second from many, while two people chat and others join. The server is the shipped one, the attacker a third
+ * process.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -20,12 +21,12 @@ const SIEGE = fileURLToPath(new URL("../fixtures/siege-program.ts", import.meta.
 const Report = v.object({ made: v.number(), refused: v.number(), seconds: v.number() });
 const PER_SECOND = 1_000;
 const SECONDS = 5;
-/** For comparison: the messages of the two while nobody attacks. */
+/** For comparison: the two people's messages while nobody attacks. */
 const QUIET_MESSAGES = 100;
 const TEN_THOUSAND = 10_000;
-/** At once, so that this process needs no more files than a system gives it; none is closed from this side. */
+/** At once, so that this process stays within a system's limit of open files; none is closed from this side. */
 const WAVE = 500;
-/** Delays that honest people bear on a busy machine; the figures themselves are printed. */
+/** Acceptable delays on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 5_000;
 /** The log's burst, and 8 KB a second beyond that, for as long as a test takes (server/gateway/remote-log.ts). */
 const LOG_BYTES = 128 * 1024 + 8 * 1024 * 10;
@@ -46,13 +47,13 @@ describe("under fire, while two people chat,", function () {
     while (talk.latencies.length < QUIET_MESSAGES) await setTimeout(20);
   });
   after(async () => {
-    await talk.stop().catch(() => {}); // the last test says so
+    await talk.stop().catch(() => {}); // the last test reports it
     await Promise.all([alice.remove(), bob.remove()]);
     await server.remove();
   });
 
   let newcomers = 0;
-  /** Milliseconds that it takes a newcomer to get in, from 127.0.0.1. */
+  /** Milliseconds that a newcomer needs to join, from 127.0.0.1. */
   async function newcomer(): Promise<number> {
     newcomers += 1;
     const { client } = new Person(link, `newcomer${newcomers}`);
@@ -67,7 +68,7 @@ describe("under fire, while two people chat,", function () {
     const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN);
     return `${sorted.length} messages, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${at(1)} ms`;
   }
-  /** Prints how the two fared meanwhile, and holds them to their patience. */
+  /** Prints the two people's delays, and asserts that they are acceptable. */
   async function meanwhile(what: string, attack: () => Promise<void>): Promise<void> {
     const quiet = percentiles(talk.latencies);
     const from = talk.latencies.length;
@@ -94,7 +95,7 @@ describe("under fire, while two people chat,", function () {
       console.log(`      ${most} sockets held at most; a newcomer got in within ${Math.round(took)} ms`);
       assert.ok(took < PATIENCE_MS);
       assert.ok(logged(from) < LOG_BYTES, `${logged(from)} bytes`);
-      // A wave may have been accepted and not yet been turned away.
+      // Connections of one wave may be accepted and not yet refused.
       if (before !== undefined)
         assert.ok(most <= before.sockets + DEFAULT_LIMITS.handshakesPerAddress + WAVE);
     }));

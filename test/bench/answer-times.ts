@@ -1,5 +1,5 @@
 /**
- * Facts that a blocked person can learn from a clock: how long the server takes to answer about somebody who has blocked them, is
+ * Whether a blocked person can tell by a clock: how long the server takes to answer about a person who blocks them, is
  * away, or does not exist. The answers themselves are the same bytes.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -36,7 +36,7 @@ async function timeAnswers(server: RealServer, report: Report): Promise<void> {
 
   const times = new Map<string, number[]>(NAMES.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++)
-    // Each comes first, in the middle and last as often as the others.
+    // Each is first, in the middle and last equally often.
     for (let place = 0; place < NAMES.length; place++) {
       const name = NAMES[(round + place) % NAMES.length] ?? "unknown";
       const started = performance.now();

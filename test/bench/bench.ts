@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: Parley's costs on this machine, on the screen and in bench/results/. `npm run bench -- relay history` takes
- * those groups only, `--runs N` more than 3 runs. Builds first.
+ * `npm run bench`: Parley's costs on this machine, on the screen and in bench/results/. `npm run bench -- relay
+ * history` runs those groups only, `--runs N` more than 3 runs. Builds first.
  */
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";

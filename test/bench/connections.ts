@@ -1,4 +1,4 @@
-/** People who are signed in and quiet: the cost of letting each in, of keeping them, and of letting them in again after a restart. */
+/** People who are signed in and idle: the cost of each sign-in, of idle connections, and of signing in again after a restart. */
 import { setTimeout as after } from "node:timers/promises";
 import { nativeKem } from "../../protocol/channel/kem.ts";
 import type { Figure, Report } from "./figures.ts";
@@ -81,7 +81,7 @@ async function sample(size: number): Promise<Sample> {
   }
 }
 
-/** TLS 1.3 with certificates on both sides: as much as a Parley sign-in proves, but for names and the list. */
+/** TLS 1.3 with certificates on both sides: the same proofs as a Parley sign-in, without names and the list. */
 async function floorSample(): Promise<Sample> {
   const { child, aim } = await floor();
   try {

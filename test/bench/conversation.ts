@@ -9,7 +9,7 @@ const ROUNDS = 300;
 const BYTES = 256;
 
 export async function benchConversation(report: Report, runs: number): Promise<void> {
-  await twoPeople(); // lazy loading is not to be measured
+  await twoPeople(); // so that lazy loading is not measured
   const agreements: number[] = [];
   const messages: number[] = [];
   for (let run = 0; run < runs; run++) {

@@ -1,5 +1,5 @@
 /**
- * The extension's costs in a real VS Code, through its real interface: of starting, of showing a chat, of scrolling in it, of
+ * The extension's costs in a real VS Code, through its real interface: starting, showing a chat, scrolling in it,
  * keeping messages. Needs `npm run package`.
  */
 import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
@@ -22,9 +22,9 @@ import type { Report } from "./figures.ts";
 const VSIX = "dist/parley.vsix";
 const MAX_VSIX_BYTES = 1_500_000;
 const SETTINGS = {
-  // Each window begins with no panel open, also where the last one had not yet noted that it was closed.
+  // Each window starts without a panel, also when the last one had not yet recorded that it was closed.
   "workbench.editor.restoreEditors": false,
-  // It looks through all processes every few seconds.
+  // It scans all processes every few seconds.
   "remote.autoForwardPorts": false,
 };
 
@@ -89,6 +89,6 @@ async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.answer(PASSPHRASE, undefined, /The passphrase the backup was made with/);
   await window.pressInDialog(/You're alice on .* again/, "Sign In Here");
   await window.status("alice").waitFor();
-  // VS Code in the browser stores extensions' data every 5 seconds, and does not say when.
+  // VS Code in the browser stores extensions' data every 5 seconds, without an event.
   await window.page.waitForTimeout(6_000);
 }

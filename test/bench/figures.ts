@@ -7,11 +7,11 @@ export interface Figure {
   readonly group: string;
   readonly name: string;
   readonly unit: string;
-  /** One of each run. */
+  /** One value for each run. */
   readonly values: readonly number[];
   readonly better: "lower" | "higher";
   readonly target?: number;
-  /** The same of the floor, measured in turns with it. */
+  /** The floor's values, measured in turns with it. */
   readonly floor?: readonly number[];
   /** As a ratio to the floor. */
   readonly targetOfFloor?: number;

@@ -28,7 +28,7 @@ const server = createServer(
         const end = at + 4 + rest.readUInt32BE(at);
         if (end > rest.length) break;
         const to = rest.readUInt32BE(at + 4);
-        // The first frame names the client, and comes back.
+        // The first frame names the client, and is echoed.
         number ??= to;
         if (!sockets.has(number)) sockets.set(number, socket);
         const receiver = sockets.get(to);

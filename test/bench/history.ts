@@ -1,4 +1,4 @@
-/** The cost of a long history: a whole messenger over a file with one chat of 100 messages and one of 100,000. */
+/** The cost of a long history: a complete messenger over a file with one chat of 100 messages and one of 100,000. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { exportChat } from "../../messenger/history/export.ts";
@@ -134,7 +134,7 @@ async function benchSearching({ messenger }: Computer, measure: Measure): Promis
   });
 }
 
-/** @returns milliseconds, of each round */
+/** @returns milliseconds of each round */
 async function timed(work: () => unknown, rounds = 1): Promise<number> {
   const started = performance.now();
   for (let round = 0; round < rounds; round++) await work();

@@ -9,7 +9,7 @@ export interface Machine {
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** Other load there: the mean of the last minute when the bench began. */
+  /** Other load: the mean of the last minute when the bench began. */
   readonly load: number;
 }
 
@@ -30,11 +30,11 @@ export function pin(pid: number, core: number): void {
   try {
     execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
   } catch {
-    // Figures without it are still figures; the table names the machine.
+    // Figures without it are still useful; the table names the machine.
   }
 }
 
-/** With PARLEY_BENCH_REALTIME=1, and the rights for it: no other program runs while this one wants to. For a machine that is not quiet. */
+/** With PARLEY_BENCH_REALTIME=1, and the rights for it: no other program runs while this one wants to. For a machine with other load. */
 export function moreUrgent(pid: number): void {
   if (process.env["PARLEY_BENCH_REALTIME"] !== "1") return;
   execFileSync("chrt", ["-a", "-r", "-p", "10", String(pid)], { stdio: "ignore" });

@@ -1,4 +1,4 @@
-/** MLS by itself: ours beside ts-mls on our cryptography (the floor) and on its own, in groups whose every node has keys. */
+/** MLS alone: ours beside ts-mls on our cryptography (the floor) and on its own, in groups whose every node has keys. */
 import assert from "node:assert/strict";
 import type { CiphersuiteImpl } from "ts-mls";
 import { getCiphersuiteFromId } from "ts-mls/crypto/ciphersuite.js";
@@ -37,7 +37,7 @@ export async function benchMls(report: Report, runs: number): Promise<void> {
   for (const leaves of LEAVES) await benchSize(report, runs, suite, theirs, leaves);
 }
 
-/** Figures of one run by name; CPU milliseconds, bytes, or messages a second of CPU time. */
+/** Figures of one run by name: CPU milliseconds, bytes, or messages a second of CPU time. */
 type Run = Map<string, number>;
 
 async function benchSize(

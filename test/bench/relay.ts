@@ -11,10 +11,10 @@ interface Setting {
   readonly name: string;
   readonly pairs: number;
   readonly pace: Pace;
-  /** The cost of a message, and the 99th percentile, at most as a ratio to the floor. */
+  /** The greatest acceptable ratio to the floor of a message's cost, and of its 99th percentile. */
   readonly cpu?: number;
   readonly p99?: number;
-  /** Delivered for each second of CPU, at least. */
+  /** The least acceptable number of messages delivered for each second of CPU. */
   readonly perCpuSecond?: number;
 }
 
@@ -65,7 +65,7 @@ async function benchSetting(
   own("lost", "", "lower", ({ lost }) => lost, undefined, 0);
 }
 
-/** The receivers are away; they come back and collect. The floor, which keeps nothing, at the same pace. */
+/** The receivers are away; they return and collect. The floor, which stores nothing, at the same pace. */
 async function benchMail(
   aim: (people: number) => Promise<Aim>,
   thin: Aim,

@@ -6,7 +6,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 import type { Answer, Ask, Pace, Target, Traffic } from "./load/asks.ts";
 import { cpuMs, moreUrgent, pin } from "./machine.ts";
 
-/** Both ends of the floor have it. A key for this alone. */
+/** Used by both ends of the floor. A key for this alone. */
 const FLOOR_PEM = `${import.meta.dirname}/floor.pem`;
 const [SERVER_CORE, LOAD_CORE] = [0, 1];
 const USES_OF_ONE_INVITE = 1000;
@@ -29,13 +29,13 @@ export interface Measured extends Traffic {
   readonly cpuUs: number;
 }
 
-/** Milliseconds that something took, and of the server's CPU. */
+/** Milliseconds of wall time, and of the server's CPU. */
 export interface Spent {
   readonly ms: number;
   readonly cpuMs: number;
 }
 
-/** A Parley server that lets as many in from this one address as the bench needs. */
+/** A Parley server that accepts as many connections from this address as the bench needs. */
 export async function parley(): Promise<{ server: RealServer; aim: (people: number) => Promise<Aim> }> {
   const limits = LIMITS.flatMap((limit) => ["--limit", limit]);
   const server = await RealServer.start([], limits);
@@ -94,12 +94,12 @@ export class Load {
     return this.#measure({ type: "mail", perSecond, seconds });
   }
 
-  /** So many people sign in, as fast as they can. */
+  /** Signs in this many people, as fast as possible. */
   signIn(target: Target, count: number): Promise<Spent> {
     return this.#spent(this.#pid, { type: "people", target, count });
   }
 
-  /** All of them sign in again, to a server that went away and came again with that process id. */
+  /** Signs all of them in again, to a server that was restarted with that process id. */
   signInAgain(pid: number): Promise<Spent> {
     claim(pid, SERVER_CORE);
     return this.#spent(pid, { type: "back" });

@@ -1,6 +1,6 @@
 /**
- * Fuzzes one target: breaks inputs, runs them, keeps those that reach code no other has, and tells of each that the
- * target does not stand. Inputs run in batches, since to ask for coverage takes longer than most of them.
+ * Fuzzes one target: mutates inputs, runs them, keeps those that reach new code, and reports each that the target fails
+ * on. Inputs run in batches, since reading coverage takes longer than most of them.
  */
 import { Random } from "../torture/random.ts";
 import { Coverage, type Inspector } from "./coverage.ts";
@@ -9,10 +9,10 @@ import type { Target } from "./target.ts";
 
 const DEFAULT_MAX_BYTES = 2048;
 const DEFAULT_MAX_MEMORY_BYTES = 64 * 1024 * 1024;
-/** An input that takes longer, three times in a row, is a way to stall its reader. */
+/** An input that takes longer, three times in a row, can stall its reader. */
 const MAX_MS = 500;
 const MAX_BATCH = 256;
-/** A batch that takes longer grows no more. */
+/** A batch that takes longer does not grow further. */
 const BATCH_MS = 200;
 const MINIMISING_RUNS = 400;
 
@@ -24,20 +24,20 @@ interface Finding {
 export interface Progress {
   readonly runs: number;
   readonly blocks: number;
-  /** Inputs that reached something of their own. */
+  /** Inputs that reached new code. */
   readonly kept: number;
 }
 
 export interface CampaignOptions {
   readonly seed: number;
-  /** Inputs known from before, besides the target's samples. */
+  /** Known inputs, besides the target's samples. */
   readonly corpus: readonly Uint8Array[];
-  /** Whether to go on, asked before each batch. */
+  /** Whether to continue, checked before each batch. */
   readonly goesOn: (progress: Progress) => boolean;
   /** Called before each run: an observer can tell which input hangs. */
   readonly begins?: (input: Uint8Array) => void;
   readonly found: (finding: Finding) => void;
-  /** Counts the code reached: inputs that reach more are built upon. Without one the samples and the corpus are. */
+  /** Counts the code reached: inputs that reach more are mutated further. Without it the samples and the corpus are. */
   readonly inspector?: Inspector;
 }
 
@@ -104,13 +104,13 @@ function memoryInUse(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** Two findings with the same are one: where it was thrown, in code of ours or that we use. */
+/** The key of a finding: where it was thrown, in our code or a library's. Two with the same key are one. */
 function signature(error: Error): string {
   const where = (error.stack ?? "").split("\n").find((line) => /^\s+at .*file:/.test(line));
   return `${error.name} ${where ?? error.message}`;
 }
 
-/** @returns the smallest input found with the same fault: pieces are left out as long as it stays */
+/** @returns the smallest input found with the same fault: pieces are removed as long as it stays */
 async function minimised(
   target: Target,
   input: Uint8Array,

@@ -1,9 +1,9 @@
-/** Inputs kept from one run to the next: one small file each, named for its content, replayed by the tests. */
+/** Inputs kept from one run to the next: one small file each, named by its content, replayed by the tests. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const CORPUS = "test/fuzz/corpus";
-/** Not in the repository: a run's findings go here, until somebody has understood them and given them a name. */
+/** Not in the repository: a run's findings go here, until an engineer has understood and named them. */
 const FOUND = ".cache/fuzz";
 
 export interface CorpusFile {
@@ -15,7 +15,7 @@ export function corpusOf(target: string): readonly CorpusFile[] {
   return filesIn(join(CORPUS, target));
 }
 
-/** @returns the path of the input; the fault stands in a file beside it */
+/** @returns the path of the input; the fault is in a file beside it */
 export function keepFinding(target: string, input: Uint8Array, why: string): string {
   const folder = join(FOUND, target);
   mkdirSync(folder, { recursive: true });

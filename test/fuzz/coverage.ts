@@ -24,7 +24,7 @@ export interface Inspector {
 /** How V8 is to count. */
 export const PRECISELY = { callCount: true, detailed: true };
 
-/** Of this thread, from now on. */
+/** Counts this thread, from now on. */
 export async function startInspector(): Promise<Inspector> {
   const session = new Session();
   session.connect();
@@ -34,8 +34,8 @@ export async function startInspector(): Promise<Inspector> {
 }
 
 /**
- * V8 names a block only where it ran another number of times than the code around it: that one did *not* run says as
- * much as that one did, and the sum of several inputs looks other than each of them. So the two are kept apart.
+ * V8 reports a block only when it ran another number of times than the code around it: that one did *not* run is as
+ * informative as that one did, and the sum of several inputs differs from each of them. So the two are kept apart.
  */
 export class Coverage {
   readonly #inspector: Inspector;
@@ -47,7 +47,7 @@ export class Coverage {
     this.#inspector = inspector;
   }
 
-  /** How many blocks of code were told apart and reached so far. */
+  /** The number of distinct blocks reached so far. */
   get blocks(): number {
     return this.#reached.size;
   }
@@ -57,7 +57,7 @@ export class Coverage {
     return this.#take(this.#together);
   }
 
-  /** As ofSeveral, where there was one input. */
+  /** As ofSeveral, for one input. */
   ofOne(): Promise<boolean> {
     return this.#take(this.#alone);
   }

@@ -1,4 +1,4 @@
-/** As much of `vscode` as the URI handler touches before the user has answered, and a user who says no. */
+/** The part of `vscode` that the URI handler uses before the user has answered, and a user who says no. */
 
 export const editor: { readonly asked: string[][] } = { asked: [] };
 

@@ -1,4 +1,4 @@
-/** Every input that was ever a finding, and some that are new: each target stands them. `npm run fuzz` takes its time. */
+/** Runs every past finding, and some new inputs, on each target. `npm run fuzz` runs longer. */
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { fault, fuzz } from "./campaign.ts";

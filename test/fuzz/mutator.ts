@@ -1,4 +1,4 @@
-/** Makes broken inputs of sound ones: bits, lengths that lie, cuts, repetitions, pieces of other inputs. */
+/** Makes broken inputs from valid ones: bits, lengths that lie, cuts, repetitions, pieces of other inputs. */
 import type { Random } from "../torture/random.ts";
 
 const INTERESTING = [0, 1, 2, 0x0a, 0x10, 0x20, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xfe, 0xff];
@@ -7,7 +7,7 @@ const LENGTHS = [
 ];
 const NUMBERS = ["0", "-1", "1e999", "9007199254740993", "0x10", "00", "65536", "null", '"', "[", "{"];
 
-/** Strings that are trouble in one language or another. */
+/** Strings that are special in one language or another. */
 const TROUBLE: readonly string[] = [
   "__proto__",
   "constructor",
@@ -73,7 +73,7 @@ const noise: Mutation = (bytes, random) =>
     false,
   );
 
-/** Makes a field longer or shorter and says so: in its own length, and in those of the fields around it that end with it. */
+/** Makes a field longer or shorter and adapts its own length, and those of the fields around it that end with it. */
 const resize: Mutation = (bytes, random) => {
   const fields = fieldsIn(bytes);
   if (fields.length === 0) return bytes;
@@ -103,7 +103,7 @@ export class Mutator {
     this.#maxBytes = maxBytes;
   }
 
-  /** @param inputs to make it of; at least one. @returns a new one of at most maxBytes */
+  /** @param inputs to mutate; at least one. @returns a new one of at most maxBytes */
   mutate(inputs: readonly Uint8Array[]): Uint8Array {
     const random = this.#random;
     let bytes = Buffer.from(random.pick(inputs));
@@ -124,14 +124,14 @@ export class Mutator {
   }
 }
 
-/** Puts `piece` somewhere, in the place of other bytes or between them. */
+/** Inserts `piece` somewhere, replacing other bytes or between them. */
 function put(bytes: Buffer, random: Random, piece: Uint8Array, over: boolean): Buffer<ArrayBuffer> {
   const at = random.between(0, bytes.length);
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(over ? at + piece.length : at)]);
 }
 
 interface Field {
-  /** Of the length, bytes. */
+  /** Bytes of the length field. */
   readonly width: number;
   readonly start: number;
   readonly end: number;
@@ -156,7 +156,7 @@ function range(bytes: Buffer, random: Random): [from: number, to: number] {
   return [from, Math.min(bytes.length, from + random.between(0, longest))];
 }
 
-/** A number as the formats here write lengths: big-endian, as a varint, or as MLS does (RFC 9420 §2.1.2). */
+/** Encodes a number as the formats here encode lengths: big-endian, as a varint, or as in MLS (RFC 9420 §2.1.2). */
 function lengthField(random: Random): Buffer {
   const value = random.pick(LENGTHS);
   const bytes = Buffer.alloc(4);

@@ -1,4 +1,4 @@
-/** A server without sockets and sign-ins: its sessions, switchboard and store are the real ones, and a thousand inputs a second fit. */
+/** A server without sockets and sign-ins: its sessions, switchboard and store are the real ones, fast enough for a thousand inputs a second. */
 import { duplexPair } from "node:stream";
 import { Line } from "../../protocol/channel/line.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -13,7 +13,7 @@ import { createServices, type Services } from "../../server/services.ts";
 import { TemporaryStore } from "../../server/store/store-fixture.ts";
 import { channels } from "./targets/records.ts";
 
-/** Nobody is too fast here. */
+/** Rate limits are off. */
 const LIMITS = {
   ...DEFAULT_LIMITS,
   workPerSecond: 1e9,

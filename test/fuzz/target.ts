@@ -1,4 +1,4 @@
-/** A target: one parser that meets foreign bytes, its inputs, and how one sees that it did wrong (the oracle). */
+/** A target: one parser of foreign bytes, its inputs, and the oracle that detects a fault. */
 import assert from "node:assert/strict";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { Inspector } from "./coverage.ts";
@@ -6,27 +6,23 @@ import type { Inspector } from "./coverage.ts";
 export interface Target {
   /** Valid inputs, from which others are made. */
   readonly samples: readonly Uint8Array[];
-  /** Pieces that mean something to the parser: they are put into inputs now and then. */
+  /** Pieces that are special to the parser, inserted into inputs now and then. */
   readonly words?: readonly Uint8Array[];
-  /** Longest input to make, bytes; 2048 where left out. */
+  /** Longest input to make, bytes; 2048 by default. */
   readonly maxBytes?: number;
-  /** Most that one input may cost; 64 MiB where left out. */
+  /** Most memory that one input may use; 64 MiB by default. */
   readonly maxMemoryBytes?: number;
-  /** Where the parser runs, if that is not this thread. */
+  /** Where the parser runs, unless in this thread. */
   readonly inspector?: Inspector;
-  /** @param input may be kept, but not changed @throws anything where the parser did wrong */
+  /** @param input may be kept, but not changed @throws anything when the parser is at fault */
   run(input: Uint8Array): void | Promise<void>;
   close?(): void | Promise<void>;
 }
 
-/** Makes the target anew: it may hold sockets, files, a browser. */
+/** Creates the target: it may need sockets, files, a browser. */
 export type OpenTarget = () => Target | Promise<Target>;
 
-/**
- * Runs `parse`; its errors have to be documented ones.
- * @param documented `code` of each
- * @returns the result; undefined where the input was refused
- */
+/** Runs `parse`; its errors have to be documented ones. @param documented `code` of each @returns the result; undefined when the input was refused */
 export function parsed<Result>(documented: readonly string[], parse: () => Result): Result | undefined {
   try {
     return parse();
@@ -36,7 +32,7 @@ export function parsed<Result>(documented: readonly string[], parse: () => Resul
   }
 }
 
-/** As parsed(), for one that answers later. */
+/** As parsed(), for an asynchronous parser. */
 export async function parsedLater<Result>(
   documented: readonly string[],
   parse: () => Promise<Result>,
@@ -49,10 +45,10 @@ export async function parsedLater<Result>(
   }
 }
 
-/** @throws the error itself where it is another than those */
+/** @throws the error itself when it is another than those */
 export function requireDocumented(documented: readonly string[], error: unknown): void {
   if (!(error instanceof ParleyError) || !documented.includes(error.code)) throw error;
-  // It goes into logs: short, and of one line.
+  // It is logged: short, and on one line.
   assert.match(error.message, /^[^\n]{1,400}$/, "the text of an error");
 }
 
@@ -64,7 +60,7 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
 
-/** Changes `genuine` by `edits`, five bytes a change: u8 kind | u24 place | u8 value. For bytes that are new in each run. */
+/** Changes `genuine` by `edits`, five bytes a change: u8 kind | u24 position | u8 value. For bytes that are new in each run. */
 export function edited(genuine: Uint8Array, edits: Uint8Array): Uint8Array {
   let bytes = Buffer.from(genuine);
   for (let at = 0; at + EDIT_BYTES <= edits.length; at += EDIT_BYTES) {
@@ -98,7 +94,7 @@ export const EDITS: readonly Uint8Array[] = [
   ...[0, 1, 2, 3, 4].map((what) => Uint8Array.of(what, 0, 0, 40, 1)),
 ];
 
-/** @returns `input` behind a byte that says which of several parsers it is for */
+/** @returns `input` after a byte that selects one of several parsers */
 export function forKind(kind: number, input: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat([Buffer.of(kind), input]));
 }

@@ -1,4 +1,4 @@
-/** Everything that is fuzzed, by name. A new parser of foreign bytes gets a file in targets/ and a line here. */
+/** Every fuzz target, by name. A new parser of foreign bytes gets a file in targets/ and a line here. */
 import type { OpenTarget } from "./target.ts";
 
 export const TARGETS = {

@@ -1,4 +1,4 @@
-/** The memory that a fuzzing thread shares with its observer: the input that is being run. */
+/** The memory that a fuzzing thread shares with its observer: the input under test. */
 import type { TargetName } from "./targets.ts";
 
 export interface WorkerOrder {
@@ -45,7 +45,7 @@ export class Watched {
     this.#head[1] = -1;
   }
 
-  /** The number of the run under way. */
+  /** The number of the present run. */
   get run(): number {
     return Atomics.load(this.#head, 0);
   }

@@ -1,4 +1,4 @@
-/** Fuzzes one target in a thread of its own, so that an input that hangs or eats all memory ends only this thread. */
+/** Fuzzes one target in a thread of its own, so that an input that hangs or uses up memory ends only this thread. */
 import { parentPort, workerData } from "node:worker_threads";
 import { fuzz } from "./campaign.ts";
 import { corpusOf } from "./corpus.ts";

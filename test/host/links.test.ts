@@ -1,4 +1,4 @@
-/** `vscode://parley-chat.parley/…` as any web page may open it: no effect before a question, and nothing hidden in that. */
+/** `vscode://parley-chat.parley/…` as any web page may open it: no effect before a question, which hides nothing. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parseLink } from "../../extension/contract/link.ts";

@@ -1,2 +1,2 @@
-/** Marks a line of the tests' own report among all that an extension host prints. */
+/** Marks a line of the tests' own report in an extension host's output. */
 export const REPORT = "test: ";

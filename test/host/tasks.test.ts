@@ -60,7 +60,7 @@ describe("a server started as a task", function () {
     const args = (written["args"] as readonly string[]).map((argument) =>
       argument === ".cache/server" ? data : argument,
     );
-    // Built already, for these tests; elsewhere than where its makers keep theirs.
+    // Already built for these tests, in another folder than a developer's.
     await runWritten(
       { ...written, args: [...args, "--port", String(port)], options: { cwd: extensionPath } },
       port,

@@ -1,6 +1,6 @@
 /**
- * Writes test/vectors/mls-parley.json anew: our suite's messages and stored parts. Only where a format changes on purpose:
- * `node test/mls/freeze.ts`.
+ * Writes test/vectors/mls-parley.json again: our suite's messages and stored parts. Only when a format changes on
+ * purpose: `node test/mls/freeze.ts`.
  */
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * A random history of one group in which each member is by chance ours or ts-mls': adds, removes, both at once, new keys, changes of the
- * context, proposals apart, joins and returns from outside, commits of which one counts. After each commit all must see the same.
+ * A random history of one group in which each member is at random ours or ts-mls': adds, removes, both at once, new
+ * keys, changes of the context, separate proposals, joins and external joins, concurrent commits. After each commit all
+ * members must agree.
  */
 import assert from "node:assert/strict";
 import { createGroup } from "../../protocol/mls/group.ts";
@@ -52,7 +53,7 @@ class History {
     this.#storeSome();
   }
 
-  /** One commit, or several of which one counts. */
+  /** One commit, or several of which one is accepted. */
   async #commits(): Promise<void> {
     const rivals = this.#random.next() < 0.15 ? Math.min(3, this.#people.length) : 1;
     const committers = this.#some(this.#people, rivals);
@@ -64,7 +65,7 @@ class History {
     const [counts, ...lost] = made;
     assert(counts);
     this.#replace(new Map(lost.map(({ by, made: one }) => [by, one.current])));
-    // The people who lost have another value now; the committer is found by client.
+    // Members whose commit was refused have another value now; the committer is found by client.
     const by = this.#people.find(({ client: one }) => one === counts.by.client);
     assert(by);
     if (!by.member.ours) this.counts.byTsMls++;
@@ -93,7 +94,7 @@ class History {
     return { change, newcomers };
   }
 
-  /** Proposals sent apart, by several; then a commit refers to them. */
+  /** Separate proposals by several members; then a commit refers to them. */
   async #byProposals(): Promise<void> {
     const [by, proposer, other] = this.#some(this.#people, 3);
     assert(by && proposer);
@@ -124,7 +125,7 @@ class History {
     await this.#follow(committer, made, removed, [newcomer]);
   }
 
-  /** From outside: somebody new, or somebody in place of an old leaf. */
+  /** An external join: a new member, or one in place of its old leaf. */
   async #join(resync: boolean): Promise<void> {
     const door = this.#random.pick(this.#people);
     const groupInfo = await door.member.groupInfo();
@@ -132,7 +133,7 @@ class History {
     if (back === undefined && this.#people.length >= this.#options.most) return;
     const who = back?.client ?? this.#newClient();
     const own = packageOf(who);
-    // ts-mls writes external_pub without its length (§12.4.3.2), so that each kind joins by a door of its own.
+    // ts-mls writes external_pub without its length (§12.4.3.2), so that each kind joins by its own GroupInfo.
     const joined = door.member.ours
       ? OurMember.joinExternally(groupInfo, who, back?.member.leaf)
       : await this.#joinAsTheirs(groupInfo, who, own, back !== undefined);
@@ -185,7 +186,7 @@ class History {
     }
   }
 
-  /** L1 alone may keep ts-mls out, and not us: ours joins by the same Welcome. */
+  /** Only L1 may keep ts-mls out, and not us: ours joins by the same Welcome. */
   #requireKnownRefusal(error: unknown): void {
     if (!(error instanceof Error) || !/unmerged/i.test(error.message)) throw error;
     this.counts.refusedByTsMls++;

@@ -24,15 +24,15 @@ import { type TheirMember, theirProposal } from "./their-member.ts";
 export interface Change {
   readonly added: readonly OwnKeyPackage[];
   readonly removed: readonly number[];
-  /** New extensions of the context: only ours commit them with the path that the RFC asks for. */
+  /** New extensions of the context: only ours commit them with the path that the RFC requires. */
   readonly state?: Uint8Array;
   readonly inClear: boolean;
-  /** New keys also where nothing asks for them; ts-mls has no choice. */
+  /** New keys even when nothing requires them; ts-mls has no choice. */
   readonly path: boolean;
 }
 
 export interface Made {
-  /** While the commit does not count. */
+  /** Until the commit is accepted. */
   readonly current: Member;
   readonly next: Member;
   readonly message: Uint8Array;
@@ -52,7 +52,7 @@ export interface Member {
   groupInfo(): Promise<Uint8Array>;
   /** GroupContext, an exported secret and the epoch authenticator: equal for all. */
   facts(): Promise<Uint8Array>;
-  /** @throws where a private key does not fit the tree, or the tree its hash */
+  /** @throws when a private key does not match the tree, or the tree its hash */
   requireSound(): void;
 }
 
@@ -138,19 +138,19 @@ export class OurMember implements Member {
     const { suite, tree, context } = this.group;
     requireFittingKeys(this.group);
     assert.deepEqual(treeHash(suite, tree), context.treeHash);
-    // Computed from nothing, the incremental hash is the same.
+    // Computed from scratch, the incremental hash is the same.
     const restored = this.restored().group;
     assert.deepEqual(treeHash(suite, restored.tree), context.treeHash);
   }
 
-  /** As it is after it was stored and read again. */
+  /** @returns the group after it was stored and read again */
   restored(): OurMember {
     const { put } = storedChanges(undefined, this.group);
     return new OurMember(restoreGroup(new Map([[this.group.suite.number, this.group.suite]]), put));
   }
 }
 
-/** Ts-mls' state, with our way to judge it. */
+/** ts-mls' state, with our policy. */
 export class OtherMember implements Member {
   readonly ours = false;
   readonly their: TheirMember;
@@ -210,7 +210,7 @@ export class OtherMember implements Member {
       if (publicKey === undefined) continue; // it keeps keys of nodes that have become blank
       const { kemOutput, sharedSecret } = kem.encapsulate(publicKey);
       const opened = kem.decapsulate(privateKey, kemOutput);
-      // It also keeps keys of nodes that another has replaced, of which it is told nothing.
+      // It also keeps keys of nodes that another has replaced, of which it is not told.
       if (node === 2 * this.leaf) assert.deepEqual(opened, sharedSecret, "its leaf's key does not fit");
     }
   }

@@ -21,7 +21,7 @@ export interface Counts {
   messages: number;
   byTsMls: number;
   tsMlsMembers: number;
-  /** Trees that are valid and that ts-mls refuses to join (L1). */
+  /** Valid trees that ts-mls refuses to join (L1). */
   refusedByTsMls: number;
 }
 
@@ -45,7 +45,7 @@ export const NOTHING: Counts = {
   refusedByTsMls: 0,
 };
 
-/** @returns so many of them, by chance, in any order */
+/** @returns this many of them, at random, in any order */
 export function someOf<T>(random: Random, items: readonly T[], count: number): T[] {
   const left = [...items];
   const taken: T[] = [];
@@ -55,8 +55,9 @@ export function someOf<T>(random: Random, items: readonly T[], count: number): T
 }
 
 /**
- * Where the left half of the tree is blank, the root is not on the filtered direct path. The commit secret then comes from the end of the
- * path (§12.4.1, and the working group's #690); ts-mls goes on to the root. Ours is held by a test of its own.
+ * Where the left half of the tree is blank, the root is not on the filtered direct path. The commit secret then comes
+ * from the end of the path (§12.4.1, and the working group's #690); ts-mls continues to the root. Ours has a test of
+ * its own.
  */
 export function leavesLeftHalfBlank(leaves: readonly number[], removed: readonly number[]): boolean {
   const left = leaves.filter((leaf) => !removed.includes(leaf));

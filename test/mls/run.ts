@@ -1,4 +1,4 @@
-/** Random histories for as long as one likes: `npm run histories -- --commits 10000 --seed 1`. Every one is its seed's, and says it. */
+/** Random histories for as long as wanted: `npm run histories -- --commits 10000 --seed 1`. Each depends on its seed alone, which is printed. */
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import {

@@ -57,7 +57,7 @@ function theirPackage(own: OwnKeyPackage) {
   return { publicPackage: message.keyPackage, privateKeys };
 }
 
-/** A member whose state is ts-mls'. Immutable, as ours. */
+/** A member whose state is ts-mls'. Immutable, like ours. */
 export class TheirMember {
   readonly state: ClientState;
   readonly impl: CiphersuiteImpl;
@@ -160,7 +160,7 @@ export class TheirMember {
     return concat(encodeGroupContext(groupContext), exported, keySchedule.epochAuthenticator);
   }
 
-  /** Each private key that it holds, with the public key that stands in its tree. */
+  /** Each private key that it holds, with the public key in its tree. */
   keys(): (readonly [node: number, privateKey: Uint8Array, publicKey: Uint8Array | undefined])[] {
     return Object.entries(this.state.privatePath.privateKeys).map(([x, key]) => {
       const node = this.state.ratchetTree[Number(x)];

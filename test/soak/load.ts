@@ -1,6 +1,7 @@
 /**
- * The load, in a process of its own: so many members, in pairs that talk, of whom some leave and come back all the time. Tells
- * its parent how it goes, and, once told to end, whether anything is missing. Arguments: invite link, number of users (even).
+ * The load, in a process of its own: members in pairs that chat, some of whom leave and return all the time. Reports
+ * progress to its parent, and, once told to end, whether anything is missing. Arguments: invite link, number of users
+ * (even).
  */
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,13 +14,13 @@ import { Way } from "./way.ts";
 export interface Progress {
   readonly stage: "gathering" | "talking" | "done";
   readonly online: number;
-  /** How often somebody left and came back. */
+  /** How often a member left and returned. */
   readonly returns: number;
   readonly sent: number;
   readonly received: number;
   readonly again: number;
   readonly outOfOrder: number;
-  /** Acknowledged by the server and not received: on its way, until the stage is "done". */
+  /** Acknowledged by the server and not received: under way, until the stage is "done". */
   readonly missing: number;
 }
 
@@ -27,7 +28,7 @@ export interface Progress {
 const WRITES_EVERY_MS = 10_000;
 const LEAVES_EVERY_MS = 15 * 60_000;
 const LONGEST_AWAY_MS = 20_000;
-/** Handshakes begun at once: fewer than a server lets one address have under way. */
+/** Handshakes started at once: fewer than a server allows one address. */
 const ENTER_AT_ONCE = 16;
 /** Time for waiting mail, once everybody is back. */
 const REST_MS = 60_000;
@@ -87,7 +88,7 @@ async function write(): Promise<void> {
   }
 }
 
-/** Each of these leads a hundred members out and in again, one after the other. */
+/** Each of these signs a hundred members out and in again, one after the other. */
 async function comeAndGo(): Promise<void> {
   while (!ending) {
     await pause(randomly(LEAVES_EVERY_MS / 100));
@@ -120,7 +121,7 @@ function tell(): void {
   process.send?.(progress);
 }
 
-/** @returns milliseconds between two events that come independently of each other, `mean` on average */
+/** @returns milliseconds between two independent events, `mean` on average */
 function randomly(mean: number): number {
   return -Math.log(1 - Math.random()) * mean;
 }

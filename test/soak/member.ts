@@ -1,6 +1,6 @@
 /**
- * One user of a server under load: the protocol's handshake and line, and as little beside them as will do, so that a process
- * can be a thousand of them. Accepts every request; its messages are not sealed, since the server cannot tell.
+ * One user of a server under load: the protocol's handshake and line, and as little else as possible, so that one
+ * process can be a thousand of them. Accepts every request; its messages are not sealed, since the server cannot tell.
  */
 import { once } from "node:events";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -41,7 +41,7 @@ export class Member {
   readonly #identity = Identity.generate();
   readonly #invite: Invite;
   readonly #received: (message: Received) => void;
-  /** Requests that wait for their answer: resolved with its opcode, or with undefined when the line has gone. */
+  /** Pending requests: resolved with the answer's opcode, or with undefined when the line ended. */
   readonly #asked = new Map<number, (opcode: Opcode | undefined) => void>();
   #established: (() => void) | undefined;
   #line: Line | undefined;
@@ -60,7 +60,7 @@ export class Member {
     return this.#line !== undefined;
   }
 
-  /** Signs in; resolves at message 1.3. @throws NetworkError, or Error where the server says no */
+  /** Signs in; resolves at message 1.3. @throws NetworkError, or Error when the server refuses */
   async enter(): Promise<void> {
     const { host, port, caFingerprint, token } = this.#invite;
     const options = {
@@ -86,7 +86,7 @@ export class Member {
     this.#keepAlive = setInterval(() => line.send(Opcode.PING, 0, EMPTY), KEEP_ALIVE_MS);
   }
 
-  /** @param politely with QUIT, or as a cut line */
+  /** @param politely with QUIT, or by cutting the line */
   async leave(politely: boolean): Promise<void> {
     const line = this.#line;
     if (line === undefined) return;
@@ -173,7 +173,7 @@ export class Member {
         this.#asked.get(id)?.(opcode);
         this.#asked.delete(id);
         return;
-      default: // presence, and signs of life
+      default: // presence, and pings
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * `npm run soak -- --minutes N --users U`: the server as it ships under an everyday load, and whether it grows. Needs a build.
- * Exits with 1 where a message got lost or out of order, or where heap or handles rise beyond doubt.
+ * `npm run soak -- --minutes N --users U`: the shipped server under an everyday load, and whether it grows. Needs a
+ * build. Exits with 1 when a message was lost or out of order, or when heap or handles grow significantly.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -17,7 +17,7 @@ const SAMPLE_MS = 10_000;
 /** The first part of the time, in which caches fill and code is compiled, does not count. */
 const WARM_UP = 0.25;
 const MB = 1024 * 1024;
-/** Above these, an hour's growth counts if it is sure to be there. */
+/** Above these, an hour's growth counts if it is statistically significant. */
 const TOLERATED = { "heap after collection, MB": 1, "handles beyond connections": 5 };
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ interface Sample {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-// With the option it would begin itself again for, which would take the inspector to another address.
+// With the option it would execute itself again, which would move the inspector to another address.
 const flags = ["--inspect=127.0.0.1:0", "--max-semi-space-size=4"];
 const server = await RealServer.start(flags, ["--metrics-port", "0"]);
 const heap = await Heap.of(server.log.text);

@@ -1,4 +1,4 @@
-/** How fast something grows: the straight line that fits best (ordinary least squares), and how sure that is. */
+/** The rate of growth: the best-fitting straight line (ordinary least squares), and its confidence. */
 
 export interface Point {
   readonly hours: number;

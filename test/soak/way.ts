@@ -10,7 +10,7 @@ const AGAIN_MS = 200;
 export class Way {
   sent = 0;
   received = 0;
-  /** Received once more, since the confirmation got lost with a line. */
+  /** Received again, since the confirmation was lost with a line. */
   again = 0;
   outOfOrder = 0;
   readonly #from: Member;
@@ -31,7 +31,7 @@ export class Way {
     return this.#missing.size;
   }
 
-  /** Behind everything written before. */
+  /** Queued behind everything written before. */
   write(): void {
     this.#written += 1;
     const text = randomBytes(MESSAGE_BYTES);
@@ -40,7 +40,7 @@ export class Way {
     this.#last = this.#last.then(() => this.#insist(message));
   }
 
-  /** Resolves once the server has acknowledged all that was written. */
+  /** Resolves once the server has acknowledged everything that was written. */
   acknowledged(): Promise<void> {
     return this.#last;
   }

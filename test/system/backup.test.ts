@@ -1,4 +1,4 @@
-/** A new laptop, a lost laptop: whole messengers on the real server. */
+/** A new laptop, a lost laptop: complete messengers on the real server. */
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,7 @@ describe("a new laptop", function () {
     return made;
   }
 
-  /** Alice and bob have talked, verified each other, and alice has a backup. */
+  /** Alice and bob have chatted, verified each other, and alice has a backup. */
   async function talked(): Promise<[Computer, Computer]> {
     const [alice, bob] = [await computer(`alice${count}`), await computer(`bob${count}`)];
     path = join(alice.folder, "..", `parley-test-${process.pid}-${count}.backup`);
@@ -65,12 +65,12 @@ describe("a new laptop", function () {
 
   const events = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
-  /** The messages from `peer`, in their order. */
+  /** The messages from `peer`, in order. */
   const said = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body, mine }) =>
       body.kind === "text" && !mine ? [body.text] : [],
     );
-  /** Everybody whose request the users of those computers are asked about, from now on. */
+  /** The people whose requests the users of those computers are asked about, from now on. */
   function requestsTo(...people: readonly Computer[]): readonly string[] {
     const names: string[] = [];
     for (const { messenger } of people) messenger.on("request", ({ name }) => names.push(name));
@@ -156,7 +156,7 @@ describe("a new laptop", function () {
     await anew.goesOnline();
     await anew.messenger.send({ peer: bob.name, text: "back" });
     await bob.messenger.send({ peer: anew.name, text: "written offline" });
-    // Its request waits with the server; alice need not be there when bob comes.
+    // Its request waits at the server; alice need not be online when bob returns.
     while (server.requestsOf(anew.name) === 0) await setTimeout(20);
     await anew.messenger.signOut();
     await bob.goesOnline();
@@ -240,7 +240,7 @@ describe("a new laptop", function () {
     await bob.hears(anew, "from the new one");
     await bob.has(anew, "delivered", "to the new one");
 
-    // The old one is signed in again, with the keys of the conversation that is no more.
+    // The old one is signed in again, with the keys of the ended conversation.
     await alice.messenger.send({ peer: bob.name, text: "from the old one" });
     await alice.goesOnline();
     await isSuperseded(anew);
@@ -258,14 +258,14 @@ describe("a new laptop", function () {
     await anew.has(bob, "delivered", "from the new one", "and on");
     await bob.has(anew, "delivered", "from bob", "to the new one", "to the old one", "as ever");
     assert.deepEqual(await said(bob, anew), ["from alice", "from the new one", "from the old one", "and on"]);
-    // Messages to one of the two are there, and only there.
+    // Messages to one of the two are on that one only.
     assert.deepEqual(await said(anew, bob), ["from bob", "to the new one", "as ever"]);
     assert.deepEqual(await said(alice, bob), ["from bob", "to the old one"]);
     assert.equal(bob.messenger.chat(anew.name).trust, "verified");
     assert.deepEqual(asked, []);
   });
 
-  /** With either of alice's computers, she and bob talk; no user was asked for it. */
+  /** She and bob chat, from either of alice's computers; no user was asked for it. */
   async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
     await alice.messenger.send({ peer: bob.name, text: `${word}?` });
     await bob.messenger.send({ peer: alice.name, text: word });
@@ -275,7 +275,7 @@ describe("a new laptop", function () {
     await bob.has(alice, "delivered", word);
   }
 
-  /** From now on no request hears from the server that it arrived. @returns a function that ends that, and the line with it */
+  /** From now on no request is acknowledged by the server. @returns a function that ends that, and the line with it */
   function linesWithoutAnswers(): () => void {
     let cut: () => void = () => {};
     const gone = new Promise<never>((_, reject) => {
@@ -315,7 +315,7 @@ describe("a new laptop", function () {
       await alice.goesOnline();
       await assertTheyTalk(alice, bob, "old");
       await alice.messenger.signOut();
-      // Bob stays silent: nothing of his may help the new one.
+      // Bob stays silent: no message of his may help the new one.
       await anew.messenger.send({ peer: bob.name, text: "from the new one" });
       await anew.goesOnline();
       await anew.has(bob, "delivered", "from the new one");
@@ -352,7 +352,7 @@ describe("a new laptop", function () {
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(alice, anew, bob);
-    await anew.goesOnline(); // cannot open it, and notifies bob, so that he asks
+    await anew.goesOnline(); // cannot open it, and notifies bob, who then sends a request
     while (server.conversationsOf(anew.name) > 0) await setTimeout(20);
     await anew.messenger.signOut();
     await bob.goesOnline();

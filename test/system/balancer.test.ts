@@ -1,4 +1,4 @@
-/** The server as it ships behind a load balancer: whose connection it is, it hears by the PROXY protocol, and limits go by that. */
+/** The shipped server behind a load balancer: it learns each client's address by the PROXY protocol, and limits go by that. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -19,7 +19,7 @@ describe("the server behind a load balancer", function () {
   let server: RealServer;
   let balancer: Balancer;
   let link: string;
-  /** Through the balancer, and past it. */
+  /** Connections through the balancer, and past it. */
   let through: Crowd;
   let past: Crowd;
 

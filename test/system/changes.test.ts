@@ -1,4 +1,4 @@
-/** Changes of messages in the store: in any order, in any number, and until their target goes. With test kinds. */
+/** Changes of messages in the store: in any order, in any number, and until their target is deleted. With test kinds. */
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";

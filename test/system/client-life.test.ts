@@ -1,4 +1,4 @@
-/** A client's life, against a server under the test's control: signing in, deadlines, and every end. */
+/** A client's lifecycle, with a server under the test's control: signing in, deadlines, and every end. */
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -60,7 +60,7 @@ describe("a client's lifecycle", () => {
       bench.client = new Client(bench.options({ inviteToken }));
       const connected = bench.client.connect();
       const first = await bench.server.accept();
-      first.destroy(); // lost before 1.3: the token must come again
+      first.destroy(); // lost before 1.3: the token must be sent again
       const second = await bench.server.accept();
       for (const { client: facts } of [first, second])
         assert.deepEqual(new Uint8Array(facts.inviteToken ?? []), inviteToken);
@@ -144,13 +144,13 @@ describe("a client's lifecycle", () => {
     it("pings a silent server, stays connected on an answer, and gives up without one", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       const line = await bench.signIn();
-      // It looks three times an interval; the second look finds that it is time.
+      // It checks three times an interval; the second check finds that it is time.
       mock.timers.tick(KEEP_ALIVE_MS / 3);
       mock.timers.tick(KEEP_ALIVE_MS / 3);
       const ping = await line.next();
       assert.equal(ping.opcode, Opcode.PING);
       line.sendBytes(Opcode.ACK, ping.id, new Uint8Array());
-      // Its own PING, which the client answers, comes behind the ACK: when that is answered, the ACK has been read.
+      // Its own PING, which the client answers, is behind the ACK: when that is answered, the ACK has been read.
       line.sendBytes(Opcode.PING, 77, new Uint8Array());
       const pong = await line.next();
       assert.deepEqual([pong.opcode, pong.id], [Opcode.ACK, 77]);
@@ -163,7 +163,7 @@ describe("a client's lifecycle", () => {
     it("treats the line as dead after the computer slept", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       await bench.signIn();
-      mock.timers.setTime(Date.now() + 8 * 3_600_000); // the clock ran on, no timer fired
+      mock.timers.setTime(Date.now() + 8 * 3_600_000); // the clock went on, no timer fired
       assert.equal(bench.client.state.type, "online");
       mock.timers.tick(KEEP_ALIVE_MS);
       const { error } = await until(bench.client, "waiting");
@@ -261,11 +261,11 @@ describe("a client's lifecycle", () => {
         const opened = mock.method(Channel.prototype, "open");
         try {
           end(line);
-          // Each in a record of its own, more than the client takes in one turn.
+          // Each in a record of its own, more than the client reads in one turn.
           for (let count = 0; count < 15; count++) line.sendBytes(Opcode.PING, 0, new Uint8Array(200_000));
           await line.ended;
           assert.deepEqual(resets, []);
-          // The record that ended it, and on the other side the client's word on it.
+          // The record that ended it, and on the other side the client's answer to it.
           assert.ok(opened.mock.callCount() <= 1 + lastWords, `${opened.mock.callCount()} records opened`);
           assert.equal(line.waiting(Opcode.ERROR), lastWords);
         } finally {

@@ -1,4 +1,4 @@
-/** A client's requests and answers, against a server under the test's control, and every way a server can break the protocol. */
+/** A client's requests and answers, with a server under the test's control, and every way in which a server can break the protocol. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";

@@ -1,4 +1,4 @@
-/** Clients against the server as it ships: every verb, and every way the line between them can fail. */
+/** Clients with the shipped server: every verb, and every way in which the line between them can fail. */
 import assert from "node:assert/strict";
 import { NetworkError, ProtocolError, RefusedError, TrustError } from "../../protocol/errors.ts";
 import { MAX_PLAINTEXT_BYTES } from "../../protocol/limits.ts";
@@ -8,7 +8,7 @@ import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { next, until, withCode } from "../fixtures/waiting.ts";
 
-/** @returns a function that changes one bit of the byte at `position` of one way, once */
+/** @returns a function that changes one bit of the byte at `position` of one direction, once */
 function flip(way: Way, position: number) {
   let passed = 0;
   return (chunk: Buffer, itsWay: Way): Buffer => {
@@ -27,7 +27,7 @@ describe("clients and the real server", () => {
   let people: Person[] = [];
   let box: Middlebox | undefined;
 
-  /** Joins under a name nobody had before. */
+  /** Joins under a new name. */
   let count = 0;
   async function person(name: string, port?: number): Promise<Person> {
     count += 1;
@@ -200,7 +200,7 @@ describe("clients and the real server", () => {
       const waiting = until(alice.client, "waiting");
       box.cut();
       assert.ok(withCode(NetworkError, "cut")((await waiting).error));
-      // Listening from here on: on a slow machine she is back by herself before he knows that it is stored.
+      // Listens from here on: on a slow machine she has reconnected before he knows that it is stored.
       const heard = alice.hear();
       assert.equal(await bob.say("while you were away"), "stored");
       alice.client.reconnectNow();

@@ -1,4 +1,4 @@
-/** Every command of README.md and docs/OPERATIONS.md: run here in the order of the page, or tied to a file that runs it. */
+/** Every command of README.md and docs/OPERATIONS.md: run here in the page's order, or tied to a file that runs it. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { SmallSystem } from "../fixtures/small-system.ts";
@@ -7,15 +7,15 @@ const listening = (output: string) => output.includes("listening");
 
 interface Run {
   readonly before?: (system: SmallSystem) => Promise<void>;
-  /** Stops the command once its output says so; without it, the block ends by itself. */
+  /** Stops the command once its output matches; without it, the block ends by itself. */
   readonly until?: (output: string) => boolean;
-  /** Looks at the command's effect. */
+  /** Checks the command's effect. */
   readonly after: (system: SmallSystem, output: string) => void | Promise<void>;
 }
-/** Run here, on a machine that the blocks of one page share; or by a file with those words; or by nothing, for a reason. */
+/** Run here, on a machine that the blocks of one page share; or by a file with those words; or not run, for a reason. */
 type Way = Run | { readonly in: string; readonly words: string } | { readonly byHand: string };
 
-/** By the first line of the block. */
+/** Keyed by the first line of the block. */
 const README: Record<string, Way> = {
   "npm ci && npm start": { in: "scripts/start.ts", words: "`npm start`" },
   "npm ci && npm test": { in: "scripts/test.ts", words: "Runs every test" },
@@ -32,7 +32,7 @@ const OPERATIONS: Record<string, Way> = {
       assert.ok(existsSync(system.path("var/lib/parley/parley.sqlite")), "the unit's server runs");
       const health = (host: string) => fetch(`http://${host}:${system.metricsPort}/health`);
       assert.equal((await health("127.0.0.1")).status, 200);
-      // Another address of this machine, which the metrics port does not listen on unless told to.
+      // Another address of this machine, on which the metrics port listens only if told to.
       if (process.platform === "linux") await assert.rejects(health("127.0.0.2"));
     },
   },
@@ -75,7 +75,7 @@ const OPERATIONS: Record<string, Way> = {
   },
 };
 
-/** Code blocks of sh, indented or not. */
+/** Shell code blocks, indented or not. */
 function blocksOf(document: string): readonly string[] {
   return [...readFileSync(document, "utf8").matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(
     ([, indent = "", text = ""]) =>
@@ -120,7 +120,7 @@ describe("the commands of the documents", function () {
         }
         it(`${firstLine(block)}: works`, async () => {
           await way.before?.(system);
-          // The day of the backup is today's.
+          // The date of the backup is today's.
           const today = block.replaceAll("2030-01-31", new Date().toISOString().slice(0, 10));
           const output =
             way.until === undefined ? await system.run(today) : await system.runUntil(today, way.until);

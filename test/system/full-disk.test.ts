@@ -1,4 +1,4 @@
-/** A computer whose disk is really full: every window's messages, and that nothing is lost once there is room again. */
+/** A computer whose disk is really full: every window's errors, and that nothing is lost once there is room again. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,7 +50,7 @@ describe("a full disk", function () {
     await bob.remove();
   });
 
-  /** @returns two windows of alice's, the leader first, with a chat open between her and bob */
+  /** @returns two of alice's windows, the leader first, with a chat open between her and bob */
   async function talking(): Promise<readonly [WindowProcess, WindowProcess]> {
     const leader = await profile.open();
     await leader.ask("join", { link: await server.invite(1, ALICE), name: ALICE });

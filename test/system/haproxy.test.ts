@@ -1,4 +1,4 @@
-/** The server as it ships behind a real HAProxy, where this computer has one (`haproxy`, or the program that PARLEY_HAPROXY names). */
+/** The shipped server behind a real HAProxy, when this computer has one (`haproxy`, or the program that PARLEY_HAPROXY names). */
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
@@ -9,7 +9,7 @@ import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 const GARBAGE = frame(new Uint8Array(10));
-/** Looks of the balancer whether the server is alive, at ten a second. */
+/** Health checks of the balancer, at ten a second. */
 const SEVERAL_CHECKS_MS = 1000;
 
 describe("the server behind HAProxy", function () {

@@ -1,4 +1,4 @@
-/** The server's disk is full when two people's programs agree on new keys: each step of it waits until there is room. */
+/** The server's disk is full when two clients renew their keys: each step waits until there is room. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,7 +34,7 @@ describe("healing with a full server disk", function () {
     rmSync(mountPoint, { recursive: true, force: true });
   });
 
-  /** Bob is put back to before his last message: his keys are older than the ones alice has seen of him. */
+  /** Bob's disk is restored to before his last message: his keys are older than those alice has seen from him. */
   beforeEach(async () => {
     computers = [];
     server = await RealServer.start([], [], mountPoint);
@@ -104,7 +104,7 @@ describe("healing with a full server disk", function () {
     await assertHealed("at once");
   });
 
-  /** A message of bob's, sealed with a used key, waits already for alice; she cannot open it, says so, and goes. */
+  /** A message of bob's, sealed with a used key, waits for alice; she cannot open it, notifies him, and goes offline. */
   async function aliceTellsAndGoes(): Promise<void> {
     await alice.messenger.signOut();
     await bob.goesOnline();
@@ -116,7 +116,7 @@ describe("healing with a full server disk", function () {
     await alice.messenger.signOut();
   }
 
-  /** @param as "at once": with the first request there was, and the first answer to it */
+  /** @param as "at once": with the first request, and the first answer to it */
   async function assertHealed(as: "told" | "at once"): Promise<void> {
     await alice.hears(bob, "said, and forgotten", "said again");
     await bob.has(alice, "delivered", "said again");
@@ -142,7 +142,7 @@ describe("healing with a full server disk", function () {
       who.remarks.some((remark) => remark.includes(` ${verb}`) && remark.endsWith("internal")),
     );
 
-  /** That line is in the chat, and nothing that must leave is here any more. */
+  /** Waits until the chat has that line, and nothing waits to be sent any more. */
   const hasSentAll = (who: Computer, peer: Computer, event: ChatEvent) =>
     eventually(
       `${who.name} after ${event}`,
@@ -154,7 +154,7 @@ describe("healing with a full server disk", function () {
   const events = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
 
-  /** @returns the state on disk at this moment of the chat with `peer`, as `look` sees it */
+  /** @returns the state on disk of the chat with `peer`, as `look` reads it */
   function chatAt<Found>(
     who: Computer,
     peer: Computer,

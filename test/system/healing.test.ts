@@ -1,4 +1,4 @@
-/** Conversations that renew their keys and that find together again, between whole messengers on the real server. */
+/** Conversations that renew their keys and that heal by themselves, between complete messengers on the real server. */
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -44,7 +44,7 @@ describe("healing", function () {
     });
   }
   const epochOf = (who: Computer, peer: Computer) => stolen(who, peer).epoch;
-  /** The entries of that computer's outbox, as they will go over the line. */
+  /** The entries of that computer's outbox, as they will be sent. */
   function waitingAt(who: Computer, peer: Computer) {
     return onDisk(who, (store) =>
       store.outbox
@@ -55,7 +55,7 @@ describe("healing", function () {
   async function says(from: Computer, to: Computer, ...words: readonly string[]): Promise<void> {
     for (const text of words) await from.messenger.send({ peer: to.name, text });
   }
-  /** All that was said so far, and so much of it, is on the other's device. */
+  /** Waits until everything sent so far is on the other's device. */
   async function delivered(from: Computer, to: Computer, count: number): Promise<void> {
     await from.until(`${count} delivered`, async () => {
       const mine = (await from.messenger.messages({ peer: to.name, stretch: { limit: 1000 } })).filter(
@@ -151,14 +151,14 @@ describe("healing", function () {
       assert.deepEqual(await heardAll(alice, bob), said);
       await bob.has(alice, "delivered", "round 1 79");
       await alice.has(bob, "delivered", "round 1 79");
-      // How many receipts go as one depends on the machine, and with it when the next one is due.
+      // How many receipts are sent as one depends on the machine, and with it when the next one is due.
       assert.ok(epochOf(alice, bob) > 1n);
       assert.deepEqual(await events(alice, bob), ["opened"]);
     });
   });
 
   describe("lost keys", () => {
-    /** A computer with the contents of `image`, in the place of `who`. */
+    /** A computer with the contents of `image`, in place of `who`. */
     async function putBack(who: Computer, image: Computer): Promise<Computer> {
       await who.remove();
       await image.open();
@@ -170,7 +170,7 @@ describe("healing", function () {
       team.keep(image);
       return image;
     }
-    /** Bob's disk is gone; his keyring, and so his identity, is not. */
+    /** Bob's disk is lost; his keyring, and so his identity, is not. */
     async function losesDisk(who: Computer): Promise<void> {
       await who.close();
       for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file), { recursive: true });
@@ -254,7 +254,7 @@ describe("healing", function () {
     describe("lost before the conversation was established", () => {
       let carol: Computer;
       let dave: Computer;
-      /** Carol has asked and gone; Dave has accepted. */
+      /** Carol has sent a request and left; Dave has accepted. */
       beforeEach(async () => {
         [carol, dave] = [await member("carol"), await member("dave")];
         await carol.sees(dave);

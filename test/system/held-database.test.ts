@@ -1,11 +1,11 @@
-/** Another program holds the server's database for a while: an operator's own, a slow tool. Requests that need no disk do not wait. */
+/** Another program locks the server's database for a while: an operator's own, a slow tool. Requests that need no disk do not wait. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
-/** Longer than the server used to wait for the lock, with everybody. */
+/** Longer than the server used to wait for the lock, blocking everybody. */
 const HELD_MS = 6_000;
 
 describe("a server whose database another program holds", function () {

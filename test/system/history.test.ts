@@ -1,4 +1,4 @@
-/** Which messages of chats are kept and which are not, between whole messengers over the real server. */
+/** Which messages of chats are kept and which are not, between complete messengers over the real server. */
 import assert from "node:assert/strict";
 import { search } from "../../messenger/history/search.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";

@@ -1,6 +1,6 @@
 /**
- * One test kind of each effect, all the way: sealed, delivered, stored, shown, announced or not, searched, exported, failed and
- * sent again, and sealed anew after lost keys. No code but the registries knows these kinds.
+ * One test kind of each effect, end to end: sealed, delivered, stored, shown, announced or not, searched, exported,
+ * failed and sent again, and sealed again after lost keys. No code but the registries knows these kinds.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -39,7 +39,7 @@ const { jsonFormat, markdownFormat } = await withTestKinds<
   typeof import("../../messenger/history/export-format.ts")
 >("messenger/history/export-format.ts");
 
-// A messenger has no verb for these kinds: a text that begins like one is replaced by it.
+// A messenger has no call for these kinds: a text with a certain beginning is replaced by one.
 const send = Outgoing.prototype.send;
 Outgoing.prototype.send = function (name, body, id) {
   const data = body.kind === "text" && body.text.startsWith('{"kind":"test-') ? JSON.parse(body.text) : body;
@@ -56,7 +56,7 @@ async function sends(
   data: TestData,
 ): Promise<MessageId> {
   const id = newMessageId();
-  // The message of a change is nothing that the messenger shows.
+  // The message of a change is not shown by the messenger.
   const sent = from.messenger.send({ peer: to.name, text: JSON.stringify(data), id });
   if (data.kind === "test-retitle") await assert.rejects(sent, { code: "bad-argument" });
   else await sent;

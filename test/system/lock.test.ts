@@ -1,4 +1,4 @@
-/** The passphrase lock: whole windows of one profile, each with its own view of the one vault. */
+/** The passphrase lock: complete windows of one profile, each with its own view of the one vault. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -30,7 +30,7 @@ describe("the passphrase lock", function () {
   };
   let server: RealServer;
   let root: string;
-  /** Of the identity and of the database key. */
+  /** The names of the identity's and the database key's secrets. */
   const secrets = () => [...values.keys()].filter((name) => /\.(identity-seed|database-key)$/.test(name));
   const identityName = () => secrets().find((name) => name.endsWith("seed")) ?? "";
   let windows: Window[];
@@ -38,7 +38,7 @@ describe("the passphrase lock", function () {
   class Window {
     readonly vault: LockedVault;
     messenger: SharedMessenger | undefined;
-    /** The user was asked, and said yes. */
+    /** The user was asked, and agreed. */
     acceptsNoLock = false;
 
     constructor(secrets: SecretVault) {
@@ -49,13 +49,13 @@ describe("the passphrase lock", function () {
       return this.#use(await SharedMessenger.open(this.#options));
     }
 
-    /** As a window does that was locked. @returns undefined where no window is open */
+    /** As a locked window does. @returns undefined when no window is open */
     async follow(): Promise<SharedMessenger | undefined> {
       const messenger = await SharedMessenger.follow(this.#options);
       return messenger && this.#use(messenger);
     }
 
-    /** As a window does in which the lock was put on or taken off. */
+    /** As a window does in which the lock was set or removed. */
     async tellVault(): Promise<void> {
       await this.messenger?.calls.tellVault({ contents: await this.vault.contents() });
     }
@@ -190,7 +190,7 @@ describe("the passphrase lock", function () {
       await Promise.all([first.messenger?.dispose(), follower.dispose()]);
       for (const one of [first, second, window(loaded)]) await assert.rejects(one.open(), code("locked"));
 
-      // And off again: the passphrase of either opens it.
+      // And removed again: the passphrase of either opens it.
       await second.vault.unlock(PASSPHRASE);
       await second.open();
       await first.follow();

@@ -1,4 +1,4 @@
-/** A messenger whose server lies, fails and forgets: the test is the server, and the person on the other side. */
+/** A messenger whose server lies, fails and loses state: the test is the server, and the peer. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
@@ -299,7 +299,7 @@ describe("messenger with a server that lies", () => {
 
   describe("about the listed conversations", () => {
     const ordered = (...ids: readonly ConversationId[]) => ids.toSorted();
-    /** Answers the question of a messenger whose history may have been lost. @returns the id it asks after */
+    /** Answers the list request of a messenger whose history may have been lost. @returns the id to list after */
     async function lists(by: Liar, ids: readonly ConversationId[]): Promise<ConversationId | undefined> {
       const { id, body } = await by.next(Opcode.CONVERSATIONS);
       by.line.send(Opcode.CONVERSATIONS, id, ConversationListSchema, { conversations: ids.map(idBytes) });
@@ -317,7 +317,7 @@ describe("messenger with a server that lies", () => {
       await alice.isOnline();
       return liar;
     }
-    /** The request key is the last that is said at a sign-in. */
+    /** The request key is the last message of a sign-in. */
     async function asksNothing(by: Liar): Promise<void> {
       const said: Opcode[] = [];
       while (said.at(-1) !== Opcode.REQUEST_KEY) said.push((await by.line.next()).opcode);
@@ -408,7 +408,7 @@ describe("messenger with a server that lies", () => {
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
 
-    /** Alice sends as much as makes new keys due. @returns her commit; messages before it are answered */
+    /** Alice sends enough messages for new keys to be due. @returns her commit; messages before it are answered */
     async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
       for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++)
         await alice.messenger.send({ peer: BOB, text: `${n}` });
@@ -450,7 +450,7 @@ describe("messenger with a server that lies", () => {
       await alice.until("and still", async () => (await transcript()).at(-1) === "< and still");
     });
 
-    /** Puts mine that wait into the history, so many of each, oldest first. @returns their ids, each kind's in a list */
+    /** Adds own waiting messages to the history, so many of each, oldest first. @returns their ids, each kind's in a list */
     async function whileClosed(bodies: readonly Body[], each: number): Promise<MessageId[][]> {
       await alice.close();
       const store = alice.openStore();
@@ -565,12 +565,12 @@ describe("messenger with a server that lies", () => {
         (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
       await alice.until("sent", async () => (await state()) === "sent");
-      liar.delivers(newMessageId(), randomBytes(100)); // a server could make this up for a receipt
+      liar.delivers(newMessageId(), randomBytes(100)); // a server could forge this in place of a receipt
       await liar.confirmed();
       const own = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 10 } })).find(
         (message) => message.id === id,
       );
-      assert.equal(own?.state, "waiting"); // to be sent again, since something did not open
+      assert.equal(own?.state, "waiting"); // to be sent again, since a message did not open
     });
 
     it("has a bounded number of messages under way", async () => {
@@ -605,7 +605,7 @@ describe("messenger with a server that lies", () => {
       liar.answer(told);
       assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
       assert.deepEqual(await transcript(), ["* key-changed"]);
-      // The one that asked is the one that stays, if the user says so.
+      // The requester is the one that stays, if the user says so.
       await alice.keepsOldKey({ name: BOB });
       await liar.opensChat(alice);
       await liar.says("it is me");

@@ -106,7 +106,7 @@ describe("messenger", function () {
       const once = await server.invite(1);
       const alice = await computer("alice");
       await alice.joins(once);
-      // A crash before the account was written: the keyring has the identity, the disk nothing.
+      // A crash before the account was stored: the keyring has the identity, the disk nothing.
       const again = await computer("again");
       for (const [key, value] of alice.vault.values)
         if (!key.includes("database-key")) again.vault.values.set(key, value);
@@ -431,7 +431,7 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ peer: bob.name, text: "hello" });
       await bob.hears(alice, "hello");
-      await bob.close(); // before the receipt of the message has left
+      await bob.close(); // before the message's receipt is sent
       await bob.open();
       await bob.goesOnline();
       await alice.has(bob, "delivered", "hello");
@@ -439,8 +439,8 @@ describe("messenger", function () {
   });
 
   describe("trust", () => {
-    /** Bob loses his computer, and his operator lets him in again with a new key. */
-    /** @param seenBy people who go by the server's key: they must know that the old one is gone */
+    /** Bob loses his computer, and his operator invites him again with a new key. */
+    /** @param seenBy people who go by the server's key: they must know that the old one is replaced */
     async function renewed(bob: Computer, seenBy?: Computer): Promise<Computer> {
       await bob.close();
       await seenBy?.sees(bob, false);

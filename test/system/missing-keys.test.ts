@@ -1,4 +1,4 @@
-/** A keyring that gives nothing, or another's keys: nothing is made, renamed or stored, and all is back once it gives them again. */
+/** A keyring that returns no keys, or another store's: nothing is made, renamed or stored, and everything is back once it returns them again. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +17,7 @@ import { code } from "../fixtures/trio.ts";
 const HISTORY = ["* opened", "> from before"];
 const PASSPHRASE = "tulip mason orbit velvet";
 
-/** Every file with its content and the time it was written. */
+/** Every file with its content and modification time. */
 function everything(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

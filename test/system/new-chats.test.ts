@@ -1,4 +1,4 @@
-/** The user's defaults for new chats, on whole messengers at the real server. */
+/** The user's defaults for new chats, on complete messengers at the real server. */
 import assert from "node:assert/strict";
 import { NO_DEFAULTS } from "../../messenger/chats/new-chat.ts";
 import type { Computer } from "../fixtures/messengers.ts";

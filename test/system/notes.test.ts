@@ -1,4 +1,4 @@
-/** Notes with requests to talk: whole messengers on the real server. */
+/** Notes with requests to talk: complete messengers on the real server. */
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { storeIn } from "../../messenger/account/put-aside.ts";
@@ -26,7 +26,7 @@ describe("a note with a request", function () {
     assert.deepEqual(note?.kind === "text" ? note.text : note, text);
   }
 
-  /** They talk, close the chat, and Bob goes away. */
+  /** They chat, close the chat, and Bob goes offline. */
   async function meetAndPart(): Promise<void> {
     await alice.opensChatWith(bob);
     await alice.messenger.send({ peer: bob.name, text: "bye" });
@@ -126,7 +126,7 @@ describe("a note with a request", function () {
     isShown(noteOf(bob, alice));
     await bob.refuses(alice);
     await alice.isIn(bob, "none");
-    // Bob never asked for Alice's key by himself: it was fetched when they talked.
+    // Bob never requested Alice's key himself: it was fetched when they chatted.
     await alice.messenger.signOut();
     await bob.sees(alice, false);
     await bob.messenger.request({ peer: alice.name, note: NOTE, wait: true });
@@ -196,7 +196,7 @@ describe("a note with a request", function () {
   it("is shown as unreadable after its key was lost, and the request can be accepted", async () => {
     await meetAndPart();
     await alice.messenger.request({ peer: bob.name, note: NOTE, wait: true });
-    // A new disk: the keyring has the identity, and nothing else is left.
+    // A new disk: the keyring has the identity, and everything else is lost.
     await bob.close();
     rmSync(storeIn(bob.folder), { recursive: true });
     await bob.open();

@@ -12,7 +12,7 @@ interface Target {
   readonly address: string;
 }
 
-/** @returns where every link and picture of a Markdown text leads */
+/** @returns the target of every link and picture in a Markdown text */
 function targets(text: string): Target[] {
   return markdown
     .parse(text, {})
@@ -39,7 +39,7 @@ function anchors(text: string): string[] {
   );
 }
 
-/** @returns a sentence about a target that leads nowhere, else undefined */
+/** @returns a sentence about a broken target, else undefined */
 function fault({ kind, address }: Target, own: string): string | undefined {
   if (address.startsWith("#"))
     return anchors(own).includes(address.slice(1)) ? undefined : `no heading for ${address}`;

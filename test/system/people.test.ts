@@ -1,4 +1,4 @@
-/** Being left alone and being let in: whole messengers on the real server. */
+/** Blocking, muting, being invisible and requests while away: complete messengers on the real server. */
 import assert from "node:assert/strict";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
@@ -153,7 +153,7 @@ describe("people", function () {
       await assert.rejects(alice.messenger.unblock({ peer: mallory.name }), code("not-connected"));
       await mallory.sees(alice, false);
       await alice.goesOnline();
-      // Seen for a moment at most: from the sign-in to the word that they are not to be.
+      // Visible for a moment at most: from the sign-in until the client asks to be invisible.
       const carol = await member("carol");
       await carol.sees(alice);
       await mallory.sees(alice, false);

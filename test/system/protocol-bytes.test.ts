@@ -27,7 +27,7 @@ import { openRecord, PageClient, rekeyed, sealRecord } from "../fixtures/page-cl
 const DOCUMENT = "docs/PROTOCOL.md";
 const VECTOR = "test/vectors/handshake.json";
 
-/** In the order of the page. */
+/** In the page's order. */
 const SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => n));
 const PEER_SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x80 + n));
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x40 + n));
@@ -123,7 +123,7 @@ interface Handshake {
 
 const bytes = (text: string) => Buffer.from(text, "hex");
 
-/** A PING of id 1 up, an empty LIST down. */
+/** A PING of id 1 to the server, an empty LIST to the client. */
 const PING = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array() }]);
 const LIST = encodeBatch([{ opcode: Opcode.LIST, id: 0, body: new Uint8Array() }]);
 
@@ -137,7 +137,7 @@ function clientHello(name: string, identity: Identity, h: Uint8Array): Uint8Arra
   );
 }
 
-/** Signs in to `server` as the page says, with those keys. @returns everything that crossed, and the two keys */
+/** Signs in to `server` as the page describes, with those keys. @returns everything sent and received, and the two keys */
 function signIn(keys: Handshake["client"], name: string): Handshake {
   const server = new ServerHandshake({ credentials, limits: LIMITS, software: "parley-server 1" });
   const identity = Identity.fromSeed(bytes(keys.identitySeed));
@@ -149,7 +149,7 @@ function signIn(keys: Handshake["client"], name: string): Handshake {
   const { channel, client: facts } = server.finish(message);
   assert.equal(facts.name, name);
   const record = Buffer.concat(channel.seal(LIST));
-  // The other way: records of the page's client open at the server.
+  // The other direction: records of the page's client open at the server.
   for (const counter of [0n, 1n])
     assert.deepEqual(Buffer.from(channel.open(sealRecord(split[0], counter, PING).subarray(4))), PING);
   return {

@@ -1,4 +1,4 @@
-/** docs/PROTOCOL.md agrees with the code: its hashes are those of the definitions, its program runs. */
+/** Compares docs/PROTOCOL.md with the code: its hashes are those of the definitions, its program runs. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";

@@ -1,4 +1,4 @@
-/** A server that comes back from a backup of its own, between whole messengers. */
+/** A server that is restored from its own backup, between complete messengers. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -113,7 +113,7 @@ describe("a backup of the server", function () {
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
 
-    // All this the backup does not know: mail collected, a newer epoch, a new chat, a newer certificate and list.
+    // What the backup does not know: collected mail, a newer epoch, a new chat, a newer certificate and list.
     await bob.goesOnline();
     await bob.hears(alice, "waits");
     const many = texts("since", SELF_UPDATE_AFTER_MESSAGES + 5);

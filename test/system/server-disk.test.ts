@@ -1,4 +1,4 @@
-/** The server's disk is full: it says so, keeps all mail that it has acknowledged, and goes on when there is room again. */
+/** The server's disk is full: it says so, keeps all mail that it has acknowledged, and continues when there is room again. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -54,7 +54,7 @@ describe("a server with a full disk", function () {
     await alice.messenger.send({ peer: carol.name, text: "too late" });
     await alice.has(carol, "failed", "too late");
     assert.equal(await failureOf(alice, "too late"), "internal");
-    // Members who belong here already come in, and get their mail.
+    // Existing members can sign in, and get their mail.
     await bob.messenger.signOut();
     await bob.goesOnline();
     await carol.goesOnline();

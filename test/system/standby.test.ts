@@ -68,7 +68,7 @@ describe("a standby", function () {
     const [code] = await once(child, "exit");
     return code;
   }
-  /** Resolves once a backup is there that was begun after this call. */
+  /** Resolves once there is a backup that was started after this call. */
   async function backedUp(): Promise<void> {
     assert.ok(backingUp);
     for (let n = 0; n < 2; n++) await once(backingUp.lines, "line");
@@ -88,7 +88,7 @@ describe("a standby", function () {
     await computer.joins(link);
     return computer;
   }
-  /** The people would try by themselves in a while. */
+  /** The clients would retry by themselves in a while. */
   async function takesOver(folder = standby): Promise<void> {
     await server.restart(folder);
     for (const { messenger } of computers) await messenger.reconnectNow();
@@ -115,7 +115,7 @@ describe("a standby", function () {
     const chatter = async (who: Computer, to: Computer) => {
       for (let n = 0; write; n++) {
         await who.messenger.send({ peer: to.name, text: `${who.name} ${n}` });
-        // A message each 50 ms: the load of the test, nothing that it waits for.
+        // A message each 50 ms: the test's load, on which nothing waits.
         await pause(50);
       }
     };
@@ -186,7 +186,7 @@ describe("a standby", function () {
     const newest = names.at(-1) ?? "";
     assert.ok(names.length >= 2);
     for (const name of names) assert.deepEqual(readdirSync(join(backups, name)).sort(), WHOLE);
-    // Cut on its way to this machine, before its keys came.
+    // Cut on its way to this machine, before its keys arrived.
     rmSync(join(backups, newest, "authority"), { recursive: true });
     assert.equal(await promote(), undefined);
     rmSync(standby, { recursive: true });
@@ -210,7 +210,7 @@ describe("a standby", function () {
     backsUp();
     assert.ok(backingUp);
     for (let n = 0; n < 5; n++) await once(backingUp.lines, "line");
-    // The line comes before the oldest goes; once it ends, all is done.
+    // The line is printed before the oldest is deleted; once it ends, all is done.
     assert.equal(await stopBackups("SIGTERM"), 0);
     assert.equal(readdirSync(backups).length, 3);
   });

@@ -1,4 +1,4 @@
-/** The two ways to stop a server cleanly that need no signals, which Windows lacks: the end of its input, and `parley-server stop`. */
+/** The two ways to stop a server cleanly without signals, which Windows lacks: the end of its input, and `parley-server stop`. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -75,7 +75,7 @@ describe("a server that another program runs", function () {
   });
 
   it("stops when the program that started it is killed", async () => {
-    // That program holds the pipe and nothing else, as an editor that crashes.
+    // That program holds the pipe and nothing else, like an editor that crashes.
     const script = `
       const { spawn } = require("node:child_process");
       const child = spawn(process.execPath, ${JSON.stringify([PROGRAM, "--data", data, "--port", "0", "--stop-at-end-of-input"])},

@@ -1,4 +1,4 @@
-/** `strings` over every file that messengers and server leave, while they run, after a kill and after the end. */
+/** `strings` over every file that messengers and server write, while they run, after a kill and after the end. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

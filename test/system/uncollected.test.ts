@@ -1,4 +1,4 @@
-/** Messages that nobody collects: the states that messengers show when the real server has dropped them. Weeks pass on the disks of both. */
+/** Messages that nobody collects: the states that messengers show when the real server has dropped them. Weeks pass on both disks. */
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
@@ -29,7 +29,7 @@ describe("uncollected messages", function () {
     await alice.has(to, "sent", ...texts);
   }
 
-  /** Alice's program and the server are started again so many days later; the server drops old mail after its first hour. */
+  /** Starts Alice's client and the server again that many days later; the server drops old mail after its first hour. */
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
     const store = alice.openStore();
@@ -76,7 +76,7 @@ describe("uncollected messages", function () {
     await bob.hears(alice, "fetched");
     while (team.server.mailFor(alice.name) === 0) await setTimeout(20);
     await bob.messenger.signOut();
-    // To the server it was a moment.
+    // For the server it was a moment.
     await daysPass(IN_VAIN_DAYS, 0);
     const shown: unknown[] = [];
     alice.messenger.on("updated", ({ state }) => shown.push(state));

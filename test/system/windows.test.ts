@@ -1,4 +1,4 @@
-/** Windows of one profile as real processes, killed and closed while people talk. Nothing is lost, nothing comes twice. */
+/** Windows of one profile as real processes, killed and closed while people chat. Nothing is lost, nothing is shown twice. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const ALICE = username("alice");
 const BOB = username("bob");
 /** Bounds of the issue. */
 const TAKEOVER_MS = PATIENCE_MS / 10;
-/** Until a window says that the leader does not answer. */
+/** Until a window reports that the leader does not answer. */
 const TOLD_MS = PATIENCE_MS * 0.4;
 
 describe("several windows of one profile", function () {
@@ -189,7 +189,7 @@ describe("several windows of one profile", function () {
   });
 
   it("report that the leader hangs, leave it the account, and continue when it wakes or ends", async function () {
-    if (process.platform === "win32") this.skip(); // no process can be made to hang there
+    if (process.platform === "win32") this.skip(); // no process can be suspended there
     const [leader, second] = await talking(2);
     assert.ok(leader && second);
     const untilTold = async () => {
@@ -201,7 +201,7 @@ describe("several windows of one profile", function () {
       assert.ok(took < TOLD_MS, `took ${took} ms`);
     };
     leader.hang();
-    const before = second.ask("send", { peer: BOB, text: "1:0" }); // while nobody has noticed
+    const before = second.ask("send", { peer: BOB, text: "1:0" }); // before anybody has noticed
     await untilTold();
     assert.match(second.complaints.join(), new RegExp(`process ${leader.pid}\\b`));
     await assert.rejects(second.ask("send", { peer: BOB, text: "not now" }), { message: "in-use" });
@@ -244,7 +244,7 @@ describe("several windows of one profile", function () {
     await leader.ask("setFocused", true);
     await second.ask("setFocused", true);
     await leader.ask("setFocused", false);
-    // Asked after the focus on the same pipe: the leader knows the one when it answers the other.
+    // Requested after the focus on the same pipe: the leader knows the focus when it answers.
     await second.ask("safetyNumber", { peer: BOB });
     await bob.messenger.send({ peer: ALICE, text: "hello" });
     await Promise.all(windows.map((window) => window.until("unread", () => window.chat(BOB)?.unread === 1)));
@@ -299,7 +299,7 @@ describe("several windows of one profile", function () {
     return window.events.filter(({ event }) => event === "notify");
   }
 
-  /** @returns the window that took over, once it has. @param since performance.now() when the leader went */
+  /** @returns the window that took over, once it has. @param since performance.now() when the leader ended */
   async function takenOver(windows: readonly WindowProcess[], since: number): Promise<WindowProcess> {
     const next = await Promise.any(
       windows.map(async (window) => {

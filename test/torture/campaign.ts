@@ -1,4 +1,4 @@
-/** A run: sets up server, users and disk, follows the plan, lets everything come to rest, and has it judged. */
+/** A run: sets up server, users and disk, follows the plan, waits until everything is idle, and has it judged. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Look } from "./commands.ts";
 import type { Profile } from "./profile.ts";
@@ -7,17 +7,17 @@ import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
 
-/** Ticks that nobody owes any more cannot be waited for: where none has come for so long, none will. */
+/** Ticks that are no longer owed cannot be waited for: when none has come for this long, none will. */
 const QUIET_MS = 5_000;
 
-/** Longer than a line, new keys and a receipt take together. */
+/** Longer than a connection, new keys and a receipt take together. */
 const LONG_MS = 15_000;
 
 export interface Order {
   readonly seed: number;
   readonly users: number;
   readonly durationMs: number;
-  /** For everything to be delivered once nothing disturbs any more. */
+  /** Time for everything to be delivered once the disturbances end. */
   readonly restMs: number;
   readonly log: (text: string) => void;
 }
@@ -27,10 +27,10 @@ export interface Outcome extends Verdict {
   readonly done: Readonly<Partial<Record<Kind, number>>>;
   /** Processes ended by SIGKILL. */
   readonly kills: number;
-  /** How long it took until everything was delivered, once nothing disturbed any more. */
+  /** How long it took until everything was delivered, once the disturbances ended. */
   readonly restedMs: number;
   readonly commitTimes: CommitTimes;
-  /** Journals and stores; removed where nothing was wrong. */
+  /** Journals and stores; removed when nothing was wrong. */
   readonly evidence: string;
 }
 
@@ -52,7 +52,7 @@ class Campaign {
   readonly #counters = new Map<string, number>();
   readonly #done: Partial<Record<Kind, number>> = {};
   #kills = 0;
-  /** One thing at a time with the server, and with one user's store. */
+  /** One disturbance at a time of the server, and of one user's store. */
   readonly #lanes = new Map<"server" | Profile, Promise<unknown>>();
   readonly #links = new Map<Profile, string>();
 
@@ -80,7 +80,7 @@ class Campaign {
     };
   }
 
-  /** Everybody joins, and talks with the next and the one before. */
+  /** Everybody joins, and chats with the next and the previous one. */
   async #befriend(): Promise<void> {
     const invite = await this.#stage.server.invite(this.#order.users);
     for (const profile of this.#stage.profiles) {
@@ -115,9 +115,9 @@ class Campaign {
         done.finally(() => under.delete(action)),
       );
     }
-    // A user who has lost everything joins again, which nobody can while the server's clock is far from theirs.
+    // A user who has lost everything joins again, which fails while the server's clock is far from theirs.
     const answered = this.#setClocksRight().then(() => Promise.all(under.values()));
-    // A window that never gets to answer shows when nothing comes to rest.
+    // A window that never gets to answer shows when nothing becomes idle.
     await Promise.race([answered, pause(this.#order.restMs)]);
     for (const action of under.keys()) this.#order.log(`Without an answer: ${JSON.stringify(action)}`);
   }
@@ -237,7 +237,7 @@ class Campaign {
     if (left === "nothing") await this.#join(profile);
   }
 
-  /** As a person does without an account: until it has worked. */
+  /** As a user does without an account: until it has worked. */
   async #join(profile: Profile): Promise<void> {
     const link = this.#links.get(profile) ?? "";
     let refusal: unknown;
@@ -261,7 +261,7 @@ class Campaign {
     }
   }
 
-  /** Nothing disturbs any more: everybody runs and is online; waiting mail must come through. */
+  /** The disturbances end: everybody runs and is online; waiting mail must arrive. */
   async #rest(): Promise<boolean> {
     this.#stage.disk?.empty();
     this.#stage.serverDisk?.empty();
@@ -306,7 +306,7 @@ class Campaign {
     }
   }
 
-  /** Looks again and again. @returns whether it came true in time */
+  /** Checks repeatedly. @returns whether it became true in time */
   async #until(profile: Profile, deadlineMs: number, condition: () => Promise<boolean>): Promise<boolean> {
     const began = performance.now();
     while (performance.now() - began < deadlineMs) {
@@ -339,7 +339,7 @@ class Campaign {
   }
 }
 
-/** A window that died while it was asked, or said no, is the point of a run: the journals tell. */
+/** A window that died during a call, or refused it, is the point of a run: the journals tell. */
 function forgive(error: unknown): void {
   if (!(error instanceof WindowGone || error instanceof WindowRefused)) throw error;
 }

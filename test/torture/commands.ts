@@ -1,4 +1,4 @@
-/** The questions to a window process and its answers, one line of JSON each. */
+/** Requests to a window process and its answers, one line of JSON each. */
 import * as v from "valibot";
 import { ShownSchema } from "./journal.ts";
 
@@ -12,9 +12,9 @@ export type Setup = v.InferOutput<typeof SetupSchema>;
 
 const CommandSchema = v.variant("do", [
   v.object({ do: v.literal("join"), link: v.string(), name: v.string() }),
-  /** Asks, or accepts where the other has asked. */
+  /** Requests, or accepts when the other has requested. */
   v.object({ do: v.literal("talk"), peer: v.string() }),
-  /** A message that cannot be kept is answered as an error, and journalled. */
+  /** A message that cannot be stored is answered as an error, and journalled. */
   v.object({ do: v.literal("say"), peer: v.string(), text: v.string() }),
   /** Sends failed messages again. */
   v.object({ do: v.literal("retry"), peer: v.string() }),
@@ -36,9 +36,9 @@ export const LookSchema = v.object({
   state: v.string(),
   /** By peer. */
   phases: v.record(v.string(), v.string()),
-  /** Of one's own messages: those that have neither their tick nor failed. */
+  /** One's own messages that have neither their tick nor failed. */
   unsettled: v.number(),
-  /** Of these: those that the server has not taken yet. */
+  /** Those among them that the server has not accepted yet. */
   unsent: v.number(),
 });
 export type Look = v.InferOutput<typeof LookSchema>;

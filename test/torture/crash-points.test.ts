@@ -1,6 +1,6 @@
 /**
- * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. The killed process comes
- * back, and then the message is there once, with its tick; only one that was killed before anything was on disk is not.
+ * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. The killed process is started
+ * again, and then the message is there once, with its tick; only one killed before anything was on disk is not.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,14 +18,14 @@ type Who = "alice" | "bob";
 /** Alice sends one message to bob. */
 type CrashPoint = {
   readonly name: string;
-  /** Whether bob is there; if not, the server keeps the message. */
+  /** Whether bob is online; if not, the server stores the message. */
   readonly bobIs: "there" | "away";
-  /** "nowhere": it was never kept, and alice's composer was told nothing. */
+  /** "nowhere": it was never stored, and alice's composer got no answer. */
   readonly thenItIs: "delivered" | "nowhere";
 } & (
   | { readonly killed: Who; readonly at: Moment; readonly commits: number }
   | { readonly killed: "server"; readonly at: Moment }
-  /** While a piece of that direction on that line, after so many others, is on its way; it is lost with the line. */
+  /** While a chunk in that direction on that line, after so many others, is under way; it is lost with the line. */
   | { readonly killed: Who | "server"; readonly line: Who; readonly way: Way; readonly after: number }
 );
 
@@ -151,14 +151,14 @@ describe("crash points", function () {
 
   async function sendAndKill(crash: CrashPoint, text: string): Promise<void> {
     const sender = alice.open();
-    /** Resolves once it is kept, or its sender has died. */
+    /** Resolves once it is stored, or its sender has died. */
     const send = () => sender.ask({ do: "say", peer: "bob", text }).catch(no);
     if ("line" in crash) {
       const { proxy } = crash.line === "alice" ? alice : bob;
       proxy.hold(crash.way, crash.after);
       const kept = send();
       await proxy.holds(crash.way);
-      // The held piece may be another one that came before it, such as the list of people online.
+      // The held chunk may be another one before it, such as the list of people online.
       await kept;
       if (crash.killed === "server") await server.kill();
       else await windowOf(crash.killed).kill();
@@ -179,7 +179,7 @@ describe("crash points", function () {
     return (who === "alice" ? alice : bob).open();
   }
 
-  /** Both run, are on the line, and have nothing more to tell each other. */
+  /** Both run, are online, and have nothing more to send each other. */
   async function bothAtRest(): Promise<void> {
     for (const profile of [alice, bob]) profile.open();
     for (const profile of [alice, bob]) {

@@ -1,7 +1,7 @@
 /**
- * Ends this process as SIGKILL does, on a chosen side of a chosen COMMIT. Imported, or put before a program with
- * `node --import`: the program has no part in it. There SIGUSR2 asks for the next COMMIT's near side, SIGWINCH for its
- * far side.
+ * Ends this process as SIGKILL does, before or after a chosen COMMIT. Imported, or loaded before a program with `node
+ * --import`: the program has no part in it. There SIGUSR2 asks for the moment before the next COMMIT, SIGWINCH for the
+ * moment after it.
  */
 import { DatabaseSync } from "node:sqlite";
 

@@ -1,4 +1,4 @@
-/** A keyring that outlives a process that is killed. For tests alone: its secrets lie open. */
+/** A keyring that survives the kill of a process. For tests only: its secrets are in clear. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import * as v from "valibot";
 import type { SecretVault } from "../../messenger/messenger.ts";

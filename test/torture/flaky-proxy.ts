@@ -9,7 +9,7 @@ interface Pipe {
   readonly way: Way;
   readonly from: Socket;
   readonly to: Socket;
-  /** Pieces held back, in order. */
+  /** Chunks held back, in order. */
   readonly held: Buffer[];
   ended: boolean;
 }
@@ -18,7 +18,7 @@ export class FlakyProxy {
   readonly #listener: Server;
   readonly #target: number;
   readonly #pipes = new Set<Pipe>();
-  /** By way: how many chunks still pass. */
+  /** By direction: how many chunks still pass. */
   readonly #shut = new Map<Way, number>();
   readonly #cuts = new Map<Way, number>();
   #lateMs = 0;
@@ -41,23 +41,23 @@ export class FlakyProxy {
     return (this.#listener.address() as AddressInfo).port;
   }
 
-  /** Every chunk from now on comes so much later. */
+  /** Delays every chunk from now on by that much. */
   delay(milliseconds: number): void {
     this.#lateMs = milliseconds;
   }
 
-  /** @param after so many chunks nothing passes that way any more; it waits */
+  /** @param after that many chunks nothing passes in that direction any more; it waits */
   hold(way: Way, after = 0): void {
     this.#shut.set(way, after);
   }
 
-  /** The held pieces go on. */
+  /** Releases the held chunks. */
   release(): void {
     this.#shut.clear();
     for (const pipe of this.#pipes) this.#pump(pipe);
   }
 
-  /** Resolves once at least one byte waits that way. */
+  /** Resolves once at least one byte waits in that direction. */
   async holds(way: Way, deadlineMs = 15_000): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const deadline = setTimeout(() => reject(new Error(`nothing went ${way}`)), deadlineMs);
@@ -71,12 +71,12 @@ export class FlakyProxy {
     });
   }
 
-  /** Cuts every connection, without goodbye; held pieces are gone. */
+  /** Cuts every connection, without a goodbye; held chunks are lost. */
   cut(): void {
     for (const { from } of this.#pipes) from.destroy();
   }
 
-  /** Cuts in the middle of the bytes going that way, once so many more have passed. */
+  /** Cuts in the middle of that direction's bytes, once that many more have passed. */
   cutAfter(way: Way, bytes: number): void {
     this.#cuts.set(way, bytes);
   }
@@ -101,7 +101,7 @@ export class FlakyProxy {
     this.#pipes.add(pipe);
     let order = Promise.resolve();
     const later = (then: () => void) => {
-      // In order, though the next chunk's delay may be another.
+      // In order, though the next chunk's delay may differ.
       const due = this.#lateMs === 0 ? undefined : pause(this.#lateMs);
       order = order.then(() => due).then(then);
     };

@@ -1,4 +1,4 @@
-/** Everything one window was told and showed, on disk before it counts as shown: a kill does not take the evidence along. */
+/** Everything one window reported and showed, on disk before it counts as shown: a kill does not destroy the evidence. */
 import { existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import * as v from "valibot";
 
@@ -9,7 +9,7 @@ export const ShownSchema = v.object({
   id: v.string(),
   peer: v.string(),
   mine: v.boolean(),
-  /** undefined: a line of the conversation's own story */
+  /** undefined: an event line of the conversation */
   text: v.optional(v.string()),
   event: v.optional(v.string()),
   state: v.optional(OutgoingStateSchema),
@@ -20,7 +20,7 @@ export type Shown = v.InferOutput<typeof ShownSchema>;
 const EntrySchema = v.variant("kind", [
   /** The user pressed Enter. */
   v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string() }),
-  /** The composer was told that the message is kept. */
+  /** The composer was told that the message is stored. */
   v.object({ kind: v.literal("accepted"), text: v.string(), id: v.string() }),
   /** The composer was told that it is not, and why. */
   v.object({ kind: v.literal("refused"), text: v.string(), code: v.string() }),
@@ -32,7 +32,7 @@ const EntrySchema = v.variant("kind", [
   v.object({ kind: v.literal("retried"), id: v.string() }),
   /** The messenger could not be opened, or complained. */
   v.object({ kind: v.literal("trouble"), what: v.string() }),
-  /** The window closed as it should: calls unanswered by then were never answered. */
+  /** The window closed cleanly: calls unanswered by then were never answered. */
   v.object({ kind: v.literal("closed") }),
 ]);
 export type Entry = v.InferOutput<typeof EntrySchema>;
@@ -50,7 +50,7 @@ export class Journal {
   }
 }
 
-/** A last line that a kill cut off counts for nothing; a window may be killed before it writes its first. */
+/** A last line that a kill cut off is ignored; a window may be killed before it writes its first. */
 export function readJournal(path: string): readonly Entry[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n");

@@ -1,4 +1,4 @@
-/** One user under torture: a folder, a keyring, a line of their own to the server, and windows that come and go. */
+/** One user under torture: a folder, a keyring, a line of their own to the server, and windows that open and close. */
 import { cpSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -18,9 +18,9 @@ export class Profile {
   readonly #windows: (Window | undefined)[] = [];
   readonly #formerLives: Life[] = [];
   #journals = 0;
-  /** The number of the present life's first journal. */
+  /** The number of the present lifetime's first journal. */
   #firstJournal = 1;
-  /** Nobody may open a window. */
+  /** No window may be opened. */
   #away = false;
 
   /** @param evidence a folder that outlives everything; @param directory the messenger's own, whose disk may fill up */
@@ -32,7 +32,7 @@ export class Profile {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
-  /** Opens a window in that place, unless one is there. @throws WindowGone while the store is copied or put back */
+  /** Opens a window in that position, unless there is one. @throws WindowGone while the store is copied or restored */
   open(place = 0): Window {
     const there = this.#windows[place];
     if (there?.isAlive === true) return there;
@@ -40,7 +40,7 @@ export class Profile {
     return this.#start(place);
   }
 
-  /** The window in that place, while it lives. */
+  /** The window in that position, while it lives. */
   window(place: number): Window | undefined {
     const window = this.#windows[place];
     return window?.isAlive === true ? window : undefined;
@@ -50,7 +50,7 @@ export class Profile {
     return this.#windows.filter((window) => window !== undefined).filter(({ isAlive }) => isAlive);
   }
 
-  /** Asks the window in that place, or else any. @throws WindowGone, WindowRefused */
+  /** Sends the call to the window in that position, or else to any. @throws WindowGone, WindowRefused */
   async ask(command: Command, place = 0): Promise<unknown> {
     const window = this.window(place) ?? this.windows[0] ?? this.open(place);
     return window.ask(command);
@@ -60,7 +60,7 @@ export class Profile {
     return v.parse(LookSchema, await this.ask({ do: "look" }));
   }
 
-  /** Closes the windows as they should be closed, and collects their journals. */
+  /** Closes the windows cleanly, and collects their journals. */
   async evidence(): Promise<UserEvidence> {
     return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
   }
@@ -79,7 +79,7 @@ export class Profile {
     });
   }
 
-  /** Puts back that copy, or leaves nothing but the keyring. */
+  /** Restores that copy, or leaves nothing but the keyring. */
   async loseStore(left: Left): Promise<void> {
     await this.#whileAway(async () => {
       this.#formerLives.push(await this.#life());
@@ -126,7 +126,7 @@ export class Profile {
     return { journals, histories: new Map(Object.entries(histories)) };
   }
 
-  /** Asks until it is answered: a window may be killed while it is asked. */
+  /** Repeats the call until it is answered: a window may be killed during it. */
   async #askLast(command: Command): Promise<unknown> {
     for (;;) {
       const window = this.windows[0] ?? this.#start(0);

@@ -1,4 +1,4 @@
-/** All chance of a run, from one seed. */
+/** All randomness of a run, from one seed. */
 export class Random {
   #state: number;
 
@@ -21,7 +21,7 @@ export class Random {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  /** @throws RangeError where there is nothing to pick */
+  /** @throws RangeError for an empty list */
   pick<Item>(items: readonly Item[]): Item {
     const item = items[this.between(0, items.length - 1)];
     if (item === undefined) throw new RangeError("nothing to pick from");

@@ -3,7 +3,7 @@ import type { Way } from "./flaky-proxy.ts";
 import { Random } from "./random.ts";
 
 export type Action =
-  /** Several at once, as fast as somebody can paste. */
+  /** Several at once, as fast as a user can paste. */
   | {
       readonly kind: "say";
       readonly from: number;
@@ -33,13 +33,13 @@ export type Action =
   | { readonly kind: "fill-disk"; readonly forMs: number }
   | { readonly kind: "set-server-clock"; readonly offsetMs: number }
   | { readonly kind: "fill-server-disk"; readonly forMs: number }
-  /** Everything but the keyring is as it was so long ago, or gone. */
+  /** Everything but the keyring is restored to that long ago, or lost. */
   | { readonly kind: "lose-store"; readonly user: number; readonly left: Left; readonly forMs: number };
 export type Kind = Action["kind"];
 export type Left = "older copy" | "nothing";
 
 export interface Step {
-  /** Milliseconds after the run's beginning. */
+  /** Milliseconds after the run's start. */
   readonly at: number;
   readonly action: Action;
 }
@@ -53,7 +53,7 @@ export interface Scale {
   readonly disks: boolean;
 }
 
-/** How often each thing happens, beside the others. */
+/** How often each event happens, relative to the others. */
 const WEIGHTS: Readonly<Record<Kind, number>> = {
   say: 100,
   "mark-read": 8,
@@ -85,11 +85,11 @@ const DAY_MS = 24 * 3_600_000;
 /** A server's revocation list is good from a day ago to some days ahead. */
 const CLOCK_BACK_MS = 20 * 3_600_000;
 const CLOCK_AHEAD_MS = 60 * 3_600_000;
-/** Beyond the tolerance of its certificate and list: they are made anew, and once more when the clock is right again. */
+/** Beyond the tolerance of its certificate and list: they are renewed, and once more when the clock is right again. */
 const SERVER_BACK_MS = 3 * DAY_MS;
 const SERVER_AHEAD_MS = 10 * DAY_MS;
 
-/** @returns in the order of time; the same for the same arguments */
+/** @returns in order of time; the same for the same arguments */
 export function plan(seed: number, scale: Scale): readonly Step[] {
   const random = new Random(seed);
   const steps: Step[] = [];
@@ -132,7 +132,7 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
         kind,
         user,
         place,
-        // Now and then longer than the other windows wait before they say that it hangs.
+        // Sometimes longer than the other windows wait before they report that it hangs.
         forMs: random.next() < 0.8 ? random.between(200, 4_000) : random.between(8_000, 14_000),
       };
     case "kill-server":
@@ -153,7 +153,7 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "fill-server-disk":
       return { kind, forMs: random.between(1_000, 6_000) };
     case "set-server-clock":
-      // Mostly it is set right again, as by a time server.
+      // Mostly it is corrected again, as by a time server.
       return {
         kind,
         offsetMs: random.next() < 0.5 ? 0 : random.between(-SERVER_BACK_MS, SERVER_AHEAD_MS),
@@ -161,14 +161,14 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "lose-store":
       return {
         kind,
-        user: random.between(1, users - 1), // the first one's disk has no room for a copy
+        user: random.between(1, users - 1), // the first user's disk has no room for a copy
         left: random.pick(["older copy", "nothing"] as const),
         forMs: random.between(500, 8_000),
       };
   }
 }
 
-/** Mostly somebody one talks with: pairs next to each other do from the beginning, others once a "talk" has come about. */
+/** Mostly an acquainted person: neighbouring pairs are from the start, others once they "talk". */
 function neighbour(user: number, users: number, random: Random): number {
   const distance = random.next() < 0.9 ? random.pick([1, users - 1]) : random.between(1, users - 1);
   return (user + distance) % users;

@@ -1,4 +1,4 @@
-/** A disk that can be filled up: a small tmpfs, where the system lets us mount one. */
+/** A disk that can be filled up: a small tmpfs, when the system allows mounting one. */
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ export class SmallDisk {
     this.directory = directory;
   }
 
-  /** @param directory an empty folder. @returns the reason where there is none to be had */
+  /** @param directory an empty folder. @returns the reason when none can be mounted */
   static mount(directory: string): SmallDisk | string {
     if (process.platform !== "linux" || process.getuid?.() !== 0)
       return "only root on Linux can mount a small disk";
@@ -35,7 +35,7 @@ export class SmallDisk {
     return this.#lastFullAt >= since;
   }
 
-  /** Leaves no byte. */
+  /** Leaves no byte free. */
   fill(): void {
     this.#lastFullAt = Number.POSITIVE_INFINITY;
     const file = openSync(this.#ballast, "w");

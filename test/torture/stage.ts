@@ -1,4 +1,4 @@
-/** The resources of a run: a server, small disks where there can be any, and users with a line each. */
+/** The resources of a run: a server, small disks if possible, and users with a line each. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { FlakyProxy } from "./flaky-proxy.ts";
 import { Profile } from "./profile.ts";
 import { SmallDisk } from "./small-disk.ts";
 
-/** From the server's BEGIN until it is on disk. */
+/** Milliseconds from the server's BEGIN until it is on disk. */
 export interface CommitTimes {
   readonly commits: number;
   readonly medianMs: number;
@@ -22,7 +22,7 @@ const RESTART_AGAIN_MS = 300;
 export class Stage {
   readonly server: RealServer;
   readonly profiles: readonly Profile[];
-  /** The first user's, and the server's; undefined where none can be had. */
+  /** The first user's, and the server's; undefined when none can be mounted. */
   readonly disk: SmallDisk | undefined;
   readonly serverDisk: SmallDisk | undefined;
   /** A folder with everything that is left. */
@@ -64,7 +64,7 @@ export class Stage {
     return new Stage({ server, profiles, disk, serverDisk, evidence });
   }
 
-  /** With a full disk it says that it cannot start; it is started again and again, as a supervisor does. */
+  /** With a full disk it reports that it cannot start; it is started again and again, as a supervisor does. */
   async restartServer(): Promise<void> {
     for (;;) {
       const began = performance.now();

@@ -1,6 +1,6 @@
 /**
- * Judges the evidence of a run: the messages that every window showed, in their order, and the histories at the
- * end, when everything runs again and has come to rest. Pure.
+ * Judges the evidence of a run: the messages that every window showed, in order, and the histories at the end, when
+ * everything runs again and is idle. Pure.
  */
 import type { Entry, Shown } from "./journal.ts";
 
@@ -14,39 +14,39 @@ export interface Life {
 
 export interface UserEvidence {
   readonly name: string;
-  /** Oldest first; the last is the present one. One where the user never lost their store. */
+  /** Oldest first; the last is the present one. A single one when the user never lost their store. */
   readonly lives: readonly Life[];
 }
 
 type Wrong =
-  /** Shown as sent, and not at its receiver. */
+  /** Shown as sent, and missing at its receiver. */
   | "lost"
   /** More than once in a history. */
   | "duplicated"
-  /** In a history, and nobody wrote it, or not to there. */
+  /** In a history, though nobody wrote it, or not to that person. */
   | "invented"
-  /** Told as kept, and not in the sender's own history. */
+  /** Reported as stored, and missing in the sender's own history. */
   | "swallowed"
-  /** Told as not kept, and sent all the same. */
+  /** Reported as not stored, and sent all the same. */
   | "contradicted"
-  /** Neither kept nor refused, although the window lived on. */
+  /** Neither accepted nor refused, although the window lived on. */
   | "unanswered"
-  /** Still on its way, or without its tick, when everything had come to rest. */
+  /** Still under way, or without its tick, when everything was idle. */
   | "stuck"
-  /** Failed, and nothing says why. */
+  /** Failed, without a reason. */
   | "unexplained"
-  /** Not in the order in which the sender's history has it. */
+  /** In another order than in the sender's history. */
   | "disordered"
   /** Two notifications, or added twice to one window. */
   | "shown-twice"
-  /** A tick that was there is gone. */
+  /** A tick disappeared. */
   | "taken-back"
-  /** A line of the story that an honest server gives no reason for. */
+  /** An event line that an honest server does not cause. */
   | "odd-event";
 
 interface Violation {
   readonly wrong: Wrong;
-  /** Whose window or history shows it. */
+  /** The user whose window or history shows it. */
   readonly user: string;
   readonly peer: string;
   readonly what: string;
@@ -68,15 +68,15 @@ export interface Verdict {
   readonly figures: Figures;
 }
 
-/** The asker cannot know whether it was heard; the interface says so. */
+/** The caller cannot know whether it was performed; the interface says so. */
 const UNDECIDED: ReadonlySet<string> = new Set(["handed-over", "closed", "in-use"]);
 const SENT: ReadonlySet<string | undefined> = new Set(["sent", "delivered", "read"]);
 const ODD: ReadonlySet<string | undefined> = new Set(["undecryptable", "missing", "late"]);
 const TICKS = ["delivered", "read"];
 
-/** The messages of one sender to one receiver, by their text: the texts of a run are all different. */
+/** The messages of one sender to one receiver, by their text: all texts of a run differ. */
 interface Said {
-  /** In a life that is over: the sender need not know of it any more. */
+  /** In a past lifetime: the sender need not know of it any more. */
   readonly forgotten: boolean;
   accepted: boolean;
   refused: string | undefined;
@@ -140,7 +140,7 @@ function verdictOn(
     : { wrong, user: receiver, peer: sender, what };
 }
 
-/** The messages that a user had of that peer before their store was lost: they were there once, and need not come again. */
+/** The messages that a user had from that peer before their store was lost, which need not arrive again. */
 function heardInFormerLives(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
   const heard = new Set<string>();
   for (const { journals, histories } of user?.lives.slice(0, -1) ?? []) {
@@ -151,7 +151,7 @@ function heardInFormerLives(user: UserEvidence | undefined, peer: string): Reado
   return heard;
 }
 
-/** A message, its receiver, and the best state that any window or the history ever showed of it. */
+/** A message, its receiver, and the best state that any window or the history ever showed. */
 function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string, Said>> {
   const byPeer = new Map<string, Map<string, Said>>();
   const byText = new Map<string, Said>();
@@ -192,7 +192,7 @@ function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string,
   return byPeer;
 }
 
-/** The messages that the two of a direction have lost, and that can therefore not be asked for. */
+/** The messages that both people have lost, and that can therefore not be required. */
 interface Losses {
   readonly senderLost: boolean;
   readonly receiverLost: boolean;
@@ -216,7 +216,7 @@ function judgeDirection(
   const failed = new Set(mine.flatMap(({ text, state }) => (state === "failed" ? [text] : [])));
 
   for (const [text, { accepted, refused, shownAsSent, forgotten }] of said) {
-    // A message that waited sealed when its receiver's keys went can be sealed anew by a sender who still has it, or fails openly.
+    // A message that waited sealed when its receiver's keys were lost can be sealed again by a sender who still has it, or fails visibly.
     const beyondHelp = receiverLost && (forgotten || failed.has(text));
     if (shownAsSent && !arrived.has(text) && !hadBefore.has(text) && !beyondHelp)
       find("lost", "receiver", text);
@@ -232,13 +232,13 @@ function judgeDirection(
   }
   for (const { text = "", state, failure } of mine) {
     if (!said.has(text)) find("invented", "sender", text);
-    // The tick went with the store; that it was sent is still a fact.
+    // The tick was lost with the store; that it was sent is still a fact.
     const tickLost = state === "sent" && senderLost && (arrived.has(text) || hadBefore.has(text));
     if (state === "waiting" || state === "sending" || (state === "sent" && !tickLost))
       find("stuck", "sender", `${text} ${state}`);
     if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
   }
-  // One that was sent again after it had failed stands where it failed, and arrives later.
+  // One that was sent again after it had failed keeps its position, and arrives later.
   const place = new Map(mine.map(({ text = "" }, index) => [text, index]));
   let last = -1;
   for (const { text = "" } of theirs) {
@@ -247,7 +247,7 @@ function judgeDirection(
     if (index < last) find("disordered", "receiver", text);
     last = Math.max(last, index);
   }
-  // A failed message leaves a gap in the keys, and that is told.
+  // A failed message leaves a gap in the keys, which is reported.
   const failures = mine.some(({ text = "", state }) => state === "failed" || said.get(text)?.retried);
   const excused = (event: Shown["event"]) =>
     senderLost || receiverLost || (failures && event !== "undecryptable");

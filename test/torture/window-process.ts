@@ -1,6 +1,6 @@
 /**
- * One window of one user, as a process of its own: a SharedMessenger without an editor. Its events go into its
- * journal; its orders come in on stdin.
+ * One window of one user, as a process of its own: a SharedMessenger without an editor. Its events go into its journal;
+ * its commands come in on stdin.
  */
 import "./clock.ts";
 import { createInterface } from "node:readline";
@@ -117,7 +117,7 @@ async function retry(peer: Username): Promise<void> {
 
 async function look(): Promise<Look> {
   const { type } = messenger.state;
-  // A person would press the button.
+  // A user would press the button.
   const account = messenger.account?.shown;
   if (type === "stopped" && account !== undefined) await messenger.calls.connect({ account });
   if (type === "waiting") await messenger.calls.reconnectNow();
@@ -150,7 +150,7 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
   }
 }
 
-/** Every request is accepted, and again after a window that was answering has died. */
+/** Accepts every request, also again after an answering window has died. */
 function acceptAll(): void {
   for (const { peer, request } of messenger.chats())
     if (request !== undefined)

@@ -1,4 +1,4 @@
-/** A window process, from outside: asked, killed, put to sleep. */
+/** A window process, from outside: called, killed, suspended. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -34,7 +34,7 @@ export class Window {
     this.#child = spawn(process.execPath, [PROGRAM, JSON.stringify(setup)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    this.#child.stdin.on("error", () => {}); // "exit" says it
+    this.#child.stdin.on("error", () => {}); // "exit" reports it
     this.#gone = once(this.#child, "exit").then(() => {
       for (const { reject } of this.#askers.values()) reject(new WindowGone("the window is gone"));
       this.#askers.clear();
@@ -42,7 +42,7 @@ export class Window {
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#hear(line));
   }
 
-  /** @returns a window that may still be opening its store: it answers questions once it can */
+  /** @returns a window that may still be opening its store: it answers calls once it can */
   static start(setup: Setup): Window {
     return new Window(setup);
   }
@@ -61,7 +61,7 @@ export class Window {
     });
   }
 
-  /** As when the machine sleeps. */
+  /** Suspends it, as when the machine sleeps. */
   sleep(): void {
     this.#child.kill("SIGSTOP");
   }
@@ -75,7 +75,7 @@ export class Window {
     await this.#gone;
   }
 
-  /** Resolves once it has died, for any reason. */
+  /** Resolves once it has ended, for any reason. */
   async died(): Promise<void> {
     await this.#gone;
   }

@@ -1,4 +1,4 @@
-/** The chat panel that is in front in a window, as the person at it sees it. */
+/** The chat panel in front in a window, as its user sees it. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 
@@ -25,7 +25,7 @@ export class ChatView {
     await this.frame.getByRole("heading", { name: peer, exact: true }).waitFor();
   }
 
-  /** Waits until one can write, as after a request was accepted. */
+  /** Waits until the user can write, as after a request was accepted. */
   async open(): Promise<void> {
     await this.frame.locator(".composer-box:not(.closed)").waitFor();
   }
@@ -55,7 +55,7 @@ export class ChatView {
     return this.frame.locator(".message").filter({ hasText: text });
   }
 
-  /** Waits until one's own message is known to be in that state. */
+  /** Waits until one's own message is shown in that state. */
   async state(text: string, state: "sent" | "delivered" | "failed"): Promise<void> {
     await this.message(text).locator(`.state.${state}`).waitFor();
   }

@@ -1,6 +1,6 @@
 /**
- * Two people in two real VS Code windows with the packaged extension, through nothing but the screen. One story:
- * each step goes on where the last one ended.
+ * Two people in two real VS Code windows with the packaged extension, through nothing but the screen. One story: each
+ * step continues where the last one ended.
  */
 import { interruptions } from "./interruptions.ts";
 import { joining } from "./joining.ts";
@@ -10,7 +10,7 @@ import { TwoUsers } from "./two-users.ts";
 
 describe("two people in two VS Code windows", function () {
   this.timeout(60_000);
-  // The steps after a broken one have nothing to stand on.
+  // The steps after a failed one have nothing to start from.
   this.bail(true);
   const two = new TwoUsers();
   before(() => two.begin());

@@ -1,4 +1,4 @@
-/** A toast with a request is on screen, and the server puts another request in its place before Accept is pressed. */
+/** A toast with a request is on screen, and the server replaces the request before Accept is pressed. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -60,7 +60,7 @@ describe("a request that changes while it is on screen", function () {
     if (this.currentTest?.state === "failed") await bob.screenshot("failed").catch(() => {});
   });
 
-  /** Somebody with that key asks in Alice's name; it is with Bob when this resolves. */
+  /** Sends a request with that key in Alice's name; resolves when Bob has it. */
   async function asks(identity: Identity): Promise<void> {
     const conversation = newConversationId();
     const [addresseeKey, note] = [new Uint8Array(), new Uint8Array()];

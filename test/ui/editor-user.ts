@@ -1,4 +1,4 @@
-/** One person at a computer: a VS Code with a profile of its own and the packaged extension, seen in a browser of their own. */
+/** One person at a computer: a VS Code with a profile of its own and the packaged extension, in a browser of their own. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -15,9 +15,9 @@ export interface EditorUserOptions {
   readonly directory: string;
   readonly browser: Browser;
   readonly vsix: string;
-  /** Extensions that stand beside it, as VSIX files. */
+  /** Other extensions to install, as VSIX files. */
   readonly beside?: readonly string[];
-  /** The folder the window opens; one with a small file in it where absent. */
+  /** The folder the window opens; by default one with a small file in it. */
   readonly workspace?: string;
   /** Of the editor, beside the usual ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ export class EditorUser {
     this.#browser = browser;
   }
 
-  /** The person's window stands open afterwards. */
+  /** The person's window is open afterwards. */
   static async begin(options: EditorUserOptions): Promise<EditorUser> {
     const {
       name,
@@ -104,7 +104,7 @@ export class EditorUser {
     return EditorWindow.open(context, this.#editor, this.workspace, `${this.name}-elsewhere`);
   }
 
-  /** Resolves once the extension host that held the account is gone: until then another window goes through it. */
+  /** Resolves once the leader's extension host has ended: until then another window goes through it. */
   async accountLetGo(): Promise<void> {
     const { process: leader } = JSON.parse(
       readFileSync(join(this.storage, "messenger/endpoint.json"), "utf8"),

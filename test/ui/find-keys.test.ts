@@ -1,4 +1,4 @@
-/** Ctrl+F while a chat is the editor in front: it searches the chat only where the chat has the focus, and is everybody else's where not. */
+/** Ctrl+F while a chat is the editor in front: it searches the chat only when the chat has the focus, and otherwise works as usual. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,10 +68,10 @@ describe("Ctrl+F, with a chat in front", function () {
   const search = () => theWindow().quickInput().filter({ hasText: "Search bob" });
   const hasFocus = (part: string) =>
     theWindow().page.waitForFunction((within) => document.activeElement?.closest(within) != null, part);
-  /** Whether the search was shown, for however short, since forgetSearch(). */
+  /** Whether the search was shown, even for a moment, since forgetSearch(). */
   const sawSearch = () => theWindow().page.evaluate(() => Reflect.get(window, "sawSearch"));
   const forgetSearch = () => theWindow().page.evaluate(() => Reflect.set(window, "sawSearch", false));
-  /** A key that opens nothing shows no sign of it: so waits for the answer to a question asked of the extension afterwards. */
+  /** A key without effect shows no sign: so this waits for an answer that the extension gives afterwards. */
   const presses = async (shows: Locator | undefined) => {
     const window = theWindow();
     await forgetSearch();
@@ -79,7 +79,7 @@ describe("Ctrl+F, with a chat in front", function () {
     if (shows !== undefined) await shows.waitFor();
     await window.heard();
     assert.equal(await sawSearch(), false);
-    // The chat is in front all the same.
+    // The chat is still in front.
     await window.chat.with("bob");
   };
 

@@ -1,4 +1,4 @@
-/** Interruptions that people live through: windows reloaded and closed, a server that is stopped, leaving and coming back. */
+/** Interruptions of everyday use: windows reloaded and closed, a server that is stopped, signing out and in. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -106,7 +106,7 @@ export function interruptions(two: TwoUsers): void {
     await decision.filter({ hasText: "Old key: " }).waitFor();
     await alice.screenshot("28-both-keys");
     await alice.pressInDialog("The key of bob has changed", "Trust the New Key");
-    // Both have asked then, so nobody has to accept.
+    // Both have sent a request then, so nobody has to accept.
     await alice.chat.press("Request to Talk");
     await alice.addNote();
     await alice.chat.open();
@@ -117,11 +117,11 @@ export function interruptions(two: TwoUsers): void {
   });
 }
 
-/** An operator's help for somebody who lost their computer. @returns a link good for that name, with a new key */
+/** An operator's help for a user who lost their computer. @returns a link for that name, with a new key */
 async function inviteAnew(name: string, data: string): Promise<string> {
   const args = ["dist/server.js", "invite", "--json", "--data", data, "--name", name];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const { link } = JSON.parse(stdout) as { link: string };
-  // The name that the server was opened to the team under leads nowhere in a test.
+  // The address under which the server was opened to the team leads nowhere in a test.
   return inviteLink({ ...parseInvite(link), host: "127.0.0.1" });
 }

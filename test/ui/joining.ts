@@ -1,4 +1,4 @@
-/** A newcomer's way in: a server started as a task, invites good and bad, a name. */
+/** A newcomer's first steps: a server started as a task, valid and invalid invites, a name. */
 import assert from "node:assert/strict";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import { freePort } from "../fixtures/free-port.ts";
@@ -132,7 +132,7 @@ export function joining(two: TwoUsers): void {
   });
 }
 
-/** Goes on after "Invite Someone…" was pressed. */
+/** Continues after "Invite Someone…" was pressed. */
 async function invite(window: EditorWindow, form: string): Promise<string> {
   const onlyHere = "Only this computer can use this invite";
   await window.dialog(onlyHere).waitFor();

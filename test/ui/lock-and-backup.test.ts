@@ -1,4 +1,4 @@
-/** The passphrase lock and the backup by hand, in a real VS Code. */
+/** The passphrase lock and the backup, through a real VS Code's interface. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -43,7 +43,7 @@ describe("the lock and the backup", function () {
     if (this.currentTest?.state === "failed") await window.screenshot("failed-lock").catch(() => {});
   });
 
-  /** The editor's own file dialog reads folders as one types, and takes Enter only for a path that it has understood. */
+  /** The editor's own file dialog reads folders while the user types, and accepts Enter only for a path that it has read. */
   async function choosePath(title: RegExp, path: string): Promise<void> {
     const dialog = window.quickInput().filter({ hasText: title });
     const input = dialog.locator("input.input");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TwoUsers } from "./two-users.ts";
 
-/** Name in the list of themes, and its kind as webviews are told it. */
+/** Name in the list of themes, and its kind as webviews see it. */
 const THEMES = [
   ["Dark Modern", "vscode-dark"],
   ["Light Modern", "vscode-light"],

@@ -1,4 +1,4 @@
-/** One VS Code on a server, opened from two browsers: each keeps its secrets to itself. By hand, in a real VS Code. */
+/** One VS Code on a server, opened from two browsers, each with its own secrets. In a real VS Code. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

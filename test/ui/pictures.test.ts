@@ -1,6 +1,6 @@
 /**
- * The picture that README.md leads with, taken from the product: PARLEY_README_PICTURES=1 takes it anew. Not part of
- * a usual run, for every machine draws its fonts a little differently.
+ * The picture at the top of README.md, taken from the product: PARLEY_README_PICTURES=1 takes it again. Not part of a
+ * usual run, since every machine draws its fonts a little differently.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** A server run as a task of type "parley": its terminal's text, when the editor takes it for ready, and how it ends. */
+/** A server run as a task of type "parley": its terminal's text, when the editor considers it ready, and how it ends. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -34,7 +34,7 @@ describe('a task of type "parley"', function () {
     const main = await installEditor(console.log);
     user = await EditorUser.begin({
       ...{ name: "owner", main, directory, browser, workspace, vsix: "dist/parley.vsix" },
-      // Drawn as elements, so that the words can be read.
+      // Drawn as elements, so that the text can be read.
       settings: { "terminal.integrated.gpuAcceleration": "off" },
     });
   });
@@ -52,7 +52,7 @@ describe('a task of type "parley"', function () {
   const wasClosedCleanly = () =>
     existsSync(join(workspace, "team", "parley.sqlite")) &&
     !existsSync(join(workspace, "team", "parley.sqlite-wal"));
-  /** The name that the last server gave itself. */
+  /** The address that the last server printed. */
   const latestRun = () => {
     const database = new DatabaseSync(join(workspace, "team", "parley.sqlite"), { readOnly: true });
     try {
@@ -77,7 +77,7 @@ describe('a task of type "parley"', function () {
     await terminal().getByText("This invite is for one person, for 7 days:").waitFor();
     await window.command("Terminal: Scroll to Top");
     await terminal().getByText(`Parley server listening on 127.0.0.1:${port}`).waitFor();
-    // One below the other: each begins where lines begin.
+    // One below the other: each starts at a line's start.
     await terminal()
       .locator("> div")
       .filter({ hasText: /^Parley server starting$/ })

@@ -1,6 +1,6 @@
 /**
- * Pictures of every surface in a real VS Code, in each kind of theme and at each size, for somebody to look at: PARLEY_SURFACES=1 takes
- * them into .cache/screenshots. Not part of a usual run, for nothing in them can fail.
+ * Pictures of every surface in a real VS Code, in each kind of theme and at each size, to look at: PARLEY_SURFACES=1
+ * takes them into .cache/screenshots. Not part of a usual run, as nothing in them can fail.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Asking, refusing, accepting, writing, comparing safety numbers. */
+/** Requesting, refusing, accepting, writing, comparing safety numbers. */
 import assert from "node:assert/strict";
 import type { TwoUsers } from "./two-users.ts";
 

@@ -1,4 +1,4 @@
-/** This repository's own task for its server, run as somebody who opened the repository runs it. */
+/** This repository's own task for its server, run as by a developer who opened the repository. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -64,7 +64,7 @@ describe("the task of this repository", function () {
   });
 });
 
-/** Gives the server a port that is free, and adds a task that depends on it. */
+/** Gives the server a free port, and adds a task that depends on it. */
 function editTasks(file: string, port: number): void {
   const text = readFileSync(file, "utf8").replace(/^\s*\/\/.*$/gm, "");
   const { tasks, ...rest } = JSON.parse(text) as { tasks: { label: string; args?: string[] }[] };

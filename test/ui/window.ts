@@ -6,7 +6,7 @@ import type { Editor } from "../../scripts/editor/server.ts";
 import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
-/** Generous: a busy machine makes everything slow, and a wait here ends as soon as the condition holds. */
+/** Generous: a busy machine makes everything slow, and a wait here ends as soon as its condition holds. */
 const PATIENCE_MS = 30_000;
 
 export class EditorWindow {
@@ -20,7 +20,7 @@ export class EditorWindow {
     this.who = who;
   }
 
-  /** Opens a window of `editor` on `folder` and waits until the workbench stands. */
+  /** Opens a window of `editor` on `folder` and waits until the workbench is shown. */
   static async open(
     context: BrowserContext,
     editor: Editor,
@@ -39,14 +39,14 @@ export class EditorWindow {
     await this.#ready();
   }
 
-  /** As when somebody closes the tab: the page may say goodbye to its server. */
+  /** As when the user closes the tab: the page may send its server a goodbye. */
   async close(): Promise<void> {
     const closed = this.page.waitForEvent("close");
     await this.page.close({ runBeforeUnload: true });
     await closed;
   }
 
-  /** The status bar's item of Parley shows that the extension runs. */
+  /** Waits until Parley's status bar item shows that the extension runs. */
   async #ready(): Promise<void> {
     await this.status().waitFor();
   }
@@ -60,8 +60,8 @@ export class EditorWindow {
   }
 
   /**
-   * Waits until the extension knows everything that was done in this window so far, even without a sign of it: the
-   * editor tells it in order, and its menu opens after that.
+   * Waits until the extension has handled everything that was done in this window so far, even without a visible sign:
+   * the editor sends it events in order, and its menu opens after those.
    */
   async heard(): Promise<void> {
     await this.status().click();
@@ -71,7 +71,7 @@ export class EditorWindow {
     await this.page.mouse.move(0, 0);
   }
 
-  /** Opens a file of the workspace in the editor group that is in use. */
+  /** Opens a file of the workspace in the active editor group. */
   async openFile(name: string): Promise<void> {
     await this.page.keyboard.press("ControlOrMeta+p");
     await this.answer(name, name);
@@ -86,16 +86,16 @@ export class EditorWindow {
     await input.fill(text);
     if (pick !== undefined)
       await widget.locator(".monaco-list-row").first().getByText(pick).first().waitFor();
-    // A remark on the text stands in the place of the prompt by now.
+    // By now a validation message has replaced the prompt.
     await this.quickInput().locator("input.input").press("Enter");
   }
 
-  /** Goes on with a request to talk, which asks for a note first. */
+  /** Continues a request to talk, which asks for a note first. */
   async addNote(note = ""): Promise<void> {
     await this.answer(note, undefined, "Add a note");
   }
 
-  /** Chooses a file that exists in the editor's own file dialog, which takes Enter only for a path that it has understood. */
+  /** Chooses an existing file in the editor's own file dialog, which accepts Enter only for a path that it has read. */
   async chooseFile(title: string | RegExp, path: string): Promise<void> {
     const dialog = this.quickInput().filter({ hasText: title });
     const input = dialog.locator("input.input");
@@ -127,14 +127,14 @@ export class EditorWindow {
     await dialog.waitFor({ state: "hidden" });
   }
 
-  /** Goes from the step of a question that its title names to the one before. */
+  /** Goes back from the step with that title to the previous one. */
   async back(step: string): Promise<void> {
     await this.quickInput().getByText(step).waitFor();
     await this.quickInput().getByRole("button", { name: "Back" }).click();
     await this.page.mouse.move(0, 0);
   }
 
-  /** Says, by keyboard, that every group of the safety number on screen is the same. */
+  /** Confirms, by keyboard, that every group of the safety number on screen is the same. */
   async confirmNumber(): Promise<void> {
     const sheet = this.chat.frame.getByRole("dialog");
     await sheet.getByRole("checkbox").and(this.chat.frame.locator(":enabled")).waitFor();
@@ -182,7 +182,7 @@ export class EditorWindow {
     });
   }
 
-  /** Waits until the side bar shows nothing under way. */
+  /** Waits until the side bar shows no progress. */
   async settled(): Promise<void> {
     await this.sidebar().locator(".monaco-progress-container.active:visible").waitFor({ state: "hidden" });
   }
@@ -208,7 +208,7 @@ export class EditorWindow {
     return this.page.screenshot({ animations: "disabled" });
   }
 
-  /** Keeps a picture as an artefact of the test run. */
+  /** Stores a picture as an artefact of the test run. */
   async screenshot(name: string): Promise<void> {
     mkdirSync(SCREENSHOTS, { recursive: true });
     writeFileSync(join(SCREENSHOTS, `${name}-${this.who}.png`), await this.picture());

@@ -1,6 +1,6 @@
 /**
- * Two tabs of one profile are one account, in a real VS Code: an action in one is seen in the other, and when the
- * leader is closed, the other goes on. The person they talk with is a messenger without an editor.
+ * Two tabs of one profile are one account, in a real VS Code: an action in one shows in the other, and when the leader
+ * is closed, the other continues. The peer is a messenger without an editor.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -20,7 +20,7 @@ const ALICE = username("alice");
 
 describe("two tabs of one profile", function () {
   this.timeout(60_000);
-  // The steps after a broken one have nothing to stand on.
+  // The steps after a failed one have nothing to start from.
   this.bail(true);
   let directory = "";
   let server: RealServer | undefined;

@@ -1,4 +1,4 @@
-/** The chat panel by keyboard and by ear, in VS Code's four themes. */
+/** The chat panel by keyboard and screen reader, in VS Code's four themes. */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";
@@ -7,7 +7,7 @@ import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
-/** Something of everything that can be on the page. */
+/** One of everything that can be on the page. */
 const everything: readonly HostMessage[] = [
   header({ firstUnread: idOf(5) }),
   page(

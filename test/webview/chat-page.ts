@@ -1,7 +1,7 @@
 /**
- * The page of a chat panel in a real Chromium, as VS Code would show it: the extension's own HTML and content security
- * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that records
- * the page's posts.
+ * The page of a chat panel in a real Chromium, as VS Code shows it: the extension's own HTML and content security
+ * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that
+ * records the page's posts.
  */
 import { build, type Plugin } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -27,7 +27,7 @@ const bundles = new Map<string, Promise<string>>();
 
 type PagePart = "main.ts" | "highlighter.ts" | "styles/panel.css";
 
-/** Bundles a part of the page as it ships; with plugins, other than it ships. */
+/** Bundles a part of the page as it ships, or changed by plugins. */
 export function webviewBundle(path: PagePart, plugins: Plugin[] = []): Promise<string> {
   const bundle =
     (plugins.length === 0 ? bundles.get(path) : undefined) ??
@@ -48,7 +48,7 @@ export function webviewBundle(path: PagePart, plugins: Plugin[] = []): Promise<s
 
 export class ChatPage {
   readonly page: Page;
-  /** Every request but the one for the page itself. */
+  /** Every request except the one for the page itself. */
   readonly requests: string[] = [];
   readonly errors: string[] = [];
 
@@ -64,7 +64,7 @@ export class ChatPage {
     browser: Browser,
     theme: Theme,
     viewport = { width: 760, height: 700 },
-    /** Where the page's clock is to begin, for `page.clock` to move it. */
+    /** The initial time of the page's clock, so that `page.clock` can move it. */
     time?: number,
     {
       script,
@@ -120,7 +120,7 @@ export class ChatPage {
     return chat;
   }
 
-  /** Gives the page messages as the extension would, and waits until it has taken them. */
+  /** Posts messages to the page as the extension would, and waits until it has handled them. */
   async give(...messages: readonly HostMessage[]): Promise<void> {
     await this.page.evaluate(async (all) => {
       for (const message of all) window.postMessage(message, "*");

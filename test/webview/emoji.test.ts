@@ -1,4 +1,4 @@
-/** Emoji by their names, in the composer: by keyboard, by ear, and nowhere by surprise. */
+/** Emoji by their names, in the composer: by keyboard, by screen reader, and never by accident. */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser } from "playwright-core";

@@ -1,4 +1,4 @@
-/** After any action, the next keys typed arrive. */
+/** After any action, the next keys typed arrive in the composer. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
@@ -31,7 +31,7 @@ describe("the keyboard in a chat panel", function () {
     await chat.close();
   });
 
-  /** As Chromium does it when the find widget closes or a frame is left by a shortcut. */
+  /** As Chromium does when the find widget closes or the focus leaves a frame by a shortcut. */
   const loseFocus = () =>
     chat.page.evaluate(() => {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

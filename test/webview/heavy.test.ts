@@ -1,4 +1,4 @@
-/** Messages made to stall their readers: each is rendered, as text if need be, within a bounded time and depth. */
+/** Messages made to stall their readers: each is rendered, if need be as plain text, within a bounded time and depth. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
@@ -75,7 +75,7 @@ const HEAVY: Readonly<Record<string, string>> = {
       return [`${language} code ${index}`, `\`\`\`${language}\n${`${code}\n`.repeat(17)}`];
     }),
   ),
-  // Text that a grammar takes for the beginning of many things, as much as a message holds.
+  // Text that a grammar reads as the start of many constructs, at a message's greatest length.
   ...Object.fromEntries(
     ["c", "cpp", "csharp", "java", "ini", "php", "swift", "javascript"].flatMap((language) =>
       ["aaaa", "a.a.", "a_", "A", "a b ", "def a"].map((unit) => {
@@ -135,7 +135,7 @@ describe("a page with expensive input", function () {
     const unit = 'const a: string = "x"; /* a\n * comment\n */ function f() {}\n';
     const code = `${unit.repeat(60)}const long = "${"x".repeat(300)}";\n${unit}`;
     const plain = `/*${"\na ".repeat(3000)}\n`;
-    // Where the machine has no time for colours just now, it may have later.
+    // When the machine has no time for colours just now, it may have later.
     for (let id = 1; (await chat.page.locator(".code-keyword").count()) === 0; id += 2) {
       await chat.give(
         page([code, plain].map((text, index) => message(id + index, `\`\`\`ts\n${text}\`\`\``))),

@@ -1,4 +1,4 @@
-/** A peer's text at its worst: nothing of it may run, load, navigate, disguise itself or stall the page. */
+/** A peer's hostile text: none of it may run, load, navigate, disguise itself or stall the page. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

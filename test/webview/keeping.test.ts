@@ -1,4 +1,4 @@
-/** Messages that disappear, and messages that are gone, in the page. */
+/** Disappearing and deleted messages in the page. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

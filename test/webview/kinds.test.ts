@@ -1,4 +1,4 @@
-/** Kinds that only tests have, on the page: drawn by their cards, and everything else as their effect says. */
+/** Kinds for tests only, on the page: drawn by their cards, and otherwise handled by their effect. */
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import type { Plugin } from "esbuild";

@@ -1,4 +1,4 @@
-/** The speaker, the important parts and the actions of a message, seen at a glance, in every theme. */
+/** The author, the state and the actions of a message at a glance, in every theme. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

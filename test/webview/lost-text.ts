@@ -1,4 +1,4 @@
-/** The rule for every shown text: each character of a message is on the page, in its order, or is a mark of Markdown's. */
+/** The rule for every shown text: each character of a message is on the page, in order, or is a Markdown mark. */
 
 /** Of marks, and between them. A backslash is one only before punctuation, which it may keep from formatting. */
 const MARK = /^(?:[*_~`#>|:[\]()!<+\-\s]|\\[!-/:-@[-`{-~])/;
@@ -9,7 +9,7 @@ export function lostText(written: string, shown: string): string | undefined {
   for (let index = 0; index < written.length; index++) {
     const found = shown.indexOf(written.charAt(index), next);
     const mark = MARK.test(written.slice(index, index + 2));
-    // A possible mark is taken for one unless it is the next character to show.
+    // A possible mark is treated as one unless it is the next character to show.
     if (mark && found !== next + blanks(shown, next)) continue;
     if (found < 0) return written.slice(index, index + 40);
     next = found + 1;

@@ -1,4 +1,4 @@
-/** The actions of a message, by pointer, by keyboard and through the editor's own context menu. */
+/** A message's actions, by pointer, by keyboard and through the editor's own context menu. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";

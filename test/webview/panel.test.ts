@@ -1,4 +1,4 @@
-/** The chat panel's page as a person meets it, in a real Chromium under the extension's own policy. */
+/** The chat panel's page as its user sees it, in a real Chromium under the extension's own policy. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { PanelHeader } from "../../extension/contract/panel.ts";
@@ -7,7 +7,7 @@ import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page, webviewBundle } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
-/** The first script is read before anything is on screen. */
+/** The first script is loaded before anything is on screen. */
 const MAX_BUNDLE_BYTES = {
   "main.ts": 240 * 1024,
   "highlighter.ts": 160 * 1024,
@@ -80,7 +80,7 @@ describe("a chat panel", function () {
     assert.deepEqual(await chat.posted("decide"), [{ type: "decide", decision: "close", shown: "talking" }]);
   });
 
-  /** The open decisions: each button says which of them was on the page. */
+  /** The pending decisions: each button names the one that was on the page. */
   const SHOWN: Partial<PanelHeader> = {
     request: { shown: "first", known: "Never met.", key: "Key: 0011" },
     keyChange: { shown: "aa>bb", pinned: "aa11", offered: "bb22" },

@@ -1,4 +1,4 @@
-/** Texts that people of all trades paste into a chat, with characters that Markdown might take for its own. */
+/** Texts that people of all professions paste into a chat, with characters that Markdown might interpret. */
 
 const E = "\x1b";
 const FENCE = "```";

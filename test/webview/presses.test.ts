@@ -1,4 +1,4 @@
-/** How many keys a story of a chat takes, from the message box, with no mouse. */
+/** How many keys a task in a chat takes, from the message box, without a mouse. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { PageMessage } from "../../extension/contract/page-message.ts";

@@ -1,4 +1,4 @@
-/** The page in a language whose sentences are marked and half as long again: nothing stays English, and all of it fits. */
+/** The page in a language whose sentences are marked and half as long again: none stays English, and all fit. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";

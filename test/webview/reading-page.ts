@@ -1,4 +1,4 @@
-/** In the browser: draws texts as messages and reads them back. */
+/** In the browser: renders texts as messages and reads them back. */
 import { renderMarkdown } from "../../extension/webview/markdown.ts";
 import { shownText } from "./shown-text.ts";
 

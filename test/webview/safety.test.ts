@@ -1,4 +1,4 @@
-/** The safety number over a chat: seen and heard group by group, and nothing confirms it unless it was compared. */
+/** The safety number over a chat: shown and spoken group by group, and confirmed only after it was compared. */
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";

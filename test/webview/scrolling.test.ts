@@ -1,4 +1,4 @@
-/** Long chats: the end is followed, the reader's place is kept, older pages come in, seen messages are reported. */
+/** Long chats: the end is followed, the reader's position is kept, older pages are loaded, seen messages are reported. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";
@@ -19,7 +19,7 @@ function messages(from: number, to: number): PanelMessage[] {
   });
 }
 
-/** A page of messages with others before and behind it. */
+/** A page of messages with others before and after it. */
 function around(from: number, to: number, goTo?: string): HostMessage {
   const page = { type: "page", messages: messages(from, to), place: "replace" } as const;
   return { ...page, hasOlder: true, hasNewer: true, ...(goTo !== undefined && { goTo }) };

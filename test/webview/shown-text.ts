@@ -1,8 +1,8 @@
-/** In the browser: the text that a reader sees of a message, read from the page and from nothing else. */
+/** In the browser: the text that a reader sees of a message, read from the page alone. */
 
 /**
- * @returns the text of an element as it stands on the page: numbers of lists, targets of links (their titles say them), marked
- * characters by their marks; without the page's own additions
+ * @returns the visible text of an element: with numbers of lists, targets of links (which their titles have), and
+ * marked characters as their marks; without the page's own additions
  */
 export function shownText(element: Element): string {
   let text = "";

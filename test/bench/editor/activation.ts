@@ -1,10 +1,10 @@
-/** How long VS Code waits for the extension, each time in a process of its own. */
+/** How long VS Code waits for the extension, each time in a new process. */
 import { type Bench, freshWindow, RUNS } from "./figure.ts";
 import type { Took } from "./probe/contract.ts";
 
 const MAX_ACTIVATION_MS = 50;
 
-/** A small extension of VS Code's own that starts at the same moment: its record shows the state of the machine. */
+/** A small extension of VS Code's own that starts at the same moment: its figures show the machine's load. */
 const NEIGHBOUR = "Merge Conflict";
 
 /** @param how with an account, everything is loaded, to go online */

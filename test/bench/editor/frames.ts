@@ -12,7 +12,7 @@ export interface Frames {
   readonly medianMs: number;
   readonly p95Ms: number;
   readonly worstMs: number;
-  /** Frames that the display would have shown and did not get, of a hundred, at 60 a second. */
+  /** Dropped frames in percent, at 60 a second. */
   readonly droppedPercent: number;
 }
 

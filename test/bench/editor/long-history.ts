@@ -1,8 +1,8 @@
-/** A person's backup file with long chats in it, made as a messenger makes it: a user's own way to bring a history into an editor. */
+/** A backup file with long chats, made by a messenger, by which a user brings a history into an editor. */
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 
-/** A chat a size; a user should not be able to tell the smallest and the largest apart. */
+/** The sizes of the chats; a user should notice no difference between the smallest and the largest. */
 export const SIZES = [
   { peer: username("short"), count: 100 },
   { peer: username("middle"), count: 10_000 },
@@ -11,7 +11,7 @@ export const SIZES = [
 export const PASSPHRASE = "tulip mason orbit velvet";
 
 const MINUTE_MS = 60_000;
-/** Message number 0 of the longest chat is so old; a message a minute. */
+/** The age of message number 0 of the longest chat; one message a minute. */
 const BEGIN = Date.now() - 100_000 * MINUTE_MS;
 
 /** @returns when message `number` was written, in milliseconds */
@@ -27,7 +27,7 @@ function textOf(number: number): string {
   return `no. ${number}: ${words.trim()}, **even** with \`marks\``;
 }
 
-/** Joins by `link` as `name`, and writes a backup as that person would have after years of use to `path`. */
+/** Joins by `link` as `name`, and writes to `path` a backup like one after years of use. */
 export async function backUpLongHistory(link: string, name: string, path: string): Promise<void> {
   const computer = await Computer.start(name);
   try {

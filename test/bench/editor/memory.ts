@@ -1,4 +1,4 @@
-/** Memory of the extension host after so many messages came, one after the other, into a chat that is open. */
+/** Memory of the extension host after this many messages arrived in a chat that is open. */
 import { username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 import { type Bench, freshWindow } from "./figure.ts";
@@ -9,7 +9,7 @@ const COUNTS = [0, 100, 1_000, 10_000] as const;
 const ALICE = username("alice");
 const ARRIVAL_MS = 300_000;
 
-/** @param link of an invite for bob, who sends */
+/** @param link an invite for bob, who sends */
 export async function benchMemory(bench: Bench, link: string): Promise<void> {
   const bob = await Computer.start("bob");
   try {

@@ -1,4 +1,4 @@
-/** From the click on a person to their messages on screen, with chats of three lengths, and with a panel that has nothing in it. */
+/** The time from the click on a person to their messages on screen, with chats of three lengths, and with an empty panel. */
 import type { Frame } from "playwright-core";
 import { type Bench, freshWindow, RUNS } from "./figure.ts";
 import { SIZES } from "./long-history.ts";
@@ -22,7 +22,7 @@ export async function benchOpening(bench: Bench): Promise<void> {
   const openings = new Map<string, Opened[]>([...names.keys()].map((what) => [what, []]));
   const first: { readonly long: Opened[]; readonly nothing: Opened[] } = { long: [], nothing: [] };
   for (let run = 0; run < RUNS; run++) {
-    // The first panel of a window pays for the editor's one-time preparation.
+    // The first panel of a window includes the editor's one-time preparation.
     await freshWindow(bench);
     first.nothing.push(await openAndClose(bench, ""));
     await freshWindow(bench);
@@ -34,7 +34,7 @@ export async function benchOpening(bench: Bench): Promise<void> {
   tell(bench, `${names.get(LONGEST)}, first of its window`, first.long);
 }
 
-/** @param peer whose chat; "" for the panel with nothing in it */
+/** @param peer whose chat; "" for the empty panel */
 async function openAndClose(bench: Bench, peer: string): Promise<Opened> {
   const { window } = bench.user;
   await window.showParley();

@@ -1,16 +1,16 @@
 /**
- * When things happen on screen, told by the page itself: from the press of a mouse button in the workbench to the end
- * of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames. All is told to the
- * workbench: an observer that looks into the panel from outside while it loads is given time that the panel would have.
+ * When things appear on screen, measured by the page itself: from the press of a mouse button in the workbench to the
+ * end of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames. The workbench
+ * collects them: an observer that looks into the panel from outside while it loads takes time from the panel.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
 interface Clock {
   /** In the workbench: the last press. */
   pressed?: number;
-  /** Of the panel that it opened, once a message is on screen. */
+  /** In the panel that it opened: once a message is on screen. */
   shown?: Required<Pick<Clock, "painted">> & Clock;
-  /** In the panel's page: its script listens; the history came; a message is on screen. */
+  /** In the panel's page: its script listens; the history arrived; a message is on screen. */
   listening?: number;
   received?: number;
   painted?: number;
@@ -24,9 +24,9 @@ declare global {
 export interface Opening {
   /** From the press to the first message on screen. */
   readonly totalMs: number;
-  /** Of that: until the page's own script runs, which is the editor's work; absent where the page has none. */
+  /** Part of it: until the page's own script runs, which is the editor's work; absent when the page has none. */
   readonly editorMs?: number;
-  /** Of that: from the page's "ready" until the history has come from the extension host. */
+  /** Part of it: from the page's "ready" until the history arrives from the extension host. */
   readonly hostMs?: number;
 }
 
@@ -44,7 +44,7 @@ export async function installClock(context: BrowserContext): Promise<void> {
       window.addEventListener("pointerdown", press, { capture: true });
       return;
     }
-    // The editor writes the page into a frame that exists already, which takes all listeners away, but not this.
+    // The editor writes the page into an existing frame, which removes all listeners except this one.
     const add = window.addEventListener;
     window.addEventListener = (type: string, ...rest: [EventListenerOrEventListenerObject]) => {
       if (type === "message" && document.getElementById("parley") !== null) {
@@ -62,7 +62,7 @@ export async function installClock(context: BrowserContext): Promise<void> {
         requestAnimationFrame(look);
         return;
       }
-      // A message posted in a frame is heard after it was painted.
+      // A message posted in a frame is received after it was painted.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         window.parent.parleyClock.shown = { ...page.parleyClock, painted: now() };

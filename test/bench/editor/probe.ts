@@ -1,4 +1,4 @@
-/** The bench's end of the probe: packs it for installing, and asks it. */
+/** The bench's end of the probe: packs it for installing, and sends it requests. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join, resolve } from "node:path";
@@ -42,7 +42,7 @@ export async function packProbe(directory: string): Promise<string> {
   return packagePath;
 }
 
-/** Where the probes of all windows call, each once, as its window opens. */
+/** Accepts the probes of all windows, each once, as its window opens. */
 export class ProbeLine {
   readonly path: string;
   readonly #server: Server;
@@ -61,7 +61,7 @@ export class ProbeLine {
     return line;
   }
 
-  /** Call before a window is opened: questions go to the probe of that one, once it is there. */
+  /** Call before a window is opened: requests then go to that window's probe, once it is there. */
   expect(): void {
     this.#newest = this.#next();
   }

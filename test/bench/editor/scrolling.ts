@@ -1,4 +1,4 @@
-/** Frame times while somebody turns the wheel, and whether a jump ends where it should. */
+/** Frame times while a user turns the wheel, and whether a jump ends where it should. */
 import assert from "node:assert/strict";
 import type { Frame } from "playwright-core";
 import { type Bench, freshWindow } from "./figure.ts";
@@ -7,7 +7,7 @@ import { SIZES, writtenAt } from "./long-history.ts";
 import { closePanel, openPanel } from "./opening.ts";
 
 const RUNS = 3;
-/** Of a notch, as browsers tell it. */
+/** Pixels of a wheel notch, as browsers report it. */
 const NOTCH_PX = 120;
 const SCROLL_MS = 4_000;
 
@@ -28,7 +28,7 @@ export async function benchScrolling(bench: Bench): Promise<void> {
   }
 }
 
-/** Up, then down, as fast as the page takes it. */
+/** Up, then down, as fast as the page accepts it. */
 async function turnWheel({ user: { window } }: Bench, panel: Frame): Promise<void> {
   await window.chat.frame.locator(".log").hover();
   for (const direction of [-1, 1]) {

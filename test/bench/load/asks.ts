@@ -7,9 +7,9 @@ export type Target =
   | { readonly type: "parley"; readonly links: readonly string[] };
 
 export type Pace =
-  /** So many a second, over all pairs, whether or not they arrive. */
+  /** This many a second, over all pairs, whether or not they arrive. */
   | { readonly type: "rate"; readonly perSecond: number }
-  /** So many of each pair under way, the next as soon as one is acknowledged. */
+  /** This many of each pair under way, the next as soon as one is acknowledged. */
   | { readonly type: "window"; readonly size: number };
 
 /** Each is answered by "ready" or "traffic" in the end. */
@@ -23,13 +23,13 @@ export type Ask =
 export interface Traffic {
   /** Messages that arrived between begin and end. */
   readonly delivered: number;
-  /** Sent, ever, and not arrived some seconds after the end. */
+  /** Sent at any time, and not arrived some seconds after the end. */
   readonly lost: number;
   readonly seconds: number;
   /** Milliseconds from sending to arrival. */
   readonly p50: number;
   readonly p99: number;
-  /** ... and until the sender knew. NaN where nobody says so. */
+  /** ... and until the sender knew. NaN without an acknowledgement. */
   readonly answeredP50: number;
   readonly answeredP99: number;
 }

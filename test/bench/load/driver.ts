@@ -1,4 +1,4 @@
-/** Messages from one person to another, at a pace or as fast as they are taken, and how long they were on their way. */
+/** Messages from one person to another, at a pace or as fast as they are accepted, and their delays. */
 import { setTimeout as after } from "node:timers/promises";
 import type { Pace, Traffic } from "./asks.ts";
 
@@ -7,7 +7,7 @@ export interface Pair {
   send(stamp: number): void;
 }
 
-/** Pairs whose receivers can go away and come back. */
+/** Pairs whose receivers can disconnect and reconnect. */
 export interface Mailing extends Pair {
   leave(): Promise<void>;
   comeBack(): Promise<void>;
@@ -20,7 +20,7 @@ export class Driver<Of extends Pair = Pair> {
   readonly #pairs: readonly Of[];
   readonly #arrivals: number[] = [];
   readonly #answers: number[] = [];
-  /** Of each pair, the send times of unanswered messages: answers come in order. */
+  /** The send times of each pair's unanswered messages: answers come in order. */
   readonly #unanswered = new Map<Pair, number[]>();
   #sent = 0;
   #arrived = 0;
@@ -40,7 +40,7 @@ export class Driver<Of extends Pair = Pair> {
     if (this.#measuring) this.#arrivals.push(performance.now() - stamp);
   }
 
-  /** The sender knows that it arrived, or is kept. */
+  /** The sender knows that it arrived, or is stored. */
   answered(pair: Pair): void {
     const stamp = this.#unanswered.get(pair)?.shift();
     this.#answered += 1;
@@ -65,7 +65,7 @@ export class Driver<Of extends Pair = Pair> {
     return this.#result(took);
   }
 
-  /** All is sent while the receivers are away; they come back and collect it. The figures are of both. */
+  /** All is sent while the receivers are away; they return and collect it. The figures are for both. */
   async mail(
     this: Driver<Mailing>,
     perSecond: number,

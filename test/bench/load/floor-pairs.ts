@@ -63,7 +63,7 @@ export async function floorPairs(
   return pairs;
 }
 
-/** One write for all of one turn of the event loop, as the other side does it. */
+/** One write for everything in one turn of the event loop, as the other side does it. */
 class Writer {
   readonly #socket: TLSSocket;
   #frames: Buffer[] = [];

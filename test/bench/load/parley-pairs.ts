@@ -1,4 +1,4 @@
-/** Pairs of people signed in to a Parley server: real handshakes and records, and nothing above them. */
+/** Pairs of people signed in to a Parley server: real handshakes and records, without the layers above. */
 import { once } from "node:events";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { Line } from "../../../protocol/channel/line.ts";

@@ -1,4 +1,4 @@
-/** Somebody who signs in as often as asked: a real handshake, real records, and nothing above them. */
+/** A person who signs in as often as told: a real handshake, real records, without the layers above. */
 import type { Line } from "../../../protocol/channel/line.ts";
 import { openLine } from "../../../protocol/client/connection.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
@@ -28,7 +28,7 @@ export class Somebody {
     return this.#invite.caFingerprint;
   }
 
-  /** @returns once 1.3 is there; later messages go to `onEnvelope` @throws Error where the server does not let them in */
+  /** @returns once 1.3 has arrived; later messages go to `onEnvelope` @throws Error when the server refuses */
   async signIn(onEnvelope: (envelope: Envelope, line: Line) => void): Promise<Line> {
     const { host, port, caFingerprint, token } = this.#invite;
     const { name, identity } = this;

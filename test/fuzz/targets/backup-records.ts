@@ -1,4 +1,4 @@
-/** One record of a backup, once the file is open: an understood one is written and understood as the same again. */
+/** One record of an opened backup: an accepted one is written and read back as the same. */
 import assert from "node:assert/strict";
 import { decodeRecord, encodeRecord } from "../../../messenger/history/backup/records.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";
@@ -12,7 +12,7 @@ export function open(): Target {
     run(input) {
       const record = parsed(["backup-damaged"], () => decodeRecord(input));
       if (record === undefined) return;
-      // Fields that a backup leaves out of a person are gone the first time, and not missed the second.
+      // Fields that a backup leaves out of a person are absent after the first pass, and stay absent.
       const once = again(encodeRecord(record).subarray(0, -1));
       assert.deepEqual(again(encodeRecord(once).subarray(0, -1)), once);
     },

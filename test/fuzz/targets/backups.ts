@@ -1,6 +1,6 @@
 /**
- * A backup file somebody gives to "Restore": changed, or made with the passphrase and odd records in it. It is refused
- * whole, with nothing left of it, or there is a store that opens and can be read.
+ * A backup file given to "Restore": changed, or made with the passphrase and invalid records. It is refused without a
+ * trace, or there is a store that opens and can be read.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -81,7 +81,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The checksum keeps nobody from changing the head. */
+/** The checksum does not prevent changes of the head. */
 function withChecksum(file: Uint8Array): Uint8Array {
   const end = HEADER_BYTES - CHECKSUM_BYTES;
   const checksum = createHash("sha256").update(file.subarray(0, end)).digest().subarray(0, CHECKSUM_BYTES);

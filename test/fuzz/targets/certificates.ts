@@ -1,6 +1,6 @@
 /**
- * Certificate chain and revocation list: changed on the way, and made by the team's CA itself with something odd in it.
- * Only bytes as the CA signed them may pass.
+ * Certificate chain and revocation list: changed on the way, and signed by the team's CA itself with invalid parts.
+ * Only bytes exactly as the CA signed them may pass.
  */
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
@@ -37,7 +37,7 @@ export function open(): Target {
   };
   const signed = (content: Uint8Array, like: Uint8Array) => resigned(content, like, ca.privateKey);
   const kinds: readonly ((bytes: Uint8Array) => void)[] = [
-    // As they stand on the wire.
+    // As they are on the wire.
     (bytes) => assert.equal(judge({ server: bytes }) !== undefined, same(bytes, genuine.server)),
     (bytes) => assert.equal(judge({ list: bytes }) !== undefined, same(bytes, genuine.list)),
     // Pinned by its fingerprint: another one that signed the same is the user's own choice.
@@ -72,7 +72,7 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.from(one).equals(other);
 }
 
-/** Accepted certificates are read alike by a lenient reader: their serial number, and their extensions written again. */
+/** Checks accepted certificates against a lenient reader: their serial number, and their extensions encoded again. */
 function requireOneReading(der: Uint8Array): void {
   assert.match(new X509Certificate(der).serialNumber, /^[0-9A-F]{1,40}$/);
   for (const { value } of forgeCertificate(der).extensions as { value: string }[]) {
@@ -89,7 +89,7 @@ function contentOf(der: Uint8Array): Uint8Array {
   return partsOf(der)[0]?.bytes ?? new Uint8Array();
 }
 
-/** @returns `content` with the algorithm of `like`, signed anew */
+/** @returns `content` with the algorithm of `like`, signed again */
 function resigned(content: Uint8Array, like: Uint8Array, key: KeyObject): Uint8Array {
   const algorithm = partsOf(like)[1]?.bytes ?? new Uint8Array();
   const signature = sign("sha256", content, key);

@@ -1,6 +1,6 @@
 /**
- * A server's records after the sign-in, as a client takes them: any bytes, sealed as they should be. The session goes on
- * and answers a PING, or ends with an error of ours; its events are checked through and through.
+ * A server's records after the sign-in, at a client: any bytes, correctly sealed. The session continues and answers a
+ * PING, or ends with an error of ours; all its events are checked.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -84,7 +84,7 @@ export function open(): Target {
       const answered = pong(theirs, servers);
       const send = (bytes: Uint8Array) => void theirs.write(Buffer.concat(servers.seal(bytes)));
       send(encodeBatch([{ opcode: Opcode.LIST, id: 0, body: body(UserListSchema, { users: [user] }) }]));
-      // One of each question waits for its answer, under the ids 1 to 7.
+      // One of each request waits for its answer, under the ids 1 to 7.
       const questions = [
         session.list(),
         session.request(Opcode.RTT, new Uint8Array(), asked(conversation)),
@@ -141,7 +141,7 @@ function body<Schema extends DescMessage>(schema: Schema, init: MessageInitShape
   return toBinary(schema, create(schema, init));
 }
 
-/** Each kind of message, some as answers to our questions, and several at once. */
+/** Each kind of message, some as answers to our requests, and several at once. */
 function records(): readonly Uint8Array[] {
   const signature = signTalkRequest(bob, {
     ...{ conversation, server: RECIPIENT.server, requester: username("bob"), addressee: SELF },

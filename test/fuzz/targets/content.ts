@@ -1,4 +1,4 @@
-/** The content of a sealed message: nothing throws, and an understood one is written and understood as the same again. */
+/** The content of a sealed message: nothing throws, and an understood one is written and read back as the same. */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "../../../protocol/e2ee/content.ts";

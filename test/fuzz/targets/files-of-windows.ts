@@ -1,4 +1,4 @@
-/** endpoint.json, by which a window finds the leader: it makes sense, or there is none. */
+/** endpoint.json, by which a window finds the leader: it is valid, or ignored. */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** Frames cut out of a stream, however the network cut it: against a reader that has the whole stream before it. */
+/** Frames split from a stream in any chunks, compared with a reader that has the whole stream. */
 import assert from "node:assert/strict";
 import { FrameReader, frame, PREFIX_BYTES } from "../../../protocol/wire/frame.ts";
 import { parsed, type Target } from "../target.ts";
@@ -10,7 +10,7 @@ export function open(): Target {
   const stream = Buffer.concat([frame(Buffer.from("one")), frame(NOTHING), frame(Buffer.alloc(200, 7))]);
   return {
     samples: [1, 3, 15].map((cut) => Buffer.concat([Buffer.of(cut), stream])),
-    // In spite of any length, no more than one frame is taken.
+    // With any announced length, no more than one frame is allocated.
     maxMemoryBytes: 1024 * 1024,
     run(input) {
       const size = 1 + (input[0] ?? 0);

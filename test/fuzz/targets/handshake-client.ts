@@ -1,4 +1,4 @@
-/** Message 1.1 as a client judges it: changed on the way, made up, and rightly sealed by the team's server with nonsense inside. */
+/** Message 1.1 at a client: changed on the way, forged, and correctly sealed by the team's server with garbage inside. */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { credentials, ends, LIMITS } from "../../../protocol/channel/handshake-fixture.ts";

@@ -1,4 +1,4 @@
-/** Messages 1.0 and 1.2 as a server judges them: changed on the way, made up, and rightly sealed with nonsense inside. */
+/** Messages 1.0 and 1.2 at a server: changed on the way, forged, and correctly sealed with garbage inside. */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ends } from "../../../protocol/channel/handshake-fixture.ts";
@@ -42,7 +42,7 @@ function changedFirst(edits: Uint8Array): void {
   const received = edited(genuine, edits);
   const answer = parsed(CODES, () => server.answer(received));
   if (!Buffer.from(received).equals(genuine)) {
-    // A key that no client made is a key all the same: it is the client who then cannot read the answer.
+    // A key that no client made is still a valid key: then the client cannot read the answer.
     if (answer !== undefined) assert.throws(() => client.answer(answer), { code: "bad-handshake" });
   } else assert.ok(answer);
 }

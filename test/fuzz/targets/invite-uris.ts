@@ -1,6 +1,6 @@
 /**
- * `vscode://…` links as the editor hands them on. The handler and VS Code's own Uri are the real ones; around them is
- * an editor whose user says no. Through no link of a web page does anybody join, and nobody is asked about a link that is none.
+ * `vscode://…` links as the editor delivers them. The handler and VS Code's own Uri are the real ones; around them is
+ * an editor whose user says no. No link of a web page makes anybody join, and an invalid link causes no question.
  */
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";

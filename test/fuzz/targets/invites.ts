@@ -1,4 +1,4 @@
-/** Invite links in both forms: an accepted one makes a link that says the same, in the one spelling there is. */
+/** Invite links in both forms: an accepted one makes an equal link, in the canonical spelling. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { editorInviteLink, type Invite, inviteLink, parseInvite } from "../../../protocol/identity/invite.ts";

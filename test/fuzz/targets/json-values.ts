@@ -1,6 +1,6 @@
 /**
- * Values that cross as JSON and are checked by a schema: the page's posts, questions and events of windows. A check
- * says yes or no, takes nothing along that it does not know, and leaves JavaScript's own objects alone.
+ * Values that cross as JSON and are checked by a schema: the page's posts, windows' calls and events. A check accepts
+ * or refuses, drops unknown fields, and does not change JavaScript's own objects.
  */
 import assert from "node:assert/strict";
 import * as v from "valibot";
@@ -81,7 +81,7 @@ export function open(): Target {
   };
 }
 
-/** No value of the name __proto__ became the prototype of later objects. */
+/** Asserts that no value named __proto__ became the prototype of later objects. */
 function assertPlain(value: unknown): void {
   if (typeof value !== "object" || value === null) return;
   const prototype = Object.getPrototypeOf(value);

@@ -1,4 +1,4 @@
-/** A peer's text, as DOM nodes in a real Chromium: nothing but nodes on the list, and text is text. */
+/** A peer's text, as DOM nodes in a real Chromium: only allowed nodes, and text is text. */
 import assert from "node:assert/strict";
 import { build } from "esbuild";
 import type { CDPSession, Page } from "playwright-core";

@@ -1,6 +1,6 @@
 /**
- * Messages that the peer's own program seals, with something else inside than MLS frames there (RFC 9420 §6.3): the
- * keys are right, the content, its signature, its padding or the sender's data are not. They change nothing.
+ * Messages sealed by the peer's own client, with invalid MLS frames inside (RFC 9420 §6.3): the keys are right; the
+ * content, its signature, its padding or the sender data are not. They change nothing.
  */
 import assert from "node:assert/strict";
 import { encodeMlsMessage } from "ts-mls";
@@ -13,7 +13,7 @@ import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 const CODES = ["undecryptable", "identity-mismatch", "bad-content"];
 const CONTENT = 0;
 
-/** An input: u8 the seal to enter, of two | edits of its content. */
+/** An input: u8 which of two seals to open | edits of its content. */
 export async function open(): Promise<Target> {
   const { alices, bobs } = await established();
   const group = await uncheckedState(alices);

@@ -1,6 +1,6 @@
 /**
- * Welcomes that the peer's own program makes, with something else inside than MLS has there (RFC 9420 §12.4.3.1): they
- * join nothing, or the conversation of exactly these two.
+ * Welcomes made by the peer's own client, with invalid contents (RFC 9420 §12.4.3.1): they join nothing, or the
+ * conversation of exactly these two.
  */
 import assert from "node:assert/strict";
 import { prepareToJoin } from "../../../protocol/e2ee/conversation.ts";
@@ -18,7 +18,7 @@ import { newConversationId } from "../../../protocol/names.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
 const CODES = ["wrong-conversation", "identity-mismatch", "identity-changed", "undecryptable"];
-/** The sealed values on the way to a Welcome, as many as there are. */
+/** The sealed values within a Welcome. */
 const MAX_SEALS = 6;
 
 /** An input: u8 which sealed value | edits of it. */

@@ -1,6 +1,6 @@
 /**
- * MLS: every input is refused with one of its errors, or is the message that was sent; the group stays as it was. Insiders have a target of
- * their own, where edited bytes are signed and confirmed afterwards.
+ * MLS: every input is refused with one of its errors, or is the message that was sent; the group stays unchanged.
+ * Malicious members have a target of their own, where edited bytes are signed and confirmed afterwards.
  */
 import assert from "node:assert/strict";
 import { seal } from "../../../protocol/mls/application.ts";
@@ -36,7 +36,7 @@ import { leafIndex } from "../../../protocol/mls/tree-math.ts";
 import { validateTree } from "../../../protocol/mls/tree-validation.ts";
 import { EDITS, edited, forKind, type Target } from "../target.ts";
 
-/** @returns undefined where the input was refused. @throws errors that are not MLS's, or whose text is not fit for a log */
+/** @returns undefined when the input was refused. @throws errors that are not MLS's, or whose text is unfit for a log */
 function refusedOr<Result>(run: () => Result): Result | undefined {
   try {
     return run();
@@ -47,7 +47,7 @@ function refusedOr<Result>(run: () => Result): Result | undefined {
   }
 }
 
-/** A value that was read is written again as it was. */
+/** Asserts that a value is encoded as it was read. */
 function sameAgain<T>(codec: Codec<T>, input: Uint8Array): T | undefined {
   const value = refusedOr(() => decode(codec, input));
   if (value !== undefined) assert.deepEqual(Buffer.from(encode(codec, value)), Buffer.from(input));
@@ -143,7 +143,7 @@ export function openMessages(): Target {
   };
 }
 
-/** Commits of a member who keeps no rule: edited, then signed and confirmed. @see Spoil */
+/** Commits of a malicious member: edited, then signed and confirmed. @see Spoil */
 export function openInsiderCommits(): Target {
   const members = room();
   const [insider, ...others] = members;

@@ -1,6 +1,6 @@
 /**
- * The pipe between windows, over real sockets: strangers who do not know the secret, at both ends, and windows that
- * know it and then send messages that no window sends. A stranger gets nowhere; a window is answered, or cut off.
+ * The pipe between windows, over real sockets: strangers at both ends who do not know the secret, and windows that know
+ * it and then send messages that no window sends. A stranger is disconnected; a window is answered or disconnected.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";

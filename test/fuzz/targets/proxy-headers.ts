@@ -1,4 +1,4 @@
-/** A load balancer's header, however the network cut it: against a reader that has it whole before it. */
+/** A load balancer's header, split in any chunks, compared with a reader that has the whole. */
 import assert from "node:assert/strict";
 import { ProxyHeaderReader } from "../../../server/gateway/proxy/header.ts";
 import { headerFor, headerOf } from "../../../server/gateway/proxy/header-fixture.ts";

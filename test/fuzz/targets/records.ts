@@ -1,4 +1,4 @@
-/** Sealed records: one changed bit, and nothing opens any more; untouched ones open as they were. */
+/** Sealed records: with one changed bit, nothing opens any more; unchanged ones open as they were. */
 import assert from "node:assert/strict";
 import { Channel } from "../../../protocol/channel/channel.ts";
 import { CipherState } from "../../../protocol/channel/cipher.ts";

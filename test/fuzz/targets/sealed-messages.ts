@@ -1,7 +1,4 @@
-/**
- * Sealed messages and self-updates as the peer gets them: a changed one opens nothing and changes nothing, so that
- * the genuine one still opens after it.
- */
+/** Sealed messages and self-updates at the peer: a changed one opens nothing and changes nothing, so that the genuine one still opens after it. */
 import assert from "node:assert/strict";
 import type { Conversation } from "../../../protocol/e2ee/conversation.ts";
 import { established, text } from "../../../protocol/e2ee/people-fixture.ts";

@@ -1,6 +1,6 @@
 /**
- * A member's messages, as the server's verbs take them: real sessions over a real store. The member is answered or
- * cut for it, the fault is never the server's own, and two others go on talking.
+ * A member's messages at the server's verbs: real sessions over a real store. The member is answered or cut, the server
+ * itself has no fault, and two others keep chatting.
  */
 import assert from "node:assert/strict";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -24,7 +24,7 @@ import { type RawClient, talking } from "../../../server/gateway/raw-client-fixt
 import { ServerInMemory } from "../server-in-memory.ts";
 import { type Target, utf8 } from "../target.ts";
 
-/** QUIT is the line's own: the client's line, which has the same code, is fuzzed with it. */
+/** QUIT is handled by the line: the client's line, which has the same code, is fuzzed with it. */
 const KNOWN: readonly Opcode[] = Object.values(Opcode).filter((opcode) => opcode !== Opcode.QUIT);
 
 /** An input: u8 opcode | u8 id | body. */
@@ -41,7 +41,7 @@ export async function open(): Promise<Target> {
     async run(input) {
       const opcode = KNOWN[(input[0] ?? 0) % KNOWN.length] ?? Opcode.PING;
       mallory.line.send(opcode, input[1] ?? 0, input.slice(2));
-      // Answered in order, behind any answer to the input.
+      // Answered in order, after any answer to the input.
       const end = await Promise.race([
         mallory.ask(Opcode.PING).then(
           () => "answered",

@@ -1,6 +1,6 @@
 /**
- * The history on disk after damage: a file with other bytes, a row with other values, a sealed value of another shape.
- * It opens, here or as one that was set aside, and all that a window shows of it can be asked for.
+ * The history on disk after damage: a file with other bytes, a row with other values, a sealed value of another type.
+ * It opens, or is set aside for a new one, and everything that a window shows can be read.
  */
 import assert from "node:assert/strict";
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,7 +21,7 @@ import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 const CODES = ["wrong-state"];
 const FILE = "parley.db";
 
-/** Where values are sealed, and for which place. */
+/** Which values are sealed, and for which cell. */
 const SEALED = [
   ["setting", "value", "name", "'account'"],
   ["peer", "contact", "id", "1"],
@@ -155,7 +155,7 @@ function changeRow(path: string, input: Uint8Array): void {
   }
 }
 
-/** u8 place | the value to seal there instead */
+/** u8 cell | the value to seal there instead */
 function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   const [table, column, by, which] = SEALED[(input[0] ?? 0) % SEALED.length] ?? SEALED[0];
   const database = new DatabaseSync(path);
@@ -169,9 +169,9 @@ function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   }
 }
 
-/** @returns the sealed values at each of the places, opened */
+/** @returns the sealed values of each cell, opened */
 function sealedIn(path: string, key: StoreKey): readonly Uint8Array[] {
-  // Of a copy: even to read it, SQLite puts files beside it.
+  // From a copy: even to read it, SQLite creates files beside it.
   const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
   copyFileSync(path, join(directory, FILE));
   const database = new DatabaseSync(join(directory, FILE));

@@ -1,6 +1,6 @@
 /**
- * Values from the system's keyring: whole, damaged, or written by another program. A secret is the one that was stored, or
- * is lost; the lock opens with its passphrase, or says why not.
+ * Values from the system's keyring: complete, damaged, or written by another program. A secret is the stored one, or is
+ * lost; the lock opens with its passphrase, or reports why not.
  */
 import assert from "node:assert/strict";
 import { Keyring, secretNames } from "../../../messenger/account/account.ts";
@@ -28,7 +28,7 @@ export async function open(): Promise<Target> {
   return {
     samples: [plain, sealed, lock].map((text, kind) => Buffer.concat([Buffer.of(kind), utf8(text)])),
     words: ["costLog2", "19", "20", "0.5", '""', "sealed:"].map(utf8),
-    // scrypt as dear as the lock says, up to the bound (2^19).
+    // scrypt at the lock's cost, up to the bound (2^19).
     maxMemoryBytes: 1024 * 1024 * 1024,
     async run(input) {
       const kind = (input[0] ?? 0) % 3;

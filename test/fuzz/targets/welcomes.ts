@@ -1,4 +1,4 @@
-/** Welcomes as the accepting person gets them: a changed one joins nothing, and the right one still does afterwards. */
+/** Welcomes at the accepter: a changed one joins nothing, and the right one still does afterwards. */
 import assert from "node:assert/strict";
 import { prepareToJoin } from "../../../protocol/e2ee/conversation.ts";
 import { bob, createWith, joinWith } from "../../../protocol/e2ee/people-fixture.ts";

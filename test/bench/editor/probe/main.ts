@@ -1,6 +1,6 @@
 /**
- * An extension that stands beside Parley in the extension host and tells the bench facts that only the inside knows: times,
- * processor time and memory of that process, and the cost of a panel with nothing in it. It ships nowhere.
+ * An extension that runs beside Parley in the extension host and measures from the inside: times, processor time and
+ * memory of that process, and the cost of an empty panel. It is not shipped.
  */
 import { createRequire } from "node:module";
 import { connect } from "node:net";
@@ -34,8 +34,8 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /**
- * VS Code's own record is of wall time, on a machine that is busy starting an editor. So the probe, which is active
- * before Parley, stands in the way of its loading, and measures VS Code's own steps: it requires it, then calls it.
+ * VS Code's own figures are wall time, on a machine that is busy starting an editor. So the probe, which is active
+ * before Parley, intercepts its loading, and measures VS Code's own steps: requires it, then calls it.
  */
 function watchActivation(): Promise<{ readonly took: Took; readonly online: Promise<Took> }> {
   const loader: { _load(request: string, ...rest: unknown[]): unknown } = createRequire(__filename)("module");
@@ -80,7 +80,7 @@ function timed<T>(work: () => T): Took & { readonly result: T } {
   return { result, ...took() };
 }
 
-/** @returns a function that tells the time since this call */
+/** @returns a function that returns the time since this call */
 function stopwatch(): () => Took {
   const [cpuBefore, before] = [cpuMs(), performance.now()];
   return () => ({ wallMs: performance.now() - before, cpuMs: cpuMs() - cpuBefore });
