@@ -23,7 +23,7 @@ interface Import {
 
 /** @returns the rows of the table, the most exact first */
 function readTable(document: string): readonly Rule[] {
-  const [, section = ""] = document.split("### Who may import whom");
+  const [, section = ""] = document.split("### Allowed imports");
   const rows = section.split("\n## ")[0]?.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm) ?? [];
   return [...rows]
     .map(([, from = "", cell = ""]) => ({
