@@ -26,7 +26,7 @@ describe("the English sentences", () => {
   it("are listed in the bundle, all of them and no other (npm run generate)", () => {
     assert.equal(readFileSync(BUNDLE, "utf8"), sentenceBundle());
   });
-  it("are written out where they are translated", () => {
+  it("are written out in each call that translates them", () => {
     for (const computed of ["t(text)", "t(`a`)", 't("a" + b)', "t()"])
       assert.throws(() => sentencesIn(computed, "a.ts"), /must be written out/, computed);
     assert.deepEqual(sentencesIn(`vscode.l10n.t(\n "a {0}",\n b); t('it is "b"'); print("c")`, "a.ts"), [

@@ -23,14 +23,14 @@ describe("in Theia", () => {
     for (const [command, { title }] of titles) assert.doesNotMatch(title, /%/, command);
   });
 
-  it("commands have their titles in the editor's language, and in English where there is no translation", () => {
+  it("commands have their titles in the editor's language, or in English without a translation", () => {
     const title = (language: string) =>
       commandTitles(manifest, () => manifestTexts(".", language)).get("parley.signIn")?.title;
     assert.equal(title("de"), "Anmelden");
     assert.equal(title("tlh"), "Sign In");
   });
 
-  it("commands have the titles that the editor put into the manifest, where it did, and no file is read", () => {
+  it("commands keep the titles that the editor put into the manifest, without reading a file", () => {
     const commands = [{ command: "parley.open", title: "Ouvrir", icon: "$(x)" }];
     const titles = commandTitles({ contributes: { commands } }, () => assert.fail("read"));
     assert.deepEqual(titles.get("parley.open"), { title: "Ouvrir", icon: "x" });

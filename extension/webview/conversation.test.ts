@@ -74,7 +74,7 @@ describe("the messages of a panel", () => {
     assert.equal(ends(conversation)[1], 500);
   });
 
-  it("goes on in both directions from a page of another time", () => {
+  it("continues in both directions from a page of another time", () => {
     const conversation = new Conversation();
     conversation.replace(range(500, 600), { hasOlder: true, hasNewer: true });
     assert.deepEqual(ends(conversation), [500, 599]);

@@ -63,7 +63,7 @@ describe("the page of a chat panel in another language", () => {
     assert.equal(strings.newMessages(12_345), "12.345 new messages");
     useSentences(translated);
   });
-  it("stays English where a sentence has no translation", () => {
+  it("stays English when a sentence has no translation", () => {
     useSentences({ Online: "Verbunden" });
     assert.equal(strings.online, "Verbunden");
     assert.equal(strings.offline, "Offline");

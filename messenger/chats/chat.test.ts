@@ -122,7 +122,7 @@ describe("chat", () => {
     assert.deepEqual(crossed, { phase: "invited", pending: B });
   });
 
-  it("reports a displaced request, and requests again where a chat was open", () => {
+  it("reports a displaced request, and requests again when a chat was open", () => {
     const asked = run([{ type: "ask", conversation: A }]);
     const gaveWay = { type: "gave-way", conversation: A } as const;
     assert.deepEqual(step(asked, gaveWay), { state: NO_CHAT, event: "gave-way" });
@@ -161,7 +161,7 @@ describe("chat", () => {
 
   const open: ChatState = { phase: "open", current: A };
 
-  it("stays open while another conversation takes the place of one whose keys were lost", () => {
+  it("stays open while a new conversation replaces one whose keys were lost", () => {
     for (const [type, event] of [
       ["lost", "keys-lost"],
       ["lost-by-peer", "keys-lost-by-peer"],

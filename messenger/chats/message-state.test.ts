@@ -8,7 +8,7 @@ const facts = fc.array(fc.constantFrom<MessageFact>("sent", "delivered", "read",
 });
 
 describe("message state", () => {
-  it("comes to the same for the same facts, in any order and any number", () => {
+  it("is the same for the same facts, in any order and any number", () => {
     fc.assert(
       fc.property(facts, fc.nat(), (list, seed) => {
         const known = list.filter((fact) => fact !== "refused" && fact !== "dropped");

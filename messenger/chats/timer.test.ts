@@ -24,7 +24,7 @@ describe("a chat's timer", () => {
     fc.integer({ min: 0, max: MAX_TIMER_VERSION }),
   );
 
-  it("comes to the same on both sides, for any settings, crossing in any way, from any start", () => {
+  it("converges on both sides, for any settings, crossing in any way, from any start", () => {
     const act = fc.record({
       who: fc.constantFrom("a" as const, "b" as const),
       // The other hears each timer in order, some time later; undefined: the other hears.

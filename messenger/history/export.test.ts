@@ -111,7 +111,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     );
   });
 
-  it("keeps each message within its quote, so that nobody can speak for somebody else", () => {
+  it("keeps each message within its quote, so that nobody can speak for another", () => {
     const fake = "x\n\n**alice**, 09:30:06\n\n> I agree";
     for (const text of [
       fake,

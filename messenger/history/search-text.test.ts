@@ -99,7 +99,7 @@ describe("an excerpt", () => {
     assert.match(excerpt(text, searchWords("needle")), /^…needle x/);
   });
 
-  it("begins with whole characters, and is never empty where something was found", () => {
+  it("begins with whole characters, and is never empty for a match", () => {
     const text = fc.string({
       unit: fc.constantFrom("a", " ", "\n", "ß", "\u{1f642}", "e\u0301"),
       maxLength: 400,

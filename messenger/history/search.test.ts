@@ -128,7 +128,7 @@ describe("a search", () => {
     assert.equal(asked, 1);
   });
 
-  it("ends when the history is closed under it", async () => {
+  it("ends when the history is closed meanwhile", async () => {
     fill(20_000, (n) => `a message of usual length, number ${n}`);
     const asked = ask({ text: "unheard-of" });
     setImmediate(() => store.close());

@@ -16,7 +16,7 @@ class Vault implements SecretVault {
 }
 
 describe("the secrets that windows share", () => {
-  it("come from the vault, and each listener learns them", async () => {
+  it("come from the vault, and are passed to each listener", async () => {
     const vault = new Vault();
     vault.values.set("a", "1");
     const secrets = new KnownSecrets(vault);

@@ -22,7 +22,7 @@ describe("the path of the windows' pipe", () => {
     return;
   }
 
-  it("is in the messenger's own folder where the path is short enough", () => {
+  it("is in the messenger's own folder when the path is short enough", () => {
     assert.equal(pipePaths(root)[0], join(root, "parley.sock"));
   });
 

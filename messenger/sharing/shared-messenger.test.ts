@@ -160,7 +160,7 @@ describe("shared messenger", () => {
     assert.equal((await open(stale)).chat(BOB).draft, "sealed");
   });
 
-  it("does not take over with its own keys where the account was locked without its notice", async () => {
+  it("does not take over with its own keys when the account was locked without its knowledge", async () => {
     const first = await open();
     const second = await open();
     markLocked(folder);

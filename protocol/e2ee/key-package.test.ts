@@ -31,7 +31,7 @@ async function refused(keyPackage: Uint8Array, reason: (error: unknown) => boole
 }
 
 describe("KeyPackage", () => {
-  it("names its owner", async () => {
+  it("identifies its owner", async () => {
     const { keyPackage } = await prepareToJoin(bob.name, bob.identity);
     assert.deepEqual(await inspectKeyPackage(keyPackage), {
       name: "bob",

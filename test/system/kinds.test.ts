@@ -182,7 +182,7 @@ describe("a kind of message", function () {
     });
   });
 
-  describe("before a server that lies", () => {
+  describe("with a server that lies", () => {
     const BOB = username("bob");
     let authority: Awaited<ReturnType<typeof scripted.temporaryAuthority>>;
     let server: Awaited<ReturnType<typeof scripted.ScriptedServer.start>>;

@@ -25,7 +25,7 @@ describe("the page of a chat panel", () => {
     language: 'en"><script>',
     start: { sentences: { "</script><!--": "</SCRIPT><b>" } },
   });
-  it("lets nothing run but the one script with the nonce, and nothing load", () => {
+  it("allows only the one script with the nonce to run, and nothing to load", () => {
     const policy = /content="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
     const rules = new Map(
       policy.split("; ").map((rule) => [rule.split(" ")[0], rule.split(" ").slice(1).join(" ")]),
@@ -39,7 +39,7 @@ describe("the page of a chat panel", () => {
     );
     assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
   });
-  it("has exactly two scripts and one style, which nothing in them ends", () => {
+  it("has exactly two scripts and one style, whose contents cannot end their elements", () => {
     assert.equal(page.match(/<script nonce="n0nce">/g)?.length, 1);
     assert.equal(page.match(/<style nonce="n0nce">/g)?.length, 1);
     assert.equal(page.match(/<script nonce="n0nce" type="text\/plain" id="highlighter">/g)?.length, 1);

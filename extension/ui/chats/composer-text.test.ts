@@ -69,7 +69,7 @@ class Desk {
 }
 
 describe("the text of a composer", () => {
-  it("is on disk again at once where it was refused, before the text being written", async () => {
+  it("is on disk again at once when it was refused, before the text being written", async () => {
     const desk = new Desk();
     await desk.type("a thought");
     desk.enter();
@@ -96,7 +96,7 @@ describe("the text of a composer", () => {
     assert.equal(desk.disk, "one\ntwo");
   });
 
-  it("is sent in its order, and the texts behind a refused one come back with it", async () => {
+  it("is sent in order, and the texts after a refused one come back with it", async () => {
     const desk = new Desk();
     for (const text of ["one", "two", "three"]) {
       await desk.type(text);

@@ -6,7 +6,7 @@ import { dayText, parseDay } from "./day-text.ts";
 const now = new Date(2026, 10, 23, 14, 30).getTime();
 
 describe("a typed day", () => {
-  it("is read as the midnight it began with", () => {
+  it("is read as the midnight at its start", () => {
     const midnight = new Date(2026, 10, 23).getTime();
     assert.equal(parseDay(" 2026-11-23 ", now, t), midnight);
     assert.equal(parseDay("Today", now, t), midnight);
@@ -14,7 +14,7 @@ describe("a typed day", () => {
     assert.equal(parseDay("2026-1-5", now, t), new Date(2026, 0, 5).getTime());
   });
 
-  it("is refused where there is no such day", () => {
+  it("is refused when there is no such day", () => {
     for (const text of [
       "",
       "2026-02-31",
@@ -28,7 +28,7 @@ describe("a typed day", () => {
       assert.equal(parseDay(text, now, t), undefined, text);
   });
 
-  it("is the day that was written", () => {
+  it("is read as the day that a date was formatted from", () => {
     fc.assert(
       fc.property(
         fc.date({ min: new Date(1971, 0), max: new Date(2200, 0), noInvalidDate: true }),

@@ -49,7 +49,7 @@ describe("the pages of a history", () => {
     assert.equal(shown(await pages(history(PAGE_MESSAGES)).newest()).page.type, "page");
   });
 
-  it("lie around a place, half before and half from it on", async () => {
+  it("surround a position, half before and half from it on", async () => {
     const messages = history(1000);
     const around = shown(await pages(messages).around(1001, true));
     assert.deepEqual([around.first, around.last], [450, 549]);
@@ -61,7 +61,7 @@ describe("the pages of a history", () => {
     });
   });
 
-  it("point out the last message where the place is beyond it, and none where there is none", async () => {
+  it("highlight the last message when the position is beyond it, and none in an empty chat", async () => {
     const messages = history(3);
     const beyond = shown(await pages(messages).around(99, true));
     assert.deepEqual(beyond.page, { ...page, hasOlder: false, hasNewer: false, goTo: messages[2]?.id });

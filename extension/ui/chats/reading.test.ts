@@ -15,7 +15,7 @@ function desk(place: ReadingPlace) {
 }
 
 describe("reading", () => {
-  it("goes on for as long as the page is used, however long the editor has heard nothing", () => {
+  it("continues while the page is used, even without input in the rest of the editor", () => {
     const { state, reading } = desk(inFront);
     for (let minute = 1; minute <= 10; minute++) {
       reading.outdated(); // a message came
@@ -54,7 +54,7 @@ describe("reading", () => {
     assert.equal(state.read, 1);
   });
 
-  it("needs the newest message on the screen of a window in front that somebody uses", () => {
+  it("needs the newest message to be visible in a focused window in use", () => {
     fc.assert(
       fc.property(
         fc.boolean(),

@@ -47,7 +47,7 @@ level{a="1",b="x\\"y\\\\z\\n"} +Inf
 });
 
 describe("histogram", () => {
-  it("counts each value in every bucket whose bound is at least the value", () => {
+  it("counts each value in every bucket with a bound of at least the value", () => {
     const histogram = new Histogram([1, 5]);
     for (const value of [0.5, 1, 3, 5, 8]) histogram.observe(value);
     assert.deepEqual(histogram.samples, [
