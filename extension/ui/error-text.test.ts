@@ -34,7 +34,7 @@ describe("the text of an error", () => {
     assert.match(said(300), /Wait a moment/);
     assert.match(said(), /Wait a moment/);
   });
-  it("logs trust failures as faults, but not network failures", () => {
+  it("marks trust failures as faults, but not network failures", () => {
     assert.equal(errorHelp(new TrustError("certificate-revoked", "?"), t).fault, true);
     assert.equal(errorHelp(new NetworkError("cut", "?"), t).fault, false);
     assert.equal(errorHelp(new RefusedError("name-taken", "?"), t).fault, false);

@@ -20,7 +20,7 @@ describe("faults of the server", () => {
     assert.equal(faults.pauseAfter(7, 5 * 60_000 + 1, "unknown"), undefined);
   });
 
-  it("by a lack of room delay an entry until the peer returns, at most as long as mail is kept", () => {
+  it("by a lack of room delay an entry at most as long as mail is kept, until the peer returns", () => {
     const faults = new ServerFaults();
     faults.pauseAfter(7, 0, "mailbox-full");
     assert.equal(faults.pauseAfter(7, 30 * DAY_MS, "mailbox-full"), 4_000);

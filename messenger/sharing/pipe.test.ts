@@ -70,7 +70,7 @@ describe("the windows' pipe", () => {
       assert.equal(Buffer.concat(heard).length, 4 + 32, "only the random bytes");
     });
 
-    it("does not take the leader's own proof for the follower's", async () => {
+    it("does not accept the leader's own proof, reflected, as the follower's", async () => {
       const leader = greetAsLeader(far, token);
       near.write(frame(randomBytes(32)));
       const [answer] = (await once(near, "data")) as [Buffer];

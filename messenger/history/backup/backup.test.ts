@@ -276,7 +276,7 @@ describe("backup", function () {
     assert.equal(into.values.has(`parley.${into.keys.id}.identity-seed`), false);
   });
 
-  it("tells a wrong passphrase from a damaged file", async () => {
+  it("distinguishes a wrong passphrase from a damaged file", async () => {
     const path = await backedUp(place(), 3);
     const into = place();
     await assert.rejects(stage(into, path, "tulip mason orbit velvey"), code("wrong-passphrase"));
