@@ -1,6 +1,6 @@
 /**
  * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those, `--oldest`
- * in the oldest VS Code that the manifest allows. Two suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
+ * in the oldest VS Code that the manifest allows. Three suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
  */
 import { findChromium } from "./editor/chromium.ts";
 import { EDITION_VARIABLE } from "./editor/edition.ts";
@@ -9,11 +9,8 @@ import { SuiteRun } from "./suite-run.ts";
 import { SUITES, type Suite } from "./suites.ts";
 
 const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
-/** Side by side, since one computes while the other waits; of about the same length. */
-const LANES: readonly (readonly Suite[])[] = [
-  ["unit", "system"],
-  [...IN_A_BROWSER, "attacks", "torture"],
-];
+/** Side by side, since one computes while the others wait; of about the same length. */
+const LANES: readonly (readonly Suite[])[] = [["system"], IN_A_BROWSER, ["unit", "attacks", "torture"]];
 const ALL = Object.keys(SUITES) as Suite[];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== "--oldest");
