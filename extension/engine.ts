@@ -5,6 +5,7 @@
 
 export { LockedVault } from "../messenger/account/locked-vault.ts";
 export { passphraseQuality } from "../messenger/account/passphrase.ts";
+export { parseChatId } from "../messenger/chats/chat-id.ts";
 export { exportChat } from "../messenger/history/export.ts";
 export { jsonFormat, markdownFormat } from "../messenger/history/export-format.ts";
 export { recoverKeys, startAnew, storeIdIn } from "../messenger/sharing/missing-keys.ts";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { newMessageId, username } from "../protocol/names.ts";
 import { CALLS, checkParams, remoteCalls } from "./calls.ts";
+import { directChat } from "./chats/direct.ts";
 
-const BOB = username("bob");
+const BOB = directChat(username("bob"));
 
 /** @returns every schema and action in a schema */
 function* partsOf(schema: object): Generator<object> {
@@ -19,7 +20,7 @@ describe("the table of calls", () => {
     const asked: unknown[] = [];
     const calls = remoteCalls(async (...ask) => asked.push(ask) as never);
     assert.deepEqual(Object.keys(calls), Object.keys(CALLS));
-    await calls.retry({ peer: BOB, id: newMessageId() });
+    await calls.retry({ chat: BOB, id: newMessageId() });
     await calls.signOut();
     assert.deepEqual(
       asked.map((ask) => (ask as readonly unknown[])[0]),
@@ -42,7 +43,7 @@ describe("the table of calls", () => {
   });
 
   it("chooses a message's id where the call is made, and keeps it from then on", () => {
-    const [first, second] = [1, 2].map(() => checkParams("send", { peer: BOB, text: "hello" })?.params);
+    const [first, second] = [1, 2].map(() => checkParams("send", { chat: BOB, text: "hello" })?.params);
     assert.ok(first?.id !== undefined && second?.id !== undefined);
     assert.notEqual(first.id, second.id);
     assert.deepEqual(checkParams("send", first)?.params, first);
@@ -50,6 +51,6 @@ describe("the table of calls", () => {
 
   it("accepts missing parameters for a call without any, from a caller and from the pipe", () => {
     for (const none of [undefined, {}]) assert.ok(checkParams("signOut", none) !== undefined);
-    for (const some of [null, { peer: BOB }, 0]) assert.equal(checkParams("signOut", some), undefined);
+    for (const some of [null, { chat: BOB }, 0]) assert.equal(checkParams("signOut", some), undefined);
   });
 });

@@ -7,6 +7,7 @@ import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
 import { newMessageId } from "../protocol/names.ts";
 import {
   changedNumbersSchema,
+  chatIdSchema,
   countSchema,
   keepSchema,
   listOf,
@@ -68,20 +69,21 @@ const nothing = v.pipe(
 );
 
 const toPeer = v.strictObject({ peer: peerSchema });
+const toChat = v.strictObject({ chat: chatIdSchema });
 const toAccount = v.strictObject({ account: shownSchema("account") });
 const toArchive = { path: short, passphrase: short };
 
 export const CALLS = {
   /** @returns a stretch of the history, oldest first; as quick at any place of any history */
   messages: {
-    params: v.strictObject({ peer: peerSchema, stretch }),
+    params: v.strictObject({ chat: chatIdSchema, stretch }),
     result: listOf(messageSchema),
     ...reads,
   },
   /** @returns the position of that message, or of the first one of that time (Unix, milliseconds) or later, if there is any */
   positionOf: {
     params: v.strictObject({
-      peer: peerSchema,
+      chat: chatIdSchema,
       target: v.union([v.strictObject({ id: messageIdSchema }), v.strictObject({ at: v.number() })]),
     }),
     result: maybe(countSchema),
@@ -95,7 +97,7 @@ export const CALLS = {
   searchStep: {
     params: v.strictObject({
       text: short,
-      peer: v.exactOptional(peerSchema),
+      chat: v.exactOptional(chatIdSchema),
       before: v.exactOptional(countSchema),
     }),
     result: searchStepSchema,
@@ -108,35 +110,39 @@ export const CALLS = {
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   send: {
-    params: v.strictObject({ peer: peerSchema, text, id: v.optional(messageIdSchema, newMessageId) }),
+    params: v.strictObject({ chat: chatIdSchema, text, id: v.optional(messageIdSchema, newMessageId) }),
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
   /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */
-  retry: { params: v.strictObject({ peer: peerSchema, id: messageIdSchema }), result: nothing, ...once },
-  markRead: { params: toPeer, result: nothing, ...repeatable },
-  setDraft: { params: v.strictObject({ peer: peerSchema, text }), result: nothing, ...repeatable },
+  retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },
+  markRead: { params: toChat, result: nothing, ...repeatable },
+  setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },
   /**
    * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
    * stays as it is.
    * @param upTo the position of the newest message that the user saw; newer ones stay
    */
   deleteHistory: {
-    params: v.strictObject({ peer: peerSchema, upTo: countSchema }),
+    params: v.strictObject({ chat: chatIdSchema, upTo: countSchema }),
     result: nothing,
     ...repeatable,
   },
   /** Sets how long messages are kept on this computer; counts at once for those that are there. */
-  setKeep: { params: v.strictObject({ peer: peerSchema, keep: keepSchema }), result: nothing, ...repeatable },
+  setKeep: {
+    params: v.strictObject({ chat: chatIdSchema, keep: keepSchema }),
+    result: nothing,
+    ...repeatable,
+  },
   /** Reports that nobody looks at that chat any more: deletes its read messages where it keeps none. */
-  putAway: { params: toPeer, result: nothing, ...repeatable },
+  putAway: { params: toChat, result: nothing, ...repeatable },
   /**
-   * Makes both sides' new messages disappear after so many seconds, at most MAX_EXPIRY_SECONDS; 0: they stay.
+   * Makes everybody's new messages disappear after so many seconds, at most MAX_EXPIRY_SECONDS; 0: they stay.
    * @param shown the timer that the user saw, and changes
    * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
    */
   setTimer: {
-    params: v.strictObject({ peer: peerSchema, seconds: countSchema, shown: countSchema }),
+    params: v.strictObject({ chat: chatIdSchema, seconds: countSchema, shown: countSchema }),
     result: nothing,
     ...repeatable,
   },
@@ -156,19 +162,19 @@ export const CALLS = {
   },
   /** @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
   accept: {
-    params: v.strictObject({ peer: peerSchema, request: shownSchema("request") }),
+    params: v.strictObject({ chat: chatIdSchema, request: shownSchema("request") }),
     result: nothing,
     ...once,
   },
   /** @throws UsageError "request-changed", "wrong-state" */
   refuse: {
-    params: v.strictObject({ peer: peerSchema, request: shownSchema("request") }),
+    params: v.strictObject({ chat: chatIdSchema, request: shownSchema("request") }),
     result: nothing,
     ...once,
   },
-  /** Closes the chat for both; withdraws a request that has no answer yet. @throws UsageError "chat-changed", "wrong-state" */
+  /** Closes the chat for everybody; withdraws a request that has no answer yet. @throws UsageError "chat-changed", "wrong-state" */
   closeChat: {
-    params: v.strictObject({ peer: peerSchema, standing: shownSchema("standing") }),
+    params: v.strictObject({ chat: chatIdSchema, standing: shownSchema("standing") }),
     result: nothing,
     ...once,
   },
@@ -187,7 +193,7 @@ export const CALLS = {
   /** @returns everybody blocked, by name */
   blocked: { params: noParams, result: listOf(peerSchema), ...reads },
   setMuted: {
-    params: v.strictObject({ peer: peerSchema, muted: mutedSchema }),
+    params: v.strictObject({ chat: chatIdSchema, muted: mutedSchema }),
     result: nothing,
     ...repeatable,
   },

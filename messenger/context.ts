@@ -4,10 +4,12 @@ import { UsageError } from "../protocol/errors.ts";
 import type { Identity } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
 import type { Chats } from "./chats/chats.ts";
+import type { DirectChats } from "./chats/direct-chats.ts";
+import type { Contacts } from "./contacts/contacts.ts";
 import type { Conversations } from "./groups/conversations.ts";
 import type { Lanes } from "./lanes.ts";
-import type { MessengerLog } from "./model.ts";
-import type { Peer } from "./store/peers.ts";
+import type { ChatId, MessengerLog } from "./model.ts";
+import type { StoredChat } from "./store/chats.ts";
 import type { Store } from "./store/store.ts";
 
 export interface Me {
@@ -19,10 +21,12 @@ export interface Me {
 
 export interface Context {
   readonly store: Store;
+  readonly contacts: Contacts;
   readonly chats: Chats;
+  readonly direct: DirectChats;
   readonly conversations: Conversations;
-  /** One lane a person, by name. */
-  readonly lanes: Lanes;
+  /** One lane a chat. */
+  readonly lanes: Lanes<ChatId>;
   readonly log: MessengerLog;
   /** @throws UsageError "wrong-state" where there is no account */
   me(): Me;
@@ -30,9 +34,9 @@ export interface Context {
   client(): Client | undefined;
 }
 
-/** @returns the person's row as it is now. @throws UsageError "wrong-state" for somebody we have no chat with */
-export function peerOf(store: Store, name: Username): Peer {
-  const peer = store.peers.get(name);
-  if (peer === undefined) throw new UsageError("wrong-state", `There is no chat with ${name}`);
-  return peer;
+/** @returns the chat as it is now. @throws UsageError "wrong-state" where there is none */
+export function chatOf(store: Store, id: ChatId): StoredChat {
+  const chat = store.chats.get(id);
+  if (chat === undefined) throw new UsageError("wrong-state", `There is no chat ${id}`);
+  return chat;
 }

@@ -4,13 +4,16 @@ import { UsageError } from "../protocol/errors.ts";
 import type { Username } from "../protocol/names.ts";
 import type { Params } from "./calls.ts";
 import { Chats } from "./chats/chats.ts";
+import { directChat } from "./chats/direct.ts";
+import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
+import { Contacts } from "./contacts/contacts.ts";
 import { InvitePasses } from "./contacts/invite-passes.ts";
 import { Notes } from "./contacts/notes.ts";
 import { Talk } from "./contacts/talk.ts";
-import { type Context, type Me, peerOf } from "./context.ts";
+import { type Context, chatOf, type Me } from "./context.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { Inbox } from "./delivery/inbox.ts";
 import { IncomingMessages } from "./delivery/incoming-messages.ts";
@@ -25,9 +28,8 @@ import { SelfUpdates } from "./groups/self-updates.ts";
 import { Deletion } from "./history/deletion.ts";
 import { Retention } from "./history/retention.ts";
 import { Lanes } from "./lanes.ts";
-import type { MessengerOptions } from "./model.ts";
+import type { ChatId, MessengerOptions } from "./model.ts";
 import { News } from "./news.ts";
-import type { Peer } from "./store/peers.ts";
 import type { Store } from "./store/store.ts";
 
 export interface DeskParts {
@@ -38,13 +40,14 @@ export interface DeskParts {
   readonly me: () => Me | undefined;
   /** @returns the client while it is online */
   readonly client: () => Client | undefined;
-  readonly onRequest: (peer: Peer) => void;
+  readonly onRequest: (chat: ChatId) => void;
   readonly pace?: Pace;
 }
 
 export class Desk {
   readonly store: Store;
   readonly chats: Chats;
+  readonly contacts: Contacts;
   readonly news: News;
   readonly talk: Talk;
   readonly blocking: Blocking;
@@ -54,7 +57,7 @@ export class Desk {
   readonly retention: Retention;
   readonly passes: InvitePasses;
   readonly #options: MessengerOptions;
-  readonly #lanes = new Lanes();
+  readonly #lanes = new Lanes<ChatId>();
   readonly #delivery: Delivery;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
@@ -67,21 +70,25 @@ export class Desk {
     this.store = store;
     this.#options = options;
     this.news = new News(emitter, store, options.log);
-    this.chats = new Chats(emitter, store, this.news);
+    const known = () => {
+      const account = me();
+      if (account === undefined) throw new UsageError("wrong-state", "There is no account");
+      return account;
+    };
+    this.chats = new Chats(emitter, store, this.news, () => known().name);
+    this.contacts = new Contacts(store, this.news);
     const context: Context = {
       store,
+      contacts: this.contacts,
       chats: this.chats,
-      conversations: new Conversations(store, (name, key) => {
-        const peer = store.peers.get(name);
-        return peer !== undefined && judgeKey(peer.contact, key) === "same";
-      }),
+      direct: new DirectChats(store, this.chats, this.contacts),
+      conversations: new Conversations(
+        store,
+        (name, key) => judgeKey(this.contacts.get(name), key) === "same",
+      ),
       lanes: this.#lanes,
       log: options.log,
-      me: () => {
-        const known = me();
-        if (known === undefined) throw new UsageError("wrong-state", "There is no account");
-        return known;
-      },
+      me: known,
       client,
     };
     this.#delivery = new Delivery(context, {
@@ -126,16 +133,16 @@ export class Desk {
     this.#uncollected.lineStands();
     this.#forgotten.lineStands();
     this.outgoing.sendBacklogs();
-    for (const peerId of this.store.messages.owedPeerIds()) {
-      const peer = this.store.peers.withId(peerId);
-      if (peer !== undefined) this.outgoing.receiptsDue(peer);
+    for (const number of this.store.messages.owedChats()) {
+      const chat = this.store.chats.withNumber(number);
+      if (chat !== undefined) this.outgoing.receiptsDue(chat.id);
     }
   }
 
   /** Checks people who are no longer blocked: they may be asked for new keys again. */
   #blocksChanged(released: readonly Username[]): void {
     this.news.changed();
-    for (const name of released) this.#renewal.lookAt(name);
+    for (const name of released) this.#renewal.lookAt(directChat(name));
   }
 
   lineGone(): void {
@@ -143,30 +150,28 @@ export class Desk {
     this.#messages.lineGone();
   }
 
-  markRead({ peer: name }: Params<"markRead">): void {
-    const { peers, messages } = this.store;
-    const firstUnread = peers.get(name)?.chat.firstUnread;
+  markRead({ chat: id }: Params<"markRead">): void {
+    const { chats, messages } = this.store;
+    const firstUnread = chats.get(id)?.firstUnread;
     if (firstUnread === undefined) return;
     const owed = this.#options.sendReadReceipts();
-    const read = this.store.transaction(() => {
-      const peer = peerOf(this.store, name);
-      if (owed) messages.oweRead(peer.id, firstUnread.position);
-      return this.chats.change(peer, { unread: 0, firstUnread: undefined });
-    });
-    if (owed) this.outgoing.receiptsDue(read);
-  }
-
-  setMuted({ peer: name, muted }: Params<"setMuted">): void {
     this.store.transaction(() => {
-      const peer = this.store.peers.ensure(name);
-      const contact = { ...peer.contact, muted: muted === "no" ? undefined : muted };
-      this.chats.change({ ...peer, contact }, {});
+      const chat = chatOf(this.store, id);
+      if (owed) messages.oweRead(chat.number, firstUnread.position);
+      this.chats.change(chat, { unread: 0, firstUnread: undefined });
     });
+    if (owed) this.outgoing.receiptsDue(id);
   }
 
-  setDraft({ peer: name, text: draft }: Params<"setDraft">): void {
-    if ((this.store.peers.get(name)?.chat.draft ?? "") === draft) return;
-    this.store.transaction(() => this.chats.change(this.store.peers.ensure(name), { draft }));
+  setMuted({ chat: id, muted }: Params<"setMuted">): void {
+    this.store.transaction(() =>
+      this.chats.change(this.store.chats.ensure(id), { muted: muted === "no" ? undefined : muted }),
+    );
+  }
+
+  setDraft({ chat: id, text: draft }: Params<"setDraft">): void {
+    if ((this.store.chats.get(id)?.draft ?? "") === draft) return;
+    this.store.transaction(() => this.chats.change(this.store.chats.ensure(id), { draft }));
   }
 
   /** Lets work under way finish, then closes the store. Unsent messages are in the outbox, unconfirmed deliveries come again. */

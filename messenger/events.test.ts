@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { newMessageId, username } from "../protocol/names.ts";
+import { directChat } from "./chats/direct.ts";
 import { checkEvent, EVENTS, hearAll, type MessengerEvents } from "./events.ts";
 
-const removed = { peer: username("bob"), ids: [newMessageId()] };
+const removed = { chat: directChat(username("bob")), ids: [newMessageId()] };
 
 describe("the table of events", () => {
   it("forwards every event, by its name", () => {

@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from "node:events";
 import * as v from "valibot";
-import { archivingSchema, messageSchema, personSchema, removedSchema, vaultSchema } from "./values.ts";
+import { archivingSchema, messageSchema, removedSchema, requestSchema, vaultSchema } from "./values.ts";
 
 interface EventDefinition {
   readonly value: v.GenericSchema;
@@ -26,7 +26,7 @@ export const EVENTS = {
   /** A message came that the user is to be told about. */
   notify: { value: messageSchema, reach: "one" },
   /** Somebody wants to talk, and the user is to be told. */
-  request: { value: personSchema, reach: "one" },
+  request: { value: requestSchema, reach: "one" },
   /** How far a backup or a restore is, from 0 to 1, whichever window asked for it. */
   archiving: { value: archivingSchema, reach: "all" },
   /** The user wants Parley locked, in all windows: they put it away until the passphrase is given again. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { username } from "../protocol/names.ts";
 import { bodyText } from "./kinds/body.ts";
 import { durationText } from "./kinds/duration-text.ts";
-import type { ChatEvent } from "./kinds/event.ts";
+import { type ChatEvent, eventBody } from "./kinds/event.ts";
 import { untranslated } from "./kinds/translate.ts";
 
-const eventText = (event: ChatEvent, peer: string, seconds: number) =>
-  bodyText({ kind: "event", event, seconds }, { t: untranslated, peer });
+const eventText = (event: ChatEvent, about: string, seconds: number) =>
+  bodyText(eventBody(event, username(about), seconds), { t: untranslated, name: (person) => person });
 
 describe("a duration", () => {
   for (const [seconds, text] of [

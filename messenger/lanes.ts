@@ -1,9 +1,9 @@
-/** Work on one person's chat happens one piece after the other: an MLS state is read, advanced and stored before the next piece reads it. */
-export class Lanes {
-  readonly #tails = new Map<string, Promise<void>>();
+/** Work on one chat happens one piece after the other: an MLS state is read, advanced and stored before the next piece reads it. */
+export class Lanes<Key extends string> {
+  readonly #tails = new Map<Key, Promise<void>>();
 
   /** Runs `work` once all earlier work under `key` is done. @returns the result of `work`; the lane continues even if it throws */
-  run<Result>(key: string, work: () => Promise<Result> | Result): Promise<Result> {
+  run<Result>(key: Key, work: () => Promise<Result> | Result): Promise<Result> {
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
     const tail = result.then(ignore, ignore).then(() => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);

@@ -15,6 +15,8 @@ import { type Home, openHome, openStore } from "./account/home.ts";
 import { holdsLock } from "./account/locked-vault.ts";
 import type { StoreKeys } from "./account/store-keys.ts";
 import type { Calls, Params, Result } from "./calls.ts";
+import { directChat, partner, partnerOf } from "./chats/direct.ts";
+import { trustOf } from "./contacts/contact.ts";
 import { Desk } from "./desk.ts";
 import type { MessengerEvents } from "./events.ts";
 import { Archiving } from "./history/archiving.ts";
@@ -24,6 +26,7 @@ import type {
   Account,
   ChangedNumbers,
   Chat,
+  ChatId,
   ChatMessage,
   MessengerOptions,
   MessengerState,
@@ -105,24 +108,24 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return chats(this.#desk.store, this.#connection.users);
   }
 
-  chat(peer: Username): Chat {
-    return chat(this.#desk.store, this.#connection.users, peer);
+  chat(id: ChatId): Chat {
+    return chat(this.#desk.store, this.#connection.users, id);
   }
 
-  async messages({ peer, stretch }: Params<"messages">): Promise<readonly ChatMessage[]> {
+  async messages({ chat: id, stretch }: Params<"messages">): Promise<readonly ChatMessage[]> {
     const { store, chats } = this.#desk;
-    const known = store.peers.get(peer);
+    const known = store.chats.get(id);
     return known === undefined
       ? []
-      : store.messages.page(known.id, stretch).map((message) => chats.view(message));
+      : store.messages.page(known.number, stretch).map((message) => chats.view(message));
   }
 
-  async positionOf({ peer, target }: Params<"positionOf">): Promise<number | undefined> {
+  async positionOf({ chat: id, target }: Params<"positionOf">): Promise<number | undefined> {
     const { store } = this.#desk;
-    const known = store.peers.get(peer);
+    const known = store.chats.get(id);
     if (known === undefined) return undefined;
-    if ("id" in target) return store.messages.find(known.id, target.id)?.position;
-    return store.messages.positionAt(known.id, target.at);
+    if ("id" in target) return store.messages.find(known.number, target.id)?.position;
+    return store.messages.positionAt(known.number, target.at);
   }
 
   async join({ link, name: wanted }: Params<"join">): Promise<void> {
@@ -288,14 +291,14 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return this.#desk.blocking.claimed();
   }
 
-  async send({ peer, text, id = newMessageId() }: Params<"send">): Promise<ChatMessage> {
-    const sent = await this.#desk.outgoing.send(peer, { kind: "text", text }, id);
+  async send({ chat: to, text, id = newMessageId() }: Params<"send">): Promise<ChatMessage> {
+    const sent = await this.#desk.outgoing.send(to, { kind: "text", text }, id);
     if (!isShownMessage(sent)) throw new UsageError("bad-argument", "That id is of a change to a message");
     return this.#desk.chats.view(sent);
   }
 
-  async retry({ peer, id }: Params<"retry">): Promise<void> {
-    await this.#desk.outgoing.retry(peer, id);
+  async retry({ chat: to, id }: Params<"retry">): Promise<void> {
+    await this.#desk.outgoing.retry(to, id);
   }
 
   async setKeep(params: Params<"setKeep">): Promise<void> {
@@ -303,10 +306,10 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     await this.#desk.retention.setKeep(params);
   }
 
-  async setTimer({ peer, seconds, shown }: Params<"setTimer">): Promise<void> {
-    if (this.chat(peer).timerSeconds !== shown)
+  async setTimer({ chat: of, seconds, shown }: Params<"setTimer">): Promise<void> {
+    if (this.chat(of).timerSeconds !== shown)
       throw new UsageError("timer-changed", "The timer was set meanwhile");
-    await this.#desk.outgoing.setTimer(peer, seconds);
+    await this.#desk.outgoing.setTimer(of, seconds);
   }
 
   async safetyNumber({ peer }: Params<"safetyNumber">): Promise<Shown<"number"> | undefined> {
@@ -314,10 +317,10 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   }
 
   async changedNumbers({ peer }: Params<"changedNumbers">): Promise<ChangedNumbers | undefined> {
-    const { keyChange } = this.chat(peer);
-    const contact = this.#desk.store.peers.get(peer)?.contact;
-    const pinnedNumber = this.#numberWith(peer, contact?.identityKey);
-    const offeredNumber = this.#numberWith(peer, contact?.changedTo);
+    const { keyChange } = partner(this.chat(directChat(peer)));
+    const contact = this.#desk.contacts.get(peer);
+    const pinnedNumber = this.#numberWith(peer, contact.identityKey);
+    const offeredNumber = this.#numberWith(peer, contact.changedTo);
     if (keyChange === undefined || pinnedNumber === undefined || offeredNumber === undefined)
       return undefined;
     return { ...keyChange, pinnedNumber, offeredNumber };
@@ -326,7 +329,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   async setVerified({ peer, number }: Params<"setVerified">): Promise<void> {
     if (number !== null) {
       assertShown(number, this.#safetyNumber(peer), "number-changed");
-      if (this.chat(peer).trust === "changed")
+      if (trustOf(this.#desk.contacts.get(peer)) === "changed")
         throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
     }
     this.#desk.talk.setVerified(peer, number !== null);
@@ -369,9 +372,12 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
         return { name: membership.name, identity, server: membership.caFingerprint };
       },
       client: () => this.#connection.client,
-      onRequest: (peer) =>
+      onRequest: (of) =>
         this.#desk.news.safely(() =>
-          this.emit("request", person(this.#desk.store, this.#connection.users, peer.name)),
+          this.emit("request", {
+            chat: of,
+            from: person(this.#desk.store, this.#connection.users, partnerOf(of)),
+          }),
         ),
     });
   }
@@ -402,7 +408,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   }
 
   #safetyNumber(peer: Username): Shown<"number"> | undefined {
-    return this.#numberWith(peer, this.#desk.store.peers.get(peer)?.contact.identityKey);
+    return this.#numberWith(peer, this.#desk.contacts.get(peer).identityKey);
   }
 
   #numberWith(peer: Username, key: Uint8Array | undefined): Shown<"number"> | undefined {

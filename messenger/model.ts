@@ -7,7 +7,7 @@ import type { Body } from "./kinds/body.ts";
 /** Settings that a new chat begins with. */
 export interface NewChatDefaults {
   readonly keep: Keep;
-  /** After how many seconds messages disappear, for both people; 0: they stay. */
+  /** After how many seconds messages disappear, for everybody; 0: they stay. */
   readonly timerSeconds: number;
   readonly muted: Muted;
 }
@@ -87,7 +87,7 @@ export interface Person {
   readonly knownSince?: number;
 }
 
-/** The state of a chat with one person. There is one chat per person; its history outlives its conversations. */
+/** The state of a chat. There is one chat of two per person; its history outlives its conversations. */
 export type ChatPhase =
   | "none" // never talked, or the request was refused or failed
   | "requested" // we asked, no answer yet
@@ -131,37 +131,59 @@ export interface ChangedNumbers extends KeyChange {
   readonly offeredNumber: Shown<"number">;
 }
 
-export interface Chat {
-  readonly peer: Username;
-  readonly phase: ChatPhase;
+/**
+ * Names a chat, for as long as its history is kept, however often its people agree on a new group. chats/chat-id.ts says how it is
+ * made up; nothing else reads it.
+ */
+export type ChatId = string & Brand<"ChatId">;
+
+/** Somebody in a chat. */
+export interface Member {
+  readonly name: Username;
   readonly online: boolean;
   readonly trust: Trust;
   readonly blocked: boolean;
+  /** While another key than the pinned one waits for the user's decision. */
+  readonly keyChange?: KeyChange;
+}
+
+export interface Chat {
+  readonly id: ChatId;
+  /** Its name on screen: the other person's, in a chat of two. */
+  readonly title: string;
+  /** Everybody in it but oneself. */
+  readonly members: readonly Member[];
+  readonly phase: ChatPhase;
   readonly muted: Muted;
   readonly unread: number;
   /** Unix time, milliseconds, of the last thing that happened here; 0 if nothing did. */
   readonly lastActivity: number;
   /** In "invited". */
   readonly request?: PendingRequest;
-  /** While another key than the pinned one waits for the user's decision. */
-  readonly keyChange?: KeyChange;
   /** The request or chat that closing would end: a request of ours, or the chat with that key; absent where there is nothing to close. */
   readonly standing?: Shown<"standing">;
   /** Id of the first unread message, for the divider. */
   readonly firstUnread?: MessageId;
   readonly draft: string;
   readonly keep: Keep;
-  /** After how many seconds messages disappear, as the two people agreed; 0: they stay. */
+  /** After how many seconds messages disappear, as its people agreed; 0: they stay. */
   readonly timerSeconds: number;
 }
 
-/** Shown only when it is a fact. waiting: in the outbox on disk. sent: the server or the peer has it. */
+/** Shown only when it is a fact. waiting: in the outbox on disk. sent: the server or the receiver has it. */
 export type OutgoingState = "waiting" | "sending" | "sent" | "delivered" | "read" | "failed";
+
+/** How far one of mine has got with somebody. */
+export interface Receiver {
+  readonly person: Username;
+  readonly state: OutgoingState;
+}
 
 export interface ChatMessage {
   readonly id: MessageId;
-  readonly peer: Username;
-  readonly mine: boolean;
+  readonly chat: ChatId;
+  /** Absent: it is one of the chat's own events, and nobody's message. */
+  readonly author?: Username;
   /** Unix time, milliseconds: for theirs the sender's clock, as long as that is not ahead of when it arrived; ours for mine. */
   readonly at: number;
   /** Position in the chat; grows, has no gaps that matter. Use as cursor. */
@@ -169,8 +191,10 @@ export interface ChatMessage {
   readonly body: Body;
   /** Of a message that disappears: how long it stays, and until when (Unix time, milliseconds) once that counts. */
   readonly expiry?: { readonly seconds: number; readonly due?: number };
-  /** Only for mine. */
+  /** Only for mine: the state that it has reached with all its receivers. */
   readonly state?: OutgoingState;
+  /** Only for mine. One in a chat of two. */
+  readonly receivers?: readonly Receiver[];
   /** With "failed": a ParleyError code. */
   readonly failure?: string;
 }
@@ -183,18 +207,18 @@ export type Stretch =
 /** The query: messages that hold all its words, in any case and with or without accents. */
 export interface SearchQuestion {
   readonly text: string;
-  /** In whose chat; in all of them where it is left out. */
-  readonly peer?: Username;
+  /** In which chat; in all of them where it is left out. */
+  readonly chat?: ChatId;
   /** Where the step before this one ended: its `next`. */
   readonly before?: number;
 }
 export interface SearchMatch {
-  readonly peer: Username;
+  readonly chat: ChatId;
   readonly id: MessageId;
   readonly position: number;
   /** As in ChatMessage. */
   readonly at: number;
-  readonly mine: boolean;
+  readonly author: Username;
   /** One line of the message, around the match. */
   readonly excerpt: string;
 }

@@ -3,20 +3,24 @@
  * with the state by then. A name alone is no consent: behind it the request, the key or the account may be another.
  */
 import { UsageError } from "../protocol/errors.ts";
+import type { Contact } from "./contacts/contact.ts";
 import type { Account, Shown, ShownKind } from "./model.ts";
-import type { Peer } from "./store/peers.ts";
+import type { StoredChat } from "./store/chats.ts";
 
 /** Printable ones. */
 export const MAX_SHOWN_CHARACTERS = 512;
 
 /** @returns their request that waits for an answer: which one, and by which key; undefined where none waits */
-export function shownRequest({ chat, contact }: Peer): Shown<"request"> | undefined {
-  if (chat.phase !== "invited" || chat.pending === undefined) return undefined;
-  return as(chat.pending, key(chat.askedBy ?? contact.identityKey));
+export function shownRequest(
+  { phase, askedBy, group }: StoredChat,
+  contact: Contact,
+): Shown<"request"> | undefined {
+  if (phase !== "invited" || group.pending === undefined) return undefined;
+  return as(group.pending, key(askedBy ?? contact.identityKey));
 }
 
 /** @returns the pinned key and the other one that came in its place; undefined where none did */
-export function shownKeyChange({ contact }: Peer): Shown<"key-change"> | undefined {
+export function shownKeyChange(contact: Contact): Shown<"key-change"> | undefined {
   return contact.changedTo && as(key(contact.identityKey), key(contact.changedTo));
 }
 
@@ -24,10 +28,10 @@ export function shownKeyChange({ contact }: Peer): Shown<"key-change"> | undefin
  * @returns the request or chat that closing would end: a request of ours, or the chat with the holder of that key, however often its
  * conversation is renewed; undefined where there is nothing to close
  */
-export function shownStanding({ chat, contact }: Peer): Shown<"standing"> | undefined {
-  switch (chat.phase) {
+export function shownStanding({ phase, group }: StoredChat, contact: Contact): Shown<"standing"> | undefined {
+  switch (phase) {
     case "requested":
-      return as("asked", chat.pending ?? "");
+      return as("asked", group.pending ?? "");
     case "establishing":
     case "open":
       return as("talking", key(contact.identityKey));

@@ -2,19 +2,20 @@
 import type { OnlineUsers } from "../protocol/client/client.ts";
 import { fingerprint } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
-import { trustOf } from "./contacts/contact.ts";
-import type { Chat, Person } from "./model.ts";
+import { membersOf } from "./chats/chat-id.ts";
+import { directChat, partnerOf } from "./chats/direct.ts";
+import { type Contact, STRANGER, trustOf } from "./contacts/contact.ts";
+import type { Chat, ChatId, KeyChange, Member, Person } from "./model.ts";
 import { shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
-import type { Peer } from "./store/peers.ts";
+import type { StoredChat } from "./store/chats.ts";
 import type { Store } from "./store/store.ts";
 
 /** @returns everybody online, and everybody one has a chat with, but oneself; online first, then by name */
 export function people(store: Store, online: OnlineUsers, self: Username | undefined): readonly Person[] {
   const names = new Set<Username>(online.keys());
-  for (const peer of store.peers.all()) {
-    if (hasChat(peer)) names.add(peer.name);
-    else if (peer.contact.blocked) names.delete(peer.name);
-  }
+  for (const [name, contact] of store.contacts.all()) if (contact.blocked) names.delete(name);
+  for (const chat of store.chats.all())
+    if (isShown(chat)) for (const name of membersOf(chat.id)) names.add(name);
   if (self !== undefined) names.delete(self);
   return [...names].map((name) => person(store, online, name)).sort(byPresence);
 }
@@ -26,84 +27,103 @@ export function byPresence(a: Person, b: Person): number {
 
 /** Orders chats: most recent first, then by name. */
 export function byActivity(a: Chat, b: Chat): number {
-  return b.lastActivity - a.lastActivity || (a.peer < b.peer ? -1 : 1);
+  return b.lastActivity - a.lastActivity || (a.id < b.id ? -1 : 1);
 }
 
 export function person(store: Store, online: OnlineUsers, name: Username): Person {
   const claimed = online.get(name);
-  const { contact, chat } = store.peers.get(name) ?? {};
-  const key = contact?.identityKey ?? chat?.askedBy ?? claimed?.identityKey;
+  const contact = store.contacts.get(name) ?? STRANGER;
+  const key = contact.identityKey ?? store.chats.get(directChat(name))?.askedBy ?? claimed?.identityKey;
   return {
     name,
     online: claimed !== undefined,
-    trust: contact === undefined ? "unknown" : trustOf(contact),
-    fingerprint: key === undefined ? "" : fingerprint(key),
-    ...(contact?.identityKey !== undefined && { knownSince: contact.knownSince ?? 0 }),
+    trust: trustOf(contact),
+    fingerprint: print(key),
+    ...(contact.identityKey !== undefined && { knownSince: contact.knownSince ?? 0 }),
   };
 }
 
 /** @returns chats with anything in them or in progress, most recent first */
 export function chats(store: Store, online: OnlineUsers): readonly Chat[] {
-  return [...store.peers.all()]
-    .filter(hasChat)
-    .map((peer) => chat(store, online, peer.name))
+  return [...store.chats.all()]
+    .filter(isShown)
+    .map(({ id }) => chat(store, online, id))
     .sort(byActivity);
 }
 
-export function chat(store: Store, online: OnlineUsers, name: Username): Chat {
-  const peer = store.peers.get(name);
-  const common = { peer: name, online: online.has(name) };
-  if (peer === undefined)
-    return {
-      ...common,
-      phase: "none",
-      trust: "unknown",
-      blocked: false,
-      muted: "no",
-      unread: 0,
-      lastActivity: 0,
-      draft: "",
-      keep: "forever",
-      timerSeconds: 0,
-    };
-  const { phase, unread, firstUnread, draft, since, lastActivity, keep = "forever", timer } = peer.chat;
+export function chat(store: Store, online: OnlineUsers, id: ChatId): Chat {
+  const stored = store.chats.get(id);
+  const empty = emptyChat(id, (name) => member(name, store.contacts.get(name) ?? STRANGER, online.has(name)));
+  if (stored === undefined) return empty;
+  const { phase, unread, firstUnread, draft, since, lastActivity, muted, keep, timer } = stored;
   return {
-    ...common,
+    ...empty,
     phase,
-    trust: trustOf(peer.contact),
-    blocked: peer.contact.blocked === true,
-    muted: peer.contact.muted ?? "no",
+    muted: muted ?? "no",
     unread,
     // Work in progress counts, though nothing of it is in the history yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),
     draft,
-    keep,
+    keep: keep ?? "forever",
     timerSeconds: timer?.seconds ?? 0,
-    ...decisions(peer),
+    ...decisions(stored, store.contacts.get(partnerOf(id)) ?? STRANGER),
     ...(firstUnread !== undefined && { firstUnread: firstUnread.id }),
   };
 }
 
-/** Returns the open decisions, each with all that shows it, of one moment, so that all of it is of one key. */
-function decisions(peer: Peer): Pick<Chat, "request" | "keyChange" | "standing"> {
-  const { contact, chat } = peer;
-  const [request, keyChange, standing] = [shownRequest(peer), shownKeyChange(peer), shownStanding(peer)];
-  const print = (key: Uint8Array | undefined) => (key === undefined ? "" : fingerprint(key));
+/** @returns a chat in which nothing has happened */
+export function emptyChat(id: ChatId, memberOf: (name: Username) => Member): Chat {
+  return {
+    id,
+    title: partnerOf(id),
+    members: membersOf(id).map(memberOf),
+    phase: "none",
+    muted: "no",
+    unread: 0,
+    lastActivity: 0,
+    draft: "",
+    keep: "forever",
+    timerSeconds: 0,
+  };
+}
+
+function member(name: Username, contact: Contact, online: boolean): Member {
+  const keyChange = keyChangeOf(contact);
+  return {
+    name,
+    online,
+    trust: trustOf(contact),
+    blocked: contact.blocked === true,
+    ...(keyChange !== undefined && { keyChange }),
+  };
+}
+
+/** Returns the open decision, with all that shows it, of one moment, so that all of it is of one key. */
+function keyChangeOf(contact: Contact): KeyChange | undefined {
+  const shown = shownKeyChange(contact);
+  return shown && { shown, pinned: print(contact.identityKey), offered: print(contact.changedTo) };
+}
+
+/** As keyChangeOf(), for the decisions about a chat of two. @param contact the other person */
+function decisions(chat: StoredChat, contact: Contact): Pick<Chat, "request" | "standing"> {
+  const { askedBy, note } = chat;
+  const [request, standing] = [shownRequest(chat, contact), shownStanding(chat, contact)];
   return {
     ...(request !== undefined && {
       request: {
         shown: request,
-        fingerprint: print(chat.askedBy ?? contact.identityKey),
-        ...(chat.note !== undefined && { note: chat.note }),
+        fingerprint: print(askedBy ?? contact.identityKey),
+        ...(note !== undefined && { note }),
       },
-    }),
-    ...(keyChange !== undefined && {
-      keyChange: { shown: keyChange, pinned: print(contact.identityKey), offered: print(contact.changedTo) },
     }),
     ...(standing !== undefined && { standing }),
   };
 }
 
-function hasChat({ chat: { phase, lastActivity, draft } }: Peer): boolean {
+function print(key: Uint8Array | undefined): string {
+  return key === undefined ? "" : fingerprint(key);
+}
+
+function isShown({ phase, lastActivity, draft }: StoredChat): boolean {
   return phase !== "none" || lastActivity > 0 || draft !== "";
 }

@@ -4,21 +4,25 @@
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
+import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
 import { bodySchema } from "./kinds/body.ts";
 import type {
   Account,
   ChangedNumbers,
   Chat,
+  ChatId,
   ChatMessage,
   ChatPhase,
   Keep,
   KeyChange,
+  Member,
   MessengerState,
   Muted,
   OutgoingState,
   PendingRequest,
   Person,
+  Receiver,
   SearchMatch,
   SearchStep,
   Shown,
@@ -42,6 +46,9 @@ export function listOf<Input, Output>(
 
 export const peerSchema = v.custom<Username>(
   (value) => typeof value === "string" && parseUsername(value) !== undefined,
+);
+export const chatIdSchema = v.custom<ChatId>(
+  (value) => typeof value === "string" && parseChatId(value) !== undefined,
 );
 export const messageIdSchema = v.custom<MessageId>(
   (value) => typeof value === "string" && parseMessageId(value) !== undefined,
@@ -96,12 +103,19 @@ export const changedNumbersSchema = v.object({
   offeredNumber: shownSchema("number"),
 } satisfies Fields<ChangedNumbers>);
 
-export const chatSchema = v.object({
-  peer: peerSchema,
-  phase,
+const member = v.object({
+  name: peerSchema,
   online: v.boolean(),
   trust,
   blocked: v.boolean(),
+  keyChange: v.exactOptional(v.object(keyChange)),
+} satisfies Fields<Member>);
+
+export const chatSchema = v.object({
+  id: chatIdSchema,
+  title: v.string(),
+  members: listOf(member),
+  phase,
   muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),
@@ -117,7 +131,6 @@ export const chatSchema = v.object({
       ),
     } satisfies Fields<PendingRequest>),
   ),
-  keyChange: v.exactOptional(v.object(keyChange)),
   standing: v.exactOptional(shownSchema("standing")),
   firstUnread: v.exactOptional(messageIdSchema),
   draft: v.string(),
@@ -127,27 +140,33 @@ export const chatSchema = v.object({
 
 export const messageSchema = v.object({
   id: messageIdSchema,
-  peer: peerSchema,
-  mine: v.boolean(),
+  chat: chatIdSchema,
+  author: v.exactOptional(peerSchema),
   at: v.number(),
   position: countSchema,
   body: bodySchema,
   expiry: v.exactOptional(v.object({ seconds: countSchema, due: v.exactOptional(v.number()) })),
   state: v.exactOptional(outgoingState),
+  receivers: v.exactOptional(
+    listOf(v.object({ person: peerSchema, state: outgoingState } satisfies Fields<Receiver>)),
+  ),
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
+/** The chat that opens once it is accepted, and the person who asks. */
+export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });
+
 export const removedSchema = v.object({
-  peer: peerSchema,
+  chat: chatIdSchema,
   ids: listOf(messageIdSchema),
 });
 
 const searchMatch = v.object({
-  peer: peerSchema,
+  chat: chatIdSchema,
   id: messageIdSchema,
   position: countSchema,
   at: v.number(),
-  mine: v.boolean(),
+  author: peerSchema,
   excerpt: v.string(),
 } satisfies Fields<SearchMatch>);
 

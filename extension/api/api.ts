@@ -3,6 +3,7 @@
  * since the editor hands the same objects to every extension: none of them may change the values that others get.
  */
 import * as vscode from "vscode";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { Command } from "../ids.ts";
 import { run } from "../ui/editor.ts";
 import type { MessengerHost } from "../ui/messenger-host.ts";
@@ -56,7 +57,7 @@ function plainPeople(host: Host): readonly ParleyPerson[] {
       name: person.name,
       online: person.online,
       verified: person.trust === "verified",
-      unread: chats.find((chat) => chat.peer === person.name)?.unread ?? 0,
+      unread: chats.find(({ id }) => id === directChat(person.name))?.unread ?? 0,
     }),
   );
   return Object.freeze(plain);

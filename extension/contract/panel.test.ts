@@ -3,11 +3,27 @@ import fc from "fast-check";
 import { type HostMessage, type PanelHeader, type PanelMessage, parseHostMessage } from "./panel.ts";
 
 const header: PanelHeader = {
-  ...{ peer: "bob", me: "alice", phase: "open", blocked: false, online: true, trust: "pinned" },
+  ...{
+    chat: "user:bob",
+    peer: "bob",
+    me: "alice",
+    phase: "open",
+    blocked: false,
+    online: true,
+    trust: "pinned",
+  },
   ...{ connected: true, signedOut: false, connectionText: "", timerSeconds: 0 },
 };
 const message: PanelMessage = {
-  ...{ id: "01", mine: true, at: 1, position: 2, state: "failed", failureText: "It failed." },
+  ...{
+    id: "01",
+    author: "alice",
+    mine: true,
+    at: 1,
+    position: 2,
+    state: "failed",
+    failureText: "It failed.",
+  },
   ...{ body: { kind: "text", text: "hello" }, expiry: { seconds: 60, due: 61_000 } },
 };
 const page = {

@@ -8,7 +8,11 @@ import { bodySchema } from "../../messenger/kinds/body.ts";
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.number();
 
+/** Of a chat of two. */
 const header = v.strictObject({
+  /** The chat's id, by which the page is restored. */
+  chat: v.string(),
+  /** The other person. */
   peer: v.string(),
   me: v.string(),
   phase: v.picklist([
@@ -51,6 +55,8 @@ const header = v.strictObject({
 
 const message = v.strictObject({
   id: v.string(),
+  /** Left out: it is one of the chat's own events. */
+  author: v.exactOptional(v.string()),
   mine: v.boolean(),
   /** Unix time, milliseconds */
   at: time,
@@ -111,7 +117,11 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("safety"), safety }),
 ]);
 
-type Fixed<Value> = Value extends object ? { readonly [Field in keyof Value]: Fixed<Value[Field]> } : Value;
+type Fixed<Value> = Value extends string
+  ? Value
+  : Value extends object
+    ? { readonly [Field in keyof Value]: Fixed<Value[Field]> }
+    : Value;
 type Checked<Schema extends v.GenericSchema> = Fixed<v.InferOutput<Schema>>;
 
 export type PanelHeader = Checked<typeof header>;

@@ -17,7 +17,7 @@ import { peopleBadge, peopleModel } from "./people/people-model.ts";
 import { accountPlaceText, otherDiskText, serverObstacle } from "./side.ts";
 import { menuGroups } from "./status/menu-model.ts";
 import { connectionText, type HostState, type Snapshot, statusModel } from "./status/state-model.ts";
-import { aChat, anAccount, aPerson, aRequest, offline } from "./test-people.ts";
+import { aChat, aMessage, anAccount, aPerson, aRequest, mine, offline } from "./test-people.ts";
 
 /** Noon of a day, so that no time of it has letters in German. */
 const AT = new Date(2026, 2, 1, 12).getTime();
@@ -26,16 +26,6 @@ const VALUES = ["alice", "bob", "b0b", "chat.example", "aa11 bb22", "0011 2233",
 const bob = username("bob");
 const text = { kind: "text", text: "hello" } as const;
 const note = { kind: "text", id: newMessageId(), text: "a note" } as const;
-const aMessage = (rest: Partial<ChatMessage> = {}): ChatMessage => ({
-  id: newMessageId(),
-  peer: bob,
-  mine: false,
-  at: AT,
-  position: 1,
-  body: text,
-  ...rest,
-});
-
 const bodies: readonly ChatMessage["body"][] = [
   text,
   { kind: "not-understood" },
@@ -43,12 +33,12 @@ const bodies: readonly ChatMessage["body"][] = [
   { kind: "event", event: "timer-set-by-me", seconds: 60 },
 ];
 const messages: readonly ChatMessage[] = [
-  ...bodies.flatMap((body) => [aMessage({ body }), aMessage({ body, mine: true, state: "sent" })]),
+  ...bodies.flatMap((body) => [aMessage({ at: AT, body }), aMessage({ body, ...mine, state: "sent" })]),
   ...(["waiting", "sending", "sent", "delivered", "read", "failed"] as const).map((state) =>
-    aMessage({ mine: true, state, failure: "peer-offline" }),
+    aMessage({ at: AT, ...mine, state, failure: "peer-offline" }),
   ),
-  aMessage({ expiry: { seconds: 3600 } }),
-  aMessage({ expiry: { seconds: 3600, due: AT } }),
+  aMessage({ at: AT, expiry: { seconds: 3600 } }),
+  aMessage({ at: AT, expiry: { seconds: 3600, due: AT } }),
 ];
 
 /** All of them: one that is missing does not compile. */
@@ -124,14 +114,14 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
   "of the menu": () => snapshots.flatMap((snapshot) => menuGroups(snapshot, t).map(({ label }) => label)),
   "of the Parley view": () =>
     chats.flatMap((chat) => {
-      const lines = messages.map((message) => lastLine(message, t));
+      const lines = messages.map((message) => lastLine(message, mine.author, t));
       const sections = lines.flatMap((line) =>
         peopleModel(
           {
             people: [aPerson("bob", { knownSince: AT }), aPerson("alice")],
             chats: [chat],
             claimedBlocks: [username("b0b")],
-            lastLines: new Map([[bob, line]]),
+            lastLines: new Map([[chat.id, line]]),
             now: AT,
           },
           t,
@@ -159,7 +149,7 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
       messageToast(message, "senderOnly", t),
       messageToast(message, "withContent", t),
     ]),
-  "of messages": () => messages.map((message) => messageDetailsText(message, t)),
+  "of messages": () => messages.map((message) => messageDetailsText(message, mine.author, t)),
   "of a search": () => [
     ...(["searching", "done", "enough"] as const).map((state) =>
       rangeText({ found: 2, total: 3000, backTo: AT, state }, t),
@@ -167,7 +157,7 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
     rangeText({ found: 0, total: 0, backTo: undefined, state: "done" }, t),
   ],
   "of an export": () => {
-    const format = markdownFormat({ me: username("alice"), peer: bob, exportedAt: AT, t });
+    const format = markdownFormat({ me: username("alice"), members: [bob], exportedAt: AT, t });
     return [format.begin(), ...messages.map((message) => format.message(message)), format.end()];
   },
   "given to a page": () => [
@@ -176,7 +166,7 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
       const { connectionText, request } = panelHeader(chat, online, t);
       return [connectionText, request?.known, request?.key, request?.note];
     }),
-    ...messages.map((message) => panelMessage(message, t).failureText),
+    ...messages.map((message) => panelMessage(message, mine.author, t).failureText),
   ],
   "of where Parley runs": () =>
     remotes.flatMap((remote) =>

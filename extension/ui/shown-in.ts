@@ -1,15 +1,18 @@
 /** The state that the user saw at the click, as commands get it: from a row of the tree, a page or a toast. */
+import { partner } from "../../messenger/chats/direct.ts";
 import type { Chat, Shown } from "../../messenger/messenger.ts";
 
-/** The request, key change or standing to decide about, beside a person's name. */
+/** The request, key change or standing to decide about, beside a chat. */
 export interface Decisions {
   readonly request?: Shown<"request">;
   readonly keyChange?: Shown<"key-change">;
   readonly standing?: Shown<"standing">;
 }
 
-/** @returns the decidable state of a chat, for the code that draws it to hand on */
-export function decisionsOf({ request, keyChange, standing }: Chat): Decisions {
+/** @returns the decidable state of a chat of two, for the code that draws it to hand on */
+export function decisionsOf(chat: Chat): Decisions {
+  const { request, standing } = chat;
+  const { keyChange } = partner(chat);
   return {
     ...(request !== undefined && { request: request.shown }),
     ...(keyChange !== undefined && { keyChange: keyChange.shown }),

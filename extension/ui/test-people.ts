@@ -1,29 +1,65 @@
 /** Builders for tests: a test names only the values that matter to it. */
 
-import type { Account, Chat, PendingRequest, Person, Shown } from "../../messenger/messenger.ts";
+import { directChat } from "../../messenger/chats/direct.ts";
+import type {
+  Account,
+  Chat,
+  ChatMessage,
+  Member,
+  PendingRequest,
+  Person,
+  Shown,
+} from "../../messenger/messenger.ts";
 import { NetworkError } from "../../protocol/errors.ts";
-import { username } from "../../protocol/names.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
 
 export function aPerson(name: string, rest: Partial<Person> = {}): Person {
   return { name: username(name), online: true, trust: "unknown", fingerprint: "", ...rest };
 }
 
-export function aChat(peer: string, rest: Partial<Chat> = {}): Chat {
+/** @param rest of the chat, and of the other person in it */
+export function aChat(peer: string, rest: Partial<Chat> & Partial<Member> = {}): Chat {
+  const {
+    name = username(peer),
+    online = true,
+    trust = "pinned",
+    blocked = false,
+    keyChange,
+    ...chat
+  } = rest;
   return {
-    peer: username(peer),
+    id: directChat(name),
+    title: name,
+    members: [{ name, online, trust, blocked, ...(keyChange !== undefined && { keyChange }) }],
     phase: "open",
-    online: true,
-    trust: "pinned",
-    blocked: false,
     muted: "no",
     unread: 0,
     lastActivity: 1,
     draft: "",
     keep: "forever",
     timerSeconds: 0,
+    ...chat,
+  };
+}
+
+/** Builds a message of bob's, in the chat with him. */
+export function aMessage(rest: Partial<ChatMessage> = {}): ChatMessage {
+  return {
+    id: newMessageId(),
+    chat: directChat(username("bob")),
+    author: username("bob"),
+    at: 1,
+    position: 1,
+    body: { kind: "text", text: "hello" },
     ...rest,
   };
 }
+
+/** Makes a message one of alice's to bob. */
+export const mine = {
+  author: username("alice"),
+  receivers: [{ person: username("bob"), state: "sent" }],
+} as const satisfies Partial<ChatMessage>;
 
 /** Builds an invited chat's request. */
 export function aRequest(rest: Partial<PendingRequest> = {}): PendingRequest {

@@ -1,6 +1,7 @@
 /** The page's one polite live region. A burst of changes is announced once, so that a busy chat remains understandable. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
+import { visible } from "../contract/hidden-characters.ts";
 import type { PanelMessage } from "../contract/panel.ts";
 import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
@@ -21,17 +22,17 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  /** @param peer made visible */
-  messageArrived(message: PanelMessage, peer: string): void {
+  /** @param chat its name, made visible */
+  messageArrived(message: PanelMessage, chat: string): void {
     this.#arrived.push(message);
     this.#timer ??= window.setTimeout(() => {
       const [first, ...others] = this.#arrived;
       this.#arrived = [];
       this.#timer = undefined;
       if (first === undefined) return;
-      if (others.length > 0) this.say(strings.newMessagesSpoken(others.length + 1, peer));
-      else if (isLine(first.body)) this.say(spokenText(first, peer));
-      else this.say(strings.newMessageSpoken(peer, spokenText(first, peer)));
+      if (others.length > 0) this.say(strings.newMessagesSpoken(others.length + 1, chat));
+      else if (isLine(first.body)) this.say(spokenText(first));
+      else this.say(strings.newMessageSpoken(visible(first.author ?? ""), spokenText(first)));
     }, BURST_MS);
   }
 }

@@ -4,7 +4,14 @@ import type { PanelMessage } from "../contract/panel.ts";
 import { Conversation } from "./conversation.ts";
 
 function message(position: number, text = ""): PanelMessage {
-  return { id: `m${position}`, mine: false, at: position, position, body: { kind: "text", text } };
+  return {
+    id: `m${position}`,
+    author: "bob",
+    mine: false,
+    at: position,
+    position,
+    body: { kind: "text", text },
+  };
 }
 
 function range(from: number, to: number): PanelMessage[] {

@@ -4,7 +4,7 @@ import type { PageMessage } from "../contract/page-message.ts";
 export interface Host {
   post(message: PageMessage): void;
   /** Lets VS Code find this panel's chat again after a reload. Nothing else is kept in the page. */
-  remember(state: { readonly peer: string }): void;
+  remember(state: { readonly chat: string }): void;
 }
 
 /** Given to every webview by VS Code, once. */

@@ -61,7 +61,6 @@ export class MessageLog {
       host: parts.host,
       menu: parts.menu,
       announce: parts.announce,
-      header: () => this.#header,
       redraw: (id) => this.#redrawRow(id),
     });
     const { list } = parts;
@@ -192,7 +191,6 @@ export class MessageLog {
     const list = rows(this.#conversation.rendered, { divider: this.#divider.before, now: Date.now() });
     this.#chooseCurrent(list);
     const context = {
-      header,
       acts: this.#rowState.acts,
       current: this.#current,
       unfolded: this.#rowState.unfolded,

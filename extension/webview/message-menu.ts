@@ -14,13 +14,8 @@ export interface MessageMenuParts {
   readonly detailed: boolean;
 }
 
-/** @param peer their name, unchanged */
-export function messageMenu(
-  message: PanelMessage,
-  peer: string,
-  parts: MessageMenuParts,
-): readonly MenuItem[] {
-  const text = writtenText(message, peer);
+export function messageMenu(message: PanelMessage, parts: MessageMenuParts): readonly MenuItem[] {
+  const text = writtenText(message);
   const copies = shownKind(message.body).markdown
     ? [
         { label: strings.copyText, run: () => parts.copy(textToCopy(text)) },

@@ -5,7 +5,7 @@ import { type Body, isLine, shownKind } from "../../messenger/kinds/body.ts";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
-import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { PanelMessage } from "../contract/panel.ts";
 import type { Card } from "./cards/card.ts";
 import { CARDS } from "./cards/registry.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
@@ -18,7 +18,6 @@ import { strings, translate } from "./strings.ts";
 import { pageWords } from "./words.ts";
 
 export interface RowContext {
-  readonly header: PanelHeader;
   readonly acts: RowActs;
   /** Key of the row that Tab reaches. */
   readonly current: string | undefined;
@@ -48,22 +47,26 @@ export function rowView(row: Row, context: RowContext): TemplateResult {
   }
 }
 
-function summary(message: PanelMessage, header: PanelHeader): string {
-  const peer = visible(header.peer);
+/** Returns the author's name as it is shown. */
+function authorText({ mine, author = "" }: PanelMessage): string {
+  return mine ? strings.me : visible(author);
+}
+
+function summary(message: PanelMessage): string {
   const time = timeOfDay(message.at);
-  if (isLine(message.body)) return `${time}: ${spokenText(message, peer)}`;
-  const text = strings.messageSummary(message.mine ? strings.me : peer, time, spokenText(message, peer));
+  if (isLine(message.body)) return `${time}: ${spokenText(message)}`;
+  const text = strings.messageSummary(authorText(message), time, spokenText(message));
   return message.state === undefined ? text : strings.messageSummaryWithState(text, strings[message.state]);
 }
 
-function lineView(message: PanelMessage, { header, current }: RowContext): TemplateResult {
+function lineView(message: PanelMessage, { current }: RowContext): TemplateResult {
   return html`<article
     class="event"
     data-key=${message.id}
     tabindex=${message.id === current ? 0 : -1}
-    aria-label=${summary(message, header)}
+    aria-label=${summary(message)}
   >
-    <span>${bodyView(message, header)}</span>
+    <span>${bodyView(message)}</span>
     ${timeView(message.at)}
   </article>`;
 }
@@ -72,34 +75,34 @@ function messageView(
   { message, first }: Extract<Row, { kind: "message" }>,
   context: RowContext,
 ): TemplateResult {
-  const { header, acts, current } = context;
-  const { mine, id } = message;
+  const { acts, current } = context;
+  const { mine, id, author = "" } = message;
   const named = first && !mine;
   const long = isFoldable(message);
   const folded = long && !context.unfolded.has(id);
   return html`<article
-    class=${`message ${mine ? "mine" : `theirs ${personClass(header.peer)}`}${first ? " first" : ""}`}
+    class=${`message ${mine ? "mine" : `theirs ${personClass(author)}`}${first ? " first" : ""}`}
     data-vscode-context=${menuContext(message)}
     data-key=${id}
     tabindex=${id === current ? 0 : -1}
-    aria-label=${summary(message, header)}
+    aria-label=${summary(message)}
   >
-    ${named ? html`<span class="avatar" aria-hidden="true">${monogram(header.peer)}</span>` : nothing}
+    ${named ? html`<span class="avatar" aria-hidden="true">${monogram(author)}</span>` : nothing}
     <div class="content">
       ${
         named
-          ? html`<div class="byline"><bdi class="sender">${visible(header.peer)}</bdi>${timeView(message.at)}</div>`
+          ? html`<div class="byline"><bdi class="sender">${visible(author)}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
       <div class="bubble">
-        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message, header))}</div>
+        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
         <div class="meta">
           ${expiryView(message)}${mine ? timeView(message.at) : nothing}${stateView(message)}
         </div>
       </div>
       ${long ? foldView(message, folded, acts) : nothing}
       ${message.state === "failed" ? failureView(message, acts) : nothing}
-      ${context.detailed.has(id) ? detailsView(message, header) : nothing}
+      ${context.detailed.has(id) ? detailsView(message) : nothing}
     </div>
     <div class="row-actions">
       ${named || mine ? nothing : timeView(message.at)}
@@ -140,14 +143,14 @@ function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
 
-function bodyView({ body }: PanelMessage, { peer }: PanelHeader): unknown {
+function bodyView({ body }: PanelMessage): unknown {
   const card: Card<Body> = CARDS[body.kind]; // a body's kind is the name of its card
-  return card.view(body, pageWords(visible(peer)));
+  return card.view(body, pageWords);
 }
 
 /** Whether the message is long, which only a person's text can be. */
 function isFoldable(message: PanelMessage): boolean {
-  return shownKind(message.body).markdown && isLong(writtenText(message, ""));
+  return shownKind(message.body).markdown && isLong(writtenText(message));
 }
 
 function timeView(at: number): TemplateResult {
@@ -175,7 +178,7 @@ function stateView({ state }: PanelMessage): TemplateResult | typeof nothing {
 }
 
 function foldView(message: PanelMessage, folded: boolean, acts: RowActs): TemplateResult {
-  const lines = linesOf(writtenText(message, ""));
+  const lines = linesOf(writtenText(message));
   return html`<button
     type="button"
     class="link fold"
@@ -194,15 +197,14 @@ function failureView(message: PanelMessage, acts: RowActs): TemplateResult {
   </div>`;
 }
 
-function detailsView(message: PanelMessage, header: PanelHeader): TemplateResult {
-  return html`<p class="details">${detailsText(message, header)}</p>`;
+function detailsView(message: PanelMessage): TemplateResult {
+  return html`<p class="details">${detailsText(message)}</p>`;
 }
 
 /** @returns the message's sender, time, state and remaining time, as a sentence */
-export function detailsText(message: PanelMessage, header: PanelHeader): string {
-  const sender = message.mine ? strings.me : visible(header.peer);
+export function detailsText(message: PanelMessage): string {
   const state = message.state === undefined ? undefined : strings[message.state];
-  return [strings.details(sender, fullDate(message.at)), state, expiryText(message)]
+  return [strings.details(authorText(message), fullDate(message.at)), state, expiryText(message)]
     .filter((part) => part !== undefined)
     .join(" · ");
 }

@@ -128,7 +128,7 @@ export class Panel {
   }
 
   #header(header: PanelHeader): void {
-    if (header.peer !== this.#peer) this.#host.remember({ peer: header.peer });
+    if (header.peer !== this.#peer) this.#host.remember({ chat: header.chat });
     this.#peer = header.peer;
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));

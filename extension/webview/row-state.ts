@@ -1,5 +1,5 @@
 /** The reader's actions on single messages: unfolding, details, copying, sending again. */
-import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { PanelMessage } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import type { Menu } from "./menu.ts";
 import { detailsText, type RowActs } from "./message.ts";
@@ -11,7 +11,6 @@ export interface RowStateParts {
   readonly host: Host;
   readonly menu: Menu;
   readonly announce: (text: string) => void;
-  readonly header: () => PanelHeader | undefined;
   /** Redraws the list, since the height of that message changes. */
   readonly redraw: (id: string) => void;
 }
@@ -22,7 +21,7 @@ export class RowState {
   readonly unfolded = new Set<string>();
   readonly detailed = new Set<string>();
   readonly acts: RowActs = {
-    copy: (message) => this.copy(writtenText(message, this.#peer)),
+    copy: (message) => this.copy(writtenText(message)),
     menu: (message, anchor) => this.#openMenu(message, anchor),
     fold: ({ id }) => {
       toggle(this.unfolded, id);
@@ -35,17 +34,13 @@ export class RowState {
     this.#parts = parts;
   }
 
-  get #peer(): string {
-    return this.#parts.header()?.peer ?? "";
-  }
-
   copy(text: string): void {
     this.#parts.host.post({ type: "copy", text });
     this.#parts.announce(strings.copied);
   }
 
   #openMenu(message: PanelMessage, anchor: HTMLElement): void {
-    const items = messageMenu(message, this.#peer, {
+    const items = messageMenu(message, {
       copy: (text) => this.copy(text),
       retry: () => this.acts.retry(message),
       details: () => this.#toggleDetails(message),
@@ -57,9 +52,7 @@ export class RowState {
   #toggleDetails(message: PanelMessage): void {
     toggle(this.detailed, message.id);
     this.#parts.redraw(message.id);
-    const header = this.#parts.header();
-    if (header !== undefined && this.detailed.has(message.id))
-      this.#parts.announce(detailsText(message, header));
+    if (this.detailed.has(message.id)) this.#parts.announce(detailsText(message));
   }
 }
 

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const noon = new Date(2026, 2, 10, 12).getTime();
 
 function message(id: string, at: number, changes: Partial<PanelMessage> = {}): PanelMessage {
-  return { id, mine: false, at, position: 1, body: { kind: "text", text: id }, ...changes };
+  return { id, author: "bob", mine: false, at, position: 1, body: { kind: "text", text: id }, ...changes };
 }
 
 /** "day", "unread", the id of a message, with a star where it is the first of its group. */
@@ -29,8 +29,8 @@ describe("rows of a chat", () => {
     const list = [
       message("a", noon),
       message("b", noon + MINUTE),
-      message("c", noon + 2 * MINUTE, { mine: true }),
-      message("d", noon + 3 * MINUTE, { mine: true }),
+      message("c", noon + 2 * MINUTE, { author: "alice", mine: true }),
+      message("d", noon + 3 * MINUTE, { author: "alice", mine: true }),
       message("e", noon + 4 * MINUTE),
     ];
     assert.equal(outline(list), "[Today] a* b c* d e*");

@@ -42,7 +42,7 @@ export function rows(
 
 function together(previous: PanelMessage, message: PanelMessage): boolean {
   return (
-    previous.mine === message.mine &&
+    previous.author === message.author &&
     isLine(previous.body) === isLine(message.body) &&
     Math.abs(message.at - previous.at) < GROUP_PAUSE_MS
   );

@@ -14,11 +14,10 @@ const MAX_CHARACTERS = 140;
 /** A cache, since each drawing of the list asks; the text of a message does not change. */
 const known = new WeakMap<Body, string>();
 
-/** @param peer made visible */
-export function spokenText({ body }: PanelMessage, peer: string): string {
+export function spokenText({ body }: PanelMessage): string {
   const before = known.get(body);
   if (before !== undefined) return before;
-  const text = oneLine(textOf(body, peer));
+  const text = oneLine(textOf(body));
   const spoken = text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
   known.set(body, spoken);
   return spoken;
@@ -29,8 +28,8 @@ function oneLine(text: string): string {
   return visible(text.replace(/\s+/g, " ").trim(), "prose");
 }
 
-function textOf(body: Body, peer: string): string {
-  const text = bodyText(body, pageWords(peer));
+function textOf(body: Body): string {
+  const text = bodyText(body, pageWords);
   return shownKind(body).markdown && !isBlank(text) ? withoutMarks(text) : text;
 }
 
@@ -44,9 +43,9 @@ function withoutMarks(text: string): string {
   });
 }
 
-/** @returns the text of a message as it was written. @param peer their name, unchanged */
-export function writtenText({ body }: PanelMessage, peer: string): string {
-  return bodyText(body, pageWords(visible(peer)));
+/** @returns the text of a message as it was written */
+export function writtenText({ body }: PanelMessage): string {
+  return bodyText(body, pageWords);
 }
 
 /** @returns the text of a message for pasting elsewhere, without Markdown's marks */

@@ -1,8 +1,9 @@
 /** The services that build the page's texts. */
 import type { Words } from "../../messenger/kinds/kind.ts";
+import { visible } from "../contract/hidden-characters.ts";
 import { translate } from "./strings.ts";
 
-/** @param peer made visible */
-export function pageWords(peer: string): Words {
-  return { t: translate, peer };
-}
+export const pageWords: Words = {
+  t: (message, ...args) => translate(message, ...args), // another function once the sentences are here
+  name: (person) => visible(person),
+};

@@ -3,14 +3,14 @@
  * is. It is applied when both are here, whichever comes first; the resulting body is written into the target.
  */
 import { amendOf, type Body, type Change, isChange } from "../kinds/body.ts";
-import type { Author, Written } from "../kinds/kind.ts";
+import type { Written } from "../kinds/kind.ts";
 import { isShownMessage, type ShownMessage, type StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
 
-/** Changes of one person's that may wait for their targets: a peer who changes messages that never were fills nothing. */
+/** Changes in one chat that may wait for their targets: somebody who changes messages that never were fills nothing. */
 const MAX_EARLY_CHANGES = 1_000;
 
-type NewMessage = Pick<StoredMessage, "origin" | "at" | "body" | "id">;
+type NewMessage = Pick<StoredMessage, "author" | "at" | "body" | "id">;
 
 /** @returns the body of a new message with the changes that came before it */
 export function withChanges(message: NewMessage & { body: Body }, early: readonly StoredMessage[]): Body {
@@ -23,7 +23,7 @@ export function withChanges(message: NewMessage & { body: Body }, early: readonl
 export function settleChanges(store: Store, target: ShownMessage, early: readonly StoredMessage[]): void {
   const { messages } = store;
   if (early.length === 0) return;
-  messages.settleEarly(target.peerId, target.id);
+  messages.settleEarly(target.chat, target.id);
   if (target.expiry !== undefined) for (const change of early) messages.setExpiry(change, target.expiry);
 }
 
@@ -36,9 +36,9 @@ export function applyChange(
   change: StoredMessage & { body: Change },
 ): ShownMessage | undefined {
   const { messages, deletions } = store;
-  const target = messages.find(change.peerId, amendOf(change.body).target(change.body));
+  const target = messages.find(change.chat, amendOf(change.body).target(change.body));
   if (target === undefined || !isShownMessage(target)) {
-    deletions.removeEarly(change.peerId, MAX_EARLY_CHANGES);
+    deletions.removeEarly(change.chat, MAX_EARLY_CHANGES);
     return undefined;
   }
   if (target.expiry !== undefined) messages.setExpiry(change, target.expiry);
@@ -52,12 +52,6 @@ function changed(target: NewMessage & { body: Body }, change: NewMessage): Body 
   return amendOf(body).apply(written(target, target.body), written(change, body));
 }
 
-function written<Data>({ origin, at }: NewMessage, body: Data): Written<Data> {
-  return { author: AUTHORS[origin], at, body };
+function written<Data>({ author, at }: NewMessage, body: Data): Written<Data> {
+  return { author, at, body };
 }
-
-const AUTHORS: Readonly<Record<StoredMessage["origin"], Author>> = {
-  mine: "me",
-  theirs: "peer",
-  event: "chat",
-};

@@ -1,45 +1,81 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { STORED_STATES } from "../store/messages.ts";
-import { advance, type MessageFact } from "./message-state.ts";
+import { username } from "../../protocol/names.ts";
+import { RECEIPTS, type Receipt, type Receiver, STORED_STATES, type StoredState } from "../store/messages.ts";
+import { advance, laterReceipt, type MessageFact, reached } from "./message-state.ts";
 
-const facts = fc.array(fc.constantFrom<MessageFact>("sent", "delivered", "read", "refused", "dropped"), {
-  maxLength: 8,
-});
+const [BOB, CAROL, DAVE] = [username("bob"), username("carol"), username("dave")] as const;
+
+interface Message {
+  readonly state: StoredState;
+  readonly receivers: readonly Receiver[];
+}
+type Fact = MessageFact | { readonly from: string; readonly receipt: Receipt };
+
+/** As Chats does, which keeps the two on disk. */
+function take({ state, receivers }: Message, fact: Fact): Message {
+  if (typeof fact === "string") return { receivers, state: advance(state, fact) };
+  const now = receivers.map(({ person, receipt }) =>
+    person === fact.from ? { person, receipt: laterReceipt(receipt, fact.receipt) } : { person, receipt },
+  );
+  return { receivers: now, state: reached(state, now) };
+}
+const to = (...people: readonly (typeof BOB)[]) => people.map((person) => ({ person }));
+const receipts = (of: readonly string[]) =>
+  fc.record({ from: fc.constantFrom(...of), receipt: fc.constantFrom(...RECEIPTS) });
+const known = (of: readonly string[]): fc.Arbitrary<Fact> =>
+  fc.oneof(fc.constant<Fact>("sent"), receipts(of));
+const facts = (of: readonly string[]): fc.Arbitrary<Fact> =>
+  fc.oneof(known(of), fc.constantFrom<Fact>("refused", "dropped"));
 
 describe("message state", () => {
-  it("is the same for the same facts, in any order and any number", () => {
-    fc.assert(
-      fc.property(facts, fc.nat(), (list, seed) => {
-        const known = list.filter((fact) => fact !== "refused" && fact !== "dropped");
-        const rotated = [
-          ...known.slice(seed % (known.length + 1)),
-          ...known.slice(0, seed % (known.length + 1)),
-          ...known,
-        ];
-        assert.equal(known.reduce(advance, "waiting"), rotated.reduce(advance, "waiting"));
-      }),
-    );
+  for (const people of [[BOB], [BOB, CAROL, DAVE]]) {
+    const one = people.length === 1 ? "one receiver" : "several receivers";
+    it(`is the same for the same facts of ${one}, in any order and any number`, () => {
+      fc.assert(
+        fc.property(fc.array(known(people), { maxLength: 8 }), fc.nat(), (list, seed) => {
+          const at = seed % (list.length + 1);
+          const rotated = [...list.slice(at), ...list.slice(0, at), ...list];
+          const start: Message = { state: "waiting", receivers: to(...people) };
+          assert.deepEqual(list.reduce(take, start), rotated.reduce(take, start));
+        }),
+      );
+    });
+
+    it(`never goes back with ${one}`, () => {
+      const shown = ["waiting", "sent", "delivered", "read"];
+      fc.assert(
+        fc.property(fc.constantFrom("waiting", "failed"), fc.array(facts(people)), (state, list) => {
+          let message: Message = {
+            state: STORED_STATES.find((one) => one === state) ?? "waiting",
+            receivers: to(...people),
+          };
+          for (const fact of list) {
+            const next = take(message, fact);
+            if (next.state === "failed") assert.ok(message.state !== "delivered" && message.state !== "read");
+            else assert.ok(shown.indexOf(next.state) >= shown.indexOf(message.state));
+            message = next;
+          }
+        }),
+      );
+    });
+  }
+
+  it("is that of the receiver furthest behind", () => {
+    const stateAfter = (...list: readonly Fact[]) =>
+      list.reduce(take, { state: "waiting", receivers: to(BOB, CAROL) } as Message).state;
+    const [bobHas, bobRead] = RECEIPTS.map((receipt) => ({ from: BOB, receipt }));
+    const [carolHas, carolRead] = RECEIPTS.map((receipt) => ({ from: CAROL, receipt }));
+    assert.ok(bobHas && bobRead && carolHas && carolRead);
+    assert.equal(stateAfter(bobRead), "sent", "it has left, and not all have it");
+    assert.equal(stateAfter("refused", bobHas), "sent");
+    assert.equal(stateAfter(bobRead, carolHas), "delivered");
+    assert.equal(stateAfter(carolHas, bobRead, carolRead), "read");
   });
 
-  it("never goes back", () => {
-    const shown = ["waiting", "sent", "delivered", "read"];
-    fc.assert(
-      fc.property(fc.constantFrom(...STORED_STATES), facts, (start, list) => {
-        let state = start;
-        for (const fact of list) {
-          const next = advance(state, fact);
-          if (next === "failed")
-            assert.ok(state === "waiting" || state === "failed" || (state === "sent" && fact === "dropped"));
-          else assert.ok(shown.indexOf(next) >= shown.indexOf(state));
-          state = next;
-        }
-      }),
-    );
-  });
-
-  it("believes the peer's receipt over the server's refusal", () => {
-    assert.equal(advance("failed", "delivered"), "delivered");
+  it("believes a receiver's receipt over the server's refusal", () => {
+    const failed: Message = { state: "failed", receivers: to(BOB) };
+    assert.equal(take(failed, { from: BOB, receipt: "delivered" }).state, "delivered");
     assert.equal(advance("delivered", "refused"), "delivered");
     assert.equal(advance("delivered", "dropped"), "delivered");
     assert.equal(advance("sent", "dropped"), "failed");

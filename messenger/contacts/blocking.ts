@@ -8,7 +8,8 @@
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
 import type { Params } from "../calls.ts";
-import { type Context, peerOf } from "../context.ts";
+import { directChat } from "../chats/direct.ts";
+import { type Context, chatOf } from "../context.ts";
 import type { Shown } from "../model.ts";
 import { assertShown, shownRequest } from "../shown.ts";
 
@@ -30,9 +31,9 @@ export class Blocking {
   }
 
   blocked(): readonly Username[] {
-    return [...this.#context.store.peers.all()]
-      .filter((peer) => peer.contact.blocked)
-      .map((peer) => peer.name)
+    return [...this.#context.contacts.all()]
+      .filter(([, contact]) => contact.blocked)
+      .map(([name]) => name)
       .sort();
   }
 
@@ -53,16 +54,17 @@ export class Blocking {
   }
 
   async unblock({ peer: name }: Params<"unblock">): Promise<void> {
-    const { store, chats, conversations, lanes } = this.#context;
+    const { store, contacts, conversations, lanes } = this.#context;
     const client = this.#context.client();
     if (client === undefined) throw new UsageError("not-connected", "Unblocking needs the server");
     await client.unblock(name);
-    await lanes.run(name, () =>
+    const id = directChat(name);
+    await lanes.run(id, () =>
       store.transaction(() => {
-        const peer = store.peers.get(name);
-        if (!peer?.contact.blocked) return;
-        conversations.drop(peer.id);
-        chats.change({ ...peer, contact: { ...peer.contact, blocked: undefined } }, {});
+        if (!contacts.isBlocked(name)) return;
+        const chat = store.chats.get(id);
+        if (chat !== undefined) conversations.drop(chat.number);
+        contacts.change(name, (contact) => ({ ...contact, blocked: undefined }));
       }),
     );
     this.#decide(name);
@@ -104,20 +106,22 @@ export class Blocking {
    * in it still count as theirs, and not as strays whose sender is told.
    */
   #note(name: Username, request: Shown<"request"> | null = null): Promise<void> {
-    const { store, chats, lanes } = this.#context;
-    return lanes.run(name, () => {
+    const { store, contacts, chats, direct, lanes } = this.#context;
+    const id = directChat(name);
+    return lanes.run(id, () => {
       store.transaction(() => {
-        if (request !== null) assertShown(request, shownRequest(peerOf(store, name)), "request-changed");
-        const peer = store.peers.ensure(name);
-        for (const entry of store.outbox.all(peer.id)) {
-          store.outbox.remove(entry.position);
-          if (entry.outgoing.verb === "message") chats.fail(peer, entry.outgoing.id, "no-conversation");
+        if (request !== null) {
+          const now = shownRequest(chatOf(store, id), contacts.get(name));
+          assertShown(request, now, "request-changed");
         }
-        const ended = chats.apply(peer, { type: "block" }) ?? peer;
-        chats.change(
-          { ...ended, contact: { ...ended.contact, blocked: true } },
-          { unread: 0, firstUnread: undefined },
-        );
+        const chat = store.chats.ensure(id);
+        for (const entry of store.outbox.all(chat.number)) {
+          store.outbox.remove(entry.position);
+          if (entry.outgoing.verb === "message") chats.fail(chat, entry.outgoing.id, "no-conversation");
+        }
+        const ended = direct.apply(chat, { type: "block" }) ?? chat;
+        contacts.change(name, (contact) => ({ ...contact, blocked: true }));
+        chats.change(ended, { unread: 0, firstUnread: undefined });
       });
     });
   }

@@ -19,8 +19,6 @@ export interface Contact {
   readonly blocked?: boolean | undefined;
   /** When the key was pinned. Unix time, milliseconds; absent where nothing is pinned, or it was before this was noted. */
   readonly knownSince?: number | undefined;
-  /** The part of their messages that is not announced. */
-  readonly muted?: "toasts" | "all" | undefined;
   /** The key that notes to them are sealed for, as the pinned identity has signed it. */
   readonly requestKey?: RequestKey | undefined;
 }

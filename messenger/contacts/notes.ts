@@ -8,10 +8,10 @@ import { isNote, type Note, noteMessageId, openNote, sealNote } from "../../prot
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import type { RequestKey, SignedRequestKey } from "../../protocol/identity/request-key.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
 import type { Context } from "../context.ts";
 import type { RequestNote } from "../model.ts";
-import type { Peer } from "../store/peers.ts";
-import { judgeKey, pinKey } from "./contact.ts";
+import { type Contact, judgeKey, pinKey } from "./contact.ts";
 import type { InvitePasses } from "./invite-passes.ts";
 import { isValid, OwnRequestKeys, outlastsWait } from "./request-keys.ts";
 
@@ -89,13 +89,13 @@ export class Notes {
   async seal(client: Client, { text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
     if (text !== "" && !isNote(text)) throw new UsageError("too-large", "A note has a bound");
     const given = await this.#askPatiently(client, to);
-    const { lanes, me, store } = this.#context;
-    const { key, identityKey } = await lanes.run(to, () => {
+    const { contacts, lanes, me, store } = this.#context;
+    const { key, identityKey } = await lanes.run(directChat(to), () => {
       if (!store.isOpen) throw new UsageError("closed", "The store was closed");
       if (given !== undefined && this.#keep(to, given) === "changed")
         throw new TrustError("identity-changed", `The request key of ${to} is of another identity`);
-      const peer = store.peers.get(to);
-      return { key: usable(peer, wait), identityKey: peer?.contact.identityKey };
+      const contact = contacts.get(to);
+      return { key: usable(contact, wait), identityKey: contact.identityKey };
     });
     if (key === undefined) {
       if (!wait && !client.users.has(to))
@@ -117,7 +117,7 @@ export class Notes {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
       const given = await ask(client, name);
-      const kept = usable(this.#context.store.peers.get(name), false);
+      const kept = usable(this.#context.contacts.get(name), false);
       if (given !== undefined || kept !== undefined || !client.users.has(name) || Date.now() > deadline)
         return given;
       await pause(TRY_AGAIN_MS);
@@ -126,16 +126,15 @@ export class Notes {
 
   /** Fetches their key once a conversation is established, for notes when they are away. */
   met(name: Username): void {
-    const { lanes, log, store, client } = this.#context;
+    const { contacts, lanes, log, store, client } = this.#context;
     const online = client();
-    if (online === undefined || usable(store.peers.get(name), true) !== undefined) return;
+    if (online === undefined || usable(contacts.get(name), true) !== undefined) return;
     ask(online, name)
       .then((given) =>
-        lanes.run(name, () => {
-          const contact = store.isOpen ? store.peers.get(name)?.contact : undefined;
+        lanes.run(directChat(name), () => {
           // Another identity's key is noticed by the conversation: here nobody waits for an answer.
-          if (given === undefined || contact === undefined) return;
-          if (judgeKey(contact, given.identityKey) === "same") this.#keep(name, given);
+          if (given === undefined || !store.isOpen) return;
+          if (judgeKey(contacts.get(name), given.identityKey) === "same") this.#keep(name, given);
         }),
       )
       .catch((error: unknown) => log.debug(`No request key was kept: ${String(error)}`));
@@ -161,18 +160,18 @@ export class Notes {
     return { note: { kind: "unopened" } };
   }
 
-  /** Stores a request key. In the person's lane. @returns the standing of its identity key; "changed" stops the chat */
+  /** Stores a request key. In the lane of the chat with that person. @returns the standing of its identity key; "changed" stops the chat */
   #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
-    const { store, chats } = this.#context;
+    const { store, contacts, direct } = this.#context;
     return store.transaction(() => {
-      const peer = store.peers.ensure(name);
-      const judgement = judgeKey(peer.contact, identityKey);
-      if (judgement === "changed") chats.stopForChangedKey(peer, identityKey);
+      const judgement = judgeKey(contacts.get(name), identityKey);
+      if (judgement === "changed")
+        direct.stopForChangedKey(store.chats.ensure(directChat(name)), identityKey);
       else
-        chats.change(
-          { ...peer, contact: { ...pinKey(peer.contact, identityKey), requestKey: { key, validUntil } } },
-          {},
-        );
+        contacts.change(name, (contact) => ({
+          ...pinKey(contact, identityKey),
+          requestKey: { key, validUntil },
+        }));
       return judgement;
     });
   }
@@ -190,8 +189,7 @@ async function ask(client: Client, name: Username): Promise<SignedRequestKey | u
 }
 
 /** @returns the key that was kept, where a note sealed for it now will open */
-function usable(peer: Peer | undefined, wait: boolean): RequestKey | undefined {
-  const key = peer?.contact.requestKey;
+function usable({ requestKey: key }: Contact, wait: boolean): RequestKey | undefined {
   if (key === undefined || !isValid(key, now())) return undefined;
   return wait && !outlastsWait(key, now()) ? undefined : key;
 }

@@ -5,21 +5,30 @@ import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, type Username } from "../../protocol/names.ts";
 import type { Params } from "../calls.ts";
-import { type Context, peerOf } from "../context.ts";
+import { directChat, partnerOf } from "../chats/direct.ts";
+import { type Context, chatOf } from "../context.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import type { Shown } from "../model.ts";
+import type { ChatId, Shown } from "../model.ts";
 import { assertShown, shownKeyChange, shownRequest, shownStanding } from "../shown.ts";
-import type { Peer } from "../store/peers.ts";
-import { acceptChangedKey, judgeKey, keepPinnedKey, knownKey, markVerified, pinKey } from "./contact.ts";
+import type { StoredChat } from "../store/chats.ts";
+import {
+  acceptChangedKey,
+  type Contact,
+  judgeKey,
+  keepPinnedKey,
+  knownKey,
+  markVerified,
+  pinKey,
+} from "./contact.ts";
 import type { InvitePasses } from "./invite-passes.ts";
 import type { Notes } from "./notes.ts";
 
 /** @returns whether that person's request waits for us. @throws UsageError "blocked"; TrustError "identity-changed" */
-function hasAsked({ name, contact, chat }: Peer): boolean {
+function hasAsked(name: Username, contact: Contact, chat: StoredChat | undefined): boolean {
   if (contact.blocked) throw new UsageError("blocked", `${name} is blocked`);
-  if (chat.phase === "key-changed")
+  if (chat?.phase === "key-changed")
     throw new TrustError("identity-changed", `The key of ${name} has changed`);
-  return chat.phase === "invited";
+  return chat?.phase === "invited";
 }
 
 /** For so long after it was made a refusal may be of another key than the one it names: rounds of presence are a second or some apart. */
@@ -62,24 +71,23 @@ export class Talk {
     noteAsked: (asked: Asked) => void,
   ): Promise<void> {
     const note = written.trim() || undefined;
-    const { lanes, me, store } = this.#context;
+    const { contacts, lanes, me, store } = this.#context;
     const client = this.#context.client();
+    const id = directChat(name);
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
     if (client === undefined) throw new UsageError("not-connected", "A request needs a line to the server");
     const conversation = newConversationId();
-    const known = store.peers.get(name);
-    const sealed =
-      known !== undefined && hasAsked(known)
-        ? undefined
-        : await this.#sealed(client, name, conversation, { wait, note });
+    const sealed = hasAsked(name, contacts.get(name), store.chats.get(id))
+      ? undefined
+      : await this.#sealed(client, name, conversation, { wait, note });
     if (sealed !== undefined) await this.#seeKeyOfNow(client, name);
-    const before = await lanes.run(name, () => this.#ask(name, conversation));
+    const before = await lanes.run(id, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
-      return this.accept({ peer: name });
+      return this.accept({ chat: id });
     }
     try {
-      const terms = { wait, ...knownKey(peerOf(store, name).contact) };
+      const terms = { wait, ...knownKey(contacts.get(name)) };
       const key = client.users.get(name)?.identityKey;
       if (key !== undefined && sealed === undefined) noteAsked({ conversation, key, at: performance.now() });
       await client.requestToTalk(name, conversation, {
@@ -90,7 +98,7 @@ export class Talk {
     } catch (error) {
       if (!store.isOpen) throw error;
       if (error instanceof RefusedError && error.code === "request-crossed") this.#keepAsDraft(name, note);
-      await lanes.run(name, () => this.#notAsked(name, conversation, before.earlier, error));
+      await lanes.run(id, () => this.#notAsked(name, conversation, before.earlier, error));
     }
   }
 
@@ -101,7 +109,7 @@ export class Talk {
   mayHaveMissed(name: Username, conversation: ConversationId): boolean {
     const asked = this.#asked.get(name);
     if (asked?.conversation !== conversation || performance.now() - asked.at > MISSED_WITHIN_MS) return false;
-    return peerOf(this.#context.store, name).chat.phase === "requested";
+    return this.#context.store.chats.get(directChat(name))?.phase === "requested";
   }
 
   /**
@@ -115,7 +123,7 @@ export class Talk {
     this.#asked.delete(name);
     const shown = await this.#shownNow(name);
     if (asked === undefined || shown === undefined || Buffer.compare(asked.key, shown) === 0) {
-      await this.#context.lanes.run(name, refused);
+      await this.#context.lanes.run(directChat(name), refused);
       return;
     }
     log.info("A request named a key that is no more: it goes again");
@@ -125,8 +133,7 @@ export class Talk {
   /** Asks the server for the key that it shows now, where it showed a changed one: a note is sealed for the present key. */
   async #seeKeyOfNow(client: Client, name: Username): Promise<void> {
     const shown = client.users.get(name)?.identityKey;
-    if (shown === undefined || judgeKey(peerOf(this.#context.store, name).contact, shown) !== "changed")
-      return;
+    if (shown === undefined || judgeKey(this.#context.contacts.get(name), shown) !== "changed") return;
     await client.list();
   }
 
@@ -159,20 +166,20 @@ export class Talk {
   }
 
   async #noteSent(name: Username, sealed: Uint8Array, text: string): Promise<void> {
-    const { store, chats, lanes } = this.#context;
-    await lanes.run(name, () => {
+    const { store, direct, lanes } = this.#context;
+    const id = directChat(name);
+    await lanes.run(id, () => {
       if (!store.isOpen) return;
-      store.transaction(() =>
-        chats.addNote(peerOf(store, name), { id: noteMessageId(sealed), text }, "mine"),
-      );
+      store.transaction(() => direct.addNote(chatOf(store, id), { id: noteMessageId(sealed), text }, "me"));
     });
   }
 
   /** Keeps our note as a draft: they had asked, so our own request never left, and the note is for the user to send. */
   #keepAsDraft(name: Username, note: string | undefined): void {
     const { store, chats } = this.#context;
-    if (note === undefined || peerOf(store, name).chat.draft !== "") return;
-    store.transaction(() => chats.change(peerOf(store, name), { draft: note }));
+    const id = directChat(name);
+    if (note === undefined || chatOf(store, id).draft !== "") return;
+    store.transaction(() => chats.change(chatOf(store, id), { draft: note }));
   }
 
   /**
@@ -181,89 +188,96 @@ export class Talk {
    * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError where the server
    * knows the answer at once
    */
-  async accept({ peer: name, request }: { peer: Username; request?: Shown<"request"> }): Promise<void> {
-    const position = await this.#context.lanes.run(name, () => this.#accept(name, request));
+  async accept({ chat: id, request }: { chat: ChatId; request?: Shown<"request"> }): Promise<void> {
+    const position = await this.#context.lanes.run(id, () => this.#accept(id, request));
     await this.#delivery.answer(position);
   }
 
   /** Sends ACCEPT without the user, for callers that are in the lane already. */
-  async acceptInLane(name: Username): Promise<void> {
-    await this.#accept(name);
+  async acceptInLane(id: ChatId): Promise<void> {
+    await this.#accept(id);
   }
 
   /** @returns its place in the outbox */
-  async #accept(name: Username, request?: Shown<"request">): Promise<number> {
-    const { store, chats, me } = this.#context;
-    const invited = peerOf(store, name).chat;
-    if ((invited.phase !== "invited" && invited.phase !== "open") || invited.pending === undefined)
+  async #accept(id: ChatId, request?: Shown<"request">): Promise<number> {
+    const { store, contacts, chats, direct, me } = this.#context;
+    const name = partnerOf(id);
+    const invited = chatOf(store, id);
+    if ((invited.phase !== "invited" && invited.phase !== "open") || invited.group.pending === undefined)
       throw new UsageError("wrong-state", `${name} has not asked`);
     const joining = await prepareToJoin(me().name, me().identity);
     const position = store.transaction(() => {
-      const peer = peerOf(store, name);
-      if (request !== undefined) assertShown(request, shownRequest(peer), "request-changed");
-      const { pending, askedBy } = peer.chat;
-      if (askedBy !== undefined && judgeKey(peer.contact, askedBy) === "changed")
+      const chat = chatOf(store, id);
+      const contact = contacts.get(name);
+      if (request !== undefined) assertShown(request, shownRequest(chat, contact), "request-changed");
+      const { askedBy, note, unread, firstUnread } = chat;
+      const { pending } = chat.group;
+      if (askedBy !== undefined && judgeKey(contact, askedBy) === "changed")
         throw new TrustError("identity-changed", `The key of ${name} is not the pinned one`);
-      const pinned = askedBy === undefined ? peer.contact : pinKey(peer.contact, askedBy);
-      const accepted = chats.apply({ ...peer, contact: pinned }, { type: "accept" }, { joining });
+      const accepted = direct.apply(chat, { type: "accept" }, { joining });
       if (accepted === undefined || pending === undefined)
         throw new UsageError("wrong-state", "The request is gone");
-      if (peer.chat.note?.kind === "text") {
-        const { unread, firstUnread } = peer.chat;
-        const noted = chats.addNote(accepted, peer.chat.note, "theirs");
+      if (askedBy !== undefined) contacts.change(name, (known) => pinKey(known, askedBy));
+      if (note?.kind === "text") {
+        const noted = direct.addNote(accepted, note, "partner");
         if (request !== undefined) chats.change(noted, { unread, firstUnread });
       }
-      return store.outbox.add(peer.id, pending, { verb: "accept", keyPackage: joining.keyPackage });
+      return store.outbox.add(chat.number, pending, { verb: "accept", keyPackage: joining.keyPackage });
     });
-    this.#delivery.wake(peerOf(store, name).id);
+    this.#delivery.wake(chatOf(store, id).number);
     return position;
   }
 
   /** Sends REFUSE. @throws UsageError "request-changed", "wrong-state" */
-  refuse({ peer: name, request }: Params<"refuse">): Promise<void> {
-    return this.#end(name, "refuse", (peer) => assertShown(request, shownRequest(peer), "request-changed"));
+  refuse({ chat: id, request }: Params<"refuse">): Promise<void> {
+    return this.#end(id, "refuse", (chat, contact) =>
+      assertShown(request, shownRequest(chat, contact), "request-changed"),
+    );
   }
 
   /** Sends NOTIFY: closes an open chat, withdraws a request, breaks an agreement off. @throws UsageError "chat-changed", "wrong-state" */
-  closeChat({ peer: name, standing }: Params<"closeChat">): Promise<void> {
-    return this.#end(name, "close", (peer) => assertShown(standing, shownStanding(peer), "chat-changed"));
+  closeChat({ chat: id, standing }: Params<"closeChat">): Promise<void> {
+    return this.#end(id, "close", (chat, contact) =>
+      assertShown(standing, shownStanding(chat, contact), "chat-changed"),
+    );
   }
 
+  /** @throws UsageError "wrong-state" for somebody of whom nothing is known */
   setVerified(name: Username, verified: boolean): void {
-    this.#changeContact(name, (peer) => ({ ...peer, contact: markVerified(peer.contact, verified) }));
+    const { store, contacts } = this.#context;
+    if (store.contacts.get(name) === undefined)
+      throw new UsageError("wrong-state", `No key of ${name} is known`);
+    store.transaction(() => contacts.change(name, (contact) => markVerified(contact, verified)));
   }
 
   /** Pins the new key as that person's; the conversation with the old one is over. @throws UsageError "key-changed-again", "wrong-state" */
   acceptNewKey({ peer: name, change }: Params<"acceptNewKey">): void {
-    const { chats, conversations } = this.#context;
-    this.#changeContact(name, (peer) => {
-      assertShown(change, shownKeyChange(peer), "key-changed-again");
-      const accepted = chats.apply(
-        { ...peer, contact: acceptChangedKey(peer.contact) },
-        { type: "key-accepted" },
-      );
-      if (accepted === undefined) throw new UsageError("wrong-state", `The key of ${name} has not changed`);
-      conversations.drop(peer.id);
-      return accepted;
+    const { store, conversations } = this.#context;
+    store.transaction(() => {
+      const chat = this.#decide(name, change, "key-accepted", acceptChangedKey);
+      conversations.drop(chat.number);
     });
   }
 
   /** Rejects the new key: stays with the pinned one, and with its conversation if one was open. @throws UsageError "key-changed-again", "wrong-state" */
   keepOldKey({ peer: name, change }: Params<"keepOldKey">): void {
-    this.#changeContact(name, (peer) => {
-      assertShown(change, shownKeyChange(peer), "key-changed-again");
-      const kept = this.#context.chats.apply(
-        { ...peer, contact: keepPinnedKey(peer.contact) },
-        { type: "key-kept" },
-      );
-      if (kept === undefined) throw new UsageError("wrong-state", `The key of ${name} has not changed`);
-      return kept;
-    });
+    this.#context.store.transaction(() => this.#decide(name, change, "key-kept", keepPinnedKey));
   }
 
-  #changeContact(name: Username, change: (peer: Peer) => Peer): void {
-    const { store, chats } = this.#context;
-    store.transaction(() => chats.change(change(peerOf(store, name)), {}));
+  /** Settles a changed key. Inside a transaction. */
+  #decide(
+    name: Username,
+    change: Shown<"key-change">,
+    type: "key-accepted" | "key-kept",
+    settle: (contact: Contact) => Contact,
+  ): StoredChat {
+    const { store, contacts, direct } = this.#context;
+    const chat = chatOf(store, directChat(name));
+    assertShown(change, shownKeyChange(contacts.get(name)), "key-changed-again");
+    contacts.change(name, settle);
+    const decided = direct.apply(chat, { type });
+    if (decided === undefined) throw new UsageError("wrong-state", `The key of ${name} has not changed`);
+    return decided;
   }
 
   /** Notes the request before it leaves: the answer to it may come in the same breath as the server's "asked". */
@@ -271,13 +285,13 @@ export class Talk {
     name: Username,
     conversation: ConversationId,
   ): { readonly type: "invited" } | { readonly type: "asked"; readonly earlier: ConversationId | undefined } {
-    const { store, chats } = this.#context;
+    const { store, contacts, direct } = this.#context;
     if (!store.isOpen) throw new UsageError("closed", "The store was closed");
     return store.transaction(() => {
-      const peer = store.peers.ensure(name);
-      if (hasAsked(peer)) return { type: "invited" };
-      const { pending } = peer.chat;
-      if (chats.apply(peer, { type: "ask", conversation }) === undefined)
+      const chat = store.chats.ensure(directChat(name));
+      if (hasAsked(name, contacts.get(name), chat)) return { type: "invited" };
+      const { pending } = chat.group;
+      if (direct.apply(chat, { type: "ask", conversation }) === undefined)
         throw new UsageError("wrong-state", `A chat with ${name} is open already`);
       return { type: "asked", earlier: pending };
     });
@@ -289,50 +303,55 @@ export class Talk {
     earlier: ConversationId | undefined,
     error: unknown,
   ): Promise<void> {
-    const { store, chats } = this.#context;
+    const { store, chats, direct } = this.#context;
+    const id = directChat(name);
     const code = error instanceof RefusedError || error instanceof UsageError ? error.code : undefined;
     if (code === undefined) throw error; // the line went: it may have arrived, and then an ACCEPT will come
-    const stillAsking = () => peerOf(store, name).chat.pending === conversation;
+    const stillAsking = () => chatOf(store, id).group.pending === conversation;
     if (code === "request-crossed" && error instanceof RefusedError) {
       // Their request came before this answer, as a rule, and was accepted then.
       if (!stillAsking()) return;
       const theirs = error.conversation;
       if (theirs !== undefined) {
-        store.transaction(() => chats.apply(peerOf(store, name), { type: "asked", conversation: theirs }));
-        await this.acceptInLane(name);
+        store.transaction(() => direct.apply(chatOf(store, id), { type: "asked", conversation: theirs }));
+        await this.acceptInLane(id);
         return;
       }
     }
     store.transaction(() => {
-      const peer = peerOf(store, name);
+      const chat = chatOf(store, id);
       if (!stillAsking()) return;
       const waiting = error instanceof RefusedError ? (error.conversation ?? earlier) : undefined;
-      if (code === "already-asked" && waiting !== undefined) chats.change(peer, { pending: waiting });
-      else chats.apply(peer, { type: "failed", conversation });
+      if (code === "already-asked" && waiting !== undefined) chats.change(chat, {}, { pending: waiting });
+      else direct.apply(chat, { type: "failed", conversation });
     });
     throw error;
   }
 
-  /** Ends the conversation or request with that person. The server's answer changes nothing, so nobody waits for it. */
-  #end(name: Username, type: "refuse" | "close", assertSeen: (peer: Peer) => void): Promise<void> {
-    const { store, chats, lanes } = this.#context;
-    return lanes.run(name, () => {
-      const { id } = store.transaction(() => {
-        const peer = peerOf(store, name);
-        assertSeen(peer);
-        const { pending, current } = peer.chat;
-        const ended = chats.apply(peer, { type });
+  /** Ends the chat's conversation or request. The server's answer changes nothing, so nobody waits for it. */
+  #end(
+    id: ChatId,
+    type: "refuse" | "close",
+    assertSeen: (chat: StoredChat, contact: Contact) => void,
+  ): Promise<void> {
+    const { store, contacts, direct, lanes } = this.#context;
+    return lanes.run(id, () => {
+      const { number } = store.transaction(() => {
+        const chat = chatOf(store, id);
+        assertSeen(chat, contacts.get(partnerOf(id)));
+        const { pending, current } = chat.group;
+        const ended = direct.apply(chat, { type });
         const over = [pending, current].filter((conversation) => conversation !== undefined);
         if (ended === undefined || over.length === 0)
-          throw new UsageError("wrong-state", `There is nothing to end with ${name}`);
+          throw new UsageError("wrong-state", `There is nothing to end in ${id}`);
         if (type === "refuse" && pending !== undefined)
-          store.outbox.add(peer.id, pending, { verb: "refuse" });
+          store.outbox.add(chat.number, pending, { verb: "refuse" });
         else
           for (const conversation of over)
-            store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
+            store.outbox.add(chat.number, conversation, { verb: "notify", reason: "closed" });
         return ended;
       });
-      this.#delivery.wake(id);
+      this.#delivery.wake(number);
     });
   }
 }

@@ -3,11 +3,8 @@ import { EventEmitter, once } from "node:events";
 import { Client } from "../../protocol/client/client.ts";
 import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
 import { newConversationId, username } from "../../protocol/names.ts";
-import { Chats } from "../chats/chats.ts";
-import type { MessengerEvents } from "../events.ts";
-import { Conversations } from "../groups/conversations.ts";
-import { Lanes } from "../lanes.ts";
-import { News } from "../news.ts";
+import { directChat } from "../chats/direct.ts";
+import { contextOver } from "../context-fixture.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
 import { Delivery, judge } from "./delivery.ts";
 
@@ -40,8 +37,8 @@ describe("delivery", () => {
   it("does not wait for a withdrawn request: the answer to the peer's is sent at once", async () => {
     const folder = new StoreFolder();
     const { store } = folder.open();
-    const emitter = new EventEmitter<MessengerEvents>();
-    const log = { info() {}, debug() {}, warn() {}, error: (text: string) => assert.fail(text) };
+    const quiet = () => {};
+    const log = { info: quiet, debug: quiet, warn: quiet, error: (text: string) => assert.fail(text) };
     const said = new EventEmitter();
     const client: Client = Object.assign(Object.create(Client.prototype), {
       requestToTalk: async () => {
@@ -50,26 +47,20 @@ describe("delivery", () => {
       },
       accept: async () => void said.emit("accepted"),
     });
-    const delivery = new Delivery(
-      {
-        ...{ store, log, lanes: new Lanes(), client: () => client },
-        chats: new Chats(emitter, store, new News(emitter, store, log)),
-        conversations: new Conversations(store, () => true),
-        me: () => assert.fail("nothing is signed here"),
-      },
-      { failed: () => assert.fail(), requestRefused: () => assert.fail(), stale: () => assert.fail() },
-    );
-    const { id } = store.transaction(() => store.peers.ensure(username("bob")));
-    const request = store.outbox.add(id, newConversationId(), { verb: "request" });
+    const delivery = new Delivery(contextOver(store, { log, client }), {
+      ...{ failed: () => assert.fail(), requestRefused: () => assert.fail(), stale: () => assert.fail() },
+    });
+    const { number } = store.transaction(() => store.chats.ensure(directChat(username("bob"))));
+    const request = store.outbox.add(number, newConversationId(), { verb: "request" });
     const asked = once(said, "asked");
-    delivery.wake(id);
+    delivery.wake(number);
     await asked;
-    store.outbox.add(id, newConversationId(), { verb: "accept", keyPackage: new Uint8Array(8) });
+    store.outbox.add(number, newConversationId(), { verb: "accept", keyPackage: new Uint8Array(8) });
     const accepted = once(said, "accepted");
-    delivery.wake(id);
-    assert.equal(store.outbox.all(id).length, 2, "it waits as long as the server says");
+    delivery.wake(number);
+    assert.equal(store.outbox.all(number).length, 2, "it waits as long as the server says");
     store.outbox.remove(request);
-    delivery.wake(id);
+    delivery.wake(number);
     await accepted;
     delivery.close();
     folder.remove();

@@ -12,14 +12,17 @@
  */
 import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
-import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import type { ConversationId, MessageId } from "../../protocol/names.ts";
 import { ServerFaults } from "../account/server-faults.ts";
+import { partnerOf } from "../chats/direct.ts";
 import { knownKey } from "../contacts/contact.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
+import type { ChatId } from "../model.ts";
+import type { StoredChat } from "../store/chats.ts";
+import type { ChatNumber } from "../store/numbers.ts";
 import type { OutboxEntry } from "../store/outbox.ts";
-import type { Peer } from "../store/peers.ts";
 
-/** Messages to one person on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
+/** Messages of one chat on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
 const WINDOW = 8;
 /** When an answer did not come though the connection is up. */
 const RETRY_MS = 2_000;
@@ -52,7 +55,7 @@ export function judge(error: unknown): Outcome {
   return { type: "later", afterMs: RETRY_MS };
 }
 
-/** One person's part of the outbox on its way. */
+/** One chat's part of the outbox on its way. */
 interface Flow {
   /** Up to here everything is on its way or answered. */
   cursor: number;
@@ -69,10 +72,10 @@ interface Flow {
 /** The consequence of a refusal beyond the entry that was refused. */
 export interface DeliveryListener {
   /** Called where the server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
-  failed(peer: Peer, conversation: ConversationId): void;
+  failed(chat: StoredChat, conversation: ConversationId): void;
   /** Called where the server has refused our commit, for another's that came first. In the lane, inside a transaction. */
-  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void;
-  requestRefused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void>;
+  stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void;
+  requestRefused(chat: ChatId, conversation: ConversationId, error: ParleyError): Promise<void>;
 }
 
 interface Waiter {
@@ -83,7 +86,7 @@ interface Waiter {
 export class Delivery {
   readonly #context: Context;
   readonly #listener: DeliveryListener;
-  readonly #flows = new Map<number, Flow>();
+  readonly #flows = new Map<ChatNumber, Flow>();
   readonly #waiters = new Map<number, Waiter>();
   readonly #faults = new ServerFaults();
 
@@ -94,24 +97,24 @@ export class Delivery {
 
   /** Starts sending everything that waits, when the connection is up. */
   wakeAll(): void {
-    for (const peerId of this.#context.store.outbox.peerIds()) {
-      const flow = this.#flow(peerId);
-      if (flow.timer !== undefined) this.#resume(peerId, flow);
-      else this.wake(peerId);
+    for (const chat of this.#context.store.outbox.chats()) {
+      const flow = this.#flow(chat);
+      if (flow.timer !== undefined) this.#resume(chat, flow);
+      else this.wake(chat);
     }
   }
 
-  /** Starts sending: a message was put into that person's outbox. */
-  wake(peerId: number): void {
-    const flow = this.#flow(peerId);
-    if (flow.halted && flow.flying === 0 && !this.#stillWaits(peerId, flow)) {
-      this.#resume(peerId, flow);
+  /** Starts sending: something was put into that chat's outbox. */
+  wake(chat: ChatNumber): void {
+    const flow = this.#flow(chat);
+    if (flow.halted && flow.flying === 0 && !this.#stillWaits(chat, flow)) {
+      this.#resume(chat, flow);
       return;
     }
     for (;;) {
       const client = this.#context.client();
       if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
-      const entry = this.#context.store.outbox.after(peerId, flow.cursor);
+      const entry = this.#context.store.outbox.after(chat, flow.cursor);
       if (entry === undefined) return;
       const alone = entry.outgoing.verb !== "message" && entry.outgoing.verb !== "commit";
       if (alone && flow.flying > 0) return;
@@ -145,8 +148,8 @@ export class Delivery {
   }
 
   async #send(client: Client, entry: OutboxEntry): Promise<Outcome> {
-    const { peerId, outgoing } = entry;
-    if (outgoing.verb === "message") this.#show(peerId, entry, true);
+    const { outgoing } = entry;
+    if (outgoing.verb === "message") this.#show(entry, true);
     const outcome = this.#forUnseen(entry, judge(await this.#transmit(client, entry)));
     if (!this.#context.store.isOpen) return outcome;
     if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
@@ -168,7 +171,7 @@ export class Delivery {
    * the user sees fail can be sent again by the user, and new keys go when they are next due. Receipts, and all that opens
    * or ends a conversation, have nobody to send them again: they wait until the server can take them.
    */
-  #forUnseen({ position, peerId, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
+  #forUnseen({ position, chat, outgoing }: OutboxEntry, outcome: Outcome): Outcome {
     const code = outcome.type === "refused" ? outcome.error.code : undefined;
     if (code !== "internal" && code !== "unknown" && code !== "mailbox-full") {
       if (outcome.type !== "later") this.#faults.over(position);
@@ -176,7 +179,7 @@ export class Delivery {
     }
     const { store, log } = this.#context;
     if (!store.isOpen || outgoing.verb === "commit") return outcome;
-    if (outgoing.verb === "message" && store.messages.find(peerId, outgoing.id) !== undefined) return outcome;
+    if (outgoing.verb === "message" && store.messages.find(chat, outgoing.id) !== undefined) return outcome;
     const afterMs = this.#faults.pauseAfter(position, performance.now(), code);
     if (afterMs === undefined) return outcome;
     log.info(`The server cannot take ${outgoing.verb} now: ${code}`);
@@ -184,9 +187,10 @@ export class Delivery {
   }
 
   /** @returns the client verb's rejection */
-  async #transmit(client: Client, { peerId, conversation, outgoing }: OutboxEntry): Promise<unknown> {
-    const peer = this.#context.store.peers.withId(peerId);
-    if (peer === undefined) return undefined;
+  async #transmit(client: Client, { chat: number, conversation, outgoing }: OutboxEntry): Promise<unknown> {
+    const chat = this.#context.store.chats.withNumber(number);
+    if (chat === undefined) return undefined;
+    const to = partnerOf(chat.id);
     try {
       switch (outgoing.verb) {
         case "message":
@@ -196,19 +200,22 @@ export class Delivery {
           await client.commit(conversation, outgoing.id, outgoing.sealed, outgoing.epoch);
           return undefined;
         case "accept":
-          await client.accept(peer.name, conversation, outgoing.keyPackage);
+          await client.accept(to, conversation, outgoing.keyPackage);
           return undefined;
         case "establish":
-          await client.establish(peer.name, conversation, outgoing.welcome);
+          await client.establish(to, conversation, outgoing.welcome);
           return undefined;
         case "refuse":
-          await client.refuse(peer.name, conversation);
+          await client.refuse(to, conversation);
           return undefined;
         case "request":
-          await client.requestToTalk(peer.name, conversation, { wait: true, ...knownKey(peer.contact) });
+          await client.requestToTalk(to, conversation, {
+            wait: true,
+            ...knownKey(this.#context.contacts.get(to)),
+          });
           return undefined;
         case "notify":
-          await client.notify(peer.name, conversation, outgoing.reason);
+          await client.notify(to, conversation, outgoing.reason);
           return undefined;
       }
     } catch (error) {
@@ -221,22 +228,22 @@ export class Delivery {
    * conversation: if another came first, that one is on its way and replaces it; else it is sent again when keys are next due.
    */
   async #settleCommit(
-    { position, peerId, conversation }: OutboxEntry,
+    { position, chat: number, conversation }: OutboxEntry,
     id: MessageId,
     outcome: Outcome,
   ): Promise<void> {
     const { store, conversations, lanes, log } = this.#context;
-    const peer = store.peers.withId(peerId);
-    if (outcome.type === "later" || peer === undefined) return;
-    await lanes.run(peer.name, () => {
+    const chat = store.chats.withNumber(number);
+    if (outcome.type === "later" || chat === undefined) return;
+    await lanes.run(chat.id, () => {
       if (!store.isOpen) return;
       store.transaction(() => {
         if (!store.outbox.remove(position)) return;
-        if (outcome.type === "arrived") conversations.commitCounts(peerId, conversation, id);
+        if (outcome.type === "arrived") conversations.commitCounts(number, conversation, id);
         else if (outcome.error.code === "no-conversation")
-          this.#listener.failed(peerOf(store, peer.name), conversation);
+          this.#listener.failed(chatOf(store, chat.id), conversation);
         else if (outcome.error.code === "epoch-stale")
-          this.#listener.stale(peerOf(store, peer.name), conversation, id);
+          this.#listener.stale(chatOf(store, chat.id), conversation, id);
       });
     });
     if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
@@ -245,27 +252,27 @@ export class Delivery {
   /** Stores the outcome of an attempt. */
   #settle(entry: OutboxEntry, outcome: Outcome): void {
     const { store, chats, log } = this.#context;
-    const { position, peerId, conversation, outgoing } = entry;
+    const { position, chat: number, conversation, outgoing } = entry;
     if (outcome.type === "later") {
-      if (outgoing.verb === "message") this.#show(peerId, entry, false);
+      if (outgoing.verb === "message") this.#show(entry, false);
       this.#takeWaiter(position)?.resolve();
       return;
     }
     store.transaction(() => {
       // The entry was withdrawn to be sent in another conversation: this outcome says nothing about that.
       if (!store.outbox.remove(position)) return;
-      const peer = store.peers.withId(peerId);
-      if (peer === undefined) return;
+      const chat = store.chats.withNumber(number);
+      if (chat === undefined) return;
       if (outcome.type === "arrived") {
-        if (outgoing.verb === "message") chats.note(peer, outgoing.id, "sent");
+        if (outgoing.verb === "message") chats.noteSent(chat, outgoing.id);
         return;
       }
       const gone = outcome.error.code === "no-conversation";
-      const open = peer.chat.phase === "open" && peer.chat.current === conversation;
+      const open = chat.phase === "open" && chat.group.current === conversation;
       // Where the chat is open, it waits for the next conversation.
-      if (outgoing.verb === "message" && !(gone && open)) chats.fail(peer, outgoing.id, outcome.error.code);
+      if (outgoing.verb === "message" && !(gone && open)) chats.fail(chat, outgoing.id, outcome.error.code);
       const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
-      if (agreeing || gone) this.#listener.failed(peer, conversation);
+      if (agreeing || gone) this.#listener.failed(chat, conversation);
     });
     if (outcome.type === "refused" && outgoing.verb === "request") this.#requestRefused(entry, outcome.error);
     const waiter = this.#takeWaiter(position);
@@ -283,57 +290,57 @@ export class Delivery {
     return waiter;
   }
 
-  #requestRefused({ peerId, conversation }: OutboxEntry, error: ParleyError): void {
+  #requestRefused({ chat: number, conversation }: OutboxEntry, error: ParleyError): void {
     const { store, log } = this.#context;
-    const peer = store.peers.withId(peerId);
-    if (peer === undefined) return;
+    const chat = store.chats.withNumber(number);
+    if (chat === undefined) return;
     this.#listener
-      .requestRefused(peer.name, conversation, error)
+      .requestRefused(chat.id, conversation, error)
       .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
   }
 
   /** Emits that a message is, or is no longer, on its way. */
-  #show(peerId: number, { outgoing }: OutboxEntry, flying: boolean): void {
+  #show({ chat, outgoing }: OutboxEntry, flying: boolean): void {
     const { store, chats } = this.#context;
     if (outgoing.verb !== "message") return;
     if (flying) chats.inFlight.add(outgoing.id);
     else chats.inFlight.delete(outgoing.id);
-    const message = store.messages.find(peerId, outgoing.id);
+    const message = store.messages.find(chat, outgoing.id);
     if (message?.state === "waiting") chats.updated(message);
   }
 
-  #landed({ peerId, position }: OutboxEntry, flow: Flow, outcome: Outcome): void {
+  #landed({ chat, position }: OutboxEntry, flow: Flow, outcome: Outcome): void {
     flow.flying--;
     flow.alone = false;
-    if (!this.#context.store.isOpen || this.#flows.get(peerId) !== flow) return;
+    if (!this.#context.store.isOpen || this.#flows.get(chat) !== flow) return;
     if (outcome.type === "later" && !flow.halted) {
       flow.halted = true;
       flow.waiting = position;
-      flow.timer = setTimeout(() => this.#resume(peerId, flow), outcome.afterMs);
+      flow.timer = setTimeout(() => this.#resume(chat, flow), outcome.afterMs);
     }
-    this.wake(peerId);
+    this.wake(chat);
   }
 
-  #stillWaits(peerId: number, { waiting = 0 }: Flow): boolean {
-    return this.#context.store.outbox.after(peerId, waiting - 1)?.position === waiting;
+  #stillWaits(chat: ChatNumber, { waiting = 0 }: Flow): boolean {
+    return this.#context.store.outbox.after(chat, waiting - 1)?.position === waiting;
   }
 
   /** Begins again at the oldest entry that has no answer, once nothing older is still under way. */
-  #resume(peerId: number, flow: Flow): void {
+  #resume(chat: ChatNumber, flow: Flow): void {
     clearTimeout(flow.timer);
     flow.timer = undefined;
     if (flow.flying > 0) {
-      flow.timer = setTimeout(() => this.#resume(peerId, flow), RETRY_MS);
+      flow.timer = setTimeout(() => this.#resume(chat, flow), RETRY_MS);
       return;
     }
     flow.halted = false;
     flow.waiting = undefined;
     flow.cursor = 0;
-    this.wake(peerId);
+    this.wake(chat);
   }
 
-  #flow(peerId: number): Flow {
-    const known = this.#flows.get(peerId);
+  #flow(chat: ChatNumber): Flow {
+    const known = this.#flows.get(chat);
     if (known !== undefined) return known;
     const flow: Flow = {
       cursor: 0,
@@ -343,7 +350,7 @@ export class Delivery {
       waiting: undefined,
       timer: undefined,
     };
-    this.#flows.set(peerId, flow);
+    this.#flows.set(chat, flow);
     return flow;
   }
 }

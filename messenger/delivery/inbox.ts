@@ -1,5 +1,5 @@
 /**
- * Handles deliveries about conversations: one after the other in each person's lane. A delivery is
+ * Handles deliveries about conversations between two people: one after the other in the lane of their chat. A delivery is
  * confirmed once its effect is on disk; then the server forgets it. One that has no meaning (any more) is
  * confirmed too, or it would come for ever.
  */
@@ -14,16 +14,18 @@ import type {
 import { Conversation, inspectKeyPackage, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
+import { membersOf } from "../chats/chat-id.ts";
+import { directChat, partnerOf } from "../chats/direct.ts";
 import { beginChat } from "../chats/new-chat.ts";
 import { judgeKey, pinKey, trustOf } from "../contacts/contact.ts";
 import type { InvitePasses } from "../contacts/invite-passes.ts";
 import { lookAlike } from "../contacts/look-alike.ts";
 import type { Notes } from "../contacts/notes.ts";
 import type { Talk } from "../contacts/talk.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
-import type { NewChatDefaults, RequestNote } from "../model.ts";
-import type { Peer } from "../store/peers.ts";
+import type { ChatId, NewChatDefaults, RequestNote } from "../model.ts";
+import type { StoredChat } from "../store/chats.ts";
 import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
@@ -40,7 +42,7 @@ interface InboxParts {
   readonly acceptInvited: () => boolean;
   readonly newChats: () => NewChatDefaults;
   /** Somebody wants to talk, and waits for the user's answer. */
-  readonly onRequest: (peer: Peer) => void;
+  readonly onRequest: (chat: ChatId) => void;
 }
 
 export class Inbox {
@@ -63,8 +65,7 @@ export class Inbox {
       this.#take(intake, delivered, work);
     client.on("request", (delivered) => take(delivered, () => this.#request(delivered)));
     const takeAnswer = (delivered: Delivered, work: () => Promise<void>) => {
-      if (this.#context.store.peers.get(delivered.peer) === undefined)
-        this.#parts.messages.takeStray(delivered);
+      if (!this.#isKnown(delivered.peer)) this.#parts.messages.takeStray(delivered);
       else take(delivered, work);
     };
     client.on("accept", (delivered) => takeAnswer(delivered, () => this.#accept(delivered)));
@@ -75,7 +76,7 @@ export class Inbox {
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
       // The requester hears the reason, and asks again by the key that we have now.
-      if (forAnotherKey && this.#context.store.peers.get(peer)?.contact.blocked !== true)
+      if (forAnotherKey && !this.#context.contacts.isBlocked(peer))
         client
           .refuse(peer, conversation)
           .catch((failure: unknown) => this.#context.log.debug(String(failure)));
@@ -83,12 +84,12 @@ export class Inbox {
   }
 
   #take(intake: Intake, delivered: Delivered, work: () => Promise<void> | void): void {
-    const { log, store } = this.#context;
+    const { log, store, contacts } = this.#context;
     this.#parts.messages
       .takeBetween(delivered.peer, intake, async () => {
         if (!store.isOpen || !intake.counts) return;
         // The server keeps them away; should it not, or not yet, this does.
-        if (store.peers.get(delivered.peer)?.contact.blocked !== true) await work();
+        if (!contacts.isBlocked(delivered.peer)) await work();
         delivered.confirm();
       })
       .catch((error: unknown) => {
@@ -97,54 +98,65 @@ export class Inbox {
       });
   }
 
+  /** Whether there is anything here of that person. */
+  #isKnown(name: Username): boolean {
+    const { store } = this.#context;
+    return store.chats.get(directChat(name)) !== undefined || store.contacts.get(name) !== undefined;
+  }
+
   async #request(delivered: RequestDelivered): Promise<void> {
     const { peer: name, conversation, identityKey } = delivered;
-    const { store, chats, me } = this.#context;
+    const { store, contacts, direct, me } = this.#context;
     if (name === me().name) return;
-    const known = store.peers.get(name);
+    const id = directChat(name);
+    const known = store.chats.get(id);
     // A request counts once: a server could play an old one again, signature and all.
-    if (known !== undefined && store.messages.hasReceived(known.id, conversation)) {
-      store.transaction(() => this.#parts.renewal.askedBefore(peerOf(store, name), conversation));
+    if (known !== undefined && store.messages.hasReceived(known.number, conversation)) {
+      store.transaction(() => this.#parts.renewal.askedBefore(chatOf(store, id), conversation));
       return;
     }
     const { note, passProof } = await this.#parts.notes.open(delivered);
     let invited = false;
-    const before = store.peers.get(name)?.chat.phase;
+    const before = store.chats.get(id)?.phase;
     const after = store.transaction(() => {
-      const peer = store.peers.ensure(name);
-      if (judgeKey(peer.contact, identityKey) === "changed")
-        return chats.stopForChangedKey(peer, identityKey);
+      const chat = store.chats.ensure(id);
+      if (judgeKey(contacts.get(name), identityKey) === "changed")
+        return direct.stopForChangedKey(chat, identityKey);
       // The pass is spent in any case: it has shown whose invite that was.
       if (passProof !== undefined) invited = this.#parts.passes.redeem(passProof, identityKey);
-      const asked = this.#parts.renewal.mayAnswer(peer, identityKey)
-        ? this.#parts.renewal.asked(peer, conversation)
-        : chats.apply(peer, { type: "asked", conversation }, { askedBy: identityKey, note });
-      const isOurs = conversation === peer.chat.pending || conversation === peer.chat.current;
-      if (asked !== undefined || isOurs) store.messages.noteReceived(peer.id, conversation);
-      if (asked === undefined && isOurs) this.#noteOfAccepted(peer, identityKey, note);
+      const asked = this.#parts.renewal.mayAnswer(chat, identityKey)
+        ? this.#parts.renewal.asked(chat, conversation)
+        : direct.apply(chat, { type: "asked", conversation }, { askedBy: identityKey, note });
+      const isOurs = conversation === chat.group.pending || conversation === chat.group.current;
+      if (asked !== undefined || isOurs) store.messages.noteReceived(chat.number, conversation);
+      if (asked === undefined && isOurs) this.#noteOfAccepted(chat, identityKey, note);
       return asked;
     });
-    const anew = after?.chat.phase === "open" && after.chat.pending === conversation;
-    if (after === undefined || (after.chat.phase !== "invited" && !anew)) return;
+    const anew = after?.phase === "open" && after.group.pending === conversation;
+    if (after === undefined || (after.phase !== "invited" && !anew)) return;
     // Both asked at once, or talk already: both want to.
-    if (before === "requested" || anew) await this.#parts.talk.acceptInLane(name);
+    if (before === "requested" || anew) await this.#parts.talk.acceptInLane(id);
     else if (invited && this.#letsIn(name)) await this.#letIn(name);
-    else this.#parts.onRequest(after);
+    else this.#parts.onRequest(id);
   }
 
   /** Whether the setting accepts that person. Not where the name looks like somebody else's: then the user is to look. */
   #letsIn(name: Username): boolean {
-    const known = [...this.#context.store.peers.all()].map((one) => ({
-      name: one.name,
-      trust: trustOf(one.contact),
+    const { store, contacts } = this.#context;
+    const names = [...contacts.all()].map(([one]) => one);
+    const talkedWith = [...store.chats.all()].flatMap(({ id }) => membersOf(id));
+    const known = [...new Set([...names, ...talkedWith])].map((one) => ({
+      name: one,
+      trust: trustOf(contacts.get(one)),
     }));
     return this.#parts.acceptInvited() && lookAlike(name, known) === undefined;
   }
 
   async #letIn(name: Username): Promise<void> {
     const { store, chats } = this.#context;
-    await this.#parts.talk.acceptInLane(name);
-    store.transaction(() => chats.addEvent(peerOf(store, name), "came-by-my-invite"));
+    const id = directChat(name);
+    await this.#parts.talk.acceptInLane(id);
+    store.transaction(() => chats.addEvent(chatOf(store, id), "came-by-my-invite", name));
   }
 
   /**
@@ -152,33 +164,32 @@ export class Inbox {
    * Inside a transaction.
    * @param identityKey their pinned one, or the first that was seen
    */
-  #noteOfAccepted(peer: Peer, identityKey: Uint8Array, note: RequestNote | undefined): void {
-    const { phase } = peer.chat;
-    if (note?.kind !== "text" || (phase !== "establishing" && phase !== "open")) return;
-    const pinned = { ...peer, contact: pinKey(peer.contact, identityKey) };
-    this.#context.chats.addNote(pinned, note, "theirs");
+  #noteOfAccepted(chat: StoredChat, identityKey: Uint8Array, note: RequestNote | undefined): void {
+    const { contacts, direct } = this.#context;
+    if (note?.kind !== "text" || (chat.phase !== "establishing" && chat.phase !== "open")) return;
+    contacts.change(partnerOf(chat.id), (contact) => pinKey(contact, identityKey));
+    direct.addNote(chat, note, "partner");
   }
 
   /** Makes the conversation, on the requester's side. */
   async #accept({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
-    const { store, conversations, me } = this.#context;
-    const peer = store.peers.get(name);
-    if (peer?.chat.pending !== id) return this.#notAsked(name, id);
-    if (peer.chat.joining !== undefined) return;
-    if (peer.chat.phase !== "requested" && peer.chat.phase !== "open") return;
-    await this.#agree(peer, id, async () => {
+    const { store, contacts, conversations, me } = this.#context;
+    const chat = store.chats.get(directChat(name));
+    if (chat?.group.pending !== id) return this.#notAsked(name, id);
+    if (chat.group.joining !== undefined) return;
+    if (chat.phase !== "requested" && chat.phase !== "open") return;
+    await this.#agree(chat.id, id, async () => {
       const { identityKey } = await inspectKeyPackage(keyPackage);
-      if (judgeKey(peer.contact, identityKey) === "changed") return identityKey;
+      if (judgeKey(contacts.get(name), identityKey) === "changed") return identityKey;
       const options = { id, peer: name, name: me().name, identity: me().identity, keyPackage };
       const { conversation, welcome } = await Conversation.create({
         ...options,
         check: only(name, identityKey),
       });
       store.transaction(() => {
-        const fresh = peerOf(store, name);
-        conversations.replace(peer.id, conversation);
-        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
-        store.outbox.add(peer.id, id, { verb: "establish", welcome });
+        conversations.replace(chat.number, conversation);
+        this.#agreed(chatOf(store, chat.id), id, identityKey);
+        store.outbox.add(chat.number, id, { verb: "establish", welcome });
       });
       return undefined;
     });
@@ -186,18 +197,18 @@ export class Inbox {
 
   /** Joins the conversation, on the accepting side. */
   async #establishment({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
-    const { store, conversations, me } = this.#context;
-    const peer = store.peers.get(name);
-    if (peer?.chat.pending !== id) return this.#notAsked(name, id);
-    if (peer.chat.phase !== "establishing" && peer.chat.phase !== "open") return;
-    const { joining } = peer.chat;
+    const { store, contacts, conversations, me } = this.#context;
+    const chat = store.chats.get(directChat(name));
+    if (chat?.group.pending !== id) return this.#notAsked(name, id);
+    if (chat.phase !== "establishing" && chat.phase !== "open") return;
+    const { joining } = chat.group;
     if (joining === undefined) return;
-    await this.#agree(peer, id, async () => {
+    await this.#agree(chat.id, id, async () => {
       let shown: Uint8Array | undefined;
       const check: KeyCheck = (member, key) => {
         if (member !== name) return false;
         shown = key;
-        return judgeKey(peer.contact, key) !== "changed";
+        return judgeKey(contacts.get(name), key) !== "changed";
       };
       const options = { id, peer: name, name: me().name, identity: me().identity, joining, welcome, check };
       const joined = await Conversation.join(options).catch((error: unknown) => {
@@ -207,19 +218,19 @@ export class Inbox {
       if (joined === undefined) return shown;
       const { identityKey } = joined.peer;
       store.transaction(() => {
-        const fresh = peerOf(store, name);
-        conversations.replace(peer.id, joined);
-        this.#agreed({ ...fresh, contact: pinKey(fresh.contact, identityKey) }, id);
+        conversations.replace(chat.number, joined);
+        this.#agreed(chatOf(store, chat.id), id, identityKey);
       });
       return undefined;
     });
   }
 
-  /** Marks the conversation as agreed. Inside a transaction. */
-  #agreed(peer: Peer, conversation: Delivered["conversation"]): void {
-    const { chats } = this.#context;
-    const agreed = chats.agreed(peer, conversation);
-    if (agreed?.chat.isNew) beginChat(chats, agreed, this.#parts.newChats());
+  /** Marks the conversation as agreed, and pins the key that it was agreed with. Inside a transaction. */
+  #agreed(chat: StoredChat, conversation: Delivered["conversation"], identityKey: Uint8Array): void {
+    const { contacts, chats, direct } = this.#context;
+    contacts.change(partnerOf(chat.id), (contact) => pinKey(contact, identityKey));
+    const agreed = direct.agreed(chat, conversation);
+    if (agreed?.isNew) beginChat(chats, agreed, this.#parts.newChats());
   }
 
   /**
@@ -227,11 +238,11 @@ export class Inbox {
    * @param work returns another key than the pinned one, if the other side showed one
    */
   async #agree(
-    peer: Peer,
+    id: ChatId,
     conversation: Delivered["conversation"],
     work: () => Promise<Uint8Array | undefined>,
   ): Promise<void> {
-    const { store, chats, log } = this.#context;
+    const { store, direct, log } = this.#context;
     let changed: Uint8Array | undefined;
     let failure: ParleyError | undefined;
     try {
@@ -243,24 +254,25 @@ export class Inbox {
     }
     if (changed !== undefined || failure !== undefined) {
       store.transaction(() => {
-        const fresh = peerOf(store, peer.name);
-        if (changed !== undefined) chats.stopForChangedKey(fresh, changed);
-        else this.#parts.renewal.failed(fresh, conversation);
+        const chat = chatOf(store, id);
+        if (changed !== undefined) direct.stopForChangedKey(chat, changed);
+        else this.#parts.renewal.failed(chat, conversation);
         // In the place of a conversation that there was, another may be tried; of a first one nothing comes.
-        const reason = changed === undefined && fresh.chat.phase === "open" ? "lost-state" : "closed";
-        store.outbox.add(peer.id, conversation, { verb: "notify", reason });
+        const reason = changed === undefined && chat.phase === "open" ? "lost-state" : "closed";
+        store.outbox.add(chat.number, conversation, { verb: "notify", reason });
       });
     }
-    this.#parts.delivery.wake(peer.id);
-    await this.#parts.messages.sendBacklog(peer.name);
-    this.#parts.messages.receiptsDue(peerOf(store, peer.name));
-    await this.#parts.messages.announceTimer(peer.name);
-    if (peerOf(store, peer.name).chat.phase === "open") this.#parts.notes.met(peer.name);
+    this.#parts.delivery.wake(chatOf(store, id).number);
+    await this.#parts.messages.sendBacklog(id);
+    this.#parts.messages.receiptsDue(id);
+    await this.#parts.messages.announceTimer(id);
+    if (chatOf(store, id).phase === "open") this.#parts.notes.met(partnerOf(id));
   }
 
   #notAsked(name: Username, conversation: Delivered["conversation"]): void {
     const { store } = this.#context;
-    store.transaction(() => this.#parts.renewal.notAsked(peerOf(store, name), conversation));
+    const chat = directChat(name);
+    store.transaction(() => this.#parts.renewal.notAsked(store.chats.ensure(chat), conversation));
   }
 
   #refused(delivered: Delivered): void {
@@ -269,7 +281,7 @@ export class Inbox {
     const refused = () => {
       if (store.isOpen) this.#ended(delivered, "refused");
     };
-    if (store.peers.get(peer) === undefined || !this.#parts.talk.mayHaveMissed(peer, conversation)) {
+    if (!this.#isKnown(peer) || !this.#parts.talk.mayHaveMissed(peer, conversation)) {
       refused();
       return;
     }
@@ -281,29 +293,28 @@ export class Inbox {
   #notified(delivered: EndDelivered): void {
     const { store } = this.#context;
     const { reason, conversation } = delivered;
-    const peer = store.peers.get(delivered.peer);
-    if (peer === undefined) return;
+    const chat = store.chats.get(directChat(delivered.peer));
+    if (chat === undefined) return;
     switch (reason) {
       case "closed":
         this.#ended(delivered, "closed");
         return;
       case "lost-state":
-        store.transaction(() => this.#parts.renewal.told(peer, conversation));
+        store.transaction(() => this.#parts.renewal.told(chat, conversation));
         return;
       case "gave-way":
         // Between people who talk, the server has forgotten that they do.
-        if (peer.chat.phase === "open")
-          store.transaction(() => this.#parts.renewal.failed(peer, conversation));
+        if (chat.phase === "open") store.transaction(() => this.#parts.renewal.failed(chat, conversation));
         else this.#ended(delivered, "gave-way");
         return;
     }
   }
 
   #ended({ peer: name, conversation }: Delivered, type: "refused" | "closed" | "gave-way"): void {
-    const { store, chats } = this.#context;
+    const { store, direct } = this.#context;
     store.transaction(() => {
-      const peer = store.peers.get(name);
-      if (peer !== undefined) chats.apply(peer, { type, conversation });
+      const chat = store.chats.get(directChat(name));
+      if (chat !== undefined) direct.apply(chat, { type, conversation });
     });
   }
 }

@@ -4,6 +4,8 @@ import { setImmediate } from "node:timers/promises";
 import { Client } from "../../protocol/client/client.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
+import { chatOf } from "../context.ts";
 import { Desk } from "../desk.ts";
 import type { MessengerEvents } from "../events.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
@@ -71,7 +73,9 @@ describe("messages that arrive", () => {
   function talker(name: Username, bytes = 300): { deliver(): void; confirmed(): number } {
     const conversation = newConversationId();
     const { store } = desk;
-    store.transaction(() => store.conversations.put(store.peers.ensure(name).id, conversation, Buffer.of(0)));
+    store.transaction(() =>
+      store.conversations.put(store.chats.ensure(directChat(name)).number, conversation, Buffer.of(0)),
+    );
     const sealed = new Uint8Array(bytes);
     let confirmed = 0;
     const confirm = () => void confirmed++;
@@ -85,7 +89,7 @@ describe("messages that arrive", () => {
   }
 
   it("wait for their turn up to a bound, beyond which the connection is ended", () => {
-    pace.held.add(BOB);
+    pace.held.add(directChat(BOB));
     const { deliver, confirmed } = talker(BOB, 60_000);
     for (let n = 0; n < 1_000; n++) deliver();
     assert.equal(client.hungUp, 0);
@@ -97,7 +101,7 @@ describe("messages that arrive", () => {
 
   it("are handled in their sender's turn, and confirmed afterwards; others do not wait", async () => {
     const [bob, carol] = [talker(BOB), talker(CAROL)];
-    pace.held.add(BOB);
+    pace.held.add(directChat(BOB));
     for (let n = 0; n < 100; n++) bob.deliver();
     for (let n = 1; n <= 100; n++) {
       carol.deliver();
@@ -110,14 +114,15 @@ describe("messages that arrive", () => {
 
   it("that still wait when their line ends are dropped: they will be delivered again", async () => {
     const bob = talker(BOB);
-    pace.held.add(BOB);
+    pace.held.add(directChat(BOB));
     for (let n = 0; n < 100; n++) bob.deliver();
     await setImmediate();
     client.emit("state", { type: "connecting" });
     pace.held.clear();
     bob.deliver();
     await until(() => bob.confirmed() === 1);
-    assert.equal(desk.store.messages.page(desk.store.peers.get(BOB)?.id ?? 0, { limit: 200 }).length, 1);
+    const { number } = chatOf(desk.store, directChat(BOB));
+    assert.equal(desk.store.messages.page(number, { limit: 200 }).length, 1);
   });
 
   it("that are strangers' requests share one turn, without delaying anybody else", async () => {
@@ -135,6 +140,6 @@ describe("messages that arrive", () => {
     assert.equal(confirmed, 0);
     pace.held.clear();
     await until(() => confirmed === 2);
-    assert.equal(desk.store.peers.get(DAVE)?.chat.phase, "invited");
+    assert.equal(desk.store.chats.get(directChat(DAVE))?.phase, "invited");
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Sealed messages that arrive. All that came for one person while the last ones were being written are opened in
+ * Sealed messages that arrive. All that came in one chat while the last ones were being written are opened in
  * order and written in one transaction, with the MLS state after the last of them; then they are confirmed.
  */
 import { setImmediate } from "node:timers/promises";
@@ -7,14 +7,17 @@ import type { Delivered, MessageDelivered } from "../../protocol/client/client.t
 import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import { membersOf } from "../chats/chat-id.ts";
 import { dueFromNow } from "../chats/chats.ts";
-import { type Context, peerOf } from "../context.ts";
+import { directChat, partnerOf } from "../chats/direct.ts";
+import { type Context, chatOf } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
 import type { SelfUpdates } from "../groups/self-updates.ts";
 import { StrayMessages } from "../groups/stray-messages.ts";
 import { isChange, isShown, type SignalData, signalOf } from "../kinds/body.ts";
 import { Lanes } from "../lanes.ts";
-import type { Peer } from "../store/peers.ts";
+import type { ChatId } from "../model.ts";
+import type { StoredChat } from "../store/chats.ts";
 import type { Intake } from "./intake.ts";
 import type { Outgoing } from "./outgoing.ts";
 import { type Pace, type Payer, STRANGERS } from "./pace.ts";
@@ -52,12 +55,12 @@ export class IncomingMessages {
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #strays: StrayMessages;
-  /** Messages that came since that person's last other delivery. */
-  readonly #waiting = new Map<Username, Waiting[]>();
-  /** Deliveries of one person count in their order; in between, their lane is free for outgoing messages. */
-  readonly #arrivals = new Lanes();
+  /** Messages that came since that chat's last other delivery. */
+  readonly #waiting = new Map<ChatId, Waiting[]>();
+  /** Deliveries of one chat count in their order; in between, its lane is free for outgoing messages. */
+  readonly #arrivals = new Lanes<ChatId>();
   /** Requests and the like of people never talked with: one at a time. */
-  readonly #strangers = new Lanes();
+  readonly #strangers = new Lanes<"">();
   readonly #pace: Pace;
   #inThisTurn = 0;
   #heldBytes = 0;
@@ -72,38 +75,39 @@ export class IncomingMessages {
   }
 
   take(delivered: MessageDelivered, intake: Intake): void {
-    const peer = this.#peerOf(delivered.conversation);
-    if (peer === undefined) {
+    const id = this.#chatOf(delivered.conversation)?.id;
+    if (id === undefined) {
       this.#strays.take(delivered);
       return;
     }
-    if (peer.contact.blocked) {
+    if (membersOf(id).every((name) => this.#context.contacts.isBlocked(name))) {
       delivered.confirm();
       return;
     }
     if (!this.#hold(delivered.sealed.length, intake)) return;
-    const waiting = this.#waiting.get(peer.name);
+    const waiting = this.#waiting.get(id);
     if (waiting !== undefined) {
       waiting.push({ delivered, intake });
       return;
     }
     const arrived = [{ delivered, intake }];
-    this.#waiting.set(peer.name, arrived);
-    void this.#arrivals.run(peer.name, () => this.#takeAll(peer.name, arrived));
+    this.#waiting.set(id, arrived);
+    void this.#arrivals.run(id, () => this.#takeAll(id, arrived));
   }
 
   /**
-   * Handles a delivery that is no message. Messages before it must be open by then, above all where it ends their conversation, and
+   * Handles a delivery from one person that is no message. Messages before it must be open by then, above all where it ends their conversation, and
    * messages after it may be of the conversation that it opens.
-   * @param work in that person's lane
+   * @param work in the lane of the chat with that person
    */
   async takeBetween(name: Username, intake: Intake, work: () => Promise<void>): Promise<void> {
     if (!this.#hold(0, intake)) return;
-    this.#waiting.delete(name);
+    const id = directChat(name);
+    this.#waiting.delete(id);
     try {
-      await this.#arrivals.run(name, () => {
-        if (!isStranger(this.#context.store.peers.get(name))) return this.#takeAtPace(name, name, work);
-        return this.#strangers.run("", () => this.#takeAtPace(name, STRANGERS, work));
+      await this.#arrivals.run(id, () => {
+        if (!this.#isStranger(id)) return this.#takeAtPace(id, id, work);
+        return this.#strangers.run("", () => this.#takeAtPace(id, STRANGERS, work));
       });
     } finally {
       this.#heldBytes -= HELD_BYTES;
@@ -117,10 +121,10 @@ export class IncomingMessages {
     if (this.#inThisTurn > PIECES_A_TURN) await setImmediate();
   }
 
-  async #takeAtPace(name: Username, payer: Payer, work: () => Promise<void>): Promise<void> {
+  async #takeAtPace(id: ChatId, payer: Payer, work: () => Promise<void>): Promise<void> {
     await this.#pace.turn(payer);
     await this.#giveWay();
-    await this.#context.lanes.run(name, () => this.#pace.spend(payer, work));
+    await this.#context.lanes.run(id, () => this.#pace.spend(payer, work));
   }
 
   /** @returns whether there is room for it. Where there is none, the line goes: nothing is lost, and no server that means well does that */
@@ -147,47 +151,46 @@ export class IncomingMessages {
     this.#strays.lineGone();
   }
 
-  /** Sends unsealed messages. In the person's lane. */
-  sendBacklog(name: Username): Promise<void> {
-    return this.#outgoing.sendBacklog(name);
+  /** Sends unsealed messages. In the chat's lane. */
+  sendBacklog(of: ChatId): Promise<void> {
+    return this.#outgoing.sendBacklog(of);
   }
 
-  receiptsDue(peer: Peer): void {
-    this.#outgoing.receiptsDue(peer);
+  receiptsDue(of: ChatId): void {
+    this.#outgoing.receiptsDue(of);
   }
 
-  /** Sends the timer. In the person's lane. */
-  announceTimer(name: Username): Promise<void> {
-    return this.#outgoing.announceTimer(name);
+  /** Sends the timer. In the chat's lane. */
+  announceTimer(of: ChatId): Promise<void> {
+    return this.#outgoing.announceTimer(of);
   }
 
   /** @param arrived grows until all of it is taken, or something else has come */
-  async #takeAll(name: Username, arrived: Waiting[]): Promise<void> {
+  async #takeAll(id: ChatId, arrived: Waiting[]): Promise<void> {
     while (arrived.length > 0) {
       // Deliveries of a line that is gone come again, and are not worth a turn.
-      if (await this.#pace.turn(name)) this.#release(takeOut(arrived, ({ intake }) => !intake.stands));
-      await this.#context.lanes.run(name, () =>
-        this.#pace.spend(name, () => this.#takeBatch(name, this.#release(arrived.splice(0, MAX_BATCH)))),
+      if (await this.#pace.turn(id)) this.#release(takeOut(arrived, ({ intake }) => !intake.stands));
+      await this.#context.lanes.run(id, () =>
+        this.#pace.spend(id, () => this.#takeBatch(id, this.#release(arrived.splice(0, MAX_BATCH)))),
       );
     }
-    if (this.#waiting.get(name) === arrived) this.#waiting.delete(name);
+    if (this.#waiting.get(id) === arrived) this.#waiting.delete(id);
   }
 
-  async #takeBatch(name: Username, arrived: readonly Waiting[]): Promise<void> {
+  async #takeBatch(of: ChatId, arrived: readonly Waiting[]): Promise<void> {
     const batch = arrived.filter(({ intake }) => intake.counts);
     if (!this.#context.store.isOpen) return;
     const deliveries = batch.map(({ delivered }) => delivered);
     try {
-      await this.#openBatch(name, deliveries);
+      await this.#openBatch(of, deliveries);
     } catch (error) {
       this.#context.log.error(`Messages stay unconfirmed: ${String(error)}`);
       for (const { intake } of batch) intake.failed(error);
     }
   }
 
-  async #openBatch(name: Username, batch: readonly MessageDelivered[]): Promise<void> {
+  async #openBatch(of: ChatId, batch: readonly MessageDelivered[]): Promise<void> {
     const { store, conversations } = this.#context;
-    const peerId = peerOf(store, name).id;
     const states = new Map<ConversationId, Conversation>();
     const arrivals = new Map<MessageId, Arrival>();
     const lost = new Set<ConversationId>();
@@ -199,52 +202,53 @@ export class IncomingMessages {
       }
       if (!store.isOpen) return;
       if (arrivals.has(delivered.id) || lost.has(delivered.conversation)) continue;
-      const arrival = await this.#open(delivered, peerOf(store, name), states);
+      const arrival = await this.#open(delivered, chatOf(store, of), states);
       if (arrival.type === "lost") lost.add(arrival.conversation);
       arrivals.set(delivered.id, arrival);
     }
     store.transaction(() => {
-      let peer = peerOf(store, name);
-      for (const state of states.values()) conversations.put(peerId, state);
-      for (const [id, arrival] of arrivals) peer = this.#write(peer, id, arrival);
+      let chat = chatOf(store, of);
+      for (const state of states.values()) conversations.put(chat.number, state);
+      for (const [id, arrival] of arrivals) chat = this.#write(chat, id, arrival);
     });
     for (const delivered of batch) delivered.confirm();
     if (arrivals.size === 0) return;
-    this.#outgoing.receiptsDue(peerOf(store, name));
-    this.#updates.lookAt(name);
+    this.#outgoing.receiptsDue(of);
+    this.#updates.lookAt(of);
   }
 
   /** @param states of the conversations that this batch has advanced */
   async #open(
     { conversation: conversationId, id, sealed }: MessageDelivered,
-    { id: peerId, name, chat }: Peer,
+    { id: chat, number, phase, group }: StoredChat,
     states: Map<ConversationId, Conversation>,
   ): Promise<Arrival> {
-    const { store, conversations, log } = this.#context;
+    const { store, chats, conversations, log } = this.#context;
     // An id of our own: the server plays our message back to us.
-    if (store.messages.find(peerId, id)?.origin === "mine") return { type: "false" };
-    const again = store.messages.hasReceived(peerId, id);
+    const known = store.messages.find(number, id);
+    if (known !== undefined && chats.isMine(known)) return { type: "false" };
+    const again = store.messages.hasReceived(number, id);
     try {
       const conversation = states.get(conversationId) ?? conversations.get(conversationId);
       if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
       const opened = await conversation.open(id, sealed);
       states.set(conversationId, opened.next);
-      return opened.sender === name ? { type: "opened", opened, again } : { type: "false" };
+      return membersOf(chat).includes(opened.sender) ? { type: "opened", opened, again } : { type: "false" };
     } catch (error) {
       const code = error instanceof ParleyError ? error.code : String(error);
       if (again) return { type: "nothing" };
       // Its sender knows, and sends it again in the next one, in its order.
-      if (chat.current === conversationId && chat.lost) return { type: "nothing" };
+      if (group.current === conversationId && group.lost) return { type: "nothing" };
       log.warn(`A message does not open: ${code}`);
       if (code !== "undecryptable") return { type: "false" };
       // Of the chat that is open, it is sent again. Of one that is over, nobody waits for it.
-      if (chat.phase !== "open" || chat.current !== conversationId) return { type: "false" };
+      if (phase !== "open" || group.current !== conversationId) return { type: "false" };
       return { type: "lost", conversation: conversationId };
     }
   }
 
   /** Writes the arrival. Inside the batch's transaction. */
-  #write(before: Peer, id: MessageId, arrival: Arrival): Peer {
+  #write(before: StoredChat, id: MessageId, arrival: Arrival): StoredChat {
     const { store, chats } = this.#context;
     switch (arrival.type) {
       case "nothing":
@@ -252,78 +256,78 @@ export class IncomingMessages {
       case "lost":
         return this.#renewal.noticed(before, arrival.conversation);
       case "false":
-        if (store.messages.hasReceived(before.id, id)) return before;
-        store.messages.noteReceived(before.id, id);
-        return chats.addEvent(before, "undecryptable");
+        if (store.messages.hasReceived(before.number, id)) return before;
+        store.messages.noteReceived(before.number, id);
+        return chats.addEvent(before, "undecryptable", partnerOf(before.id));
       case "opened":
         if (arrival.again) {
-          store.messages.oweAgain(before.id, id);
+          store.messages.oweAgain(before.number, id);
           return before;
         }
         return this.#writeOpened(before, id, arrival.opened);
     }
   }
 
-  #writeOpened(before: Peer, id: MessageId, { content, order }: Opened): Peer {
+  #writeOpened(before: StoredChat, id: MessageId, { sender, content, order }: Opened): StoredChat {
     const { store, chats } = this.#context;
     if (content === undefined) {
-      // The peer's self-update: the conversation's next state is all of it.
-      store.messages.noteSignal(before.id, id);
+      // Their self-update: the conversation's next state is all of it.
+      store.messages.noteSignal(before.number, id);
       return before;
     }
-    let peer = before;
+    let chat = before;
     // Any kind can show that a message is missing. That it comes late itself matters only where it is shown.
-    if (order.type === "ahead") peer = chats.addEvent(peer, "missing");
-    if (order.type === "late" && isShown(content)) peer = chats.addEvent(peer, "late");
-    if (content.kind === "not-understood") return this.#addNotUnderstood(peer, id);
+    if (order.type === "ahead") chat = chats.addEvent(chat, "missing", sender);
+    if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, "late", sender);
+    if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
     const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
-    if (!isShown(data) && !isChange(data)) return this.#act(peer, id, data);
-    store.messages.noteReceived(peer.id, id);
+    if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
+    store.messages.noteReceived(chat.number, id);
     const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
     const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
-    return chats.add(peer, { id, origin: "theirs", at, body: data, expiry }).peer;
+    return chats.add(chat, { id, author: sender, at, body: data, expiry }).chat;
   }
 
-  #act(before: Peer, id: MessageId, signal: SignalData): Peer {
+  #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {
     const { store, chats } = this.#context;
-    let peer = before;
+    let chat = before;
     const understood = signalOf(signal).act(signal, {
-      noteReceipt: (ids, state) => {
-        for (const receipted of ids) chats.note(peer, receipted, state);
+      noteReceipt: (ids, receipt) => {
+        for (const receipted of ids) chats.noteReceipt(chat, receipted, sender, receipt);
       },
       setTimer: (timer) => {
-        const next = chats.setTimer(peer, timer, "peer");
-        peer = next ?? peer;
+        const next = chats.setTimer(chat, timer, sender);
+        chat = next ?? chat;
         return next !== undefined;
       },
     });
-    if (!understood) return this.#addNotUnderstood(peer, id);
-    store.messages.noteSignal(peer.id, id);
-    return peer;
+    if (!understood) return this.#addNotUnderstood(chat, id, sender);
+    store.messages.noteSignal(chat.number, id);
+    return chat;
   }
 
-  #addNotUnderstood(peer: Peer, id: MessageId): Peer {
+  #addNotUnderstood(chat: StoredChat, id: MessageId, sender: Username): StoredChat {
     const { store, chats } = this.#context;
-    store.messages.noteReceived(peer.id, id);
+    store.messages.noteReceived(chat.number, id);
     const body = { kind: "not-understood" } as const;
-    return chats.add(peer, { id, origin: "theirs", at: Date.now(), body }).peer;
+    return chats.add(chat, { id, author: sender, at: Date.now(), body }).chat;
   }
 
-  #peerOf(conversation: ConversationId): Peer | undefined {
-    const { peers, conversations } = this.#context.store;
-    const peerId = conversations.peerIdOf(conversation);
-    if (peerId !== undefined) return peers.withId(peerId);
+  #chatOf(conversation: ConversationId): StoredChat | undefined {
+    const { chats, conversations } = this.#context.store;
+    const number = conversations.chatOf(conversation);
+    if (number !== undefined) return chats.withNumber(number);
     // Its Welcome is in the lane, just before it.
-    for (const peer of peers.all()) if (peer.chat.pending === conversation) return peer;
+    for (const chat of chats.all()) if (chat.group.pending === conversation) return chat;
     return undefined;
   }
-}
 
-/** Says whether a person is known by their requests alone: no key is pinned, and no chat was ever open. */
-function isStranger(peer: Peer | undefined): boolean {
-  if (peer === undefined) return true;
-  const { contact, chat } = peer;
-  return contact.identityKey === undefined && (chat.phase === "none" || chat.phase === "invited");
+  /** Says whether the other person of a chat of two is known by their requests alone: no key is pinned, and no chat was ever open. */
+  #isStranger(id: ChatId): boolean {
+    const { store, contacts } = this.#context;
+    const { phase = "none" } = store.chats.get(id) ?? {};
+    return contacts.get(partnerOf(id)).identityKey === undefined && (phase === "none" || phase === "invited");
+  }
 }
 
 /** @returns the entries that were in the list, and are no longer */

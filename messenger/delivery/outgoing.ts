@@ -3,16 +3,18 @@ import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
 import type { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
-import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
+import { type MessageId, newMessageId } from "../../protocol/names.ts";
+import { membersOf } from "../chats/chat-id.ts";
 import { NO_TIMER, nextTimer, type Timer } from "../chats/timer.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
 import { isStorageError } from "../disk-error.ts";
 import type { SelfUpdates } from "../groups/self-updates.ts";
 import { type Change, isSendable, type Sendable, targetOf } from "../kinds/body.ts";
+import type { ChatId } from "../model.ts";
+import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
-import type { Owed, StoredMessage } from "../store/messages.ts";
+import type { Receipt, StoredMessage } from "../store/messages.ts";
 import type { Outgoing as OutboxItem } from "../store/outbox.ts";
-import type { Peer } from "../store/peers.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
@@ -26,7 +28,7 @@ export class Outgoing {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #updates: SelfUpdates;
-  readonly #receiptTimers = new Map<number, NodeJS.Timeout>();
+  readonly #receiptTimers = new Map<ChatId, NodeJS.Timeout>();
 
   constructor(context: Context, delivery: Delivery, updates: SelfUpdates) {
     this.#context = context;
@@ -40,124 +42,124 @@ export class Outgoing {
    * that is here already is given back as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
-  send(name: Username, body: Sendable | Change, id: MessageId): Promise<StoredMessage> {
+  send(to: ChatId, body: Sendable | Change, id: MessageId): Promise<StoredMessage> {
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
-    return lanes.run(name, async () => {
-      const peer = peerOf(store, name);
-      const known = store.messages.find(peer.id, id);
-      if (known?.origin === "mine") return known;
+    return lanes.run(to, async () => {
+      const chat = chatOf(store, to);
+      const known = store.messages.find(chat.number, id);
+      if (known !== undefined && chats.isMine(known)) return known;
       const target = targetOf(body);
-      const expiry = target === undefined ? expiryOf(peer) : store.messages.find(peer.id, target)?.expiry;
-      const message = { id, origin: "mine", at, body, state: "waiting", expiry } as const;
+      const expiry = target === undefined ? expiryOf(chat) : store.messages.find(chat.number, target)?.expiry;
+      const message = { id, author: chats.self, at, body, state: "waiting", expiry } as const;
       const content = contentOf(body, at, expiry);
-      if (!hasToWait(peer)) return this.#post(name, id, content, (now) => chats.add(now, message).message);
+      if (!this.#hasToWait(chat))
+        return this.#post(to, id, content, (now) => chats.add(now, message).message);
       encodeContent(content); // too large is told now, and not when it is sealed
       const written = store.transaction(() => {
-        const added = chats.add(peer, message);
-        chats.change(added.peer, { unsealed: true });
+        const added = chats.add(chat, message);
+        chats.change(added.chat, {}, { unsealed: true });
         return added.message;
       });
-      await this.sendBacklog(name);
+      await this.sendBacklog(to);
       return written;
     });
   }
 
   /**
    * Sends a failed message again, under its id. It is sealed anew, since the conversation may be another by now, and
-   * in the same one its old key may be too far back for the peer.
+   * in the same one its old key may be too far back for the receivers.
    * @throws UsageError "wrong-state"; TrustError "identity-changed"
    */
-  retry(name: Username, id: MessageId): Promise<void> {
+  retry(to: ChatId, id: MessageId): Promise<void> {
     const { store, chats, lanes } = this.#context;
-    return lanes.run(name, async () => {
-      const peer = peerOf(store, name);
-      const message = store.messages.find(peer.id, id);
+    return lanes.run(to, async () => {
+      const chat = chatOf(store, to);
+      const message = store.messages.find(chat.number, id);
       if (message?.state !== "failed" || !isSendable(message.body))
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
       const content = contentOf(message.body, message.at, message.expiry);
       const wait = () => chats.updated(store.messages.setState(message, "waiting"));
-      if (!hasToWait(peer)) {
-        await this.#post(name, id, content, wait);
+      if (!this.#hasToWait(chat)) {
+        await this.#post(to, id, content, wait);
         return;
       }
       store.transaction(() => {
         wait();
-        chats.change(peer, { unsealed: true });
+        chats.change(chat, {}, { unsealed: true });
       });
-      await this.sendBacklog(name);
+      await this.sendBacklog(to);
     });
   }
 
-  /** Seals messages that were written or withdrawn while there was no conversation to seal them for, in their order. In the person's lane. */
-  async sendBacklog(name: Username): Promise<void> {
+  /** Seals messages that were written or withdrawn while there was no conversation to seal them for, in their order. In the chat's lane. */
+  async sendBacklog(of: ChatId): Promise<void> {
     const { store, conversations, chats } = this.#context;
     while (store.isOpen) {
-      const { id: peerId, chat } = peerOf(store, name);
-      if (chat.phase !== "open" || chat.lost || !chat.unsealed || chat.current === undefined) return;
-      const batch = store.messages.unsealed(peerId, BACKLOG_BATCH);
-      const conversation = conversations.get(chat.current);
+      const { number, phase, group } = chatOf(store, of);
+      if (phase !== "open" || group.lost || !group.unsealed || group.current === undefined) return;
+      const batch = store.messages.unsealed(number, BACKLOG_BATCH);
+      const conversation = conversations.get(group.current);
       if (conversation === undefined) return;
       const { next, sealed, unsealable } = await sealAll(conversation, batch);
       store.transaction(() => {
-        conversations.put(peerId, next);
-        for (const one of sealed) store.outbox.add(peerId, next.id, one);
+        conversations.put(number, next);
+        for (const one of sealed) store.outbox.add(number, next.id, one);
         // A row that did not change would be found again, without end.
-        for (const { id, code } of unsealable) chats.fail(peerOf(store, name), id, code);
-        if (batch.length < BACKLOG_BATCH) chats.change(peerOf(store, name), { unsealed: undefined });
+        for (const { id, code } of unsealable) chats.fail(chatOf(store, of), id, code);
+        if (batch.length < BACKLOG_BATCH) chats.change(chatOf(store, of), {}, { unsealed: undefined });
       });
-      this.#delivery.wake(peerId);
+      this.#delivery.wake(number);
     }
   }
 
   /** Seals messages that a program that ended too early left unsealed, once the line is up. */
   sendBacklogs(): void {
     const { store, lanes, log } = this.#context;
-    for (const { name, chat } of store.peers.all())
-      if (chat.unsealed)
+    for (const { id, group } of store.chats.all())
+      if (group.unsealed)
         lanes
-          .run(name, () => this.sendBacklog(name))
+          .run(id, () => this.sendBacklog(id))
           .catch((error: unknown) => log.error(`What waits was not sealed: ${String(error)}`));
   }
 
   /**
-   * Makes messages of both disappear after so many seconds from now on; 0: they stay. Both chats say so.
+   * Makes everybody's messages disappear after so many seconds from now on; 0: they stay. Everybody's chat says so.
    * @throws UsageError "wrong-state", "bad-argument"; TrustError "identity-changed"
    */
-  setTimer(name: Username, seconds: number): Promise<void> {
+  setTimer(of: ChatId, seconds: number): Promise<void> {
     const { store, lanes } = this.#context;
-    return lanes.run(name, async () => {
-      const before = peerOf(store, name).chat.timer ?? NO_TIMER;
-      if (before.seconds !== seconds) await this.#postTimer(name, nextTimer(before, seconds));
+    return lanes.run(of, async () => {
+      const before = chatOf(store, of).timer ?? NO_TIMER;
+      if (before.seconds !== seconds) await this.#postTimer(of, nextTimer(before, seconds));
     });
   }
 
-  /** Sends the timer in a new conversation, so that a side that lost it with its history learns it. In the person's lane. */
-  async announceTimer(name: Username): Promise<void> {
-    const { phase, lost, timer } = peerOf(this.#context.store, name).chat;
-    if (phase === "open" && !lost && timer !== undefined) await this.#postTimer(name, timer);
+  /** Sends the timer in a new conversation, so that a side that lost it with its history learns it. In the chat's lane. */
+  async announceTimer(of: ChatId): Promise<void> {
+    const { phase, group, timer } = chatOf(this.#context.store, of);
+    if (phase === "open" && !group.lost && timer !== undefined) await this.#postTimer(of, timer);
   }
 
-  async #postTimer(name: Username, timer: Timer): Promise<void> {
+  async #postTimer(of: ChatId, timer: Timer): Promise<void> {
+    const { chats } = this.#context;
     const content = { kind: "timer", sentAt: Date.now(), ...timer } as const;
-    await this.#post(name, newMessageId(), content, (peer) =>
-      this.#context.chats.setTimer(peer, timer, "me"),
-    );
+    await this.#post(of, newMessageId(), content, (chat) => chats.setTimer(chat, timer, chats.self));
   }
 
-  /** Receipts are owed to that person: they go soon. */
-  receiptsDue(peer: Peer, delayMs = RECEIPT_DELAY_MS): void {
-    if (this.#receiptTimers.has(peer.id)) return;
+  /** Receipts are owed in that chat: they go soon. */
+  receiptsDue(of: ChatId, delayMs = RECEIPT_DELAY_MS): void {
+    if (this.#receiptTimers.has(of)) return;
     const timer = setTimeout(() => {
-      this.#receiptTimers.delete(peer.id);
+      this.#receiptTimers.delete(of);
       this.#context.lanes
-        .run(peer.name, () => this.#sendReceipts(peer.name))
+        .run(of, () => this.#sendReceipts(of))
         .catch((error: unknown) => {
           this.#context.log.error(`Receipts were not sent: ${String(error)}`);
-          if (this.#context.store.isOpen && isStorageError(error)) this.receiptsDue(peer, RECEIPT_RETRY_MS);
+          if (this.#context.store.isOpen && isStorageError(error)) this.receiptsDue(of, RECEIPT_RETRY_MS);
         });
     }, delayMs);
-    this.#receiptTimers.set(peer.id, timer);
+    this.#receiptTimers.set(of, timer);
   }
 
   close(): void {
@@ -165,63 +167,64 @@ export class Outgoing {
     this.#receiptTimers.clear();
   }
 
-  async #sendReceipts(name: Username): Promise<void> {
-    for (const state of ["read", "delivered"] as const) while (await this.#sendReceipt(name, state));
+  async #sendReceipts(of: ChatId): Promise<void> {
+    for (const state of ["read", "delivered"] as const) while (await this.#sendReceipt(of, state));
   }
 
   /** @returns whether there may be more. Receipts owed while no conversation is open wait for the next. */
-  async #sendReceipt(name: Username, state: Owed): Promise<boolean> {
+  async #sendReceipt(of: ChatId, state: Receipt): Promise<boolean> {
     const { store } = this.#context;
     if (!store.isOpen) return false;
-    const peer = peerOf(store, name);
-    if (peer.chat.phase !== "open" || peer.chat.lost) return false;
-    const ids = store.messages.owing(peer.id, state, MAX_RECEIPT_IDS);
+    const { number, phase, group } = chatOf(store, of);
+    if (phase !== "open" || group.lost) return false;
+    const ids = store.messages.owing(number, state, MAX_RECEIPT_IDS);
     if (ids.length === 0) return false;
-    await this.#post(name, newMessageId(), { kind: "receipt", sentAt: Date.now(), state, ids }, () =>
-      store.messages.settleOwed(peer.id, ids, state),
+    await this.#post(of, newMessageId(), { kind: "receipt", sentAt: Date.now(), state, ids }, () =>
+      store.messages.settleOwed(number, ids, state),
     );
     return ids.length === MAX_RECEIPT_IDS;
   }
 
-  /** Seals the content and puts it into the outbox. In the person's lane. @param also further writes of the same transaction */
+  /** Seals the content and puts it into the outbox. In the chat's lane. @param also further writes of the same transaction */
   async #post<Result>(
-    name: Username,
+    to: ChatId,
     id: MessageId,
     content: Content,
-    also: (peer: Peer) => Result,
+    also: (chat: StoredChat) => Result,
   ): Promise<Result> {
-    const { store, conversations } = this.#context;
-    const { chat, contact } = peerOf(store, name);
-    if (contact.changedTo !== undefined)
+    const { store, contacts, conversations } = this.#context;
+    const { phase, group } = chatOf(store, to);
+    const [changed] = contacts.changed(membersOf(to));
+    if (changed !== undefined)
       throw new TrustError(
         "identity-changed",
-        `The key of ${name} has changed, and nobody has decided about it`,
+        `The key of ${changed} has changed, and nobody has decided about it`,
       );
-    const current = chat.phase === "open" && !chat.lost ? chat.current : undefined;
+    const current = phase === "open" && !group.lost ? group.current : undefined;
     const conversation = current === undefined ? undefined : conversations.get(current);
-    if (conversation === undefined)
-      throw new UsageError("wrong-state", `No conversation with ${name} is open`);
+    if (conversation === undefined) throw new UsageError("wrong-state", `No conversation of ${to} is open`);
     const { next, bytes } = await conversation.seal(id, content);
-    const peer = peerOf(store, name);
+    const chat = chatOf(store, to);
     const result = store.transaction(() => {
-      conversations.put(peer.id, next);
-      store.outbox.add(peer.id, next.id, { verb: "message", id, sealed: bytes });
-      return also(peer);
+      conversations.put(chat.number, next);
+      store.outbox.add(chat.number, next.id, { verb: "message", id, sealed: bytes });
+      return also(chat);
     });
-    this.#delivery.wake(peer.id);
-    this.#updates.lookAt(name);
+    this.#delivery.wake(chat.number);
+    this.#updates.lookAt(to);
     return result;
+  }
+
+  /** @returns whether a message cannot be sealed now, or not before others that wait */
+  #hasToWait({ id, phase, group }: StoredChat): boolean {
+    const changed = this.#context.contacts.changed(membersOf(id)).length > 0;
+    return phase === "open" && !changed && Boolean(group.lost || group.unsealed);
   }
 }
 
-/** @returns whether a message cannot be sealed now, or not before others that wait */
-function hasToWait({ chat, contact }: Peer): boolean {
-  return chat.phase === "open" && contact.changedTo === undefined && Boolean(chat.lost || chat.unsealed);
-}
-
-/** @returns how long messages to that person stay now; their time counts once they have left */
-function expiryOf({ chat }: Peer): Expiry | undefined {
-  const seconds = chat.timer?.seconds ?? 0;
+/** @returns how long messages in that chat stay now; their time counts once they have left */
+function expiryOf({ timer }: StoredChat): Expiry | undefined {
+  const seconds = timer?.seconds ?? 0;
   return seconds === 0 ? undefined : { seconds };
 }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
+import type { ChatId } from "../model.ts";
 import { Pace, type Payer, STRANGERS } from "./pace.ts";
 
-const [bob, carol] = [username("bob"), username("carol")];
+const [bob, carol] = ["bob", "carol"].map((name) => directChat(username(name))) as [ChatId, ChatId];
 const all: readonly Payer[] = [bob, carol, STRANGERS];
 
 describe("the pace at which deliveries are processed", () => {
@@ -43,7 +45,7 @@ describe("the pace at which deliveries are processed", () => {
   });
 
   it("uses half of the time for everybody together, and delays a person with little work by one round at most", async () => {
-    const crowd = Array.from({ length: 20 }, (_, number) => username(`user${number}`));
+    const crowd = Array.from({ length: 20 }, (_, number) => directChat(username(`user${number}`)));
     await worked(crowd, 20_000, 10);
     const began = now;
     let longest = 0;

@@ -1,16 +1,16 @@
 /**
- * How much of this program's time goes into one person's messages, seen or not: it is one of many that share the editor's extension
+ * How much of this program's time goes into one chat's messages, seen or not: it is one of many that share the editor's extension
  * host. A backlog of some hundred messages is taken as fast as it can be; the rest takes a quarter of the time, and of
  * everybody's together a half. Waiting deliveries are not confirmed, so the server keeps them.
  *
  * The cost of work is this process's CPU time, so that a busy computer makes nobody slower than it does itself. Other people's turns in
  * between are in it: where many are at it, each gets less.
  */
-import type { Username } from "../../protocol/names.ts";
+import type { ChatId } from "../model.ts";
 
 /** People never talked with: they share one budget, since one attacker can be any number of them. */
 export const STRANGERS = Symbol("strangers");
-export type Payer = Username | typeof STRANGERS;
+export type Payer = ChatId | typeof STRANGERS;
 
 /** @param share of the time, once `burstMs` are used up */
 interface Allowance {

@@ -7,7 +7,7 @@
  * A server that lies about the days can do no more than it could by dropping messages. A receipt that comes late counts.
  */
 import type { Context } from "../context.ts";
-import type { Peer } from "../store/peers.ts";
+import type { StoredChat } from "../store/chats.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 /** The server looks once a day, and its clock need not be ours. */
@@ -48,23 +48,23 @@ export class Uncollected {
     const days = client()?.mailboxDays ?? 0;
     if (days === 0 || !store.isOpen) return;
     const before = Date.now() - (days + SPARE_DAYS) * DAY_MS;
-    for (const peer of [...store.peers.all()])
+    for (const chat of [...store.chats.all()])
       lanes
-        .run(peer.name, () => this.#lookAt(peer, before))
+        .run(chat.id, () => this.#lookAt(chat, before))
         .catch((error: unknown) =>
           log.error(`Messages that nobody came for stay as they are: ${String(error)}`),
         );
   }
 
-  #lookAt(peer: Peer, before: number): void {
+  #lookAt(chat: StoredChat, before: number): void {
     const { store, chats } = this.#context;
     if (!store.isOpen) return;
     const over = store.messages
-      .undelivered(peer.id, 0)
+      .undelivered(chat.number, 0)
       .filter(({ state, storedAt, sentAt = storedAt }) => state === "sent" && sentAt < before);
     if (over.length === 0) return;
     store.transaction(() => {
-      for (const { id } of over) chats.fail(peer, id, "not-collected", "dropped");
+      for (const { id } of over) chats.fail(chat, id, "not-collected", "dropped");
     });
   }
 }

@@ -2,6 +2,7 @@
 import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
 import { ProtocolError, TrustError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId } from "../../protocol/names.ts";
+import type { ChatNumber } from "../store/numbers.ts";
 import { SealError } from "../store/seal.ts";
 import type { Store } from "../store/store.ts";
 
@@ -45,39 +46,39 @@ export class Conversations {
   }
 
   /** Stores the next state. Inside the transaction that also stores the message sealed or opened with it. */
-  put(peerId: number, conversation: Conversation): void {
-    this.#store.conversations.put(peerId, conversation.id, conversation.serialize());
+  put(chat: ChatNumber, conversation: Conversation): void {
+    this.#store.conversations.put(chat, conversation.id, conversation.serialize());
     this.#live.set(conversation.id, conversation);
   }
 
-  /** Applies our commit, which the server has taken: from now on we seal in the epoch that it makes. In the person's lane, inside a transaction. */
-  commitCounts(peerId: number, id: ConversationId, commit: MessageId): void {
+  /** Applies our commit, which the server has taken: from now on we seal in the epoch that it makes. In the chat's lane, inside a transaction. */
+  commitCounts(chat: ChatNumber, id: ConversationId, commit: MessageId): void {
     const conversation = this.get(id);
-    if (conversation !== undefined) this.put(peerId, conversation.mergeCommit(commit));
+    if (conversation !== undefined) this.put(chat, conversation.mergeCommit(commit));
   }
 
   /**
    * Replaces the present conversation. The old one stays until the next replacement: messages they sent in it
    * before they heard may still be on their way. Inside a transaction.
    */
-  replace(peerId: number, conversation: Conversation): void {
-    this.#store.conversations.dropAllButNewest(peerId);
+  replace(chat: ChatNumber, conversation: Conversation): void {
+    this.#store.conversations.dropAllButNewest(chat);
     this.#live.clear();
-    this.put(peerId, conversation);
+    this.put(chat, conversation);
   }
 
   /**
-   * Deletes a conversation whose keys are out of sync. Messages of it that would still open are sent again by the peer anyway, in
+   * Deletes a conversation whose keys are out of sync. Messages of it that would still open are sent again by the others anyway, in
    * order. Inside a transaction.
    */
-  wipe(peerId: number, id: ConversationId): void {
-    this.#store.conversations.put(peerId, id, NO_STATE);
+  wipe(chat: ChatNumber, id: ConversationId): void {
+    this.#store.conversations.put(chat, id, NO_STATE);
     this.#live.delete(id);
   }
 
-  /** Deletes the person's conversations. Inside a transaction. */
-  drop(peerId: number): void {
-    this.#store.conversations.dropAll(peerId);
+  /** Deletes the chat's conversations. Inside a transaction. */
+  drop(chat: ChatNumber): void {
+    this.#store.conversations.dropAll(chat);
     this.#live.clear();
   }
 }

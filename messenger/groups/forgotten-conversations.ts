@@ -90,10 +90,10 @@ export class ForgottenConversations {
   }
 
   #isKnown(id: ConversationId): boolean {
-    const { conversations, peers } = this.#context.store;
-    if (conversations.peerIdOf(id) !== undefined) return true;
+    const { conversations, chats } = this.#context.store;
+    if (conversations.chatOf(id) !== undefined) return true;
     // Restored from a backup, without its keys: renewal.ts sees to it. Or being agreed on.
-    for (const { chat } of peers.all()) if (chat.current === id || chat.pending === id) return true;
+    for (const { group } of chats.all()) if (group.current === id || group.pending === id) return true;
     return false;
   }
 }

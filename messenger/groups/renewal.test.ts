@@ -1,23 +1,19 @@
 import assert from "node:assert/strict";
-import { EventEmitter } from "node:events";
 import { mock } from "node:test";
 import { RefusedError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, username } from "../../protocol/names.ts";
-import { Chats } from "../chats/chats.ts";
+import { directChat } from "../chats/direct.ts";
 import { InvitePasses } from "../contacts/invite-passes.ts";
 import { Notes } from "../contacts/notes.ts";
 import { Talk } from "../contacts/talk.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
+import { contextOver } from "../context-fixture.ts";
 import { Delivery } from "../delivery/delivery.ts";
-import type { MessengerEvents } from "../events.ts";
-import { Lanes } from "../lanes.ts";
-import { News } from "../news.ts";
 import type { Store } from "../store/store.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
-import { Conversations } from "./conversations.ts";
 import { Renewal } from "./renewal.ts";
 
-const BOB = username("bob");
+const BOB = directChat(username("bob"));
 /** Longer than the side that lost the keys waits before asking. */
 const LONG_ENOUGH_MS = 6_000;
 
@@ -35,22 +31,13 @@ describe("renewal, while offline", () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     folder = new StoreFolder();
     ({ store } = folder.open());
-    const emitter = new EventEmitter<MessengerEvents>();
     complaints = [];
     const log = { info: () => {}, debug: () => {}, warn: () => {}, error: complain };
-    context = {
-      store,
-      chats: new Chats(emitter, store, new News(emitter, store, log)),
-      conversations: new Conversations(store, () => true),
-      lanes: new Lanes(),
-      log,
-      me: () => assert.fail("nothing is signed here"),
-      client: () => undefined,
-    };
+    context = contextOver(store, { log });
     const delivery = new Delivery(context, {
-      failed: (peer, conversation) => renewal.failed(peer, conversation),
-      stale: (peer, conversation, commit) => renewal.stale(peer, conversation, commit),
-      requestRefused: (name, conversation, error) => renewal.refused(name, conversation, error),
+      failed: (chat, conversation) => renewal.failed(chat, conversation),
+      stale: (chat, conversation, commit) => renewal.stale(chat, conversation, commit),
+      requestRefused: (chat, conversation, error) => renewal.refused(chat, conversation, error),
     });
     const passes = new InvitePasses(context);
     notes = new Notes(context, passes);
@@ -58,10 +45,10 @@ describe("renewal, while offline", () => {
     renewal = new Renewal(context, delivery, new Talk(context, delivery, notes, passes), () => held);
     store.transaction(() => {
       const conversation = newConversationId();
-      store.peers.ensure(BOB);
-      context.chats.apply(peerOf(store, BOB), { type: "ask", conversation });
-      context.chats.apply(peerOf(store, BOB), { type: "agreed", conversation });
-      renewal.failed(peerOf(store, BOB), conversation);
+      store.chats.ensure(BOB);
+      context.direct.apply(chatOf(store, BOB), { type: "ask", conversation });
+      context.direct.apply(chatOf(store, BOB), { type: "agreed", conversation });
+      renewal.failed(chatOf(store, BOB), conversation);
     });
   });
   afterEach(() => {
@@ -71,10 +58,10 @@ describe("renewal, while offline", () => {
     folder.remove();
   });
 
-  const pending = () => peerOf(store, BOB).chat.pending;
+  const pending = () => chatOf(store, BOB).group.pending;
   const requests = () =>
     store.outbox
-      .all(peerOf(store, BOB).id)
+      .all(chatOf(store, BOB).number)
       .flatMap(({ outgoing, conversation }) => (outgoing.verb === "request" ? [conversation] : []));
   async function passes(milliseconds: number): Promise<void> {
     mock.timers.tick(milliseconds);
@@ -83,7 +70,7 @@ describe("renewal, while offline", () => {
   /** Bob asks; whether we were killed before we answered, or our answer came to nothing, is the same from here. */
   function askedInVain() {
     const conversation = newConversationId();
-    store.transaction(() => renewal.asked(peerOf(store, BOB), conversation));
+    store.transaction(() => renewal.asked(chatOf(store, BOB), conversation));
     assert.equal(pending(), conversation);
     return conversation;
   }
@@ -126,10 +113,10 @@ describe("renewal, while offline", () => {
   it("notifies a peer who repeats an answered request that no group is being agreed on", () => {
     const ended = () =>
       store.outbox
-        .all(peerOf(store, BOB).id)
+        .all(chatOf(store, BOB).number)
         .flatMap(({ outgoing, conversation }) => (outgoing.verb === "notify" ? [conversation] : []));
     const askedAgain = (conversation: ConversationId) =>
-      store.transaction(() => renewal.askedBefore(peerOf(store, BOB), conversation));
+      store.transaction(() => renewal.askedBefore(chatOf(store, BOB), conversation));
     askedAgain(askedInVain());
     assert.deepEqual(ended(), []);
     const long = newConversationId();
@@ -140,9 +127,9 @@ describe("renewal, while offline", () => {
   });
 
   it("ignores a peer's repeated request while the chat is not open", () => {
-    store.transaction(() => context.chats.apply(peerOf(store, BOB), { type: "close" }));
-    store.transaction(() => renewal.askedBefore(peerOf(store, BOB), newConversationId()));
-    assert.deepEqual(store.outbox.all(peerOf(store, BOB).id), []);
+    store.transaction(() => context.direct.apply(chatOf(store, BOB), { type: "close" }));
+    store.transaction(() => renewal.askedBefore(chatOf(store, BOB), newConversationId()));
+    assert.deepEqual(store.outbox.all(chatOf(store, BOB).number), []);
   });
 
   /** The next transaction fails. */
@@ -167,7 +154,7 @@ describe("renewal, while offline", () => {
 
   it("requests later when the server's refusal could not be stored", async () => {
     await passes(LONG_ENOUGH_MS);
-    const [first] = store.outbox.all(peerOf(store, BOB).id);
+    const [first] = store.outbox.all(chatOf(store, BOB).number);
     assert.ok(first);
     store.transaction(() => store.outbox.remove(first.position));
     fillDisk();

@@ -17,12 +17,14 @@ import {
   newConversationId,
   type Username,
 } from "../../protocol/names.ts";
-import type { ChatAction } from "../chats/chat.ts";
+import { partnerOf } from "../chats/direct.ts";
+import type { ChatAction } from "../chats/phases.ts";
 import { judgeKey } from "../contacts/contact.ts";
 import type { Talk } from "../contacts/talk.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
 import type { Delivery } from "../delivery/delivery.ts";
-import type { Peer } from "../store/peers.ts";
+import type { ChatId } from "../model.ts";
+import type { StoredChat } from "../store/chats.ts";
 
 /**
  * Delay before the side that lost the keys asks for a new conversation itself. A NOTIFY that the other side wants to close the chat,
@@ -38,7 +40,7 @@ export class Renewal {
   readonly #delivery: Delivery;
   readonly #talk: Talk;
   readonly #holds: (name: Username) => boolean;
-  readonly #timers = new Map<number, NodeJS.Timeout>();
+  readonly #timers = new Map<ChatId, NodeJS.Timeout>();
   readonly #looks = new Set<NodeJS.Timeout>();
 
   /** @param holds whether not to ask that person now: the server reports that the user has blocked them, and the user has not decided */
@@ -50,26 +52,26 @@ export class Renewal {
   }
 
   /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
-  noticed(peer: Peer, conversation: ConversationId): Peer {
+  noticed(chat: StoredChat, conversation: ConversationId): StoredChat {
     const { store, conversations } = this.#context;
-    const lost = this.#lose(peer, { type: "lost", conversation });
-    if (lost === undefined) return peer;
-    conversations.wipe(peer.id, conversation);
-    store.outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
-    this.#wakeOnceWritten(peer);
-    this.#soon(peer);
+    const lost = this.#lose(chat, { type: "lost", conversation });
+    if (lost === undefined) return chat;
+    conversations.wipe(chat.number, conversation);
+    store.outbox.add(chat.number, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(chat);
+    this.#soon(chat.id);
     return lost;
   }
 
   /** Handles their report that they cannot open messages of it. In the lane, inside a transaction. */
-  told(peer: Peer, conversation: ConversationId): void {
-    const lost = this.#lose(peer, { type: "lost-by-peer", conversation });
+  told(chat: StoredChat, conversation: ConversationId): void {
+    const lost = this.#lose(chat, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
   }
 
   /** Handles the server's answer that it knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
-  failed(peer: Peer, conversation: ConversationId): void {
-    if (this.#lose(peer, { type: "failed", conversation }) !== undefined) this.#soon(peer);
+  failed(chat: StoredChat, conversation: ConversationId): void {
+    if (this.#lose(chat, { type: "failed", conversation }) !== undefined) this.#soon(chat.id);
   }
 
   /**
@@ -77,17 +79,17 @@ export class Renewal {
    * refuses again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch
    * up, and our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
    */
-  stale(peer: Peer, conversation: ConversationId, commit: MessageId): void {
+  stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void {
     const { chats, log } = this.#context;
-    if (peer.chat.current !== conversation) return;
-    if (peer.chat.staleCommit !== commit) {
-      chats.change(peer, { staleCommit: commit });
+    if (chat.group.current !== conversation) return;
+    if (chat.group.staleCommit !== commit) {
+      chats.change(chat, {}, { staleCommit: commit });
       return;
     }
     // It may be in the mailbox of a sign-in that has just begun.
     const timer = setTimeout(() => {
       this.#looks.delete(timer);
-      this.#giveUpCommit(peer.name, conversation, commit).catch((error: unknown) =>
+      this.#giveUpCommit(chat.id, conversation, commit).catch((error: unknown) =>
         log.error(`A conversation whose keys cannot be renewed stays: ${String(error)}`),
       );
     }, PATIENCE_MS);
@@ -98,16 +100,17 @@ export class Renewal {
    * Handles an answer to a request made on another computer with the same account. This one has no keys
    * to go on with, so it tells the other side, which would wait for ever. Inside a transaction.
    */
-  notAsked(peer: Peer, conversation: ConversationId): void {
+  notAsked(chat: StoredChat, conversation: ConversationId): void {
     const { outbox, conversations } = this.#context.store;
-    const { phase, current, pending } = peer.chat;
+    const { phase, number, group } = chat;
+    const { current, pending } = group;
     if (phase === "key-changed" || conversation === current || conversation === pending) return;
-    if (conversations.peerIdOf(conversation) !== undefined) return;
+    if (conversations.chatOf(conversation) !== undefined) return;
     // One at a time, since a server can make up any number; and our answer may be leaving.
-    const answers = outbox.all(peer.id).filter((one) => one.conversation === conversation);
-    if (answers.length > 0 || outbox.all(peer.id).some(({ outgoing }) => outgoing.verb === "notify")) return;
-    outbox.add(peer.id, conversation, { verb: "notify", reason: "lost-state" });
-    this.#wakeOnceWritten(peer);
+    const answers = outbox.all(number).filter((one) => one.conversation === conversation);
+    if (answers.length > 0 || outbox.all(number).some(({ outgoing }) => outgoing.verb === "notify")) return;
+    outbox.add(number, conversation, { verb: "notify", reason: "lost-state" });
+    this.#wakeOnceWritten(chat);
   }
 
   /**
@@ -115,8 +118,8 @@ export class Renewal {
    * computer of theirs, and this one, which never heard that its request had arrived, waits for it. Notifies it, so that it
    * asks under another id. Inside a transaction.
    */
-  askedBefore(peer: Peer, conversation: ConversationId): void {
-    if (peer.chat.phase === "open") this.notAsked(peer, conversation);
+  askedBefore(chat: StoredChat, conversation: ConversationId): void {
+    if (chat.phase === "open") this.notAsked(chat, conversation);
   }
 
   /**
@@ -124,47 +127,48 @@ export class Renewal {
    * computer with this account, say, or the program was killed before it answered.
    */
   lookAtAll(): void {
-    for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
+    for (const { id } of this.#context.store.chats.all()) this.lookAt(id);
   }
 
-  /** As lookAtAll(), for one person. */
-  lookAt(name: Username): void {
-    const peer = this.#context.store.peers.get(name);
-    if (!peer?.chat.lost) return;
+  /** As lookAtAll(), for one chat. */
+  lookAt(id: ChatId): void {
+    const { lost, pending } = this.#context.store.chats.get(id)?.group ?? {};
+    if (!lost) return;
     // A check that was due over the last line knows nothing of steps that have become pending since.
-    clearTimeout(this.#timers.get(peer.id));
-    this.#timers.delete(peer.id);
-    this.#soon(peer, peer.chat.pending);
+    clearTimeout(this.#timers.get(id));
+    this.#timers.delete(id);
+    this.#soon(id, pending);
   }
 
   /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
-  mayAnswer({ chat, contact }: Peer, key: Uint8Array): boolean {
+  mayAnswer({ id, phase, group }: StoredChat, key: Uint8Array): boolean {
+    const contact = this.#context.contacts.get(partnerOf(id));
     return (
-      chat.phase === "open" &&
+      phase === "open" &&
       contact.changedTo === undefined &&
       judgeKey(contact, key) === "same" &&
-      lately(chat.renewals).length < MAX_RENEWALS
+      lately(group.renewals).length < MAX_RENEWALS
     );
   }
 
   /** Takes their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
-  asked(peer: Peer, conversation: ConversationId): Peer | undefined {
-    const { store, chats } = this.#context;
-    const asked = chats.apply(peer, { type: "asked-anew", conversation });
+  asked(chat: StoredChat, conversation: ConversationId): StoredChat | undefined {
+    const { store, chats, direct } = this.#context;
+    const asked = direct.apply(chat, { type: "asked-anew", conversation });
     if (asked === undefined) return undefined;
-    for (const { position, outgoing } of store.outbox.all(peer.id))
+    for (const { position, outgoing } of store.outbox.all(chat.number))
       if (outgoing.verb === "request") store.outbox.remove(position);
-    return chats.change(asked, { renewals: [...lately(peer.chat.renewals), Date.now()] });
+    return chats.change(asked, {}, { renewals: [...lately(chat.group.renewals), Date.now()] });
   }
 
   /** Handles the server's refusal of our own request. @throws errors of the disk; then it is looked at again */
-  async refused(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
+  async refused(id: ChatId, conversation: ConversationId, error: ParleyError): Promise<void> {
     const { store, lanes } = this.#context;
     try {
-      await lanes.run(name, () => this.#takeRefusal(name, conversation, error));
+      await lanes.run(id, () => this.#takeRefusal(id, conversation, error));
     } catch (fault) {
-      const peer = store.isOpen ? store.peers.get(name) : undefined;
-      if (peer?.chat.lost) this.#soon(peer, peer.chat.pending);
+      const group = store.isOpen ? store.chats.get(id)?.group : undefined;
+      if (group?.lost) this.#soon(id, group.pending);
       throw fault;
     }
   }
@@ -176,99 +180,99 @@ export class Renewal {
     this.#looks.clear();
   }
 
-  #giveUpCommit(name: Username, conversation: ConversationId, commit: MessageId): Promise<void> {
+  #giveUpCommit(id: ChatId, conversation: ConversationId, commit: MessageId): Promise<void> {
     const { store, conversations, lanes, log } = this.#context;
-    return lanes.run(name, () => {
+    return lanes.run(id, () => {
       if (!store.isOpen || conversations.get(conversation)?.underWay !== commit) return;
       log.warn("New keys were refused twice for others that never came: another conversation is agreed on");
-      store.transaction(() => this.failed(peerOf(store, name), conversation));
+      store.transaction(() => this.failed(chatOf(store, id), conversation));
     });
   }
 
-  async #takeRefusal(name: Username, conversation: ConversationId, error: ParleyError): Promise<void> {
-    const { store, chats } = this.#context;
+  async #takeRefusal(id: ChatId, conversation: ConversationId, error: ParleyError): Promise<void> {
+    const { store, chats, direct } = this.#context;
     const theirs = error instanceof RefusedError ? error.conversation : undefined;
     const crossed = store.transaction(() => {
-      const peer = peerOf(store, name);
+      const chat = chatOf(store, id);
       // "not-allowed": it was taken already, and its ACCEPT is on the way.
-      if (peer.chat.pending !== conversation || error.code === "not-allowed") return false;
+      if (chat.group.pending !== conversation || error.code === "not-allowed") return false;
       if (error.code === "already-asked" && theirs !== undefined) {
-        chats.change(peer, { pending: theirs });
+        chats.change(chat, {}, { pending: theirs });
         return false;
       }
       if (error.code === "request-crossed" && theirs !== undefined)
-        return chats.apply(peer, { type: "asked-anew", conversation: theirs }) !== undefined;
-      this.failed(peer, conversation);
+        return direct.apply(chat, { type: "asked-anew", conversation: theirs }) !== undefined;
+      this.failed(chat, conversation);
       return false;
     });
-    if (crossed) await this.#talk.acceptInLane(name);
+    if (crossed) await this.#talk.acceptInLane(id);
   }
 
-  /** @returns the person's row where the chat is now one whose keys are lost */
-  #lose(peer: Peer, action: ChatAction): Peer | undefined {
-    const { chats } = this.#context;
-    const after = chats.apply(peer, action);
-    return after?.chat.lost ? chats.takeBack(after) : undefined;
+  /** @returns the chat where it is now one whose keys are lost */
+  #lose(chat: StoredChat, action: ChatAction): StoredChat | undefined {
+    const { chats, direct } = this.#context;
+    const after = direct.apply(chat, action);
+    return after?.group.lost ? chats.takeBack(after) : undefined;
   }
 
   /** @param unanswered the step to give up if it is still pending then */
-  #soon({ id, name }: Pick<Peer, "id" | "name">, unanswered?: ConversationId): void {
+  #soon(id: ChatId, unanswered?: ConversationId): void {
     if (this.#timers.has(id)) return;
     const { store, lanes, log } = this.#context;
     const timer = setTimeout(() => {
       this.#timers.delete(id);
       lanes
-        .run(name, () => {
-          if (store.isOpen) store.transaction(() => this.#askAgain(peerOf(store, name), unanswered));
+        .run(id, () => {
+          if (store.isOpen) store.transaction(() => this.#askAgain(chatOf(store, id), unanswered));
         })
         .catch((error: unknown) => {
           // A full disk, say.
           log.error(`No new conversation was asked for: ${String(error)}`);
-          if (store.isOpen) this.#soon({ id, name }, unanswered);
+          if (store.isOpen) this.#soon(id, unanswered);
         });
     }, PATIENCE_MS);
     this.#timers.set(id, timer);
   }
 
   /** Asks again. Where the earlier request still waits, the server says so, and that one stays. Inside a transaction. */
-  #askAgain(peer: Peer, unanswered: ConversationId | undefined): void {
-    const { store, chats } = this.#context;
-    if (unanswered === undefined || peer.chat.pending !== unanswered) {
-      this.#ask(peer);
+  #askAgain(chat: StoredChat, unanswered: ConversationId | undefined): void {
+    const { store, direct } = this.#context;
+    if (unanswered === undefined || chat.group.pending !== unanswered) {
+      this.#ask(chat);
       return;
     }
-    const leaving = store.outbox.all(peer.id).some(({ conversation }) => conversation === unanswered);
-    const free = leaving ? undefined : chats.apply(peer, { type: "failed", conversation: unanswered });
+    const leaving = store.outbox.all(chat.number).some(({ conversation }) => conversation === unanswered);
+    const free = leaving ? undefined : direct.apply(chat, { type: "failed", conversation: unanswered });
     if (free !== undefined) this.#request(free);
   }
 
   /** Asks for the conversation that takes the place of the lost one, if nobody has yet. Inside a transaction. */
-  #ask(peer: Peer): void {
-    const { chats, log } = this.#context;
-    const renewals = lately(peer.chat.renewals);
+  #ask(chat: StoredChat): void {
+    const { chats, direct, log } = this.#context;
+    const renewals = lately(chat.group.renewals);
     if (renewals.length >= MAX_RENEWALS) {
-      if (chats.apply(peer, { type: "give-up" }) !== undefined)
+      if (direct.apply(chat, { type: "give-up" }) !== undefined)
         log.warn("The keys of a conversation were lost once too often: asking again is for the user");
       return;
     }
-    const asking = this.#request(peer);
-    if (asking !== undefined) chats.change(asking, { renewals: [...renewals, Date.now()] });
+    const asking = this.#request(chat);
+    if (asking !== undefined) chats.change(asking, {}, { renewals: [...renewals, Date.now()] });
   }
 
-  #request(peer: Peer): Peer | undefined {
-    const { store, chats } = this.#context;
-    if (this.#holds(peer.name)) return undefined;
+  #request(chat: StoredChat): StoredChat | undefined {
+    const { store, direct } = this.#context;
+    if (this.#holds(partnerOf(chat.id))) return undefined;
     const conversation = newConversationId();
-    const asking = chats.apply(peer, { type: "ask-anew", conversation });
+    const asking = direct.apply(chat, { type: "ask-anew", conversation });
     if (asking === undefined) return undefined;
-    store.outbox.add(peer.id, conversation, { verb: "request" });
-    this.#wakeOnceWritten(peer);
+    store.outbox.add(chat.number, conversation, { verb: "request" });
+    this.#wakeOnceWritten(chat);
     return asking;
   }
 
-  #wakeOnceWritten({ id }: Peer): void {
+  #wakeOnceWritten({ number }: StoredChat): void {
     setImmediate(() => {
-      if (this.#context.store.isOpen) this.#delivery.wake(id);
+      if (this.#context.store.isOpen) this.#delivery.wake(number);
     });
   }
 }

@@ -2,9 +2,10 @@
  * Makes new keys for our side of a conversation when they are due by the protocol, which shuts out a thief of the old ones.
  * Nobody sees anything of it. It leaves through the outbox like a message, and counts once the server has taken it.
  */
-import type { Username } from "../../protocol/names.ts";
+
 import type { Context } from "../context.ts";
 import type { Delivery } from "../delivery/delivery.ts";
+import type { ChatId } from "../model.ts";
 
 /** How often conversations in which nothing is said are looked at. */
 const LOOK_MS = 60 * 60_000;
@@ -22,14 +23,14 @@ export class SelfUpdates {
   }
 
   lookAtAll(): void {
-    for (const { name } of this.#context.store.peers.all()) this.lookAt(name);
+    for (const { id } of this.#context.store.chats.all()) this.lookAt(id);
   }
 
-  /** Checks whether an update is due: something was sent to that person, or came from them. */
-  lookAt(name: Username): void {
+  /** Checks whether an update is due: something was sent in that chat, or came. */
+  lookAt(id: ChatId): void {
     const { lanes, log } = this.#context;
     lanes
-      .run(name, () => this.#renewIfDue(name))
+      .run(id, () => this.#renewIfDue(id))
       .catch((error: unknown) => log.error(`Keys were not renewed: ${String(error)}`));
   }
 
@@ -37,17 +38,17 @@ export class SelfUpdates {
     clearInterval(this.#timer);
   }
 
-  async #renewIfDue(name: Username): Promise<void> {
+  async #renewIfDue(id: ChatId): Promise<void> {
     const { store, conversations } = this.#context;
-    const peer = store.isOpen ? store.peers.get(name) : undefined;
-    if (peer?.chat.phase !== "open" || peer.chat.lost || peer.chat.current === undefined) return;
-    const conversation = conversations.get(peer.chat.current);
+    const chat = store.isOpen ? store.chats.get(id) : undefined;
+    if (chat?.phase !== "open" || chat.group.lost || chat.group.current === undefined) return;
+    const conversation = conversations.get(chat.group.current);
     if (!conversation?.updateDue(Date.now())) return;
-    const { next, id, epoch, bytes } = await conversation.commit(Date.now());
+    const { next, id: commit, epoch, bytes } = await conversation.commit(Date.now());
     store.transaction(() => {
-      conversations.put(peer.id, next);
-      store.outbox.add(peer.id, next.id, { verb: "commit", id, epoch, sealed: bytes });
+      conversations.put(chat.number, next);
+      store.outbox.add(chat.number, next.id, { verb: "commit", id: commit, epoch, sealed: bytes });
     });
-    this.#delivery.wake(peer.id);
+    this.#delivery.wake(chat.number);
   }
 }

@@ -2,17 +2,21 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { newMessageId, type Username, username } from "../../protocol/names.ts";
-import { Chats } from "../chats/chats.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
+import type { Chats } from "../chats/chats.ts";
+import { directChat, partnerOf } from "../chats/direct.ts";
+import { ALICE, contextOver } from "../context-fixture.ts";
 import type { MessengerEvents } from "../events.ts";
-import { News } from "../news.ts";
+import type { ChatId } from "../model.ts";
 import type { StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
 import { Deletion } from "./deletion.ts";
 
-const BOB = username("bob");
-const CAROL = username("carol");
+const BOB = directChat(username("bob"));
+const CAROL = directChat(username("carol"));
+
+const OURS = { author: ALICE, receivers: [{ person: partnerOf(BOB) }] };
 
 describe("deleting messages", () => {
   let folder: StoreFolder;
@@ -30,22 +34,16 @@ describe("deleting messages", () => {
     const emitter = new EventEmitter<MessengerEvents>();
     removed = [];
     emitter.on("removed", (gone) => removed.push(gone));
-    const fail = (text: string) => assert.fail(text);
-    chats = new Chats(
-      emitter,
-      store,
-      new News(emitter, store, { info: fail, warn: fail, error: fail, debug: fail }),
-    );
+    ({ chats } = contextOver(store, { emitter }));
   }
   /** As if it had been put there at that time. */
   function addAt(storedAt: number, changes: Partial<StoredMessage> = {}): StoredMessage {
     return store.transaction(() => {
       const body = { kind: "text", text: "said" } as const;
-      const peerId = store.peers.ensure(BOB).id;
       return store.messages.add({
-        peerId,
+        chat: store.chats.ensure(BOB).number,
         id: newMessageId(),
-        origin: "theirs",
+        author: partnerOf(BOB),
         at: 1,
         body,
         storedAt,
@@ -53,38 +51,38 @@ describe("deleting messages", () => {
       });
     });
   }
-  function add(name: Username, state?: "waiting" | "sent" | "failed"): StoredMessage {
-    return addMany(1, name, state)[0] ?? assert.fail();
+  function add(chat: ChatId, state?: "waiting" | "sent" | "failed"): StoredMessage {
+    return addMany(1, chat, state)[0] ?? assert.fail();
   }
-  function addMany(count: number, name: Username, state?: "waiting" | "sent" | "failed"): StoredMessage[] {
-    const origin = state === undefined ? "theirs" : "mine";
+  function addMany(count: number, chat: ChatId, state?: "waiting" | "sent" | "failed"): StoredMessage[] {
+    const author = state === undefined ? partnerOf(chat) : ALICE;
     const body = { kind: "text", text: "said" } as const;
     return store.transaction(() =>
       Array.from(
         { length: count },
-        () => chats.add(store.peers.ensure(name), { id: newMessageId(), origin, at: 1, body, state }).message,
+        () => chats.add(store.chats.ensure(chat), { id: newMessageId(), author, at: 1, body, state }).message,
       ),
     );
   }
-  const ids = (name: Username) =>
-    store.messages.page(store.peers.ensure(name).id, { limit: 10_000 }).map(({ id }) => id);
-  const deleteHistory = (peer: Username) =>
-    new Deletion({ store, chats }).deleteHistory({ peer, upTo: Number.MAX_SAFE_INTEGER });
+  const ids = (chat: ChatId) =>
+    store.messages.page(store.chats.ensure(chat).number, { limit: 10_000 }).map(({ id }) => id);
+  const deleteHistory = (chat: ChatId) =>
+    new Deletion({ store, chats }).deleteHistory({ chat, upTo: Number.MAX_SAFE_INTEGER });
 
   it("deletes all of one chat, of any length, and nothing of another", async () => {
     const bobs = addMany(1234, BOB).map(({ id }) => id);
     const carols = [add(CAROL).id, add(CAROL, "sent").id];
-    store.transaction(() => chats.change(store.peers.ensure(BOB), { draft: "half a sentence" }));
+    store.transaction(() => chats.change(store.chats.ensure(BOB), { draft: "half a sentence" }));
     await deleteHistory(BOB);
     assert.deepEqual(ids(BOB), []);
     assert.deepEqual(ids(CAROL), carols);
     assert.deepEqual(
-      removed.flatMap(({ peer, ids }) => (peer === BOB ? ids : [])),
+      removed.flatMap(({ chat, ids }) => (chat === BOB ? ids : [])),
       bobs,
     );
-    const { unread, firstUnread, draft, lastActivity } = store.peers.ensure(BOB).chat;
+    const { unread, firstUnread, draft, lastActivity } = store.chats.ensure(BOB);
     assert.deepEqual([unread, firstUnread, draft, lastActivity], [0, undefined, "", 0]);
-    assert.equal(store.peers.ensure(CAROL).chat.unread, 1);
+    assert.equal(store.chats.ensure(CAROL).unread, 1);
   });
 
   it("keeps messages that still wait to leave, so that they cannot fail unseen", async () => {
@@ -93,7 +91,7 @@ describe("deleting messages", () => {
     add(BOB, "failed");
     await deleteHistory(BOB);
     assert.deepEqual(ids(BOB), [waiting.id]);
-    assert.notEqual(store.peers.ensure(BOB).chat.lastActivity, 0);
+    assert.notEqual(store.chats.ensure(BOB).lastActivity, 0);
   });
 
   it("does not delete messages that arrive meanwhile, and never reuses a position", async () => {
@@ -102,8 +100,8 @@ describe("deleting messages", () => {
     const late = add(BOB);
     await deleting;
     assert.deepEqual(ids(BOB), [late.id]);
-    assert.deepEqual(store.peers.ensure(BOB).chat.firstUnread, { id: late.id, position: late.position });
-    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    assert.deepEqual(store.chats.ensure(BOB).firstUnread, { id: late.id, position: late.position });
+    assert.equal(store.chats.ensure(BOB).unread, 1);
     await deleteHistory(BOB);
     assert.equal(add(BOB).position, late.position + 1);
   });
@@ -115,7 +113,7 @@ describe("deleting messages", () => {
     await deleting;
     open();
     assert.equal(ids(BOB).length, 700);
-    assert.equal(store.peers.ensure(BOB).chat.unread, 700);
+    assert.equal(store.chats.ensure(BOB).unread, 700);
   });
 
   it("deletes messages older than the limit, also those that a wrong clock put into the future", async () => {
@@ -123,8 +121,8 @@ describe("deleting messages", () => {
     const day = 86_400_000;
     addAt(now - 10 * day);
     const future = addAt(now + 100 * day);
-    addAt(now - 9 * day, { origin: "mine", state: "failed" });
-    const waiting = addAt(now - 9 * day, { origin: "mine", state: "waiting" });
+    addAt(now - 9 * day, { ...OURS, state: "failed" });
+    const waiting = addAt(now - 9 * day, { ...OURS, state: "waiting" });
     for (let n = 0; n < 250; n++) addAt(now - 8 * day + n);
     const young = addAt(now - 6 * day);
     const oldAgain = addAt(now - 8 * day);
@@ -139,24 +137,24 @@ describe("deleting messages", () => {
     add(BOB, "sent");
     const failed = add(BOB, "failed");
     const waiting = add(BOB, "waiting");
-    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    store.transaction(() => chats.change(store.chats.ensure(BOB), { unread: 0, firstUnread: undefined }));
     const unread = add(BOB);
     const behind = add(BOB, "sent");
     await new Deletion({ store, chats }).deleteSeen(BOB);
     assert.deepEqual(ids(BOB), [failed.id, waiting.id, unread.id, behind.id]);
-    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
-    store.transaction(() => chats.change(store.peers.ensure(BOB), { unread: 0, firstUnread: undefined }));
+    assert.equal(store.chats.ensure(BOB).unread, 1);
+    store.transaction(() => chats.change(store.chats.ensure(BOB), { unread: 0, firstUnread: undefined }));
     await new Deletion({ store, chats }).deleteSeen(BOB);
     assert.deepEqual(ids(BOB), [failed.id, waiting.id]);
   });
 
   it("deletes everybody's due messages, and knows after a restart when the rest are due", async () => {
     const now = Date.now();
-    const expiring = (name: Username, expiry: StoredMessage["expiry"]) =>
+    const expiring = (chat: ChatId, expiry: StoredMessage["expiry"]) =>
       store.transaction(() => {
         const body = { kind: "text", text: "secret" } as const;
-        const message = { id: newMessageId(), origin: "mine", at: 1, body, state: "sent", expiry } as const;
-        return chats.add(store.peers.ensure(name), message).message;
+        const message = { id: newMessageId(), author: ALICE, at: 1, body, state: "sent", expiry } as const;
+        return chats.add(store.chats.ensure(chat), message).message;
       });
     expiring(BOB, { seconds: 1, due: now - 1 });
     expiring(CAROL, { seconds: 60, due: now - 60_000 });
@@ -167,38 +165,33 @@ describe("deleting messages", () => {
     await new Deletion({ store, chats }).deleteDue();
     assert.deepEqual([ids(BOB), ids(CAROL)], [[later.id], [notYet.id, plain.id]]);
     assert.equal(store.expiries.next, now + 60_000);
-    store.transaction(() => chats.note(store.peers.ensure(CAROL), notYet.id, "delivered"));
-    const started = store.messages.find(notYet.peerId, notYet.id)?.expiry?.due ?? 0;
+    store.transaction(() =>
+      chats.noteReceipt(store.chats.ensure(CAROL), notYet.id, partnerOf(CAROL), "delivered"),
+    );
+    const started = store.messages.find(notYet.chat, notYet.id)?.expiry?.due ?? 0;
     assert.ok(started >= now + 5000, "whatever is heard of it first says that it has left");
     store.close();
     open();
     assert.equal(store.expiries.next, started);
-    assert.deepEqual(store.messages.find(later.peerId, later.id)?.expiry, later.expiry);
+    assert.deepEqual(store.messages.find(later.chat, later.id)?.expiry, later.expiry);
   });
 
   it("starts the timer once the message is sent, and not again with later receipts", () => {
     const before = Date.now();
     const message = store.transaction(() => {
       const body = { kind: "text", text: "secret" } as const;
-      const mine = {
-        id: newMessageId(),
-        origin: "mine",
-        at: 1,
-        body,
-        state: "waiting",
-        expiry: { seconds: 60 },
-      };
-      return chats.add(store.peers.ensure(BOB), { ...mine, origin: "mine", state: "waiting" }).message;
+      const mine = { id: newMessageId(), author: ALICE, at: 1, body, state: "waiting" } as const;
+      return chats.add(store.chats.ensure(BOB), { ...mine, expiry: { seconds: 60 } }).message;
     });
-    const expiry = () => store.messages.find(message.peerId, message.id)?.expiry;
-    const note = (fact: "sent" | "delivered") =>
-      store.transaction(() => chats.note(store.peers.ensure(BOB), message.id, fact));
-    store.transaction(() => chats.fail(store.peers.ensure(BOB), message.id, "mailbox-full"));
+    const expiry = () => store.messages.find(message.chat, message.id)?.expiry;
+    store.transaction(() => chats.fail(store.chats.ensure(BOB), message.id, "mailbox-full"));
     assert.deepEqual(expiry(), { seconds: 60 });
-    note("sent");
+    store.transaction(() => chats.noteSent(store.chats.ensure(BOB), message.id));
     const due = expiry()?.due ?? 0;
     assert.ok(due >= before + 60_000 && due <= Date.now() + 60_000);
-    note("delivered");
+    store.transaction(() =>
+      chats.noteReceipt(store.chats.ensure(BOB), message.id, partnerOf(BOB), "delivered"),
+    );
     assert.equal(expiry()?.due, due);
   });
 
@@ -207,7 +200,7 @@ describe("deleting messages", () => {
     const message = addAt(1, { expiry: { seconds: 1, due } });
     assert.throws(() =>
       store.transaction(() => {
-        chats.remove(store.peers.ensure(BOB), [message]);
+        chats.remove(store.chats.ensure(BOB), [message]);
         assert.equal(store.expiries.next, Number.POSITIVE_INFINITY);
         throw new Error("no");
       }),
@@ -227,7 +220,7 @@ describe("deleting messages", () => {
     raw.close();
     open();
     const bobs = new Set(
-      store.messages.page(store.peers.ensure(BOB).id, { limit: 100 }).map(({ position }) => position),
+      store.messages.page(store.chats.ensure(BOB).number, { limit: 100 }).map(({ position }) => position),
     );
     add(BOB);
     const onDisk = () => {

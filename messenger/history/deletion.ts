@@ -1,10 +1,11 @@
 /** Deletes messages: in slices, so that a long history does not stop everything else, and so that nothing of it stays in the file. */
 import { setImmediate } from "node:timers/promises";
-import type { Username } from "../../protocol/names.ts";
 import type { Params } from "../calls.ts";
 import { forgotten } from "../chats/timer.ts";
-import { type Context, peerOf } from "../context.ts";
+import { type Context, chatOf } from "../context.ts";
+import type { ChatId } from "../model.ts";
 import type { MessagePlace } from "../store/expiries.ts";
+import type { ChatNumber } from "../store/numbers.ts";
 
 /** One transaction of some ten milliseconds. */
 const SLICE_MESSAGES = 500;
@@ -22,19 +23,19 @@ export class Deletion {
    * Deletes a chat's messages, except those that still wait to leave, and its draft; its timer is forgotten. Where it is broken off, the rest
    * is shown, and it may be asked for again.
    */
-  async deleteHistory({ peer: name, upTo: shownUpTo }: Params<"deleteHistory">): Promise<void> {
+  async deleteHistory({ chat: id, upTo: shownUpTo }: Params<"deleteHistory">): Promise<void> {
     const { store, chats } = this.#context;
-    const known = store.peers.get(name);
+    const known = store.chats.get(id);
     if (known === undefined) return;
-    const upTo = Math.min(this.#newest(known.id), shownUpTo);
-    await this.#takeOut(name, () => store.deletions.oldest(known.id, upTo, SLICE_MESSAGES));
+    const upTo = Math.min(this.#newest(known.number), shownUpTo);
+    await this.#takeOut(id, () => store.deletions.oldest(known.number, upTo, SLICE_MESSAGES));
     if (!store.isOpen) return;
-    const isEmpty = this.#newest(known.id) === 0;
+    const isEmpty = this.#newest(known.number) === 0;
     store.transaction(() => {
-      store.deletions.removeEarly(known.id, 0);
-      const peer = peerOf(store, name);
-      const { timer } = peer.chat;
-      chats.change(peer, {
+      store.deletions.removeEarly(known.number, 0);
+      const chat = chatOf(store, id);
+      const { timer } = chat;
+      chats.change(chat, {
         draft: "",
         timer: timer && forgotten(timer),
         // A chat that nothing is in is not listed.
@@ -45,13 +46,13 @@ export class Deletion {
   }
 
   /** Deletes messages that were read or have left, up to the moment of the call. */
-  async deleteSeen(name: Username): Promise<void> {
+  async deleteSeen(id: ChatId): Promise<void> {
     const { store } = this.#context;
-    const known = store.peers.get(name);
+    const known = store.chats.get(id);
     if (known === undefined) return;
-    const { firstUnread } = known.chat;
-    const upTo = firstUnread === undefined ? this.#newest(known.id) : firstUnread.position - 1;
-    await this.#takeOut(name, () => store.deletions.oldestSettled(known.id, upTo, SLICE_MESSAGES));
+    const { firstUnread } = known;
+    const upTo = firstUnread === undefined ? this.#newest(known.number) : firstUnread.position - 1;
+    await this.#takeOut(id, () => store.deletions.oldestSettled(known.number, upTo, SLICE_MESSAGES));
   }
 
   /**
@@ -59,14 +60,14 @@ export class Deletion {
    * the clock was wrong for a while, neither go nor keep others from going.
    * @param before Unix time, milliseconds
    */
-  async deleteOlder(name: Username, before: number): Promise<void> {
+  async deleteOlder(id: ChatId, before: number): Promise<void> {
     const { store } = this.#context;
-    const known = store.peers.get(name);
+    const known = store.chats.get(id);
     if (known === undefined) return;
     let after = 0;
-    await this.#takeOut(name, () => {
+    await this.#takeOut(id, () => {
       for (;;) {
-        const messages = store.messages.page(known.id, { limit: OPENED_AT_A_TIME, after });
+        const messages = store.messages.page(known.number, { limit: OPENED_AT_A_TIME, after });
         const old: MessagePlace[] = [];
         for (const message of messages) {
           const at = message.storedAt;
@@ -82,21 +83,21 @@ export class Deletion {
   /** Deletes messages whose time is over. */
   async deleteDue(): Promise<void> {
     const { store } = this.#context;
-    for (const [peerId, due] of store.expiries.due(Date.now())) {
+    for (const [number, due] of store.expiries.due(Date.now())) {
       const left = [...due];
-      const name = store.peers.withId(peerId)?.name;
-      if (name !== undefined) await this.#takeOut(name, () => left.splice(0, SLICE_MESSAGES));
+      const id = store.chats.withNumber(number)?.id;
+      if (id !== undefined) await this.#takeOut(id, () => left.splice(0, SLICE_MESSAGES));
     }
   }
 
   /** @param next the messages to delete next; nothing when all are gone. It is asked again until then */
-  async #takeOut(name: Username, next: () => readonly MessagePlace[]): Promise<void> {
+  async #takeOut(id: ChatId, next: () => readonly MessagePlace[]): Promise<void> {
     const { store, chats } = this.#context;
     let any = false;
     while (store.isOpen) {
       const slice = next();
       if (slice.length === 0) break;
-      store.transaction(() => chats.remove(peerOf(store, name), slice));
+      store.transaction(() => chats.remove(chatOf(store, id), slice));
       any = true;
       await setImmediate();
     }
@@ -104,7 +105,7 @@ export class Deletion {
   }
 
   /** @returns the position of the newest message; 0 where there is none */
-  #newest(peerId: number): number {
-    return this.#context.store.messages.page(peerId, { limit: 1 })[0]?.position ?? 0;
+  #newest(chat: ChatNumber): number {
+    return this.#context.store.messages.page(chat, { limit: 1 })[0]?.position ?? 0;
   }
 }

@@ -1,6 +1,6 @@
 /** A chat as text for a file: Markdown to read, JSON to work with. Each message alone, so that a file of any length can be written. */
 import type { Username } from "../../protocol/names.ts";
-import { bodyText, isLine } from "../kinds/body.ts";
+import { bodyText } from "../kinds/body.ts";
 import type { Translate } from "../kinds/translate.ts";
 import type { ChatMessage } from "../model.ts";
 
@@ -13,21 +13,28 @@ export interface ExportFormat {
 
 export interface ExportAbout {
   readonly me: Username;
-  readonly peer: Username;
+  /** Everybody else in the chat. */
+  readonly members: readonly Username[];
   /** Unix time, milliseconds. */
   readonly exportedAt: number;
   readonly t: Translate;
 }
 
-export function jsonFormat({ me, peer, exportedAt, t }: ExportAbout): ExportFormat {
+export function jsonFormat({ me, members, exportedAt, t }: ExportAbout): ExportFormat {
   let first = true;
-  const head = { parley: "chat", version: 1, me, peer, exportedAt: new Date(exportedAt).toISOString() };
+  const head = { parley: "chat", version: 1, me, members, exportedAt: new Date(exportedAt).toISOString() };
   return {
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
-    message: ({ id, mine, at, body, state, failure }) => {
-      const from = isLine(body) ? undefined : mine ? me : peer;
-      const content = { ...body, text: bodyText(body, { t, peer }) };
-      const json = JSON.stringify({ id, from, at: new Date(at).toISOString(), ...content, state, failure });
+    message: ({ id, author, at, body, state, failure }) => {
+      const content = { ...body, text: bodyText(body, { t, name: asWritten }) };
+      const json = JSON.stringify({
+        id,
+        from: author,
+        at: new Date(at).toISOString(),
+        ...content,
+        state,
+        failure,
+      });
       const comma = first ? "" : ",";
       first = false;
       return `${comma}\n${json}`;
@@ -36,7 +43,7 @@ export function jsonFormat({ me, peer, exportedAt, t }: ExportAbout): ExportForm
   };
 }
 
-export function markdownFormat({ me, peer, exportedAt, t }: ExportAbout): ExportFormat {
+export function markdownFormat({ me, members, exportedAt, t }: ExportAbout): ExportFormat {
   let day = "";
   const heading = (at: number): string => {
     const of = dayOf(at);
@@ -46,13 +53,13 @@ export function markdownFormat({ me, peer, exportedAt, t }: ExportAbout): Export
   };
   return {
     begin: () =>
-      `# ${t("Chat of {0} with {1}", me, peer)}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file isn't encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
-    message: ({ at, mine, body, state }) => {
+      `# ${t("Chat of {0} with {1}", me, members.join(", "))}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file isn't encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
+    message: ({ at, author, body, state }) => {
       const time = timeOf(at);
-      const text = bodyText(body, { t, peer });
-      if (isLine(body)) return `${heading(at)}*${time}: ${text}*\n\n`;
+      const text = bodyText(body, { t, name: asWritten });
+      if (author === undefined) return `${heading(at)}*${time}: ${text}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending";
-      return `${heading(at)}**${mine ? me : peer}**, ${unsent ? t("{0}, not sent", time) : time}\n\n${quoted(text)}\n\n`;
+      return `${heading(at)}**${author}**, ${unsent ? t("{0}, not sent", time) : time}\n\n${quoted(text)}\n\n`;
     },
     end: () => "",
   };
@@ -98,6 +105,10 @@ function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}text\n${text}\n${fence}`;
+}
+
+function asWritten(name: Username): string {
+  return name;
 }
 
 function dayOf(at: number): string {

@@ -17,6 +17,7 @@ import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { UsageError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
 import { untranslated } from "../kinds/translate.ts";
 import type { ChatMessage, Stretch } from "../model.ts";
 import { type ExportJob, exportChat } from "./export.ts";
@@ -26,14 +27,21 @@ const me = username("alice");
 const peer = username("bob");
 const about = {
   me,
-  peer,
+  members: [peer],
   exportedAt: new Date(2026, 10, 23, 14).getTime(),
   t: untranslated,
 };
 
 function said(text: string, changes: Partial<ChatMessage> = {}): ChatMessage {
   const at = new Date(2026, 10, 20, 9, 30, 5).getTime();
-  return { id: newMessageId(), peer, mine: false, at, position: 1, body: { kind: "text", text }, ...changes };
+  return {
+    ...{ id: newMessageId(), chat: directChat(peer), author: peer, at, position: 1 },
+    ...{ body: { kind: "text", text }, ...changes },
+  };
+}
+function line(event: "opened" | "closed-by-me", at?: number): ChatMessage {
+  const { author: _author, ...message } = said("", { body: { kind: "event", event } });
+  return at === undefined ? message : { ...message, at };
 }
 const whole = (format: ExportFormat, messages: readonly ChatMessage[]) =>
   [format.begin(), ...messages.map((message) => format.message(message)), format.end()].join("");
@@ -42,13 +50,13 @@ describe("a chat as JSON", () => {
   it("is one value with all messages", () => {
     const messages = [
       said('hello \u2028 \u0000 "quoted"\n'),
-      said("", { body: { kind: "event", event: "opened" } }),
+      line("opened"),
       said("", { body: { kind: "unknown", type: "acme.poll", fallback: "A poll" } }),
-      said("mine", { mine: true, state: "failed", failure: "mailbox-full" }),
+      said("mine", { author: me, state: "failed", failure: "mailbox-full" }),
       said("", { body: { kind: "not-understood" } }),
     ];
     const json = JSON.parse(whole(jsonFormat(about), messages));
-    assert.deepEqual([json.me, json.peer, json.version, json.messages.length], ["alice", "bob", 1, 5]);
+    assert.deepEqual([json.me, json.members, json.version, json.messages.length], ["alice", ["bob"], 1, 5]);
     assert.deepEqual(json.messages[0], {
       id: messages[0]?.id,
       from: "bob",
@@ -80,8 +88,8 @@ describe("a chat as Markdown", () => {
     const later = new Date(2026, 10, 21, 10).getTime();
     const text = whole(markdownFormat(about), [
       said("**bold**\n\n```ts\nconst a = 1;\n```"),
-      said("mine", { mine: true, state: "waiting", at: later }),
-      said("", { body: { kind: "event", event: "closed-by-me" }, at: later }),
+      said("mine", { author: me, state: "waiting", at: later }),
+      line("closed-by-me", later),
     ]);
     assert.equal(
       text,

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Params } from "../calls.ts";
 import type { Context } from "../context.ts";
 import type { Keep } from "../model.ts";
-import type { Peer } from "../store/peers.ts";
+import type { StoredChat } from "../store/chats.ts";
 import type { Deletion } from "./deletion.ts";
 
 /** Ages are counted in days: this is soon enough. */
@@ -33,26 +33,26 @@ export class Retention {
   /** Starts looking, soon and from then on. */
   start(): void {
     this.#alone(async () => {
-      for (const peer of [...this.#context.store.peers.all()])
-        if (peer.chat.keep === "off") await this.#deletion.deleteSeen(peer.name);
+      for (const chat of [...this.#context.store.chats.all()])
+        if (chat.keep === "off") await this.#deletion.deleteSeen(chat.id);
     });
     this.#sweepNow();
     this.#setAlarm(0);
   }
 
   /** Counts at once for the messages that there are. */
-  async setKeep({ peer: name, keep }: Params<"setKeep">): Promise<void> {
+  async setKeep({ chat: id, keep }: Params<"setKeep">): Promise<void> {
     const { store, chats } = this.#context;
     const changed = store.transaction(() =>
-      chats.change(store.peers.ensure(name), { keep: keep === "forever" ? undefined : keep }),
+      chats.change(store.chats.ensure(id), { keep: keep === "forever" ? undefined : keep }),
     );
-    await this.#run(() => (keep === "off" ? this.#deletion.deleteSeen(name) : this.#deleteOld(changed)));
+    await this.#run(() => (keep === "off" ? this.#deletion.deleteSeen(id) : this.#deleteOld(changed)));
   }
 
   /** Deletes read messages of a chat that nobody looks at any more, where it keeps none. */
-  async putAway({ peer: name }: Params<"putAway">): Promise<void> {
-    if (this.#context.store.peers.get(name)?.chat.keep !== "off") return;
-    await this.#run(() => this.#deletion.deleteSeen(name));
+  async putAway({ chat: id }: Params<"putAway">): Promise<void> {
+    if (this.#context.store.chats.get(id)?.keep !== "off") return;
+    await this.#run(() => this.#deletion.deleteSeen(id));
   }
 
   close(): void {
@@ -63,14 +63,14 @@ export class Retention {
 
   #sweepNow(): void {
     this.#alone(async () => {
-      for (const peer of [...this.#context.store.peers.all()]) await this.#deleteOld(peer);
+      for (const chat of [...this.#context.store.chats.all()]) await this.#deleteOld(chat);
     });
     this.#sweep = setTimeout(() => this.#sweepNow(), SWEEP_MS);
   }
 
-  async #deleteOld({ name, chat: { keep } }: Peer): Promise<void> {
+  async #deleteOld({ id, keep }: StoredChat): Promise<void> {
     if (keep === undefined || keep === "off") return;
-    await this.#deletion.deleteOlder(name, Date.now() - KEPT_DAYS[keep] * DAY_MS);
+    await this.#deletion.deleteOlder(id, Date.now() - KEPT_DAYS[keep] * DAY_MS);
   }
 
   /** Wakes when the next message is due. @param leastMs how long to wait at least */

@@ -1,7 +1,7 @@
 /** One step of a search, done where the history is: in slices, so that this process's other work goes on. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
-import { type Body, bodyText, isLine } from "../kinds/body.ts";
+import { bodyText } from "../kinds/body.ts";
 import { untranslated } from "../kinds/translate.ts";
 import type { SearchMatch, SearchQuestion, SearchStep } from "../model.ts";
 import type { Store } from "../store/store.ts";
@@ -14,33 +14,29 @@ const STEP_MS = 60;
 const MAX_STEP_MATCHES = 50;
 
 /** @throws UsageError "closed" when the history is closed meanwhile */
-export async function searchStep(store: Store, { text, peer, before }: SearchQuestion): Promise<SearchStep> {
+export async function searchStep(
+  store: Store,
+  { text, chat: id, before }: SearchQuestion,
+): Promise<SearchStep> {
   const words = searchWords(text);
-  const person = peer === undefined ? undefined : store.peers.get(peer);
+  const one = id === undefined ? undefined : store.chats.get(id);
   const matches: SearchMatch[] = [];
   let searched = 0;
   let backTo: number | undefined;
   const done = (): SearchStep => ({ matches, searched, ...(backTo !== undefined && { backTo }) });
-  if (words.length === 0 || (peer !== undefined && person === undefined)) return done();
+  if (words.length === 0 || (id !== undefined && one === undefined)) return done();
 
   await nextTurn(store); // in between steps, too, others go on
   let sliceEnd = performance.now() + SLICE_MS;
   const stepEnd = performance.now() + STEP_MS;
-  for (const message of store.messages.newestFirst(before, person?.id)) {
+  for (const message of store.messages.newestFirst(before, one?.number)) {
     searched++;
     if (message.at > 0) backTo = message.at;
-    const sender = store.peers.withId(message.peerId);
-    const said = sender && saidIn(message.body, sender.name);
-    if (sender !== undefined && said !== undefined && containsAll(said, words)) {
-      const { id, position, at, origin } = message;
-      matches.push({
-        peer: sender.name,
-        id,
-        position,
-        at,
-        mine: origin === "mine",
-        excerpt: excerpt(said, words),
-      });
+    const { id, position, at, author, body } = message;
+    const said = author === undefined ? undefined : bodyText(body, { t: untranslated, name: asWritten });
+    if (author !== undefined && said !== undefined && containsAll(said, words)) {
+      const chat = store.chats.withNumber(message.chat)?.id;
+      if (chat !== undefined) matches.push({ chat, id, position, at, author, excerpt: excerpt(said, words) });
     }
     const now = performance.now();
     if (now >= stepEnd || matches.length >= MAX_STEP_MATCHES) return { ...done(), next: message.position };
@@ -56,7 +52,6 @@ async function nextTurn(store: Store): Promise<void> {
   if (!store.isOpen) throw new UsageError("closed", "The history was closed while it was searched");
 }
 
-/** @returns its text for people; undefined for the chat's own lines */
-function saidIn(body: Body, peer: string): string | undefined {
-  return isLine(body) ? undefined : bodyText(body, { t: untranslated, peer });
+function asWritten(name: string): string {
+  return name;
 }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../protocol/errors.ts";
-import { newMessageId, type Username, username } from "../../protocol/names.ts";
-import type { SearchQuestion } from "../model.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
+import { directChat, partnerOf } from "../chats/direct.ts";
+import { ALICE } from "../context-fixture.ts";
+import type { ChatId, SearchQuestion } from "../model.ts";
 import type { Store } from "../store/store.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
 import { type SearchProgress, search } from "./search.ts";
 import { searchStep } from "./search-step.ts";
 
-const BOB = username("bob");
-const CAROL = username("carol");
+const BOB = directChat(username("bob"));
+const CAROL = directChat(username("carol"));
 
 describe("a search", () => {
   let folder: StoreFolder;
@@ -19,13 +21,13 @@ describe("a search", () => {
   });
   afterEach(() => folder.remove());
 
-  function fill(count: number, text: (n: number) => string, name: (n: number) => Username = () => BOB): void {
+  function fill(count: number, text: (n: number) => string, chat: (n: number) => ChatId = () => BOB): void {
     store.transaction(() => {
       for (let n = 0; n < count; n++)
         store.messages.add({
-          peerId: store.peers.ensure(name(n)).id,
+          chat: store.chats.ensure(chat(n)).number,
           id: newMessageId(),
-          origin: n % 2 === 0 ? "mine" : "theirs",
+          author: n % 2 === 0 ? ALICE : partnerOf(chat(n)),
           at: 1000 + n,
           storedAt: 1000 + n,
           body: { kind: "text", text: text(n) },
@@ -55,18 +57,18 @@ describe("a search", () => {
       [907, 807, 707, 607, 507, 407, 307, 207, 107, 7],
     );
     assert.deepEqual(found[0], {
-      peer: BOB,
+      chat: BOB,
       id: found[0]?.id,
       position: 908,
       at: 1907,
-      mine: false,
+      author: "bob",
       excerpt: "Der alte MÜHLSTEIN, Nummer 907",
     });
     const last = steps.at(-1);
     assert.deepEqual([last?.total, last?.backTo, last?.next], [1000, 1000, undefined]);
-    const carols = (await all({ text: "muhlstein", peer: CAROL })).flatMap(({ matches }) => matches);
+    const carols = (await all({ text: "muhlstein", chat: CAROL })).flatMap(({ matches }) => matches);
     assert.deepEqual(
-      carols.map(({ at, peer }) => [at - 1000, peer]),
+      carols.map(({ at, chat }) => [at - 1000, chat]),
       [807, 607, 407, 207, 7].map((n) => [n, CAROL]),
     );
   });
@@ -91,12 +93,12 @@ describe("a search", () => {
   it("finds nothing for an unknown person, without words, and in event lines", async () => {
     fill(3, () => "opened");
     store.transaction(() => {
-      const { id: peerId } = store.peers.ensure(BOB);
+      const { number: chat } = store.chats.ensure(BOB);
       const body = { kind: "event", event: "opened" } as const;
-      store.messages.add({ peerId, id: newMessageId(), origin: "event", at: 1, storedAt: 1, body });
+      store.messages.add({ chat, id: newMessageId(), author: undefined, at: 1, storedAt: 1, body });
     });
     assert.deepEqual(await all({ text: "  " }), [{ matches: [], searched: 0, total: 0 }]);
-    assert.deepEqual(await all({ text: "opened", peer: username("nobody") }), [
+    assert.deepEqual(await all({ text: "opened", chat: directChat(username("nobody")) }), [
       { matches: [], searched: 0, total: 0 },
     ]);
     assert.equal((await all({ text: "opened" })).flatMap(({ matches }) => matches).length, 3);

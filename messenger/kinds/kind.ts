@@ -3,14 +3,14 @@
  * counts as unread, notifies, is receipted or sent again is read from its effect, nowhere from its name.
  */
 import type * as v from "valibot";
-import type { MessageId } from "../../protocol/names.ts";
+import type { MessageId, Username } from "../../protocol/names.ts";
 import type { Translate } from "./translate.ts";
 
 /** The services that build a text. */
 export interface Words {
   readonly t: Translate;
-  /** The other person's name, made fit for where the text is shown. */
-  readonly peer: string;
+  /** Returns a person's name, made fit for where the text is shown. */
+  readonly name: (person: Username) => string;
 }
 
 /** It is a message of its own in the chat. */
@@ -49,10 +49,9 @@ export interface Signal<Data> {
   act(data: Data, chat: SignalledChat): boolean;
 }
 
-export type Author = "me" | "peer" | "chat";
-
 export interface Written<Data> {
-  readonly author: Author;
+  /** Undefined: the chat itself. */
+  readonly author: Username | undefined;
   /** Unix time, milliseconds, by its author's clock. */
   readonly at: number;
   readonly body: Data;
@@ -60,7 +59,7 @@ export interface Written<Data> {
 
 /** The changes that a signal may make to its chat. */
 interface SignalledChat {
-  noteReceipt(ids: readonly MessageId[], state: "delivered" | "read"): void;
+  noteReceipt(ids: readonly MessageId[], receipt: "delivered" | "read"): void;
   /** Sets the timer. @returns false where no timer of this chat leads to that one */
   setTimer(timer: { readonly seconds: number; readonly version: number }): boolean;
 }

@@ -1,4 +1,4 @@
-/** The peer's device has messages of mine, or its user has read them. */
+/** Another person's device has messages of mine, or its user has read them. */
 import type { Receipt } from "../../protocol/e2ee/kinds/receipt.ts";
 import type { SignalKind } from "./kind.ts";
 

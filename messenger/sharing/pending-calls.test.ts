@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import type { Call, Params, Result } from "../calls.ts";
+import { directChat } from "../chats/direct.ts";
 import type { Shown } from "../model.ts";
 import { PendingCalls } from "./pending-calls.ts";
 import { RemoteView } from "./remote-view.ts";
 import { ConnectionLost, type Role } from "./role.ts";
 
 const BOB = username("bob");
-const ACCEPTED = { peer: BOB, request: "theirs" as Shown<"request"> };
-const draft = (text: string) => ({ peer: BOB, text });
+const ACCEPTED = { chat: directChat(BOB), request: "theirs" as Shown<"request"> };
+const draft = (text: string) => ({ chat: directChat(BOB), text });
 const handedOver = (error: unknown) => error instanceof UsageError && error.code === "handed-over";
 
 /** A role whose calls the test answers. */
@@ -89,7 +90,7 @@ describe("a pending call", () => {
 
   it("is given up when three leaders died during it", async () => {
     const calls = new PendingCalls();
-    const asked = calls.ask("send", { peer: BOB, text: "fatal", id: newMessageId() });
+    const asked = calls.ask("send", { chat: directChat(BOB), text: "fatal", id: newMessageId() });
     for (let round = 0; round < 3; round++) {
       calls.resume(new HandRole());
       calls.suspend();

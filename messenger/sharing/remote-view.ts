@@ -1,7 +1,7 @@
 /** A follower's copy of the leader's view. */
 import type { Username } from "../../protocol/names.ts";
-import type { Account, Chat, MessengerState, Person } from "../model.ts";
-import { byActivity, byPresence } from "../snapshots.ts";
+import type { Account, Chat, ChatId, MessengerState, Person } from "../model.ts";
+import { byActivity, byPresence, emptyChat } from "../snapshots.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { CheckedViewChange } from "./view-change.ts";
 
@@ -9,7 +9,7 @@ export class RemoteView implements Snapshots {
   #state: MessengerState = { type: "connecting" };
   #account: Account | undefined;
   readonly #people = new Map<Username, Person>();
-  readonly #chats = new Map<Username, Chat>();
+  readonly #chats = new Map<ChatId, Chat>();
   readonly #claims = new Set<Username>();
   #sortedPeople: readonly Person[] = [];
   #sortedChats: readonly Chat[] = [];
@@ -20,8 +20,8 @@ export class RemoteView implements Snapshots {
     if (account !== undefined) this.#account = account ?? undefined;
     for (const person of people) this.#people.set(person.name, person);
     for (const name of peopleGone) this.#people.delete(name);
-    for (const chat of chats) this.#chats.set(chat.peer, chat);
-    for (const name of chatsGone) this.#chats.delete(name);
+    for (const chat of chats) this.#chats.set(chat.id, chat);
+    for (const id of chatsGone) this.#chats.delete(id);
     for (const name of change.blocksClaimed) this.#claims.add(name);
     for (const name of change.blocksNotClaimed) this.#claims.delete(name);
     this.#sortedPeople = [...this.#people.values()].sort(byPresence);
@@ -48,11 +48,11 @@ export class RemoteView implements Snapshots {
     return [...this.#claims].sort();
   }
 
-  chat(peer: Username): Chat {
-    const { online = false, trust = "unknown" } = this.#people.get(peer) ?? {};
-    const nothing = { blocked: false, muted: "no", unread: 0, lastActivity: 0, draft: "" } as const;
-    const kept = { keep: "forever", timerSeconds: 0 } as const;
-    const none = { peer, phase: "none", online, trust, ...nothing, ...kept } as const;
-    return this.#chats.get(peer) ?? none;
+  chat(id: ChatId): Chat {
+    const empty = emptyChat(id, (name) => {
+      const { online = false, trust = "unknown" } = this.#people.get(name) ?? {};
+      return { name, online, trust, blocked: false };
+    });
+    return this.#chats.get(id) ?? empty;
   }
 }

@@ -10,6 +10,7 @@ import type { MessageConnection } from "vscode-jsonrpc/node";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
 import type { SecretVault, Shown } from "../model.ts";
 import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { Follower } from "./follower.ts";
@@ -84,16 +85,17 @@ describe("shared messenger", () => {
       [first, second, third].map((window) => window.isLeader),
       [true, false, false],
     );
-    await second.calls.setDraft({ peer: BOB, text: "from the second" });
-    assert.equal(second.chat(BOB).draft, "from the second");
-    await until(first, () => first.chat(BOB).draft === "from the second");
-    await until(third, () => third.chat(BOB).draft === "from the second");
+    await second.calls.setDraft({ chat: directChat(BOB), text: "from the second" });
+    assert.equal(second.chat(directChat(BOB)).draft, "from the second");
+    await until(first, () => first.chat(directChat(BOB)).draft === "from the second");
+    await until(third, () => third.chat(directChat(BOB)).draft === "from the second");
     await Promise.all([
-      first.calls.setDraft({ peer: BOB, text: "one" }),
-      third.calls.setDraft({ peer: BOB, text: "three" }),
+      first.calls.setDraft({ chat: directChat(BOB), text: "one" }),
+      third.calls.setDraft({ chat: directChat(BOB), text: "three" }),
     ]);
-    const last = first.chat(BOB).draft;
-    for (const window of [second, third]) await until(window, () => window.chat(BOB).draft === last);
+    const last = first.chat(directChat(BOB)).draft;
+    for (const window of [second, third])
+      await until(window, () => window.chat(directChat(BOB)).draft === last);
     assert.deepEqual(second.chats(), first.chats());
   });
 
@@ -101,7 +103,7 @@ describe("shared messenger", () => {
     const [first, second] = [await open(), await open()];
     for (const window of [first, second]) {
       await assert.rejects(
-        window.calls.accept({ peer: BOB, request: "none" as Shown<"request"> }),
+        window.calls.accept({ chat: directChat(BOB), request: "none" as Shown<"request"> }),
         withCode("wrong-state"),
       );
       await assert.rejects(window.calls.connect({ account: NOBODY }), withCode("wrong-state"));
@@ -114,34 +116,34 @@ describe("shared messenger", () => {
         withCode("not-connected"),
       );
       await assert.rejects(
-        window.calls.setDraft({ peer: BOB, text: "x".repeat(1 << 20) }),
+        window.calls.setDraft({ chat: directChat(BOB), text: "x".repeat(1 << 20) }),
         withCode("bad-argument"),
       );
       assert.equal(await window.calls.safetyNumber({ peer: BOB }), undefined);
-      assert.deepEqual(await window.calls.messages({ peer: BOB, stretch: { limit: 10 } }), []);
+      assert.deepEqual(await window.calls.messages({ chat: directChat(BOB), stretch: { limit: 10 } }), []);
     }
     assert.deepEqual(complaints, []);
   });
 
   it("continues with the next window when the first is closed, and tells windows to read again", async () => {
     const [first, second, third] = [await open(), await open(), await open()];
-    await first.calls.setDraft({ peer: BOB, text: "kept" });
+    await first.calls.setDraft({ chat: directChat(BOB), text: "kept" });
     const reread = [second, third].map((window) => next(window, "reread"));
     await first.dispose();
     await Promise.all(reread);
     assert.equal([second, third].filter((window) => window.isLeader).length, 1);
-    for (const window of [second, third]) assert.equal(window.chat(BOB).draft, "kept");
-    await assert.rejects(first.calls.setDraft({ peer: BOB, text: "late" }), withCode("closed"));
+    for (const window of [second, third]) assert.equal(window.chat(directChat(BOB)).draft, "kept");
+    await assert.rejects(first.calls.setDraft({ chat: directChat(BOB), text: "late" }), withCode("closed"));
   });
 
   it("sends the next leader the calls that the first did not answer", async () => {
     const [first, second] = [await open(), await open()];
     const asked = Array.from({ length: 20 }, (_, index) =>
-      second.calls.setDraft({ peer: BOB, text: `${index}` }),
+      second.calls.setDraft({ chat: directChat(BOB), text: `${index}` }),
     );
     await first.dispose();
     await Promise.all(asked);
-    assert.equal(second.chat(BOB).draft, "19");
+    assert.equal(second.chat(directChat(BOB)).draft, "19");
   });
 
   it("takes over with the former leader's keys when its own vault has none or old ones", async () => {
@@ -149,15 +151,15 @@ describe("shared messenger", () => {
     const stale = new MemoryVault();
     await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
     const second = await open(new MemoryVault());
-    await first.calls.setDraft({ peer: BOB, text: "sealed" });
+    await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
     await first.dispose();
-    await until(second, () => second.isLeader && second.chat(BOB).draft === "sealed");
+    await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
     const third = await open(stale);
     await second.dispose();
-    await until(third, () => third.isLeader && third.chat(BOB).draft === "sealed");
+    await until(third, () => third.isLeader && third.chat(directChat(BOB)).draft === "sealed");
     await third.dispose();
     assert.deepEqual(notices, [], "nothing was set aside");
-    assert.equal((await open(stale)).chat(BOB).draft, "sealed");
+    assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
   });
 
   it("does not take over with its own keys when the account was locked without its knowledge", async () => {
@@ -211,8 +213,8 @@ describe("shared messenger", () => {
 
     /** The others notice nothing. */
     afterEach(async () => {
-      await follower.calls.setDraft({ peer: BOB, text: "after all" });
-      assert.equal(leader.chat(BOB).draft, "after all");
+      await follower.calls.setDraft({ chat: directChat(BOB), text: "after all" });
+      assert.equal(leader.chat(directChat(BOB)).draft, "after all");
       assert.ok(leader.isLeader && !follower.isLeader);
     });
 
@@ -254,10 +256,14 @@ describe("shared messenger", () => {
       ["an unknown call", "eval", {}],
       ["a call named like every object's property", "toString", {}],
       ["a prototype for a call", "__proto__", {}],
-      ["a prototype among the arguments", "accept", JSON.parse('{"peer":"bob","__proto__":{"peer":"eve"}}')],
-      ["invalid arguments", "accept", { peer: "NOT A NAME" }],
+      [
+        "a prototype among the arguments",
+        "accept",
+        JSON.parse('{"chat":"user:bob","__proto__":{"chat":"user:eve"}}'),
+      ],
+      ["invalid arguments", "accept", { chat: "bob" }],
       ["too many arguments", "connect", { host: "elsewhere" }],
-      ["an unbounded page", "messages", { peer: "bob", stretch: { limit: 1e9 } }],
+      ["an unbounded page", "messages", { chat: "user:bob", stretch: { limit: 1e9 } }],
     ] as const)
       it(`disconnects it for ${what}`, async () => {
         const { socket, connection } = await insider();

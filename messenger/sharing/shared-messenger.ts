@@ -8,7 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
 import { type Call, type Calls, checkParams, type Params, type Result, remoteCalls } from "../calls.ts";
-import type { Account, Chat, MessengerOptions, MessengerState, Person } from "../model.ts";
+import type { Account, Chat, ChatId, MessengerOptions, MessengerState, Person } from "../model.ts";
 import { Election, inUse } from "./election.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { Leader } from "./leader.ts";
@@ -94,8 +94,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     return this.#shown.chats();
   }
 
-  chat(peer: Username): Chat {
-    return this.#shown.chat(peer);
+  chat(id: ChatId): Chat {
+    return this.#shown.chat(id);
   }
 
   claimedBlocks(): readonly Username[] {

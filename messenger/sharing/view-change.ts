@@ -1,6 +1,6 @@
 /** A change of a window's view, as it crosses to another: only the new values of people and chats. */
 import * as v from "valibot";
-import { accountSchema, chatSchema, peerSchema, personSchema, stateSchema } from "../values.ts";
+import { accountSchema, chatIdSchema, chatSchema, peerSchema, personSchema, stateSchema } from "../values.ts";
 
 export const viewChangeSchema = v.strictObject({
   state: v.exactOptional(stateSchema),
@@ -8,7 +8,7 @@ export const viewChangeSchema = v.strictObject({
   people: v.array(personSchema),
   peopleGone: v.array(peerSchema),
   chats: v.array(chatSchema),
-  chatsGone: v.array(peerSchema),
+  chatsGone: v.array(chatIdSchema),
   blocksClaimed: v.array(peerSchema),
   blocksNotClaimed: v.array(peerSchema),
 });

@@ -1,5 +1,6 @@
 /** The leader's side of the followers' views: finds the changes since the last publication. */
 import type { Username } from "../../protocol/names.ts";
+import type { ChatId } from "../model.ts";
 import { encodeAccount, encodeState } from "../values.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { ViewChange } from "./view-change.ts";
@@ -7,16 +8,16 @@ import type { ViewChange } from "./view-change.ts";
 export class ViewPublisher {
   #state = "";
   #account = "";
-  readonly #people = new Rows();
-  readonly #chats = new Rows();
-  readonly #claims = new Rows();
+  readonly #people = new Rows<Username>();
+  readonly #chats = new Rows<ChatId>();
+  readonly #claims = new Rows<Username>();
 
   /** @returns the whole view the first time, then its changes; undefined where there are none */
   change(shown: Snapshots): ViewChange | undefined {
     const state = encodeState(shown.state);
     const account = shown.account === undefined ? null : encodeAccount(shown.account);
     const people = this.#people.change(shown.people(), (person) => person.name);
-    const chats = this.#chats.change(shown.chats(), (chat) => chat.peer);
+    const chats = this.#chats.change(shown.chats(), (chat) => chat.id);
     const claims = this.#claims.change(shown.claimedBlocks(), (name) => name);
     const [stateText, accountText] = [JSON.stringify(state), JSON.stringify(account)];
     const change: ViewChange = {
@@ -36,14 +37,14 @@ export class ViewPublisher {
   }
 }
 
-/** Values by name, as they were published last. */
-class Rows {
-  #published = new Map<Username, string>();
+/** Values by name or id, as they were published last. */
+class Rows<Key extends string> {
+  #published = new Map<Key, string>();
 
-  change<Row>(rows: readonly Row[], nameOf: (row: Row) => Username): { now: Row[]; gone: Username[] } {
-    const published = new Map(rows.map((row) => [nameOf(row), JSON.stringify(row)]));
-    const now = rows.filter((row) => this.#published.get(nameOf(row)) !== published.get(nameOf(row)));
-    const gone = [...this.#published.keys()].filter((name) => !published.has(name));
+  change<Row>(rows: readonly Row[], keyOf: (row: Row) => Key): { now: Row[]; gone: Key[] } {
+    const published = new Map(rows.map((row) => [keyOf(row), JSON.stringify(row)]));
+    const now = rows.filter((row) => this.#published.get(keyOf(row)) !== published.get(keyOf(row)));
+    const gone = [...this.#published.keys()].filter((key) => !published.has(key));
     this.#published = published;
     return { now, gone };
   }

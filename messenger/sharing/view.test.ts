@@ -3,7 +3,16 @@ import fc from "fast-check";
 import * as v from "valibot";
 import { NetworkError } from "../../protocol/errors.ts";
 import { type Username, username } from "../../protocol/names.ts";
-import type { Account, Chat, ChatMessage, MessengerState, Person, Shown as ShownValue } from "../model.ts";
+import { directChat, partner } from "../chats/direct.ts";
+import type {
+  Account,
+  Chat,
+  ChatId,
+  ChatMessage,
+  MessengerState,
+  Person,
+  Shown as ShownValue,
+} from "../model.ts";
 import { byActivity, byPresence } from "../snapshots.ts";
 import { chatSchema, messageSchema, personSchema } from "../values.ts";
 import { RemoteView } from "./remote-view.ts";
@@ -46,8 +55,8 @@ class Shown implements Snapshots {
   claimedBlocks(): readonly Username[] {
     return this.#claimed;
   }
-  chat(peer: Username): Chat {
-    const chat = this.#chats.find((candidate) => candidate.peer === peer);
+  chat(id: ChatId): Chat {
+    const chat = this.#chats.find((candidate) => candidate.id === id);
     assert.ok(chat);
     return chat;
   }
@@ -67,14 +76,13 @@ const state = fc.constantFrom<MessengerState>(
   { type: "waiting", retryAt: 17, error: new NetworkError("unreachable", "no route") },
 );
 
-function chatOf({ name: peer, online, trust }: Person, unread: number): Chat {
+function chatOf({ name, online, trust }: Person, unread: number): Chat {
   const lastActivity = unread * 10;
   return {
-    peer,
+    id: directChat(name),
+    title: name,
+    members: [{ name, online, trust, blocked: false }],
     phase: "open",
-    online,
-    trust,
-    blocked: false,
     muted: "no",
     unread,
     lastActivity,
@@ -117,7 +125,7 @@ describe("a follower's view", () => {
           assert.deepEqual(view.people(), moment.people());
           assert.deepEqual(view.chats(), moment.chats());
           assert.deepEqual(view.claimedBlocks(), moment.claimedBlocks());
-          for (const chat of moment.chats()) assert.deepEqual(view.chat(chat.peer), chat);
+          for (const chat of moment.chats()) assert.deepEqual(view.chat(chat.id), chat);
         }
         assert.equal(publisher.change(moments.at(-1) ?? new Shown(view.state, undefined, [], [])), undefined);
       }),
@@ -129,9 +137,9 @@ describe("a follower's view", () => {
     const eve: Person = { name: username("eve"), online: true, trust: "pinned", fingerprint: "00" };
     const rest = { peopleGone: [], chats: [], chatsGone: [], blocksClaimed: [], blocksNotClaimed: [] };
     view.apply({ people: [eve], ...rest });
-    assert.equal(view.chat(eve.name).online, true);
-    assert.equal(view.chat(eve.name).trust, "pinned");
-    assert.equal(view.chat(username("bob")).phase, "none");
+    assert.equal(partner(view.chat(directChat(eve.name))).online, true);
+    assert.equal(partner(view.chat(directChat(eve.name))).trust, "pinned");
+    assert.equal(view.chat(directChat(username("bob"))).phase, "none");
   });
 
   it("has schemas that accept all values of the model, and nothing else", () => {
@@ -144,7 +152,7 @@ describe("a follower's view", () => {
     ] = [true, true, true];
     assert.ok(same);
     assert.equal(v.safeParse(personSchema, { name: "Bob", online: true, trust: "pinned" }).success, false);
-    assert.equal(v.safeParse(chatSchema, { peer: "bob", phase: "toString" }).success, false);
+    assert.equal(v.safeParse(chatSchema, { id: "user:bob", phase: "toString" }).success, false);
     assert.equal(v.safeParse(messageSchema, { id: "00" }).success, false);
   });
 });

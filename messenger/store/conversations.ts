@@ -1,7 +1,8 @@
 /** The MLS state of each conversation, sealed. Replaced with every message, in the transaction that sends or receives it. */
 import { type ConversationId, idBytes } from "../../protocol/names.ts";
-import { blob, integer } from "./columns.ts";
+import { blob } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { StoreKey } from "./seal.ts";
 
 export class ConversationStates {
@@ -14,11 +15,11 @@ export class ConversationStates {
   }
 
   /** @returns whose conversation that is; undefined when it is none we hold */
-  peerIdOf(conversation: ConversationId): number | undefined {
+  chatOf(conversation: ConversationId): ChatNumber | undefined {
     const row = this.#database
-      .statement("SELECT peer FROM conversation WHERE id = ?")
+      .statement("SELECT chat FROM conversation WHERE id = ?")
       .get(idBytes(conversation));
-    return row && integer(row, "peer");
+    return row && chatNumber(row);
   }
 
   /** @returns the serialised state, in the clear; the caller does not keep it */
@@ -30,26 +31,26 @@ export class ConversationStates {
   }
 
   /** Stores the state. Inside a transaction. */
-  put(peerId: number, conversation: ConversationId, state: Uint8Array): void {
+  put(chat: ChatNumber, conversation: ConversationId, state: Uint8Array): void {
     this.#database
       .statement(
-        "INSERT INTO conversation (id, peer, state) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
+        "INSERT INTO conversation (id, chat, state) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state",
       )
-      .run(idBytes(conversation), peerId, this.#key.seal(state, place(conversation)));
+      .run(idBytes(conversation), chat, this.#key.seal(state, place(conversation)));
   }
 
   /** Deletes all conversations but the newest. Inside a transaction. */
-  dropAllButNewest(peerId: number): void {
+  dropAllButNewest(chat: ChatNumber): void {
     this.#database
       .statement(
-        "DELETE FROM conversation WHERE peer = ? AND rowid < (SELECT max(rowid) FROM conversation WHERE peer = ?)",
+        "DELETE FROM conversation WHERE chat = ? AND rowid < (SELECT max(rowid) FROM conversation WHERE chat = ?)",
       )
-      .run(peerId, peerId);
+      .run(chat, chat);
   }
 
   /** Deletes all conversations. Inside a transaction. */
-  dropAll(peerId: number): void {
-    this.#database.statement("DELETE FROM conversation WHERE peer = ?").run(peerId);
+  dropAll(chat: ChatNumber): void {
+    this.#database.statement("DELETE FROM conversation WHERE chat = ?").run(chat);
   }
 }
 

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { idBytes, type MessageId } from "../../protocol/names.ts";
 import { blob, integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { type ChatNumber, chatNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
 const ExpirySchema = v.object({
@@ -27,7 +28,7 @@ export interface MessagePlace {
 }
 
 interface Expiring extends MessagePlace {
-  readonly peerId: number;
+  readonly chat: ChatNumber;
   readonly due: number | undefined;
 }
 
@@ -52,12 +53,12 @@ export class Expiries {
     this.#next = undefined;
     this.#expiring.clear();
     const rows = this.#database
-      .statement("SELECT position, peer, id, expiry FROM message WHERE expiry IS NOT NULL")
+      .statement("SELECT position, chat, id, expiry FROM message WHERE expiry IS NOT NULL")
       .all();
     for (const row of rows) {
       const position = integer(row, "position");
       const due = this.of(row)?.due;
-      this.#expiring.set(position, { position, id: messageIdOf(row), peerId: integer(row, "peer"), due });
+      this.#expiring.set(position, { position, id: messageIdOf(row), chat: chatNumber(row), due });
     }
   }
 
@@ -75,13 +76,13 @@ export class Expiries {
   }
 
   /** Adds an expiry. Inside a transaction. */
-  put(message: MessagePlace & { readonly peerId: number }, { seconds, due }: Expiry): void {
-    const { position, id, peerId } = message;
+  put(message: MessagePlace & { readonly chat: ChatNumber }, { seconds, due }: Expiry): void {
+    const { position, id, chat } = message;
     const sealed = this.#key.seal(Buffer.from(JSON.stringify({ seconds, due }), "utf8"), place(position));
     this.#database
-      .statement("UPDATE message SET expiry = ? WHERE peer = ? AND id = ?")
-      .run(sealed, peerId, idBytes(id));
-    this.#expiring.set(position, { position, id, peerId, due });
+      .statement("UPDATE message SET expiry = ? WHERE chat = ? AND id = ?")
+      .run(sealed, chat, idBytes(id));
+    this.#expiring.set(position, { position, id, chat, due });
     this.#next = undefined;
   }
 
@@ -90,13 +91,13 @@ export class Expiries {
     for (const position of positions) if (this.#expiring.delete(position)) this.#next = undefined;
   }
 
-  /** @returns the messages due at that time (Unix, milliseconds), by the person's number */
-  due(now: number): ReadonlyMap<number, readonly MessagePlace[]> {
-    const due = new Map<number, MessagePlace[]>();
+  /** @returns the messages due at that time (Unix, milliseconds), by chat */
+  due(now: number): ReadonlyMap<ChatNumber, readonly MessagePlace[]> {
+    const due = new Map<ChatNumber, MessagePlace[]>();
     for (const one of this.#expiring.values()) {
       if (one.due === undefined || one.due > now) continue;
-      const others = due.get(one.peerId);
-      if (others === undefined) due.set(one.peerId, [one]);
+      const others = due.get(one.chat);
+      if (others === undefined) due.set(one.chat, [one]);
       else others.push(one);
     }
     return due;

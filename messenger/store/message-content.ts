@@ -1,6 +1,7 @@
 /** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
 import { type Body, type Change, storedSchema } from "../kinds/body.ts";
+import type { ChatNumber, PersonNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -18,9 +19,9 @@ export interface StoredContent<Data extends Body | Change = Body | Change> {
   readonly at: number;
   /** When it was stored, by our own clock. */
   readonly storedAt: number;
-  /** Of mine: when the server, or the peer, last confirmed it, by our clock; undefined before that. */
+  /** Of mine: when the server, or a receiver, last confirmed it, by our clock; undefined before that. */
   readonly sentAt?: number | undefined;
-  /** The latest `at` of this message and all before it with that person: times alone need not be in order. */
+  /** The latest `at` of this message and all before it in that chat: times alone need not be in order. */
   readonly latest: number;
   readonly body: Data;
 }
@@ -33,23 +34,32 @@ export const DAMAGED: StoredContent<Body> = {
   body: { kind: "event", event: "undecryptable" },
 };
 
-const place = (position: number) => ({ table: "message", column: "body", row: position });
+/** A content opens in its own row only: under its author, in its chat. */
+export interface ContentPlace {
+  readonly chat: ChatNumber;
+  readonly position: number;
+  readonly by: PersonNumber | null;
+}
+
+function placeOf({ chat, position, by }: ContentPlace) {
+  return { table: "message", column: "body", row: `${chat} ${position} ${by ?? ""}` };
+}
 
 export function sealContent(
   key: StoreKey,
-  position: number,
+  place: ContentPlace,
   { at, storedAt, sentAt, latest, body }: StoredContent,
 ): Uint8Array {
   return key.seal(
     Buffer.from(JSON.stringify({ at, storedAt, sentAt, latest, body }), "utf8"),
-    place(position),
+    placeOf(place),
   );
 }
 
 /** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */
-export function openContent(key: StoreKey, position: number, sealed: Uint8Array): StoredContent {
+export function openContent(key: StoreKey, place: ContentPlace, sealed: Uint8Array): StoredContent {
   try {
-    const json: unknown = JSON.parse(Buffer.from(key.open(sealed, place(position))).toString("utf8"));
+    const json: unknown = JSON.parse(Buffer.from(key.open(sealed, placeOf(place))).toString("utf8"));
     return v.parse(ContentSchema, json);
   } catch (error) {
     if (!(error instanceof SealError || error instanceof SyntaxError || error instanceof v.ValiError))

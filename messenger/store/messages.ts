@@ -1,28 +1,42 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
-import { type ConversationId, idBytes, type MessageId } from "../../protocol/names.ts";
+import { type ConversationId, idBytes, type MessageId, type Username } from "../../protocol/names.ts";
 import { type Body, type Change, isShown, shownKind, targetOf } from "../kinds/body.ts";
 import type { Stretch } from "../model.ts";
-import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row, text } from "./columns.ts";
+import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, Expiry } from "./expiries.ts";
 import { DAMAGED, openContent, type StoredContent, sealContent } from "./message-content.ts";
+import { type ChatNumber, chatNumber, personNumber } from "./numbers.ts";
+import type { People } from "./people.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** States that are known to be on disk; "sending" is not, it lives in Delivery. */
+/** States that are known to be on disk; "sending" is not, it lives in Delivery. Of one with several receivers: message-state.ts. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
-const ORIGINS = ["mine", "theirs", "event"] as const;
+export const RECEIPTS = ["delivered", "read"] as const;
+/** An end-to-end receipt. */
+export type Receipt = (typeof RECEIPTS)[number];
+
+/** Somebody whom one of mine is for. */
+export interface Receiver {
+  readonly person: Username;
+  /** Their newest receipt. */
+  readonly receipt?: Receipt | undefined;
+}
 
 export interface StoredMessage<Data extends Body | Change = Body | Change> extends StoredContent<Data> {
   readonly position: number;
-  readonly peerId: number;
+  readonly chat: ChatNumber;
   readonly id: MessageId;
-  readonly origin: (typeof ORIGINS)[number];
+  /** Undefined: it is one of the chat's own events, and nobody's message. */
+  readonly author: Username | undefined;
   /** Of mine only. */
   readonly state?: StoredState | undefined;
   /** With "failed": a ParleyError code. */
   readonly failure?: string | undefined;
+  /** Of mine only. */
+  readonly receivers?: readonly Receiver[] | undefined;
   /** Of a message that is to disappear. */
   readonly expiry?: Expiry | undefined;
 }
@@ -30,11 +44,8 @@ export interface StoredMessage<Data extends Body | Change = Body | Change> exten
 /** One that is shown, and no change to another. */
 export type ShownMessage = StoredMessage<Body>;
 
-/** An end-to-end receipt we owe for one of theirs. */
-export type Owed = "delivered" | "read";
-
 /**
- * Ids of signals that are remembered of each person: many times as many as a server has under way to one client, for it
+ * Ids of signals that are remembered of each chat: many times as many as a server has under way to one client, for it
  * delivers unconfirmed ones again.
  */
 const REMEMBERED_SIGNALS = 1_000;
@@ -52,82 +63,86 @@ export function isShownMessage(message: StoredMessage): message is ShownMessage 
 export class Messages {
   readonly #database: Database;
   readonly #key: StoreKey;
+  readonly #people: People;
   readonly #expiries: Expiries;
-  /** By person: `latest` of the newest message, or more where that one is gone or was undone. */
-  readonly #latest = new Map<number, number>();
+  /** By chat: `latest` of the newest message, or more where that one is gone or was undone. */
+  readonly #latest = new Map<ChatNumber, number>();
 
-  constructor(database: Database, key: StoreKey, expiries: Expiries) {
+  constructor(database: Database, key: StoreKey, people: People, expiries: Expiries) {
     this.#database = database;
     this.#key = key;
+    this.#people = people;
     this.#expiries = expiries;
   }
 
-  /** Appends a message. Inside a transaction. @param owed the receipt it asks for */
+  /** Appends a message; one with receivers is one's own. Inside a transaction. @param owed the receipt it asks for */
   add<Data extends Body | Change>(
     message: Omit<StoredMessage<Data>, "position" | "latest">,
-    owed?: Owed,
+    owed?: Receipt,
   ): StoredMessage<Data> {
     const last = this.#database.statement("SELECT seq FROM sqlite_sequence WHERE name = 'message'").get();
     const position = last === undefined ? 1 : integer(last, "seq") + 1;
-    const { peerId, id, origin, state, failure, body } = message;
+    const { chat, id, author, state, failure, receivers, body } = message;
     const target = targetOf(body);
-    const before = this.#latest.get(peerId) ?? this.#latestBefore(peerId);
+    const before = this.#latest.get(chat) ?? this.#latestBefore(chat);
     const latest = target === undefined ? Math.max(message.at, before) : before;
-    this.#latest.set(peerId, latest);
-    const early = target !== undefined && !this.#isShown(peerId, target);
-    const theirs = origin === "theirs";
+    this.#latest.set(chat, latest);
+    const early = target !== undefined && !this.#isShown(chat, target);
+    const by = author === undefined ? null : this.#people.number(author);
+    const theirs = by !== null && receivers === undefined;
     const { unread = false, receipt = true } = isShown(body) ? shownKind(body).effect : {};
-    const sealed = sealContent(this.#key, position, { ...message, latest });
+    const sealed = sealContent(this.#key, { chat, position, by }, { ...message, latest });
     this.#database
       .statement(
-        `INSERT INTO message (position, peer, id, origin, state, failure, owed, unread, receipted, target, early, body)
+        `INSERT INTO message (position, chat, id, author, state, failure, owed, unread, receipted, target, early, body)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
-        ...[position, peerId, idBytes(id), origin, state ?? null, failure ?? null, owed ?? null],
+        ...[position, chat, idBytes(id), by, state ?? null, failure ?? null, owed ?? null],
         ...[Number(theirs && unread), Number(theirs && receipt)],
         ...[target === undefined ? null : idBytes(target), Number(early), sealed],
       );
+    for (const { person, receipt } of receivers ?? []) this.#putReceiver(position, person, receipt);
     const added = { ...message, position, latest };
     if (message.expiry !== undefined) this.#expiries.put(added, message.expiry);
     return added;
   }
 
-  find(peerId: number, id: MessageId): StoredMessage | undefined {
+  find(chat: ChatNumber, id: MessageId): StoredMessage | undefined {
     const row = this.#database
-      .statement("SELECT * FROM message WHERE peer = ? AND id = ?")
-      .get(peerId, idBytes(id));
+      .statement("SELECT * FROM message WHERE chat = ? AND id = ?")
+      .get(chat, idBytes(id));
     return row && this.#read(row);
   }
 
   /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
-  page(peerId: number, stretch: Stretch): readonly ShownMessage[] {
+  page(chat: ChatNumber, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     if (after !== undefined)
       return this.#database
         .statement(
-          `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position > ? ORDER BY position LIMIT ?`,
+          `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position > ? ORDER BY position LIMIT ?`,
         )
-        .all(peerId, after, limit)
+        .all(chat, after, limit)
         .map((row) => this.#readShown(row));
     return this.#database
       .statement(
-        `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
+        `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
       )
-      .all(peerId, before, limit)
+      .all(chat, before, limit)
       .map((row) => this.#readShown(row))
       .reverse();
   }
 
   /**
-   * Yields all messages, or one person's, before a position, newest first; each row is opened when it is asked for. Messages
-   * added meanwhile are left out, deleted ones may come.
+   * Yields all messages, or one chat's, before a position, newest first; each row is opened when it is asked for. Messages
+   * added meanwhile are left out, deleted ones may come. They come without their receivers.
    */
-  *newestFirst(before = Number.MAX_SAFE_INTEGER, peerId?: number): Generator<ShownMessage, void, void> {
+  *newestFirst(before = Number.MAX_SAFE_INTEGER, chat?: number): Generator<ShownMessage, void, void> {
     let next = before;
     for (;;) {
       const rows =
-        peerId === undefined
+        chat === undefined
           ? this.#database
               .statement(
                 `SELECT * FROM message WHERE ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
@@ -135,10 +150,10 @@ export class Messages {
               .all(next, ROWS_AT_A_TIME)
           : this.#database
               .statement(
-                `SELECT * FROM message WHERE peer = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
+                `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
               )
-              .all(peerId, next, ROWS_AT_A_TIME);
-      for (const row of rows) yield this.#readShown(row);
+              .all(chat, next, ROWS_AT_A_TIME);
+      for (const row of rows) yield this.#readShown(row, false);
       const last = rows.at(-1);
       if (last === undefined) return;
       next = integer(last, "position");
@@ -151,9 +166,9 @@ export class Messages {
    * @param at Unix time, milliseconds
    * @returns the position of the first message of that time or later; undefined when all are older
    */
-  positionAt(peerId: number, at: number): number | undefined {
-    const firstFrom = (position: number) => this.page(peerId, { limit: 1, after: position - 1 })[0];
-    const newest = this.page(peerId, { limit: 1 })[0];
+  positionAt(chat: ChatNumber, at: number): number | undefined {
+    const firstFrom = (position: number) => this.page(chat, { limit: 1, after: position - 1 })[0];
+    const newest = this.page(chat, { limit: 1 })[0];
     if (newest === undefined || newest.latest < at) return undefined;
     let low = firstFrom(0)?.position ?? 0;
     let high = newest.position;
@@ -165,7 +180,7 @@ export class Messages {
     }
     // The one that was the latest may be deleted: then another is the first.
     for (let after = low - 1; ; ) {
-      const page = this.page(peerId, { limit: ROWS_AT_A_TIME, after });
+      const page = this.page(chat, { limit: ROWS_AT_A_TIME, after });
       const found = page.find((message) => message.at >= at);
       const last = page.at(-1);
       if (found !== undefined || last === undefined) return found?.position;
@@ -173,8 +188,8 @@ export class Messages {
     }
   }
 
-  #latestBefore(peerId: number): number {
-    const newest = this.page(peerId, { limit: 1 })[0];
+  #latestBefore(chat: ChatNumber): number {
+    const newest = this.page(chat, { limit: 1 })[0];
     return newest?.latest ?? 0;
   }
 
@@ -192,11 +207,11 @@ export class Messages {
       .map((row) => this.#read(row));
   }
 
-  /** @returns up to `limit` of the ids noted for that person, after `after`, in their own order */
-  received(peerId: number, after: Uint8Array, limit: number): readonly Uint8Array[] {
+  /** @returns up to `limit` of the ids noted for that chat, after `after`, in their own order */
+  received(chat: ChatNumber, after: Uint8Array, limit: number): readonly Uint8Array[] {
     return this.#database
-      .statement("SELECT id FROM received WHERE peer = ? AND id > ? ORDER BY id LIMIT ?")
-      .all(peerId, after, limit)
+      .statement("SELECT id FROM received WHERE chat = ? AND id > ? ORDER BY id LIMIT ?")
+      .all(chat, after, limit)
       .map((row) => blob(row, "id"));
   }
 
@@ -208,12 +223,19 @@ export class Messages {
     return { ...message, state, failure };
   }
 
+  /** Notes a receipt. Inside a transaction. @returns the message as it is now */
+  setReceipt(message: StoredMessage, person: Username, receipt: Receipt): StoredMessage {
+    this.#putReceiver(message.position, person, receipt);
+    const receivers = message.receivers?.map((one) => (one.person === person ? { person, receipt } : one));
+    return { ...message, receivers };
+  }
+
   /** Sets the time of sending. Inside a transaction. @param sentAt Unix time, milliseconds, by our clock @returns the message as it is now */
   setSent(message: StoredMessage, sentAt: number): StoredMessage {
     const sent: StoredMessage = { ...message, state: "sent", failure: undefined, sentAt };
     this.#database
       .statement("UPDATE message SET state = 'sent', failure = NULL, body = ? WHERE position = ?")
-      .run(sealContent(this.#key, message.position, sent), message.position);
+      .run(this.#seal(sent), message.position);
     return sent;
   }
 
@@ -228,149 +250,180 @@ export class Messages {
     const changed = { ...message, body };
     this.#database
       .statement("UPDATE message SET body = ? WHERE position = ?")
-      .run(sealContent(this.#key, message.position, changed), message.position);
+      .run(this.#seal(changed), message.position);
     return changed;
   }
 
   /** @returns the changes of that message that came before it, oldest first */
-  earlyChanges(peerId: number, target: MessageId): readonly StoredMessage[] {
+  earlyChanges(chat: ChatNumber, target: MessageId): readonly StoredMessage[] {
     return this.#database
-      .statement("SELECT * FROM message WHERE peer = ? AND target = ? AND early = 1 ORDER BY position")
-      .all(peerId, idBytes(target))
+      .statement("SELECT * FROM message WHERE chat = ? AND target = ? AND early = 1 ORDER BY position")
+      .all(chat, idBytes(target))
       .map((row) => this.#read(row));
   }
 
   /** Settles early changes, whose target is here now. Inside a transaction. */
-  settleEarly(peerId: number, target: MessageId): void {
+  settleEarly(chat: ChatNumber, target: MessageId): void {
     this.#database
-      .statement("UPDATE message SET early = 0 WHERE peer = ? AND target = ? AND early = 1")
-      .run(peerId, idBytes(target));
+      .statement("UPDATE message SET early = 0 WHERE chat = ? AND target = ? AND early = 1")
+      .run(chat, idBytes(target));
   }
 
   /** Notes that everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
-  oweRead(peerId: number, position: number): void {
+  oweRead(chat: ChatNumber, position: number): void {
     this.#database
       .statement(
-        `UPDATE message SET owed = 'read' WHERE peer = ? AND position >= ? AND receipted = 1 AND ${SHOWN}`,
+        `UPDATE message SET owed = 'read' WHERE chat = ? AND position >= ? AND receipted = 1 AND ${SHOWN}`,
       )
-      .run(peerId, position);
+      .run(chat, position);
   }
 
   /** @returns up to `limit` ids for which we owe that receipt, oldest first */
-  owing(peerId: number, owed: Owed, limit: number): readonly MessageId[] {
+  owing(chat: ChatNumber, owed: Receipt, limit: number): readonly MessageId[] {
     return this.#database
       .statement(
-        "SELECT position, id FROM message WHERE peer = ? AND owed = ? AND length(id) = 16 ORDER BY position LIMIT ?",
+        "SELECT position, id FROM message WHERE chat = ? AND owed = ? AND length(id) = 16 ORDER BY position LIMIT ?",
       )
-      .all(peerId, owed, limit)
+      .all(chat, owed, limit)
       .map(messageIdOf);
   }
 
-  /** @returns the ids of everybody to whom we owe a receipt */
-  owedPeerIds(): readonly number[] {
+  /** @returns the chats in which we owe a receipt */
+  owedChats(): readonly ChatNumber[] {
     return this.#database
-      .statement("SELECT DISTINCT peer FROM message WHERE owed IS NOT NULL AND length(id) = 16")
+      .statement("SELECT DISTINCT chat FROM message WHERE owed IS NOT NULL AND length(id) = 16")
       .all()
-      .map((row) => integer(row, "peer"));
+      .map((row) => chatNumber(row));
   }
 
   /** @returns mine that have no receipt, oldest first: those that wait, and from position `from` on those that were sent */
-  undelivered(peerId: number, from: number): readonly StoredMessage[] {
+  undelivered(chat: ChatNumber, from: number): readonly StoredMessage[] {
     return this.#database
       .statement(
-        `SELECT * FROM message WHERE peer = ? AND state IN ('waiting', 'sent') AND (state = 'waiting' OR position >= ?)
+        `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND (state = 'waiting' OR position >= ?)
          ORDER BY position`,
       )
-      .all(peerId, from)
+      .all(chat, from)
       .map((row) => this.#read(row));
   }
 
   /** @returns the oldest `limit` of mine that wait and are not in the outbox: they are to be sealed */
-  unsealed(peerId: number, limit = -1): readonly StoredMessage[] {
+  unsealed(chat: ChatNumber, limit = -1): readonly StoredMessage[] {
     return this.#database
       .statement(
-        `SELECT * FROM message WHERE peer = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
-         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.peer = message.peer AND outbox.id = message.id)
+        `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
+         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = message.chat AND outbox.id = message.id)
          ORDER BY position LIMIT ?`,
       )
-      .all(peerId, limit)
+      .all(chat, limit)
       .map((row) => this.#read(row));
   }
 
   /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
-  oweAgain(peerId: number, id: MessageId): void {
+  oweAgain(chat: ChatNumber, id: MessageId): void {
     this.#database
       .statement(
-        "UPDATE message SET owed = 'delivered' WHERE peer = ? AND id = ? AND receipted = 1 AND owed IS NULL",
+        "UPDATE message SET owed = 'delivered' WHERE chat = ? AND id = ? AND receipted = 1 AND owed IS NULL",
       )
-      .run(peerId, idBytes(id));
+      .run(chat, idBytes(id));
   }
 
   /** Settles a receipt that is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
-  settleOwed(peerId: number, ids: readonly MessageId[], owed: Owed): void {
+  settleOwed(chat: ChatNumber, ids: readonly MessageId[], owed: Receipt): void {
     const settle = this.#database.statement(
-      "UPDATE message SET owed = NULL WHERE peer = ? AND id = ? AND owed = ?",
+      "UPDATE message SET owed = NULL WHERE chat = ? AND id = ? AND owed = ?",
     );
-    for (const id of ids) settle.run(peerId, idBytes(id), owed);
+    for (const id of ids) settle.run(chat, idBytes(id), owed);
   }
 
   /** Notes that something with this id, a message or a request, arrived. Inside a transaction. */
-  noteReceived(peerId: number, id: MessageId | ConversationId): void {
-    this.#database.statement("INSERT INTO received (peer, id) VALUES (?, ?)").run(peerId, idBytes(id));
+  noteReceived(chat: ChatNumber, id: MessageId | ConversationId): void {
+    this.#database.statement("INSERT INTO received (chat, id) VALUES (?, ?)").run(chat, idBytes(id));
   }
 
   /** Notes that a signal with this id arrived, and forgets the oldest where there are many. Inside a transaction. */
-  noteSignal(peerId: number, id: MessageId): void {
+  noteSignal(chat: ChatNumber, id: MessageId): void {
     const last = this.#database
-      .statement("SELECT max(signal) AS last FROM received WHERE peer = ? AND signal IS NOT NULL")
-      .get(peerId);
+      .statement("SELECT max(signal) AS last FROM received WHERE chat = ? AND signal IS NOT NULL")
+      .get(chat);
     const signal = last?.["last"] == null ? 1 : integer(last, "last") + 1;
     this.#database
-      .statement("INSERT INTO received (peer, id, signal) VALUES (?, ?, ?)")
-      .run(peerId, idBytes(id), signal);
+      .statement("INSERT INTO received (chat, id, signal) VALUES (?, ?, ?)")
+      .run(chat, idBytes(id), signal);
     this.#database
-      .statement("DELETE FROM received WHERE peer = ? AND signal <= ?")
-      .run(peerId, signal - REMEMBERED_SIGNALS);
+      .statement("DELETE FROM received WHERE chat = ? AND signal <= ?")
+      .run(chat, signal - REMEMBERED_SIGNALS);
   }
 
-  hasReceived(peerId: number, id: MessageId | ConversationId): boolean {
+  hasReceived(chat: ChatNumber, id: MessageId | ConversationId): boolean {
     return (
-      this.#database
-        .statement("SELECT 1 FROM received WHERE peer = ? AND id = ?")
-        .get(peerId, idBytes(id)) !== undefined
+      this.#database.statement("SELECT 1 FROM received WHERE chat = ? AND id = ?").get(chat, idBytes(id)) !==
+      undefined
     );
   }
 
-  #isShown(peerId: number, id: MessageId): boolean {
+  #putReceiver(position: number, person: Username, receipt: Receipt | undefined): void {
+    this.#database
+      .statement(
+        "INSERT INTO receiver (message, person, receipt) VALUES (?, ?, ?) ON CONFLICT (message, person) DO UPDATE SET receipt = excluded.receipt",
+      )
+      .run(position, this.#people.number(person), receipt ?? null);
+  }
+
+  #seal(message: StoredMessage): Uint8Array {
+    const { chat, position, author } = message;
+    const by = author === undefined ? null : this.#people.number(author);
+    return sealContent(this.#key, { chat, position, by }, message);
+  }
+
+  #isShown(chat: ChatNumber, id: MessageId): boolean {
     const row = this.#database
-      .statement(`SELECT 1 FROM message WHERE peer = ? AND id = ? AND ${SHOWN}`)
-      .get(peerId, idBytes(id));
+      .statement(`SELECT 1 FROM message WHERE chat = ? AND id = ? AND ${SHOWN}`)
+      .get(chat, idBytes(id));
     return row !== undefined;
   }
 
-  #readShown(row: Row): ShownMessage {
-    const message = this.#read(row);
+  #readShown(row: Row, receivers = true): ShownMessage {
+    const message = this.#read(row, receivers);
     if (isShown(message.body)) return message as ShownMessage;
-    return { ...message, origin: "event", ...DAMAGED };
+    return { ...message, author: undefined, ...DAMAGED };
   }
 
   /** Reads a damaged row as DAMAGED: it must not close the whole history. */
-  #read(row: Row): StoredMessage {
+  #read(row: Row, receivers = true): StoredMessage {
     const position = integer(row, "position");
     const expiry = this.#expiries.of(row);
-    const place = { position, peerId: integer(row, "peer"), id: messageIdOf(row), ...(expiry && { expiry }) };
+    const place = { position, chat: chatNumber(row), id: messageIdOf(row), ...(expiry && { expiry }) };
     try {
+      const by = row["author"] === null ? null : personNumber(row, "author");
+      const author = by === null ? undefined : this.#people.nameOf(by);
+      if (by !== null && author === undefined) throw new DamageError("A message of nobody");
+      const content = openContent(this.#key, { chat: place.chat, position, by }, blob(row, "body"));
       const state = optionalText(row, "state");
       return {
         ...place,
-        origin: oneOf(text(row, "origin"), ORIGINS),
-        ...openContent(this.#key, position, blob(row, "body")),
+        author: content === DAMAGED ? undefined : author,
+        ...content,
         state: state === undefined ? undefined : oneOf(state, STORED_STATES),
         failure: optionalText(row, "failure"),
+        ...(receivers && state !== undefined && { receivers: this.#receivers(row) }),
       };
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
-      return { ...place, origin: "event", ...DAMAGED };
+      return { ...place, author: undefined, ...DAMAGED };
     }
+  }
+
+  /** @param row of one of mine */
+  #receivers(row: Row): readonly Receiver[] {
+    return this.#database
+      .statement("SELECT person, receipt FROM receiver WHERE message = ? ORDER BY person")
+      .all(integer(row, "position"))
+      .map((receiver) => {
+        const person = this.#people.nameOf(personNumber(receiver));
+        if (person === undefined) throw new DamageError("A receiver without a name");
+        const receipt = optionalText(receiver, "receipt");
+        return { person, receipt: receipt === undefined ? undefined : oneOf(receipt, RECEIPTS) };
+      });
   }
 }

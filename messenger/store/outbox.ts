@@ -9,6 +9,7 @@ import {
 } from "../../protocol/names.ts";
 import { blob, DamageError, integer, oneOf, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
+import { type ChatNumber, chatNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
 const VERBS = ["request", "accept", "refuse", "establish", "message", "commit", "notify"] as const;
@@ -26,7 +27,7 @@ export type Outgoing =
 
 export interface OutboxEntry {
   readonly position: number;
-  readonly peerId: number;
+  readonly chat: ChatNumber;
   readonly conversation: ConversationId;
   readonly outgoing: Outgoing;
 }
@@ -46,37 +47,37 @@ export class Outbox {
   }
 
   /** Adds an entry. Inside a transaction. @returns the entry's position */
-  add(peerId: number, conversation: ConversationId, outgoing: Outgoing): number {
+  add(chat: ChatNumber, conversation: ConversationId, outgoing: Outgoing): number {
     const id = "id" in outgoing ? idBytes(outgoing.id) : NOTHING;
-    const body = this.#key.seal(bodyOf(outgoing), place(peerId, conversation, outgoing.verb));
+    const body = this.#key.seal(bodyOf(outgoing), place(chat, conversation, outgoing.verb));
     const { lastInsertRowid } = this.#database
-      .statement("INSERT INTO outbox (peer, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
-      .run(peerId, outgoing.verb, idBytes(conversation), id, body);
+      .statement("INSERT INTO outbox (chat, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
+      .run(chat, outgoing.verb, idBytes(conversation), id, body);
     return Number(lastInsertRowid);
   }
 
-  /** @returns that person's first entry after `position` */
-  after(peerId: number, position: number): OutboxEntry | undefined {
+  /** @returns that chat's first entry after `position` */
+  after(chat: ChatNumber, position: number): OutboxEntry | undefined {
     const row = this.#database
-      .statement("SELECT * FROM outbox WHERE peer = ? AND position > ? ORDER BY position LIMIT 1")
-      .get(peerId, position);
+      .statement("SELECT * FROM outbox WHERE chat = ? AND position > ? ORDER BY position LIMIT 1")
+      .get(chat, position);
     return row && this.#read(row);
   }
 
-  /** @returns all of that person's entries, in order */
-  all(peerId: number): readonly OutboxEntry[] {
+  /** @returns all of that chat's entries, in order */
+  all(chat: ChatNumber): readonly OutboxEntry[] {
     return this.#database
-      .statement("SELECT * FROM outbox WHERE peer = ? ORDER BY position")
-      .all(peerId)
+      .statement("SELECT * FROM outbox WHERE chat = ? ORDER BY position")
+      .all(chat)
       .map((row) => this.#read(row));
   }
 
-  /** @returns the ids of everybody for whom something waits */
-  peerIds(): readonly number[] {
+  /** @returns the chats in which something waits */
+  chats(): readonly ChatNumber[] {
     return this.#database
-      .statement("SELECT DISTINCT peer FROM outbox")
+      .statement("SELECT DISTINCT chat FROM outbox")
       .all()
-      .map((row) => integer(row, "peer"));
+      .map((row) => chatNumber(row));
   }
 
   /** Removes an entry. Inside a transaction. @returns false where it was no longer there */
@@ -84,29 +85,29 @@ export class Outbox {
     return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
   }
 
-  /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their owners */
-  dropDamaged(): ReadonlySet<number> {
-    const owners = new Set<number>();
+  /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their chats */
+  dropDamaged(): ReadonlySet<ChatNumber> {
+    const chats = new Set<ChatNumber>();
     for (const row of this.#database.statement("SELECT * FROM outbox").all())
       try {
         this.#read(row);
       } catch (error) {
         if (!(error instanceof DamageError || error instanceof SealError)) throw error;
         this.remove(integer(row, "position"));
-        owners.add(integer(row, "peer"));
+        chats.add(chatNumber(row));
       }
-    return owners;
+    return chats;
   }
 
   #read(row: Row): OutboxEntry {
-    const peerId = integer(row, "peer");
+    const chat = chatNumber(row);
     const verb = oneOf(text(row, "verb"), VERBS);
     const conversation = conversationIdFrom(blob(row, "conversation"));
     if (conversation === undefined) throw new DamageError("A conversation id has a wrong length");
-    const body = this.#key.open(blob(row, "body"), place(peerId, conversation, verb));
+    const body = this.#key.open(blob(row, "body"), place(chat, conversation, verb));
     return {
       position: integer(row, "position"),
-      peerId,
+      chat,
       conversation,
       outgoing: outgoingOf(verb, row, body),
     };
@@ -158,8 +159,8 @@ function messageId(row: Row): MessageId {
   return id;
 }
 
-function place(peerId: number, conversation: ConversationId, verb: string) {
-  return { table: "outbox", column: "body", row: `${peerId} ${conversation} ${verb}` };
+function place(chat: ChatNumber, conversation: ConversationId, verb: string) {
+  return { table: "outbox", column: "body", row: `${chat} ${conversation} ${verb}` };
 }
 
 function epochBytes(epoch: bigint): Uint8Array {

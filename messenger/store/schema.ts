@@ -7,47 +7,61 @@ export const SCHEMA = `
   -- value: sealed
   CREATE TABLE setting (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 
-  -- tag: keyed hash of the name. contact (name, keys, trust) and chat (phase, counters, draft): sealed JSON
-  CREATE TABLE peer (
-    id INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, contact BLOB NOT NULL, chat BLOB NOT NULL
-  ) STRICT;
+  -- Everybody who is named in this store, oneself too. tag: keyed hash of the name. name: sealed
+  CREATE TABLE person (id INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, name BLOB NOT NULL) STRICT;
+
+  -- Other people. record (keys, trust, block): sealed JSON
+  CREATE TABLE contact (person INTEGER PRIMARY KEY REFERENCES person, record BLOB NOT NULL) STRICT;
+
+  -- tag: keyed hash of the chat's id. record (the id, and what the user sees: phase, counters, draft, settings): sealed JSON
+  CREATE TABLE chat (id INTEGER PRIMARY KEY, tag BLOB NOT NULL UNIQUE, record BLOB NOT NULL) STRICT;
+
+  -- A chat's group: which conversation is in use, which one is being agreed on. record: sealed JSON
+  CREATE TABLE chat_group (chat INTEGER PRIMARY KEY REFERENCES chat, record BLOB NOT NULL) STRICT;
 
   -- state: sealed MLS state
   CREATE TABLE conversation (
-    id BLOB NOT NULL UNIQUE, peer INTEGER NOT NULL REFERENCES peer, state BLOB NOT NULL
+    id BLOB NOT NULL UNIQUE, chat INTEGER NOT NULL REFERENCES chat, state BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX conversation_of_peer ON conversation (peer);
+  CREATE INDEX conversation_of_chat ON conversation (chat);
 
-  -- body: sealed, with our clock's time of storing it. state: of mine only. owed: the receipt that theirs still waits for.
+  -- author: none of the chat's own events. body: sealed, with our clock's time of storing it.
+  -- state: of mine only, of all receivers together. owed: the receipt that theirs still waits for.
   -- expiry: sealed; of messages that disappear. unread, receipted: of theirs, whether its kind counts as unread, and gets receipts.
   -- target: of a change to another message, which is no message of its own; early: that message has not come yet.
   -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
   CREATE TABLE message (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, id BLOB NOT NULL,
-    origin TEXT NOT NULL, state TEXT, failure TEXT, owed TEXT, unread INTEGER NOT NULL, receipted INTEGER NOT NULL,
-    target BLOB, early INTEGER NOT NULL, expiry BLOB, body BLOB NOT NULL
+    position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, id BLOB NOT NULL,
+    author INTEGER REFERENCES person, state TEXT, failure TEXT, owed TEXT, unread INTEGER NOT NULL,
+    receipted INTEGER NOT NULL, target BLOB, early INTEGER NOT NULL, expiry BLOB, body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX message_shown ON message (peer) WHERE target IS NULL;
-  CREATE INDEX message_changes ON message (peer, target) WHERE target IS NOT NULL;
-  CREATE INDEX message_early ON message (peer) WHERE early = 1;
-  CREATE UNIQUE INDEX message_by_id ON message (peer, id);
-  CREATE INDEX message_owing ON message (peer, owed) WHERE owed IS NOT NULL;
+  CREATE INDEX message_shown ON message (chat) WHERE target IS NULL;
+  CREATE INDEX message_changes ON message (chat, target) WHERE target IS NOT NULL;
+  CREATE INDEX message_early ON message (chat) WHERE early = 1;
+  CREATE UNIQUE INDEX message_by_id ON message (chat, id);
+  CREATE INDEX message_owing ON message (chat, owed) WHERE owed IS NOT NULL;
   CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
   -- Finds messages without a receipt, which are sealed again when a conversation's keys are lost, without reading a long history.
-  CREATE INDEX message_undelivered ON message (peer, position) WHERE state IN ('waiting', 'sent');
+  CREATE INDEX message_undelivered ON message (chat, position) WHERE state IN ('waiting', 'sent');
+
+  -- Everybody whom one of mine is for. receipt: none so far, 'delivered' or 'read'
+  CREATE TABLE receiver (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, person INTEGER NOT NULL REFERENCES person,
+    receipt TEXT, PRIMARY KEY (message, person)
+  ) STRICT, WITHOUT ROWID;
 
   -- Ids of everything that arrived: a second delivery is recognised by its id. signal: counts those that left nothing in
   -- the chat, as receipts; the last of them are kept.
   CREATE TABLE received (
-    peer INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, PRIMARY KEY (peer, id)
+    chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, PRIMARY KEY (chat, id)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX received_signals ON received (peer, signal) WHERE signal IS NOT NULL;
+  CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;
 
   -- Everything that must still leave, in order. id: of a message, else empty. body: sealed
   CREATE TABLE outbox (
-    position INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peer, verb TEXT NOT NULL,
+    position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, verb TEXT NOT NULL,
     conversation BLOB NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX outbox_of_peer ON outbox (peer);
-  CREATE INDEX outbox_by_id ON outbox (peer, id);
+  CREATE INDEX outbox_of_chat ON outbox (chat);
+  CREATE INDEX outbox_by_id ON outbox (chat, id);
 `;

@@ -6,12 +6,15 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { UsageError } from "../../protocol/errors.ts";
 import { type ConversationId, newConversationId, newMessageId, username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
+import type { ChatNumber } from "./numbers.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
 import type { Store } from "./store.ts";
 import { StoreFolder } from "./store-fixture.ts";
 
-const BOB = username("bob-the-builder");
-const CAROL = username("carol");
+const [ALICE, BOB, CAROL] = [username("alice"), username("bob-the-builder"), username("carol")] as const;
+const WITH_BOB = directChat(BOB);
+const WITH_CAROL = directChat(CAROL);
 
 describe("store", () => {
   let folder: StoreFolder;
@@ -24,14 +27,14 @@ describe("store", () => {
     for (const used of [folder, ...images]) used.remove();
   });
 
-  function say(store: Store, text: string, name = BOB) {
+  function say(store: Store, text: string, to = BOB) {
     return store.transaction(() => {
-      const peer = store.peers.ensure(name);
       const body = { kind: "text", text } as const;
       const message = {
-        peerId: peer.id,
+        chat: store.chats.ensure(directChat(to)).number,
         id: newMessageId(),
-        origin: "mine",
+        author: ALICE,
+        receivers: [{ person: to, receipt: undefined }],
         at: 1234,
         storedAt: 1234,
         body,
@@ -46,25 +49,24 @@ describe("store", () => {
     const conversation = newConversationId();
     const key = randomBytes(32);
     const written = store.transaction(() => {
-      const peer = store.peers.ensure(BOB);
-      store.conversations.put(peer.id, conversation, Buffer.from("mls state"));
-      store.outbox.add(peer.id, conversation, {
+      const chat = store.chats.ensure(WITH_BOB);
+      store.conversations.put(chat.number, conversation, Buffer.from("mls state"));
+      store.outbox.add(chat.number, conversation, {
         verb: "message",
         id: newMessageId(),
         sealed: Buffer.from("sealed"),
       });
-      store.outbox.add(peer.id, conversation, { verb: "notify", reason: "closed" });
-      return store.peers.put({
-        ...peer,
-        contact: { identityKey: key, verified: true, changedTo: undefined },
-        chat: {
-          ...peer.chat,
-          phase: "establishing",
+      store.outbox.add(chat.number, conversation, { verb: "notify", reason: "closed" });
+      store.contacts.put(BOB, { identityKey: key, verified: true, changedTo: undefined });
+      return store.chats.put({
+        ...chat,
+        phase: "establishing",
+        unread: 3,
+        firstUnread: { id: newMessageId(), position: 9 },
+        draft: "not yet sent \u{1f642}",
+        group: {
           pending: conversation,
           joining: { keyPackage: Buffer.from("kp"), secret: Buffer.from("secret") },
-          unread: 3,
-          firstUnread: { id: newMessageId(), position: 9 },
-          draft: "not yet sent \u{1f642}",
         },
       });
     });
@@ -73,20 +75,50 @@ describe("store", () => {
 
     const { store: again, setAside } = folder.open();
     assert.equal(setAside, undefined);
-    const peer = again.peers.get(BOB);
-    assert.ok(peer);
-    assert.deepEqual(Buffer.from(peer.contact.identityKey ?? []), key);
-    assert.equal(peer.contact.verified, true);
-    assert.equal(peer.chat.draft, written.chat.draft);
-    assert.deepEqual(peer.chat.firstUnread, written.chat.firstUnread);
-    assert.equal(Buffer.from(peer.chat.joining?.secret ?? []).toString(), "secret");
-    assert.equal(again.conversations.peerIdOf(conversation), peer.id);
+    const chat = again.chats.get(WITH_BOB);
+    const contact = again.contacts.get(BOB);
+    assert.ok(chat && contact);
+    assert.deepEqual(Buffer.from(contact.identityKey ?? []), key);
+    assert.equal(contact.verified, true);
+    assert.equal(chat.draft, written.draft);
+    assert.deepEqual(chat.firstUnread, written.firstUnread);
+    assert.equal(Buffer.from(chat.group.joining?.secret ?? []).toString(), "secret");
+    assert.equal(again.conversations.chatOf(conversation), chat.number);
     assert.equal(Buffer.from(again.conversations.get(conversation) ?? []).toString(), "mls state");
     assert.deepEqual(
-      again.outbox.all(peer.id).map((entry) => entry.outgoing.verb),
+      again.outbox.all(chat.number).map((entry) => entry.outgoing.verb),
       ["message", "notify"],
     );
-    assert.deepEqual(again.messages.page(peer.id, { limit: 5 }), [{ ...said, failure: undefined }]);
+    assert.deepEqual(again.messages.page(chat.number, { limit: 5 }), [{ ...said, failure: undefined }]);
+  });
+
+  it("keeps a receipt for each receiver of a message", () => {
+    const { store } = folder.open();
+    const said = store.transaction(() =>
+      store.messages.add({
+        chat: store.chats.ensure(WITH_BOB).number,
+        id: newMessageId(),
+        ...{ author: ALICE, receivers: [{ person: BOB }, { person: CAROL }] },
+        ...{ at: 1, storedAt: 1, body: { kind: "text", text: "to both" }, state: "sent" },
+      }),
+    );
+    const noted = store.transaction(() => store.messages.setReceipt(said, CAROL, "read"));
+    store.close();
+    const { store: again } = folder.open();
+    const found = again.messages.find(said.chat, said.id);
+    assert.deepEqual(found?.receivers, [
+      { person: BOB, receipt: undefined },
+      { person: CAROL, receipt: "read" },
+    ]);
+    assert.deepEqual(
+      noted.receivers?.map(({ receipt }) => receipt),
+      [undefined, "read"],
+    );
+    again.transaction(() => again.deletions.remove(said.chat, [said]));
+    again.close();
+    const raw = new DatabaseSync(join(folder.path, "parley.db"));
+    assert.equal(raw.prepare("SELECT count(*) AS count FROM receiver").get()?.["count"], 0);
+    raw.close();
   });
 
   it("gives only the owner access to its files", function () {
@@ -102,10 +134,11 @@ describe("store", () => {
     const conversation = newConversationId();
     store.settings.set("account", JSON.stringify({ name: "alice-in-chains", host: "chat.example.org" }));
     store.transaction(() => {
-      const peer = store.peers.ensure(BOB);
-      store.peers.put({ ...peer, chat: { ...peer.chat, draft: "a secret draft" } });
-      store.conversations.put(peer.id, conversation, Buffer.from("bob-the-builder in MLS"));
-      store.outbox.add(peer.id, conversation, {
+      const chat = store.chats.ensure(WITH_BOB);
+      store.chats.put({ ...chat, draft: "a secret draft" });
+      store.contacts.put(BOB, { verified: true });
+      store.conversations.put(chat.number, conversation, Buffer.from("bob-the-builder in MLS"));
+      store.outbox.add(chat.number, conversation, {
         verb: "accept",
         keyPackage: Buffer.from("alice-in-chains KeyPackage"),
       });
@@ -134,21 +167,21 @@ describe("store", () => {
     say(store, "kept");
     let image: StoreFolder | undefined;
     store.transaction(() => {
-      const peer = store.peers.ensure(CAROL);
-      store.outbox.add(peer.id, newConversationId(), { verb: "refuse" });
+      const { number } = store.chats.ensure(WITH_CAROL);
+      store.outbox.add(number, newConversationId(), { verb: "refuse" });
       image = folder.crashImage();
     });
     assert.ok(image);
     images.push(image);
     const { store: after } = image.open();
-    const bob = after.peers.get(BOB);
+    const bob = after.chats.get(WITH_BOB);
     assert.ok(bob);
     assert.deepEqual(
-      after.messages.page(bob.id, { limit: 5 }).map((m) => m.body),
+      after.messages.page(bob.number, { limit: 5 }).map((m) => m.body),
       [{ kind: "text", text: "kept" }],
     );
-    assert.equal(after.peers.get(CAROL), undefined);
-    assert.deepEqual(after.outbox.peerIds(), []);
+    assert.equal(after.chats.get(WITH_CAROL), undefined);
+    assert.deepEqual(after.outbox.chats(), []);
   });
 
   it("forgets, in memory too, the writes of a failed transaction", () => {
@@ -159,15 +192,16 @@ describe("store", () => {
     assert.throws(
       () =>
         store.transaction(() => {
-          store.peers.ensure(CAROL);
-          const bob = store.peers.ensure(BOB);
-          store.peers.put({ ...bob, chat: { ...bob.chat, draft: "lost" } });
+          store.chats.ensure(WITH_CAROL);
+          store.contacts.put(CAROL, { verified: false });
+          store.chats.put({ ...store.chats.ensure(WITH_BOB), draft: "lost", group: { lost: true } });
           throw new Error("no");
         }),
       /no/,
     );
-    assert.equal(store.peers.get(CAROL), undefined);
-    assert.equal(store.peers.get(BOB)?.chat.draft, "");
+    assert.deepEqual([store.chats.get(WITH_CAROL), store.contacts.get(CAROL)], [undefined, undefined]);
+    assert.deepEqual(store.chats.get(WITH_BOB)?.draft, "");
+    assert.equal(store.chats.get(WITH_BOB)?.group.lost, undefined);
     assert.deepEqual(outcomes, ["undone"]);
   });
 
@@ -188,12 +222,17 @@ describe("store", () => {
         writeFileSync(path, Buffer.concat([readFileSync(path).subarray(0, 100), Buffer.alloc(8000)])),
       "a changed row": (path) => {
         const raw = new DatabaseSync(path);
-        raw.exec("UPDATE peer SET chat = zeroblob(80)");
+        raw.exec("UPDATE chat SET record = zeroblob(80)");
         raw.close();
       },
-      "swapped columns": (path) => {
+      "a name of another row": (path) => {
         const raw = new DatabaseSync(path);
-        raw.exec("UPDATE peer SET chat = contact, contact = chat");
+        raw.exec("UPDATE person SET name = (SELECT name FROM person ORDER BY id LIMIT 1)");
+        raw.close();
+      },
+      "a record of another table": (path) => {
+        const raw = new DatabaseSync(path);
+        raw.exec("UPDATE chat SET record = (SELECT record FROM contact)");
         raw.close();
       },
     };
@@ -202,6 +241,7 @@ describe("store", () => {
       images.push(victim);
       const { store } = victim.open();
       say(store, "hello");
+      store.transaction(() => store.contacts.put(BOB, { verified: true }));
       store.close();
       const path = join(victim.path, "parley.db");
       damage(path);
@@ -209,7 +249,7 @@ describe("store", () => {
       const { store: fresh, setAside } = victim.open();
       assert.ok(setAside, what);
       assert.deepEqual(readFileSync(setAside), damaged, what);
-      assert.equal(fresh.peers.get(BOB), undefined, what);
+      assert.equal(fresh.chats.get(WITH_BOB), undefined, what);
       say(fresh, "again");
     }
   });
@@ -220,7 +260,7 @@ describe("store", () => {
     store.close();
     const before = readFileSync(join(folder.path, "parley.db"));
     const { store: fresh, setAside } = folder.open(randomBytes(DATABASE_KEY_BYTES));
-    assert.equal(fresh.peers.get(BOB), undefined);
+    assert.equal(fresh.chats.get(WITH_BOB), undefined);
     assert.ok(setAside);
     assert.deepEqual(readFileSync(setAside), before);
   });
@@ -249,10 +289,12 @@ describe("store", () => {
     raw.exec("UPDATE message SET body = (SELECT body FROM message WHERE position = 1) WHERE position = 2");
     raw.close();
     const { store: again } = folder.open();
-    const bob = again.peers.get(BOB);
+    const bob = again.chats.get(WITH_BOB);
     assert.ok(bob);
     assert.deepEqual(
-      again.messages.page(bob.id, { limit: 5 }).map(({ body }) => (body.kind === "text" ? body.text : body)),
+      again.messages
+        .page(bob.number, { limit: 5 })
+        .map(({ body }) => (body.kind === "text" ? body.text : body)),
       ["one", { kind: "event", event: "undecryptable" }, "three"],
     );
   });
@@ -261,10 +303,9 @@ describe("store", () => {
     const { store } = folder.open();
     const id = newMessageId();
     store.transaction(() => {
-      const peerId = store.peers.ensure(BOB).id;
       const message = {
-        peerId,
-        origin: "theirs",
+        chat: store.chats.ensure(WITH_BOB).number,
+        author: BOB,
         at: 1,
         storedAt: 1,
         body: { kind: "text", text: "x" },
@@ -279,28 +320,28 @@ describe("store", () => {
     raw.close();
     const { store: again, setAside } = folder.open();
     assert.equal(setAside, undefined);
-    const peerId = again.peers.ensure(BOB).id;
+    const chat = again.chats.ensure(WITH_BOB).number;
     assert.deepEqual(
-      again.messages.page(peerId, { limit: 5 }).map((message) => message.id.length),
+      again.messages.page(chat, { limit: 5 }).map((message) => message.id.length),
       [32, 32],
     );
-    assert.deepEqual(again.messages.owing(peerId, "delivered", 9), [id]);
-    assert.deepEqual([...again.messages.owedPeerIds()], [peerId]);
-    again.transaction(() => again.messages.settleOwed(peerId, [id], "delivered"));
-    assert.deepEqual([...again.messages.owedPeerIds()], []);
+    assert.deepEqual(again.messages.owing(chat, "delivered", 9), [id]);
+    assert.deepEqual([...again.messages.owedChats()], [chat]);
+    again.transaction(() => again.messages.settleOwed(chat, [id], "delivered"));
+    assert.deepEqual([...again.messages.owedChats()], []);
   });
 
-  it("pages backwards through one person's messages without gaps or repeats", () => {
+  it("pages backwards through one chat's messages without gaps or repeats", () => {
     const { store } = folder.open();
     for (let n = 0; n < 25; n++) {
       say(store, `b${n}`);
       say(store, `c${n}`, CAROL);
     }
-    const bob = store.peers.ensure(BOB);
+    const bob = store.chats.ensure(WITH_BOB);
     const seen: string[] = [];
     let before: number | undefined;
     for (;;) {
-      const page = store.messages.page(bob.id, { limit: 10, before });
+      const page = store.messages.page(bob.number, { limit: 10, before });
       if (page.length === 0) break;
       seen.unshift(...page.map(({ body }) => (body.kind === "text" ? body.text : "?")));
       before = page[0]?.position;
@@ -314,27 +355,27 @@ describe("store", () => {
   it("pages forwards with the same result as backwards", () => {
     const { store } = folder.open();
     for (let n = 0; n < 25; n++) for (const name of [BOB, CAROL]) say(store, `${n}`, name);
-    const bob = store.peers.ensure(BOB);
-    const all = store.messages.page(bob.id, { limit: 100 });
+    const bob = store.chats.ensure(WITH_BOB);
+    const all = store.messages.page(bob.number, { limit: 100 });
     const seen = [];
     let after = 0;
     for (;;) {
-      const page = store.messages.page(bob.id, { limit: 7, after });
+      const page = store.messages.page(bob.number, { limit: 7, after });
       if (page.length === 0) break;
       seen.push(...page);
       after = page.at(-1)?.position ?? 0;
     }
     assert.equal(all.length, 25);
     assert.deepEqual(seen, all);
-    assert.deepEqual(store.messages.page(bob.id, { limit: 2, after: 0 }), all.slice(0, 2));
+    assert.deepEqual(store.messages.page(bob.number, { limit: 2, after: 0 }), all.slice(0, 2));
   });
 
-  it("remembers the ids of each person's last thousand signals, and of all other messages", () => {
+  it("remembers the ids of each chat's last thousand signals, and of all other messages", () => {
     const { store } = folder.open();
     const { messages } = store;
     const ids = Array.from({ length: 2_500 }, newMessageId);
     const [bob, carol, kept] = store.transaction(() => {
-      const [bob, carol] = [store.peers.ensure(BOB).id, store.peers.ensure(CAROL).id];
+      const [bob, carol] = [store.chats.ensure(WITH_BOB).number, store.chats.ensure(WITH_CAROL).number];
       const kept = newMessageId();
       messages.noteReceived(bob, kept);
       messages.noteSignal(carol, kept);
@@ -350,27 +391,27 @@ describe("store", () => {
 
   it("finds the first message of a time, also between writes of others", () => {
     const { store } = folder.open();
-    const bob = store.transaction(() => store.peers.ensure(BOB));
-    const carol = store.transaction(() => store.peers.ensure(CAROL));
-    assert.equal(store.messages.positionAt(bob.id, 0), undefined);
-    const add = (peerId: number, at: number) =>
+    const bob = store.transaction(() => store.chats.ensure(WITH_BOB));
+    const carol = store.transaction(() => store.chats.ensure(WITH_CAROL));
+    assert.equal(store.messages.positionAt(bob.number, 0), undefined);
+    const add = (chat: ChatNumber, at: number) =>
       store.messages.add({
-        peerId,
+        chat,
         id: newMessageId(),
-        origin: "theirs",
+        author: BOB,
         at,
         storedAt: at,
         body: { kind: "text", text: "" },
       });
     const times = store.transaction(() =>
       Array.from({ length: 40 }, (_, n) => {
-        for (let others = 0; others < n % 4; others++) add(carol.id, 1);
-        return add(bob.id, 1000 + Math.floor(n / 3) * 10);
+        for (let others = 0; others < n % 4; others++) add(carol.number, 1);
+        return add(bob.number, 1000 + Math.floor(n / 3) * 10);
       }),
     );
     for (let at = 990; at < 1150; at++)
       assert.equal(
-        store.messages.positionAt(bob.id, at),
+        store.messages.positionAt(bob.number, at),
         times.find((message) => message.at >= at)?.position,
         String(at),
       );
@@ -383,16 +424,15 @@ describe("store", () => {
         fc.array(fc.nat(50), { minLength: 1, maxLength: 40 }),
         fc.array(fc.nat(39), { maxLength: 20 }),
         (times, gone) => {
-          const peerId = store.transaction(
-            () => store.peers.ensure(username(`p${randomBytes(8).toString("hex")}`)).id,
-          );
+          const somebody = username(`p${randomBytes(8).toString("hex")}`);
+          const chat = store.transaction(() => store.chats.ensure(directChat(somebody)).number);
           const write = (all: readonly number[]) =>
             store.transaction(() =>
               all.map((at) =>
                 store.messages.add({
-                  peerId,
+                  chat,
                   id: newMessageId(),
-                  origin: "theirs",
+                  author: somebody,
                   at,
                   storedAt: at,
                   body: { kind: "text", text: "" },
@@ -402,15 +442,15 @@ describe("store", () => {
           const written = write(times);
           store.transaction(() =>
             store.deletions.remove(
-              peerId,
+              chat,
               written.filter((_, index) => gone.includes(index)),
             ),
           );
           write(times.slice(0, 3));
-          const all = store.messages.page(peerId, { limit: 100 });
+          const all = store.messages.page(chat, { limit: 100 });
           for (let at = 0; at < 52; at++)
             assert.equal(
-              store.messages.positionAt(peerId, at),
+              store.messages.positionAt(chat, at),
               all.find((message) => message.at >= at)?.position,
               String(at),
             );
@@ -424,29 +464,26 @@ describe("store", () => {
     const { store } = folder.open();
     const add = () =>
       store.transaction(() => {
-        const peer = store.peers.ensure(BOB);
+        const chat = store.chats.ensure(WITH_BOB).number;
         const id = newMessageId();
         const body = { kind: "text", text: "x" } as const;
-        return store.messages.add(
-          { peerId: peer.id, id, origin: "theirs", at: 1, storedAt: 1, body },
-          "delivered",
-        );
+        return store.messages.add({ chat, id, author: BOB, at: 1, storedAt: 1, body }, "delivered");
       });
     const [one, two] = [add(), add()];
-    const peerId = one.peerId;
-    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [one.id, two.id]);
-    store.transaction(() => store.messages.oweRead(peerId, two.position));
-    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [one.id]);
-    assert.deepEqual(store.messages.owing(peerId, "read", 9), [two.id]);
-    store.transaction(() => store.messages.settleOwed(peerId, [one.id, two.id], "delivered"));
-    assert.deepEqual(store.messages.owedPeerIds(), [peerId]);
-    store.transaction(() => store.messages.settleOwed(peerId, [two.id], "read"));
-    assert.deepEqual(store.messages.owedPeerIds(), []);
+    const { chat } = one;
+    assert.deepEqual(store.messages.owing(chat, "delivered", 9), [one.id, two.id]);
+    store.transaction(() => store.messages.oweRead(chat, two.position));
+    assert.deepEqual(store.messages.owing(chat, "delivered", 9), [one.id]);
+    assert.deepEqual(store.messages.owing(chat, "read", 9), [two.id]);
+    store.transaction(() => store.messages.settleOwed(chat, [one.id, two.id], "delivered"));
+    assert.deepEqual(store.messages.owedChats(), [chat]);
+    store.transaction(() => store.messages.settleOwed(chat, [two.id], "read"));
+    assert.deepEqual(store.messages.owedChats(), []);
   });
 
   it("has only the conversations that were put into it", () => {
     const { store } = folder.open();
     assert.equal(store.conversations.get("0".repeat(32) as ConversationId), undefined);
-    assert.equal(store.conversations.peerIdOf("0".repeat(32) as ConversationId), undefined);
+    assert.equal(store.conversations.chatOf("0".repeat(32) as ConversationId), undefined);
   });
 });

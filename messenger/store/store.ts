@@ -2,14 +2,16 @@
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { replaceFileSync } from "../../protocol/replace-file.ts";
+import { ChatRecords } from "./chats.ts";
 import { DamageError } from "./columns.ts";
+import { ContactRecords } from "./contacts.ts";
 import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
 import { Deletions } from "./deletions.ts";
 import { Expiries } from "./expiries.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
-import { Peers } from "./peers.ts";
+import { People } from "./people.ts";
 import { SealError, StoreKey } from "./seal.ts";
 import { Settings } from "./settings.ts";
 
@@ -25,7 +27,9 @@ export interface OpenedStore {
 
 export class Store {
   readonly settings: Settings;
-  readonly peers: Peers;
+  readonly people: People;
+  readonly contacts: ContactRecords;
+  readonly chats: ChatRecords;
   readonly conversations: ConversationStates;
   readonly messages: Messages;
   readonly expiries: Expiries;
@@ -42,10 +46,12 @@ export class Store {
       this.settings = new Settings(this.#database, key);
       if (this.settings.get("check") === undefined) this.settings.set("check", "parley");
       this.settings.get("account"); // damage shows here, where it can be dealt with
-      this.peers = new Peers(this.#database, key);
+      this.people = new People(this.#database, key);
+      this.contacts = new ContactRecords(this.#database, key, this.people);
+      this.chats = new ChatRecords(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
       this.expiries = new Expiries(this.#database, key);
-      this.messages = new Messages(this.#database, key, this.expiries);
+      this.messages = new Messages(this.#database, key, this.people, this.expiries);
       this.deletions = new Deletions(this.#database, this.expiries);
       this.outbox = new Outbox(this.#database, key);
       this.#database.transaction(() => this.#mendOutbox());
@@ -113,7 +119,9 @@ export class Store {
       result = this.#database.transaction(work);
     } catch (error) {
       if (this.#database.isOpen) {
-        this.peers.load();
+        this.people.load();
+        this.contacts.load();
+        this.chats.load();
         this.expiries.load();
       }
       this.#tell("undone");
@@ -147,9 +155,9 @@ export class Store {
 
   /** Messages of damaged outbox entries are sealed anew. */
   #mendOutbox(): void {
-    for (const owner of this.outbox.dropDamaged()) {
-      const peer = this.peers.withId(owner);
-      if (peer !== undefined) this.peers.put({ ...peer, chat: { ...peer.chat, unsealed: true } });
+    for (const number of this.outbox.dropDamaged()) {
+      const chat = this.chats.withNumber(number);
+      if (chat !== undefined) this.chats.put({ ...chat, group: { ...chat.group, unsealed: true } });
     }
   }
 

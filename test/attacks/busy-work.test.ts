@@ -1,6 +1,8 @@
 /** A peer that sends messages which are never shown, or strangers that send requests without end, to keep the program busy. */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -18,7 +20,7 @@ function keysOf(who: Computer, peer: Computer): Conversation {
   const image = who.crashImage();
   const store = image.openStore();
   try {
-    const id = store.peers.get(peer.name)?.chat.current;
+    const id = store.chats.get(directChat(peer.name))?.group.current;
     const state = id && store.conversations.get(id);
     assert.ok(state);
     return Conversation.deserialize(state, () => true);
@@ -150,7 +152,7 @@ describe("a peer who keeps the program busy", function () {
   it("by requests with notes does not delay others, however many strangers send them", async () => {
     const { bob } = trio;
     await works(await requestsOfStrangers(bob.name));
-    assert.equal(bob.messenger.chat(username("stranger7")).phase, "invited");
-    assert.equal(bob.messenger.chat(trio.alice.name).phase, "open");
+    assert.equal(bob.messenger.chat(directChat(username("stranger7"))).phase, "invited");
+    assert.equal(bob.messenger.chat(directChat(trio.alice.name)).phase, "open");
   });
 });

@@ -2,6 +2,7 @@
  * While a user looks at something, the server replaces it. Every call by which a person decides something is in the
  * table: the compiler asks for a row for each call that windows can make.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -11,6 +12,7 @@ import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import * as v from "valibot";
 import { CALLS, type Call, type Calls, isCall, type Params } from "../../messenger/calls.ts";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -47,18 +49,21 @@ interface Decision<C extends Call> {
 
 /** Bob's request, replaced by another with another key. */
 async function otherRequest({ alice, liar }: Stage) {
-  const seen = () => alice.messenger.chat(peer).request?.shown ?? assert.fail();
+  const seen = () => alice.messenger.chat(directChat(peer)).request?.shown ?? assert.fail();
   liar.requests(newConversationId());
   await alice.isIn({ name: peer }, "invited");
   const request = seen();
   new Liar(liar.line).requests(newConversationId());
   await alice.until("another request", () => seen() !== request);
-  return { stale: { peer, request }, fresh: () => ({ peer, request: seen() }) };
+  return {
+    stale: { chat: directChat(peer), request },
+    fresh: () => ({ chat: directChat(peer), request: seen() }),
+  };
 }
 
 /** Another key in Bob's name, replaced by a third. */
 async function otherKey({ alice, liar }: Stage) {
-  const seen = () => alice.messenger.chat(peer).keyChange?.shown ?? assert.fail();
+  const seen = () => partner(alice.messenger.chat(directChat(peer))).keyChange?.shown ?? assert.fail();
   await liar.opensChat(alice);
   new Liar(liar.line).requests(newConversationId());
   await alice.isIn({ name: peer }, "key-changed");
@@ -77,7 +82,7 @@ async function otherAccount(stage: Stage) {
 
 /** Alice requests, and Bob accepts while she looks at her request. */
 async function accepted({ alice, liar }: Stage) {
-  const seen = () => alice.messenger.chat(peer).standing ?? assert.fail();
+  const seen = () => alice.messenger.chat(directChat(peer)).standing ?? assert.fail();
   const asking = alice.messenger.request({ peer });
   const request = await liar.next(Opcode.RTT);
   liar.answer(request, Delivery.UNSPECIFIED);
@@ -87,7 +92,8 @@ async function accepted({ alice, liar }: Stage) {
   const { keyPackage } = await prepareToJoin(peer, liar.bob);
   liar.line.send(Opcode.ACCEPT, 900, AcceptSchema, { conversation, peer, keyPackage });
   await alice.isIn({ name: peer }, "open");
-  return { stale: { peer, standing }, fresh: () => ({ peer, standing: seen() }) };
+  const chat = directChat(peer);
+  return { stale: { chat, standing }, fresh: () => ({ chat, standing: seen() }) };
 }
 
 const READS = "tells something";
@@ -96,7 +102,17 @@ const OWN = "about nothing but what the user says with it";
 const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   accept: { names: "request", refused: "request-changed", swap: otherRequest },
   refuse: { names: "request", refused: "request-changed", swap: otherRequest },
-  block: { names: "request", refused: "request-changed", swap: otherRequest },
+  block: {
+    names: "request",
+    refused: "request-changed",
+    swap: async (stage) => {
+      const { stale, fresh } = await otherRequest(stage);
+      return {
+        stale: { peer, request: stale.request },
+        fresh: () => ({ peer, request: fresh().request }),
+      };
+    },
+  },
   acceptNewKey: { names: "change", refused: "key-changed-again", swap: otherKey },
   keepOldKey: { names: "change", refused: "key-changed-again", swap: otherKey },
   setVerified: {
@@ -118,10 +134,10 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
     refused: "timer-changed",
     swap: async ({ alice, liar }) => {
       await liar.opensChat(alice);
-      const stale = { peer, seconds: 3600, shown: 0 };
+      const stale = { chat: directChat(peer), seconds: 3600, shown: 0 };
       const { id, sealed } = await liar.seal({ kind: "timer", sentAt: 1, seconds: 60, version: 1 });
       liar.delivers(id, sealed);
-      await alice.until("a timer", () => alice.messenger.chat(peer).timerSeconds === 60);
+      await alice.until("a timer", () => alice.messenger.chat(directChat(peer)).timerSeconds === 60);
       return { stale, fresh: () => ({ ...stale, shown: 60 }) };
     },
   },
@@ -279,7 +295,7 @@ describe("a decision", function () {
     const { stale, fresh } = await otherRequest(stage);
     await assert.rejects(alice.messenger.accept(stale), code("request-changed"));
     assert.equal(await alice.messenger.safetyNumber({ peer }), undefined);
-    const { fingerprint } = alice.messenger.chat(peer).request ?? assert.fail();
+    const { fingerprint } = alice.messenger.chat(directChat(peer)).request ?? assert.fail();
     void agree();
     await alice.messenger.accept(fresh());
     assert.equal(alice.messenger.people().find(({ name }) => name === peer)?.fingerprint, fingerprint);
@@ -298,7 +314,7 @@ describe("a decision", function () {
     await joining;
     const window = await SharedMessenger.open(options);
     assert.equal(window.isLeader, false);
-    const seen = () => window.chat(peer).request?.shown;
+    const seen = () => window.chat(directChat(peer)).request?.shown;
     const becomes = async (condition: () => boolean) => {
       while (!condition()) await once(window, "changed");
     };
@@ -307,12 +323,12 @@ describe("a decision", function () {
     const request = seen() ?? assert.fail();
     new Liar(line).requests(newConversationId());
     await becomes(() => seen() !== request);
-    await assert.rejects(window.calls.accept({ peer, request }), code("request-changed"));
-    await assert.rejects(window.calls.refuse({ peer, request }), code("request-changed"));
+    await assert.rejects(window.calls.accept({ chat: directChat(peer), request }), code("request-changed"));
+    await assert.rejects(window.calls.refuse({ chat: directChat(peer), request }), code("request-changed"));
     await assert.rejects(window.calls.block({ peer, request }), code("request-changed"));
-    assert.equal(window.chat(peer).phase, "invited");
-    await window.calls.refuse({ peer, request: seen() ?? assert.fail() });
-    await becomes(() => window.chat(peer).phase === "none");
+    assert.equal(window.chat(directChat(peer)).phase, "invited");
+    await window.calls.refuse({ chat: directChat(peer), request: seen() ?? assert.fail() });
+    await becomes(() => window.chat(directChat(peer)).phase === "none");
     await window.dispose();
     await leader.dispose();
     rmSync(directory, { recursive: true });
@@ -325,7 +341,7 @@ describe("a decision", function () {
     await alice.isIn({ name: peer }, "key-changed");
     await assert.rejects(alice.messenger.setVerified({ peer, number }), code("number-changed"));
     await alice.keepsOldKey({ name: peer });
-    assert.equal(alice.messenger.chat(peer).trust, "pinned");
+    assert.equal(partner(alice.messenger.chat(directChat(peer))).trust, "pinned");
   });
 
   it("about a changed key shows both keys with their safety numbers", async () => {
@@ -343,22 +359,22 @@ describe("a decision", function () {
   it("to delete a history keeps messages that arrived meanwhile", async () => {
     await liar.opensChat(alice);
     await liar.says("seen");
-    await alice.until("seen", () => alice.messenger.chat(peer).unread === 1);
+    await alice.until("seen", () => alice.messenger.chat(directChat(peer)).unread === 1);
     const upTo = (await alice.messages({ name: peer })).at(-1)?.position ?? assert.fail();
     await liar.says("not seen");
-    await alice.until("not seen", () => alice.messenger.chat(peer).unread === 2);
-    await alice.messenger.deleteHistory({ peer, upTo });
+    await alice.until("not seen", () => alice.messenger.chat(directChat(peer)).unread === 2);
+    await alice.messenger.deleteHistory({ chat: directChat(peer), upTo });
     assert.deepEqual(await alice.transcript({ name: peer }), ["< not seen"]);
-    assert.equal(alice.messenger.chat(peer).unread, 1);
+    assert.equal(alice.messenger.chat(directChat(peer)).unread, 1);
   });
 
   it("to close stays valid when the two clients renew the conversation's keys", async () => {
     await liar.opensChat(alice);
-    const { standing } = alice.messenger.chat(peer);
+    const { standing } = alice.messenger.chat(directChat(peer));
     const anew = newConversationId();
     liar.establishes(anew, await liar.welcomeAnew(alice, anew));
     await alice.until("renewed", async () => (await alice.transcript({ name: peer })).includes("* renewed"));
-    assert.equal(alice.messenger.chat(peer).standing, standing);
+    assert.equal(alice.messenger.chat(directChat(peer)).standing, standing);
   });
 
   it("to join pins the server, the authority and the name in the link", async () => {

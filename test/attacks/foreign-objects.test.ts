@@ -2,15 +2,17 @@
  * Foreign objects at every place that reads JSON or a script's value: `__proto__`, `constructor` and other inherited
  * properties. None reaches a prototype, replaces a present value, or collides with a person's name.
  */
+
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as v from "valibot";
 import { parsePageMessage } from "../../extension/contract/page-message.ts";
-import { parsePeer } from "../../extension/ui/people/peer.ts";
+import { parseChat } from "../../extension/ui/chats/parse-chat.ts";
 import { serverOptions } from "../../extension/ui/server/server-options.ts";
 import { CALLS, isCall } from "../../messenger/calls.ts";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { errorSchema } from "../../messenger/fault.ts";
 import { readEndpoint } from "../../messenger/sharing/endpoint-file.ts";
 import { chatSchema, keepSchema, messageSchema, mutedSchema } from "../../messenger/values.ts";
@@ -65,11 +67,13 @@ describe("a foreign object", () => {
   it("from another window is refused as a request, and stripped as an answer", () => {
     for (const name of INHERITED) assert.ok(!isCall(name), name);
     for (const [call, { params }] of Object.entries(CALLS))
-      for (const value of laced(`{"peer":"bob"}`)) assert.ok(!v.is(params, value), call);
+      for (const value of laced(`{"peer":"bob","chat":"user:bob"}`)) assert.ok(!v.is(params, value), call);
     for (const word of INHERITED)
       for (const schema of [mutedSchema, keepSchema]) assert.ok(!v.is(schema, word), word);
     for (const schema of [chatSchema, messageSchema, errorSchema])
-      for (const value of laced(`{"peer":"bob","code":"locked","kind":"UsageError","message":"x"}`))
+      for (const value of laced(
+        `{"peer":"bob","chat":"user:bob","code":"locked","kind":"UsageError","message":"x"}`,
+      ))
         assert.ok(!v.is(schema, value), JSON.stringify(value));
   });
 
@@ -89,13 +93,13 @@ describe("a foreign object", () => {
 
   it("in place of a name or an opcode is refused", async () => {
     const throwing = {
-      get peer(): string {
+      get chat(): string {
         throw new Error("not asked");
       },
     };
     let asked = 0;
     const changing = {
-      get peer(): string {
+      get chat(): string {
         asked += 1;
         return asked === 1 ? "bob" : "mallory";
       },
@@ -105,15 +109,15 @@ describe("a foreign object", () => {
       {},
       [],
       ["bob"],
-      { peer: ["bob"] },
-      { peer: {} },
+      { chat: ["bob"] },
+      { chat: {} },
       1,
       null,
       Symbol("x"),
     ])
-      assert.equal(await parsePeer(value), undefined);
-    await assert.rejects(parsePeer(throwing)); // and is reported like any error
-    assert.equal(await parsePeer(changing), "bob");
+      assert.equal(await parseChat(value), undefined);
+    await assert.rejects(parseChat(throwing)); // and is reported like any error
+    assert.equal(await parseChat(changing), "user:bob");
     for (const name of INHERITED) assert.equal(verbFor(name as never), undefined);
   });
 });
@@ -128,14 +132,14 @@ describe("a person whose name is that of an object's property,", function () {
       try {
         for (const who of [alice, other]) await who.joins(link);
         await alice.opensChatWith(other);
-        await alice.messenger.send({ peer: other.name, text: "you are welcome" });
-        await other.messenger.send({ peer: alice.name, text: "thank you" });
+        await alice.messenger.send({ chat: directChat(other.name), text: "you are welcome" });
+        await other.messenger.send({ chat: directChat(alice.name), text: "thank you" });
         await alice.has(other, "delivered", "you are welcome");
         await alice.hears(other, "thank you");
         await alice.verifies(other);
         await alice.close();
         await alice.open();
-        assert.equal(alice.messenger.chat(other.name).trust, "verified");
+        assert.equal(partner(alice.messenger.chat(directChat(other.name))).trust, "verified");
         assert.deepEqual(await alice.transcript(other), ["* opened", "> you are welcome", "< thank you"]);
         assert.deepEqual(alice.complaints, []);
       } finally {

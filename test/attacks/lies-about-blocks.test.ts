@@ -1,5 +1,7 @@
 /** A server claims blocks that nobody has made. */
+
 import assert from "node:assert/strict";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { type Username, username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { describeLies, type Trio } from "../fixtures/trio.ts";
@@ -22,8 +24,8 @@ describeLies("a server that lists people as blocked", (lie) => {
       await signsIn(trio, bob, [alice.name, username("ghost"), bob.name, alice.name]);
       await claims(bob, alice.name, "ghost");
       assert.deepEqual(await bob.messenger.blocked(), []);
-      const chat = bob.messenger.chat(alice.name);
-      assert.deepEqual([chat.phase, chat.blocked, chat.trust], ["open", false, "verified"]);
+      const chat = bob.messenger.chat(directChat(alice.name));
+      assert.deepEqual([chat.phase, partner(chat).blocked, partner(chat).trust], ["open", false, "verified"]);
       assert.deepEqual(await bob.transcript({ name: username("ghost") }), []);
       await trio.says(alice, bob, "are you there");
       await trio.hears(bob, alice, "are you there");
@@ -73,7 +75,7 @@ describeLies("a server that lists people as blocked", (lie) => {
       { by: bob.name, blocked: true, name: alice.name },
       { by: bob.name, blocked: false, name: carol.name },
     ]);
-    assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-me");
-    assert.equal(bob.messenger.chat(carol.name).phase, "open");
+    assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "closed-by-me");
+    assert.equal(bob.messenger.chat(directChat(carol.name)).phase, "open");
   });
 });

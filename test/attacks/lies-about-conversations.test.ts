@@ -1,6 +1,8 @@
 /** The server replays, forges and misdirects the steps of a conversation, and lies about the people online. */
+
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { MAX_ONLINE_USERS } from "../../protocol/limits.ts";
 import {
@@ -34,7 +36,7 @@ describeLies("a server that replays", (lie) => {
     const replay = async () => {
       trio.liar.post(old);
       await trio.liar.settled();
-      return bob.messenger.chat(alice.name).phase;
+      return bob.messenger.chat(directChat(alice.name)).phase;
     };
     assert.equal(await replay(), "open");
     await trio.close();
@@ -55,8 +57,8 @@ describeLies("a server that replays", (lie) => {
       trio.lieAbout(Opcode.RTT, bob, () => [old]);
       await alice.messenger.request({ peer: bob.name });
       await trio.liar.settled();
-      assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
-      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "closed-by-peer");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "requested");
       await alice.closes(bob);
       await trio.assertTheyCanTalk();
     },
@@ -68,12 +70,12 @@ describeLies("a server that replays", (lie) => {
     const old = [trio.last(Opcode.ACCEPT, alice), trio.last(Opcode.CC_SESSION_ESTABLISHMENT, bob)];
     for (const one of old) trio.liar.post(one);
     await trio.liar.settled();
-    assert.equal(alice.messenger.chat(bob.name).phase, "open");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "open");
     await trio.close();
     for (const one of old) trio.liar.post(one);
     await trio.liar.settled();
-    assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
-    assert.equal(bob.messenger.chat(alice.name).phase, "closed-by-peer");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "closed-by-me");
+    assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "closed-by-peer");
     await trio.assertTheyCanTalk();
     trio.assertNothingNoticed();
   });
@@ -108,10 +110,10 @@ describeLies("a server that forges steps of conversations", (lie) => {
       notify(bob);
       notify(alice, idBytes(newConversationId())); // which never was
       await trio.liar.settled();
-      assert.equal(bob.messenger.chat(alice.name).phase, "open");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "open");
       notify(alice);
       await bob.isIn(alice, "closed-by-peer");
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
       assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
       // For Alice the chat was open all along, so her client accepts by itself.
       await bob.messenger.request({ peer: alice.name });
@@ -150,7 +152,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
       await bob.isIn(alice, "none");
       await trio.liar.settled();
       assert.equal(requests().length, 5);
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
       await bob.messenger.request({ peer: alice.name });
       await alice.isIn(bob, "invited"); // five in an hour are the limit of automatic renewal
       await alice.accepts(bob);
@@ -172,7 +174,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
     assert.deepEqual(await trio.transcript(alice, bob), ["* refused"]);
     await bob.accepts(alice);
     await trio.liar.settled();
-    assert.equal(alice.messenger.chat(bob.name).phase, "none");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "none");
     await bob.isIn(alice, "closed-by-peer"); // he is notified, and does not wait
     await trio.assertTheyCanTalk();
   });
@@ -273,7 +275,7 @@ describeLies("a server that lies about who is online", (lie) => {
       const left = leaves(bob);
       trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
       trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody("dave"));
-      await bob.until("the next", () => bob.messenger.chat(username("dave")).online);
+      await bob.until("the next", () => partner(bob.messenger.chat(directChat(username("dave")))).online);
       assert.deepEqual(
         bob.messenger.people().map((person) => person.name),
         ["alice", "carol", "dave"],
@@ -287,7 +289,7 @@ describeLies("a server that lies about who is online", (lie) => {
     for (let number = 0; number <= MAX_ONLINE_USERS; number++)
       trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(`user${number}`));
     await bob.until("as many as there is room for", () => bob.messenger.people().length === MAX_ONLINE_USERS);
-    assert.equal(bob.messenger.chat(trio.alice.name).online, true);
+    assert.equal(partner(bob.messenger.chat(directChat(trio.alice.name))).online, true);
     await trio.assertTheyCanTalk();
     assert.equal(bob.messenger.people().length, MAX_ONLINE_USERS);
     assert.equal(left(), false);
@@ -299,13 +301,13 @@ describeLies("a server that lies about who is online", (lie) => {
       const { bob } = trio;
       for (const name of ["bob", "constructor", "ghost"])
         trio.liar.tell(bob.name, Opcode.PRESENCE, 0, UserSchema, somebody(name));
-      await bob.until("ghosts", () => bob.messenger.chat(username("ghost")).online);
+      await bob.until("ghosts", () => partner(bob.messenger.chat(directChat(username("ghost")))).online);
       assert.deepEqual(
         bob.messenger.people().map((person) => person.name),
         ["alice", "carol", "constructor", "ghost"],
       );
       await assert.rejects(bob.messenger.request({ peer: username("ghost") }), { code: "user-not-found" });
-      assert.equal(bob.messenger.chat(username("ghost")).trust, "unknown");
+      assert.equal(partner(bob.messenger.chat(directChat(username("ghost")))).trust, "unknown");
     },
   );
 });

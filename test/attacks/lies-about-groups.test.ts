@@ -2,9 +2,11 @@
  * Lies about members and epoch of a conversation: a peer with a malicious client adds a third person, and a server
  * repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
  */
+
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createCommit, encodeMlsMessage, type KeyPackage } from "ts-mls";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import {
   type Made,
   makeGroup,
@@ -65,7 +67,7 @@ function postWelcome({ liar, bob }: Trio, id: ConversationId, welcome: Uint8Arra
 }
 
 function assertNoGhost({ bob }: Trio): void {
-  assert.equal(bob.messenger.chat(GHOST.name).phase, "none");
+  assert.equal(bob.messenger.chat(directChat(GHOST.name)).phase, "none");
   assert.ok(!bob.messenger.people().some(({ name }) => name === GHOST.name));
 }
 
@@ -94,7 +96,7 @@ describeLies("a peer with a malicious client", (lie) => {
       }
       const refusal = ({ to, opcode }: Letter) => to === DAVE.name && opcode === Opcode.NOTIFY;
       while (!trio.letters.some(refusal)) await new Promise((next) => setImmediate(next));
-      assert.notEqual(trio.bob.messenger.chat(DAVE.name).phase, "open");
+      assert.notEqual(trio.bob.messenger.chat(directChat(DAVE.name)).phase, "open");
       assertNoGhost(trio);
     });
 
@@ -135,7 +137,7 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
   async function renewKeys({ alice, bob, letters }: Trio): Promise<void> {
     await bob.messenger.signOut();
     Date.now = () => now() + SELF_UPDATE_AFTER_MS;
-    await alice.messenger.send({ peer: bob.name, text: "good morning" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "good morning" });
     while (!letters.some(isCommit)) await new Promise((next) => setImmediate(next));
     Date.now = now;
     await bob.goesOnline();
@@ -145,8 +147,8 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
   const isCommit = ({ opcode, body }: Letter) =>
     opcode === Opcode.MESSAGE && fromBinary(SealedMessageSchema, body).commitEpoch > 0n;
   const events = async ({ bob, alice }: Trio) =>
-    (await bob.messenger.messages({ peer: alice.name, stretch: { limit: 500 } })).flatMap(({ body }) =>
-      body.kind === "event" ? [body.event] : [],
+    (await bob.messenger.messages({ chat: directChat(alice.name), stretch: { limit: 500 } })).flatMap(
+      ({ body }) => (body.kind === "event" ? [body.event] : []),
     );
 
   lie(
@@ -154,7 +156,7 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
     async (trio) => {
       const { bob, alice, liar } = trio;
       const shown = async () =>
-        (await bob.messenger.messages({ peer: alice.name, stretch: { limit: 500 } })).length;
+        (await bob.messenger.messages({ chat: directChat(alice.name), stretch: { limit: 500 } })).length;
       await trio.getToKnow();
       const old = trio.last(Opcode.MESSAGE, bob);
       await renewKeys(trio);
@@ -183,7 +185,7 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
       await trio.says(alice, bob, "in the next epoch");
       await trio.has(alice, bob, "delivered", "in the next epoch");
       trio.assertNoticed(bob, "undecryptable");
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
     },
   );
 });

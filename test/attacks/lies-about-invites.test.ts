@@ -2,9 +2,11 @@
  * Bob invites, and accepts people with his invites. The server makes the links and carries the requests, and tries to
  * be accepted itself in the newcomer's place. It lacks the pass that Bob's client puts into each link.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { generateRequestKey, type Note, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
@@ -68,7 +70,7 @@ describeLies("a server that carries the requests of people who came by an invite
   }
   async function isAsked({ bob }: Trio, newcomer: Computer): Promise<void> {
     await bob.isIn(newcomer, "invited");
-    assert.ok(bob.messenger.chat(newcomer.name).request, "and is for Bob to answer");
+    assert.ok(bob.messenger.chat(directChat(newcomer.name)).request, "and is for Bob to answer");
   }
 
   for (const [how, note] of [
@@ -89,8 +91,12 @@ describeLies("a server that carries the requests of people who came by an invite
         "* opened",
       ]);
       assert.deepEqual(await dave.transcript(trio.bob), [...written.map((text) => `> ${text}`), "* opened"]);
-      assert.equal(trio.bob.messenger.chat(dave.name).unread, written.length, "nobody has seen it yet");
-      assert.equal(trio.bob.messenger.chat(dave.name).trust, "pinned");
+      assert.equal(
+        trio.bob.messenger.chat(directChat(dave.name)).unread,
+        written.length,
+        "nobody has seen it yet",
+      );
+      assert.equal(partner(trio.bob.messenger.chat(directChat(dave.name))).trust, "pinned");
       const secret = Buffer.from(pass.secret);
       for (const shape of [secret, secret.toString("base64url"), secret.toString("hex")]) {
         for (const body of trio.liar.seen) assert.ok(!Buffer.from(body).includes(shape));
@@ -184,7 +190,7 @@ describeLies("a server that carries the requests of people who came by an invite
     await dave.isIn(bob, "closed-by-peer");
     trio.liar.post(request);
     await trio.liar.settled();
-    assert.equal(bob.messenger.chat(dave.name).phase, "closed-by-me");
+    assert.equal(bob.messenger.chat(directChat(dave.name)).phase, "closed-by-me");
     await dave.messenger.request({ peer: bob.name });
     await isAsked(trio, dave);
   });

@@ -3,8 +3,10 @@
  * each lie: whose client detects it, with which code; that nothing is sealed for the false key; that the honest steps
  * still work.
  */
+
 import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Conversation, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { idBytes, messageIdFrom, newConversationId } from "../../protocol/names.ts";
 import {
@@ -36,8 +38,8 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     await alice.messenger.request({ peer: bob.name });
     await trio.liar.settled();
     trio.assertNoticed(bob, "identity-mismatch");
-    assert.equal(bob.messenger.chat(alice.name).phase, "none");
-    assert.equal(bob.messenger.chat(alice.name).trust, "unknown");
+    assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "none");
+    assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "unknown");
     await alice.closes(bob);
     await trio.assertTheyCanTalk();
   });
@@ -58,8 +60,8 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         await trio.liar.settled();
         const [deceived, other] = bob.complaints.length > 0 ? [bob, carol] : [carol, bob];
         trio.assertNoticed(deceived, "identity-mismatch");
-        assert.equal(other.messenger.chat(alice.name).phase, "none");
-        assert.equal(deceived.messenger.chat(alice.name).phase, "none");
+        assert.equal(other.messenger.chat(directChat(alice.name)).phase, "none");
+        assert.equal(deceived.messenger.chat(directChat(alice.name)).phase, "none");
         await alice.closes(bob);
         bob.complaints.length = carol.complaints.length = 0;
       }
@@ -76,7 +78,10 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
       await bob.isIn(alice, "key-changed");
       await alice.isIn(bob, "closed-by-peer");
       assert.deepEqual(await trio.transcript(bob, alice), ["* key-changed"]);
-      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "no" }), code("identity-changed"));
+      await assert.rejects(
+        bob.messenger.send({ chat: directChat(alice.name), text: "no" }),
+        code("identity-changed"),
+      );
       await bob.trustsNewKey(alice); // her own key
       await trio.assertTheyCanTalk();
     },
@@ -88,8 +93,8 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     await trio.askAndAccept();
     await bob.isIn(alice, "closed-by-peer");
     trio.assertNoticed(alice, "identity-mismatch");
-    assert.equal(alice.messenger.chat(bob.name).phase, "none");
-    assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "none");
+    assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "unknown");
     await trio.assertTheyCanTalk();
   });
 
@@ -101,8 +106,8 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     await trio.askAndAccept();
     await bob.isIn(alice, "closed-by-peer");
     trio.assertNoticed(alice, "identity-mismatch");
-    assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
-    assert.equal(alice.messenger.chat(carol.name).phase, "open");
+    assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "unknown");
+    assert.equal(alice.messenger.chat(directChat(carol.name)).phase, "open");
     await trio.assertTheyCanTalk();
   });
 
@@ -155,7 +160,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         ]);
         await trio.askAndAccept();
         await alice.isIn(bob, "closed-by-peer");
-        assert.equal(bob.messenger.chat(alice.name).phase, "none");
+        assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "none");
       }
       trio.assertNoticed(bob, "undecryptable");
       assert.equal(bob.complaints.length, swaps.length);
@@ -224,7 +229,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     };
     await trio.askAndAccept();
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    await alice.messenger.send({ peer: bob.name, text: "only you can read this" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "only you can read this" });
     await alice.has(bob, "sent", "only you can read this");
     assert.deepEqual(await Promise.all(overheard), ["only you can read this"]);
     assert.notEqual(
@@ -244,17 +249,21 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       trio.lieAbout(Opcode.RTT, bob, (one) => [trio.forged(one)]);
       await alice.messenger.request({ peer: bob.name });
       await bob.isIn(alice, "key-changed");
-      assert.equal(bob.messenger.chat(alice.name).trust, "changed");
+      assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "changed");
       await assert.rejects(bob.accepts(alice), code("wrong-state"));
       const [request, accept] = [trio.last(Opcode.RTT, bob), trio.last(Opcode.ACCEPT, alice)];
       trio.postWelcome(conversationOf(request), (await welcomeByMallory(trio, request, accept)).welcome);
       await trio.liar.settled();
-      assert.equal(bob.messenger.chat(alice.name).phase, "key-changed");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "key-changed");
       await bob.keepsOldKey(alice);
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
+      assert.equal(
+        partner(bob.messenger.chat(directChat(alice.name))).trust,
+        "verified",
+        "nobody else can take that away",
+      );
       await alice.closes(bob);
       await trio.assertTheyCanTalk();
-      assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "verified");
     },
   );
 
@@ -272,9 +281,12 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await alice.isIn(bob, "key-changed");
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(welcomes().length, before);
-      await assert.rejects(alice.messenger.send({ peer: bob.name, text: "no" }), code("identity-changed"));
+      await assert.rejects(
+        alice.messenger.send({ chat: directChat(bob.name), text: "no" }),
+        code("identity-changed"),
+      );
       await alice.keepsOldKey(bob);
-      assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "verified");
       await trio.assertTheyCanTalk();
     },
   );
@@ -286,9 +298,16 @@ describeLies("a server that swaps keys when two people have met before", (lie) =
       await trio.getToKnow();
       trio.liar.post(trio.forged(trio.last(Opcode.RTT, bob), newConversationId()));
       await bob.isIn(alice, "key-changed");
-      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "no" }), code("identity-changed"));
+      await assert.rejects(
+        bob.messenger.send({ chat: directChat(alice.name), text: "no" }),
+        code("identity-changed"),
+      );
       await bob.keepsOldKey(alice);
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified", "nobody else can take that away");
+      assert.equal(
+        partner(bob.messenger.chat(directChat(alice.name))).trust,
+        "verified",
+        "nobody else can take that away",
+      );
       await trio.assertTheyCanTalk();
       assert.deepEqual(await trio.transcript(bob, alice), [
         "* opened",

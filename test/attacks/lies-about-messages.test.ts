@@ -1,5 +1,7 @@
 /** The server redirects, repeats, changes, withholds and reorders sealed messages, and says that they arrived. */
+
 import assert from "node:assert/strict";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { idBytes, newMessageId } from "../../protocol/names.ts";
 import { Opcode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
 import { changed, type Letter } from "../fixtures/lying-server.ts";
@@ -49,7 +51,7 @@ describeLies("a server that delivers a message", (lie) => {
       await trio.complaints(carol, 1);
       trio.assertNoticed(carol, "wrong-conversation");
       assert.deepEqual(await trio.transcript(carol, bob), ["* opened", "> carol", "* undecryptable"]);
-      assert.equal(carol.messenger.chat(alice.name).phase, "none");
+      assert.equal(carol.messenger.chat(directChat(alice.name)).phase, "none");
     },
   );
 
@@ -64,7 +66,7 @@ describeLies("a server that delivers a message", (lie) => {
         "Something came for a conversation that is no more: its sender is told",
       ]);
       assert.deepEqual(await trio.transcript(carol, bob), ["* opened", "> carol"]);
-      assert.equal(carol.messenger.chat(alice.name).phase, "none");
+      assert.equal(carol.messenger.chat(directChat(alice.name)).phase, "none");
     },
   );
 
@@ -125,7 +127,7 @@ describeLies("a server that delivers a message", (lie) => {
         "* renewed",
         "< garbled",
       ]);
-      assert.equal(bob.messenger.chat(alice.name).trust, "verified");
+      assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
       await trio.assertTheyCanTalk();
     },
   );
@@ -140,8 +142,8 @@ describeLies("a server that delivers a message", (lie) => {
       await alice.has(
         bob,
         "failed",
-        ...(await alice.messages(bob)).flatMap(({ body, mine, state }) =>
-          mine && body.kind === "text" && state !== "delivered" ? [body.text] : [],
+        ...(await alice.messages(bob)).flatMap(({ body, author, state }) =>
+          author === alice.name && body.kind === "text" && state !== "delivered" ? [body.text] : [],
         ),
       );
       const requests = trio.letters.filter(
@@ -149,7 +151,7 @@ describeLies("a server that delivers a message", (lie) => {
       );
       assert.ok(requests.length <= 12, String(requests.length));
       assert.ok(!(await bob.transcript(alice)).some((line) => line.includes("garbled")));
-      if (bob.messenger.chat(alice.name).phase === "open") await bob.closes(alice);
+      if (bob.messenger.chat(directChat(alice.name)).phase === "open") await bob.closes(alice);
       await trio.assertTheyCanTalk();
     },
   );

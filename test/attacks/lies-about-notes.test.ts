@@ -2,9 +2,11 @@
  * The server lies about request keys and about the notes sealed for them, when two people meet and when they have met
  * before. It can read only notes sealed for a key of its own, and then a client detects it.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { generateRequestKey, openNote } from "../../protocol/e2ee/note.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { signRequestKey } from "../../protocol/identity/request-key.ts";
@@ -46,7 +48,7 @@ async function askWithNote({ alice, bob }: Trio, note = NOTE): Promise<void> {
   await alice.messenger.request({ peer: bob.name, note });
 }
 function noteOf(who: Computer, from: Computer): string | undefined {
-  const note = who.messenger.chat(from.name).request?.note;
+  const note = who.messenger.chat(directChat(from.name)).request?.note;
   return note?.kind === "text" ? note.text : note?.kind;
 }
 const sealedNoteOf = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).note;
@@ -120,8 +122,8 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
           code("identity-mismatch"),
         );
       }
-      assert.equal(alice.messenger.chat(bob.name).phase, "none");
-      assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "none");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "unknown");
       giveOutTheTruth(trio);
       await trio.assertTheyCanTalk();
     },
@@ -147,7 +149,7 @@ describeLies("a server that lies about notes when two people meet", (lie) => {
         await askWithNote(trio, text);
         await trio.liar.settled();
         trio.assertNoticed(bob, "identity-mismatch");
-        assert.equal(bob.messenger.chat(alice.name).phase, "none");
+        assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "none");
         await alice.closes(bob);
       }
       trio.tellTheTruth();
@@ -194,8 +196,8 @@ describeLies("a server that lies about notes when two people have met before", (
         trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === bob.name);
       const before = requests().length;
       await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
-      assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
-      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "key-changed");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "changed");
       assert.equal(requests().length, before);
       giveOutTheTruth(trio);
       await alice.keepsOldKey(bob);

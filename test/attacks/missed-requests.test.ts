@@ -1,5 +1,7 @@
 /** A request names the key that the server shows. For a moment that may be one that its owner has replaced, and then nobody sees the request. */
+
 import assert from "node:assert/strict";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { Opcode, Presence, UserSchema } from "../../protocol/wire/parley_pb.ts";
 import { temporaryAuthority } from "../fixtures/scripted-server.ts";
@@ -26,7 +28,7 @@ describe("a key that the server showed until a moment ago", function () {
       liar.tell(alice.name, Opcode.PRESENCE, 0, UserSchema, {
         ...{ name, identityKey: mallory.publicKey, presence: Presence.ONLINE },
       });
-    await alice.until("zoe online", () => alice.messenger.chat(username("zoe")).online);
+    await alice.until("zoe online", () => partner(alice.messenger.chat(directChat(username("zoe")))).online);
   }
   const requests = () =>
     trio.letters.filter(({ opcode, to }) => opcode === Opcode.RTT && to === trio.bob.name);
@@ -39,7 +41,7 @@ describe("a key that the server showed until a moment ago", function () {
     await alice.messenger.request({ peer: bob.name });
     await bob.isIn(alice, "invited");
     assert.equal(requests().length, before + 2);
-    assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "requested");
     await bob.accepts(alice);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     assert.deepEqual(await trio.transcript(alice, bob), ["* opened"]);
@@ -56,7 +58,7 @@ describe("a key that the server showed until a moment ago", function () {
     assert.equal(requests().length, before + 2);
     await bob.accepts(alice);
     await alice.isIn(bob, "open");
-    assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+    assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "verified");
   });
 
   it("is not used in a request with a note, which is sealed for the present key", async () => {
@@ -67,7 +69,7 @@ describe("a key that the server showed until a moment ago", function () {
     await alice.messenger.request({ peer: bob.name, note: "hello" });
     await bob.isIn(alice, "invited");
     assert.equal(requests().length, before + 1);
-    const note = bob.messenger.chat(alice.name).request?.note;
+    const note = bob.messenger.chat(directChat(alice.name)).request?.note;
     assert.equal(note?.kind === "text" && note.text, "hello");
   });
 

@@ -2,7 +2,9 @@
  * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0 to 1.3.
  * For each attack: which side detects it, with which code; that the client reconnects by itself and the chat continues.
  */
+
 import assert from "node:assert/strict";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { ClientHandshake } from "../../protocol/channel/handshake.ts";
 import { generateKeyPair } from "../../protocol/channel/x25519.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -146,8 +148,8 @@ describe("an attacker on the line, in the handshake", () => {
         assert.equal((await server.log.reason(logged[0], from)).msg, logged[1]);
         await alice.isOnline();
         said += 1;
-        await alice.messenger.send({ peer: bob.name, text: `alice ${said}` });
-        await bob.messenger.send({ peer: alice.name, text: `bob ${said}` });
+        await alice.messenger.send({ chat: directChat(bob.name), text: `alice ${said}` });
+        await bob.messenger.send({ chat: directChat(alice.name), text: `bob ${said}` });
         await bob.hears(alice, `alice ${said}`);
         await alice.hears(bob, `bob ${said}`);
       });

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { connect } from "node:net";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { NetworkError } from "../../protocol/errors.ts";
 import {
@@ -57,7 +58,7 @@ describe("an attacker on the line, at its records", () => {
   async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
     const pair = await TappedPair.talking(server, link);
     try {
-      await pair.alice.messenger.send({ peer: pair.bob.name, text: "before" });
+      await pair.alice.messenger.send({ chat: directChat(pair.bob.name), text: "before" });
       await pair.alice.has(pair.bob, "delivered", "before");
       await run(pair);
     } finally {
@@ -67,8 +68,8 @@ describe("an attacker on the line, at its records", () => {
   async function talk(pair: TappedPair): Promise<void> {
     const { alice, bob } = pair;
     for (const number of NUMBERS) {
-      await alice.messenger.send({ peer: bob.name, text: `alice ${number}` });
-      await bob.messenger.send({ peer: alice.name, text: `bob ${number}` });
+      await alice.messenger.send({ chat: directChat(bob.name), text: `alice ${number}` });
+      await bob.messenger.send({ chat: directChat(alice.name), text: `bob ${number}` });
     }
     await pair.assertAllArrived(ALICES, BOBS);
   }

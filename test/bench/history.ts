@@ -1,6 +1,8 @@
 /** The cost of a long history: a complete messenger over a file with one chat of 100 messages and one of 100,000. */
+
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { exportChat } from "../../messenger/history/export.ts";
 import { markdownFormat } from "../../messenger/history/export-format.ts";
 import { search } from "../../messenger/history/search.ts";
@@ -46,11 +48,11 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
           path: join(computer.folder, "export.md"),
           format: markdownFormat({
             me: computer.name,
-            peer: long,
+            members: [long],
             exportedAt: Date.now(),
             t: untranslated,
           }),
-          read: (stretch) => computer.messenger.messages({ peer: long, stretch }),
+          read: (stretch) => computer.messenger.messages({ chat: directChat(long), stretch }),
           onProgress: () => {},
           signal: new AbortController().signal,
         }),
@@ -70,14 +72,14 @@ function fill(computer: Computer): void {
   const store = computer.openStore();
   store.transaction(() => {
     for (const [name, count] of SIZES) {
-      const { id: peerId } = store.peers.ensure(name);
+      const { number: chat } = store.chats.ensure(directChat(name));
       for (let n = 0; n < count; n++) {
         const text = `message number ${n}: some words of the usual length of what people write to each other`;
         const at = n * MINUTE_MS;
         store.messages.add({
-          peerId,
+          chat,
           id: newMessageId(),
-          origin: "theirs",
+          author: name,
           at,
           storedAt: at,
           body: { kind: "text", text },
@@ -95,17 +97,19 @@ async function benchReading({ messenger }: Computer, measure: Measure): Promise<
     await measure(
       `newest 101 messages ${of}`,
       "ms",
-      repeat(() => messenger.messages({ peer: name, stretch: { limit: 101 } })),
+      repeat(() => messenger.messages({ chat: directChat(name), stretch: { limit: 101 } })),
     );
     await measure(
       `101 messages in the middle ${of}`,
       "ms",
-      repeat(() => messenger.messages({ peer: name, stretch: { limit: 101, before: count / 2 } })),
+      repeat(() =>
+        messenger.messages({ chat: directChat(name), stretch: { limit: 101, before: count / 2 } }),
+      ),
     );
     await measure(
       `place of a date ${of}`,
       "ms",
-      repeat(() => messenger.positionOf({ peer: name, target: { at: (count / 3) * MINUTE_MS } })),
+      repeat(() => messenger.positionOf({ chat: directChat(name), target: { at: (count / 3) * MINUTE_MS } })),
     );
   }
 }
@@ -128,7 +132,11 @@ async function benchSearching({ messenger }: Computer, measure: Measure): Promis
       last = performance.now();
       turn = setImmediate(count);
     }
-    for await (const _ of search(ask, { text: "unheard-of", peer: long }, new AbortController().signal));
+    for await (const _ of search(
+      ask,
+      { text: "unheard-of", chat: directChat(long) },
+      new AbortController().signal,
+    ));
     clearImmediate(turn);
     return turns.sort((a, b) => a - b)[Math.floor(turns.length * 0.99)] ?? 0;
   });

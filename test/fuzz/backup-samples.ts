@@ -1,9 +1,11 @@
 /** The records of a small backup. */
+import { directChat } from "../../messenger/chats/direct.ts";
 import type { BackupRecord } from "../../messenger/history/backup/records.ts";
 import { type ConversationId, type MessageId, type Username, username } from "../../protocol/names.ts";
 
 const ID = "0123456789abcdef0123456789abcdef" as MessageId;
 const peer: Username = username("bob");
+const chat = directChat(peer);
 const key = new Uint8Array(32).fill(7);
 
 export const BACKUP_RECORDS: readonly BackupRecord[] = [
@@ -20,35 +22,53 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
     records: 3,
   },
   {
-    kind: "person",
-    person: {
-      name: peer,
-      contact: { identityKey: key, verified: true, knownSince: 5 },
-      chat: {
-        phase: "open",
-        current: ID as string as ConversationId,
-        unread: 1,
-        firstUnread: { id: ID, position: 3 },
-        lastActivity: 6,
-        since: 4,
-        draft: "a draft",
-        keep: "90d",
-        timer: { seconds: 60, version: 2 },
-      },
+    kind: "contact",
+    name: peer,
+    contact: { identityKey: key, verified: true, knownSince: 5 },
+  },
+  {
+    kind: "chat",
+    chat: {
+      id: chat,
+      phase: "open",
+      unread: 1,
+      firstUnread: { id: ID, position: 3 },
+      lastActivity: 6,
+      since: 4,
+      draft: "a draft",
+      muted: "all",
+      keep: "90d",
+      timer: { seconds: 60, version: 2 },
+      group: { current: ID as string as ConversationId },
     },
   },
   {
     kind: "message",
-    peer,
+    chat,
     message: {
       position: 1,
       id: ID,
-      origin: "theirs",
+      author: peer,
       at: 5,
       storedAt: 6,
       latest: 5,
       body: { kind: "text", text: "hello" },
     },
   },
-  { kind: "received", peer, ids: [ID] },
+  {
+    kind: "message",
+    chat,
+    message: {
+      position: 2,
+      id: "fedcba9876543210fedcba9876543210" as MessageId,
+      author: username("alice"),
+      state: "read",
+      receivers: [{ person: peer, receipt: "read" }],
+      at: 7,
+      storedAt: 7,
+      latest: 7,
+      body: { kind: "text", text: "hello you" },
+    },
+  },
+  { kind: "received", chat, ids: [ID] },
 ];

@@ -1,9 +1,11 @@
 /** A new laptop, a lost laptop: complete messengers on the real server. */
+
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { mock } from "node:test";
 import { setTimeout } from "node:timers/promises";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Client } from "../../protocol/client/client.ts";
 import { NetworkError, ParleyError } from "../../protocol/errors.ts";
 import { Computer } from "../fixtures/messengers.ts";
@@ -55,8 +57,8 @@ describe("a new laptop", function () {
     await alice.opensChatWith(bob);
     await alice.verifies(bob);
     await bob.verifies(alice);
-    await alice.messenger.send({ peer: bob.name, text: "from alice" });
-    await bob.messenger.send({ peer: alice.name, text: "from bob" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "from alice" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "from bob" });
     await Promise.all([alice.hears(bob, "from bob"), bob.hears(alice, "from alice")]);
     await alice.has(bob, "delivered", "from alice");
     await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
@@ -67,13 +69,13 @@ describe("a new laptop", function () {
     (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
   /** The messages from `peer`, in order. */
   const said = async (who: Computer, peer: Computer) =>
-    (await who.messages(peer)).flatMap(({ body, mine }) =>
-      body.kind === "text" && !mine ? [body.text] : [],
+    (await who.messages(peer)).flatMap(({ body, author }) =>
+      body.kind === "text" && author === peer.name ? [body.text] : [],
     );
   /** The people whose requests the users of those computers are asked about, from now on. */
   function requestsTo(...people: readonly Computer[]): readonly string[] {
     const names: string[] = [];
-    for (const { messenger } of people) messenger.on("request", ({ name }) => names.push(name));
+    for (const { messenger } of people) messenger.on("request", ({ from }) => names.push(from.name));
     return names;
   }
   async function isSuperseded(who: Computer): Promise<void> {
@@ -94,22 +96,22 @@ describe("a new laptop", function () {
     await anew.restores(path, PASSPHRASE);
     assert.deepEqual(anew.messenger.account, account);
     assert.equal(anew.messenger.state.type, "signed-out");
-    assert.equal(anew.messenger.chat(bob.name).trust, "verified");
+    assert.equal(partner(anew.messenger.chat(directChat(bob.name))).trust, "verified");
     assert.equal(await anew.messenger.safetyNumber({ peer: bob.name }), number);
     assert.deepEqual(await anew.transcript(bob), ["* opened", "> from alice", "< from bob", "* restored"]);
 
-    assert.equal(anew.messenger.chat(bob.name).phase, "open");
+    assert.equal(anew.messenger.chat(directChat(bob.name)).phase, "open");
 
     const asked = requestsTo(anew, bob);
-    await anew.messenger.send({ peer: bob.name, text: "new laptop" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "new laptop" });
     await anew.goesOnline();
-    await bob.messenger.send({ peer: anew.name, text: "and?" });
+    await bob.messenger.send({ chat: directChat(anew.name), text: "and?" });
     await bob.hears(anew, "new laptop");
     await anew.hears(bob, "and?");
     await anew.has(bob, "delivered", "new laptop");
     await bob.has(anew, "delivered", "and?");
-    assert.equal(bob.messenger.chat(anew.name).trust, "verified");
-    assert.equal(anew.messenger.chat(bob.name).trust, "verified");
+    assert.equal(partner(bob.messenger.chat(directChat(anew.name))).trust, "verified");
+    assert.equal(partner(anew.messenger.chat(directChat(bob.name))).trust, "verified");
     assert.equal(await bob.messenger.safetyNumber({ peer: anew.name }), number);
     assert.deepEqual(await events(anew, bob), ["opened", "restored", "renewed"]);
     assert.equal((await events(bob, anew)).at(-1), "renewed");
@@ -122,21 +124,22 @@ describe("a new laptop", function () {
     const [alice, bob] = await talked();
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    for (const text of ["sent", "sent too"]) await alice.messenger.send({ peer: bob.name, text });
+    for (const text of ["sent", "sent too"]) await alice.messenger.send({ chat: directChat(bob.name), text });
     await alice.has(bob, "sent", "sent", "sent too");
     await alice.messenger.signOut();
-    await alice.messenger.send({ peer: bob.name, text: "waiting" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "waiting" });
     await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     await alice.close();
     await bob.goesOnline();
     await bob.hears(alice, "sent", "sent too");
-    for (const text of ["are you there?", "well then"]) await bob.messenger.send({ peer: alice.name, text });
+    for (const text of ["are you there?", "well then"])
+      await bob.messenger.send({ chat: directChat(alice.name), text });
     await bob.has(alice, "sent", "are you there?", "well then");
 
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     await anew.has(bob, "waiting", "sent", "sent too", "waiting");
-    await anew.messenger.send({ peer: bob.name, text: "here I am" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "here I am" });
     await anew.goesOnline();
     await anew.hears(bob, "from bob", "are you there?", "well then");
     await bob.hears(anew, "from alice", "sent", "sent too", "waiting", "here I am");
@@ -154,8 +157,8 @@ describe("a new laptop", function () {
     await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(anew, bob);
     await anew.goesOnline();
-    await anew.messenger.send({ peer: bob.name, text: "back" });
-    await bob.messenger.send({ peer: anew.name, text: "written offline" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "back" });
+    await bob.messenger.send({ chat: directChat(anew.name), text: "written offline" });
     // Its request waits at the server; alice need not be online when bob returns.
     while (server.requestsOf(anew.name) === 0) await setTimeout(20);
     await anew.messenger.signOut();
@@ -180,7 +183,7 @@ describe("a new laptop", function () {
     await carol.joins(link);
     await carol.opensChatWith(alice);
     await alice.messenger.signOut();
-    await carol.messenger.send({ peer: alice.name, text: "since the backup" });
+    await carol.messenger.send({ chat: directChat(alice.name), text: "since the backup" });
     await carol.has(alice, "sent", "since the backup");
     await alice.dies("since the backup");
     assert.equal(server.mailFor(alice.name), 0, "the server may forget it");
@@ -193,7 +196,7 @@ describe("a new laptop", function () {
     await anew.accepts(carol);
     await anew.hears(carol, "since the backup");
     await carol.has(alice, "delivered", "since the backup");
-    await anew.messenger.send({ peer: bob.name, text: "new laptop" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "new laptop" });
     await anew.has(bob, "delivered", "new laptop");
     assert.deepEqual(requests, [carol.name]);
   });
@@ -215,7 +218,7 @@ describe("a new laptop", function () {
     await anew.goesOnline();
     await anew.until("the server's word", () => anew.messenger.claimedBlocks().includes(bob.name));
     await anew.isIn(carol, "closed-by-peer");
-    assert.equal(anew.messenger.chat(bob.name).phase, "open", "nobody has decided here");
+    assert.equal(anew.messenger.chat(directChat(bob.name)).phase, "open", "nobody has decided here");
     await anew.messenger.block({ peer: bob.name, request: null });
     await anew.isIn(bob, "closed-by-me");
     assert.deepEqual(await anew.messenger.blocked(), [bob.name]);
@@ -234,25 +237,25 @@ describe("a new laptop", function () {
     const asked = requestsTo(bob);
     await anew.goesOnline();
     await isSuperseded(alice);
-    await anew.messenger.send({ peer: bob.name, text: "from the new one" });
-    await bob.messenger.send({ peer: anew.name, text: "to the new one" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "from the new one" });
+    await bob.messenger.send({ chat: directChat(anew.name), text: "to the new one" });
     await anew.hears(bob, "to the new one");
     await bob.hears(anew, "from the new one");
     await bob.has(anew, "delivered", "to the new one");
 
     // The old one is signed in again, with the keys of the ended conversation.
-    await alice.messenger.send({ peer: bob.name, text: "from the old one" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "from the old one" });
     await alice.goesOnline();
     await isSuperseded(anew);
-    await bob.messenger.send({ peer: alice.name, text: "to the old one" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "to the old one" });
     await bob.hears(alice, "from the old one");
     await alice.hears(bob, "to the old one");
     await bob.has(alice, "delivered", "to the old one");
 
     await anew.goesOnline();
     await isSuperseded(alice);
-    await anew.messenger.send({ peer: bob.name, text: "and on" });
-    await bob.messenger.send({ peer: anew.name, text: "as ever" });
+    await anew.messenger.send({ chat: directChat(bob.name), text: "and on" });
+    await bob.messenger.send({ chat: directChat(anew.name), text: "as ever" });
     await bob.hears(anew, "and on");
     await anew.hears(bob, "as ever");
     await anew.has(bob, "delivered", "from the new one", "and on");
@@ -261,14 +264,14 @@ describe("a new laptop", function () {
     // Messages to one of the two are on that one only.
     assert.deepEqual(await said(anew, bob), ["from bob", "to the new one", "as ever"]);
     assert.deepEqual(await said(alice, bob), ["from bob", "to the old one"]);
-    assert.equal(bob.messenger.chat(anew.name).trust, "verified");
+    assert.equal(partner(bob.messenger.chat(directChat(anew.name))).trust, "verified");
     assert.deepEqual(asked, []);
   });
 
   /** She and bob chat, from either of alice's computers; no user was asked for it. */
   async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
-    await alice.messenger.send({ peer: bob.name, text: `${word}?` });
-    await bob.messenger.send({ peer: alice.name, text: word });
+    await alice.messenger.send({ chat: directChat(bob.name), text: `${word}?` });
+    await bob.messenger.send({ chat: directChat(alice.name), text: word });
     await bob.hears(alice, `${word}?`);
     await alice.hears(bob, word);
     await alice.has(bob, "delivered", `${word}?`);
@@ -316,7 +319,7 @@ describe("a new laptop", function () {
       await assertTheyTalk(alice, bob, "old");
       await alice.messenger.signOut();
       // Bob stays silent: no message of his may help the new one.
-      await anew.messenger.send({ peer: bob.name, text: "from the new one" });
+      await anew.messenger.send({ chat: directChat(bob.name), text: "from the new one" });
       await anew.goesOnline();
       await anew.has(bob, "delivered", "from the new one");
       await assertTheyTalk(anew, bob, "new");
@@ -333,7 +336,7 @@ describe("a new laptop", function () {
     await alice.close();
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
-    assert.equal(anew.messenger.chat(carol.name).phase, "none");
+    assert.equal(anew.messenger.chat(directChat(carol.name)).phase, "none");
     await anew.goesOnline();
     await carol.goesOnline();
     await carol.isIn(anew, "invited");
@@ -346,7 +349,7 @@ describe("a new laptop", function () {
   it("continues when the keys of a request that it accepted were delivered to the old one", async () => {
     const [alice, bob] = await talked();
     await alice.messenger.signOut();
-    await bob.messenger.send({ peer: alice.name, text: "for whoever comes" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "for whoever comes" });
     await bob.has(alice, "sent", "for whoever comes");
     await bob.messenger.signOut();
     const anew = await computer(alice.name);
@@ -397,7 +400,7 @@ describe("a new laptop", function () {
     const carol = await computer(`carol${count}`);
     await carol.joins(link);
     await carol.opensChatWith(bob);
-    await bob.messenger.send({ peer: carol.name, text: "for carol" });
+    await bob.messenger.send({ chat: directChat(carol.name), text: "for carol" });
     await carol.hears(bob, "for carol");
     await carol.restores(path, PASSPHRASE);
     assert.equal(carol.messenger.account?.name, alice.name);
@@ -448,16 +451,16 @@ describe("a lost laptop", function () {
       await anew.sees(alice);
       await anew.messenger.request({ peer: alice.name });
       await alice.isIn(anew, "key-changed");
-      assert.equal(alice.messenger.chat(anew.name).trust, "changed");
+      assert.equal(partner(alice.messenger.chat(directChat(anew.name))).trust, "changed");
       await assert.rejects(
-        alice.messenger.send({ peer: anew.name, text: "secret" }),
+        alice.messenger.send({ chat: directChat(anew.name), text: "secret" }),
         code("identity-changed"),
       );
       await alice.trustsNewKey(anew);
-      assert.equal(alice.messenger.chat(anew.name).trust, "pinned");
+      assert.equal(partner(alice.messenger.chat(directChat(anew.name))).trust, "pinned");
       await alice.messenger.request({ peer: anew.name });
       await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);
-      await alice.messenger.send({ peer: anew.name, text: "hello again" });
+      await alice.messenger.send({ chat: directChat(anew.name), text: "hello again" });
       await anew.hears(alice, "hello again");
     } finally {
       await Promise.all(computers.map((computer) => computer.remove()));

@@ -1,9 +1,11 @@
 /** Changes of messages in the store: in any order, in any number, and until their target is deleted. With test kinds. */
+
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
+import { directChat } from "../../messenger/chats/direct.ts";
 import type { MessengerEvents } from "../../messenger/events.ts";
 import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
 import type { Card, Retitle } from "../fixtures/kinds/data.ts";
@@ -12,20 +14,23 @@ import { withTestKinds } from "../fixtures/kinds/with-test-kinds.ts";
 const { StoreFolder } = await withTestKinds<typeof import("../../messenger/store/store-fixture.ts")>(
   "messenger/store/store-fixture.ts",
 );
-const { Chats } =
-  await withTestKinds<typeof import("../../messenger/chats/chats.ts")>("messenger/chats/chats.ts");
-const { News } = await withTestKinds<typeof import("../../messenger/news.ts")>("messenger/news.ts");
+const { contextOver } = await withTestKinds<typeof import("../../messenger/context-fixture.ts")>(
+  "messenger/context-fixture.ts",
+);
 const { Deletion } = await withTestKinds<typeof import("../../messenger/history/deletion.ts")>(
   "messenger/history/deletion.ts",
 );
 
 const BOB = username("bob");
+const WITH_BOB = directChat(BOB);
+/** The account of the fixture. */
+const MINE = { author: username("alice") };
 const MAX_EARLY_CHANGES = 1_000;
 
 describe("changes of messages", () => {
   let folder: InstanceType<typeof StoreFolder>;
   let store: ReturnType<typeof folder.open>["store"];
-  let chats: InstanceType<typeof Chats>;
+  let chats: ReturnType<typeof contextOver>["chats"];
   let updates: MessageId[];
   beforeEach(() => {
     folder = new StoreFolder();
@@ -33,19 +38,14 @@ describe("changes of messages", () => {
     const emitter = new EventEmitter<MessengerEvents>();
     updates = [];
     emitter.on("updated", ({ id }) => updates.push(id));
-    const fail = (text: string) => assert.fail(text);
-    chats = new Chats(
-      emitter,
-      store,
-      new News(emitter, store, { info: fail, warn: fail, error: fail, debug: fail }),
-    );
+    ({ chats } = contextOver(store, { emitter }));
   });
   afterEach(() => folder.remove());
 
   type Added = Parameters<typeof chats.add>[1];
   function write(body: Card | Retitle, changes: Partial<Added> = {}): MessageId {
-    const message = { id: newMessageId(), origin: "theirs", at: 1, ...changes, body } as unknown as Added;
-    return chats.add(store.peers.ensure(BOB), message).message.id;
+    const message = { id: newMessageId(), author: BOB, at: 1, ...changes, body } as unknown as Added;
+    return chats.add(store.chats.ensure(WITH_BOB), message).message.id;
   }
   const add: typeof write = (body, changes) => store.transaction(() => write(body, changes));
   const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
@@ -54,7 +54,7 @@ describe("changes of messages", () => {
     title: `title ${version}`,
   });
   const shown = (): unknown[] =>
-    store.messages.page(store.peers.ensure(BOB).id, { limit: 10_000 }).map(({ body }) => body);
+    store.messages.page(store.chats.ensure(WITH_BOB).number, { limit: 10_000 }).map(({ body }) => body);
   /** @returns how many rows the table has, shown or not */
   function rows(where = "1"): number {
     const image = folder.crashImage(); // the file itself is locked
@@ -76,7 +76,7 @@ describe("changes of messages", () => {
         const id = newMessageId();
         for (const one of order) one === "target" ? add(card("as it was"), { id }) : add(retitle(id, one));
         assert.deepEqual(shown().at(-1), { kind: "test-card", title: "title 3", version: 3 });
-        assert.equal(store.peers.ensure(BOB).chat.unread, shown().length);
+        assert.equal(store.chats.ensure(WITH_BOB).unread, shown().length);
         assert.ok(
           updates.every((updated) => updated === id),
           "a change is nothing that anybody is shown",
@@ -89,11 +89,11 @@ describe("changes of messages", () => {
   });
 
   it("notify of their target when they change it, and not when they are delivered", () => {
-    const target = add(card("mine"), { origin: "mine", state: "sent" });
-    const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
+    const target = add(card("mine"), { ...MINE, state: "sent" });
+    const change = add(retitle(target, 1), { ...MINE, state: "waiting" });
     assert.deepEqual(updates, [target]);
-    store.transaction(() => chats.note(store.peers.ensure(BOB), change, "delivered"));
-    assert.equal(store.messages.find(store.peers.ensure(BOB).id, change)?.state, "delivered");
+    store.transaction(() => chats.noteReceipt(store.chats.ensure(WITH_BOB), change, BOB, "delivered"));
+    assert.equal(store.messages.find(store.chats.ensure(WITH_BOB).number, change)?.state, "delivered");
     assert.deepEqual(updates, [target]);
   });
 
@@ -122,13 +122,16 @@ describe("changes of messages", () => {
   it("are deleted with their target, and with the history", async () => {
     const [kept, gone] = [add(card("kept")), add(card("gone"))];
     for (const target of [kept, gone]) add(retitle(target, 1));
-    const place = store.messages.find(store.peers.ensure(BOB).id, gone);
+    const place = store.messages.find(store.chats.ensure(WITH_BOB).number, gone);
     assert.ok(place);
-    store.transaction(() => chats.remove(store.peers.ensure(BOB), [place]));
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place]));
     assert.equal(rows(), 2);
-    assert.equal(store.peers.ensure(BOB).chat.unread, 1);
+    assert.equal(store.chats.ensure(WITH_BOB).unread, 1);
     add(retitle(newMessageId(), 1));
-    await new Deletion({ store, chats }).deleteHistory({ peer: BOB, upTo: Number.MAX_SAFE_INTEGER });
+    await new Deletion({ store, chats }).deleteHistory({
+      chat: WITH_BOB,
+      upTo: Number.MAX_SAFE_INTEGER,
+    });
     assert.equal(rows(), 0);
   });
 
@@ -139,28 +142,28 @@ describe("changes of messages", () => {
     add(card("for a minute"), { id: target, expiry });
     add(retitle(target, 2));
     assert.deepEqual(store.messages.lasting(0, 100), []);
-    const due = store.expiries.due(Date.now()).get(store.peers.ensure(BOB).id) ?? [];
+    const due = store.expiries.due(Date.now()).get(store.chats.ensure(WITH_BOB).number) ?? [];
     assert.equal(due.length, 3);
-    store.transaction(() => chats.remove(store.peers.ensure(BOB), due));
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), due));
     assert.equal(rows(), 0);
   });
 
   it('get a "delivered" receipt, and never a "read" one', () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
-    const { id: peerId } = store.peers.ensure(BOB);
-    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [target, change]);
-    store.transaction(() => store.messages.oweRead(peerId, 0));
-    assert.deepEqual(store.messages.owing(peerId, "read", 9), [target]);
-    assert.deepEqual(store.messages.owing(peerId, "delivered", 9), [change]);
+    const { number } = store.chats.ensure(WITH_BOB);
+    assert.deepEqual(store.messages.owing(number, "delivered", 9), [target, change]);
+    store.transaction(() => store.messages.oweRead(number, 0));
+    assert.deepEqual(store.messages.owing(number, "read", 9), [target]);
+    assert.deepEqual(store.messages.owing(number, "delivered", 9), [change]);
   });
 
   it("of one's own that have no receipt are sealed again like messages", () => {
-    const target = add(card("mine"), { origin: "mine", state: "waiting" });
-    const change = add(retitle(target, 1), { origin: "mine", state: "waiting" });
-    const { id: peerId } = store.peers.ensure(BOB);
+    const target = add(card("mine"), { ...MINE, state: "waiting" });
+    const change = add(retitle(target, 1), { ...MINE, state: "waiting" });
+    const { number } = store.chats.ensure(WITH_BOB);
     assert.deepEqual(
-      store.messages.unsealed(peerId).map(({ id }) => id),
+      store.messages.unsealed(number).map(({ id }) => id),
       [target, change],
     );
     assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);

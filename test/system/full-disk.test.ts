@@ -1,8 +1,10 @@
 /** A computer whose disk is really full: every window's errors, and that nothing is lost once there is room again. */
+
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { exportChat } from "../../messenger/history/export.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { StorageError } from "../../protocol/errors.ts";
@@ -55,39 +57,39 @@ describe("a full disk", function () {
     const leader = await profile.open();
     await leader.ask("join", { link: await server.invite(1, ALICE), name: ALICE });
     await bob.joins(await server.invite(1, BOB));
-    await bob.until("alice", () => bob.messenger.chat(ALICE).online);
+    await bob.until("alice", () => partner(bob.messenger.chat(directChat(ALICE))).online);
     await bob.messenger.request({ peer: ALICE });
-    await leader.until("invited", () => leader.chat(BOB)?.phase === "invited");
-    await leader.ask("accept", { peer: BOB });
+    await leader.until("invited", () => leader.chat(directChat(BOB))?.phase === "invited");
+    await leader.ask("accept", { chat: directChat(BOB) });
     await bob.isIn({ name: ALICE }, "open");
     const follower = await profile.open();
     assert.deepEqual([leader.isLeader, follower.isLeader], [true, false]);
     return [leader, follower];
   }
   const heardByBob = async () =>
-    (await bob.messages({ name: ALICE })).flatMap(({ body, mine }) =>
-      body.kind === "text" && !mine ? [body.text] : [],
+    (await bob.messages({ name: ALICE })).flatMap(({ body, author }) =>
+      body.kind === "text" && author === ALICE ? [body.text] : [],
     );
   async function stateOf(window: WindowProcess): Promise<string[]> {
     const lines = await window.messages(BOB);
-    return lines.flatMap(({ body, mine }) =>
-      body.kind === "text" ? [`${mine ? ">" : "<"} ${body.text}`] : [],
+    return lines.flatMap(({ body, author }) =>
+      body.kind === "text" ? [`${author === ALICE ? ">" : "<"} ${body.text}`] : [],
     );
   }
 
   it("is reported alike in the leader and in a follower, by every call that stores", async () => {
     const [leader, follower] = await talking();
-    await leader.ask("send", { peer: BOB, text: "before" });
+    await leader.ask("send", { chat: directChat(BOB), text: "before" });
     disk.fill();
     for (const window of [leader, follower]) {
-      await assert.rejects(window.ask("send", { peer: BOB, text: "no room for this" }), FULL);
+      await assert.rejects(window.ask("send", { chat: directChat(BOB), text: "no room for this" }), FULL);
       await assert.rejects(
-        window.ask("setDraft", { peer: BOB, text: `half a message ${"x".repeat(60_000)}` }),
+        window.ask("setDraft", { chat: directChat(BOB), text: `half a message ${"x".repeat(60_000)}` }),
         FULL,
       );
       await assert.rejects(window.ask("setVerified", { peer: BOB }), FULL);
-      await assert.rejects(window.ask("setKeep", { peer: BOB, keep: "7d" }), FULL);
-      await assert.rejects(window.ask("deleteHistory", { peer: BOB }), FULL);
+      await assert.rejects(window.ask("setKeep", { chat: directChat(BOB), keep: "7d" }), FULL);
+      await assert.rejects(window.ask("deleteHistory", { chat: directChat(BOB) }), FULL);
       await assert.rejects(
         window.ask("backUp", { path: join(profile.folder, "a.backup"), passphrase: PASSPHRASE }),
         FULL,
@@ -100,9 +102,9 @@ describe("a full disk", function () {
     );
     assert.ok(!follower.complaints.some((text) => text.includes("no room for this")));
 
-    await bob.messenger.send({ peer: ALICE, text: "do you hear me?" });
+    await bob.messenger.send({ chat: directChat(ALICE), text: "do you hear me?" });
     disk.empty();
-    await follower.ask("send", { peer: BOB, text: "room again" });
+    await follower.ask("send", { chat: directChat(BOB), text: "room again" });
     await bob.until("it", async () => (await heardByBob()).includes("room again"));
     await leader.until("what came meanwhile", () =>
       leader.events.some(

@@ -1,10 +1,14 @@
 /** The server's disk is full when two clients renew their keys: each step waits until there is room. */
+
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { directChat } from "../../messenger/chats/direct.ts";
+import { chatOf } from "../../messenger/context.ts";
 import type { ChatEvent } from "../../messenger/kinds/event.ts";
+import type { StoredChat } from "../../messenger/store/chats.ts";
 import type { Store } from "../../messenger/store/store.ts";
 import { Computer, type Condition } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -45,7 +49,7 @@ describe("healing with a full server disk", function () {
     await alice.opensChatWith(bob);
     const earlier = bob.crashImage();
     computers.push(earlier);
-    await bob.messenger.send({ peer: alice.name, text: "said, and forgotten" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "said, and forgotten" });
     await bob.has(alice, "delivered", "said, and forgotten");
     await bob.remove();
     bob = earlier;
@@ -60,7 +64,7 @@ describe("healing with a full server disk", function () {
   it("repeats NOTIFY once there is room", async () => {
     await bob.goesOnline();
     disk.fill();
-    await bob.messenger.send({ peer: alice.name, text: "said again" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "said again" });
     await refused(alice, "notify");
     disk.empty();
     await assertHealed("told");
@@ -93,7 +97,7 @@ describe("healing with a full server disk", function () {
     await hasSentAll(bob, alice, "keys-lost-by-peer");
     await bob.messenger.signOut();
     await alice.goesOnline();
-    await eventually("an agreement", () => chatAt(alice, bob, ({ chat }) => chat.joining !== undefined));
+    await eventually("an agreement", () => chatAt(alice, bob, ({ group }) => group.joining !== undefined));
     await hasSentAll(alice, bob, "keys-lost");
     await alice.messenger.signOut();
     disk.fill();
@@ -108,7 +112,7 @@ describe("healing with a full server disk", function () {
   async function aliceTellsAndGoes(): Promise<void> {
     await alice.messenger.signOut();
     await bob.goesOnline();
-    await bob.messenger.send({ peer: alice.name, text: "said again" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "said again" });
     await bob.has(alice, "sent", "said again");
     await bob.messenger.signOut();
     await alice.goesOnline();
@@ -120,7 +124,7 @@ describe("healing with a full server disk", function () {
   async function assertHealed(as: "told" | "at once"): Promise<void> {
     await alice.hears(bob, "said, and forgotten", "said again");
     await bob.has(alice, "delivered", "said again");
-    await alice.messenger.send({ peer: bob.name, text: "as ever" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "as ever" });
     await alice.has(bob, "delivered", "as ever");
     assert.deepEqual(await events(alice, bob), ["opened", "keys-lost", "renewed"]);
     assert.deepEqual(await events(bob, alice), ["opened", "keys-lost-by-peer", "renewed"]);
@@ -130,7 +134,7 @@ describe("healing with a full server disk", function () {
       [bob, alice],
     ] as const)
       assert.equal(
-        chatAt(who, peer, ({ chat }) => chat.renewals?.length),
+        chatAt(who, peer, ({ group }) => group.renewals?.length),
         1,
         who.name,
       );
@@ -148,7 +152,7 @@ describe("healing with a full server disk", function () {
       `${who.name} after ${event}`,
       async () =>
         (await events(who, peer)).includes(event) &&
-        chatAt(who, peer, ({ id }, store) => store.outbox.all(id).length === 0),
+        chatAt(who, peer, ({ number }, store) => store.outbox.all(number).length === 0),
     );
 
   const events = async (who: Computer, peer: Computer) =>
@@ -158,15 +162,13 @@ describe("healing with a full server disk", function () {
   function chatAt<Found>(
     who: Computer,
     peer: Computer,
-    look: (row: NonNullable<ReturnType<Store["peers"]["get"]>>, store: Store) => Found,
+    look: (chat: StoredChat, store: Store) => Found,
   ): Found {
     const image = who.crashImage();
     computers.push(image);
     const store = image.openStore();
     try {
-      const row = store.peers.get(peer.name);
-      assert.ok(row);
-      return look(row, store);
+      return look(chatOf(store, directChat(peer.name)), store);
     } finally {
       store.close();
     }

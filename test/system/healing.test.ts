@@ -1,9 +1,12 @@
 /** Conversations that renew their keys and that heal by themselves, between complete messengers on the real server. */
+
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
+import { chatOf } from "../../messenger/context.ts";
 import type { Store } from "../../messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
@@ -37,7 +40,7 @@ describe("healing", function () {
   /** The keys that a thief of that computer's disk has for the conversation with `peer`. */
   function stolen(who: Computer, peer: Computer): Conversation {
     return onDisk(who, (store) => {
-      const id = store.peers.get(peer.name)?.chat.current;
+      const id = store.chats.get(directChat(peer.name))?.group.current;
       const state = id && store.conversations.get(id);
       assert.ok(state);
       return Conversation.deserialize(state, () => true);
@@ -48,31 +51,31 @@ describe("healing", function () {
   function waitingAt(who: Computer, peer: Computer) {
     return onDisk(who, (store) =>
       store.outbox
-        .all(store.peers.get(peer.name)?.id ?? 0)
+        .all(chatOf(store, directChat(peer.name)).number)
         .flatMap(({ outgoing }) => (outgoing.verb === "message" ? [outgoing] : [])),
     );
   }
   async function says(from: Computer, to: Computer, ...words: readonly string[]): Promise<void> {
-    for (const text of words) await from.messenger.send({ peer: to.name, text });
+    for (const text of words) await from.messenger.send({ chat: directChat(to.name), text });
   }
   /** Waits until everything sent so far is on the other's device. */
   async function delivered(from: Computer, to: Computer, count: number): Promise<void> {
     await from.until(`${count} delivered`, async () => {
-      const mine = (await from.messenger.messages({ peer: to.name, stretch: { limit: 1000 } })).filter(
-        (one) => one.mine,
-      );
+      const mine = (
+        await from.messenger.messages({ chat: directChat(to.name), stretch: { limit: 1000 } })
+      ).filter(({ author }) => author === from.name);
       return mine.length === count && mine.every(({ state }) => state === "delivered");
     });
   }
   const heardAll = async (who: Computer, from: Computer) =>
-    (await who.messenger.messages({ peer: from.name, stretch: { limit: 1000 } })).flatMap(({ body, mine }) =>
-      body.kind === "text" && !mine ? [body.text] : [],
+    (await who.messenger.messages({ chat: directChat(from.name), stretch: { limit: 1000 } })).flatMap(
+      ({ body, author }) => (body.kind === "text" && author === from.name ? [body.text] : []),
     );
   const states = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ state }) => state ?? []);
   const events = async (who: Computer, peer: Computer) =>
-    (await who.messenger.messages({ peer: peer.name, stretch: { limit: 1000 } })).flatMap(({ body }) =>
-      body.kind === "event" ? [body.event] : [],
+    (await who.messenger.messages({ chat: directChat(peer.name), stretch: { limit: 1000 } })).flatMap(
+      ({ body }) => (body.kind === "event" ? [body.event] : []),
     );
 
   describe("keys", () => {
@@ -179,7 +182,7 @@ describe("healing", function () {
     }
     const asked = (who: Computer) => {
       const names: string[] = [];
-      who.messenger.on("request", ({ name }) => names.push(name));
+      who.messenger.on("request", ({ from }) => names.push(from.name));
       return names;
     };
     async function assertTheyTalk(): Promise<void> {
@@ -204,7 +207,7 @@ describe("healing", function () {
       await losesDisk(bob);
       await bob.isIn(alice, "invited");
       await alice.has(bob, "waiting", "while", "you were", "away");
-      assert.equal(alice.messenger.chat(bob.name).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "open");
       await says(alice, bob, "written meanwhile");
       await bob.accepts(alice);
       await bob.hears(alice, "while", "you were", "away", "written meanwhile");
@@ -213,7 +216,11 @@ describe("healing", function () {
         ...["* opened", "> before", "> while", "> you were", "> away"],
         ...["* keys-lost-by-peer", "> written meanwhile", "* renewed"],
       ]);
-      assert.equal(alice.messenger.chat(bob.name).trust, "verified", "it is the same key");
+      assert.equal(
+        partner(alice.messenger.chat(directChat(bob.name))).trust,
+        "verified",
+        "it is the same key",
+      );
       await assertTheyTalk();
     });
 

@@ -1,7 +1,9 @@
 /** Another program locks the server's database for a while: an operator's own, a slow tool. Requests that need no disk do not wait. */
+
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
@@ -45,14 +47,14 @@ describe("a server whose database another program holds", function () {
     other.exec("BEGIN IMMEDIATE");
     const began = performance.now();
     let mailTaken = false;
-    await alice.messenger.send({ peer: carol.name, text: "for carol" });
+    await alice.messenger.send({ chat: directChat(carol.name), text: "for carol" });
     const taken = alice.has(carol, "sent", "for carol").then(() => {
       mailTaken = true;
     });
     let slowest = 0;
     for (let n = 0; performance.now() - began < HELD_MS; n++) {
       const sent = performance.now();
-      await alice.messenger.send({ peer: bob.name, text: `while it is held ${n}` });
+      await alice.messenger.send({ chat: directChat(bob.name), text: `while it is held ${n}` });
       await alice.has(bob, "delivered", `while it is held ${n}`);
       slowest = Math.max(slowest, performance.now() - sent);
       if (n === 0) await dave.goesOnline();

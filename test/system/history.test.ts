@@ -1,5 +1,7 @@
 /** Which messages of chats are kept and which are not, between complete messengers over the real server. */
+
 import assert from "node:assert/strict";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { search } from "../../messenger/history/search.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";
 import { UsageError } from "../../protocol/errors.ts";
@@ -21,7 +23,7 @@ describe("history", function () {
     await alice.opensChatWith(bob);
     return [alice, bob];
   }
-  const timerOf = (one: Computer, other: Computer) => one.messenger.chat(other.name).timerSeconds;
+  const timerOf = (one: Computer, other: Computer) => one.messenger.chat(directChat(other.name)).timerSeconds;
   const texts = async (one: Computer, other: Computer) =>
     (await one.messages(other)).flatMap(({ body }) => (body.kind === "text" ? [body.text] : []));
   const timerLines = async (one: Computer, other: Computer) =>
@@ -34,11 +36,11 @@ describe("history", function () {
   describe("messages that disappear", () => {
     it("disappear on both sides, once either has set the timer", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "stays, for it was before" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "stays, for it was before" });
       await alice.setsTimer(bob, 2);
       await has(bob, alice, 2);
-      await bob.messenger.send({ peer: alice.name, text: "from bob" });
-      await alice.messenger.send({ peer: bob.name, text: "from alice" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "from bob" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "from alice" });
       await alice.hears(bob, "from bob");
       await bob.hears(alice, "stays, for it was before", "from alice");
       const carrying = ({ body, expiry }: ChatMessage) => body.kind === "text" && expiry?.due !== undefined;
@@ -49,7 +51,7 @@ describe("history", function () {
       ] as const)
         await one.until("nothing but what was before", async () => (await texts(one, other)).length === 1);
       assert.equal(
-        bob.messenger.chat(alice.name).unread,
+        bob.messenger.chat(directChat(alice.name)).unread,
         1,
         "what nobody read in time is not unread any more",
       );
@@ -57,7 +59,7 @@ describe("history", function () {
       assert.deepEqual(await timerLines(bob, alice), [["timer-set-by-peer", 2]]);
       await bob.setsTimer(alice, 0);
       await has(alice, bob, 0);
-      await alice.messenger.send({ peer: bob.name, text: "stays again" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "stays again" });
       await bob.hears(alice, "stays again");
       assert.equal((await bob.messages(alice)).at(-1)?.expiry, undefined);
     });
@@ -66,7 +68,7 @@ describe("history", function () {
       const [alice, bob] = await chatting();
       await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
-      await alice.messenger.send({ peer: bob.name, text: "gone when bob is back" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "gone when bob is back" });
       await bob.until("there", async () => (await texts(bob, alice)).length === 1);
       await bob.close();
       await alice.until("gone here", async () => (await texts(alice, bob)).length === 0);
@@ -79,7 +81,7 @@ describe("history", function () {
       await alice.setsTimer(bob, 1);
       await has(bob, alice, 1);
       await alice.messenger.signOut();
-      const { id } = await alice.messenger.send({ peer: bob.name, text: "waits for the line" });
+      const { id } = await alice.messenger.send({ chat: directChat(bob.name), text: "waits for the line" });
       const own = async () => (await alice.messages(bob)).find((message) => message.id === id);
       assert.deepEqual((await own())?.expiry, { seconds: 1 });
       await alice.goesOnline();
@@ -102,7 +104,7 @@ describe("history", function () {
       await alice.closes(bob);
       await bob.isIn(alice, "closed-by-peer");
       await bob.opensChatWith(alice);
-      await bob.messenger.send({ peer: alice.name, text: "with expiry" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "with expiry" });
       await alice.hears(bob, "with expiry");
       assert.equal((await alice.messages(bob)).at(-1)?.expiry?.seconds, 60);
       assert.deepEqual(
@@ -144,26 +146,26 @@ describe("history", function () {
   describe("a chat without history", () => {
     it("deletes read messages when it is closed and when Parley starts, on this side only", async () => {
       const [alice, bob] = await chatting();
-      await bob.messenger.setKeep({ peer: alice.name, keep: "off" });
-      await alice.messenger.send({ peer: bob.name, text: "one" });
+      await bob.messenger.setKeep({ chat: directChat(alice.name), keep: "off" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "one" });
       await bob.hears(alice, "one");
-      await bob.messenger.putAway({ peer: alice.name });
+      await bob.messenger.putAway({ chat: directChat(alice.name) });
       assert.deepEqual(await texts(bob, alice), ["one"], "nobody has read it yet");
-      await bob.messenger.markRead({ peer: alice.name });
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
       await alice.has(bob, "read", "one");
-      await bob.messenger.putAway({ peer: alice.name });
+      await bob.messenger.putAway({ chat: directChat(alice.name) });
       assert.deepEqual(await bob.messages(alice), []);
-      await alice.messenger.send({ peer: bob.name, text: "two" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "two" });
       await bob.hears(alice, "two");
-      await bob.messenger.markRead({ peer: alice.name });
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
       await bob.close();
       await bob.open();
       await bob.until("nothing", async () => (await bob.messages(alice)).length === 0);
-      assert.equal(bob.messenger.chat(alice.name).keep, "off");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).keep, "off");
       assert.deepEqual(await texts(alice, bob), ["one", "two"]);
-      assert.equal(bob.messenger.chat(alice.name).phase, "open");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "open");
       await bob.goesOnline();
-      await bob.messenger.send({ peer: alice.name, text: "it goes on" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "it goes on" });
       await alice.hears(bob, "it goes on");
     });
   });
@@ -171,12 +173,12 @@ describe("history", function () {
   describe("a chat whose messages were deleted", () => {
     it("continues without them, also after a restart", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "a" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "a" });
       await bob.hears(alice, "a");
       await bob.deletesHistory(alice);
       assert.deepEqual(await bob.messages(alice), []);
-      assert.equal(bob.messenger.chat(alice.name).unread, 0);
-      await alice.messenger.send({ peer: bob.name, text: "b" });
+      assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 0);
+      await alice.messenger.send({ chat: directChat(bob.name), text: "b" });
       await bob.hears(alice, "b");
       await bob.close();
       await bob.open();
@@ -201,16 +203,16 @@ describe("history", function () {
           [long, LONG],
           [short, SHORT],
         ] as const) {
-          const { id: peerId } = store.peers.ensure(name);
+          const chat = store.chats.ensure(directChat(name)).number;
           for (let n = 0; n < messages; n++) {
             const body = {
               kind: "text",
               text: n === 7 ? "the needle" : `message number ${n} of the usual length`,
             } as const;
             store.messages.add({
-              peerId,
+              chat,
               id: newMessageId(),
-              origin: "theirs",
+              author: name,
               at: n * 60_000,
               storedAt: n * 60_000,
               body,
@@ -230,19 +232,27 @@ describe("history", function () {
         }
         return times.sort((a, b) => a - b)[10] ?? 0;
       };
-      const ofShort = await median(() => messenger.messages({ peer: short, stretch: { limit: 101 } }));
+      const ofShort = await median(() =>
+        messenger.messages({ chat: directChat(short), stretch: { limit: 101 } }),
+      );
       for (const [what, work] of [
-        ["the newest", () => messenger.messages({ peer: long, stretch: { limit: 101 } })],
+        ["the newest", () => messenger.messages({ chat: directChat(long), stretch: { limit: 101 } })],
         [
           "before the middle",
-          () => messenger.messages({ peer: long, stretch: { limit: 101, before: LONG / 2 } }),
+          () => messenger.messages({ chat: directChat(long), stretch: { limit: 101, before: LONG / 2 } }),
         ],
         [
           "after the middle",
-          () => messenger.messages({ peer: long, stretch: { limit: 101, after: LONG / 2 } }),
+          () => messenger.messages({ chat: directChat(long), stretch: { limit: 101, after: LONG / 2 } }),
         ],
-        ["the oldest", () => messenger.messages({ peer: long, stretch: { limit: 101, after: 0 } })],
-        ["a date", () => messenger.positionOf({ peer: long, target: { at: (LONG / 3) * 60_000 } })],
+        [
+          "the oldest",
+          () => messenger.messages({ chat: directChat(long), stretch: { limit: 101, after: 0 } }),
+        ],
+        [
+          "a date",
+          () => messenger.positionOf({ chat: directChat(long), target: { at: (LONG / 3) * 60_000 } }),
+        ],
       ] as const) {
         const ofLong = await median(work);
         assert.ok(
@@ -250,13 +260,16 @@ describe("history", function () {
           `${what}: ${ofLong.toFixed(2)} ms, of a short one ${ofShort.toFixed(2)} ms`,
         );
       }
-      assert.equal(await messenger.positionOf({ peer: long, target: { at: 70_000 * 60_000 } }), 70_001);
+      assert.equal(
+        await messenger.positionOf({ chat: directChat(long), target: { at: 70_000 * 60_000 } }),
+        70_001,
+      );
       const found = [];
       const ask = (question: Parameters<typeof messenger.searchStep>[0]) => messenger.searchStep(question);
       for await (const step of search(ask, { text: "NEEDLE" }, new AbortController().signal))
         found.push(...step.matches);
       assert.deepEqual(
-        found.map(({ peer, at }) => [peer, at]),
+        found.map(({ author, at }) => [author, at]),
         [
           [short, 7 * 60_000],
           [long, 7 * 60_000],

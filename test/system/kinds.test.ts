@@ -2,11 +2,14 @@
  * One test kind of each effect, end to end: sealed, delivered, stored, shown, announced or not, searched, exported,
  * failed and sent again, and sealed again after lost keys. No code but the registries knows these kinds.
  */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
+import { directChat } from "../../messenger/chats/direct.ts";
+import { chatOf } from "../../messenger/context.ts";
 import type { ChatMessage } from "../../messenger/model.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
@@ -57,7 +60,7 @@ async function sends(
 ): Promise<MessageId> {
   const id = newMessageId();
   // The message of a change is not shown by the messenger.
-  const sent = from.messenger.send({ peer: to.name, text: JSON.stringify(data), id });
+  const sent = from.messenger.send({ chat: directChat(to.name), text: JSON.stringify(data), id });
   if (data.kind === "test-retitle") await assert.rejects(sent, { code: "bad-argument" });
   else await sent;
   return id;
@@ -82,7 +85,7 @@ describe("a kind of message", function () {
       const aside = await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
       const first = await sends(alice, bob, card("the draft"));
       await sends(alice, bob, retitle(first, "the plan", 1));
-      await alice.messenger.send({ peer: bob.name, text: "and a text" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "and a text" });
       await alice.has(bob, "delivered", "and a text");
       const shown = [
         { kind: "test-aside", remark: "by the way" },
@@ -91,10 +94,10 @@ describe("a kind of message", function () {
       ];
       assert.deepEqual(bodies(await alice.messages(bob)), shown);
       assert.deepEqual(bodies(await bob.messages(alice)), shown);
-      assert.equal(bob.messenger.chat(alice.name).unread, 2, "neither the aside nor the change");
-      assert.equal(bob.messenger.chat(alice.name).firstUnread, first);
+      assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 2, "neither the aside nor the change");
+      assert.equal(bob.messenger.chat(directChat(alice.name)).firstUnread, first);
 
-      await bob.messenger.markRead({ peer: alice.name });
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
       await alice.until("read", async () => (await stateOf(first)) === "read");
       assert.equal(await stateOf(aside), "sent", "nobody is owed a receipt for it");
 
@@ -104,7 +107,7 @@ describe("a kind of message", function () {
       assert.deepEqual(await found("draft"), []);
       assert.deepEqual(await found("aside"), ["Aside: by the way"]);
 
-      const about = { me: bob.name, peer: alice.name, exportedAt: 0, t: String };
+      const about = { me: bob.name, members: [alice.name], exportedAt: 0, t: String };
       for (const makeFormat of [jsonFormat, markdownFormat]) {
         const format = makeFormat(about);
         const text = (await bob.messages(alice)).map((message) => format.message(message)).join("");
@@ -141,7 +144,7 @@ describe("a kind of message", function () {
         await sends(alice, bob, { kind: "test-aside", remark: "by the way" });
         const first = await sends(alice, bob, card("the draft"));
         await sends(alice, bob, retitle(first, "the plan", 1));
-        await alice.messenger.send({ peer: bob.name, text: "and a text" });
+        await alice.messenger.send({ chat: directChat(bob.name), text: "and a text" });
         await last;
         assert.deepEqual(told, [card("the draft"), { kind: "text", text: "and a text" }]);
       } finally {
@@ -175,7 +178,7 @@ describe("a kind of message", function () {
         const image = alice.crashImage();
         team.keep(image);
         const store = image.openStore();
-        const waits = store.messages.undelivered(store.peers.get(bob.name)?.id ?? 0, 0);
+        const waits = store.messages.undelivered(chatOf(store, directChat(bob.name)).number, 0);
         store.close();
         return waits.length === 0;
       });
@@ -233,10 +236,10 @@ describe("a kind of message", function () {
       assert.equal(remembered(), before, "its id is remembered for a while only");
       assert.equal(nudges.at(-1), 3);
       assert.deepEqual(await transcript(), []);
-      assert.equal(alice.messenger.chat(BOB).unread, 0);
+      assert.equal(alice.messenger.chat(directChat(BOB)).unread, 0);
       await receives({ kind: "test-nudge", times: 0 });
       assert.deepEqual(await transcript(), [{ kind: "not-understood" }]);
-      assert.equal(alice.messenger.chat(BOB).unread, 1);
+      assert.equal(alice.messenger.chat(directChat(BOB)).unread, 1);
     });
 
     it("that changes another may arrive before it, and cannot change another person's", async () => {
@@ -246,7 +249,7 @@ describe("a kind of message", function () {
       assert.deepEqual(await transcript(), []);
       await receives(card("as it was"), id);
       assert.deepEqual(await transcript(), [{ kind: "test-card", title: "second", version: 2 }]);
-      assert.equal(alice.messenger.chat(BOB).unread, 1);
+      assert.equal(alice.messenger.chat(directChat(BOB)).unread, 1);
       const mine = await sends(alice, { name: BOB }, card("mine"));
       await receives(retitle(mine, "not mine", 9));
       assert.deepEqual((await transcript()).at(-1), card("mine"));
@@ -257,7 +260,7 @@ describe("a kind of message", function () {
       liar.refuse(await liar.next(Opcode.MESSAGE), ErrorCode.MAILBOX_FULL);
       const state = async () => (await alice.messages({ name: BOB })).find((one) => one.id === id)?.state;
       await alice.until("failed", async () => (await state()) === "failed");
-      await alice.messenger.retry({ peer: BOB, id });
+      await alice.messenger.retry({ chat: directChat(BOB), id });
       liar.answer(await liar.next(Opcode.MESSAGE));
       await alice.until("sent", async () => (await state()) === "sent");
     });

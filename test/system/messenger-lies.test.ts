@@ -1,8 +1,11 @@
 /** A messenger whose server lies, fails and loses state: the test is the server, and the peer. */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { fromBinary } from "@bufbuild/protobuf";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
+import { chatOf } from "../../messenger/context.ts";
 import type { Body } from "../../messenger/kinds/body.ts";
 import { Conversation, type Joining, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
@@ -98,7 +101,7 @@ describe("messenger with a server that lies", () => {
       liar.delivers(id, sealed);
       await liar.confirmed();
       assert.deepEqual(await transcript(), ["* opened", "* keys-lost"]);
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
 
       const anew = newConversationId();
       liar.establishes(anew, await liar.welcomeAnew(alice, anew));
@@ -116,11 +119,11 @@ describe("messenger with a server that lies", () => {
       liar.delivers(id, sealed);
       await liar.confirmed();
       assert.deepEqual(await transcript(), ["* opened", "< again and again"]);
-      assert.equal(alice.messenger.chat(BOB).unread, 1);
+      assert.equal(alice.messenger.chat(directChat(BOB)).unread, 1);
     });
 
     it("ignores a repeated receipt", async () => {
-      const said = await alice.messenger.send({ peer: BOB, text: "hello" });
+      const said = await alice.messenger.send({ chat: directChat(BOB), text: "hello" });
       liar.answer((await liar.hears()).envelope);
       const receipt = await liar.seal({
         kind: "receipt",
@@ -132,7 +135,10 @@ describe("messenger with a server that lies", () => {
       liar.delivers(receipt.id, receipt.sealed);
       await liar.confirmed();
       assert.deepEqual(await transcript(), ["* opened", "> hello"]);
-      assert.equal((await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state, "read");
+      assert.equal(
+        (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0]?.state,
+        "read",
+      );
     });
 
     it("does not accept an old message as a new one", async () => {
@@ -144,7 +150,7 @@ describe("messenger with a server that lies", () => {
     });
 
     it("does not accept its own message, reflected, as the peer's", async () => {
-      await alice.messenger.send({ peer: BOB, text: "my own words" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "my own words" });
       const { envelope, id, sealed } = await liar.hears();
       liar.answer(envelope);
       liar.delivers(id, sealed);
@@ -159,7 +165,7 @@ describe("messenger with a server that lies", () => {
     });
 
     it("does not let the peer overwrite a message by its id", async () => {
-      const said = await alice.messenger.send({ peer: BOB, text: "what I said" });
+      const said = await alice.messenger.send({ chat: directChat(BOB), text: "what I said" });
       liar.answer((await liar.hears()).envelope);
       const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "what you said" }, said.id);
       liar.delivers(id, sealed);
@@ -209,7 +215,7 @@ describe("messenger with a server that lies", () => {
     });
 
     it("opens messages sent before their conversation ended, though the end arrives first", async () => {
-      await alice.messenger.send({ peer: BOB, text: "too late" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "too late" });
       liar.refuse((await liar.hears()).envelope, ErrorCode.NO_CONVERSATION);
       await alice.has({ name: BOB }, "waiting", "too late");
       await liar.says("in time");
@@ -239,7 +245,7 @@ describe("messenger with a server that lies", () => {
       await liar.confirmed();
       const odd = "? not understood";
       assert.deepEqual(await transcript(), ["* opened", odd, odd, odd, "< and on it goes"]);
-      assert.equal(alice.messenger.chat(BOB).unread, 4);
+      assert.equal(alice.messenger.chat(directChat(BOB)).unread, 4);
       const found = await alice.messenger.searchStep({ text: "update parley" });
       assert.equal(found.matches.length, 3);
       await alice.close();
@@ -255,13 +261,13 @@ describe("messenger with a server that lies", () => {
       const shown = (await alice.messages({ name: BOB })).at(-1);
       assert.ok(shown?.body.kind === "text" && shown.at <= Date.now(), String(shown?.at));
       assert.equal(
-        await alice.messenger.positionOf({ peer: BOB, target: { at: Date.now() + 1 } }),
+        await alice.messenger.positionOf({ chat: directChat(BOB), target: { at: Date.now() + 1 } }),
         undefined,
       );
     });
 
     it("does not let a peer make a chat's timer unchangeable", async () => {
-      const timer = () => alice.messenger.chat(BOB).timerSeconds;
+      const timer = () => alice.messenger.chat(directChat(BOB)).timerSeconds;
       const sets = async (seconds: number, version: number) => {
         const { id, sealed } = await liar.seal({ kind: "timer", sentAt: 1, seconds, version });
         liar.delivers(id, sealed);
@@ -280,7 +286,7 @@ describe("messenger with a server that lies", () => {
       }
       await alice.deletesHistory({ name: BOB });
       assert.equal(timer(), 0, "forgotten with the history");
-      await alice.messenger.send({ peer: BOB, text: "the terms we agreed on" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "the terms we agreed on" });
       assert.equal((await alice.messages({ name: BOB })).at(-1)?.expiry, undefined);
       await alice.close();
       await alice.open();
@@ -381,7 +387,7 @@ describe("messenger with a server that lies", () => {
     beforeEach(() => liar.opensChat(alice));
 
     it("sends the same bytes again, in order, when the line ended before the answer", async () => {
-      for (const text of ["one", "two", "three"]) await alice.messenger.send({ peer: BOB, text });
+      for (const text of ["one", "two", "three"]) await alice.messenger.send({ chat: directChat(BOB), text });
       const first = [await liar.hears(), await liar.hears(), await liar.hears()];
       const [one] = first;
       assert.ok(one);
@@ -389,7 +395,8 @@ describe("messenger with a server that lies", () => {
       await alice.until(
         "sent",
         async () =>
-          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 3 } }))[0]?.state === "sent",
+          (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 3 } }))[0]?.state ===
+          "sent",
       );
       liar.line.destroy();
       const again = new Liar((await server.accept()).letIn(), liar.bob);
@@ -403,7 +410,8 @@ describe("messenger with a server that lies", () => {
       await alice.until(
         "sent",
         async () =>
-          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state === "sent",
+          (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0]?.state ===
+          "sent",
       );
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
@@ -411,7 +419,7 @@ describe("messenger with a server that lies", () => {
     /** Alice sends enough messages for new keys to be due. @returns her commit; messages before it are answered */
     async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
       for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++)
-        await alice.messenger.send({ peer: BOB, text: `${n}` });
+        await alice.messenger.send({ chat: directChat(BOB), text: `${n}` });
       for (;;) {
         const envelope = await liar.next(Opcode.MESSAGE);
         const commit = fromBinary(SealedMessageSchema, envelope.body);
@@ -428,7 +436,7 @@ describe("messenger with a server that lies", () => {
       assert.equal(liar.line.waiting(Opcode.RTT), 0);
       liar.refuse(second, ErrorCode.EPOCH_STALE);
       liar.answer(await liar.next(Opcode.RTT));
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
     }).timeout(30_000);
 
     it("continues when the peer's key renewal was accepted first", async () => {
@@ -454,14 +462,14 @@ describe("messenger with a server that lies", () => {
     async function whileClosed(bodies: readonly Body[], each: number): Promise<MessageId[][]> {
       await alice.close();
       const store = alice.openStore();
-      const peer = store.peers.get(BOB);
-      assert.ok(peer);
+      const chat = chatOf(store, directChat(BOB));
       const ids = store.transaction(() => {
-        store.peers.put({ ...peer, chat: { ...peer.chat, unsealed: true } });
+        store.chats.put({ ...chat, group: { ...chat.group, unsealed: true } });
         return bodies.map((body) =>
           Array.from({ length: each }, () => {
-            const waits = { peerId: peer.id, id: newMessageId(), origin: "mine", state: "waiting" } as const;
-            return store.messages.add({ ...waits, at: 1, storedAt: 1, body }).id;
+            const waits = { chat: chat.number, id: newMessageId(), state: "waiting" } as const;
+            const mine = { author: alice.name, receivers: [{ person: BOB }] };
+            return store.messages.add({ ...waits, ...mine, at: 1, storedAt: 1, body }).id;
           }),
         );
       });
@@ -493,14 +501,14 @@ describe("messenger with a server that lies", () => {
       again.conversation = liar.conversation;
       for (let heard = 0; heard < many; heard++) again.answer((await again.hears()).envelope);
       await alice.until("all have left or failed", async () =>
-        (await alice.messenger.messages({ peer: BOB, stretch: { limit: kinds.length * many } })).every(
-          ({ state }) => state === "sent" || state === "failed",
-        ),
+        (
+          await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: kinds.length * many } })
+        ).every(({ state }) => state === "sent" || state === "failed"),
       );
       const found = new Map(
-        (await alice.messenger.messages({ peer: BOB, stretch: { limit: kinds.length * many } })).map(
-          (one) => [one.id, one],
-        ),
+        (
+          await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: kinds.length * many } })
+        ).map((one) => [one.id, one]),
       );
       for (const [index, { comesTo }] of kinds.entries())
         for (const id of ids[index] ?? [])
@@ -508,14 +516,15 @@ describe("messenger with a server that lies", () => {
     });
 
     it("fails a message that the server refuses, and sends it again under its id on retry", async () => {
-      const { id } = await alice.messenger.send({ peer: BOB, text: "too many" });
+      const { id } = await alice.messenger.send({ chat: directChat(BOB), text: "too many" });
       const refused = await liar.hears();
       liar.refuse(refused.envelope, ErrorCode.MAILBOX_FULL);
-      const state = async () => (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0];
+      const state = async () =>
+        (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0];
       await alice.until("failed", async () => (await state())?.state === "failed");
       assert.equal((await state())?.failure, "mailbox-full");
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
-      await alice.messenger.retry({ peer: BOB, id });
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
+      await alice.messenger.retry({ chat: directChat(BOB), id });
       const again = await liar.hears();
       assert.equal(again.id, id);
       assert.equal(again.text, "too many");
@@ -526,7 +535,7 @@ describe("messenger with a server that lies", () => {
 
     it("fails a message for an unknown reason, and sends a receipt again that was refused for one", async () => {
       const ofLaterVersions = 900 as ErrorCode;
-      await alice.messenger.send({ peer: BOB, text: "no" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "no" });
       liar.refuse((await liar.hears()).envelope, ofLaterVersions);
       await alice.has({ name: BOB }, "failed", "no");
       assert.equal((await alice.messages({ name: BOB })).at(-1)?.failure, "unknown");
@@ -546,7 +555,7 @@ describe("messenger with a server that lies", () => {
     });
 
     it("slows down for a busy server, without giving up a message", async () => {
-      await alice.messenger.send({ peer: BOB, text: "patience" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "patience" });
       const busy = await liar.hears();
       liar.refuse(busy.envelope, ErrorCode.RATE_LIMITED, 50);
       const again = await liar.next(Opcode.MESSAGE);
@@ -555,19 +564,20 @@ describe("messenger with a server that lies", () => {
       await alice.until(
         "sent",
         async () =>
-          (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state === "sent",
+          (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0]?.state ===
+          "sent",
       );
     });
 
     it("believes only the peer that a message was delivered or read", async () => {
-      const { id } = await alice.messenger.send({ peer: BOB, text: "hello" });
+      const { id } = await alice.messenger.send({ chat: directChat(BOB), text: "hello" });
       const state = async () =>
-        (await alice.messenger.messages({ peer: BOB, stretch: { limit: 1 } }))[0]?.state;
+        (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
       await alice.until("sent", async () => (await state()) === "sent");
       liar.delivers(newMessageId(), randomBytes(100)); // a server could forge this in place of a receipt
       await liar.confirmed();
-      const own = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 10 } })).find(
+      const own = (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 10 } })).find(
         (message) => message.id === id,
       );
       assert.equal(own?.state, "waiting"); // to be sent again, since a message did not open
@@ -575,13 +585,13 @@ describe("messenger with a server that lies", () => {
 
     it("has a bounded number of messages under way", async () => {
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
-      for (const text of texts) await alice.messenger.send({ peer: BOB, text });
+      for (const text of texts) await alice.messenger.send({ chat: directChat(BOB), text });
       const heard = [];
       for (let n = 0; n < 8; n++) heard.push(await liar.hears());
       assert.equal(liar.line.waiting(Opcode.MESSAGE), 0);
-      const sending = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 30 } })).filter(
-        ({ state }) => state === "sending",
-      );
+      const sending = (
+        await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 30 } })
+      ).filter(({ state }) => state === "sending");
       assert.equal(sending.length, 8);
       for (const { envelope } of heard) liar.answer(envelope);
       while (heard.length < 30) {
@@ -603,7 +613,7 @@ describe("messenger with a server that lies", () => {
       const told = await liar.next(Opcode.NOTIFY);
       assert.equal(conversationIdFrom(fromBinary(NotifySchema, told.body).conversation), id);
       liar.answer(told);
-      assert.equal(alice.messenger.chat(BOB).phase, "key-changed");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "key-changed");
       assert.deepEqual(await transcript(), ["* key-changed"]);
       // The requester is the one that stays, if the user says so.
       await alice.keepsOldKey({ name: BOB });
@@ -617,21 +627,21 @@ describe("messenger with a server that lies", () => {
       await liar.opensChat(alice);
       const impostor = new Liar(liar.line);
       impostor.requests(newConversationId());
-      await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
-      await assert.rejects(alice.messenger.send({ peer: BOB, text: "secret" }));
+      await alice.until("stopped", () => alice.messenger.chat(directChat(BOB)).phase === "key-changed");
+      await assert.rejects(alice.messenger.send({ chat: directChat(BOB), text: "secret" }));
       await alice.keepsOldKey({ name: BOB });
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
-      await alice.messenger.send({ peer: BOB, text: "for the real one" });
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
+      await alice.messenger.send({ chat: directChat(BOB), text: "for the real one" });
       assert.equal((await liar.hears()).text, "for the real one");
     });
 
     it("fails all waiting messages when a key changes, and sends none", async () => {
       await liar.opensChat(alice);
-      await alice.messenger.send({ peer: BOB, text: "under way" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "under way" });
       const { envelope } = await liar.hears();
       new Liar(liar.line).requests(newConversationId());
-      await alice.until("stopped", () => alice.messenger.chat(BOB).phase === "key-changed");
-      const message = (await alice.messenger.messages({ peer: BOB, stretch: { limit: 2 } }))[0];
+      await alice.until("stopped", () => alice.messenger.chat(directChat(BOB)).phase === "key-changed");
+      const message = (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 2 } }))[0];
       assert.equal(message?.state, "failed");
       assert.equal(message?.failure, "identity-changed");
       liar.refuse(envelope, ErrorCode.RATE_LIMITED, 1);
@@ -656,8 +666,8 @@ describe("messenger with a server that lies", () => {
         const told = await liar.next(Opcode.NOTIFY);
         assert.deepEqual(fromBinary(NotifySchema, told.body).conversation, conversation);
         liar.answer(told);
-        assert.equal(alice.messenger.chat(BOB).phase, "none");
-        assert.equal(alice.messenger.chat(BOB).trust, "unknown");
+        assert.equal(alice.messenger.chat(directChat(BOB)).phase, "none");
+        assert.equal(partner(alice.messenger.chat(directChat(BOB))).trust, "unknown");
       }
     });
 
@@ -709,7 +719,7 @@ describe("messenger with a server that lies", () => {
         identityKey: shown,
         presence: Presence.ONLINE,
       });
-      await alice.until("online", () => alice.messenger.chat(BOB).online);
+      await alice.until("online", () => partner(alice.messenger.chat(directChat(BOB))).online);
       assert.deepEqual(await addresseeKey(false), Buffer.from(shown));
     });
 
@@ -717,7 +727,7 @@ describe("messenger with a server that lies", () => {
       const claim = (identityKey: Uint8Array) =>
         liar.line.send(Opcode.PRESENCE, 0, UserSchema, { name: BOB, identityKey, presence: Presence.ONLINE });
       claim(Identity.generate().publicKey);
-      await alice.until("online", () => alice.messenger.chat(BOB).online);
+      await alice.until("online", () => partner(alice.messenger.chat(directChat(BOB))).online);
       const claimed = alice.messenger.people()[0];
       assert.equal(claimed?.trust, "unknown");
       await liar.opensChat(alice);
@@ -727,13 +737,13 @@ describe("messenger with a server that lies", () => {
       await liar.says("still here");
       await liar.confirmed();
       assert.deepEqual(alice.messenger.people(), [pinned]);
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
     });
 
     it("accepts, after a crash in between, with the KeyPackage that it sent before", async () => {
       const id = newConversationId();
       liar.requests(id);
-      await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
+      await alice.until("invited", () => alice.messenger.chat(directChat(BOB)).phase === "invited");
       const accepting = alice.accepts({ name: BOB });
       const sent = await liar.next(Opcode.ACCEPT);
       const image = alice.crashImage();
@@ -775,11 +785,11 @@ describe("messenger with a server that lies", () => {
 
     it("returns to the earlier state when an accepted request no longer exists", async () => {
       liar.requests(newConversationId());
-      await alice.until("invited", () => alice.messenger.chat(BOB).phase === "invited");
+      await alice.until("invited", () => alice.messenger.chat(directChat(BOB)).phase === "invited");
       const accepting = assert.rejects(alice.accepts({ name: BOB }), { code: "no-conversation" });
       liar.refuse(await liar.next(Opcode.ACCEPT), ErrorCode.NO_CONVERSATION);
       await accepting;
-      assert.equal(alice.messenger.chat(BOB).phase, "none");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "none");
     });
 
     it("reports that its own was displaced by others, and sends it again on request", async () => {
@@ -794,7 +804,7 @@ describe("messenger with a server that lies", () => {
       const again = alice.messenger.request({ peer: BOB, wait: true });
       liar.answer(await liar.next(Opcode.RTT), Delivery.STORED);
       await again;
-      assert.equal(alice.messenger.chat(BOB).phase, "requested");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "requested");
     });
 
     it("accepts the crossing request that the server reports, though it never saw it", async () => {
@@ -807,7 +817,7 @@ describe("messenger with a server that lies", () => {
       assert.equal(conversationIdFrom(fromBinary(AcceptSchema, accept.body).conversation), theirs);
       liar.answer(accept);
       await asking;
-      assert.equal(alice.messenger.chat(BOB).phase, "establishing");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "establishing");
     });
 
     it("stops waiting for an answer that could not be stored, and continues once it can be", async () => {
@@ -822,7 +832,7 @@ describe("messenger with a server that lies", () => {
       liar.answer(accept);
       await accepting;
       assert.match(alice.complaints.at(-1) ?? "", /could not be written down/);
-      assert.equal(alice.messenger.chat(BOB).phase, "establishing");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "establishing");
       await alice.close();
       onDisk("DROP TRIGGER full");
       await comesOnline();
@@ -844,14 +854,14 @@ describe("messenger with a server that lies", () => {
       const establishment = await liar.next(Opcode.CC_SESSION_ESTABLISHMENT);
       liar.answer(establishment);
       await asking;
-      assert.equal(alice.messenger.chat(BOB).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
       const id = conversationIdFrom(conversation);
       assert.ok(id);
       liar.conversation = await Conversation.join({
         ...{ id, name: BOB, identity: liar.bob, peer: alice.name, joining },
         ...{ welcome: fromBinary(SessionEstablishmentSchema, establishment.body).welcome, check: () => true },
       });
-      await alice.messenger.send({ peer: BOB, text: "done" });
+      await alice.messenger.send({ chat: directChat(BOB), text: "done" });
       assert.equal((await liar.hears()).text, "done");
     });
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
@@ -130,7 +131,7 @@ describe("messenger", function () {
 
     it("is forgotten with keys and history, and can join again", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "remember me" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "remember me" });
       await bob.hears(alice, "remember me");
       const before = new Map(alice.vault.values);
       await alice.forgets();
@@ -160,25 +161,25 @@ describe("messenger", function () {
     it("goes from request through acceptance to messages both ways, each with its state", async () => {
       const [alice, bob] = await pair();
       const asked: string[] = [];
-      bob.messenger.on("request", (person) => asked.push(`${person.name} ${person.trust}`));
+      bob.messenger.on("request", ({ from }) => asked.push(`${from.name} ${from.trust}`));
       await alice.messenger.request({ peer: bob.name });
-      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "requested");
       await bob.isIn(alice, "invited");
       assert.deepEqual(asked, [`${alice.name} unknown`]);
       assert.equal(await bob.messenger.safetyNumber({ peer: alice.name }), undefined);
       await bob.accepts(alice);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
 
-      const sent = await alice.messenger.send({ peer: bob.name, text: "hello" });
+      const sent = await alice.messenger.send({ chat: directChat(bob.name), text: "hello" });
       assert.ok(sent.state === "waiting" || sent.state === "sending");
       await bob.hears(alice, "hello");
-      assert.equal(bob.messenger.chat(alice.name).unread, 1);
-      assert.equal(bob.messenger.chat(alice.name).firstUnread, sent.id);
+      assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 1);
+      assert.equal(bob.messenger.chat(directChat(alice.name)).firstUnread, sent.id);
       await alice.has(bob, "delivered", "hello");
-      await bob.messenger.markRead({ peer: alice.name });
-      assert.equal(bob.messenger.chat(alice.name).unread, 0);
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
+      assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 0);
       await alice.has(bob, "read", "hello");
-      await bob.messenger.send({ peer: alice.name, text: "hello yourself" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "hello yourself" });
       await alice.hears(bob, "hello yourself");
       assert.deepEqual(await alice.transcript(bob), ["* opened", "> hello", "< hello yourself"]);
       assert.deepEqual(await bob.transcript(alice), ["* opened", "< hello", "> hello yourself"]);
@@ -187,23 +188,23 @@ describe("messenger", function () {
         await alice.messenger.safetyNumber({ peer: bob.name }),
         await bob.messenger.safetyNumber({ peer: alice.name }),
       );
-      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "pinned");
       await alice.verifies(bob);
-      assert.equal(alice.messenger.chat(bob.name).trust, "verified");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "verified");
       assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
 
     it("sends no read receipt when the user does not want it", async () => {
       const [alice, bob] = await chatting();
       bob.readReceipts = false;
-      await alice.messenger.send({ peer: bob.name, text: "one" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "one" });
       await bob.hears(alice, "one");
-      await bob.messenger.markRead({ peer: alice.name });
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
       await alice.has(bob, "delivered", "one");
       bob.readReceipts = true;
-      await alice.messenger.send({ peer: bob.name, text: "two" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "two" });
       await bob.hears(alice, "two");
-      await bob.messenger.markRead({ peer: alice.name });
+      await bob.messenger.markRead({ chat: directChat(alice.name) });
       await alice.has(bob, "read", "two");
       await alice.has(bob, "delivered", "one");
     });
@@ -212,7 +213,7 @@ describe("messenger", function () {
       const [alice, bob] = await pair();
       await alice.messenger.request({ peer: bob.name });
       await assert.rejects(alice.messenger.request({ peer: bob.name }), code("already-asked"));
-      assert.equal(alice.messenger.chat(bob.name).phase, "requested");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "requested");
       await bob.isIn(alice, "invited");
       await bob.refuses(alice);
       await alice.isIn(bob, "none");
@@ -227,7 +228,7 @@ describe("messenger", function () {
         alice.messenger.request({ peer: username("nobody-at-all") }),
         code("user-not-found"),
       );
-      assert.equal(alice.messenger.chat(username("nobody-at-all")).phase, "none");
+      assert.equal(alice.messenger.chat(directChat(username("nobody-at-all"))).phase, "none");
       await assert.rejects(alice.messenger.request({ peer: alice.name }), code("self"));
       assert.deepEqual(alice.messenger.chats(), []);
       await alice.messenger.signOut();
@@ -241,7 +242,7 @@ describe("messenger", function () {
         bob.messenger.request({ peer: alice.name }),
       ]);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-      await alice.messenger.send({ peer: bob.name, text: "at once" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "at once" });
       await bob.hears(alice, "at once");
     });
 
@@ -264,14 +265,17 @@ describe("messenger", function () {
 
     it("closes for both, keeps the messages, and can be opened again", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "bye" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "bye" });
       await alice.closes(bob);
-      assert.equal(alice.messenger.chat(bob.name).phase, "closed-by-me");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "closed-by-me");
       await bob.isIn(alice, "closed-by-peer");
       assert.deepEqual(await bob.transcript(alice), ["* opened", "< bye", "* closed-by-peer"]);
-      await assert.rejects(bob.messenger.send({ peer: alice.name, text: "wait" }), code("wrong-state"));
+      await assert.rejects(
+        bob.messenger.send({ chat: directChat(alice.name), text: "wait" }),
+        code("wrong-state"),
+      );
       await bob.opensChatWith(alice);
-      await bob.messenger.send({ peer: alice.name, text: "you again" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "you again" });
       await alice.hears(bob, "you again");
       assert.deepEqual(await alice.transcript(bob), [
         "* opened",
@@ -285,21 +289,21 @@ describe("messenger", function () {
     it("refuses a text that is too large, before anything is stored", async () => {
       const [alice, bob] = await chatting();
       await assert.rejects(
-        alice.messenger.send({ peer: bob.name, text: "é".repeat(32 * 1024 + 1) }),
+        alice.messenger.send({ chat: directChat(bob.name), text: "é".repeat(32 * 1024 + 1) }),
         code("too-large"),
       );
       assert.deepEqual(await alice.transcript(bob), ["* opened"]);
       const most = "é".repeat(32 * 1024);
-      await alice.messenger.send({ peer: bob.name, text: most });
+      await alice.messenger.send({ chat: directChat(bob.name), text: most });
       await bob.hears(alice, most);
     });
 
     it("keeps drafts", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.setDraft({ peer: bob.name, text: "half a thought" });
+      await alice.messenger.setDraft({ chat: directChat(bob.name), text: "half a thought" });
       await alice.close();
       await alice.open();
-      assert.equal(alice.messenger.chat(bob.name).draft, "half a thought");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).draft, "half a thought");
     });
   });
 
@@ -308,9 +312,9 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       await bob.messenger.signOut();
       await alice.sees(bob, false);
-      assert.equal(alice.messenger.chat(bob.name).phase, "open");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "open");
       const texts = Array.from({ length: 40 }, (_, n) => `message ${n}`);
-      for (const text of texts) await alice.messenger.send({ peer: bob.name, text });
+      for (const text of texts) await alice.messenger.send({ chat: directChat(bob.name), text });
       await alice.has(bob, "sent", ...texts);
       await server.kill();
       await server.restart();
@@ -318,15 +322,18 @@ describe("messenger", function () {
       await bob.goesOnline();
       await bob.hears(alice, ...texts);
       await alice.has(bob, "delivered", ...texts);
-      assert.equal(bob.messenger.chat(alice.name).unread, 40);
+      assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 40);
       assert.deepEqual(await bob.transcript(alice), ["* opened", ...texts.map((text) => `< ${text}`)]);
     });
 
     it("keeps messages written offline until there is a connection", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      assert.equal((await alice.messenger.send({ peer: bob.name, text: "one" })).state, "waiting");
-      await alice.messenger.send({ peer: bob.name, text: "two" });
+      assert.equal(
+        (await alice.messenger.send({ chat: directChat(bob.name), text: "one" })).state,
+        "waiting",
+      );
+      await alice.messenger.send({ chat: directChat(bob.name), text: "two" });
       await alice.close();
       await alice.open();
       await alice.has(bob, "waiting", "one", "two");
@@ -339,9 +346,9 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
       const sending = (async () => {
-        for (const text of texts) await alice.messenger.send({ peer: bob.name, text });
+        for (const text of texts) await alice.messenger.send({ chat: directChat(bob.name), text });
       })();
-      await bob.until("the first", () => bob.messenger.chat(alice.name).unread > 0);
+      await bob.until("the first", () => bob.messenger.chat(directChat(alice.name)).unread > 0);
       await server.kill();
       await sending;
       await server.restart();
@@ -354,21 +361,21 @@ describe("messenger", function () {
     it("loses and repeats nothing when the sender's client is killed between sealing and sending", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send({ peer: bob.name, text: "written" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "written" });
       const image = crashed(alice);
       await alice.remove();
       await image.open();
       await image.goesOnline();
       await bob.hears(image, "written");
       await image.has(bob, "delivered", "written");
-      await image.messenger.send({ peer: bob.name, text: "and more" });
+      await image.messenger.send({ chat: directChat(bob.name), text: "and more" });
       await bob.hears(image, "written", "and more");
     });
 
     it("shows a message once when it is delivered twice", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send({ peer: bob.name, text: "once" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "once" });
       const image = crashed(alice);
       await alice.goesOnline();
       await bob.hears(alice, "once");
@@ -385,20 +392,20 @@ describe("messenger", function () {
     it("continues when the disk was restored to an earlier state", async () => {
       const [alice, bob] = await chatting();
       const earlier = crashed(bob);
-      await alice.messenger.send({ peer: bob.name, text: "lost with the disk" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "lost with the disk" });
       await bob.hears(alice, "lost with the disk");
       await alice.has(bob, "delivered", "lost with the disk");
       await bob.remove();
       await earlier.open();
       await earlier.goesOnline();
-      await alice.messenger.send({ peer: bob.name, text: "next" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "next" });
       await earlier.hears(alice, "next");
     });
 
     it("fails visibly when the server no longer knows the conversation, and can be sent in the next", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.signOut();
-      await alice.messenger.send({ peer: bob.name, text: "too late" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "too late" });
       await bob.closes(alice);
       await bob.until("told", () => bob.messenger.state.type === "online");
       await alice.goesOnline();
@@ -407,12 +414,18 @@ describe("messenger", function () {
       const failed = (await alice.messages(bob)).find((message: ChatMessage) => message.state === "failed");
       assert.equal(failed?.failure, "no-conversation");
       assert.ok(failed);
-      await assert.rejects(alice.messenger.retry({ peer: bob.name, id: failed.id }), code("wrong-state"));
+      await assert.rejects(
+        alice.messenger.retry({ chat: directChat(bob.name), id: failed.id }),
+        code("wrong-state"),
+      );
       await alice.opensChatWith(bob);
-      await alice.messenger.retry({ peer: bob.name, id: failed.id });
+      await alice.messenger.retry({ chat: directChat(bob.name), id: failed.id });
       await bob.hears(alice, "too late");
       await alice.has(bob, "delivered", "too late");
-      await assert.rejects(alice.messenger.retry({ peer: bob.name, id: failed.id }), code("wrong-state"));
+      await assert.rejects(
+        alice.messenger.retry({ chat: directChat(bob.name), id: failed.id }),
+        code("wrong-state"),
+      );
     });
 
     it("sends one receipt for a burst", async () => {
@@ -422,14 +435,14 @@ describe("messenger", function () {
       alice.messenger.on("updated", ({ state }) => {
         if (state === "delivered") updates++;
       });
-      await Promise.all(texts.map((text) => alice.messenger.send({ peer: bob.name, text })));
+      await Promise.all(texts.map((text) => alice.messenger.send({ chat: directChat(bob.name), text })));
       await alice.has(bob, "delivered", ...texts);
       assert.equal(updates, texts.length);
     });
 
     it("sends its receipts also after a restart", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "hello" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "hello" });
       await bob.hears(alice, "hello");
       await bob.close(); // before the message's receipt is sent
       await bob.open();
@@ -459,16 +472,19 @@ describe("messenger", function () {
       await anew.sees(alice);
       await anew.messenger.request({ peer: alice.name });
       await alice.isIn(anew, "key-changed");
-      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
-      await assert.rejects(alice.messenger.send({ peer: bob.name, text: "no" }), code("identity-changed"));
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "changed");
+      await assert.rejects(
+        alice.messenger.send({ chat: directChat(bob.name), text: "no" }),
+        code("identity-changed"),
+      );
       await assert.rejects(alice.messenger.request({ peer: bob.name }), code("identity-changed"));
       await assert.rejects(alice.accepts(bob), code("wrong-state"));
       await assert.rejects(() => alice.verifies(bob), code("number-changed"));
-      assert.equal(alice.messenger.chat(bob.name).trust, "changed");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "changed");
       assert.equal(await alice.messenger.safetyNumber({ peer: bob.name }), before);
 
       await alice.trustsNewKey(bob);
-      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "pinned");
       assert.notEqual(await alice.messenger.safetyNumber({ peer: bob.name }), before);
       await alice.messenger.request({ peer: bob.name });
       await Promise.all([alice.isIn(anew, "open"), anew.isIn(alice, "open")]);
@@ -476,7 +492,7 @@ describe("messenger", function () {
         await alice.messenger.safetyNumber({ peer: bob.name }),
         await anew.messenger.safetyNumber({ peer: alice.name }),
       );
-      await alice.messenger.send({ peer: bob.name, text: "welcome back" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "welcome back" });
       await anew.hears(alice, "welcome back");
       assert.deepEqual(await alice.transcript(bob), [
         "* opened",
@@ -499,8 +515,8 @@ describe("messenger", function () {
       await alice.isIn(anew, "key-changed");
       await anew.isIn(alice, "closed-by-peer");
       await alice.keepsOldKey(bob);
-      assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
-      assert.equal(alice.messenger.chat(bob.name).phase, "none");
+      assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "pinned");
+      assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "none");
       await assert.rejects(() => alice.keepsOldKey(bob), code("wrong-state"));
     });
   });
@@ -508,11 +524,11 @@ describe("messenger", function () {
   describe("disk", () => {
     it("shows a reader neither messages, nor people, nor servers", async () => {
       const [alice, bob] = await chatting();
-      await alice.messenger.send({ peer: bob.name, text: "the eagle lands at dawn" });
+      await alice.messenger.send({ chat: directChat(bob.name), text: "the eagle lands at dawn" });
       await bob.hears(alice, "the eagle lands at dawn");
-      await bob.messenger.setDraft({ peer: alice.name, text: "an unfinished reply" });
+      await bob.messenger.setDraft({ chat: directChat(alice.name), text: "an unfinished reply" });
       await bob.messenger.signOut();
-      await bob.messenger.send({ peer: alice.name, text: "waiting in the outbox" });
+      await bob.messenger.send({ chat: directChat(alice.name), text: "waiting in the outbox" });
       const search = () => {
         for (const who of [alice, bob])
           for (const known of [

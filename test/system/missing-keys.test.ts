@@ -1,4 +1,5 @@
 /** A keyring that returns no keys, or another store's: nothing is made, renamed or stored, and everything is back once it returns them again. */
+
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { LockedVault } from "../../messenger/account/locked-vault.ts";
 import { newCost } from "../../messenger/account/passphrase.ts";
 import { putAside } from "../../messenger/account/put-aside.ts";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Messenger } from "../../messenger/messenger.ts";
 import { recoverKeys, startAnew, storeIdIn } from "../../messenger/sharing/missing-keys.ts";
 import { MARK_FILE } from "../../messenger/store/mark.ts";
@@ -44,7 +46,7 @@ describe("keys missing from the keyring", function () {
     await alice.joins(link);
     await bob.joins(link);
     await alice.opensChatWith(bob);
-    await alice.messenger.send({ peer: bob.name, text: "from before" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "from before" });
     await alice.has(bob, "delivered", "from before");
     outside = mkdtempSync(join(tmpdir(), "parley-outside-"));
   });
@@ -65,7 +67,7 @@ describe("keys missing from the keyring", function () {
   async function isWell(): Promise<void> {
     assert.deepEqual(await alice.transcript(bob), HISTORY);
     await alice.goesOnline();
-    await alice.messenger.send({ peer: bob.name, text: "and after" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "and after" });
     await alice.has(bob, "delivered", "and after");
   }
 
@@ -191,7 +193,7 @@ describe("keys missing from the keyring", function () {
     const messenger = await openWith(elsewhere, outside);
     await messenger.restore({ path, passphrase: PASSPHRASE, replaced: null });
     assert.equal(messenger.account?.name, alice.name);
-    assert.equal(messenger.chat(username(bob.name)).trust, "pinned");
+    assert.equal(partner(messenger.chat(directChat(username(bob.name)))).trust, "pinned");
     await messenger.dispose();
   });
 
@@ -204,7 +206,10 @@ describe("keys missing from the keyring", function () {
     assert.equal(key(), undefined);
     await alice.joins(await server.invite(1));
     assert.equal(key(), before);
-    await bob.until("no changed key", () => bob.messenger.chat(alice.name).trust === "pinned");
+    await bob.until(
+      "no changed key",
+      () => partner(bob.messenger.chat(directChat(alice.name))).trust === "pinned",
+    );
   });
 
   it("of another store are kept when an account is forgotten", async () => {

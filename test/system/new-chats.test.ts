@@ -1,5 +1,7 @@
 /** The user's defaults for new chats, on complete messengers at the real server. */
+
 import assert from "node:assert/strict";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { NO_DEFAULTS } from "../../messenger/chats/new-chat.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -18,7 +20,7 @@ describe("the settings of new chats", function () {
     await Promise.all([alice.sees(bob), bob.sees(alice)]);
   });
   const termsOf = (who: Computer, other: Computer) => {
-    const { keep, muted, timerSeconds } = who.messenger.chat(other.name);
+    const { keep, muted, timerSeconds } = who.messenger.chat(directChat(other.name));
     return { keep, muted, timerSeconds };
   };
   const timersAre = (seconds: number) =>
@@ -51,9 +53,9 @@ describe("the settings of new chats", function () {
   });
 
   it("change neither existing chats nor a chat's own settings", async () => {
-    await alice.messenger.setKeep({ peer: bob.name, keep: "90d" });
+    await alice.messenger.setKeep({ chat: directChat(bob.name), keep: "90d" });
     await alice.opensChatWith(bob);
-    await alice.messenger.send({ peer: bob.name, text: "old" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "old" });
     await alice.has(bob, "delivered", "old");
     const before = termsOf(alice, bob);
     assert.deepEqual(before, { keep: "90d", muted: "no", timerSeconds: 0 });
@@ -61,7 +63,7 @@ describe("the settings of new chats", function () {
     await bob.isIn(alice, "closed-by-peer");
     for (const one of [alice, bob]) one.newChats = { keep: "1d", muted: "all", timerSeconds: HOUR };
     await bob.opensChatWith(alice);
-    await bob.messenger.send({ peer: alice.name, text: "new" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "new" });
     await alice.hears(bob, "new");
     assert.deepEqual(termsOf(alice, bob), before);
     assert.deepEqual(termsOf(bob, alice), { keep: "forever", muted: "no", timerSeconds: 0 });

@@ -1,7 +1,9 @@
 /** Notes with requests to talk: complete messengers on the real server. */
+
 import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { storeIn } from "../../messenger/account/put-aside.ts";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -21,7 +23,7 @@ describe("a note with a request", function () {
     [alice, bob] = [await member("alice"), await member("bob")];
     await Promise.all([alice.sees(bob), bob.sees(alice)]);
   });
-  const noteOf = (who: Computer, from: Computer) => who.messenger.chat(from.name).request?.note;
+  const noteOf = (who: Computer, from: Computer) => who.messenger.chat(directChat(from.name)).request?.note;
   function isShown(note: ReturnType<typeof noteOf>, text = NOTE): void {
     assert.deepEqual(note?.kind === "text" ? note.text : note, text);
   }
@@ -29,7 +31,7 @@ describe("a note with a request", function () {
   /** They chat, close the chat, and Bob goes offline. */
   async function meetAndPart(): Promise<void> {
     await alice.opensChatWith(bob);
-    await alice.messenger.send({ peer: bob.name, text: "bye" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "bye" });
     await bob.hears(alice, "bye");
     await alice.has(bob, "delivered", "bye");
     await alice.closes(bob);
@@ -42,7 +44,7 @@ describe("a note with a request", function () {
     await alice.messenger.request({ peer: bob.name, note: `  ${NOTE} ` });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));
-    assert.equal(alice.messenger.chat(bob.name).trust, "pinned");
+    assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "pinned");
     await bob.close();
     assert.ok(!bob.bytes().includes("the deploy"));
     await bob.open();
@@ -58,7 +60,7 @@ describe("a note with a request", function () {
     await alice.has(bob, "delivered", NOTE);
     assert.deepEqual(await alice.transcript(bob), [`> ${NOTE}`, "* opened"]);
     assert.deepEqual(await bob.transcript(alice), [`< ${NOTE}`, "* opened"]);
-    assert.equal(bob.messenger.chat(alice.name).unread, 0, "seen with the request");
+    assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 0, "seen with the request");
     assert.ok(!team.server.bytes().includes("the deploy"));
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
@@ -80,7 +82,7 @@ describe("a note with a request", function () {
   it("disappears by the timer that the two have set", async () => {
     await alice.opensChatWith(bob);
     await alice.setsTimer(bob, 2);
-    await bob.until("timer", () => bob.messenger.chat(alice.name).timerSeconds === 2);
+    await bob.until("timer", () => bob.messenger.chat(directChat(alice.name)).timerSeconds === 2);
     await alice.closes(bob);
     await bob.isIn(alice, "closed-by-peer");
     await alice.messenger.request({ peer: bob.name, note: NOTE });
@@ -103,7 +105,7 @@ describe("a note with a request", function () {
     ]);
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
     const arrived = async (from: Computer, to: Computer) =>
-      (await to.messages(from)).some(({ body, mine }) => !mine && body.kind === "text");
+      (await to.messages(from)).some(({ body, author }) => author === from.name && body.kind === "text");
     await Promise.race([
       bob.until("alice's note", () => arrived(alice, bob)),
       alice.until("bob's note", () => arrived(bob, alice)),
@@ -111,10 +113,13 @@ describe("a note with a request", function () {
     const [asker, asked] = (await arrived(alice, bob)) ? [alice, bob] : [bob, alice];
     const text = asker === alice ? "from alice" : "from bob";
     await asked.hears(asker, text);
-    assert.equal(asked.messenger.chat(asker.name).unread, 1, "nobody has seen it yet");
+    assert.equal(asked.messenger.chat(directChat(asker.name)).unread, 1, "nobody has seen it yet");
     await asker.has(asked, "delivered", text);
-    await asked.until("the other one's", () => asked.messenger.chat(asker.name).draft !== "");
-    assert.equal(asked.messenger.chat(asker.name).draft, asker === alice ? "from bob" : "from alice");
+    await asked.until("the other one's", () => asked.messenger.chat(directChat(asker.name)).draft !== "");
+    assert.equal(
+      asked.messenger.chat(directChat(asker.name)).draft,
+      asker === alice ? "from bob" : "from alice",
+    );
   });
 
   it("waits with a request to an absent acquaintance, also when they have requested meanwhile", async () => {
@@ -144,9 +149,9 @@ describe("a note with a request", function () {
         alice.messenger.request({ peer: name, note: NOTE, wait: true }),
         code("note-unsealable"),
       );
-      assert.equal(alice.messenger.chat(name).phase, "none");
+      assert.equal(alice.messenger.chat(directChat(name)).phase, "none");
       await alice.messenger.request({ peer: name, wait: true });
-      assert.equal(alice.messenger.chat(name).phase, "requested");
+      assert.equal(alice.messenger.chat(directChat(name)).phase, "requested");
     }
   });
 
@@ -167,7 +172,7 @@ describe("a note with a request", function () {
     await alice.isIn(bob, "invited");
     await alice.messenger.request({ peer: bob.name, note: NOTE });
     await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
-    assert.equal(alice.messenger.chat(bob.name).draft, NOTE);
+    assert.equal(alice.messenger.chat(directChat(bob.name)).draft, NOTE);
   });
 
   it("is refused when it is too long, before anything is sent", async () => {
@@ -175,7 +180,7 @@ describe("a note with a request", function () {
       alice.messenger.request({ peer: bob.name, note: "x".repeat(501) }),
       code("too-large"),
     );
-    assert.equal(alice.messenger.chat(bob.name).trust, "unknown");
+    assert.equal(partner(alice.messenger.chat(directChat(bob.name))).trust, "unknown");
   });
 
   it("stops the chat when the peer's key has changed, before it is sealed", async () => {
@@ -185,8 +190,8 @@ describe("a note with a request", function () {
     await bob.joins(anew);
     await alice.sees(bob);
     await assert.rejects(alice.messenger.request({ peer: bob.name, note: NOTE }), code("identity-changed"));
-    assert.equal(alice.messenger.chat(bob.name).phase, "key-changed");
-    assert.equal(bob.messenger.chat(alice.name).phase, "none");
+    assert.equal(alice.messenger.chat(directChat(bob.name)).phase, "key-changed");
+    assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "none");
     await alice.trustsNewKey(bob);
     await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
@@ -215,15 +220,15 @@ describe("a note with a request", function () {
       await first.ask("join", { link: team.link, name: carol });
       const second = await profile.open();
       await second.until("online", () => second.last?.state === "online");
-      await alice.until("carol is there", () => alice.messenger.chat(carol).online);
+      await alice.until("carol is there", () => partner(alice.messenger.chat(directChat(carol))).online);
       await alice.messenger.request({ peer: carol, note: NOTE });
       for (const window of [first, second]) {
-        await window.until("invited", () => window.chat(alice.name)?.phase === "invited");
-        isShown(window.chat(alice.name)?.request?.note);
+        await window.until("invited", () => window.chat(directChat(alice.name))?.phase === "invited");
+        isShown(window.chat(directChat(alice.name))?.request?.note);
       }
       await second.ask("request", { peer: bob.name, note: NOTE });
       await bob.isIn({ name: carol }, "invited");
-      isShown(bob.messenger.chat(carol).request?.note);
+      isShown(bob.messenger.chat(directChat(carol)).request?.note);
     } finally {
       await profile.remove();
     }

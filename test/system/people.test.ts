@@ -1,5 +1,7 @@
 /** Blocking, muting, being invisible and requests while away: complete messengers on the real server. */
+
 import assert from "node:assert/strict";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -36,7 +38,7 @@ describe("people", function () {
       await alice.accepts(mallory);
       await mallory.goesOnline();
       await Promise.all([alice.isIn(mallory, "open"), mallory.isIn(alice, "open")]);
-      await alice.messenger.send({ peer: mallory.name, text: "here I am" });
+      await alice.messenger.send({ chat: directChat(mallory.name), text: "here I am" });
       await mallory.hears(alice, "here I am");
     });
 
@@ -50,7 +52,7 @@ describe("people", function () {
       await carol.sees(alice);
       await alice.messenger.signOut();
       await carol.sees(alice, false);
-      assert.equal(alice.messenger.chat(mallory.name).phase, "none");
+      assert.equal(alice.messenger.chat(directChat(mallory.name)).phase, "none");
       await carol.messenger.request({ peer: alice.name, wait: true });
       await alice.goesOnline();
       await alice.isIn(carol, "invited");
@@ -66,9 +68,9 @@ describe("people", function () {
       for (const name of [nobody, alice.name]) {
         await assert.rejects(mallory.messenger.request({ peer: name }), code("user-not-found"));
         await mallory.messenger.request({ peer: name, wait: true });
-        assert.equal(mallory.messenger.chat(name).phase, "requested");
+        assert.equal(mallory.messenger.chat(directChat(name)).phase, "requested");
         await mallory.closes({ name: name });
-        assert.equal(mallory.messenger.chat(name).phase, "none");
+        assert.equal(mallory.messenger.chat(directChat(name)).phase, "none");
       }
       assert.deepEqual(alice.messenger.chats().length, 0);
     });
@@ -87,16 +89,16 @@ describe("people", function () {
   });
 
   it("that are muted stay muted over a restart, and so does Do Not Disturb", async () => {
-    await alice.messenger.setMuted({ peer: mallory.name, muted: "all" });
+    await alice.messenger.setMuted({ chat: directChat(mallory.name), muted: "all" });
     const until = Date.now() + 3600_000;
     await alice.messenger.setQuiet({ until });
     await alice.close();
     await alice.open();
-    assert.equal(alice.messenger.chat(mallory.name).muted, "all");
+    assert.equal(alice.messenger.chat(directChat(mallory.name)).muted, "all");
     assert.equal(await alice.messenger.quietUntil(), until);
-    await alice.messenger.setMuted({ peer: mallory.name, muted: "no" });
+    await alice.messenger.setMuted({ chat: directChat(mallory.name), muted: "no" });
     await alice.messenger.setQuiet({ until: Date.now() - 1 });
-    assert.equal(alice.messenger.chat(mallory.name).muted, "no");
+    assert.equal(alice.messenger.chat(directChat(mallory.name)).muted, "no");
     assert.equal(await alice.messenger.quietUntil(), null);
   });
 
@@ -104,15 +106,15 @@ describe("people", function () {
     await mallory.opensChatWith(alice);
     await alice.messenger.setInvisible({ invisible: true });
     await mallory.sees(alice, false);
-    await mallory.messenger.send({ peer: alice.name, text: "hello" });
+    await mallory.messenger.send({ chat: directChat(alice.name), text: "hello" });
     await alice.hears(mallory, "hello");
     await alice.messenger.signOut();
     await assert.rejects(alice.messenger.setInvisible({ invisible: false }), code("not-connected"));
     await alice.goesOnline();
     assert.equal(await alice.messenger.invisible(), true);
-    await mallory.messenger.send({ peer: alice.name, text: "again" });
+    await mallory.messenger.send({ chat: directChat(alice.name), text: "again" });
     await alice.hears(mallory, "again");
-    assert.equal(mallory.messenger.chat(alice.name).online, false);
+    assert.equal(partner(mallory.messenger.chat(directChat(alice.name))).online, false);
     await alice.messenger.setInvisible({ invisible: false });
     await mallory.sees(alice);
   });
@@ -123,9 +125,9 @@ describe("people", function () {
       await alice.messenger.block({ peer: mallory.name, request: null });
       await mallory.sees(alice, false);
       assert.deepEqual(await alice.messenger.blocked(), [mallory.name]);
-      assert.equal(alice.messenger.chat(mallory.name).blocked, true);
-      assert.equal(mallory.messenger.chat(alice.name).phase, "open");
-      await mallory.messenger.send({ peer: alice.name, text: "are you there?" });
+      assert.equal(partner(alice.messenger.chat(directChat(mallory.name))).blocked, true);
+      assert.equal(mallory.messenger.chat(directChat(alice.name)).phase, "open");
+      await mallory.messenger.send({ chat: directChat(alice.name), text: "are you there?" });
       await mallory.has(alice, "sent", "are you there?");
       assert.deepEqual(await alice.transcript(mallory), ["* opened", "* closed-by-me"]);
       await assert.rejects(alice.messenger.request({ peer: mallory.name }), code("blocked"));
@@ -135,10 +137,10 @@ describe("people", function () {
       await mallory.messenger.request({ peer: alice.name });
       await alice.isIn(mallory, "invited");
       await alice.messenger.block({ peer: mallory.name, request: null });
-      assert.equal(alice.messenger.chat(mallory.name).phase, "none");
+      assert.equal(alice.messenger.chat(directChat(mallory.name)).phase, "none");
       assert.deepEqual(alice.messenger.people(), []);
       await mallory.sees(alice, false);
-      assert.equal(mallory.messenger.chat(alice.name).phase, "requested", "nobody refused");
+      assert.equal(mallory.messenger.chat(directChat(alice.name)).phase, "requested", "nobody refused");
       await mallory.closes(alice);
       await mallory.isIn(alice, "none");
       await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
@@ -168,7 +170,7 @@ describe("people", function () {
       await mallory.isIn(alice, "closed-by-peer");
       assert.deepEqual(await alice.messenger.blocked(), []);
       await mallory.opensChatWith(alice);
-      await mallory.messenger.send({ peer: alice.name, text: "hello again" });
+      await mallory.messenger.send({ chat: directChat(alice.name), text: "hello again" });
       await alice.hears(mallory, "hello again");
     });
 

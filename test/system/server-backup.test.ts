@@ -1,4 +1,5 @@
 /** A server that is restored from its own backup, between complete messengers. */
+
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -70,8 +72,8 @@ describe("a backup of the server", function () {
   }
   const texts = (what: string, count: number) => Array.from({ length: count }, (_, n) => `${what} ${n}`);
   const heard = async (who: Computer, from: Computer) =>
-    (await who.messenger.messages({ peer: from.name, stretch: { limit: 1000 } })).flatMap(({ body, mine }) =>
-      body.kind === "text" && !mine ? [body.text] : [],
+    (await who.messenger.messages({ chat: directChat(from.name), stretch: { limit: 1000 } })).flatMap(
+      ({ body, author }) => (body.kind === "text" && author === from.name ? [body.text] : []),
     );
 
   it("is a complete data folder that only its owner can read, made while people write", async () => {
@@ -80,7 +82,8 @@ describe("a backup of the server", function () {
     await bob.messenger.signOut();
     await alice.sees(bob, false);
     const writing = (async () => {
-      for (const text of texts("waits", 300)) await alice.messenger.send({ peer: bob.name, text });
+      for (const text of texts("waits", 300))
+        await alice.messenger.send({ chat: directChat(bob.name), text });
     })();
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
@@ -108,7 +111,7 @@ describe("a backup of the server", function () {
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    await alice.messenger.send({ peer: bob.name, text: "waits" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "waits" });
     await alice.has(bob, "sent", "waits");
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
@@ -117,10 +120,10 @@ describe("a backup of the server", function () {
     await bob.goesOnline();
     await bob.hears(alice, "waits");
     const many = texts("since", SELF_UPDATE_AFTER_MESSAGES + 5);
-    for (const text of many) await alice.messenger.send({ peer: bob.name, text });
+    for (const text of many) await alice.messenger.send({ chat: directChat(bob.name), text });
     await alice.has(bob, "delivered", "since 104");
     await alice.opensChatWith(carol);
-    await carol.messenger.send({ peer: alice.name, text: "nice to meet you" });
+    await carol.messenger.send({ chat: directChat(alice.name), text: "nice to meet you" });
     await carol.has(alice, "delivered", "nice to meet you");
     const before = await certificateEnds();
     assert.equal((await command("renew")).code, 0);
@@ -132,12 +135,12 @@ describe("a backup of the server", function () {
 
     await restores(backup);
     await Promise.all(computers.map((who) => who.isOnline()));
-    await alice.messenger.send({ peer: bob.name, text: "and on" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "and on" });
     await alice.has(bob, "delivered", "and on");
-    await bob.messenger.send({ peer: alice.name, text: "as ever" });
+    await bob.messenger.send({ chat: directChat(alice.name), text: "as ever" });
     await bob.has(alice, "delivered", "as ever");
     assert.deepEqual(await heard(bob, alice), ["waits", ...many, "and on"]);
-    await carol.messenger.send({ peer: alice.name, text: "still there?" });
+    await carol.messenger.send({ chat: directChat(alice.name), text: "still there?" });
     await carol.has(alice, "delivered", "still there?");
     assert.deepEqual(await heard(alice, carol), ["nice to meet you", "still there?"]);
   });

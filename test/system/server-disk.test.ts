@@ -1,8 +1,10 @@
 /** The server's disk is full: it says so, keeps all mail that it has acknowledged, and continues when there is room again. */
+
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -45,13 +47,13 @@ describe("a server with a full disk", function () {
     await alice.opensChatWith(carol);
     await carol.messenger.signOut();
     await alice.sees(carol, false);
-    await alice.messenger.send({ peer: carol.name, text: "kept in time" });
+    await alice.messenger.send({ chat: directChat(carol.name), text: "kept in time" });
     await alice.has(carol, "sent", "kept in time");
 
     disk.fill();
-    await alice.messenger.send({ peer: bob.name, text: "needs no disk" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "needs no disk" });
     await alice.has(bob, "delivered", "needs no disk");
-    await alice.messenger.send({ peer: carol.name, text: "too late" });
+    await alice.messenger.send({ chat: directChat(carol.name), text: "too late" });
     await alice.has(carol, "failed", "too late");
     assert.equal(await failureOf(alice, "too late"), "internal");
     // Existing members can sign in, and get their mail.
@@ -68,7 +70,7 @@ describe("a server with a full disk", function () {
     await Promise.all(computers.map((computer) => computer.isOnline()));
     const failed = (await alice.messages(carol)).find(({ state }) => state === "failed");
     assert.ok(failed);
-    await alice.messenger.retry({ peer: carol.name, id: failed.id });
+    await alice.messenger.retry({ chat: directChat(carol.name), id: failed.id });
     await alice.has(carol, "delivered", "kept in time", "too late");
     assert.deepEqual(
       (await carol.transcript({ name: username("alice") })).filter((line) => line.startsWith("<")),

@@ -1,4 +1,5 @@
 /** A second machine takes over from the first one's backups while people chat (docs/OPERATIONS.md, "A standby"). */
+
 import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
@@ -94,10 +96,12 @@ describe("a standby", function () {
     for (const { messenger } of computers) await messenger.reconnectNow();
   }
   const written = async (who: Computer, to: Computer) =>
-    (await who.messages(to)).flatMap(({ body, mine }) => (body.kind === "text" && mine ? [body.text] : []));
+    (await who.messages(to)).flatMap(({ body, author }) =>
+      body.kind === "text" && author === who.name ? [body.text] : [],
+    );
   const heard = async (who: Computer, from: Computer) =>
-    (await who.messages(from)).flatMap(({ body, mine }) =>
-      body.kind === "text" && !mine ? [body.text] : [],
+    (await who.messages(from)).flatMap(({ body, author }) =>
+      body.kind === "text" && author === from.name ? [body.text] : [],
     );
 
   it("loses neither two people's chat nor mail from before its backup when the first machine dies", async () => {
@@ -106,7 +110,7 @@ describe("a standby", function () {
     await alice.opensChatWith(carol);
     await carol.messenger.signOut();
     await alice.sees(carol, false);
-    await alice.messenger.send({ peer: carol.name, text: "waits for carol" });
+    await alice.messenger.send({ chat: directChat(carol.name), text: "waits for carol" });
     await alice.has(carol, "sent", "waits for carol");
     backsUp();
     await backedUp();
@@ -114,7 +118,7 @@ describe("a standby", function () {
     let write = true;
     const chatter = async (who: Computer, to: Computer) => {
       for (let n = 0; write; n++) {
-        await who.messenger.send({ peer: to.name, text: `${who.name} ${n}` });
+        await who.messenger.send({ chat: directChat(to.name), text: `${who.name} ${n}` });
         // A message each 50 ms: the test's load, on which nothing waits.
         await pause(50);
       }
@@ -133,7 +137,7 @@ describe("a standby", function () {
       [alice, bob],
       [bob, alice],
     ] as const) {
-      await who.messenger.send({ peer: to.name, text: "goodbye" });
+      await who.messenger.send({ chat: directChat(to.name), text: "goodbye" });
       await who.has(to, "delivered", "goodbye", ...(await written(who, to)));
       assert.deepEqual(
         await heard(to, who),
@@ -220,7 +224,8 @@ describe("a standby", function () {
     await alice.opensChatWith(bob);
     await bob.messenger.signOut();
     await alice.sees(bob, false);
-    for (let n = 0; n < 20; n++) await alice.messenger.send({ peer: bob.name, text: `waits ${n}` });
+    for (let n = 0; n < 20; n++)
+      await alice.messenger.send({ chat: directChat(bob.name), text: `waits ${n}` });
     await alice.has(bob, "sent", "waits 19");
     await server.kill();
     await takesOver(server.folder);

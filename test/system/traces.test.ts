@@ -1,4 +1,5 @@
 /** `strings` over every file that messengers and server write, while they run, after a kill and after the end. */
+
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { LockedVault } from "../../messenger/account/locked-vault.ts";
 import { newCost } from "../../messenger/account/passphrase.ts";
 import { storeIn } from "../../messenger/account/put-aside.ts";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { storeIdIn } from "../../messenger/sharing/missing-keys.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { Store } from "../../messenger/store/store.ts";
@@ -132,21 +134,21 @@ describe("plaintext on disk", function () {
       assert.deepEqual(traces, [], when);
     };
 
-    await xanthe.until("seen", () => xanthe.messenger.chat(QUILLON).online);
+    await xanthe.until("seen", () => partner(xanthe.messenger.chat(directChat(QUILLON))).online);
     await xanthe.messenger.request({ peer: QUILLON });
-    await until("asked", owner, () => owner.chat(XANTHE).phase === "invited");
-    await until("asked there", follower, () => follower.chat(XANTHE).request !== undefined);
+    await until("asked", owner, () => owner.chat(directChat(XANTHE)).phase === "invited");
+    await until("asked there", follower, () => follower.chat(directChat(XANTHE)).request !== undefined);
     await follower.calls.accept({
-      peer: XANTHE,
-      request: follower.chat(XANTHE).request?.shown ?? assert.fail(),
+      chat: directChat(XANTHE),
+      request: follower.chat(directChat(XANTHE)).request?.shown ?? assert.fail(),
     });
-    await xanthe.until("open", () => xanthe.messenger.chat(QUILLON).phase === "open");
-    await until("open", follower, () => follower.chat(XANTHE).phase === "open");
-    await follower.calls.send({ peer: XANTHE, text: SAID.online });
-    await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 1);
-    await xanthe.messenger.send({ peer: QUILLON, text: SAID.back });
-    await until("heard", owner, () => owner.chat(XANTHE).unread === 1);
-    await follower.calls.setDraft({ peer: XANTHE, text: SAID.draft });
+    await xanthe.until("open", () => xanthe.messenger.chat(directChat(QUILLON)).phase === "open");
+    await until("open", follower, () => follower.chat(directChat(XANTHE)).phase === "open");
+    await follower.calls.send({ chat: directChat(XANTHE), text: SAID.online });
+    await xanthe.until("heard", () => xanthe.messenger.chat(directChat(QUILLON)).unread === 1);
+    await xanthe.messenger.send({ chat: directChat(QUILLON), text: SAID.back });
+    await until("heard", owner, () => owner.chat(directChat(XANTHE)).unread === 1);
+    await follower.calls.setDraft({ chat: directChat(XANTHE), text: SAID.draft });
     await follower.calls.searchStep({ text: SAID.searched });
     look("while they talk");
 
@@ -157,8 +159,8 @@ describe("plaintext on disk", function () {
     );
     const key = secretIn(keyring, "database-key");
     await xanthe.messenger.signOut();
-    await until("away", owner, () => !owner.chat(XANTHE).online);
-    const mailed = await owner.calls.send({ peer: XANTHE, text: SAID.mailed });
+    await until("away", owner, () => !partner(owner.chat(directChat(XANTHE))).online);
+    const mailed = await owner.calls.send({ chat: directChat(XANTHE), text: SAID.mailed });
     let kept = false;
     owner.on("updated", ({ id, state }) => {
       if (id === mailed.id && state === "sent") kept = true;
@@ -181,7 +183,7 @@ describe("plaintext on disk", function () {
     await server.restart();
     await owner.calls.reconnectNow();
     await xanthe.goesOnline();
-    await xanthe.until("heard", () => xanthe.messenger.chat(QUILLON).unread === 2);
+    await xanthe.until("heard", () => xanthe.messenger.chat(directChat(QUILLON)).unread === 2);
     look("after the mail was fetched");
 
     const backup = join(root, "parley.backup");
@@ -200,9 +202,8 @@ describe("plaintext on disk", function () {
 
     // It was all there, and opens with the key.
     const { store } = Store.open(storeIn(folder()), key);
-    const peer = store.peers.get(XANTHE);
-    assert.ok(peer);
-    const state = peer.chat.current === undefined ? undefined : store.conversations.get(peer.chat.current);
+    const current = store.chats.get(directChat(XANTHE))?.group.current;
+    const state = current && store.conversations.get(current);
     store.close();
     assert.ok(state);
     const pieces = Array.from({ length: Math.floor(state.length / 32) }, (_, index) => ({

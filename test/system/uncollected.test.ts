@@ -1,6 +1,8 @@
 /** Messages that nobody collects: the states that messengers show when the real server has dropped them. Weeks pass on both disks. */
+
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { DEFAULT_LIMITS } from "../../server/limits.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -25,7 +27,7 @@ describe("uncollected messages", function () {
     await alice.sees(who, false);
   }
   async function says(to: Computer, ...texts: readonly string[]): Promise<void> {
-    for (const text of texts) await alice.messenger.send({ peer: to.name, text });
+    for (const text of texts) await alice.messenger.send({ chat: directChat(to.name), text });
     await alice.has(to, "sent", ...texts);
   }
 
@@ -33,9 +35,9 @@ describe("uncollected messages", function () {
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
     const store = alice.openStore();
-    for (const peer of store.peers.all())
+    for (const chat of store.chats.all())
       store.transaction(() => {
-        for (const message of store.messages.undelivered(peer.id, 0)) {
+        for (const message of store.messages.undelivered(chat.number, 0)) {
           assert.ok(message.sentAt);
           store.messages.setSent(message, message.sentAt - days * DAY_MS);
         }
@@ -61,10 +63,10 @@ describe("uncollected messages", function () {
     assert.deepEqual(await failures(bob), ["not-collected", "not-collected"]);
     assert.deepEqual(await bob.transcript(alice), ["* opened"]);
     for (const { id, state } of await alice.messages(bob))
-      if (state === "failed") await alice.messenger.retry({ peer: bob.name, id });
+      if (state === "failed") await alice.messenger.retry({ chat: directChat(bob.name), id });
     await alice.has(bob, "delivered", "one", "two");
     assert.deepEqual((await bob.transcript(alice)).slice(-2), ["< one", "< two"]);
-    await alice.messenger.send({ peer: bob.name, text: "three" });
+    await alice.messenger.send({ chat: directChat(bob.name), text: "three" });
     await alice.has(bob, "delivered", "three");
   });
 
@@ -91,7 +93,7 @@ describe("uncollected messages", function () {
     await alice.goesOnline();
     await says(bob, "still there");
     await daysPass(29);
-    alice.messenger.on("updated", ({ peer, state }) => peer === bob.name && shown.push(state));
+    alice.messenger.on("updated", ({ chat, state }) => chat === directChat(bob.name) && shown.push(state));
     await alice.goesOnline();
     await alice.has(carol, "failed", "dropped");
     await bob.goesOnline();

@@ -1,8 +1,10 @@
 /** Windows of one profile as real processes, killed and closed while people chat. Nothing is lost, nothing is shown twice. */
+
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { PATIENCE_MS } from "../fixtures/patience.ts";
@@ -43,19 +45,19 @@ describe("several windows of one profile", function () {
       bob.joins(await server.invite(1, BOB)),
     ]);
     await first.until("bob is there", () => first.last?.state === "online");
-    await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
+    await bob.until("alice is there", () => partner(bob.messenger.chat(directChat(ALICE))).online);
     await bob.messenger.request({ peer: ALICE });
-    await first.until("invited", () => first.chat(BOB)?.phase === "invited");
-    await first.ask("accept", { peer: BOB });
-    await bob.until("open", () => bob.messenger.chat(ALICE).phase === "open");
-    await first.until("open", () => first.chat(BOB)?.phase === "open");
+    await first.until("invited", () => first.chat(directChat(BOB))?.phase === "invited");
+    await first.ask("accept", { chat: directChat(BOB) });
+    await bob.until("open", () => bob.messenger.chat(directChat(ALICE)).phase === "open");
+    await first.until("open", () => first.chat(directChat(BOB))?.phase === "open");
     const others = await Promise.all(Array.from({ length: count - 1 }, () => profile.open()));
     return [first, ...others];
   }
 
   async function heard(): Promise<readonly string[]> {
-    return (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1000 } })).flatMap(
-      ({ body, mine }) => (body.kind === "text" && !mine ? [body.text] : []),
+    return (await bob.messenger.messages({ chat: directChat(ALICE), stretch: { limit: 1000 } })).flatMap(
+      ({ body, author }) => (body.kind === "text" && author === ALICE ? [body.text] : []),
     );
   }
 
@@ -117,7 +119,7 @@ describe("several windows of one profile", function () {
     const accepted: string[] = [];
     const sendings = windows.flatMap((window, index) =>
       numbered(index, 50).map(async (text) => {
-        await window.ask("send", { peer: BOB, text });
+        await window.ask("send", { chat: directChat(BOB), text });
         accepted.push(text);
       }),
     );
@@ -166,7 +168,7 @@ describe("several windows of one profile", function () {
       assert.ok(leader && sender);
       const texts = numbered(windows.length, 5);
       expected.push(...texts);
-      const sent = texts.map((text) => sender.ask("send", { peer: BOB, text }));
+      const sent = texts.map((text) => sender.ask("send", { chat: directChat(BOB), text }));
       const killed = performance.now();
       await leader.kill();
       await takenOver(windows, killed);
@@ -179,7 +181,7 @@ describe("several windows of one profile", function () {
   it("hand over when the leader is closed, without signing out", async () => {
     const [leader, second, third] = await talking(3);
     assert.ok(leader && second && third);
-    const sent = numbered(1, 30).map((text) => second.ask("send", { peer: BOB, text }));
+    const sent = numbered(1, 30).map((text) => second.ask("send", { chat: directChat(BOB), text }));
     const closed = performance.now();
     await Promise.all([leader.close(), takenOver([second, third], closed)]);
     await Promise.all(sent);
@@ -201,14 +203,16 @@ describe("several windows of one profile", function () {
       assert.ok(took < TOLD_MS, `took ${took} ms`);
     };
     leader.hang();
-    const before = second.ask("send", { peer: BOB, text: "1:0" }); // before anybody has noticed
+    const before = second.ask("send", { chat: directChat(BOB), text: "1:0" }); // before anybody has noticed
     await untilTold();
     assert.match(second.complaints.join(), new RegExp(`process ${leader.pid}\\b`));
-    await assert.rejects(second.ask("send", { peer: BOB, text: "not now" }), { message: "in-use" });
+    await assert.rejects(second.ask("send", { chat: directChat(BOB), text: "not now" }), {
+      message: "in-use",
+    });
     const third = profile.start();
     leader.wake();
     await Promise.all([before, third.isOpen(), second.isOnline()]);
-    await second.ask("send", { peer: BOB, text: "1:1" });
+    await second.ask("send", { chat: directChat(BOB), text: "1:1" });
     await bob.until("both", async () => (await heard()).length === 2);
     assert.deepEqual(
       [leader, second, third].map((window) => window.isLeader),
@@ -221,7 +225,7 @@ describe("several windows of one profile", function () {
     await leader.kill();
     await takenOver([second, third], killed);
     await second.isOnline();
-    await second.ask("send", { peer: BOB, text: "1:2" });
+    await second.ask("send", { chat: directChat(BOB), text: "1:2" });
     await bob.until("all", async () => (await heard()).length === 3);
     assert.deepEqual(await heard(), numbered(1, 3));
   });
@@ -229,9 +233,9 @@ describe("several windows of one profile", function () {
   it("are not affected when a follower is killed", async () => {
     const [leader, second, third] = await talking(3);
     assert.ok(leader && second && third);
-    second.ask("send", { peer: BOB, text: "1:0" }).catch(() => {});
+    second.ask("send", { chat: directChat(BOB), text: "1:0" }).catch(() => {});
     await second.kill();
-    await third.ask("send", { peer: BOB, text: "2:0" });
+    await third.ask("send", { chat: directChat(BOB), text: "2:0" });
     await bob.until("the third window", async () => (await heard()).includes("2:0"));
     assert.ok(leader.isLeader);
     assert.deepEqual(leader.complaints, []);
@@ -246,19 +250,25 @@ describe("several windows of one profile", function () {
     await leader.ask("setFocused", false);
     // Requested after the focus on the same pipe: the leader knows the focus when it answers.
     await second.ask("safetyNumber", { peer: BOB });
-    await bob.messenger.send({ peer: ALICE, text: "hello" });
-    await Promise.all(windows.map((window) => window.until("unread", () => window.chat(BOB)?.unread === 1)));
+    await bob.messenger.send({ chat: directChat(ALICE), text: "hello" });
+    await Promise.all(
+      windows.map((window) => window.until("unread", () => window.chat(directChat(BOB))?.unread === 1)),
+    );
     await second.until("told", () => told(second).length === 1);
     assert.deepEqual(
       [leader, second, third].map((window) => told(window).length),
       [0, 1, 0],
     );
     assert.equal(told(second)[0]?.chats[0]?.unread, 1, "and shows there what it is told of");
-    await third.ask("markRead", { peer: BOB });
-    await Promise.all(windows.map((window) => window.until("read", () => window.chat(BOB)?.unread === 0)));
+    await third.ask("markRead", { chat: directChat(BOB) });
+    await Promise.all(
+      windows.map((window) => window.until("read", () => window.chat(directChat(BOB))?.unread === 0)),
+    );
     await bob.until(
       "the receipt",
-      async () => (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1 } }))[0]?.state === "read",
+      async () =>
+        (await bob.messenger.messages({ chat: directChat(ALICE), stretch: { limit: 1 } }))[0]?.state ===
+        "read",
     );
   });
 

@@ -2,10 +2,13 @@
  * One window of one user, as a process of its own: a SharedMessenger without an editor. Its events go into its journal;
  * its commands come in on stdin.
  */
+import { directChat, partnerOf } from "../../messenger/chats/direct.ts";
+import type { ChatId } from "../../messenger/model.ts";
 import "./clock.ts";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
+import { isMine } from "../../messenger/chats/author.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -27,7 +30,7 @@ const messenger = await open();
 
 messenger.on("message", (message) => journal.write({ kind: "added", message: shown(message) }));
 messenger.on("updated", (message) => journal.write({ kind: "updated", message: shown(message) }));
-messenger.on("notify", ({ id, peer }) => journal.write({ kind: "notified", id, peer }));
+messenger.on("notify", ({ id, chat }) => journal.write({ kind: "notified", id, peer: partnerOf(chat) }));
 messenger.on("changed", acceptAll);
 acceptAll();
 
@@ -75,7 +78,7 @@ async function perform(command: Command): Promise<unknown> {
     case "retry":
       return retry(username(command.peer));
     case "markRead":
-      return Promise.all(messenger.chats().map(({ peer }) => messenger.calls.markRead({ peer })));
+      return Promise.all(messenger.chats().map(({ id }) => messenger.calls.markRead({ chat: id })));
     case "setClock":
       return setClock(command.offsetMs);
     case "dieAt":
@@ -91,7 +94,7 @@ async function perform(command: Command): Promise<unknown> {
 }
 
 async function talk(peer: Username): Promise<void> {
-  const { phase } = messenger.chat(peer);
+  const { phase } = messenger.chat(directChat(peer));
   if (phase === "open" || phase === "requested" || phase === "establishing") return;
   await messenger.calls.request({ peer });
 }
@@ -99,7 +102,7 @@ async function talk(peer: Username): Promise<void> {
 async function sayTo(peer: Username, text: string): Promise<void> {
   journal.write({ kind: "entered", peer, text });
   try {
-    const { id } = await messenger.calls.send({ peer, text });
+    const { id } = await messenger.calls.send({ chat: directChat(peer), text });
     journal.write({ kind: "accepted", text, id });
   } catch (error) {
     journal.write({ kind: "refused", text, code: codeOf(error) });
@@ -108,10 +111,11 @@ async function sayTo(peer: Username, text: string): Promise<void> {
 }
 
 async function retry(peer: Username): Promise<void> {
-  for (const { id, state } of await wholeHistory(peer)) {
+  const chat = directChat(peer);
+  for (const { id, state } of await wholeHistory(chat)) {
     if (state !== "failed") continue;
     journal.write({ kind: "retried", id });
-    await messenger.calls.retry({ peer, id });
+    await messenger.calls.retry({ chat, id });
   }
 }
 
@@ -122,28 +126,28 @@ async function look(): Promise<Look> {
   if (type === "stopped" && account !== undefined) await messenger.calls.connect({ account });
   if (type === "waiting") await messenger.calls.reconnectNow();
   let [unsettled, unsent] = [0, 0];
-  for (const { peer } of messenger.chats())
-    for (const { mine, state } of await wholeHistory(peer)) {
-      if (!mine || state === undefined || ["delivered", "read", "failed"].includes(state)) continue;
+  for (const { id } of messenger.chats())
+    for (const { state } of await wholeHistory(id)) {
+      if (state === undefined || ["delivered", "read", "failed"].includes(state)) continue;
       unsettled++;
       if (state !== "sent") unsent++;
     }
-  const phases = Object.fromEntries(messenger.chats().map(({ peer, phase }) => [peer, phase]));
+  const phases = Object.fromEntries(messenger.chats().map(({ id, phase }) => [partnerOf(id), phase]));
   return { state: type, phases, unsettled, unsent };
 }
 
 async function histories(): Promise<Record<string, readonly Shown[]>> {
   const entries = messenger
     .chats()
-    .map(async ({ peer }) => [peer, (await wholeHistory(peer)).map(shown)] as const);
+    .map(async ({ id }) => [partnerOf(id), (await wholeHistory(id)).map(shown)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 
-async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
+async function wholeHistory(chat: ChatId): Promise<readonly ChatMessage[]> {
   const pages: (readonly ChatMessage[])[] = [];
   let before: number | undefined;
   for (;;) {
-    const page = await messenger.calls.messages({ peer, stretch: { limit: PAGE, before } });
+    const page = await messenger.calls.messages({ chat, stretch: { limit: PAGE, before } });
     pages.unshift(page);
     before = page[0]?.position;
     if (page.length < PAGE) return pages.flat();
@@ -152,14 +156,15 @@ async function wholeHistory(peer: Username): Promise<readonly ChatMessage[]> {
 
 /** Accepts every request, also again after an answering window has died. */
 function acceptAll(): void {
-  for (const { peer, request } of messenger.chats())
+  for (const { id, request } of messenger.chats())
     if (request !== undefined)
-      messenger.calls.accept({ peer, request: request.shown }).catch((error: unknown) => {
+      messenger.calls.accept({ chat: id, request: request.shown }).catch((error: unknown) => {
         journal.write({ kind: "trouble", what: `accept: ${codeOf(error)}` });
       });
 }
 
-function shown({ id, peer, mine, body, state, failure }: ChatMessage): Shown {
+function shown({ id, chat, author, body, state, failure }: ChatMessage): Shown {
+  const [peer, mine] = [partnerOf(chat), isMine({ author }, messenger.account?.name)];
   const text = body.kind === "text" ? body.text : undefined;
   const event = body.kind === "event" ? body.event : undefined;
   return { id, peer, mine, text, event, state, failure };

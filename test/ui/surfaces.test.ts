@@ -2,10 +2,12 @@
  * Pictures of every surface in a real VS Code, in each kind of theme and at each size, to look at: PARLEY_SURFACES=1
  * takes them into .cache/screenshots. Not part of a usual run, as nothing in them can fail.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { installEditor } from "../../scripts/editor/install.ts";
 import { Computer } from "../fixtures/messengers.ts";
@@ -74,11 +76,12 @@ function surfaces(this: Mocha.Suite): void {
     await window.row("bob, online").click();
     await window.addNote("hello, it's about the release");
     await bob.until("asked", () => bob.messenger.chats().some(({ phase }) => phase === "invited"));
-    const alice = { name: bob.messenger.chats()[0]?.peer ?? bob.name };
+    const [asked] = bob.messenger.chats();
+    const alice = { name: asked === undefined ? bob.name : partner(asked).name };
     await bob.accepts(alice);
     await window.chat.open();
     for (const [index, text] of SAID.entries()) {
-      if (index % 2 === 0) await bob.messenger.send({ peer: alice.name, text });
+      if (index % 2 === 0) await bob.messenger.send({ chat: directChat(alice.name), text });
       else await window.chat.send(text);
       await window.chat.frame
         .locator(".message")

@@ -2,11 +2,13 @@
  * Two tabs of one profile are one account, in a real VS Code: an action in one shows in the other, and when the leader
  * is closed, the other continues. The peer is a messenger without an editor.
  */
+
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { installEditor } from "../../scripts/editor/install.ts";
@@ -68,7 +70,7 @@ describe("two tabs of one profile", function () {
   });
 
   it("ask once, in the tab used last, and accept in both", async () => {
-    await bob.until("alice is there", () => bob.messenger.chat(ALICE).online);
+    await bob.until("alice is there", () => partner(bob.messenger.chat(directChat(ALICE))).online);
     await bob.messenger.request({ peer: ALICE });
     await second.notification("bob wants to talk to you.").waitFor();
     await first.row("bob, wants to talk").waitFor();
@@ -86,7 +88,7 @@ describe("two tabs of one profile", function () {
     await first.chat.message("from the second tab").waitFor();
     await first.chat.send("from the first tab");
     await second.chat.message("from the first tab").waitFor();
-    await bob.messenger.send({ peer: ALICE, text: "to both" });
+    await bob.messenger.send({ chat: directChat(ALICE), text: "to both" });
     for (const window of [first, second]) await window.chat.message("to both").waitFor();
     for (const window of [first, second]) await window.chat.state("from the first tab", "delivered");
     await first.screenshot("50-first-tab");
@@ -94,7 +96,7 @@ describe("two tabs of one profile", function () {
   });
 
   it("continue in the second when the first, the leader, is closed", async () => {
-    const waiting = bob.messenger.send({ peer: ALICE, text: "while it changes hands" });
+    const waiting = bob.messenger.send({ chat: directChat(ALICE), text: "while it changes hands" });
     await user?.closeWindow();
     await waiting;
     await second.chat.message("while it changes hands").waitFor();

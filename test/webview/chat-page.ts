@@ -168,6 +168,7 @@ export class ChatPage {
 }
 
 const openHeader: PanelHeader = {
+  chat: "user:bob",
   peer: "bob",
   me: "alice",
   phase: "open",
@@ -189,10 +190,11 @@ export function idOf(position: number): string {
   return position.toString(16).padStart(32, "0");
 }
 
-/** A message of bob's, number `position`, one a minute from noon of the first of March 2026. */
+/** A message of bob's, or one's own, number `position`, one a minute from noon of the first of March 2026. */
 export function message(position: number, text: string, changes: Partial<PanelMessage> = {}): PanelMessage {
   const at = Date.UTC(2026, 2, 1, 12) + position * 60_000;
-  return { id: idOf(position), mine: false, at, position, body: { kind: "text", text }, ...changes };
+  const author = changes.mine ? "alice" : "bob";
+  return { id: idOf(position), author, mine: false, at, position, body: { kind: "text", text }, ...changes };
 }
 
 export function page(messages: readonly PanelMessage[], hasOlder = false): HostMessage {

@@ -1,6 +1,7 @@
 /** Disappearing and deleted messages in the page. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
@@ -32,7 +33,12 @@ describe("disappearing messages", function () {
   });
 
   it("show when each disappears, and who set the timer", async () => {
-    const body = { kind: "event", event: "timer-set-by-peer", seconds: 3600 } as const;
+    const body = {
+      kind: "event",
+      event: "timer-set-by-peer",
+      about: username("bob"),
+      seconds: 3600,
+    } as const;
     await chat.give(
       header({ timerSeconds: 3600 }),
       page([

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts";
 import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
@@ -19,7 +20,7 @@ const bodies = [
   { kind: "text", text: Array.from({ length: 120 }, () => "hello").join("\n") },
   { kind: "not-understood" },
   { kind: "unknown", type: "poll", fallback: "" },
-  { kind: "event", event: "timer-set-by-peer", seconds: 604_800 },
+  { kind: "event", event: "timer-set-by-peer", about: username("bob"), seconds: 604_800 },
 ] as const;
 const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
 const history = page([

@@ -1,20 +1,9 @@
 import assert from "node:assert/strict";
-import type { ChatMessage } from "../../../messenger/messenger.ts";
-import { newMessageId, username } from "../../../protocol/names.ts";
+import { newMessageId } from "../../../protocol/names.ts";
 import { parsePageStart } from "../../contract/page-start.ts";
-import { aChat, anAccount, aRequest, offline } from "../test-people.ts";
+import { aChat, aMessage, anAccount, aRequest, mine, offline } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
-
-const aMessage = (position: number, rest: Partial<ChatMessage> = {}): ChatMessage => ({
-  id: newMessageId(),
-  peer: username("bob"),
-  mine: false,
-  at: 1,
-  position,
-  body: { kind: "text", text: "hello" },
-  ...rest,
-});
 
 describe("the page of a chat panel", () => {
   const page = chatPage({
@@ -88,12 +77,17 @@ describe("the values that a page gets", () => {
     assert.equal(request({ phase: "open" }), undefined);
   });
   it("have a sentence for each failure", () => {
-    const failed = panelMessage(aMessage(1, { mine: true, state: "failed", failure: "mailbox-full" }), t);
+    const failed = panelMessage(
+      aMessage({ ...mine, state: "failed", failure: "mailbox-full" }),
+      mine.author,
+      t,
+    );
     assert.match(failed.failureText ?? "", /no room for more from you to bob/);
     assert.match(
-      panelMessage(aMessage(1, { mine: true, state: "failed", failure: "new-code" }), t).failureText ?? "",
+      panelMessage(aMessage({ ...mine, state: "failed", failure: "new-code" }), mine.author, t).failureText ??
+        "",
       /went wrong/,
     );
-    assert.ok(!("failureText" in panelMessage(aMessage(1, { mine: true, state: "sent" }), t)));
+    assert.ok(!("failureText" in panelMessage(aMessage({ ...mine, state: "sent" }), mine.author, t)));
   });
 });

@@ -1,6 +1,9 @@
 /** The HTML that a chat panel loads, and the conversion of the messenger's values to the page's. */
 
+import { isMine } from "../../../messenger/chats/author.ts";
+import { partner } from "../../../messenger/chats/direct.ts";
 import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messenger.ts";
+import type { Username } from "../../../protocol/names.ts";
 import { PAGE_START_ID, type PageStart } from "../../contract/page-start.ts";
 import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
 import { codeHelp, errorHelp, isErrorCode } from "../error-text.ts";
@@ -52,51 +55,57 @@ export function chatPage({ nonce, script, highlighter, style, language, start }:
 </html>`;
 }
 
+/** @param chat of two */
 export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): PanelHeader {
+  const { name, online, trust, blocked, keyChange } = partner(chat);
   return {
-    peer: chat.peer,
+    chat: chat.id,
+    peer: name,
     me: snapshot.account?.name ?? "",
     phase: chat.phase,
-    blocked: chat.blocked,
-    online: chat.online,
-    trust: chat.trust,
+    blocked,
+    online,
+    trust,
     timerSeconds: chat.timerSeconds,
     connected: snapshot.state.type === "online",
     signedOut: snapshot.state.type === "signed-out",
     connectionText: connectionText(snapshot, t),
-    ...(chat.request !== undefined && { request: requestCard(chat, chat.request, snapshot, t) }),
-    ...(chat.keyChange !== undefined && { keyChange: chat.keyChange }),
+    ...(chat.request !== undefined && { request: requestCard(name, chat.request, snapshot, t) }),
+    ...(keyChange !== undefined && { keyChange }),
     ...(chat.standing !== undefined && { standing: chat.standing }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
   };
 }
 
 function requestCard(
-  chat: Chat,
+  name: Username,
   { shown, fingerprint, note }: PendingRequest,
   { people }: Snapshot,
   t: Translate,
 ): NonNullable<PanelHeader["request"]> {
-  const person = people.find(({ name }) => name === chat.peer);
+  const person = people.find((one) => one.name === name);
   return {
-    known: knownText(person ?? { name: chat.peer }, t, people),
+    known: knownText(person ?? { name }, t, people),
     shown,
     key: t("Key: {0}", fingerprint),
     ...(note !== undefined && { note: noteText(note, t) }),
   };
 }
 
-export function panelMessage(message: ChatMessage, t: Translate): PanelMessage {
-  const { id, mine, at, position, body, state, failure, peer, expiry } = message;
+/** @param self the account's name */
+export function panelMessage(message: ChatMessage, self: Username | undefined, t: Translate): PanelMessage {
+  const { id, author, at, position, body, state, failure, receivers = [], expiry } = message;
+  const to = receivers.map(({ person }) => person).join(", ");
   return {
     id,
-    mine,
+    ...(author !== undefined && { author }),
+    mine: isMine(message, self),
     at,
     position,
     body,
     ...(expiry === undefined ? {} : { expiry }),
     ...(state === undefined ? {} : { state }),
-    ...(state === "failed" ? { failureText: failureText(failure ?? "", peer, t) } : {}),
+    ...(state === "failed" ? { failureText: failureText(failure ?? "", to, t) } : {}),
   };
 }
 

@@ -1,11 +1,14 @@
-/** One chat panel: a webview that shows one person's chat and can be disposed of at any moment; the messenger keeps the truth. */
+/** One chat panel: a webview that shows one chat and can be disposed of at any moment; the messenger keeps the truth. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import { isMine } from "../../../messenger/chats/author.ts";
+import { partnerOf } from "../../../messenger/chats/direct.ts";
 import type { ChatMessage, Shown } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { MessageId, Username } from "../../../protocol/names.ts";
+import type { MessageId } from "../../../protocol/names.ts";
 import { type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
-import type { HostMessage, PanelSafety } from "../../contract/panel.ts";
+import type { HostMessage, PanelMessage, PanelSafety } from "../../contract/panel.ts";
 import { Command, type CommandId } from "../../ids.ts";
 import { run } from "../editor.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
@@ -46,7 +49,7 @@ const decisionCommands: Readonly<Record<Decision, readonly [CommandId, keyof Dec
 
 export interface ChatPanelParts {
   readonly panel: vscode.WebviewPanel;
-  readonly peer: Username;
+  readonly chat: ChatId;
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
   readonly errors: ErrorReporter;
@@ -58,7 +61,7 @@ export interface ChatPanelParts {
 }
 
 export class ChatPanel {
-  readonly peer: Username;
+  readonly chat: ChatId;
   readonly #panel: vscode.WebviewPanel;
   readonly #parts: ChatPanelParts;
   readonly #disposables: vscode.Disposable[] = [];
@@ -80,19 +83,22 @@ export class ChatPanel {
   readonly #held: HostMessage[] = [];
 
   constructor(parts: ChatPanelParts) {
-    this.peer = parts.peer;
+    this.chat = parts.chat;
     this.#panel = parts.panel;
     this.#parts = parts;
-    const { panel, host, messenger, peer } = parts;
-    this.#pages = new HistoryPages((stretch) => messenger.calls.messages({ peer, stretch }), vscode.l10n.t);
+    const { panel, host, messenger, chat } = parts;
+    this.#pages = new HistoryPages(
+      (stretch) => messenger.calls.messages({ chat, stretch }),
+      (message) => this.#shown(message),
+    );
     this.#reading = new Reading({
       place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
       markRead: () =>
-        messenger.calls.markRead({ peer }).catch((error: unknown) => this.#parts.errors.log(error)),
+        messenger.calls.markRead({ chat }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text) => void (await messenger.calls.send({ peer, text })),
-      keep: (draft) => messenger.calls.setDraft({ peer, text: draft }),
+      send: async (text) => void (await messenger.calls.send({ chat, text })),
+      keep: (draft) => messenger.calls.setDraft({ chat, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
       failed: (error) => this.#parts.errors.log(error),
@@ -107,16 +113,16 @@ export class ChatPanel {
       }),
       host.on("message", (message) => this.#added(message)),
       host.on("updated", (message) => this.#updated(message)),
-      host.on("removed", ({ peer: of, ids }) => {
-        if (of === peer) this.#news({ type: "removed", ids });
+      host.on("removed", ({ chat: of, ids }) => {
+        if (of === chat) this.#news({ type: "removed", ids });
       }),
       host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
     const dispose = panel.onDidDispose(() => {
       for (const disposable of this.#disposables) disposable.dispose();
       dispose.dispose();
-      if (messenger.chat(peer).keep === "off")
-        messenger.calls.putAway({ peer }).catch((error: unknown) => this.#parts.errors.log(error));
+      if (messenger.chat(chat).keep === "off")
+        messenger.calls.putAway({ chat }).catch((error: unknown) => this.#parts.errors.log(error));
     });
     this.#goToWhenLive = parts.position;
     this.#load();
@@ -192,7 +198,9 @@ export class ChatPanel {
   }
 
   #tellFailure(work: Promise<void>): void {
-    work.catch((error: unknown) => this.#parts.errors.report(error, { peer: this.peer }));
+    work.catch((error: unknown) =>
+      this.#parts.errors.report(error, { peer: this.#parts.messenger.chat(this.chat).title }),
+    );
   }
 
   async #handle(message: PageMessage): Promise<void> {
@@ -205,7 +213,7 @@ export class ChatPanel {
         return this.#text.send(message.id, message.text);
       case "retry":
         // parsePageMessage lets only 32 hexadecimal digits through; the messenger checks that the id is one of its own.
-        return messenger.calls.retry({ peer: this.peer, id: message.id as MessageId });
+        return messenger.calls.retry({ chat: this.chat, id: message.id as MessageId });
       case "loadOlder":
         return this.#postPage(this.#pages.older(message.before));
       case "loadNewer":
@@ -221,14 +229,19 @@ export class ChatPanel {
       case "openLink":
         return openLink(message.href);
       case "action":
-        await run(actionCommands[message.action], this.peer);
+        await run(actionCommands[message.action], this.chat);
         return;
       case "safety":
-        // The messenger checks that this is the peer's number.
-        return answerSafety(messenger, this.peer, message.answer, message.number as Shown<"number">);
+        // The messenger checks that this is that person's number.
+        return answerSafety(
+          messenger,
+          partnerOf(this.chat),
+          message.answer,
+          message.number as Shown<"number">,
+        );
       case "decide": {
         const [command, about] = decisionCommands[message.decision];
-        await run(command, { peer: this.peer, [about]: message.shown });
+        await run(command, { chat: this.chat, [about]: message.shown });
         return;
       }
     }
@@ -240,7 +253,7 @@ export class ChatPanel {
   }
 
   async #fill(): Promise<void> {
-    const { messenger, peer } = this.#parts;
+    const { messenger, chat } = this.#parts;
     this.#starting = true;
     try {
       this.#live = true;
@@ -248,7 +261,7 @@ export class ChatPanel {
       this.#sentHeader = "";
       this.#header();
       await this.#open();
-      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(peer).draft) });
+      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft) });
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
       if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
@@ -262,11 +275,11 @@ export class ChatPanel {
   async #open(): Promise<void> {
     const asked = this.#goToWhenLive;
     this.#goToWhenLive = undefined;
-    const { firstUnread } = this.#parts.messenger.chat(this.peer);
+    const { firstUnread } = this.#parts.messenger.chat(this.chat);
     const place =
       asked ??
       (firstUnread &&
-        (await this.#parts.messenger.calls.positionOf({ peer: this.peer, target: { id: firstUnread } })));
+        (await this.#parts.messenger.calls.positionOf({ chat: this.chat, target: { id: firstUnread } })));
     await this.#postPage(
       place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
     );
@@ -286,23 +299,22 @@ export class ChatPanel {
   async #reread(): Promise<void> {
     if (!this.#live) return;
     const newest = await this.#parts.messenger.calls.messages({
-      peer: this.peer,
+      chat: this.chat,
       stretch: { limit: PAGE_MESSAGES },
     });
-    if (this.#parts.messenger.chat(this.peer).unread > 0) this.#reading.outdated();
-    for (const message of newest)
-      this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+    if (this.#parts.messenger.chat(this.chat).unread > 0) this.#reading.outdated();
+    for (const message of newest) this.#news({ type: "added", message: this.#shown(message) });
   }
 
   /** Passes on a draft that was written in another window; the page ignores it while somebody is writing here. */
   #considerDraft(): void {
-    const { draft } = this.#parts.messenger.chat(this.peer);
+    const { draft } = this.#parts.messenger.chat(this.chat);
     if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
   }
 
   #header(): void {
     this.#title();
-    const chat = this.#parts.messenger.chat(this.peer);
+    const chat = this.#parts.messenger.chat(this.chat);
     const header = panelHeader(chat, this.#parts.host.snapshot(), vscode.l10n.t);
     const text = JSON.stringify(header);
     if (text === this.#sentHeader) return;
@@ -312,14 +324,17 @@ export class ChatPanel {
   }
 
   #added(message: ChatMessage): void {
-    if (message.peer !== this.peer) return;
-    if (!message.mine) this.#reading.outdated();
-    this.#news({ type: "added", message: panelMessage(message, vscode.l10n.t) });
+    if (message.chat !== this.chat) return;
+    if (!isMine(message, this.#parts.messenger.account?.name)) this.#reading.outdated();
+    this.#news({ type: "added", message: this.#shown(message) });
   }
 
   #updated(message: ChatMessage): void {
-    if (message.peer === this.peer)
-      this.#news({ type: "updated", message: panelMessage(message, vscode.l10n.t) });
+    if (message.chat === this.chat) this.#news({ type: "updated", message: this.#shown(message) });
+  }
+
+  #shown(message: ChatMessage): PanelMessage {
+    return panelMessage(message, this.#parts.messenger.account?.name, vscode.l10n.t);
   }
 
   #news(message: HostMessage): void {
@@ -341,8 +356,8 @@ export class ChatPanel {
   }
 
   #title(): void {
-    const { unread } = this.#parts.messenger.chat(this.peer);
-    const title = unread > 0 && !this.#panel.visible ? `${this.peer} (${unread})` : this.peer;
-    if (this.#panel.title !== title) this.#panel.title = title;
+    const { title, unread } = this.#parts.messenger.chat(this.chat);
+    const shown = unread > 0 && !this.#panel.visible ? `${title} (${unread})` : title;
+    if (this.#panel.title !== shown) this.#panel.title = shown;
   }
 }

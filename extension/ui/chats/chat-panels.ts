@@ -1,21 +1,21 @@
-/** The chat panels of this window, one for each person: opened by the user only, restored when the window reloads. */
+/** The chat panels of this window, one for each chat: opened by the user only, restored when the window reloads. */
 import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import type { PanelSafety } from "../../contract/panel.ts";
 import { CHAT_PANEL } from "../../ids.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
-import { parsePeer } from "../people/peer.ts";
 import type { PageCode } from "./chat-page.ts";
 import { ChatPanel } from "./chat-panel.ts";
+import { parseChat } from "./parse-chat.ts";
 
 export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #errors: ErrorReporter;
   readonly #extension: vscode.Uri;
-  readonly #panels = new Map<Username, ChatPanel>();
+  readonly #panels = new Map<ChatId, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
   #code: PageCode | undefined;
@@ -35,48 +35,45 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return [...this.#panels.values()].find((panel) => panel.active);
   }
 
-  /** Returns the person whose panel has the focus. */
-  get activePeer(): Username | undefined {
-    return this.active?.peer;
+  /** Returns the chat whose panel has the focus. */
+  get activeChat(): ChatId | undefined {
+    return this.active?.chat;
   }
 
   /** Whether that chat is in view in a focused window: a window behind another one does not count. */
-  isInView(peer: Username): boolean {
-    return vscode.window.state.focused && (this.#panels.get(peer)?.visible ?? false);
+  isInView(chat: ChatId): boolean {
+    return vscode.window.state.focused && (this.#panels.get(chat)?.visible ?? false);
   }
 
   /** Whether that chat has a tab in this window, in front or not. */
-  isOpen(peer: Username): boolean {
-    return this.#panels.has(peer);
+  isOpen(chat: ChatId): boolean {
+    return this.#panels.has(chat);
   }
 
   /** @param position of a message to go to; without it, the composer gets the focus */
-  async show(peer: Username, position?: number): Promise<void> {
+  async show(id: ChatId, position?: number): Promise<void> {
     const messenger = await this.#host.open();
-    const open = this.#panels.get(peer);
+    const open = this.#panels.get(id);
     if (open !== undefined) return position === undefined ? open.reveal() : open.goTo(position);
-    const panel = vscode.window.createWebviewPanel(CHAT_PANEL, peer, this.#column());
-    const chat = this.#adopt(panel, peer, messenger, position);
+    const panel = vscode.window.createWebviewPanel(CHAT_PANEL, messenger.chat(id).title, this.#column());
+    const chat = this.#adopt(panel, id, messenger, position);
     if (position === undefined) chat.focusComposer();
   }
 
   /** Opens the chat with the safety number over it. */
-  async compare(peer: Username, safety: PanelSafety): Promise<void> {
-    await this.show(peer);
-    this.#panels.get(peer)?.compare(safety);
+  async compare(id: ChatId, safety: PanelSafety): Promise<void> {
+    await this.show(id);
+    this.#panels.get(id)?.compare(safety);
   }
 
   /** Restores a chat panel that was open before the reload: the editor calls this for each. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     try {
-      const peer = await parsePeer(
-        typeof state === "object" && state !== null && "peer" in state ? state.peer : undefined,
-      );
+      const id = await parseChat(state);
       // After a reload, the old extension host has the messenger until it has ended.
       const messenger = await this.#host.whenOpen();
-      if (peer === undefined || messenger.account === undefined || this.#panels.has(peer))
-        return panel.dispose();
-      this.#adopt(panel, peer, messenger);
+      if (id === undefined || messenger.account === undefined || this.#panels.has(id)) return panel.dispose();
+      this.#adopt(panel, id, messenger);
     } catch (error) {
       this.#errors.log(error);
       panel.dispose();
@@ -94,15 +91,10 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     this.closeAll();
   }
 
-  #adopt(
-    panel: vscode.WebviewPanel,
-    peer: Username,
-    messenger: SharedMessenger,
-    position?: number,
-  ): ChatPanel {
+  #adopt(panel: vscode.WebviewPanel, id: ChatId, messenger: SharedMessenger, position?: number): ChatPanel {
     const chat = new ChatPanel({
       panel,
-      peer,
+      chat: id,
       messenger,
       host: this.#host,
       errors: this.#errors,
@@ -110,9 +102,9 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       media: vscode.Uri.joinPath(this.#extension, "media"),
       ...(position !== undefined && { position }),
     });
-    this.#panels.set(peer, chat);
+    this.#panels.set(id, chat);
     panel.onDidDispose(() => {
-      if (this.#panels.get(peer) === chat) this.#panels.delete(peer);
+      if (this.#panels.get(id) === chat) this.#panels.delete(id);
     });
     return chat;
   }

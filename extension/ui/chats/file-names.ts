@@ -3,9 +3,9 @@ import type { Username } from "../../../protocol/names.ts";
 
 export const BACKUP_ENDING = "parley-backup";
 
-/** @param day as dayText writes it */
-export function exportFileName(peer: Username, day: string): string {
-  return `parley-${peer}-${day}.md`;
+/** @param chat its title @param day as dayText writes it */
+export function exportFileName(chat: string, day: string): string {
+  return `parley-${chat}-${day}.md`;
 }
 
 export function recoveryFileName(name: Username): string {

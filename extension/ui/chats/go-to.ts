@@ -1,28 +1,28 @@
 /** The commands that go to a place in a chat: a date, the first unread message. */
 import * as vscode from "vscode";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
-import { chatPeers, type PickText, pickPerson } from "../people/pick-person.ts";
+import { chatsThat, type PickText, pickChat } from "../people/pick-chat.ts";
 import { about } from "../people/talk.ts";
 import { dayText, parseDay } from "./day-text.ts";
 
 export function goToDate(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Go to a date"), placeholder: vscode.l10n.t("Choose a chat") };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const day = await askDay(peer);
+  return about(parley, argument, pickHistory(parley, text), async (messenger, { id: chat, title }) => {
+    const day = await askDay(title);
     if (day === undefined) return;
-    const position = await messenger.calls.positionOf({ peer, target: { at: day } });
+    const position = await messenger.calls.positionOf({ chat, target: { at: day } });
     if (position === undefined)
       inform(
         vscode.l10n.t(
           "There are no messages with {0} since {1}. This is the end of the chat.",
-          peer,
+          title,
           dayText(day),
         ),
       );
-    await parley.panels.show(peer, position);
+    await parley.panels.show(chat, position);
   });
 }
 
@@ -31,35 +31,40 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
     title: vscode.l10n.t("Go to the first unread message"),
     placeholder: vscode.l10n.t("Choose a chat"),
   };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const { firstUnread } = messenger.chat(peer);
-    const position = firstUnread && (await messenger.calls.positionOf({ peer, target: { id: firstUnread } }));
-    if (position === undefined)
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t("You've read everything in the chat with {0}.", peer),
-        vscode.l10n.t("OK"),
-      );
-    await parley.panels.show(peer, position);
-  });
+  return about(
+    parley,
+    argument,
+    pickHistory(parley, text),
+    async (messenger, { id: chat, title, firstUnread }) => {
+      const position =
+        firstUnread && (await messenger.calls.positionOf({ chat, target: { id: firstUnread } }));
+      if (position === undefined)
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t("You've read everything in the chat with {0}.", title),
+          vscode.l10n.t("OK"),
+        );
+      await parley.panels.show(chat, position);
+    },
+  );
 }
 
 /** Chooses among the chats with any messages: the active one, or the only one, else asks the user. */
 export function pickHistory(
   parley: Parley,
   text: PickText,
-): (messenger: SharedMessenger) => Promise<Username | undefined> {
+): (messenger: SharedMessenger) => Promise<ChatId | undefined> {
   return async (messenger) => {
-    const peers = chatPeers(messenger, (chat) => chat.lastActivity > 0);
-    const { activePeer } = parley.panels;
-    if (activePeer !== undefined && peers.includes(activePeer)) return activePeer;
-    return pickPerson(messenger, peers, text);
+    const chats = chatsThat(messenger, (chat) => chat.lastActivity > 0);
+    const { activeChat } = parley.panels;
+    if (activeChat !== undefined && chats.includes(activeChat)) return activeChat;
+    return pickChat(messenger, chats, text);
   };
 }
 
-async function askDay(peer: Username): Promise<number | undefined> {
+async function askDay(chat: string): Promise<number | undefined> {
   const read = (typed: string) => parseDay(typed, Date.now(), vscode.l10n.t);
   const typed = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Go to a date in the chat with {0}", peer),
+    title: vscode.l10n.t("Go to a date in the chat with {0}", chat),
     prompt: vscode.l10n.t("A day like {0}, or: today, yesterday", dayText(Date.now())),
     validateInput: (text) =>
       text.trim() === "" || read(text) !== undefined

@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
 import type { ChatMessage, Stretch } from "../../../messenger/messenger.ts";
-import { newMessageId, username } from "../../../protocol/names.ts";
 import type { HostMessage } from "../../contract/panel.ts";
+import { aMessage } from "../test-people.ts";
 import { untranslated } from "../translate.ts";
+import { panelMessage } from "./chat-page.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 
-const peer = username("bob");
 /** Positions 1, 3, 5, ...: other chats use those between. */
 function history(count: number): readonly ChatMessage[] {
-  return Array.from({ length: count }, (_, n) => ({
-    id: newMessageId(),
-    peer,
-    mine: false,
-    at: n,
-    position: 2 * n + 1,
-    body: { kind: "text", text: String(n) },
-  }));
+  return Array.from({ length: count }, (_, n) =>
+    aMessage({ at: n, position: 2 * n + 1, body: { kind: "text", text: String(n) } }),
+  );
 }
 const reading =
   (all: readonly ChatMessage[]) =>
@@ -23,7 +18,8 @@ const reading =
     after === undefined
       ? all.filter(({ position }) => position < (before ?? Number.MAX_SAFE_INTEGER)).slice(-limit)
       : all.filter(({ position }) => position > after).slice(0, limit);
-const pages = (all: readonly ChatMessage[]) => new HistoryPages(reading(all), untranslated);
+const pages = (all: readonly ChatMessage[]) =>
+  new HistoryPages(reading(all), (message) => panelMessage(message, undefined, untranslated));
 
 function shown(message: HostMessage) {
   assert.ok(message.type === "page");

@@ -1,23 +1,21 @@
 /** Reads the history in the pages that a chat panel shows, one range at a time. */
 
 import type { ChatMessage, Stretch } from "../../../messenger/messenger.ts";
-import type { HostMessage } from "../../contract/panel.ts";
-import type { Translate } from "../translate.ts";
-import { panelMessage } from "./chat-page.ts";
+import type { HostMessage, PanelMessage } from "../../contract/panel.ts";
 
 /** How many messages a page has. */
 export const PAGE_MESSAGES = 100;
 
-/** One person's history. */
+/** One chat's history. */
 export type ReadHistory = (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
 
 export class HistoryPages {
   readonly #read: ReadHistory;
-  readonly #t: Translate;
+  readonly #shown: (message: ChatMessage) => PanelMessage;
 
-  constructor(read: ReadHistory, t: Translate) {
+  constructor(read: ReadHistory, shown: (message: ChatMessage) => PanelMessage) {
     this.#read = read;
-    this.#t = t;
+    this.#shown = shown;
   }
 
   async newest(): Promise<HostMessage> {
@@ -64,6 +62,6 @@ export class HistoryPages {
   }
 
   #panel(messages: readonly ChatMessage[]) {
-    return messages.map((message) => panelMessage(message, this.#t));
+    return messages.map((message) => this.#shown(message));
   }
 }

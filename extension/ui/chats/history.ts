@@ -2,8 +2,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
+import type { Chat } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import { numberText } from "../../contract/times.ts";
 import { Command } from "../../ids.ts";
 import { run, side } from "../editor.ts";
@@ -18,10 +18,10 @@ import { isOnDisk } from "./on-disk.ts";
 
 export function exportChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Export a chat"), placeholder: vscode.l10n.t("Choose a chat") };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const uri = await askFile(peer);
+  return about(parley, argument, pickHistory(parley, text), async (messenger, chat) => {
+    const uri = await askFile(chat);
     if (uri === undefined || !isOnDisk(uri, side(parley.context))) return;
-    const count = await write(messenger, peer, uri.fsPath).catch((error: unknown) => {
+    const count = await write(messenger, chat, uri.fsPath).catch((error: unknown) => {
       if (errorCode(error) === "cancelled") return undefined;
       throw error;
     });
@@ -31,7 +31,7 @@ export function exportChat(parley: Parley, argument: unknown): Promise<void> {
       vscode.l10n.t(
         "{0} messages with {1} were exported. The file isn't encrypted.",
         numberText(count),
-        peer,
+        chat.title,
       ),
       open,
     );
@@ -44,40 +44,41 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
     title: vscode.l10n.t("Delete chat history"),
     placeholder: vscode.l10n.t("Choose a chat"),
   };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
+  return about(parley, argument, pickHistory(parley, text), async (messenger, { id: chat, title }) => {
     const remove = vscode.l10n.t("Delete Messages");
-    const [newest] = await messenger.calls.messages({ peer, stretch: { limit: 1 } });
+    const [newest] = await messenger.calls.messages({ chat, stretch: { limit: 1 } });
     const first = vscode.l10n.t("Export First…");
     const answer = await ask({
-      text: vscode.l10n.t("Delete all messages with {0} from this computer?", peer),
+      text: vscode.l10n.t("Delete all messages with {0} from this computer?", title),
       detail: vscode.l10n.t(
         "They're overwritten and can't be brought back. {0} keeps their copy. Messages that are still waiting to be sent stay until they're sent. The chat itself goes on, and disappearing messages are off until someone sets a timer again.",
-        peer,
+        title,
       ),
       safe: first,
       choices: [remove],
     });
-    if (answer === first) await run(Command.exportChat, peer);
-    if (answer === remove) await messenger.calls.deleteHistory({ peer, upTo: newest?.position ?? 0 });
+    if (answer === first) await run(Command.exportChat, chat);
+    if (answer === remove) await messenger.calls.deleteHistory({ chat, upTo: newest?.position ?? 0 });
   });
 }
 
-function askFile(peer: Username): Thenable<vscode.Uri | undefined> {
+function askFile({ title }: Chat): Thenable<vscode.Uri | undefined> {
   return vscode.window.showSaveDialog({
-    title: vscode.l10n.t("Export the chat with {0}: the file isn't encrypted", peer),
+    title: vscode.l10n.t("Export the chat with {0}: the file isn't encrypted", title),
     saveLabel: vscode.l10n.t("Export"),
-    defaultUri: vscode.Uri.file(join(homedir(), exportFileName(peer, dayText(Date.now())))),
+    defaultUri: vscode.Uri.file(join(homedir(), exportFileName(title, dayText(Date.now())))),
     filters: { Markdown: ["md"], JSON: ["json"] },
   });
 }
 
 /** @returns how many messages were written. @throws UsageError "cancelled" */
-async function write(messenger: SharedMessenger, peer: Username, path: string): Promise<number> {
-  const { exportChat: writeFile, jsonFormat, markdownFormat } = await import("../../engine.ts");
-  const me = messenger.account?.name ?? peer;
+async function write(messenger: SharedMessenger, chat: Chat, path: string): Promise<number> {
+  const { exportChat: writeFile, jsonFormat, markdownFormat, UsageError } = await import("../../engine.ts");
+  const me = messenger.account?.name;
+  if (me === undefined) throw new UsageError("wrong-state", "There is no account");
   const format = path.toLowerCase().endsWith(".json") ? jsonFormat : markdownFormat;
   const location = vscode.ProgressLocation.Notification;
-  const title = vscode.l10n.t("Exporting the chat with {0}", peer);
+  const title = vscode.l10n.t("Exporting the chat with {0}", chat.title);
   return vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
     const cancelled = new AbortController();
     token.onCancellationRequested(() => cancelled.abort());
@@ -86,11 +87,11 @@ async function write(messenger: SharedMessenger, peer: Username, path: string): 
       path,
       format: format({
         me,
-        peer,
+        members: chat.members.map(({ name }) => name),
         exportedAt: Date.now(),
         t: vscode.l10n.t,
       }),
-      read: (stretch) => messenger.calls.messages({ peer, stretch }),
+      read: (stretch) => messenger.calls.messages({ chat: chat.id, stretch }),
       onProgress: (done) => {
         progress.report({ increment: (done - shown) * 100 });
         shown = done;

@@ -2,7 +2,6 @@
 import * as vscode from "vscode";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { Keep } from "../../../messenger/messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
 import { ask } from "../question.ts";
@@ -21,15 +20,14 @@ export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
     title: vscode.l10n.t("Set message retention"),
     placeholder: vscode.l10n.t("Choose a chat"),
   };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const { keep } = messenger.chat(peer);
+  return about(parley, argument, pickHistory(parley, text), async (messenger, { id: chat, title, keep }) => {
     const choice = await vscode.window.showQuickPick(keepChoices(keep), {
-      title: vscode.l10n.t("Keep the messages with {0} on this computer for", peer),
+      title: vscode.l10n.t("Keep the messages with {0} on this computer for", title),
       placeHolder: vscode.l10n.t("This affects only your copy"),
     });
     if (choice === undefined || choice.value === keep) return;
-    if (choice.value === "forever" || (await confirmed(peer, choice.label)))
-      await messenger.calls.setKeep({ peer, keep: choice.value });
+    if (choice.value === "forever" || (await confirmed(title, choice.label)))
+      await messenger.calls.setKeep({ chat, keep: choice.value });
   });
 }
 
@@ -38,18 +36,22 @@ export function setTimer(parley: Parley, argument: unknown): Promise<void> {
     title: vscode.l10n.t("Set disappearing messages"),
     placeholder: vscode.l10n.t("Choose a chat"),
   };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    if (messenger.chat(peer).phase !== "open") {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t("You set disappearing messages in an open chat. Ask {0} to talk first.", peer),
-        vscode.l10n.t("OK"),
-      );
-      return;
-    }
-    const { timerSeconds } = messenger.chat(peer);
-    const seconds = await askTimer(timerSeconds, peer);
-    if (seconds !== undefined) await messenger.calls.setTimer({ peer, seconds, shown: timerSeconds });
-  });
+  return about(
+    parley,
+    argument,
+    pickHistory(parley, text),
+    async (messenger, { id: chat, title, phase, timerSeconds }) => {
+      if (phase !== "open") {
+        void vscode.window.showInformationMessage(
+          vscode.l10n.t("You set disappearing messages in an open chat. Ask {0} to talk first.", title),
+          vscode.l10n.t("OK"),
+        );
+        return;
+      }
+      const seconds = await askTimer(timerSeconds, title);
+      if (seconds !== undefined) await messenger.calls.setTimer({ chat, seconds, shown: timerSeconds });
+    },
+  );
 }
 
 function keepChoices(now: Keep): readonly Choice<Keep>[] {
@@ -72,10 +74,10 @@ function keepChoices(now: Keep): readonly Choice<Keep>[] {
   ];
 }
 
-async function confirmed(peer: Username, label: string): Promise<boolean> {
+async function confirmed(chat: string, label: string): Promise<boolean> {
   const set = vscode.l10n.t("Set and Delete");
   const answer = await ask({
-    text: vscode.l10n.t("Keep messages with {0}: {1}?", peer, label),
+    text: vscode.l10n.t("Keep messages with {0}: {1}?", chat, label),
     detail: vscode.l10n.t(
       "What is older, or read, is overwritten now and can't be brought back. Messages that are still waiting to be sent stay until they're sent.",
     ),
@@ -86,7 +88,7 @@ async function confirmed(peer: Username, label: string): Promise<boolean> {
 }
 
 /** @param timerSeconds the present timer */
-async function askTimer(timerSeconds: number, peer: Username): Promise<number | undefined> {
+async function askTimer(timerSeconds: number, chat: string): Promise<number | undefined> {
   const choices = TIMERS.map(
     (value): Choice<number> => ({
       value,
@@ -95,10 +97,10 @@ async function askTimer(timerSeconds: number, peer: Username): Promise<number | 
     }),
   );
   const choice = await vscode.window.showQuickPick(choices, {
-    title: vscode.l10n.t("New messages with {0} disappear after", peer),
+    title: vscode.l10n.t("New messages with {0} disappear after", chat),
     placeHolder: vscode.l10n.t(
       "Applies to both of you, from when a message arrives. {0} sees the change",
-      peer,
+      chat,
     ),
   });
   return choice?.value;

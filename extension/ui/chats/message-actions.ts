@@ -1,5 +1,6 @@
 /** The context menu of a message. */
 import * as vscode from "vscode";
+import { partnerOf } from "../../../messenger/chats/direct.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
@@ -24,25 +25,27 @@ export function copyMessageMarkdown(parley: Parley, argument: unknown): Promise<
 }
 
 export function messageDetails(parley: Parley, argument: unknown): Promise<void> {
-  return withMessage(parley, argument, async (message) => inform(messageDetailsText(message, vscode.l10n.t)));
+  return withMessage(parley, argument, async (message, { account }) =>
+    inform(messageDetailsText(message, account?.name, vscode.l10n.t)),
+  );
 }
 
 export function retryMessage(parley: Parley, argument: unknown): Promise<void> {
-  return withMessage(parley, argument, ({ peer, id }, messenger) => messenger.calls.retry({ peer, id }));
+  return withMessage(parley, argument, ({ chat, id }, messenger) => messenger.calls.retry({ chat, id }));
 }
 
 /** Runs the action on the message in the active panel; does nothing where that message is gone, or never existed. */
 async function withMessage({ host, panels, errors }: Parley, argument: unknown, act: Act): Promise<void> {
   const id = messageIdIn(argument) as MessageId | undefined;
-  const peer = panels.activePeer;
-  if (id === undefined || peer === undefined) return;
+  const chat = panels.activeChat;
+  if (id === undefined || chat === undefined) return;
   try {
     const messenger = await host.open();
-    const position = await messenger.calls.positionOf({ peer, target: { id } });
+    const position = await messenger.calls.positionOf({ chat, target: { id } });
     if (position === undefined) return;
-    const [message] = await messenger.calls.messages({ peer, stretch: { limit: 1, after: position - 1 } });
+    const [message] = await messenger.calls.messages({ chat, stretch: { limit: 1, after: position - 1 } });
     if (message?.id === id) await act(message, messenger);
   } catch (error) {
-    await errors.report(error, { peer, ...accountOf(host.messenger) });
+    await errors.report(error, { peer: partnerOf(chat), ...accountOf(host.messenger) });
   }
 }

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import { untranslated } from "../../../messenger/kinds/translate.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
-import { newMessageId, username } from "../../../protocol/names.ts";
+import { newMessageId } from "../../../protocol/names.ts";
 import { messageIdIn } from "../../contract/message-menu.ts";
 import { useLanguage } from "../../contract/times.ts";
+import { aMessage, mine } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { messageDetailsText, messageMarkdown, messagePlainText } from "./message-text.ts";
 
 const at = new Date(2026, 10, 30, 19, 12).getTime();
-const message = (rest: Partial<ChatMessage> = {}): ChatMessage => ({
-  ...{ id: newMessageId(), peer: username("bob"), mine: false, at, position: 1 },
-  body: { kind: "text", text: "# Do **this**:\n```sh\nls `x`\n```\nsee [docs](https://example.org/)" },
-  ...rest,
-});
+const message = (rest: Partial<ChatMessage> = {}) =>
+  aMessage({
+    at,
+    body: { kind: "text", text: "# Do **this**:\n```sh\nls `x`\n```\nsee [docs](https://example.org/)" },
+    ...rest,
+  });
 
 describe("the menu of a message", () => {
   before(() => useLanguage("en-GB"));
@@ -23,10 +25,13 @@ describe("the menu of a message", () => {
     assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
   });
   it("shows when a message was sent, its state, and when it disappears", () => {
-    assert.match(messageDetailsText(message(), t), /^Sent by bob on Monday.* 30 November 2026 .*19:12:00\.$/);
-    const mine = message({ mine: true, state: "read", expiry: { seconds: 3600 } });
     assert.match(
-      messageDetailsText(mine, t),
+      messageDetailsText(message(), mine.author, t),
+      /^Sent by bob on Monday.* 30 November 2026 .*19:12:00\.$/,
+    );
+    const sent = message({ ...mine, state: "read", expiry: { seconds: 3600 } });
+    assert.match(
+      messageDetailsText(sent, mine.author, t),
       /^Sent to bob on .*\. Delivered and read\. Disappears 1 hour after it arrives\.$/,
     );
   });

@@ -1,19 +1,21 @@
 /** One message as text for the clipboard, and its details. */
 
+import { isMine } from "../../../messenger/chats/author.ts";
 import { bodyText } from "../../../messenger/kinds/body.ts";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { ChatMessage, OutgoingState } from "../../../messenger/model.ts";
+import type { Username } from "../../../protocol/names.ts";
 import { fullText } from "../../contract/times.ts";
 import { withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
 /** @returns the text as it was written */
-export function messageMarkdown({ body, peer }: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
-  return bodyText(body, { t, peer });
+export function messageMarkdown({ body }: Pick<ChatMessage, "body">, t: Translate): string {
+  return bodyText(body, { t, name: (person) => person });
 }
 
 /** @returns the text without the marks of Markdown, line by line */
-export function messagePlainText(message: Pick<ChatMessage, "body" | "peer">, t: Translate): string {
+export function messagePlainText(message: Pick<ChatMessage, "body">, t: Translate): string {
   return messageMarkdown(message, t)
     .split("\n")
     .filter((line) => !/^\s*(?:```|~~~)[\w+-]*\s*$/.test(line))
@@ -21,7 +23,10 @@ export function messagePlainText(message: Pick<ChatMessage, "body" | "peer">, t:
     .join("\n");
 }
 
-export function messageDetailsText({ mine, peer, at, state, expiry }: ChatMessage, t: Translate): string {
+/** @param self the account's name */
+export function messageDetailsText(message: ChatMessage, self: Username | undefined, t: Translate): string {
+  const { author = "", at, state, receivers = [], expiry } = message;
+  const to = receivers.map(({ person }) => person).join(", ");
   const disappears =
     expiry === undefined
       ? ""
@@ -29,7 +34,9 @@ export function messageDetailsText({ mine, peer, at, state, expiry }: ChatMessag
         ? t("Disappears {0} after it arrives.", durationText(expiry.seconds, t))
         : t("Disappears on {0}.", fullText(expiry.due));
   return [
-    mine ? t("Sent to {0} on {1}.", peer, fullText(at)) : t("Sent by {0} on {1}.", peer, fullText(at)),
+    isMine(message, self)
+      ? t("Sent to {0} on {1}.", to, fullText(at))
+      : t("Sent by {0} on {1}.", author, fullText(at)),
     state === undefined ? "" : stateText(state, t),
     disappears,
   ]

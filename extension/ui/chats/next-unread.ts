@@ -7,7 +7,7 @@ import { nextUnreadOf } from "./unread-order.ts";
 export async function nextUnread({ host, panels, errors }: Parley): Promise<void> {
   try {
     const messenger = await host.open();
-    const next = nextUnreadOf(messenger.chats(), panels.activePeer);
+    const next = nextUnreadOf(messenger.chats(), panels.activeChat);
     if (next === undefined) inform(vscode.l10n.t("You've read everything."));
     else await panels.show(next);
   } catch (error) {

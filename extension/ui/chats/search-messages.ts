@@ -1,13 +1,14 @@
 /** Search through the messages of one chat or of all: a list that fills while the search goes back in time. */
 import * as vscode from "vscode";
+import { isMine } from "../../../messenger/chats/author.ts";
 import { search } from "../../../messenger/history/search.ts";
 import type { SearchMatch } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
 import { pickHistory } from "./go-to.ts";
-import { MAX_MATCHES, matchRow, type Range, rangeText } from "./search-model.ts";
+import { MAX_MATCHES, type MatchRow, matchRow, type Range, rangeText } from "./search-model.ts";
 
 /** Milliseconds of no typing before a search begins. */
 const TYPING_MS = 150;
@@ -20,7 +21,7 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
   try {
     const messenger = await host.open();
     const match = await new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice;
-    if (match !== undefined) await panels.show(match.peer, match.position);
+    if (match !== undefined) await panels.show(match.chat, match.position);
   } catch (error) {
     await errors.report(error);
   }
@@ -28,9 +29,9 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
 
 export function searchChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("Choose a chat") };
-  return about(parley, argument, pickHistory(parley, text), async (messenger, peer) => {
-    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", peer), peer).choice;
-    if (match !== undefined) await parley.panels.show(peer, match.position);
+  return about(parley, argument, pickHistory(parley, text), async (messenger, { id, title }) => {
+    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", title), id).choice;
+    if (match !== undefined) await parley.panels.show(id, match.position);
   });
 }
 
@@ -41,13 +42,13 @@ class MatchPick {
   readonly #pick = vscode.window.createQuickPick<MatchItem>();
   readonly #messenger: SharedMessenger;
   readonly #title: string;
-  readonly #peer: Username | undefined;
+  readonly #chat: ChatId | undefined;
   #running = new AbortController();
 
-  constructor(messenger: SharedMessenger, title: string, peer?: Username) {
+  constructor(messenger: SharedMessenger, title: string, chat?: ChatId) {
     this.#messenger = messenger;
     this.#title = title;
-    this.#peer = peer;
+    this.#chat = chat;
     const pick = this.#pick;
     pick.title = title;
     pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
@@ -90,20 +91,24 @@ class MatchPick {
   async #search(text: string, signal: AbortSignal): Promise<void> {
     const items: MatchItem[] = [];
     let range: Range = { found: 0, total: 0, backTo: undefined, state: "done" };
-    const query = this.#peer === undefined ? { text } : { text, peer: this.#peer };
+    const query = this.#chat === undefined ? { text } : { text, chat: this.#chat };
     for await (const step of search(
       (question) => this.#messenger.calls.searchStep(question),
       query,
       signal,
     )) {
-      for (const match of step.matches)
-        items.push({ ...matchRow(match, vscode.l10n.t), match, alwaysShow: true });
+      for (const match of step.matches) items.push({ ...this.#row(match), match, alwaysShow: true });
       const enough = items.length >= MAX_MATCHES && step.next !== undefined;
       const state = enough ? "enough" : step.next === undefined ? "done" : "searching";
       range = { found: items.length, total: step.total, backTo: step.backTo ?? range.backTo, state };
       this.#show(items, range);
       if (enough) break;
     }
+  }
+
+  #row(match: SearchMatch): MatchRow {
+    const mine = isMine(match, this.#messenger.account?.name);
+    return matchRow(match, mine ? this.#messenger.chat(match.chat).title : undefined, vscode.l10n.t);
   }
 
   #show(items: readonly MatchItem[], range: Range): void {

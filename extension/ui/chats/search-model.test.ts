@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { newMessageId, username } from "../../../protocol/names.ts";
+import { username } from "../../../protocol/names.ts";
 import { useLanguage } from "../../contract/times.ts";
 import { untranslated as t } from "../translate.ts";
 import { matchRow, rangeText } from "./search-model.ts";
@@ -11,20 +11,20 @@ describe("a search in the list", () => {
   after(() => useLanguage(""));
 
   it("names the author, the time and the text", () => {
-    const match = { id: newMessageId(), peer: username("bob"), position: 1, at: noon };
-    assert.deepEqual(matchRow({ ...match, mine: false, excerpt: "the old mill" }, t), {
+    const match = { author: username("bob"), at: noon };
+    assert.deepEqual(matchRow({ ...match, excerpt: "the old mill" }, undefined, t), {
       label: "$(arrow-left)",
       description: "bob, 3 Mar 2026, 12:05",
       detail: "the old mill",
     });
-    const mine = matchRow({ ...match, mine: true, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, t);
+    const mine = matchRow({ ...match, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, "bob", t);
     assert.equal(mine.description, "you to bob, 3 Mar 2026, 12:05");
     assert.equal(mine.detail, "\\$(trash) \\$(sync~spin) [U+202E]$(x", "what a peer writes is no icon");
   });
 
   it("shows a found message as it reads, not as it was typed", () => {
-    const match = { id: newMessageId(), peer: username("bob"), position: 1, at: noon, mine: false };
-    const shown = (excerpt: string) => matchRow({ ...match, excerpt }, t).detail;
+    const match = { author: username("bob"), at: noon };
+    const shown = (excerpt: string) => matchRow({ ...match, excerpt }, undefined, t).detail;
     assert.equal(
       shown("# Deploy **now**: ```sh docker compose up``` `-d` ~~later~~"),
       "Deploy now: docker compose up -d later",

@@ -15,10 +15,15 @@ export interface MatchRow {
   readonly detail: string;
 }
 
-export function matchRow({ peer, mine, at, excerpt }: SearchMatch, t: Translate): MatchRow {
+/** @param to title of the chat that one wrote it in oneself; undefined for others' messages */
+export function matchRow(
+  { author, at, excerpt }: Pick<SearchMatch, "author" | "at" | "excerpt">,
+  to: string | undefined,
+  t: Translate,
+): MatchRow {
   return {
-    label: mine ? "$(arrow-right)" : "$(arrow-left)",
-    description: t("{0}, {1}", mine ? t("you to {0}", peer) : peer, dateAndTimeText(at)),
+    label: to !== undefined ? "$(arrow-right)" : "$(arrow-left)",
+    description: t("{0}, {1}", to === undefined ? author : t("you to {0}", to), dateAndTimeText(at)),
     detail: labelText(withoutMarks(excerpt)),
   };
 }

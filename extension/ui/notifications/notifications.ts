@@ -1,6 +1,8 @@
 /** Shows toasts for a request to talk and for a message in a chat that is not in view, and no others. */
 import * as vscode from "vscode";
-import type { ChatMessage, Person } from "../../../messenger/messenger.ts";
+import type { ChatMessage } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
+import type { WindowEvents } from "../../../messenger/sharing/role.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { Command, View } from "../../ids.ts";
 import type { ChatPanels } from "../chats/chat-panels.ts";
@@ -9,12 +11,14 @@ import type { MessengerHost } from "../messenger-host.ts";
 import { toast } from "./toast.ts";
 import { messageToast, type RequestAnswer, requestToast } from "./toast-text.ts";
 
+type Asked = WindowEvents["request"][0];
+
 export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #panels: ChatPanels;
   readonly #listeners: readonly vscode.Disposable[];
   /** Chats with a toast that was neither closed nor made obsolete by reading. */
-  readonly #announced = new Set<Username>();
+  readonly #announced = new Set<ChatId>();
   #requests: Promise<void> = Promise.resolve();
   /** People whose block, as the server reports it, the user was told of already. */
   #claimsTold: ReadonlySet<Username> = new Set();
@@ -23,7 +27,7 @@ export class Notifications implements vscode.Disposable {
     this.#host = host;
     this.#panels = panels;
     this.#listeners = [
-      host.on("request", (person) => this.#queueRequest(person)),
+      host.on("request", (asked) => this.#queueRequest(asked)),
       host.on("notify", (message) => void this.#tellMessage(message)),
       host.on("changed", () => {
         this.#forgetRead();
@@ -37,24 +41,23 @@ export class Notifications implements vscode.Disposable {
   }
 
   /** Requests are shown one at a time, in their order. */
-  #queueRequest(person: Person): void {
-    this.#requests = this.#requests.then(() => this.#tellRequest(person));
+  #queueRequest(asked: Asked): void {
+    this.#requests = this.#requests.then(() => this.#tellRequest(asked));
   }
 
-  /** Whether toasts about that peer are held back, by a muted chat or "do not disturb": the view and its badge show the news. */
-  async #isQuiet(peer: Username): Promise<boolean> {
+  /** Whether toasts about that chat are held back, by a muted chat or "do not disturb": the view and its badge show the news. */
+  async #isQuiet(chat: ChatId): Promise<boolean> {
     const messenger = this.#host.messenger;
-    if (messenger === undefined || messenger.chat(peer).muted !== "no") return true;
+    if (messenger === undefined || messenger.chat(chat).muted !== "no") return true;
     return (await messenger.calls.quietUntil().catch(() => null)) !== null;
   }
 
-  async #tellRequest(person: Person): Promise<void> {
-    const peer = person.name;
-    const request = () => this.#host.messenger?.chat(peer).request;
+  async #tellRequest({ chat, from }: Asked): Promise<void> {
+    const request = () => this.#host.messenger?.chat(chat).request;
     const asked = request();
     // An open chat shows its request itself.
-    if (asked === undefined || this.#panels.isOpen(peer) || (await this.#isQuiet(peer))) return;
-    const { text, answers } = requestToast(person, asked.note, this.#host.snapshot().people, vscode.l10n.t);
+    if (asked === undefined || this.#panels.isOpen(chat) || (await this.#isQuiet(chat))) return;
+    const { text, answers } = requestToast(from, asked.note, this.#host.snapshot().people, vscode.l10n.t);
     const labels: Readonly<Record<RequestAnswer, string>> = {
       accept: vscode.l10n.t("Accept"),
       refuse: vscode.l10n.t("Refuse"),
@@ -64,25 +67,25 @@ export class Notifications implements vscode.Disposable {
       text,
       buttons: answers.map((one) => labels[one]),
       holds: () => request() !== undefined,
-      late: () => void run(Command.openChat, peer),
+      late: () => void run(Command.openChat, chat),
     });
     const done = answer.then(async (pressed) => {
-      if (pressed === labels.accept) await run(Command.accept, { peer, request: asked.shown });
-      if (pressed === labels.refuse) await run(Command.refuse, { peer, request: asked.shown });
-      if (pressed === labels.show) await run(Command.openChat, peer);
+      if (pressed === labels.accept) await run(Command.accept, { chat, request: asked.shown });
+      if (pressed === labels.refuse) await run(Command.refuse, { chat, request: asked.shown });
+      if (pressed === labels.show) await run(Command.openChat, chat);
     });
     await Promise.race([done, gone]);
   }
 
   async #tellMessage(message: ChatMessage): Promise<void> {
-    const { peer } = message;
+    const { chat } = message;
     const text = messageToast(message, setting("parley.notifications"), vscode.l10n.t);
-    const unread = () => (this.#host.messenger?.chat(peer).unread ?? 0) > 0;
-    if (text === undefined || this.#panels.isInView(peer) || this.#announced.has(peer)) return;
+    const unread = () => (this.#host.messenger?.chat(chat).unread ?? 0) > 0;
+    if (text === undefined || this.#panels.isInView(chat) || this.#announced.has(chat)) return;
     if (!unread()) return; // a note, seen with the request
-    this.#announced.add(peer);
-    if (await this.#isQuiet(peer)) {
-      this.#announced.delete(peer);
+    this.#announced.add(chat);
+    if (await this.#isQuiet(chat)) {
+      this.#announced.delete(chat);
       return;
     }
     const open = vscode.l10n.t("Open Chat");
@@ -92,8 +95,8 @@ export class Notifications implements vscode.Disposable {
       buttons: [open, quiet],
       holds: () => true, // both buttons are right at any time
     }).answer;
-    this.#announced.delete(peer);
-    if (answer === open) await run(Command.openChat, peer);
+    this.#announced.delete(chat);
+    if (answer === open) await run(Command.openChat, chat);
     if (answer === quiet)
       await vscode.workspace
         .getConfiguration()
@@ -142,7 +145,7 @@ export class Notifications implements vscode.Disposable {
   }
 
   #forgetRead(): void {
-    for (const peer of this.#announced)
-      if (this.#host.messenger?.chat(peer).unread === 0) this.#announced.delete(peer);
+    for (const chat of this.#announced)
+      if (this.#host.messenger?.chat(chat).unread === 0) this.#announced.delete(chat);
   }
 }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Muted } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Parley } from "../parley.ts";
-import { chatPeers, pickPerson } from "../people/pick-person.ts";
+import { chatsThat, pickChat } from "../people/pick-chat.ts";
 import { about } from "../people/talk.ts";
 import { type QuietSpan, quietEnd } from "./quiet-model.ts";
 
@@ -61,13 +61,12 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
 export function mute(parley: Parley, argument: unknown): Promise<void> {
   const title = vscode.l10n.t("Mute a chat");
   const one = (messenger: SharedMessenger) =>
-    pickPerson(
+    pickChat(
       messenger,
-      chatPeers(messenger, () => true),
+      chatsThat(messenger, () => true),
       { title, placeholder: vscode.l10n.t("Choose a chat") },
     );
-  return about(parley, argument, one, async (messenger, peer) => {
-    const { muted } = messenger.chat(peer);
+  return about(parley, argument, one, async (messenger, { id: chat, title, muted }) => {
     const item = (label: string, how: Muted) => ({
       label,
       how,
@@ -79,8 +78,8 @@ export function mute(parley: Parley, argument: unknown): Promise<void> {
         item(vscode.l10n.t("No Notifications"), "toasts"),
         item(vscode.l10n.t("No Notifications, and Not in the Badge"), "all"),
       ],
-      { title: vscode.l10n.t("Mute the chat with {0}", peer) },
+      { title: vscode.l10n.t("Mute the chat with {0}", title) },
     );
-    if (choice !== undefined) await messenger.calls.setMuted({ peer, muted: choice.how });
+    if (choice !== undefined) await messenger.calls.setMuted({ chat, muted: choice.how });
   });
 }

@@ -23,12 +23,12 @@ describe("toasts", () => {
     assert.deepEqual(answers, ["show", "refuse"]);
   });
   it("show as much of a message as the setting allows", () => {
-    const message = { peer: bob, body: { kind: "text", text: "the\npassword" } } as const;
+    const message = { author: bob, body: { kind: "text", text: "the\npassword" } } as const;
     assert.equal(messageToast(message, "off", t), undefined);
     assert.equal(messageToast(message, "senderOnly", t), "New message from bob");
     assert.equal(messageToast(message, "withContent", t), "bob: the password");
     const poll = {
-      peer: bob,
+      author: bob,
       body: { kind: "unknown", type: "acme.poll", fallback: "Tea\nor coffee?" },
     } as const;
     assert.equal(messageToast(poll, "withContent", t), "bob: Tea or coffee?");

@@ -37,12 +37,12 @@ export function requestToast(
 
 /** @returns undefined where there is nothing to show */
 export function messageToast(
-  { peer, body }: Pick<ChatMessage, "peer" | "body">,
+  { author, body }: Pick<ChatMessage, "author" | "body">,
   kind: Settings["parley.notifications"],
   t: Translate,
 ): string | undefined {
-  if (kind === "off") return undefined;
-  if (kind !== "withContent") return t("New message from {0}", peer);
-  const text = bodyText(body, { t, peer });
-  return `${peer}: ${toastText(withoutMarks(text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
+  if (kind === "off" || author === undefined) return undefined;
+  if (kind !== "withContent") return t("New message from {0}", author);
+  const text = bodyText(body, { t, name: (person) => person });
+  return `${author}: ${toastText(withoutMarks(text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
 }

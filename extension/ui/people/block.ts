@@ -1,13 +1,15 @@
 /** Blocking and unblocking people. */
 import * as vscode from "vscode";
+import { directChat, partner } from "../../../messenger/chats/direct.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { shownIn } from "../shown-in.ts";
-import { chatPeers, type PickText, pickOrTypePerson, pickPerson } from "./pick-person.ts";
-import { about } from "./talk.ts";
+import { chatsThat, type PickText, pickChat, pickOrTypePerson } from "./pick-chat.ts";
+import { aboutPerson } from "./talk.ts";
 
 export function block(parley: Parley, argument: unknown): Promise<void> {
   const text = {
@@ -15,18 +17,20 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose a person, or type a name"),
   };
   const one = (messenger: SharedMessenger) => {
-    const people = messenger.people().map((person) => person.name);
-    const asking = chatPeers(messenger, (chat) => chat.phase === "invited");
-    const candidates = [...new Set([...asking, ...people])].filter((peer) => !messenger.chat(peer).blocked);
+    const people = messenger.people().map((person) => directChat(person.name));
+    const asking = chatsThat(messenger, (chat) => chat.phase === "invited");
+    const candidates = [...new Set([...asking, ...people])].filter(
+      (chat) => !partner(messenger.chat(chat)).blocked,
+    );
     return pickOrTypePerson(messenger, candidates, text);
   };
-  return about(parley, argument, one, (messenger, peer) => blockOnceSure(messenger, peer, argument));
+  return aboutPerson(parley, argument, one, (messenger, peer) => blockOnceSure(messenger, peer, argument));
 }
 
 /** Adopts a block that the server reports as the user's own decision. */
 export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whom to keep blocked") };
-  return about(
+  return aboutPerson(
     parley,
     argument,
     (messenger) => pickClaimed(messenger, text),
@@ -37,7 +41,7 @@ export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
 /** Lifts a block that the server reports and the user does not want. */
 export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whose block to lift") };
-  return about(
+  return aboutPerson(
     parley,
     argument,
     (messenger) => pickClaimed(messenger, text),
@@ -50,13 +54,13 @@ export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
 
 const claimedTitle = () => vscode.l10n.t("Blocked, the server says, but not on this computer");
 
-function pickClaimed(messenger: SharedMessenger, text: PickText): Promise<Username | undefined> {
-  return pickPerson(messenger, messenger.claimedBlocks(), text);
+function pickClaimed(messenger: SharedMessenger, text: PickText): Promise<ChatId | undefined> {
+  return pickChat(messenger, messenger.claimedBlocks().map(directChat), text);
 }
 
 async function blockOnceSure(messenger: SharedMessenger, peer: Username, argument: unknown): Promise<void> {
   const yes = vscode.l10n.t("Block");
-  const { request } = messenger.chat(peer);
+  const { request } = messenger.chat(directChat(peer));
   const answered = shownIn(argument, "request") ?? request?.shown ?? null;
   const key = request === undefined ? [] : [vscode.l10n.t("Key of their request: {0}", request.fingerprint)];
   const answer = await ask({
@@ -80,13 +84,13 @@ export function unblock(parley: Parley, argument: unknown): Promise<void> {
     title: vscode.l10n.t("Blocked people"),
     placeholder: vscode.l10n.t("Choose whom to unblock"),
   };
-  const one = async (messenger: SharedMessenger): Promise<Username | undefined> => {
+  const one = async (messenger: SharedMessenger): Promise<ChatId | undefined> => {
     const blocked = await messenger.calls.blocked();
-    if (blocked.length > 0) return pickPerson(messenger, blocked, text);
+    if (blocked.length > 0) return pickChat(messenger, blocked.map(directChat), text);
     void vscode.window.showInformationMessage(vscode.l10n.t("You haven't blocked anyone."));
     return undefined;
   };
-  return about(parley, argument, one, async (messenger, peer) => {
+  return aboutPerson(parley, argument, one, async (messenger, peer) => {
     await messenger.calls.unblock({ peer });
     inform(vscode.l10n.t("You unblocked {0}. To talk, one of you asks again.", peer));
   });

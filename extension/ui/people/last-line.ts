@@ -1,6 +1,8 @@
 /** The newest message of a chat as one line of its row. */
+import { isMine } from "../../../messenger/chats/author.ts";
 import { bodyText, isLine } from "../../../messenger/kinds/body.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
+import type { Username } from "../../../protocol/names.ts";
 import { lineText, withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
@@ -13,11 +15,13 @@ export interface LastLine {
 /** More than a side bar shows. */
 const MAX_CHARACTERS = 100;
 
-export function lastLine({ body, mine, peer, at }: ChatMessage, t: Translate): LastLine {
-  const text = bodyText(body, { t, peer });
+/** @param self the account's name */
+export function lastLine(message: ChatMessage, self: Username | undefined, t: Translate): LastLine {
+  const { body, at } = message;
+  const text = bodyText(body, { t, name: (person) => person });
   if (isLine(body)) return { text, at };
   const line = oneLine(text);
-  return { text: mine ? t("You: {0}", line) : line, at };
+  return { text: isMine(message, self) ? t("You: {0}", line) : line, at };
 }
 
 /** Cleans foreign text: removes line breaks and characters that hide or reorder text. */

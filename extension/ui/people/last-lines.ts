@@ -1,6 +1,6 @@
 /** Keeps the newest message of each chat for the view: in this process's memory only, and not at all where the setting is off. */
 import * as vscode from "vscode";
-import type { Username } from "../../../protocol/names.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import { setting } from "../editor.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { type LastLine, lastLine } from "./last-line.ts";
@@ -9,9 +9,9 @@ const SETTING = "parley.showLastMessage";
 
 export class LastLines implements vscode.Disposable {
   readonly #host: MessengerHost;
-  readonly #lines = new Map<Username, LastLine>();
+  readonly #lines = new Map<ChatId, LastLine>();
   /** Chats whose newest message is to be read, or is being read: a change during the read causes one more. */
-  readonly #wanted = new Set<Username>();
+  readonly #wanted = new Set<ChatId>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listeners: readonly vscode.Disposable[];
   #reading = false;
@@ -23,8 +23,8 @@ export class LastLines implements vscode.Disposable {
     this.#host = host;
     this.#listeners = [
       host.on("changed", () => this.#begin()),
-      host.on("message", ({ peer }) => this.#want(peer)),
-      host.on("removed", ({ peer }) => this.#want(peer)),
+      host.on("message", ({ chat }) => this.#want(chat)),
+      host.on("removed", ({ chat }) => this.#want(chat)),
       host.on("reread", () => this.#wantAll()),
       host.on("locked", () => this.#forget()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -35,7 +35,7 @@ export class LastLines implements vscode.Disposable {
     ];
   }
 
-  get lines(): ReadonlyMap<Username, LastLine> {
+  get lines(): ReadonlyMap<ChatId, LastLine> {
     return this.#lines;
   }
 
@@ -55,28 +55,28 @@ export class LastLines implements vscode.Disposable {
   }
 
   #wantAll(): void {
-    for (const { peer } of this.#host.messenger?.chats() ?? []) this.#want(peer);
+    for (const { id } of this.#host.messenger?.chats() ?? []) this.#want(id);
   }
 
-  #want(peer: Username): void {
+  #want(chat: ChatId): void {
     if (!setting(SETTING)) return;
-    this.#wanted.add(peer);
+    this.#wanted.add(chat);
     if (!this.#reading) void this.#read();
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
-    for (const peer of this.#wanted) {
-      this.#wanted.delete(peer);
+    for (const chat of this.#wanted) {
+      this.#wanted.delete(chat);
       // A failure leaves the row without its line.
       const { messenger } = this.#host;
-      const account = messenger?.account?.shown;
+      const account = messenger?.account;
       const [newest] =
-        (await messenger?.calls.messages({ peer, stretch: { limit: 1 } }).catch(() => [])) ?? [];
+        (await messenger?.calls.messages({ chat, stretch: { limit: 1 } }).catch(() => [])) ?? [];
       // The account was forgotten, locked or replaced meanwhile.
-      if (!this.#known || account !== this.#host.messenger?.account?.shown) continue;
-      if (newest === undefined) this.#lines.delete(peer);
-      else this.#lines.set(peer, lastLine(newest, vscode.l10n.t));
+      if (!this.#known || account?.shown !== this.#host.messenger?.account?.shown) continue;
+      if (newest === undefined) this.#lines.delete(chat);
+      else this.#lines.set(chat, lastLine(newest, account?.name, vscode.l10n.t));
     }
     this.#reading = false;
     this.#changed.fire();

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { directChat, partnerOf } from "../../../messenger/chats/direct.ts";
 import type { ChatMessage, RequestNote } from "../../../messenger/model.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { useLanguage } from "../../contract/times.ts";
 import { newestRequest, nextUnreadOf } from "../chats/unread-order.ts";
-import { aChat, aPerson, aRequest } from "../test-people.ts";
+import { aChat, aMessage, aPerson, aRequest, mine } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { lastLine } from "./last-line.ts";
 import { peopleBadge, peopleModel } from "./people-model.ts";
 
 const shape = (snapshot: Parameters<typeof peopleModel>[0]) =>
-  peopleModel(snapshot, t).map(({ id, rows }) => [id, ...rows.map((row) => row.peer)]);
+  peopleModel(snapshot, t).map(({ id, rows }) => [id, ...rows.map((row) => row.label)]);
 const row = (snapshot: Parameters<typeof peopleModel>[0], id: string) => {
   const found = peopleModel(snapshot, t)
     .flatMap(({ rows }) => rows)
@@ -27,7 +28,7 @@ describe("the people view", () => {
   it("shows a request in its own section only", () => {
     const snapshot = { people: [aPerson("bob")], chats: [aChat("bob", { phase: "invited" })] };
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
-    assert.deepEqual(row(snapshot, "request:bob").flags, ["request"]);
+    assert.deepEqual(row(snapshot, "request:user:bob").flags, ["request"]);
   });
   it("shows each block that only the server knows of, to decide about, beside any other people", () => {
     const snapshot = {
@@ -42,7 +43,7 @@ describe("the people view", () => {
     const { flags, spoken, id } = row(snapshot, "claim:eve");
     assert.deepEqual([flags, id], [["claimed"], "claim:eve"]);
     assert.equal(spoken, "eve, blocked, the server says, not blocked here: keep or lift?");
-    assert.deepEqual(row(snapshot, "person:bob").flags.includes("blocked"), false);
+    assert.deepEqual(row(snapshot, "person:user:bob").flags.includes("blocked"), false);
   });
   it("shows the note of a request as one line, with hiding and reordering characters named", () => {
     const asked = (note: RequestNote) =>
@@ -51,7 +52,7 @@ describe("the people view", () => {
           people: [aPerson("bob")],
           chats: [aChat("bob", { phase: "invited", request: aRequest({ note }) })],
         },
-        "request:bob:first",
+        "request:user:bob:first",
       );
     const id = newMessageId();
     const hostile = asked({ kind: "text", id, text: "hi\n\u202eyou\u2066, [ok](command:x)\u001b[2J" });
@@ -81,8 +82,8 @@ describe("the people view", () => {
       aChat("bob", { unread: 3, trust: "verified" }),
       aChat("zoe", { online: false, phase: "requested" }),
     ];
-    const bob = row({ people, chats }, "person:bob");
-    const zoe = row({ people, chats }, "person:zoe");
+    const bob = row({ people, chats }, "person:user:bob");
+    const zoe = row({ people, chats }, "person:user:zoe");
     assert.equal(bob.description, "3 new · ✓ verified");
     assert.equal(bob.spoken, "bob, online, 3 new, verified");
     assert.equal(zoe.spoken, "zoe, offline, asked, no answer yet");
@@ -94,7 +95,7 @@ describe("the people view", () => {
         people: [aPerson("bob", { trust: "changed" })],
         chats: [aChat("bob", { phase: "key-changed", trust: "changed" })],
       },
-      "person:bob",
+      "person:user:bob",
     );
     assert.equal(changed.icon.id, "warning");
     assert.deepEqual(changed.flags, ["person", "online", "changed"]);
@@ -102,12 +103,12 @@ describe("the people view", () => {
   it("offers to close a conversation that is open or requested", () => {
     for (const phase of ["requested", "establishing", "open"] as const)
       assert.ok(
-        row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
+        row({ people: [], chats: [aChat("bob", { phase })] }, "person:user:bob").flags.includes("open"),
         phase,
       );
     for (const phase of ["none", "closed-by-me", "closed-by-peer", "key-changed"] as const)
       assert.ok(
-        !row({ people: [], chats: [aChat("bob", { phase })] }, "person:bob").flags.includes("open"),
+        !row({ people: [], chats: [aChat("bob", { phase })] }, "person:user:bob").flags.includes("open"),
         phase,
       );
   });
@@ -118,26 +119,25 @@ describe("the newest text of a row", () => {
   after(() => useLanguage(""));
   const now = new Date(2026, 10, 30, 19, 30).getTime();
   const at = new Date(2026, 10, 30, 19, 12).getTime();
-  const message = (body: ChatMessage["body"], mine = false): ChatMessage => ({
-    ...{ id: newMessageId(), peer: username("bob"), mine, at, position: 1, body },
-  });
+  const message = (body: ChatMessage["body"], rest: Partial<ChatMessage> = {}) =>
+    aMessage({ at, body, ...rest });
   const shown = (line: ChatMessage, draft = "") =>
     row(
       {
         people: [aPerson("bob")],
         chats: [aChat("bob", { unread: 2, draft })],
-        lastLines: new Map([[username("bob"), lastLine(line, t)]]),
+        lastLines: new Map([[line.chat, lastLine(line, mine.author, t)]]),
         now,
       },
-      "person:bob",
+      "person:user:bob",
     );
 
   it("is in the row with its time, and is spoken after the rest of the row", () => {
     const theirs = shown(message({ kind: "text", text: "see **you**\nthen" }));
     assert.equal(theirs.description, "2 new · 19:12 · see you then");
     assert.equal(theirs.spoken, "bob, online, 2 new, see you then, 19:12");
-    const mine = shown(message({ kind: "text", text: "ok" }, true));
-    assert.equal(mine.description, "2 new · 19:12 · You: ok");
+    const ours = shown(message({ kind: "text", text: "ok" }, mine));
+    assert.equal(ours.description, "2 new · 19:12 · You: ok");
     assert.match(shown(message({ kind: "event", event: "opened" })).description, /19:12 · Chat opened/);
   });
   it("cannot break, hide or reorder the line, with any text of a peer", () => {
@@ -177,17 +177,18 @@ describe("the next unread chat", () => {
     ];
     const order: string[] = [];
     for (let left = chats; ; ) {
-      const next = nextUnreadOf(left, username("new"));
+      const next = nextUnreadOf(left, directChat(username("new")));
       if (next === undefined) break;
-      order.push(next);
-      left = left.filter(({ peer }) => peer !== next);
+      order.push(partnerOf(next));
+      left = left.filter(({ id }) => id !== next);
     }
     assert.deepEqual(order, ["old", "asks", "quiet"]);
   });
   it("and the newest request is the last to arrive", () => {
     const asks = (peer: string, lastActivity: number) =>
       aChat(peer, { phase: "invited", lastActivity, request: aRequest() });
-    assert.equal(newestRequest([asks("bob", 1), asks("zoe", 3), aChat("amy", { lastActivity: 5 })]), "zoe");
+    const chats = [asks("bob", 1), asks("zoe", 3), aChat("amy", { lastActivity: 5 })];
+    assert.equal(newestRequest(chats), "user:zoe");
     assert.equal(newestRequest([aChat("amy")]), undefined);
   });
 });

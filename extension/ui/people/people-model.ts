@@ -1,6 +1,8 @@
 /** The Parley view as plain data: pending requests, people online, conversations. */
 
+import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { Chat, Person } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { briefText, numberText } from "../../contract/times.ts";
 import type { RowFlag } from "../../ids.ts";
@@ -17,7 +19,9 @@ export interface PersonRow extends Decisions {
    * is another row, so that a click applies to the state that was drawn.
    */
   readonly id: string;
-  readonly peer: Username;
+  /** With that person. */
+  readonly chat: ChatId;
+  readonly label: string;
   readonly description: string;
   readonly icon: { readonly id: string; readonly color?: string };
   readonly flags: readonly RowFlag[];
@@ -37,7 +41,7 @@ export interface PeopleSnapshot {
   /** The people whom the server reports as blocked without a block here. */
   readonly claimedBlocks?: readonly Username[];
   /** The newest message of each chat, where the user wants it shown. */
-  readonly lastLines?: ReadonlyMap<Username, LastLine>;
+  readonly lastLines?: ReadonlyMap<ChatId, LastLine>;
   /** Unix time, milliseconds */
   readonly now?: number;
 }
@@ -51,9 +55,9 @@ export function peopleModel(
   t: Translate,
 ): readonly SectionRow[] {
   const known = new Map(people.map((person) => [person.name, person]));
-  const talks = new Map(chats.map((chat) => [chat.peer, chat]));
+  const talks = new Set(chats.map((chat) => chat.id));
   const waiting = chats.filter((chat) => chat.phase === "invited");
-  const online = people.filter((person) => person.online && !talks.has(person.name));
+  const online = people.filter((person) => person.online && !talks.has(directChat(person.name)));
   const conversations = chats
     .filter((chat) => chat.phase !== "invited")
     .sort((one, other) => other.lastActivity - one.lastActivity);
@@ -62,21 +66,26 @@ export function peopleModel(
       type: "section",
       id: "requests",
       label: t("Requests"),
-      rows: waiting.map((chat) => requestRow(chat, known.get(chat.peer), people, t)),
+      rows: waiting.map((chat) => requestRow(chat, known.get(partner(chat).name), people, t)),
     },
     {
       type: "section",
       id: "claims",
       label: t("Blocked, the Server Says"),
-      rows: claimedBlocks.map((peer) => claimRow(peer, t)),
+      rows: claimedBlocks.map((name) => claimRow(name, t)),
     },
     {
       type: "section",
       id: "conversations",
       label: t("Conversations"),
       rows: conversations.map((chat) => {
-        const line = lastLines.get(chat.peer);
-        return personRow(known.get(chat.peer) ?? absent(chat), chat, t, lastWords(chat, line, now, t));
+        const line = lastLines.get(chat.id);
+        return personRow(
+          known.get(partner(chat).name) ?? absent(chat),
+          chat,
+          t,
+          lastWords(chat, line, now, t),
+        );
       }),
     },
     {
@@ -112,7 +121,8 @@ export function isOpen(chat: Chat | undefined): boolean {
 }
 
 function absent(chat: Chat): Person {
-  return { name: chat.peer, online: chat.online, trust: chat.trust, fingerprint: "" };
+  const { name, online, trust } = partner(chat);
+  return { name, online, trust, fingerprint: "" };
 }
 
 function requestRow(
@@ -121,41 +131,44 @@ function requestRow(
   people: readonly Person[],
   t: Translate,
 ): PersonRow {
+  const { name } = partner(chat);
   const text = t("wants to talk");
   const note = chat.request?.note && noteText(chat.request.note, t);
   return {
     type: "person",
-    id: rowId("request", chat.peer, decisionsOf(chat)),
-    peer: chat.peer,
+    id: rowId("request", chat.id, decisionsOf(chat)),
+    chat: chat.id,
+    label: name,
     ...decisionsOf(chat),
     // The section's title says already that they want to talk; the side bar is narrow.
     description: note ?? text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [
-      t("{0} wants to talk to you. Accept, refuse or block.", chat.peer),
+      t("{0} wants to talk to you. Accept, refuse or block.", name),
       ...(note === undefined ? [] : [note]),
-      knownText(person ?? { name: chat.peer }, t, people),
+      knownText(person ?? { name }, t, people),
       ...keyLine(chat.request, t),
     ].join("\n"),
-    spoken: [chat.peer, text, note].filter(Boolean).join(", "),
+    spoken: [name, text, note].filter(Boolean).join(", "),
   };
 }
 
-function claimRow(peer: Username, t: Translate): PersonRow {
+function claimRow(name: Username, t: Translate): PersonRow {
   const text = t("not blocked here: keep or lift?");
   return {
     type: "person",
-    id: `claim:${peer}`,
-    peer,
+    id: `claim:${name}`,
+    chat: directChat(name),
+    label: name,
     description: text,
     icon: { id: "question", color: "list.warningForeground" },
     flags: ["claimed"],
     tooltip: t(
       "The server says that you've blocked {0}, and keeps them away from you. You didn't block them on this computer. Keep the block, or lift it.",
-      peer,
+      name,
     ),
-    spoken: t("{0}, blocked, the server says, {1}", peer, text),
+    spoken: t("{0}, blocked, the server says, {1}", name, text),
   };
 }
 
@@ -190,19 +203,22 @@ function personRow(
   const unread = chat === undefined || chat.unread === 0 ? "" : t("{0} new", numberText(chat.unread));
   const trust = person.trust === "verified" ? t("verified") : "";
   const muted = chat === undefined || chat.muted === "no" ? "" : t("muted");
-  const phase = chat?.blocked ? t("blocked") : phaseText(chat, t);
+  const blocked = chat !== undefined && partner(chat).blocked;
+  const phase = blocked ? t("blocked") : phaseText(chat, t);
   const changed = person.trust === "changed" || chat?.phase === "key-changed";
   const flags: RowFlag[] = ["person"];
   if (person.online) flags.push("online");
   if (isOpen(chat)) flags.push("open");
   if (changed) flags.push("changed");
   else if (person.trust !== "unknown") flags.push("pinned");
-  if (chat?.blocked) flags.push("blocked");
+  if (blocked) flags.push("blocked");
   const decisions = chat === undefined ? {} : decisionsOf(chat);
+  const id = directChat(person.name);
   return {
     type: "person",
-    id: rowId("person", person.name, decisions),
-    peer: person.name,
+    id: rowId("person", id, decisions),
+    chat: id,
+    label: person.name,
     ...decisions,
     description: [unread, phase, trust && `✓ ${trust}`, muted, ...last.shown].filter(Boolean).join(" · "),
     icon: changed
@@ -219,8 +235,8 @@ function personRow(
   };
 }
 
-function rowId(kind: "request" | "person", peer: Username, decisions: Decisions): string {
-  return [kind, peer, ...Object.values(decisions)].join(":");
+function rowId(kind: "request" | "person", chat: ChatId, decisions: Decisions): string {
+  return [kind, chat, ...Object.values(decisions)].join(":");
 }
 
 function keyLine(of: Pick<Person, "fingerprint"> | undefined, t: Translate): readonly string[] {

@@ -111,7 +111,7 @@ function sectionItem(section: SectionRow): vscode.TreeItem {
 }
 
 function personItem(row: PersonRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.peer);
+  const item = new vscode.TreeItem(row.label);
   item.id = row.id;
   item.description = row.description;
   item.tooltip = row.tooltip;
@@ -121,6 +121,6 @@ function personItem(row: PersonRow): vscode.TreeItem {
       : new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color));
   item.contextValue = row.flags.join(" ");
   item.accessibilityInformation = { label: row.spoken };
-  item.command = { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [row.peer] };
+  item.command = { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [row.chat] };
   return item;
 }

@@ -1,8 +1,9 @@
 /** The commands that answer a request to talk: however they are called, they answer a request that was shown. */
 import * as vscode from "vscode";
-import type { PendingRequest, Shown } from "../../../messenger/messenger.ts";
+import { partnerOf } from "../../../messenger/chats/direct.ts";
+import type { Chat, PendingRequest, Shown } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { Username } from "../../../protocol/names.ts";
 import { Command } from "../../ids.ts";
 import { newestRequest } from "../chats/unread-order.ts";
 import { inform, run } from "../editor.ts";
@@ -11,7 +12,7 @@ import { ask as question } from "../question.ts";
 import { shownIn } from "../shown-in.ts";
 import { knownText } from "./known-text.ts";
 import { noteText } from "./note-text.ts";
-import { chatPeers, type PickText, pickPerson } from "./pick-person.ts";
+import { chatsThat, type PickText, pickChat } from "./pick-chat.ts";
 import { about } from "./talk.ts";
 
 export function accept(parley: Parley, argument: unknown): Promise<void> {
@@ -20,9 +21,9 @@ export function accept(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Accept"),
   };
-  return answer(parley, argument, text, async (messenger, peer, request) => {
-    await messenger.calls.accept({ peer, request });
-    await parley.panels.show(peer);
+  return answer(parley, argument, text, async (messenger, chat, request) => {
+    await messenger.calls.accept({ chat, request });
+    await parley.panels.show(chat);
   });
 }
 
@@ -32,8 +33,8 @@ export function refuse(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose a request"),
     yes: vscode.l10n.t("Refuse"),
   };
-  return answer(parley, argument, text, (messenger, peer, request) =>
-    messenger.calls.refuse({ peer, request }),
+  return answer(parley, argument, text, (messenger, chat, request) =>
+    messenger.calls.refuse({ chat, request }),
   );
 }
 
@@ -42,51 +43,51 @@ function answer(
   parley: Parley,
   argument: unknown,
   text: PickText & { readonly yes: string },
-  act: (messenger: SharedMessenger, peer: Username, request: Shown<"request">) => Promise<void>,
+  act: (messenger: SharedMessenger, chat: ChatId, request: Shown<"request">) => Promise<void>,
 ): Promise<void> {
   const one = async (messenger: SharedMessenger) => {
-    const waiting = chatPeers(messenger, ({ request }) => request !== undefined);
-    return waiting.length === 1 ? waiting[0] : pickPerson(messenger, waiting, text);
+    const waiting = chatsThat(messenger, ({ request }) => request !== undefined);
+    return waiting.length === 1 ? waiting[0] : pickChat(messenger, waiting, text);
   };
-  return about(parley, argument, one, async (messenger, peer) => {
-    const request = shownIn(argument, "request") ?? (await ask(messenger, peer, text.yes));
-    if (request !== undefined) await act(messenger, peer, request);
+  return about(parley, argument, one, async (messenger, chat) => {
+    const request = shownIn(argument, "request") ?? (await ask(messenger, chat, text.yes));
+    if (request !== undefined) await act(messenger, chat.id, request);
   });
 }
 
 /** @returns the request that the user accepted */
 async function ask(
   messenger: SharedMessenger,
-  peer: Username,
+  { id, title, request }: Chat,
   yes: string,
 ): Promise<Shown<"request"> | undefined> {
-  const { request } = messenger.chat(peer);
   if (request === undefined) {
     void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} hasn't asked to talk.", peer),
+      vscode.l10n.t("{0} hasn't asked to talk.", title),
       vscode.l10n.t("OK"),
     );
     return undefined;
   }
   const show = vscode.l10n.t("Show in Chat");
   const answer = await question({
-    text: vscode.l10n.t("{0} wants to talk to you.", peer),
-    detail: requestLines(messenger, peer, request).join("\n"),
+    text: vscode.l10n.t("{0} wants to talk to you.", title),
+    detail: requestLines(messenger, id, request).join("\n"),
     safe: show,
     choices: [yes],
     severity: "information",
   });
-  if (answer === show) await run(Command.openChat, peer);
+  if (answer === show) await run(Command.openChat, id);
   return answer === yes ? request.shown : undefined;
 }
 
 /** Returns the sentences to judge a request by. The peer's text is last, so that it cannot pass for ours. */
 function requestLines(
   messenger: SharedMessenger,
-  peer: Username,
+  chat: ChatId,
   { fingerprint, note }: PendingRequest,
 ): readonly string[] {
   const people = messenger.people();
+  const peer = partnerOf(chat);
   const person = people.find(({ name }) => name === peer) ?? { name: peer };
   return [
     knownText(person, vscode.l10n.t, people),
@@ -98,23 +99,22 @@ function requestLines(
 /** Shows the newest request with both answers, wherever the user is. */
 export function answerRequest(parley: Parley): Promise<void> {
   const newest = async (messenger: SharedMessenger) => {
-    const peer = newestRequest(messenger.chats());
-    if (peer === undefined) inform(vscode.l10n.t("No one is waiting for an answer."));
-    return peer;
+    const chat = newestRequest(messenger.chats());
+    if (chat === undefined) inform(vscode.l10n.t("No one is waiting for an answer."));
+    return chat;
   };
-  return about(parley, undefined, newest, async (messenger, peer) => {
-    const { request } = messenger.chat(peer);
+  return about(parley, undefined, newest, async (messenger, { id: chat, title, request }) => {
     if (request === undefined) return;
     const [show, yes, no] = [vscode.l10n.t("Show in Chat"), vscode.l10n.t("Accept"), vscode.l10n.t("Refuse")];
     const pressed = await question({
-      text: vscode.l10n.t("{0} wants to talk to you.", peer),
-      detail: requestLines(messenger, peer, request).join("\n"),
+      text: vscode.l10n.t("{0} wants to talk to you.", title),
+      detail: requestLines(messenger, chat, request).join("\n"),
       ...{ safe: show, choices: [yes, no], severity: "information" },
     });
-    if (pressed === show) await parley.panels.show(peer);
-    if (pressed === no) await messenger.calls.refuse({ peer, request: request.shown });
+    if (pressed === show) await parley.panels.show(chat);
+    if (pressed === no) await messenger.calls.refuse({ chat, request: request.shown });
     if (pressed !== yes) return;
-    await messenger.calls.accept({ peer, request: request.shown });
-    await parley.panels.show(peer);
+    await messenger.calls.accept({ chat, request: request.shown });
+    await parley.panels.show(chat);
   });
 }

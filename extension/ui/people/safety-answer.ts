@@ -1,5 +1,6 @@
 /** Handles the outcome of comparing a safety number in a chat's page. */
 import * as vscode from "vscode";
+import { directChat } from "../../../messenger/chats/direct.ts";
 import type { Shown } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -53,7 +54,8 @@ async function comparePasted(
 
 async function mismatch(messenger: SharedMessenger, peer: Username): Promise<void> {
   await messenger.calls.setVerified({ peer, number: null });
-  const { standing } = messenger.chat(peer);
+  const chat = directChat(peer);
+  const { standing } = messenger.chat(chat);
   const close = vscode.l10n.t("Close Chat");
   const again = vscode.l10n.t("Compare Again");
   const answer = await ask({
@@ -64,6 +66,6 @@ async function mismatch(messenger: SharedMessenger, peer: Username): Promise<voi
     safe: again,
     choices: [close],
   });
-  if (answer === again) await run(Command.verifySafetyNumber, peer);
-  if (answer === close) await run(Command.closeChat, { peer, standing });
+  if (answer === again) await run(Command.verifySafetyNumber, chat);
+  if (answer === close) await run(Command.closeChat, { chat, standing });
 }

@@ -1,15 +1,17 @@
 /** Comparing safety numbers, and deciding about a key that changed. */
 import * as vscode from "vscode";
+import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { ChangedNumbers } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { shownIn } from "../shown-in.ts";
-import { chatPeers, pickPerson } from "./pick-person.ts";
+import { chatsThat, pickChat } from "./pick-chat.ts";
 import { numberLines } from "./safety-number-text.ts";
-import { about } from "./talk.ts";
+import { aboutPerson } from "./talk.ts";
 
 export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<void> {
   const text = {
@@ -17,36 +19,38 @@ export function verifySafetyNumber(parley: Parley, argument: unknown): Promise<v
     placeholder: vscode.l10n.t("Choose a chat"),
   };
   const one = async (messenger: SharedMessenger) => {
-    const known = chatPeers(messenger, (chat) => chat.trust !== "unknown");
-    const active = parley.panels.activePeer;
-    return active !== undefined && known.includes(active) ? active : pickPerson(messenger, known, text);
+    const known = chatsThat(messenger, (chat) => partner(chat).trust !== "unknown");
+    const active = parley.panels.activeChat;
+    return active !== undefined && known.includes(active) ? active : pickChat(messenger, known, text);
   };
-  return about(parley, argument, one, (messenger, peer) => verify(parley, messenger, peer));
+  return aboutPerson(parley, argument, one, (messenger, peer) => verify(parley, messenger, peer));
 }
 
 async function verify(parley: Parley, messenger: SharedMessenger, peer: Username): Promise<void> {
-  if (messenger.chat(peer).trust === "changed") return decideAboutKey(messenger, peer);
+  const chat = directChat(peer);
+  const { trust } = partner(messenger.chat(chat));
+  if (trust === "changed") return decideAboutKey(messenger, peer);
   const number = await messenger.calls.safetyNumber({ peer });
   if (number === undefined) {
     inform(vscode.l10n.t("There's no safety number with {0} yet. You get one with your first chat.", peer));
     return;
   }
-  await parley.panels.compare(peer, {
+  await parley.panels.compare(chat, {
     number,
-    verified: messenger.chat(peer).trust === "verified",
+    verified: trust === "verified",
     mine: messenger.account?.fingerprint ?? "",
     theirs: messenger.people().find((person) => person.name === peer)?.fingerprint ?? "",
   });
 }
 
 export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
-  return about(parley, argument, pickChanged, decideAboutKey);
+  return aboutPerson(parley, argument, pickChanged, decideAboutKey);
 }
 
 /** Decides at once where the keys were shown; otherwise, as for a call by another extension, shows them first. */
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   const change = shownIn(argument, "keyChange");
-  return about(parley, argument, pickChanged, (messenger, peer) =>
+  return aboutPerson(parley, argument, pickChanged, (messenger, peer) =>
     change === undefined ? decideAboutKey(messenger, peer) : messenger.calls.keepOldKey({ peer, change }),
   );
 }
@@ -85,8 +89,8 @@ function bothKeys(peer: Username, changed: ChangedNumbers): readonly string[] {
   ];
 }
 
-async function pickChanged(messenger: SharedMessenger): Promise<Username | undefined> {
-  const changed = chatPeers(messenger, (chat) => chat.phase === "key-changed");
+async function pickChanged(messenger: SharedMessenger): Promise<ChatId | undefined> {
+  const changed = chatsThat(messenger, (chat) => chat.phase === "key-changed");
   const text = { title: vscode.l10n.t("Review a changed key"), placeholder: vscode.l10n.t("Choose a chat") };
-  return changed.length === 1 ? changed[0] : pickPerson(messenger, changed, text);
+  return changed.length === 1 ? changed[0] : pickChat(messenger, changed, text);
 }

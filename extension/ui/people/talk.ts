@@ -1,36 +1,51 @@
-/** The commands about one person: ask, open, close. */
+/** The commands about one chat: ask, open, close. */
 import * as vscode from "vscode";
+import { directChat, partner, partnerOf } from "../../../messenger/chats/direct.ts";
 import type { Chat } from "../../../messenger/messenger.ts";
+import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { Command } from "../../ids.ts";
+import { parseChat } from "../chats/parse-chat.ts";
 import { run } from "../editor.ts";
 import { codeHelp, type ErrorCode, errorCode } from "../error-text.ts";
 import type { Parley } from "../parley.ts";
 import { ask as confirm } from "../question.ts";
 import { shownIn } from "../shown-in.ts";
-import { parsePeer } from "./peer.ts";
 import { isOpen } from "./people-model.ts";
-import { askable, chatPeers, isFree, pickOrTypePerson, pickPerson } from "./pick-person.ts";
+import { askable, chatsThat, isFree, pickChat, pickOrTypePerson } from "./pick-chat.ts";
 
-type Act = (messenger: SharedMessenger, peer: Username) => Promise<void> | void;
+type Pick = (messenger: SharedMessenger) => Promise<ChatId | undefined>;
 
-/** Determines the person that a command is about, then acts; shows errors with their name. */
+/** Determines the chat that a command is about, then acts; shows errors with its name. */
 export async function about(
   { host, errors }: Parley,
   argument: unknown,
-  pick: (messenger: SharedMessenger) => Promise<Username | undefined>,
-  act: Act,
+  pick: Pick,
+  act: (messenger: SharedMessenger, chat: Chat) => Promise<void> | void,
 ): Promise<void> {
-  let peer: Username | undefined;
+  let peer: string | undefined;
   try {
     const messenger = await host.open();
-    peer = (await parsePeer(argument)) ?? (await pick(messenger));
-    if (peer !== undefined) await act(messenger, peer);
+    const id = (await parseChat(argument)) ?? (await pick(messenger));
+    if (id === undefined) return;
+    const chat = messenger.chat(id);
+    peer = chat.title;
+    await act(messenger, chat);
   } catch (error) {
     await errors.report(error, { ...(peer === undefined ? {} : { peer }), ...accountOf(host.messenger) });
   }
+}
+
+/** As about(), for a command about the other person of a chat of two. */
+export function aboutPerson(
+  parley: Parley,
+  argument: unknown,
+  pick: Pick,
+  act: (messenger: SharedMessenger, peer: Username) => Promise<void> | void,
+): Promise<void> {
+  return about(parley, argument, pick, (messenger, { id }) => act(messenger, partnerOf(id)));
 }
 
 export function accountOf(messenger: SharedMessenger | undefined): { name?: string; host?: string } {
@@ -43,33 +58,34 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
     title: vscode.l10n.t("Request to talk"),
     placeholder: vscode.l10n.t("Choose a person, or type a name"),
   };
-  return about(
+  return aboutPerson(
     parley,
     argument,
     (messenger) => pickOrTypePerson(messenger, askable(messenger), text),
     async (messenger, peer) => {
-      if (await ask(messenger, peer)) await parley.panels.show(peer);
+      if (await ask(messenger, peer)) await parley.panels.show(directChat(peer));
     },
   );
 }
 
 /** Asks to talk, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
-  if (messenger.chat(peer).request !== undefined) {
-    await run(Command.accept, peer); // they have asked meanwhile: the user answers the request that is shown
+  const chat = directChat(peer);
+  if (messenger.chat(chat).request !== undefined) {
+    await run(Command.accept, chat); // they have asked meanwhile: the user answers the request that is shown
     return false;
   }
-  const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(peer));
-  const { draft } = messenger.chat(peer);
+  const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(chat));
+  const { draft } = messenger.chat(chat);
   const note = mayAsk ? await writeNote(peer, draft) : "";
   if (note === undefined) return false;
-  if (note !== "" && draft !== "") await messenger.calls.setDraft({ peer, text: "" });
+  if (note !== "" && draft !== "") await messenger.calls.setDraft({ chat, text: "" });
   let asked = false;
   try {
     asked = await send(messenger, peer, { wait: false, note });
   } finally {
     // A note that was not sent is proposed again at the next try.
-    if (!asked && note !== "") await messenger.calls.setDraft({ peer, text: note });
+    if (!asked && note !== "") await messenger.calls.setDraft({ chat, text: note });
   }
   return asked;
 }
@@ -135,12 +151,12 @@ function otherTerms(
 /** Opens the chat; asks somebody online to talk first where there never was a chat. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
-  const anybody = (messenger: SharedMessenger) => pickPerson(messenger, everybody(messenger), text);
-  return about(parley, argument, anybody, async (messenger, peer) => {
-    const chat = messenger.chat(peer);
+  const anybody = (messenger: SharedMessenger) => pickChat(messenger, everybody(messenger), text);
+  return about(parley, argument, anybody, async (messenger, chat) => {
+    const { name, online } = partner(chat);
     const strangers = chat.phase === "none" && chat.lastActivity === 0;
-    const first = strangers && chat.online && messenger.state.type === "online";
-    if (!first || (await ask(messenger, peer))) await parley.panels.show(peer);
+    const first = strangers && online && messenger.state.type === "online";
+    if (!first || (await ask(messenger, name))) await parley.panels.show(chat.id);
   });
 }
 
@@ -151,43 +167,45 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   };
   let standing = shownIn(argument, "standing");
   const one = async (messenger: SharedMessenger) => {
-    const open = chatPeers(messenger, isOpen);
+    const open = chatsThat(messenger, isOpen);
     const { active } = parley.panels;
-    if (active === undefined || !open.includes(active.peer)) return pickPerson(messenger, open, text);
+    if (active === undefined || !open.includes(active.chat)) return pickChat(messenger, open, text);
     standing = active.drawn.standing;
-    return active.peer;
+    return active.chat;
   };
-  return about(parley, argument, one, async (messenger, peer) => {
-    const chat = messenger.chat(peer);
+  return about(parley, argument, one, async (messenger, chat) => {
     const seen = standing ?? chat.standing;
     if (seen !== undefined && (await mayClose(chat)))
-      await messenger.calls.closeChat({ peer, standing: seen });
+      await messenger.calls.closeChat({ chat: chat.id, standing: seen });
   });
 }
 
 /** Asks whichever way the command was called: a click beside the tab's own "x" ends the chat for both. */
-async function mayClose({ peer, phase }: Chat): Promise<boolean> {
+async function mayClose({ title, phase }: Chat): Promise<boolean> {
   const [text, safe, yes] =
     phase === "requested"
       ? [
-          vscode.l10n.t("Withdraw your request to {0}?", peer),
+          vscode.l10n.t("Withdraw your request to {0}?", title),
           vscode.l10n.t("Keep Waiting"),
           vscode.l10n.t("Withdraw Request"),
         ]
       : [
-          vscode.l10n.t("Close the chat with {0}?", peer),
+          vscode.l10n.t("Close the chat with {0}?", title),
           vscode.l10n.t("Keep Open"),
           vscode.l10n.t("Close Chat"),
         ];
   const detail = vscode.l10n.t(
     "{0} sees that, and one of you has to ask before you can write again. The messages stay here.",
-    peer,
+    title,
   );
   return (await confirm({ text, detail, safe, choices: [yes] })) === yes;
 }
 
-function everybody(messenger: SharedMessenger): readonly Username[] {
+function everybody(messenger: SharedMessenger): readonly ChatId[] {
   return [
-    ...new Set([...chatPeers(messenger, () => true), ...messenger.people().map((person) => person.name)]),
+    ...new Set([
+      ...chatsThat(messenger, () => true),
+      ...messenger.people().map((person) => directChat(person.name)),
+    ]),
   ];
 }

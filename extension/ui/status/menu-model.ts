@@ -44,14 +44,15 @@ function urgentCommands({ chats, claimedBlocks }: Snapshot): readonly CommandId[
 
 function chatCommands({ state, people, chats }: Snapshot): readonly CommandId[] {
   const online = state.type === "online";
-  const pinned = chats.some((chat) => chat.trust === "pinned" || chat.trust === "verified");
+  const members = chats.flatMap((chat) => chat.members);
+  const pinned = members.some(({ trust }) => trust === "pinned" || trust === "verified");
   return [
     ...(chats.length > 0 ? [Command.openChat, Command.searchMessages] : []),
     ...(online && people.some((person) => person.online) ? [Command.requestToTalk] : []),
     ...(online ? [Command.inviteSomeone] : []),
     ...(pinned ? [Command.verifySafetyNumber] : []),
     ...(chats.some((chat) => isOpen(chat)) ? [Command.closeChat] : []),
-    ...(chats.some((chat) => chat.blocked) ? [Command.blockedPeople] : []),
+    ...(members.some(({ blocked }) => blocked) ? [Command.blockedPeople] : []),
   ];
 }
 

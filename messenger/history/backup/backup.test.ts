@@ -11,6 +11,7 @@ import { openHome } from "../../account/home.ts";
 import { newCost } from "../../account/passphrase.ts";
 import { storeIn } from "../../account/put-aside.ts";
 import { StoreKeys } from "../../account/store-keys.ts";
+import { directChat } from "../../chats/direct.ts";
 import type { MessengerOptions } from "../../model.ts";
 import { MARK_FILE } from "../../store/mark.ts";
 import type { Store } from "../../store/store.ts";
@@ -21,7 +22,8 @@ import { writeBackup } from "./write.ts";
 const STORE_FILES = ["parley.db", MARK_FILE];
 const ACCOUNT = { name: username("alice"), caFingerprint: new Uint8Array(32) };
 const PASSPHRASE = "tulip mason orbit velvet";
-const bob = username("bob");
+const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")] as const;
+const BOB = directChat(bob);
 
 /** A folder and a keyring. */
 class Place {
@@ -54,40 +56,31 @@ function fill(store: Store, messages: number): void {
       caFingerprint: new Uint8Array(32),
       minimumCrlNumber: 7n,
     });
-    const peer = store.peers.ensure(bob);
-    const contact = { identityKey: new Uint8Array(32).fill(9), verified: true };
-    store.conversations.put(peer.id, conversation, Buffer.from("mls secrets"));
+    const chat = store.chats.ensure(BOB);
+    store.contacts.put(bob, { identityKey: new Uint8Array(32).fill(9), verified: true });
+    store.conversations.put(chat.number, conversation, Buffer.from("mls secrets"));
     const joining = { keyPackage: new Uint8Array(3), secret: Buffer.from("joining secret") };
-    const chat = {
-      ...peer.chat,
-      phase: "open",
-      current: conversation,
-      draft: "half a",
-      unread: 1,
-      joining,
-    } as const;
-    store.peers.put({ ...peer, contact, chat });
+    const group = { current: conversation, joining };
+    store.chats.put({ ...chat, phase: "open", draft: "half a", unread: 1, group });
   });
   for (let from = 0; from < messages; from += 500)
     store.transaction(() => {
       for (let n = from; n < Math.min(messages, from + 500); n++) {
-        const peer = store.peers.get(bob);
-        assert.ok(peer);
+        const chat = store.chats.ensure(BOB);
         const mine = n % 2 === 0;
         const id = newMessageId();
         const { position } = store.messages.add({
-          peerId: peer.id,
+          chat: chat.number,
           id,
-          origin: mine ? "mine" : "theirs",
+          ...(mine ? { author: alice, receivers: [{ person: bob }] } : { author: bob }),
           at: 1_000 + n,
           storedAt: 2_000 + n,
           body: { kind: "text", text: `message ${n} ü\n"quoted"` },
           ...(mine && { state: n === messages - 2 ? "waiting" : "read" }),
         });
         if (mine) continue;
-        store.messages.noteReceived(peer.id, id);
-        if (n === messages - 1)
-          store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
+        store.messages.noteReceived(chat.number, id);
+        if (n === messages - 1) store.chats.put({ ...chat, firstUnread: { id, position } });
       }
     });
 }
@@ -159,19 +152,19 @@ describe("backup", function () {
       assert.deepEqual(member?.identity.publicKey, identity?.publicKey);
       assert.deepEqual(member?.membership.minimumCrlNumber, 7n);
       assert.equal(member?.membership.host, "chat.example");
-      const peer = store.peers.get(bob);
-      assert.ok(peer);
-      assert.equal(peer.contact.verified, true);
-      assert.deepEqual(peer.contact.identityKey, new Uint8Array(32).fill(9));
-      const { phase, draft, unread, joining, current, firstUnread } = peer.chat;
+      const contact = store.contacts.get(bob);
+      assert.equal(contact?.verified, true);
+      assert.deepEqual(contact.identityKey, new Uint8Array(32).fill(9));
+      const { number, phase, draft, unread, firstUnread, group } = store.chats.ensure(BOB);
+      const { joining, current } = group;
       assert.deepEqual(
         { phase, draft, unread, joining },
         { phase: "open", draft: "half a", unread: 1, joining: undefined },
       );
-      assert.deepEqual([peer.chat.lost, peer.chat.unsealed], [true, true]);
+      assert.deepEqual([group.lost, group.unsealed], [true, true]);
       assert.ok(current);
       assert.equal(store.conversations.get(current), undefined);
-      const page = store.messages.page(peer.id, { limit: 2_000 });
+      const page = store.messages.page(number, { limit: 2_000 });
       assert.equal(page.length, 1_001);
       assert.deepEqual(
         page.slice(0, 1_000).map(({ body, at, storedAt }) => ({ body, at, storedAt })),
@@ -181,11 +174,11 @@ describe("backup", function () {
           storedAt: 2_000 + n,
         })),
       );
-      assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored" });
+      assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored", about: bob });
       assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["waiting", undefined]);
       assert.deepEqual([page.at(-2)?.id, page.at(-2)?.position], [firstUnread?.id, firstUnread?.position]);
-      for (const { origin, id } of page)
-        assert.equal(store.messages.hasReceived(peer.id, id), origin === "theirs");
+      for (const { author, id } of page) assert.equal(store.messages.hasReceived(number, id), author === bob);
+      assert.deepEqual(page.at(-3)?.receivers, [{ person: bob, receipt: undefined }]);
       assert.ok(told.every((done, n) => done >= (told[n - 1] ?? 0) && done <= 1));
     } finally {
       store.close();
@@ -199,14 +192,13 @@ describe("backup", function () {
     const from = place();
     const { store } = await openHome(from.options);
     fill(store, 1);
-    const carol = username("carol");
-    const said = (name: Username, text: string, state: "sent" | "waiting" | "delivered") => {
-      const { id: peerId } = store.peers.ensure(name);
+    const said = (to: Username, text: string, state: "sent" | "waiting" | "delivered") => {
       const body = { kind: "text", text } as const;
       return store.messages.add({
-        peerId,
+        chat: store.chats.ensure(directChat(to)).number,
         id: newMessageId(),
-        origin: "mine",
+        author: alice,
+        receivers: [{ person: to }],
         at: 1,
         storedAt: 1,
         body,
@@ -216,8 +208,8 @@ describe("backup", function () {
     store.transaction(() => {
       said(bob, "in an earlier conversation", "sent");
       const { position } = said(bob, "arrived", "delivered");
-      const peer = store.peers.ensure(bob);
-      store.peers.put({ ...peer, chat: { ...peer.chat, undeliveredFrom: position } });
+      const chat = store.chats.ensure(BOB);
+      store.chats.put({ ...chat, group: { ...chat.group, undeliveredFrom: position } });
       said(bob, "may have arrived", "sent");
       said(carol, "in a chat that is over", "waiting");
       // Not in the backup: positions are others after the restore.
@@ -234,12 +226,12 @@ describe("backup", function () {
     const restored = (await openHome(into.options)).store;
     const statesOf = (name: Username) =>
       restored.messages
-        .page(restored.peers.ensure(name).id, { limit: 20 })
-        .flatMap(({ origin, state, failure }) => (origin === "mine" ? [failure ?? state] : []));
+        .page(restored.chats.ensure(directChat(name)).number, { limit: 20 })
+        .flatMap(({ author, state, failure }) => (author === alice ? [failure ?? state] : []));
     try {
       assert.deepEqual(statesOf(bob), ["read", "sent", "delivered", "waiting", "waiting"]);
       assert.deepEqual(statesOf(carol), ["no-conversation"]);
-      assert.equal(restored.peers.get(carol)?.chat.unsealed, undefined);
+      assert.equal(restored.chats.get(directChat(carol))?.group.unsealed, undefined);
     } finally {
       restored.close();
     }

@@ -1,6 +1,6 @@
 /**
- * The contents of a backup: one JSON record a line. The account comes first, then the people, then the messages, in their
- * order. A person's record and a message's content have the same form as in the store (store/peers.ts, message-content.ts).
+ * The contents of a backup: one JSON record a line. The account comes first, then contacts and chats, then the messages, in their
+ * order. The records of a contact, a chat and its group, and a message's content, have the same form as in the store.
  *
  * MLS states are not in it. A state that is used in two places, or a second time from where it once was, seals two
  * messages under one key and nonce, and the old laptop may go on after the backup was made. So after a restore the keys
@@ -11,10 +11,14 @@ import * as v from "valibot";
 import { UsageError } from "../../../protocol/errors.ts";
 import { IDENTITY_KEY_BYTES, MAX_PLAINTEXT_BYTES } from "../../../protocol/limits.ts";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../../../protocol/names.ts";
+import type { Contact } from "../../contacts/contact.ts";
+import type { ChatId } from "../../model.ts";
+import { ChatIdSchema, ChatSchema, chatJson, type StoredChat } from "../../store/chats.ts";
+import { ContactSchema, contactJson } from "../../store/contacts.ts";
+import { GroupSchema, groupJson } from "../../store/groups.ts";
 import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
 import { ContentSchema } from "../../store/message-content.ts";
-import { STORED_STATES, type StoredMessage } from "../../store/messages.ts";
-import { type ChatRecord, type Peer, parsePerson, personJson } from "../../store/peers.ts";
+import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/messages.ts";
 import { DATABASE_KEY_BYTES } from "../../store/seal.ts";
 
 export interface StoreKeysRecord {
@@ -35,14 +39,17 @@ export type BackupRecord =
     }
   /** In a recovery file alone, right behind the account: the keys of the store that is on the disk. */
   | ({ readonly kind: "store-keys" } & StoreKeysRecord)
-  | { readonly kind: "person"; readonly person: Omit<Peer, "id"> }
+  | { readonly kind: "contact"; readonly name: Username; readonly contact: Contact }
+  | { readonly kind: "chat"; readonly chat: BackedUpChat }
   | {
       readonly kind: "message";
-      readonly peer: Username;
+      readonly chat: ChatId;
       /** `position` is the one it had in the store that was backed up. */
-      readonly message: Omit<StoredMessage, "peerId">;
+      readonly message: Omit<StoredMessage, "chat">;
     }
-  | { readonly kind: "received"; readonly peer: Username; readonly ids: readonly MessageId[] };
+  | { readonly kind: "received"; readonly chat: ChatId; readonly ids: readonly MessageId[] };
+
+export type BackedUpChat = Omit<StoredChat, "number">;
 
 export const IDS_IN_A_RECORD = 1_000;
 
@@ -82,20 +89,22 @@ const RecordSchema = v.variant("kind", [
     store: StoreIdSchema,
     databaseKey: bytes(DATABASE_KEY_BYTES),
   }),
-  v.object({ kind: v.literal("person"), person: v.unknown() }),
+  v.object({ kind: v.literal("contact"), name, contact: ContactSchema }),
+  v.object({ kind: v.literal("chat"), chat: ChatSchema, group: GroupSchema }),
   v.object({
     kind: v.literal("message"),
-    peer: name,
+    chat: ChatIdSchema,
     position: count,
     id: messageId,
-    origin: v.picklist(["mine", "theirs", "event"]),
+    author: v.optional(name),
     state: v.optional(v.picklist(STORED_STATES)),
     failure: v.optional(v.string()),
+    receivers: v.optional(v.array(v.object({ person: name, receipt: v.optional(v.picklist(RECEIPTS)) }))),
     content: ContentSchema,
   }),
   v.object({
     kind: v.literal("received"),
-    peer: name,
+    chat: ChatIdSchema,
     ids: v.pipe(v.array(messageId), v.maxLength(IDS_IN_A_RECORD)),
   }),
 ]);
@@ -119,16 +128,14 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
   switch (record.kind) {
     case "account":
     case "store-keys":
+    case "contact":
     case "received":
       return record;
-    case "person": {
-      const person = parsePerson(record.person);
-      if (person === undefined) throw notUnderstood();
-      return { kind: "person", person };
-    }
+    case "chat":
+      return { kind: "chat", chat: { ...record.chat, group: record.group } };
     case "message": {
-      const { kind, peer, content, ...message } = record;
-      return { kind, peer, message: { ...message, ...content } };
+      const { kind, chat, content, author, ...message } = record;
+      return { kind, chat, message: { ...message, author, ...content } };
     }
   }
 }
@@ -137,20 +144,24 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
  * Returns the part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
  * on once new keys are agreed on. An agreement under way came to nothing.
  */
-export function withoutConversation(chat: ChatRecord): ChatRecord {
-  const bare = { ...chat, pending: undefined, askedBy: undefined, note: undefined, joining: undefined };
+export function withoutConversation<Chat extends BackedUpChat>(chat: Chat): Chat {
+  const bare = { ...chat, askedBy: undefined, note: undefined };
+  const group = { ...chat.group, pending: undefined, joining: undefined };
+  const noGroup = { ...group, current: undefined };
   switch (chat.phase) {
     case "open":
-      return chat.current === undefined ? { ...bare, phase: "none" } : { ...bare, lost: true };
+      return group.current === undefined
+        ? { ...bare, phase: "none", group }
+        : { ...bare, group: { ...group, lost: true } };
     case "none":
     case "closed-by-me":
     case "closed-by-peer":
     case "key-changed":
-      return { ...bare, current: undefined };
+      return { ...bare, group: noGroup };
     case "requested":
     case "invited":
     case "establishing":
-      return { ...bare, phase: "none", current: undefined };
+      return { ...bare, phase: "none", group: noGroup };
   }
 }
 
@@ -162,13 +173,15 @@ function jsonOf(record: BackupRecord): object {
       return { ...record, databaseKey: Buffer.from(record.databaseKey).toString("base64") };
     case "received":
       return record;
-    case "person": {
-      const { person } = record;
-      return { kind: "person", person: personJson({ ...person, chat: withoutConversation(person.chat) }) };
+    case "contact":
+      return { ...record, contact: contactJson(record.contact) };
+    case "chat": {
+      const chat = withoutConversation(record.chat);
+      return { kind: "chat", chat: chatJson(chat), group: groupJson(chat.group) };
     }
     case "message": {
-      const { position, id, origin, state, failure, ...content } = record.message;
-      return { kind: "message", peer: record.peer, position, id, origin, state, failure, content };
+      const { position, id, author, state, failure, receivers, ...content } = record.message;
+      return { kind: "message", chat: record.chat, position, id, author, state, failure, receivers, content };
     }
   }
 }

@@ -8,9 +8,11 @@ import { newMessageId } from "../../../protocol/names.ts";
 import { readMembership } from "../../account/account.ts";
 import { openStore } from "../../account/home.ts";
 import type { StoreKeys } from "../../account/store-keys.ts";
+import { partnerOf } from "../../chats/direct.ts";
 import { diskError } from "../../disk-error.ts";
+import { eventBody } from "../../kinds/event.ts";
+import type { StoredChat } from "../../store/chats.ts";
 import type { StoredMessage } from "../../store/messages.ts";
-import type { ChatRecord } from "../../store/peers.ts";
 import type { Store } from "../../store/store.ts";
 import { readBackup } from "./read.ts";
 import { type BackupRecord, withoutConversation } from "./records.ts";
@@ -83,29 +85,30 @@ function add(store: Store, record: BackupRecord): void {
       return;
     case "store-keys": // of a store that is elsewhere or gone: recover.ts
       return;
-    case "person": {
-      const { name, contact, chat } = record.person;
-      const { firstUnread } = chat;
-      store.peers.put({
-        ...store.peers.ensure(name),
-        contact,
-        chat: { ...withoutConversation(chat), firstUnread: firstUnread && { ...firstUnread, position: 0 } },
+    case "contact":
+      store.contacts.put(record.name, record.contact);
+      return;
+    case "chat": {
+      const chat = withoutConversation(record.chat);
+      const { number } = store.chats.ensure(chat.id);
+      store.chats.put({
+        ...{ ...chat, number },
+        firstUnread: chat.firstUnread && { ...chat.firstUnread, position: 0 },
       });
       return;
     }
     case "message": {
-      const peer = store.peers.get(record.peer);
-      if (peer === undefined) throw unsound("has a message of nobody");
-      const message = { ...record.message, ...fateOf(record.message, peer.chat), peerId: peer.id };
+      const chat = store.chats.get(record.chat);
+      if (chat === undefined) throw unsound("has a message of no chat");
+      const message = { ...record.message, ...fateOf(record.message, chat), chat: chat.number };
       const { id, position } = store.messages.add(message);
-      if (peer.chat.firstUnread?.id === id)
-        store.peers.put({ ...peer, chat: { ...peer.chat, firstUnread: { id, position } } });
+      if (chat.firstUnread?.id === id) store.chats.put({ ...chat, firstUnread: { id, position } });
       return;
     }
     case "received": {
-      const peer = store.peers.get(record.peer);
-      if (peer === undefined) throw unsound("has a message for nobody");
-      for (const id of record.ids) store.messages.noteReceived(peer.id, id);
+      const chat = store.chats.get(record.chat);
+      if (chat === undefined) throw unsound("has messages received in no chat");
+      for (const id of record.ids) store.messages.noteReceived(chat.number, id);
       return;
     }
   }
@@ -113,11 +116,11 @@ function add(store: Store, record: BackupRecord): void {
 
 /**
  * Decides about a message without a receipt, which may have arrived since, or not. In an open chat it is sent again once there
- * are keys, under its old id: the peer shows it once.
+ * are keys, under its old id: each receiver shows it once.
  */
 function fateOf(
   { state, position }: Pick<StoredMessage, "state" | "position">,
-  { phase, undeliveredFrom = Number.MAX_SAFE_INTEGER }: ChatRecord,
+  { phase, group: { undeliveredFrom = Number.MAX_SAFE_INTEGER } }: StoredChat,
 ): Pick<StoredMessage, "state" | "failure"> | undefined {
   if (phase === "open")
     return state === "sent" && position >= undeliveredFrom ? { state: "waiting" } : undefined;
@@ -130,16 +133,16 @@ function fateOf(
  */
 function noteRestored(store: Store): void {
   const now = Date.now();
-  for (const peer of [...store.peers.all()]) {
-    const waits = store.messages.unsealed(peer.id, 1).length > 0;
-    const unsealed = waits || undefined;
-    store.peers.put({ ...peer, chat: { ...peer.chat, unsealed, undeliveredFrom: undefined } });
-    if (peer.chat.phase !== "open") continue;
-    const body = { kind: "event", event: "restored" } as const;
+  for (const chat of [...store.chats.all()]) {
+    const waits = store.messages.unsealed(chat.number, 1).length > 0;
+    const group = { ...chat.group, unsealed: waits || undefined, undeliveredFrom: undefined };
+    store.chats.put({ ...chat, group });
+    if (chat.phase !== "open") continue;
+    const body = eventBody("restored", partnerOf(chat.id));
     store.messages.add({
-      peerId: peer.id,
+      chat: chat.number,
       id: newMessageId(),
-      origin: "event",
+      author: undefined,
       at: now,
       storedAt: now,
       body,

@@ -6,7 +6,7 @@ import { messageIdFrom } from "../../../protocol/names.ts";
 import { replaceFile } from "../../../protocol/replace-file.ts";
 import { assertStrong, newCost, type PassphraseCost } from "../../account/passphrase.ts";
 import { diskError } from "../../disk-error.ts";
-import type { Peer } from "../../store/peers.ts";
+import type { StoredChat } from "../../store/chats.ts";
 import type { Store } from "../../store/store.ts";
 import { sealChunks } from "./chunks.ts";
 import { newHeader } from "./header.ts";
@@ -67,20 +67,21 @@ async function* lines(
 ): AsyncGenerator<Uint8Array> {
   const account = store.settings.get("account");
   if (account === undefined) throw new UsageError("wrong-state", "There is no account");
-  const people = [...store.peers.all()];
+  const [contacts, chats] = [[...store.contacts.all()], [...store.chats.all()]];
   const seed = identity.exportSeed();
   const last = storeKeys === undefined ? store.messages.newest() : 0;
-  yield encodeRecord({ kind: "account", account, seed, records: people.length + last });
+  yield encodeRecord({ kind: "account", account, seed, records: contacts.length + chats.length + last });
   seed.fill(0);
   if (storeKeys !== undefined) yield encodeRecord({ kind: "store-keys", ...storeKeys });
-  for (const person of people) yield encodeRecord({ kind: "person", person });
+  for (const [name, contact] of contacts) yield encodeRecord({ kind: "contact", name, contact });
+  for (const chat of chats) yield encodeRecord({ kind: "chat", chat });
   for (const record of messages(store, last)) {
     assertGoesOn(signal);
     yield encodeRecord(record);
     onProgress(record.message.position / last);
   }
-  for (const person of people)
-    for (const record of received(store, person)) {
+  for (const chat of chats)
+    for (const record of received(store, chat)) {
       assertGoesOn(signal);
       yield encodeRecord(record);
     }
@@ -94,22 +95,22 @@ function* messages(
   for (let after = 0; after < last; ) {
     assertOpen(store);
     const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
-    for (const { peerId, ...message } of page) {
-      const peer = store.peers.withId(peerId)?.name;
-      if (message.position <= last && peer !== undefined) yield { kind: "message", peer, message };
+    for (const { chat: number, ...message } of page) {
+      const chat = store.chats.withNumber(number)?.id;
+      if (message.position <= last && chat !== undefined) yield { kind: "message", chat, message };
     }
     after = page.at(-1)?.position ?? last;
   }
 }
 
-function* received(store: Store, { id, name: peer }: Peer): Generator<BackupRecord> {
+function* received(store: Store, { id: chat, number }: StoredChat): Generator<BackupRecord> {
   let after = new Uint8Array(0);
   for (;;) {
     assertOpen(store);
-    const page = store.messages.received(id, after, IDS_IN_A_RECORD);
+    const page = store.messages.received(number, after, IDS_IN_A_RECORD);
     const next = page.at(-1);
     if (next === undefined) return;
-    yield { kind: "received", peer, ids: page.map(messageIdFrom).filter((known) => known !== undefined) };
+    yield { kind: "received", chat, ids: page.map(messageIdFrom).filter((known) => known !== undefined) };
     after = new Uint8Array(next);
   }
 }

@@ -1,4 +1,5 @@
 /** A backup file with long chats, made by a messenger, by which a user brings a history into an editor. */
+import { directChat } from "../../../messenger/chats/direct.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 
@@ -43,16 +44,19 @@ export async function backUpLongHistory(link: string, name: string, path: string
 
 function fill(computer: Computer): void {
   const store = computer.openStore();
+  const mine = { author: computer.name, state: "delivered" } as const;
   store.transaction(() => {
     for (const { peer: name, count } of SIZES) {
-      const peer = store.peers.ensure(name);
-      store.peers.put({ ...peer, chat: { ...peer.chat, lastActivity: writtenAt(count - 1) } });
+      const chat = store.chats.ensure(directChat(name));
+      store.chats.put({ ...chat, lastActivity: writtenAt(count - 1) });
       for (let number = 0; number < count; number++) {
         const at = writtenAt(number);
         store.messages.add({
-          peerId: peer.id,
+          chat: chat.number,
           id: newMessageId(),
-          ...(number % 3 === 0 ? { origin: "mine", state: "delivered" } : { origin: "theirs" }),
+          ...(number % 3 === 0
+            ? { ...mine, receivers: [{ person: name, receipt: "delivered" }] }
+            : { author: name }),
           ...{ at, storedAt: at, body: { kind: "text", text: textOf(number) } },
         });
       }

@@ -1,4 +1,5 @@
 /** Memory of the extension host after this many messages arrived in a chat that is open. */
+import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import { username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
 import { type Bench, freshWindow } from "./figure.ts";
@@ -24,7 +25,7 @@ export async function benchMemory(bench: Bench, link: string): Promise<void> {
       for (const [count, memories] of seen) {
         for (; sent < count; sent++)
           await bob.messenger.send({
-            peer: ALICE,
+            chat: directChat(ALICE),
             text: `run ${run}, no. ${sent}: what people write to each other all day`,
           });
         if (count > 0) await arrived(bob, `run ${run}, no. ${count - 1}:`);
@@ -51,7 +52,7 @@ export async function benchMemory(bench: Bench, link: string): Promise<void> {
 }
 
 async function beginToTalk({ user: { window } }: Bench, bob: Computer): Promise<void> {
-  await bob.until("alice online", () => bob.messenger.chat(ALICE).online);
+  await bob.until("alice online", () => partner(bob.messenger.chat(directChat(ALICE))).online);
   await bob.messenger.request({ peer: ALICE });
   await window.showParley();
   await window.pressInRow("bob, wants to talk", "Accept Request");
@@ -68,7 +69,7 @@ async function arrived(bob: Computer, start: string): Promise<void> {
   await bob.until(
     `${start} delivered`,
     async () =>
-      (await bob.messenger.messages({ peer: ALICE, stretch: { limit: 1 } })).some(
+      (await bob.messenger.messages({ chat: directChat(ALICE), stretch: { limit: 1 } })).some(
         ({ body, state }) =>
           body.kind === "text" && body.text.startsWith(start) && (state === "delivered" || state === "read"),
       ),

@@ -60,7 +60,7 @@ export async function open(): Promise<Target> {
       try {
         assert.equal(setAside, undefined, "what was restored does not open");
         assert.ok(readMembership(store.settings));
-        for (const { id } of store.peers.all()) store.messages.page(id, { limit: 100 });
+        for (const { number } of store.chats.all()) store.messages.page(number, { limit: 100 });
       } finally {
         store.close();
         rmSync(stageIn(keys.folder), { recursive: true });

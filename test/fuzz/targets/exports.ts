@@ -1,12 +1,14 @@
 /** A chat as a file: a peer's text stays within its own quote, and within its own JSON value. */
 import assert from "node:assert/strict";
+import { directChat } from "../../../messenger/chats/direct.ts";
 import { jsonFormat, markdownFormat } from "../../../messenger/history/export-format.ts";
 import { untranslated } from "../../../messenger/kinds/translate.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { type Target, textOf, utf8 } from "../target.ts";
 
-const about = { me: username("alice"), peer: username("bob"), exportedAt: 0, t: untranslated };
+const bob = username("bob");
+const about = { me: username("alice"), members: [bob], exportedAt: 0, t: untranslated };
 const SAMPLES = [
   "hello",
   "> quote\n\nend",
@@ -39,8 +41,8 @@ export function open(): Target {
       const text = textOf(input);
       const message: ChatMessage = {
         id: newMessageId(),
-        peer: about.peer,
-        mine: false,
+        chat: directChat(bob),
+        author: bob,
         at: 0,
         position: 1,
         body: { kind: "text", text },

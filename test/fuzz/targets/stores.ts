@@ -2,6 +2,7 @@
  * The history on disk after damage: a file with other bytes, a row with other values, a sealed value of another type.
  * It opens, or is set aside for a new one, and everything that a window shows can be read.
  */
+
 import assert from "node:assert/strict";
 import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,6 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { writeMembership } from "../../../messenger/account/account.ts";
 import { openHome } from "../../../messenger/account/home.ts";
 import { storeIn } from "../../../messenger/account/put-aside.ts";
+import { directChat } from "../../../messenger/chats/direct.ts";
 import { Messenger } from "../../../messenger/messenger.ts";
 import type { MessengerOptions } from "../../../messenger/model.ts";
 import { StoreKey } from "../../../messenger/store/seal.ts";
@@ -24,25 +26,31 @@ const FILE = "parley.db";
 /** Which values are sealed, and for which cell. */
 const SEALED = [
   ["setting", "value", "name", "'account'"],
-  ["peer", "contact", "id", "1"],
-  ["peer", "chat", "id", "1"],
+  ["person", "name", "id", "1"],
+  ["contact", "record", "person", "(SELECT max(person) FROM contact)"],
+  ["chat", "record", "id", "1"],
+  ["chat_group", "record", "chat", "1"],
   ["message", "body", "position", "(SELECT max(position) FROM message)"],
   ["message", "expiry", "position", "(SELECT max(position) FROM message WHERE expiry IS NOT NULL)"],
 ] as const;
 const COLUMNS = [
   ["setting", "value"],
-  ["peer", "tag"],
-  ["peer", "contact"],
-  ["peer", "chat"],
+  ["person", "tag"],
+  ["person", "name"],
+  ["contact", "record"],
+  ["chat", "tag"],
+  ["chat", "record"],
+  ["chat_group", "record"],
   ["conversation", "id"],
   ["conversation", "state"],
   ["message", "id"],
-  ["message", "origin"],
+  ["message", "author"],
   ["message", "state"],
   ["message", "failure"],
   ["message", "owed"],
   ["message", "expiry"],
   ["message", "body"],
+  ["receiver", "receipt"],
   ["received", "id"],
   ["outbox", "verb"],
   ["outbox", "conversation"],
@@ -96,17 +104,28 @@ async function writeHistory(home: MessengerOptions): Promise<void> {
   const conversation = newConversationId();
   store.transaction(() => {
     writeMembership(store.settings, { ...account, host: "chat.example", port: 7750, minimumCrlNumber: 7n });
-    const bob = store.peers.ensure(username("bob"));
-    store.conversations.put(bob.id, conversation, Buffer.from("MLS state"));
-    const message = { peerId: bob.id, at: 1, storedAt: 1, body: { kind: "text", text: "a needle" } } as const;
+    const bob = username("bob");
+    const chat = store.chats.ensure(directChat(bob));
+    store.conversations.put(chat.number, conversation, Buffer.from("MLS state"));
+    const mine = { author: account.name, receivers: [{ person: bob, receipt: "delivered" }] } as const;
+    const message = {
+      chat: chat.number,
+      at: 1,
+      storedAt: 1,
+      body: { kind: "text", text: "a needle" },
+    } as const;
     const ids = [newMessageId(), newMessageId(), newMessageId()] as const;
-    store.messages.add({ ...message, id: ids[0], origin: "theirs" }, "delivered");
-    store.messages.noteReceived(bob.id, ids[0]);
-    store.messages.add({ ...message, id: ids[1], origin: "mine", state: "failed", failure: "not-collected" });
-    store.messages.add({ ...message, id: ids[2], origin: "mine", state: "waiting", expiry: { seconds: 60 } });
-    store.outbox.add(bob.id, conversation, { verb: "message", id: ids[2], sealed: Buffer.from("sealed") });
-    const contact = { identityKey: new Uint8Array(32).fill(9), verified: true };
-    store.peers.put({ ...bob, contact, chat: { ...bob.chat, phase: "open", current: conversation } });
+    store.messages.add({ ...message, id: ids[0], author: bob }, "delivered");
+    store.messages.noteReceived(chat.number, ids[0]);
+    store.messages.add({ ...message, id: ids[1], ...mine, state: "failed", failure: "not-collected" });
+    store.messages.add({ ...message, id: ids[2], ...mine, state: "waiting", expiry: { seconds: 60 } });
+    store.outbox.add(chat.number, conversation, {
+      verb: "message",
+      id: ids[2],
+      sealed: Buffer.from("sealed"),
+    });
+    store.contacts.put(bob, { identityKey: new Uint8Array(32).fill(9), verified: true });
+    store.chats.put({ ...chat, phase: "open", group: { current: conversation } });
   });
   store.close();
 }
@@ -119,9 +138,9 @@ async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<vo
     const aside = readdirSync(folder).some((name) => name.startsWith("parley-damaged-"));
     assert.equal(messenger.notices.length > 0, aside, "the user is told that a file was set aside");
     messenger.people();
-    for (const { peer } of messenger.chats()) {
-      await messenger.messages({ peer, stretch: { limit: 100 } });
-      await messenger.positionOf({ peer, target: { at: 1 } });
+    for (const { id } of messenger.chats()) {
+      await messenger.messages({ chat: id, stretch: { limit: 100 } });
+      await messenger.positionOf({ chat: id, target: { at: 1 } });
     }
     await messenger.searchStep({ text: "a" });
   } finally {
@@ -129,7 +148,7 @@ async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<vo
   }
   const { store } = Store.open(folder, databaseKey);
   try {
-    for (const { id } of store.peers.all()) store.outbox.all(id);
+    for (const { number } of store.chats.all()) store.outbox.all(number);
   } finally {
     store.close();
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ConversationId } from "../../protocol/names.ts";
-import { type ChatAction, type ChatState, NO_CHAT, step } from "./chat.ts";
+import { type ChatAction, type ChatState, NO_CHAT, step } from "./phases.ts";
 
 const A = "a".repeat(32) as ConversationId;
 const B = "b".repeat(32) as ConversationId;

@@ -1,5 +1,5 @@
 /**
- * The state of the chat with one person, as a pure function from state and action to state. Nothing here touches
+ * The state of a chat of two, as a pure function from state and action to state. Nothing here touches
  * disk or network: the caller stores the outcome of an action and sends the messages that belong to it.
  */
 import type { ConversationId } from "../../protocol/names.ts";

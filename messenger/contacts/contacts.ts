@@ -1,0 +1,41 @@
+/** Changes what is known of other people, within the caller's transaction, and tells the news of it. */
+import type { Username } from "../../protocol/names.ts";
+import type { News } from "../news.ts";
+import type { Store } from "../store/store.ts";
+import { type Contact, STRANGER } from "./contact.ts";
+
+export class Contacts {
+  readonly #store: Store;
+  readonly #news: News;
+
+  constructor(store: Store, news: News) {
+    this.#store = store;
+    this.#news = news;
+  }
+
+  /** @returns STRANGER for somebody of whom nothing is known */
+  get(name: Username): Contact {
+    return this.#store.contacts.get(name) ?? STRANGER;
+  }
+
+  all(): IterableIterator<[Username, Contact]> {
+    return this.#store.contacts.all();
+  }
+
+  isBlocked(name: Username): boolean {
+    return this.get(name).blocked === true;
+  }
+
+  /** @returns those of the people whose key has changed without a decision of the user */
+  changed(people: readonly Username[]): readonly Username[] {
+    return people.filter((name) => this.get(name).changedTo !== undefined);
+  }
+
+  /** Inside a transaction. @returns the contact as it is now */
+  change(name: Username, change: (contact: Contact) => Contact): Contact {
+    const changed = change(this.get(name));
+    this.#store.contacts.put(name, changed);
+    this.#news.whenTrue(() => this.#news.changed());
+    return changed;
+  }
+}
