@@ -61,10 +61,7 @@ export class Post {
   file(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
     this.#requireRoom(unposted, parcel);
-    this.#store.atomically(() => {
-      change();
-      this.#put(parcel);
-    });
+    this.#put(parcel, change);
     const outbox = this.#outboxOf(unposted.recipient);
     if (outbox === undefined) tellWhenCommitted(this.#store, parcel.awaited);
     else outbox.stored(parcel);
@@ -77,10 +74,7 @@ export class Post {
   leave(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
     this.#requireRoom(unposted, parcel);
-    this.#store.atomically(() => {
-      change();
-      this.#put(parcel);
-    });
+    this.#put(parcel, change);
     tellWhenCommitted(this.#store, parcel.awaited);
     this.#outboxOf(unposted.recipient)?.followMailbox(unposted.sender);
   }
@@ -90,13 +84,10 @@ export class Post {
    * for as long, so that the sender gets the same answers at the same pace.
    * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
-  discard(unposted: Unposted, settle: Settle, change: () => void): void {
+  discard(unposted: Unposted, settle: Settle, change?: () => void): void {
     const parcel = this.#parcel(unposted, settle);
     this.#requireRoom(unposted, parcel);
-    this.#store.atomically(() => {
-      change();
-      this.#store.mailbox.put(parcel.mail, this.#clock());
-    });
+    this.#put(parcel, change);
     tellWhenCommitted(this.#store, parcel.awaited);
   }
 
@@ -130,8 +121,14 @@ export class Post {
     });
   }
 
-  #put(parcel: Parcel): void {
-    this.#store.mailbox.put(parcel.mail, this.#clock());
+  #put(parcel: Parcel, change?: () => void): void {
+    const put = () => this.#store.mailbox.put(parcel.mail, this.#clock());
+    if (change === undefined) put();
+    else
+      this.#store.atomically(() => {
+        change();
+        put();
+      });
     parcel.stored = true;
   }
 }

@@ -111,7 +111,7 @@ export class Switchboard {
     const recipient = decideMessage(by, this.#store.conversations.find(id));
     if (recipient === undefined) throw refused(ErrorCode.NO_CONVERSATION, id);
     const mail: Unposted = { recipient, sender: by, opcode: Opcode.MESSAGE, conversation: id, message, body };
-    if (this.#store.blocks.has(recipient, by)) this.#post.discard(mail, settle, () => {});
+    if (this.#store.blocks.has(recipient, by)) this.#post.discard(mail, settle);
     else this.#post.forward(mail, settle);
   }
 

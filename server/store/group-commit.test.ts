@@ -25,6 +25,7 @@ describe("group commit", () => {
     const commits = mock.method(db, "exec");
     const count = () => commits.mock.calls.filter(({ arguments: [sql] }) => sql === "COMMIT").length;
     mock.timers.enable({ apis: ["setTimeout"] });
+    const clock = mock.method(performance, "now", () => 1000);
     try {
       commit.atomically(() => insert(null));
       await commit.committed();
@@ -39,6 +40,7 @@ describe("group commit", () => {
       assert.deepEqual([count(), children()], [2, 3]);
     } finally {
       mock.timers.reset();
+      clock.mock.restore();
       commits.mock.restore();
     }
   });
@@ -70,6 +72,44 @@ describe("group commit", () => {
     );
     await assert.rejects(waiting, full);
     commit.atomically(() => insert(null));
+    await commit.committed();
+    assert.equal(children(), 1);
+  });
+
+  it("rolls back a failing statement whole, and nothing else", async () => {
+    db.exec("CREATE TABLE once (n INTEGER UNIQUE)");
+    const put = (...rows: number[]) => db.exec(`INSERT INTO once VALUES ${rows.map((n) => `(${n})`).join()}`);
+    commit.inOneStatement(() => put(1));
+    const waiting = commit.committed();
+    assert.throws(() => commit.inOneStatement(() => put(2, 3, 1)), /UNIQUE/);
+    commit.inOneStatement(() => put(4));
+    await waiting;
+    assert.deepEqual(
+      db
+        .prepare("SELECT n FROM once")
+        .all()
+        .map(({ n }) => n),
+      [1, 4],
+    );
+  });
+
+  it("rejects for every waiter when SQLite rolls back within one statement, and undoes the writes in memory", async () => {
+    const undone: string[] = [];
+    commit.onUndone(() => undone.push("remembered"));
+    commit.inOneStatement(() => {
+      insert(null);
+      commit.onUndoneNow(() => undone.push("counted"));
+    });
+    const waiting = commit.committed();
+    const full = new Error("disk full");
+    const fail = () => {
+      db.exec("ROLLBACK"); // as SQLite does by itself then
+      throw full;
+    };
+    assert.throws(() => commit.inOneStatement(fail), full);
+    await assert.rejects(waiting, full);
+    assert.deepEqual(undone, ["counted", "remembered"]);
+    commit.inOneStatement(() => insert(null));
     await commit.committed();
     assert.equal(children(), 1);
   });

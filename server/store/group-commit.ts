@@ -61,6 +61,20 @@ export class GroupCommit {
     }
   }
 
+  /**
+   * As `atomically`, for work that is one statement and, after it, nothing that throws: SQLite undoes a statement that fails, so that it
+   * needs no savepoint, which costs as much as a small statement. @throws as `atomically`
+   */
+  inOneStatement<T>(work: () => T): T {
+    this.#begin();
+    try {
+      return work();
+    } catch (error) {
+      if (this.#isUndone()) this.#lost(error);
+      throw error;
+    }
+  }
+
   /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
   committed(): Promise<void> {
     return this.#open?.done ?? Promise.resolve();
@@ -116,17 +130,33 @@ export class GroupCommit {
 
   /** @param written how many reverts belong to earlier writes */
   #undo(cause: unknown, written: number): void {
-    let kept = written;
     try {
       this.#db.exec("ROLLBACK TO work; RELEASE work");
     } catch {
-      // SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew.
-      kept = 0;
-      this.figures.undone();
-      this.#open?.reject(cause);
-      this.#open = undefined;
+      this.#lost(cause);
+      return;
     }
-    this.#tellUndone(kept);
+    this.#tellUndone(written);
+  }
+
+  /** @returns whether SQLite has rolled back the open transaction by itself */
+  #isUndone(): boolean {
+    try {
+      this.#db.exec("BEGIN");
+    } catch {
+      // There is one.
+      return false;
+    }
+    this.#db.exec("ROLLBACK");
+    return true;
+  }
+
+  /** SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew. */
+  #lost(cause: unknown): void {
+    this.figures.undone();
+    this.#open?.reject(cause);
+    this.#open = undefined;
+    this.#tellUndone(0);
   }
 
   #tellUndone(kept: number): void {

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
 import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import type { MailAccounts } from "./mail-accounts.ts";
 import { type MailSums, pairColumns } from "./mail-sums.ts";
 import { inRanges } from "./ranges.ts";
 import { countColumn } from "./row.ts";
@@ -19,6 +20,7 @@ const IdRow = v.object({ id: countColumn });
 export class MailClearance {
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
+  readonly #accounts: MailAccounts;
   readonly #sums: MailSums;
   readonly #pairOf: StatementSync;
   readonly #giveUp: StatementSync;
@@ -29,9 +31,10 @@ export class MailClearance {
   readonly #purge: StatementSync;
   readonly #purgeAccounts: StatementSync;
 
-  constructor(db: DatabaseSync, commit: GroupCommit, sums: MailSums) {
+  constructor(db: DatabaseSync, commit: GroupCommit, accounts: MailAccounts, sums: MailSums) {
     this.#db = db;
     this.#commit = commit;
+    this.#accounts = accounts;
     this.#sums = sums;
     this.#pairOf = db.prepare("SELECT recipient, sender FROM mail_accounts WHERE id = ?");
     const giveUp = "UPDATE mail_accounts SET recipient = NULL WHERE recipient = ?";
@@ -79,7 +82,9 @@ export class MailClearance {
       this.#commit.atomically(() => this.less(this.#purge.all(...range, before))),
     );
     yield* inRanges(this.#db, { table: "mail_accounts", key: ["id"], first: [0] }, (range) =>
-      this.#commit.atomically(() => this.#purgeAccounts.run(...range, before)),
+      this.#commit.inOneStatement(() => {
+        if (Number(this.#purgeAccounts.run(...range, before).changes) > 0) this.#accounts.forgetAll();
+      }),
     );
   }
 
@@ -95,7 +100,7 @@ export class MailClearance {
   #givenUpNow(recipient: Username, rows: readonly unknown[]): void {
     for (const row of rows) {
       const { sender, ...amount } = v.parse(GivenUpRow, row);
-      this.#sums.giveUp({ recipient, sender }, amount);
+      this.#sums.giveUp(recipient, sender, amount);
     }
   }
 }

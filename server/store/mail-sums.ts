@@ -1,8 +1,9 @@
 /** How much mail lies in each mailbox, is from each sender, and is there at all: added up once, and then kept in memory. */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import type { MailAccounts } from "./mail-accounts.ts";
 import { countColumn, nameColumn, optionalColumn } from "./row.ts";
 
 /** A sender in somebody's mailbox. */
@@ -22,16 +23,17 @@ const AccountRow = v.object({ ...pairColumns, items: countColumn, bytes: countCo
 
 export class MailSums {
   readonly #commit: GroupCommit;
-  readonly #accounts: StatementSync;
+  readonly #accounts: MailAccounts;
   readonly #to = new Map<Username, number>();
   readonly #from = new Map<Username, number>();
   #total = 0;
   #items = 0;
 
-  constructor(db: DatabaseSync, commit: GroupCommit) {
+  constructor(db: DatabaseSync, commit: GroupCommit, accounts: MailAccounts) {
     this.#commit = commit;
-    this.#accounts = db.prepare("SELECT recipient, sender, items, bytes FROM mail_accounts WHERE bytes > 0");
-    for (const row of this.#accounts.iterate()) {
+    this.#accounts = accounts;
+    const all = db.prepare("SELECT recipient, sender, items, bytes FROM mail_accounts WHERE bytes > 0");
+    for (const row of all.iterate()) {
       const account = v.parse(AccountRow, row);
       this.#add(account, account);
     }
@@ -60,10 +62,12 @@ export class MailSums {
   /** Adds so much, or subtracts it; undone with the transaction under way. */
   add(pair: Pair, amount: Amount): void {
     this.#change(pair, amount);
+    if (pair.recipient !== undefined) this.#accounts.changed(pair.recipient, pair.sender, amount.bytes);
   }
 
   /** So much in a mailbox was given up. */
-  giveUp({ recipient, sender }: Pair, { items, bytes }: Amount): void {
+  giveUp(recipient: Username, sender: Username, { items, bytes }: Amount): void {
+    this.#accounts.forget(recipient, sender);
     this.#change({ recipient, sender }, { items: -items, bytes: -bytes });
     this.#change({ sender }, { items, bytes });
   }

@@ -199,6 +199,8 @@ describe("mailbox", function () {
         "put",
         "put",
         "put",
+        "offer",
+        "offer",
         "drop",
         "remove",
         "block",
@@ -221,6 +223,7 @@ describe("mailbox", function () {
           now += 1;
           const mail = letter(store, recipient, { sender, body: new Uint8Array(size) });
           if (type === "put" || type === "drop") mailbox[type](mail, now);
+          if (type === "offer") offer(mail);
           if (type === "remove") collect(recipient);
           if (type === "block") store.blocks.add(recipient, sender);
           if (type === "unblock") {
@@ -335,6 +338,16 @@ describe("mailbox", function () {
       store.mailbox.removeRequest(request.conversation);
       assert.ok(!store.mailbox.takes(more, now));
     }
+  });
+
+  it("shows room freed by collecting others' mail once some of the sender's own was collected", () => {
+    assert.ok(offer(large(bert, mallory)));
+    for (let count = 0; count < 12; count++) store.mailbox.put(large(bert, carol), now);
+    assert.ok(!offer(large(bert, mallory)));
+    for (const mail of store.mailbox.after(bert, carol, 0, 100)) store.mailbox.remove(mail);
+    assert.ok(!offer(large(bert, mallory)));
+    for (const mail of store.mailbox.after(bert, mallory, 0, 1)) store.mailbox.remove(mail);
+    assert.deepEqual([offer(large(bert, mallory)), offer(large(bert, mallory))], [true, true]);
   });
 
   it("hides room freed by collecting others' mail from a sender who was refused once", () => {

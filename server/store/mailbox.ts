@@ -8,8 +8,9 @@ import type { Pieces } from "../gateway/pieces.ts";
 import { MAILBOX_ENTRY_BYTES, type ServerLimits } from "../limits.ts";
 import { isWithinShare } from "../routing/mail-share.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { type Account, MailAccounts } from "./mail-accounts.ts";
 import { MailClearance } from "./mail-clearance.ts";
-import { MailSums, type Pair, pairColumns } from "./mail-sums.ts";
+import { MailSums, pairColumns } from "./mail-sums.ts";
 import { bytesColumn, conversationColumn, countColumn, messageColumn, optionalColumn } from "./row.ts";
 import type { Mail, Mailbox, MailboxSize } from "./store.ts";
 
@@ -22,9 +23,8 @@ const MailRow = v.object({
 });
 const SenderRow = v.object({ sender: pairColumns.sender });
 
-/** The mail of `sender` (?2) in the mailbox of `recipient` (?1), if the recipient reads it: mail of somebody blocked stays as if they were away. */
-const READ = `account = (SELECT id FROM mail_accounts WHERE recipient = ?1 AND sender = ?2
-  AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ?1 AND blocked = ?2))`;
+/** Mail of an account, if its recipient reads it: mail of somebody blocked stays as if they were away. */
+const READ = "account = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ? AND blocked = ?)";
 
 function mail(row: unknown, recipient: Username, sender: Username): Mail {
   const { message, ...rest } = v.parse(MailRow, row);
@@ -34,19 +34,15 @@ function mail(row: unknown, recipient: Username, sender: Username): Mail {
 export class SqliteMailbox implements Mailbox {
   readonly #commit: GroupCommit;
   readonly #bounds: Pick<ServerLimits, "mailboxBytes" | "mailBytes">;
+  readonly #accounts: MailAccounts;
   readonly #sums: MailSums;
   readonly #clearance: MailClearance;
-  readonly #account: StatementSync;
-  readonly #accountId: StatementSync;
-  readonly #open: StatementSync;
   readonly #senders: StatementSync;
-  readonly #refused: StatementSync;
   readonly #isThere: StatementSync;
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
   readonly #after: StatementSync;
   readonly #remove: StatementSync;
-  readonly #collected: StatementSync;
   readonly #show: StatementSync;
   readonly #isUnseen: StatementSync;
   readonly #removeRequest: StatementSync;
@@ -60,21 +56,12 @@ export class SqliteMailbox implements Mailbox {
   ) {
     this.#commit = commit;
     this.#bounds = bounds;
-    this.#sums = new MailSums(db, commit);
-    this.#clearance = new MailClearance(db, commit, this.#sums);
-    this.#account = db.prepare(
-      "SELECT bytes, others_seen FROM mail_accounts WHERE recipient = ? AND sender = ?",
-    );
-    this.#accountId = db.prepare("SELECT id FROM mail_accounts WHERE recipient = ? AND sender = ?");
-    this.#open = db.prepare("INSERT INTO mail_accounts (recipient, sender) VALUES (?, ?) RETURNING id");
+    this.#accounts = new MailAccounts(db, commit);
+    this.#sums = new MailSums(db, commit, this.#accounts);
+    this.#clearance = new MailClearance(db, commit, this.#accounts, this.#sums);
     this.#senders = db.prepare("SELECT sender FROM mail_accounts WHERE recipient = ? AND bytes > 0");
-    this.#refused = db.prepare(
-      `INSERT INTO mail_accounts (recipient, sender, others_seen, seen_at) VALUES (?, ?, ?, ?)
-       ON CONFLICT (recipient, sender) DO UPDATE SET others_seen = excluded.others_seen, seen_at = excluded.seen_at`,
-    );
     this.#isThere = db.prepare(
-      `SELECT 1 FROM mailbox WHERE account = (SELECT id FROM mail_accounts WHERE recipient = ? AND sender = ?)
-       AND conversation = ? AND message = ? AND message IS NOT NULL`,
+      "SELECT 1 FROM mailbox WHERE account = ? AND conversation = ? AND message = ? AND message IS NOT NULL",
     );
     // A place that is taken is a fault, and must not pass for a message that is there.
     this.#put = db.prepare(
@@ -85,12 +72,9 @@ export class SqliteMailbox implements Mailbox {
     this.#drop = db.prepare("DELETE FROM mailbox WHERE place = ?");
     const columns = "place, opcode, conversation, message, body";
     this.#after = db.prepare(
-      `SELECT ${columns} FROM mailbox WHERE ${READ} AND place > ?3 ORDER BY place LIMIT ?4`,
+      `SELECT ${columns} FROM mailbox WHERE ${READ} AND place > ? ORDER BY place LIMIT ?`,
     );
-    this.#remove = db.prepare(`DELETE FROM mailbox WHERE place = ?3 AND ${READ}`);
-    this.#collected = db.prepare(
-      "UPDATE mail_accounts SET others_seen = 0 WHERE recipient = ? AND sender = ? AND others_seen > 0",
-    );
+    this.#remove = db.prepare(`DELETE FROM mailbox WHERE ${READ} AND place = ?`);
     this.#show = db.prepare("UPDATE mailbox SET shown = 1 WHERE place = ? AND shown = 0");
     // The opcode stands in the statements, or the index would not serve.
     const request = `FROM mailbox WHERE conversation = ? AND opcode = ${Opcode.RTT}`;
@@ -116,12 +100,8 @@ export class SqliteMailbox implements Mailbox {
    */
   takes(mail: Mail, now: number): boolean {
     const { recipient, sender } = mail;
-    const account = this.#account.get(recipient, sender);
-    const [bytes, own, seen] = [
-      bytesOf(mail),
-      Number(account?.["bytes"] ?? 0),
-      Number(account?.["others_seen"] ?? 0),
-    ];
+    const account = this.#accounts.find(recipient, sender);
+    const [bytes, own, seen] = [bytesOf(mail), account?.bytes ?? 0, account?.othersSeen ?? 0];
     const others = this.#sums.to(recipient) - own;
     const sent = this.#sums.from(sender);
     const { mailboxBytes, mailBytes } = this.#bounds;
@@ -130,34 +110,38 @@ export class SqliteMailbox implements Mailbox {
       isWithinShare({ bound: mailBytes, others: this.#sums.total - sent, own: sent }, bytes)
     )
       return true;
-    if (others > seen) this.#commit.atomically(() => this.#refused.run(recipient, sender, others, now));
+    if (others > seen) this.#accounts.refused(recipient, sender, others, now);
     const id = mail.message;
     return (
       id !== undefined &&
-      this.#isThere.get(recipient, sender, idBytes(mail.conversation), idBytes(id)) !== undefined
+      account !== undefined &&
+      this.#isThere.get(account.id, idBytes(mail.conversation), idBytes(id)) !== undefined
     );
   }
 
   put(mail: Mail, now: number): void {
-    this.#commit.atomically(() => this.#insert(mail, now));
+    const account = this.#accounts.find(mail.recipient, mail.sender);
+    if (account === undefined) this.#commit.atomically(() => this.#insert(this.#open(mail), mail, now));
+    else this.#commit.inOneStatement(() => this.#insert(account, mail, now));
   }
 
   drop(mail: Mail, now: number): void {
     this.#commit.atomically(() => {
-      this.#insert(mail, now);
-      if (Number(this.#drop.run(mail.place).changes) > 0) this.#less(mail, bytesOf(mail));
+      this.put(mail, now);
+      if (Number(this.#drop.run(mail.place).changes) > 0) this.#less(mail);
     });
   }
 
-  #insert(mail: Mail, now: number): void {
-    const { place, recipient, sender, opcode, message, body } = mail;
-    const account = this.#accountId.get(recipient, sender) ?? this.#open.get(recipient, sender);
+  #open({ recipient, sender }: Mail): Account {
+    return this.#accounts.open(recipient, sender);
+  }
+
+  #insert({ id: account }: Account, mail: Mail, now: number): void {
+    const { place, opcode, message, body } = mail;
     const conversation = idBytes(mail.conversation);
     const id = message === undefined ? null : idBytes(message);
     const bytes = bytesOf(mail);
-    const { changes } = this.#put.run(
-      ...[place, Number(account?.["id"]), opcode, conversation, id, body, bytes, now],
-    );
+    const { changes } = this.#put.run(place, account, opcode, conversation, id, body, bytes, now);
     if (Number(changes) === 0) return;
     this.#stored += 1;
     this.#sums.add(mail, { items: 1, bytes });
@@ -168,16 +152,22 @@ export class SqliteMailbox implements Mailbox {
   }
 
   after(recipient: Username, sender: Username, place: number, limit: number): Mail[] {
-    return this.#after.all(recipient, sender, place, limit).map((row) => mail(row, recipient, sender));
+    const account = this.#accounts.find(recipient, sender);
+    if (account === undefined) return [];
+    const rows = this.#after.all(account.id, recipient, sender, place, limit);
+    return rows.map((row) => mail(row, recipient, sender));
   }
 
   remove(mail: Mail): void {
     const { recipient, sender, place } = mail;
-    this.#commit.atomically(() => {
-      if (Number(this.#remove.run(recipient, sender, place).changes) === 0) return;
-      this.#less(mail, bytesOf(mail));
-      this.#collected.run(recipient, sender);
+    const account = this.#accounts.find(recipient, sender);
+    if (account === undefined) return;
+    const removed = this.#commit.inOneStatement(() => {
+      const { changes } = this.#remove.run(account.id, recipient, sender, place);
+      if (Number(changes) > 0) this.#less(mail);
+      return Number(changes) > 0;
     });
+    if (removed) this.#accounts.collected(account);
   }
 
   show(place: number): void {
@@ -212,8 +202,8 @@ export class SqliteMailbox implements Mailbox {
     return { items: this.#sums.items, bytes: this.#sums.total };
   }
 
-  #less(pair: Pair, bytes: number): void {
-    this.#sums.add(pair, { items: -1, bytes: -bytes });
+  #less(mail: Mail): void {
+    this.#sums.add(mail, { items: -1, bytes: -bytesOf(mail) });
   }
 }
 

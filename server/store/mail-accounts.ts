@@ -1,0 +1,101 @@
+/**
+ * The accounts of mail: a sender in somebody's mailbox. Remembered, since a message needs its account three times; the database keeps what it
+ * counts exact by itself, and is read again where a write was undone.
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import * as v from "valibot";
+import type { Username } from "../../protocol/names.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { Memory } from "./memory.ts";
+import { countColumn } from "./row.ts";
+
+export interface Account {
+  readonly id: number;
+  /** Bytes that count against the sender in that mailbox. */
+  bytes: number;
+  /** Most that others had there when this sender was refused, bytes. */
+  othersSeen: number;
+}
+
+/** Some 40,000 of them. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+/** A key of two names, and an object of three numbers. */
+const ACCOUNT_BYTES = 250;
+
+const AccountRow = v.pipe(
+  v.object({ id: countColumn, bytes: countColumn, others_seen: countColumn }),
+  v.transform(({ others_seen: othersSeen, ...rest }): Account => ({ ...rest, othersSeen })),
+);
+
+export class MailAccounts {
+  readonly #commit: GroupCommit;
+  readonly #memory = new Memory<string, Account>(REMEMBERED_BYTES, () => ACCOUNT_BYTES);
+  readonly #find: StatementSync;
+  readonly #open: StatementSync;
+  readonly #refused: StatementSync;
+  readonly #collected: StatementSync;
+
+  constructor(db: DatabaseSync, commit: GroupCommit) {
+    this.#commit = commit;
+    commit.onUndone(() => this.#memory.clear());
+    this.#find = db.prepare(
+      "SELECT id, bytes, others_seen FROM mail_accounts WHERE recipient = ? AND sender = ?",
+    );
+    this.#open = db.prepare(
+      "INSERT INTO mail_accounts (recipient, sender) VALUES (?, ?) RETURNING id, bytes, others_seen",
+    );
+    this.#refused = db.prepare(
+      `INSERT INTO mail_accounts (recipient, sender, others_seen, seen_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (recipient, sender) DO UPDATE SET others_seen = excluded.others_seen, seen_at = excluded.seen_at`,
+    );
+    this.#collected = db.prepare("UPDATE mail_accounts SET others_seen = 0 WHERE id = ?");
+  }
+
+  find(recipient: Username, sender: Username): Account | undefined {
+    return this.#memory.get(key(recipient, sender), () => {
+      const row = this.#find.get(recipient, sender);
+      return row === undefined ? undefined : v.parse(AccountRow, row);
+    });
+  }
+
+  /** Where there is none. */
+  open(recipient: Username, sender: Username): Account {
+    const row = this.#commit.inOneStatement(() => this.#open.get(recipient, sender));
+    const account = v.parse(AccountRow, row);
+    this.#memory.set(key(recipient, sender), account);
+    return account;
+  }
+
+  /** So many bytes came there, or were taken off: the database has counted them. */
+  changed(recipient: Username, sender: Username, bytes: number): void {
+    const account = this.#memory.peek(key(recipient, sender));
+    if (account !== undefined) account.bytes += bytes;
+  }
+
+  /** The sender was refused while others had `othersSeen` bytes there. */
+  refused(recipient: Username, sender: Username, othersSeen: number, now: number): void {
+    this.#commit.inOneStatement(() => this.#refused.run(recipient, sender, othersSeen, now));
+    this.forget(recipient, sender);
+  }
+
+  /** The recipient has something of the sender's: what others have there is seen anew. */
+  collected(account: Account): void {
+    if (account.othersSeen === 0) return;
+    this.#commit.inOneStatement(() => this.#collected.run(account.id));
+    account.othersSeen = 0;
+  }
+
+  /** That account is the pair's no more. */
+  forget(recipient: Username, sender: Username): void {
+    this.#memory.forget(key(recipient, sender));
+  }
+
+  /** Any accounts are gone. */
+  forgetAll(): void {
+    this.#memory.clear();
+  }
+}
+
+function key(recipient: Username, sender: Username): string {
+  return `${recipient} ${sender}`;
+}
