@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { MAX_ONLINE_USERS } from "../protocol/limits.ts";
-import { newConversationId, username } from "../protocol/names.ts";
+import { newConversationId, type Username, username } from "../protocol/names.ts";
 import type { Worker } from "./gateway/fair-share.ts";
 import { inPieces, type Pieces } from "./gateway/pieces.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
@@ -28,6 +28,8 @@ const TRIES = 4;
 
 const NOW = 1_700_000_000_000;
 const [anna, mallory] = [username("anna"), username("mallory")];
+/** People whom one of those online has blocked. */
+const BLOCKED = 20;
 const person = (number: number) => username(`person${number}`);
 
 class Bench {
@@ -72,6 +74,33 @@ class Bench {
       this.store.conversations.put({ ...talk, stage: "requested" }, NOW);
       this.store.conversations.haveTalked(talk.requester, anna, NOW);
     }
+  }
+
+  /** So many people who have just come. `rounds` resolves when they have been told so often. */
+  online(count: number, send = () => {}) {
+    let told = 0;
+    const presence = new Presence<OnlineUser>(this.store.blocks, (worker) => {
+      this.inTurn(worker);
+      told += 1;
+    });
+    const somebody = (name: Username) => ({
+      name,
+      identityKey: new Uint8Array(32),
+      outbox: this.outbox(),
+      told: 0,
+      send: () => {},
+      end: () => {},
+      sendBatch() {
+        send();
+        this.told += 1;
+      },
+    });
+    const people = Array.from({ length: count }, (_, number) => somebody(person(number)));
+    for (const one of people) presence.join(one, false);
+    const rounds = async (times: number) => {
+      while (told < times) await setImmediate();
+    };
+    return { presence, people, rounds };
   }
 
   outbox(): Outbox {
@@ -162,31 +191,33 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
       assert.equal(store.directory.find(person(count - 1))?.lastSeenAt, NOW);
     };
   },
-  "broadcasting presence": (bench, all) => {
-    const count = Math.min(all, MAX_ONLINE_USERS);
-    const { store, inTurn } = bench;
-    let told = 0;
-    const presence = new Presence<OnlineUser>(store.blocks, inTurn);
-    const people = Array.from({ length: count }, (_, number) => ({
-      name: person(number),
-      identityKey: new Uint8Array(32),
-      outbox: bench.outbox(),
-      send: () => {},
-      end: () => {},
-      /** As long as to seal and write a record. */
-      sendBatch: () => {
-        createHash("sha256").update(new Uint8Array(8192)).digest();
-        told += 1;
-      },
-    }));
-    for (const one of people) presence.join(one, false);
-    const [first] = people;
+  "broadcasting one change of presence": (bench, all) => {
+    /** As long as to seal and write a record. */
+    const seal = () => createHash("sha256").update(new Uint8Array(8192)).digest();
+    const { presence, people, rounds } = bench.online(Math.min(all, MAX_ONLINE_USERS), seal);
     return async () => {
-      while (told < count) await setImmediate();
-      // All of them at once happens once in the life of a server. Later changes of presence are sent to all.
+      await rounds(1);
       bench.longestMs = 0;
-      presence.leave(first ?? assert.fail());
-      while (told < 2 * count - 1) await setImmediate();
+      presence.leave(people[0] ?? assert.fail());
+      await rounds(2);
+      presence.close();
+      assert.ok(people.every(({ told }, at) => told > 1 || at === 0));
+    };
+  },
+  "broadcasting changes of all": (bench, all) => {
+    const { presence, rounds } = bench.online(Math.min(all, MAX_ONLINE_USERS));
+    return async () => {
+      await rounds(1);
+      presence.close();
+    };
+  },
+  "broadcasting changes of all, some hidden from some people": (bench, all) => {
+    const count = Math.min(all, MAX_ONLINE_USERS);
+    const blocked = Math.min(count - 1, BLOCKED);
+    for (let number = 1; number <= blocked; number++) bench.store.blocks.add(person(0), person(number));
+    const { presence, rounds } = bench.online(count);
+    return async () => {
+      await rounds(1);
       presence.close();
     };
   },

@@ -26,8 +26,8 @@ export interface OnlineUser extends Appearance {
 /** How people look by now, by their names. */
 type Changes = ReadonlyMap<Username, Envelope>;
 
-/** Told in one piece of a round, some 15 µs each. */
-const PEOPLE_A_PIECE = 16;
+/** Sent in one piece of a round: one of each person's, mostly, and then some 15 µs each. */
+const RECORDS_A_PIECE = 16;
 /** Whose blocks are looked up in one piece, some 5 µs each. */
 const CHANGES_A_PIECE = 50;
 
@@ -142,7 +142,7 @@ export class Presence<Session extends OnlineUser> {
     if (this.#telling) return;
     this.#telling = true;
     this.#round = setTimeout(
-      () => this.#inTurn(inPieces(this.#tellOthers(), fail)),
+      () => this.#inTurn(inPieces(this.#tellRound(), fail)),
       Math.max(0, this.#nextRound - performance.now()),
     );
   }
@@ -158,38 +158,44 @@ export class Presence<Session extends OnlineUser> {
    * are decided when the round begins, and later changes wait for the next: or a block in the middle would look otherwise than a leave.
    */
   *#tellOthers(): Pieces {
-    const began = performance.now();
     const changes = new Map(this.#changes);
     const forOne = new Map(this.#changesForOne);
     this.#changes.clear();
     this.#changesForOne.clear();
     const hidden = new Map<Username, Set<Username>>();
     this.#turned = new Map();
-    let took = performance.now() - began;
     for (const [at, name] of [...changes.keys()].entries()) {
       if (at % CHANGES_A_PIECE === 0) yield;
-      const looked = performance.now();
       for (const blocked of this.#blockedThen(name))
         hidden.set(blocked, (hidden.get(blocked) ?? new Set<Username>()).add(name));
-      took += performance.now() - looked;
     }
     this.#turned = undefined;
     yield;
-    const encoding = performance.now();
-    const batches = encode(changes);
-    took += performance.now() - encoding;
-    const people = [...this.#online.values()];
-    for (let at = 0; at < people.length; at += PEOPLE_A_PIECE) {
-      yield;
-      const resumed = performance.now();
-      for (const one of people.slice(at, at + PEOPLE_A_PIECE)) {
-        const { name } = one;
-        const alone = changes.size === 1 && changes.has(name);
-        const own = alone || hidden.has(name) || forOne.has(name);
-        const visible = () => encode(visibleTo(name, changes, hidden.get(name), forOne.get(name)));
-        for (const batch of own ? visible() : batches) one.sendBatch(batch);
+    const batches = yield* encoded(inOrder(changes.keys(), changes));
+    let records = 0;
+    for (const one of [...this.#online.values()]) {
+      const { name } = one;
+      const alone = changes.size === 1 && changes.has(name);
+      const own = alone || hidden.has(name) || forOne.has(name);
+      const visible = () => encoded(visibleTo(name, changes, hidden.get(name), forOne.get(name)));
+      for (const batch of own ? yield* visible() : batches) {
+        one.sendBatch(batch);
+        records += 1;
+        if (records % RECORDS_A_PIECE === 0) yield;
       }
+    }
+  }
+
+  /** Tells one round. The next one rests for as long as this one's cost asks for. */
+  *#tellRound(): Pieces {
+    const began = performance.now();
+    const round = this.#tellOthers();
+    let took = 0;
+    for (let over = false; !over; ) {
+      const resumed = performance.now();
+      over = round.next().done === true;
       took += performance.now() - resumed;
+      if (!over) yield;
     }
     this.#telling = false;
     this.#nextRound = Math.max(began + PRESENCE_PACE_MS, performance.now() + took * PRESENCE_REST);
@@ -215,13 +221,23 @@ function visibleTo(
   changes: Changes,
   hidden: ReadonlySet<Username> = new Set(),
   forOne: Changes = new Map(),
-): Changes {
-  const visible = new Map([...changes].filter(([about]) => !hidden.has(about)).concat([...forOne]));
-  return visible.size === 1 && visible.has(name) ? new Map() : visible;
+): Envelope[] {
+  const others = [...changes.keys()].filter((about) => !hidden.has(about) && !forOne.has(about));
+  const visible = [...others, ...forOne.keys()];
+  return visible.length === 1 && visible[0] === name ? [] : inOrder(visible, changes, forOne);
 }
 
-/** In the order of names: another could tell a block, which concerns one person, from a leave, which concerns all. */
-function encode(changes: Changes): Uint8Array[] {
-  const envelopes = [...changes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, envelope]) => envelope);
-  return inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES).map(encodeBatch);
+/** @returns envelopes in the order of names: another could tell a block, which concerns one person, from a leave, which concerns all */
+function inOrder(names: Iterable<Username>, changes: Changes, forOne?: Changes): Envelope[] {
+  return [...names].sort().flatMap((name) => forOne?.get(name) ?? changes.get(name) ?? []);
+}
+
+/** One record a piece. */
+function* encoded(envelopes: readonly Envelope[]): Generator<void, Uint8Array[], void> {
+  const records: Uint8Array[] = [];
+  for (const batch of inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES)) {
+    yield;
+    records.push(encodeBatch(batch));
+  }
+  return records;
 }
