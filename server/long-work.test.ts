@@ -13,6 +13,7 @@ import { DEFAULT_LIMITS } from "./limits.ts";
 import { createLog } from "./operations/log.ts";
 import { Outbox } from "./routing/outbox.ts";
 import { type OnlineUser, Presence } from "./routing/presence.ts";
+import { MuchToEnd } from "./routing/switchboard.ts";
 import { createServices, type Services } from "./services.ts";
 import { letter, TemporaryStore } from "./store/store-fixture.ts";
 
@@ -178,6 +179,28 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
     return () => {
       bench.pieces(services.switchboard.endRevoked());
       assert.equal(store.conversations.of(mallory).length, 0);
+    };
+  },
+  "ending a former owner's conversations and mail": (bench, count) => {
+    const { store, services } = bench;
+    bench.conversations(count / 10);
+    for (let number = 0; number < count; number++)
+      store.mailbox.put(letter(store, anna, { sender: person(number) }), NOW);
+    return () => {
+      bench.pieces(services.switchboard.endInPieces(anna));
+      bench.piece(() => services.switchboard.endAll(anna));
+      assert.deepEqual([store.conversations.of(anna), store.mailbox.senders(anna)], [[], []]);
+      for (const number of [0, count / 10 - 1])
+        assert.ok(!store.conversations.areAcquainted(person(number), anna));
+    };
+  },
+  "noticing that a former owner had many conversations": (bench, count) => {
+    const { store, services } = bench;
+    bench.conversations(count / 10);
+    return () => {
+      const endAll = () => store.atomically(() => services.switchboard.endAll(anna));
+      bench.piece(() => assert.throws(endAll, MuchToEnd));
+      assert.equal(store.conversations.of(anna).length, count / 10);
     };
   },
   "storing when people were last seen": (bench, count) => {

@@ -8,7 +8,7 @@ import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./gateway/admission.ts";
 import { BUSY_DETAIL, BUSY_RETRY_MS, errorBody, reasonOf } from "./gateway/answers.ts";
 import { Greeting } from "./gateway/greeting.ts";
-import { allAtOnce, Chore, fail, type Pieces } from "./gateway/pieces.ts";
+import { allAtOnce, Chore, fail, inPieces, type Pieces } from "./gateway/pieces.ts";
 import { Arrival } from "./gateway/proxy/arrival.ts";
 import { type AddressRange, TrustedProxies } from "./gateway/proxy/trusted.ts";
 import { Refusal } from "./gateway/refusal.ts";
@@ -22,6 +22,7 @@ import { listenError } from "./operations/listen-error.ts";
 import type { Family } from "./operations/metrics/exposition.ts";
 import { families } from "./operations/metrics/families.ts";
 import { type CredentialsKeeper, DAY_MS, Upkeep } from "./operations/upkeep.ts";
+import { MuchToEnd } from "./routing/switchboard.ts";
 import { createServices, type Services } from "./services.ts";
 import type { Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
@@ -258,20 +259,60 @@ export class Server {
   }
 
   #signIn(line: Line, client: ClientFacts, connection: number, address: string): void {
-    const { remote, lastSeen, clock } = this.#services;
     let user: SignedIn;
     try {
       user = this.#admit(client);
     } catch (error) {
-      const refusal = refusalFor(error);
-      this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-      remote.note({ address }, "sign-in refused", { connection, reason: reasonOf(refusal.code) });
-      line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message, refusal.context));
-      line.close();
+      if (error instanceof MuchToEnd) this.#endFormer(line, client, connection, address);
+      else this.#turnAway(error, line, connection, address);
       return;
     }
+    this.#welcome(line, client, user, connection);
+  }
+
+  #turnAway(error: unknown, line: Line, connection: number, address: string): void {
+    const refusal = refusalFor(error);
+    this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
+    this.#services.remote.note({ address }, "sign-in refused", {
+      connection,
+      reason: reasonOf(refusal.code),
+    });
+    line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message, refusal.context));
+    line.close();
+  }
+
+  /**
+   * The name was somebody else's: their conversations end piece by piece, in turns with people, and the new owner signs in after that.
+   * Where the connection or the server ends before, the name is not theirs yet, and the invite still good.
+   */
+  #endFormer(line: Line, client: ClientFacts, connection: number, address: string): void {
+    const { presence, shares, switchboard } = this.#services;
+    let isThere = true;
+    line.once("end", () => {
+      isThere = false;
+    });
+    // A client says nothing before it is welcome: nothing is opened.
+    line.takeInTurns(() => {});
+    presence.get(client.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
+    // Not the name's own share, which the former owner could use up.
+    const share = shares.join(Symbol("former owner"));
+    const over = (next: () => void) => {
+      shares.leave(share);
+      if (isThere) next();
+    };
+    const ended = switchboard.endInPieces(client.name);
+    const signIn = () => this.#signIn(line, client, connection, address);
+    const failed = (error: unknown) => over(() => this.#turnAway(error, line, connection, address));
+    function* work(): Pieces {
+      yield* ended;
+      over(signIn);
+    }
+    shares.serve(share, inPieces(work(), failed));
+  }
+
+  #welcome(line: Line, client: ClientFacts, user: SignedIn, connection: number): void {
     const session = new Session(line, user, this.#services, connection);
-    const { store } = this.#services;
+    const { remote, lastSeen, store, clock } = this.#services;
     const start = () => {
       this.#services.counts.signIns.add(user.how);
       const { name, how } = user;

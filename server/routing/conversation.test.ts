@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Identity } from "../../protocol/identity/identity.ts";
-import { conversationIdFrom, idBytes, newConversationId, newMessageId } from "../../protocol/names.ts";
+import {
+  conversationIdFrom,
+  idBytes,
+  newConversationId,
+  newMessageId,
+  username,
+} from "../../protocol/names.ts";
 import {
   AcceptSchema,
   ConversationListSchema,
@@ -284,6 +290,52 @@ describe("conversations through a server", () => {
     assert.equal(await alice.send(conversation, "anybody?"), "NO_CONVERSATION");
     await newBob.ask(Opcode.PING);
     assert.equal(newBob.unread.filter((one) => one.opcode === Opcode.MESSAGE).length, 0);
+  });
+
+  describe("by the hundred, of a name that gets a new key,", () => {
+    const FORMER = 300;
+    let inviteToken: Uint8Array;
+    const identity = Identity.generate();
+    beforeEach(async () => {
+      const { conversations } = server.store;
+      server.store.atomically(() => {
+        for (let number = 0; number < FORMER; number++) {
+          const talk = {
+            id: newConversationId(),
+            requester: bob.name,
+            addressee: username(`former${number}`),
+          };
+          conversations.put({ ...talk, stage: "established", digest: "", epoch: 1 }, 0);
+          conversations.haveTalked(talk.requester, talk.addressee, 0);
+        }
+      });
+      inviteToken = await server.invite({ reservedFor: bob.name });
+    });
+
+    it("end before the new owner is in, with others served meanwhile and the former owner disconnected", async () => {
+      const conversation = await talking(alice, bob);
+      const newBob = await server.connect("bob", { identity, inviteToken });
+      assert.equal(await bob.lastError(), "SUPERSEDED");
+      const left = () => server.store.conversations.of(bob.name).length;
+      await alice.ask(Opcode.PING);
+      assert.ok(left() > 0, "a part at a time");
+      await newBob.welcome();
+      assert.equal(left(), 0);
+      assert.ok(!server.store.conversations.areAcquainted(bob.name, alice.name));
+      assert.equal(hex((await alice.nextAs(Opcode.NOTIFY, NotifySchema)).conversation), conversation);
+    });
+
+    it("end where the new owner's connection is cut meanwhile, who has the name at the next sign-in", async () => {
+      const { conversations, directory } = server.store;
+      const cut = await server.connect("bob", { identity, inviteToken });
+      cut.line.destroy();
+      while (conversations.of(bob.name).length > 0) await alice.ask(Opcode.PING);
+      await alice.ask(Opcode.PING);
+      assert.notDeepEqual(directory.find(bob.name)?.identityKey, identity.publicKey);
+      const newBob = await server.connect("bob", { identity, inviteToken });
+      await newBob.welcome();
+      assert.deepEqual(directory.find(bob.name)?.identityKey, identity.publicKey);
+    });
   });
 
   it("deliver a retried message once while it waits", async () => {

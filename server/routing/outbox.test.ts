@@ -123,7 +123,7 @@ describe("outbox and post", () => {
           }
           outbox.close();
           assert.equal(outbox.unconfirmedBytes, 0);
-          store.mailbox.giveUpAll(bob);
+          store.mailbox.giveUpAll(bob, 100);
         },
       ),
       { numRuns: 20 },

@@ -1,7 +1,7 @@
 /** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands deliveries to the post. */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { EndReason, ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
-import type { Pieces } from "../gateway/pieces.ts";
+import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { RequestPace } from "../gateway/request-pace.ts";
 import type { ServerLimits } from "../limits.ts";
@@ -34,6 +34,11 @@ type Advance = Extract<Decision, { type: "advance" }>;
 /** To end one is some ten statements. */
 const CONVERSATIONS_A_PIECE = 4;
 const NAMES_A_PIECE = 50;
+
+/** A name has more conversations, acquaintances or mail than can be ended in one piece. */
+export class MuchToEnd extends Error {
+  override readonly name = "MuchToEnd";
+}
 
 export class Switchboard {
   readonly #store: Store;
@@ -139,10 +144,17 @@ export class Switchboard {
     });
   }
 
-  /** Ends all conversations of that name, which is somebody else from now on, and tells the others. */
+  /**
+   * Ends all conversations of that name, which is somebody else from now on, tells the others, and gives up the name's mail.
+   * @throws MuchToEnd where that is more than one piece, to be done by `endInPieces` first
+   */
   endAll(name: Username): void {
-    for (const conversation of this.#store.conversations.of(name)) this.#endFor(conversation, name);
-    this.#forgetPerson(name);
+    if (!this.#endSome(name)) throw new MuchToEnd();
+  }
+
+  /** As `endAll`, any amount of it. */
+  *endInPieces(name: Username): Pieces {
+    while (!this.#store.atomically(() => this.#endSome(name))) yield;
   }
 
   /** As `endAll`, of everybody whom the command line has revoked. */
@@ -150,23 +162,19 @@ export class Switchboard {
     const { directory, conversations } = this.#store;
     let names = directory.revoked(undefined, NAMES_A_PIECE);
     for (; names.length > 0; names = directory.revoked(names.at(-1), NAMES_A_PIECE)) {
-      for (const name of names)
-        while (true) {
-          const some = conversations.of(name, CONVERSATIONS_A_PIECE);
-          if (some.length === 0) break;
-          this.#store.atomically(() => {
-            for (const conversation of some) this.#endFor(conversation, name);
-            this.#forgetPerson(name);
-          });
-          yield;
-        }
+      for (const name of names) if (conversations.of(name, 1).length > 0) yield* this.endInPieces(name);
       yield;
     }
   }
 
-  #forgetPerson(name: Username): void {
-    this.#store.conversations.forgetAcquaintances(name);
-    this.#store.mailbox.giveUpAll(name);
+  /** @returns whether that was all */
+  #endSome(name: Username): boolean {
+    const { conversations, mailbox } = this.#store;
+    const some = conversations.of(name, CONVERSATIONS_A_PIECE);
+    for (const conversation of some) this.#endFor(conversation, name);
+    const forgotten = conversations.forgetAcquaintances(name, ROWS_A_PIECE);
+    const givenUp = mailbox.giveUpAll(name, ROWS_A_PIECE);
+    return some.length < CONVERSATIONS_A_PIECE && Math.max(forgotten, givenUp) < ROWS_A_PIECE;
   }
 
   /** Ends it for the other side, as `gone` would. */

@@ -93,7 +93,10 @@ export class SqliteConversations implements Conversations {
     this.#areAcquainted = db.prepare(
       "SELECT 1 FROM acquaintances WHERE one = min(?1, ?2) AND other = max(?1, ?2)",
     );
-    this.#forgetAcquaintances = db.prepare("DELETE FROM acquaintances WHERE one = ?1 OR other = ?1");
+    this.#forgetAcquaintances = db.prepare(
+      `DELETE FROM acquaintances WHERE (one, other) IN
+         (SELECT one, other FROM acquaintances WHERE one = ?1 OR other = ?1 LIMIT ?2)`,
+    );
     this.#purgeAcquaintances = db.prepare(
       `DELETE FROM acquaintances WHERE (one, other) > (?, ?) AND (one, other) <= (?, ?) AND at < ? AND NOT EXISTS (SELECT 1 FROM conversations WHERE stage = 'established' AND
          ((requester = one AND addressee = other) OR (requester = other AND addressee = one)))`,
@@ -152,8 +155,9 @@ export class SqliteConversations implements Conversations {
     return this.#areAcquainted.get(one, other) !== undefined;
   }
 
-  forgetAcquaintances(name: Username): void {
-    this.#commit.atomically(() => this.#forgetAcquaintances.run(name));
+  forgetAcquaintances(name: Username, limit: number): number {
+    const { changes } = this.#commit.inOneStatement(() => this.#forgetAcquaintances.run(name, limit));
+    return Number(changes);
   }
 
   put(conversation: Conversation, now: number): void {

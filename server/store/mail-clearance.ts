@@ -37,10 +37,12 @@ export class MailClearance {
     this.#accounts = accounts;
     this.#sums = sums;
     this.#pairOf = db.prepare("SELECT recipient, sender FROM mail_accounts WHERE id = ?");
-    const giveUp = "UPDATE mail_accounts SET recipient = NULL WHERE recipient = ?";
+    const giveUp = "UPDATE mail_accounts SET recipient = NULL WHERE";
     const returning = "RETURNING sender, items, bytes";
-    this.#giveUp = db.prepare(`${giveUp} AND sender = ? ${returning}`);
-    this.#giveUpAll = db.prepare(`${giveUp} ${returning}`);
+    this.#giveUp = db.prepare(`${giveUp} recipient = ? AND sender = ? ${returning}`);
+    this.#giveUpAll = db.prepare(
+      `${giveUp} id IN (SELECT id FROM mail_accounts WHERE recipient = ? LIMIT ?) ${returning}`,
+    );
     this.#givenUp = db.prepare("SELECT id FROM mail_accounts WHERE recipient IS NULL LIMIT 1");
     this.#sweep = db.prepare(
       `DELETE FROM mailbox WHERE place IN (SELECT place FROM mailbox WHERE account = ? LIMIT ${ROWS_A_PIECE})
@@ -59,8 +61,12 @@ export class MailClearance {
     this.#commit.atomically(() => this.#givenUpNow(recipient, this.#giveUp.all(recipient, sender)));
   }
 
-  giveUpAll(recipient: Username): void {
-    this.#commit.atomically(() => this.#givenUpNow(recipient, this.#giveUpAll.all(recipient)));
+  giveUpAll(recipient: Username, limit: number): number {
+    return this.#commit.atomically(() => {
+      const rows = this.#giveUpAll.all(recipient, limit);
+      this.#givenUpNow(recipient, rows);
+      return rows.length;
+    });
   }
 
   /** Takes mail that was given up off the disk. */

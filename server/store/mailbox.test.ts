@@ -84,7 +84,7 @@ describe("mailbox", function () {
     allAtOnce(store.mailbox.purge(now + 1));
     assert.ok(offer(large(anna, mallory)));
     fill();
-    store.mailbox.giveUpAll(anna);
+    store.mailbox.giveUpAll(anna, 100);
     assert.ok(offer(large(anna, mallory)));
   });
 
@@ -230,7 +230,7 @@ describe("mailbox", function () {
             store.blocks.remove(recipient, sender);
             mailbox.giveUp(recipient, sender);
           }
-          if (type === "give-up") mailbox.giveUpAll(recipient);
+          if (type === "give-up") mailbox.giveUpAll(recipient, 1);
           if (type === "sweep") mailbox.sweep().next();
           if (type === "purge") allAtOnce(mailbox.purge(now - 10));
           if (type === "undone")

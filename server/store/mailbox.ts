@@ -186,8 +186,8 @@ export class SqliteMailbox implements Mailbox {
     this.#clearance.giveUp(recipient, sender);
   }
 
-  giveUpAll(recipient: Username): void {
-    this.#clearance.giveUpAll(recipient);
+  giveUpAll(recipient: Username, limit: number): number {
+    return this.#clearance.giveUpAll(recipient, limit);
   }
 
   sweep(): Pieces {

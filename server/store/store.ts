@@ -102,8 +102,8 @@ export interface Conversations {
   haveTalked(one: Username, other: Username, now: number): void;
   /** @returns whether they have, or had one that is not forgotten (`purge`). */
   areAcquainted(one: Username, other: Username): boolean;
-  /** `name` is somebody else from now on, or nobody: a stranger to all. */
-  forgetAcquaintances(name: Username): void;
+  /** `name` is somebody else from now on, or nobody: a stranger to up to `limit` more. @returns to how many */
+  forgetAcquaintances(name: Username, limit: number): number;
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
   /**
@@ -175,8 +175,8 @@ export interface Mailbox {
    * Until it is off the disk it counts among all mail of the sender.
    */
   giveUp(recipient: Username, sender: Username): void;
-  /** As `giveUp`, from everybody. */
-  giveUpAll(recipient: Username): void;
+  /** As `giveUp`, from up to `limit` senders. @returns from how many */
+  giveUpAll(recipient: Username, limit: number): number;
   /** Takes mail that was given up off the disk. */
   sweep(): Pieces;
   /** Deletes mail that was stored before `before`. */
