@@ -1,59 +1,12 @@
 /** Every name this extension shares with its manifest. A test compares the two in both directions. */
 import type { Keep, Muted } from "../messenger/model.ts";
+import { type CommandName, commandTable } from "./commands/table.ts";
 
 export const EXTENSION_ID = "parley-chat.parley";
 
-export const Command = {
-  joinWithInvite: "parley.joinWithInvite",
-  startServerHere: "parley.startServerHere",
-  signIn: "parley.signIn",
-  useHere: "parley.useHere",
-  signOut: "parley.signOut",
-  reconnect: "parley.reconnect",
-  forgetAccount: "parley.forgetAccount",
-  backUp: "parley.backUp",
-  restoreFromBackup: "parley.restoreFromBackup",
-  saveRecoveryFile: "parley.saveRecoveryFile",
-  startAnew: "parley.startAnew",
-  lockWithPassphrase: "parley.lockWithPassphrase",
-  lockNow: "parley.lockNow",
-  unlock: "parley.unlock",
-  removeLock: "parley.removeLock",
-  inviteSomeone: "parley.inviteSomeone",
-  requestToTalk: "parley.requestToTalk",
-  accept: "parley.accept",
-  refuse: "parley.refuse",
-  block: "parley.block",
-  unblock: "parley.unblock",
-  blockedPeople: "parley.blockedPeople",
-  keepBlock: "parley.keepBlock",
-  liftBlock: "parley.liftBlock",
-  mute: "parley.mute",
-  appearOffline: "parley.appearOffline",
-  doNotDisturb: "parley.doNotDisturb",
-  open: "parley.open",
-  nextUnread: "parley.nextUnread",
-  answerRequest: "parley.answerRequest",
-  openChat: "parley.openChat",
-  closeChat: "parley.closeChat",
-  verifySafetyNumber: "parley.verifySafetyNumber",
-  acceptNewKey: "parley.acceptNewKey",
-  keepOldKey: "parley.keepOldKey",
-  searchMessages: "parley.searchMessages",
-  searchChat: "parley.searchChat",
-  goToDate: "parley.goToDate",
-  goToFirstUnread: "parley.goToFirstUnread",
-  exportChat: "parley.exportChat",
-  deleteHistory: "parley.deleteHistory",
-  keepMessages: "parley.keepMessages",
-  setTimer: "parley.setTimer",
-  showMenu: "parley.showMenu",
-  showLog: "parley.showLog",
-  copyMessageText: "parley.copyMessageText",
-  copyMessageMarkdown: "parley.copyMessageMarkdown",
-  messageDetails: "parley.messageDetails",
-  retryMessage: "parley.retryMessage",
-} as const;
+export const Command = Object.fromEntries(
+  Object.keys(commandTable).map((name) => [name, `parley.${name}`]),
+) as { readonly [Name in CommandName]: `parley.${Name}` };
 export type CommandId = (typeof Command)[keyof typeof Command];
 
 export const View = { container: "parley", people: "parley.people" } as const;
@@ -85,49 +38,3 @@ export const settingIds = [
   "parley.newChats.disappearAfter",
   "parley.newChats.mute",
 ] as const satisfies readonly (keyof Settings)[];
-
-/** The keys that `when` clauses of the manifest may test, with the type of each. */
-export interface ContextKeys {
-  /** A HostState's type. */
-  "parley.state": string;
-  /** With "stopped" and "waiting": the error's code. */
-  "parley.reason": string;
-  /** A Side's type. */
-  "parley.side": string;
-  "parley.hasAccount": boolean;
-  "parley.hasLock": boolean;
-  /** Numbers of people, of each kind. */
-  "parley.othersOnline": number;
-  "parley.requests": number;
-  "parley.chats": number;
-  "parley.openChats": number;
-  "parley.changedKeys": number;
-  /** People blocked according to the server, and not blocked here. */
-  "parley.claimedBlocks": number;
-}
-export const contextKeyIds = [
-  "parley.state",
-  "parley.reason",
-  "parley.side",
-  "parley.hasAccount",
-  "parley.hasLock",
-  "parley.othersOnline",
-  "parley.requests",
-  "parley.chats",
-  "parley.openChats",
-  "parley.changedKeys",
-  "parley.claimedBlocks",
-] as const satisfies readonly (keyof ContextKeys)[];
-
-/** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
-export const rowFlags = [
-  "person",
-  "request",
-  "online",
-  "open",
-  "pinned",
-  "changed",
-  "blocked",
-  "claimed",
-] as const;
-export type RowFlag = (typeof rowFlags)[number];

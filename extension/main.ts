@@ -52,7 +52,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);
-  const panels = new ChatPanels(host, errors, context.extensionUri);
+  const panels = new ChatPanels(host, errors, titleOf, context.extensionUri);
   const parley: Parley = { context, log, host, panels, errors, titleOf };
   const tasks = new ServerTaskProvider(context);
   const lastLines = new LastLines(host);

@@ -1,9 +1,13 @@
-/** Makes the TypeScript of protocol/wire/*.proto and the list of sentences to translate anew. `--check` changes nothing and fails where it is not current. */
+/**
+ * Makes anew: the TypeScript of protocol/wire/*.proto, the list of sentences to translate, the manifest's commands, menus and keys.
+ * `--check` changes nothing and fails where one is not current.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { command } from "./command.ts";
+import { MANIFEST, manifest } from "./manifest.ts";
 import { BUNDLE, sentenceBundle } from "./sentences.ts";
 
 const WIRE = "protocol/wire";
@@ -21,6 +25,7 @@ if (process.argv.includes("--check")) {
       (file) => readFileSync(join(fresh, WIRE, file), "utf8") !== readFileSync(join(WIRE, file), "utf8"),
     );
     if (readFileSync(BUNDLE, "utf8") !== sentenceBundle()) stale.push(BUNDLE);
+    if (readFileSync(MANIFEST, "utf8") !== manifest()) stale.push(MANIFEST);
     if (stale.length > 0) {
       console.error(`Not current: ${stale.join(", ")}. Run \`npm run generate\` and commit what it makes.`);
       process.exitCode = 1;
@@ -31,4 +36,5 @@ if (process.argv.includes("--check")) {
 } else {
   buf("generate");
   writeFileSync(BUNDLE, sentenceBundle());
+  writeFileSync(MANIFEST, manifest());
 }

@@ -19,10 +19,10 @@ const valid: readonly PageMessage[] = [
   { type: "copy", text: "const a = 1;" },
   { type: "openLink", href: "https://example.org/a?b#c" },
   { type: "openLink", href: "mailto:bob@example.org" },
-  { type: "action", action: "verify" },
+  { type: "action", action: "verifySafetyNumber" },
   { type: "action", action: "acceptNewKey" },
   { type: "decide", decision: "accept", shown: "0123/abc" },
-  { type: "decide", decision: "close", shown: "" },
+  { type: "decide", decision: "closeChat", shown: "" },
   { type: "safety", answer: "match", number: "12345 67890" },
   { type: "safety", answer: "paste", number: "" },
 ];

@@ -10,6 +10,21 @@ import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 /** The bound of an id of something to decide about (messenger/shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
+/** The commands that the page may run on its chat, by their names in the table of commands. */
+export const pageActions = [
+  "verifySafetyNumber",
+  "requestToTalk",
+  "unblock",
+  "acceptNewKey",
+  "reconnect",
+  "signIn",
+  "setTimer",
+  "searchChat",
+  "goToDate",
+  "mute",
+  "exportChat",
+] as const;
+
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 const messageText = v.pipe(
@@ -57,19 +72,7 @@ const pageMessage = v.variant("type", [
   }),
   v.strictObject({
     type: v.literal("action"),
-    action: v.picklist([
-      "verify",
-      "request",
-      "unblock",
-      "acceptNewKey",
-      "reconnect",
-      "signIn",
-      "setTimer",
-      "search",
-      "goToDate",
-      "mute",
-      "export",
-    ]),
+    action: v.picklist(pageActions),
   }),
   /** The outcome of comparing that number. */
   v.strictObject({
@@ -80,7 +83,7 @@ const pageMessage = v.variant("type", [
   /** A decision about the state that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
   v.strictObject({
     type: v.literal("decide"),
-    decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "close"]),
+    decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "closeChat"]),
     shown: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
 ]);

@@ -13,6 +13,10 @@ const header: PanelHeader = {
     trust: "pinned",
   },
   ...{ connected: true, signedOut: false, connectionText: "", timerSeconds: 0 },
+  menu: [
+    [{ command: "searchChat", title: "Search Chat…" }],
+    [{ command: "closeChat", title: "Close Chat…" }],
+  ],
 };
 const message: PanelMessage = {
   ...{
@@ -64,6 +68,7 @@ const invalid: readonly unknown[] = [
   { type: "header" },
   { type: "header", header: { ...header, phase: "unheard-of" } },
   { type: "header", header: { ...header, timerSeconds: -1 } },
+  { type: "header", header: { ...header, menu: [[{ command: "forgetAccount", title: "Forget Account…" }]] } },
   { type: "page", place: "middle", messages: [] },
   { type: "page", place: "prepend", messages: [], hasNewer: true },
   { ...page, messages: [{ ...message, body: { kind: "unheard-of" } }] },

@@ -4,9 +4,12 @@
  */
 import * as v from "valibot";
 import { bodySchema } from "../../messenger/kinds/body.ts";
+import { pageActions } from "./page-message.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.number();
+
+const menuItem = v.strictObject({ command: v.picklist([...pageActions, "closeChat"]), title: v.string() });
 
 /** Of a chat of two. */
 const header = v.strictObject({
@@ -51,6 +54,8 @@ const header = v.strictObject({
   timerSeconds: count,
   /** Id of the first unread message, for the divider. */
   firstUnread: v.exactOptional(v.string()),
+  /** The menu at the top, in groups. */
+  menu: v.array(v.array(menuItem)),
 });
 
 const message = v.strictObject({
@@ -124,11 +129,18 @@ type Fixed<Value> = Value extends string
     : Value;
 type Checked<Schema extends v.GenericSchema> = Fixed<v.InferOutput<Schema>>;
 
+export type ChatMenuItem = Checked<typeof menuItem>;
 export type PanelHeader = Checked<typeof header>;
 export type PanelMessage = Checked<typeof message>;
 export type PanelSafety = Checked<typeof safety>;
 /** Extension to page. */
 export type HostMessage = Checked<typeof hostMessage>;
+
+/** @returns whether a command may have a place in the menu at the top of a chat's page */
+export function isMenuCommand(name: string): name is ChatMenuItem["command"] {
+  return v.is(menuItem.entries.command, name);
+}
+
 /** @returns the message, or undefined for anything that is not exactly one of the above. */
 export function parseHostMessage(value: unknown): HostMessage | undefined {
   const result = v.safeParse(hostMessage, value);

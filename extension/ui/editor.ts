@@ -1,6 +1,7 @@
 /** Types the editor's stringly typed calls by ids.ts. */
 import * as vscode from "vscode";
-import type { CommandId, ContextKeys, Settings } from "../ids.ts";
+import type { ContextKeys } from "../commands/context-keys.ts";
+import type { CommandId, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
 
 /** Reads a setting. The manifest gives every setting a default, so there always is a value. */

@@ -7,7 +7,7 @@ import type { LockedVault } from "../../messenger/account/locked-vault.ts";
 import type { Secret } from "../../messenger/model.ts";
 import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../../messenger/sharing/role.ts";
 import type { SharedMessenger, SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
-import { type ContextKeys, contextKeyIds } from "../ids.ts";
+import { type ContextKeys, contextKeyIds } from "../commands/context-keys.ts";
 import { newChatDefaults } from "./chats/new-chats.ts";
 import { setContext, setting, side } from "./editor.ts";
 import { errorCode } from "./error-text.ts";

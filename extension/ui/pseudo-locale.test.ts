@@ -163,7 +163,12 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
   "given to a page": () => [
     ...chats.flatMap((chat) => {
       if (online === undefined) throw new Error("no snapshot is online");
-      const { connectionText, request } = panelHeader(chat, online, t);
+      const { connectionText, request } = panelHeader(
+        chat,
+        online,
+        (command) => ({ title: command, icon: "" }),
+        t,
+      );
       return [connectionText, request?.known, request?.key, request?.note];
     }),
     ...messages.map((message) => panelMessage(message, mine.author, t).failureText),

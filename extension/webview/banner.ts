@@ -36,7 +36,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       tone: "warning",
       text: strings.keyChangedTitle(peer),
       explanation: [strings.keyChangedExplained(peer), ...keys(header)].join(" "),
-      main: [act("verify"), strings.compareSafetyNumbers],
+      main: [act("verifySafetyNumber"), strings.compareSafetyNumbers],
       others: [
         [act("acceptNewKey"), strings.trustNewKey],
         [decide("keepOldKey", header.keyChange?.shown), strings.keepOldKey],
@@ -67,7 +67,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
       return {
         tone: "info",
         text: strings.requested(peer),
-        others: [[decide("close", header.standing), strings.withdraw]],
+        others: [[decide("closeChat", header.standing), strings.withdraw]],
       };
     case "establishing":
       return { tone: "info", text: strings.establishingDetail(peer) };
@@ -89,7 +89,7 @@ function keys({ keyChange }: PanelHeader): readonly string[] {
 /** Returns a banner with a button that asks. A person offline can be left a request: the extension asks before. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
-  return { tone: "info", text: text + more, main: [act("request"), label] };
+  return { tone: "info", text: text + more, main: [act("requestToTalk"), label] };
 }
 
 export function bannerView(banner: Banner | undefined, host: Host): TemplateResult | typeof nothing {

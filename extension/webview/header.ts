@@ -2,14 +2,11 @@
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
-import type { PageMessage } from "../contract/page-message.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import type { Menu, MenuItem } from "./menu.ts";
 import { strings, translate } from "./strings.ts";
-
-type Action = Extract<PageMessage, { type: "action" }>["action"];
 
 export interface HeaderParts {
   readonly host: Host;
@@ -20,7 +17,7 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
   const peer = visible(header.peer);
   const open = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLElement)
-      menu.toggle(currentTarget, strings.moreActions, actions(header, host));
+      menu.toggle(currentTarget, strings.moreActions, items(header, host));
   };
   return html`
     <span class=${header.online ? "presence online" : "presence"} aria-hidden="true"></span>
@@ -42,26 +39,19 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
   `;
 }
 
-/** Returns the less frequent commands, and last the one that ends the chat for both. */
-function actions(header: PanelHeader, host: Host): readonly MenuItem[] {
-  const act = (action: Action, label: string): MenuItem => ({
-    label,
-    run: () => host.post({ type: "action", action }),
-  });
-  const items = [
-    act("search", strings.searchChat),
-    act("goToDate", strings.goToDate),
-    act("mute", strings.mute),
-    act("export", strings.exportChat),
-  ];
-  if (header.phase !== "open" && header.phase !== "establishing") return items;
-  const close = () => host.post({ type: "decide", decision: "close", shown: header.standing ?? "" });
-  return [
-    ...items,
-    { ...act("setTimer", strings.setTimer), separated: true },
-    act("verify", strings.verify),
-    { label: strings.closeChat, run: close, separated: true },
-  ];
+function items({ menu, standing }: PanelHeader, host: Host): readonly MenuItem[] {
+  return menu.flatMap((group, index) =>
+    group.map(({ command, title }, place) => ({
+      label: title,
+      run: () =>
+        host.post(
+          command === "closeChat"
+            ? { type: "decide", decision: command, shown: standing ?? "" }
+            : { type: "action", action: command },
+        ),
+      separated: index > 0 && place === 0,
+    })),
+  );
 }
 
 function timer({ timerSeconds }: PanelHeader, host: Host): TemplateResult | typeof nothing {
@@ -103,7 +93,7 @@ function verification(header: PanelHeader, peer: string, host: Host): TemplateRe
       type="button"
       class=${`quiet verification ${kind}`}
       title=${`${text}. ${detail}`}
-      @click=${() => host.post({ type: "action", action: "verify" })}
+      @click=${() => host.post({ type: "action", action: "verifySafetyNumber" })}
     >
       ${icon}<span class=${kind === "changed" ? "" : "spoken"}>${text}</span>
     </button>`;

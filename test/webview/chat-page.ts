@@ -3,11 +3,14 @@
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that
  * records the page's posts.
  */
+import { readFileSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
 import type { PageMessage } from "../../extension/contract/page-message.ts";
 import type { HostMessage, PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
+import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
 import { chatPage } from "../../extension/ui/chats/chat-page.ts";
+import { commandTitles, manifestTexts } from "../../extension/ui/command-titles.ts";
 import type { Theme } from "./themes.ts";
 
 const PAGE = "https://panel.test/";
@@ -167,7 +170,12 @@ export class ChatPage {
   }
 }
 
-const openHeader: PanelHeader = {
+const titles = commandTitles(JSON.parse(readFileSync("package.json", "utf8")), () =>
+  manifestTexts(".", "en"),
+);
+const titleOf = (command: string) => titles.get(command) ?? { title: command, icon: "" };
+
+const openHeader: Omit<PanelHeader, "menu"> = {
   chat: "user:bob",
   peer: "bob",
   me: "alice",
@@ -182,7 +190,8 @@ const openHeader: PanelHeader = {
 };
 
 export function header(changes: Partial<PanelHeader> = {}): HostMessage {
-  return { type: "header", header: { ...openHeader, ...changes } };
+  const menu = chatMenu(changes.phase ?? openHeader.phase, titleOf);
+  return { type: "header", header: { ...openHeader, menu, ...changes } };
 }
 
 /** @returns the id of the message with this number. */

@@ -213,11 +213,11 @@ describe("the look of a chat panel", function () {
     assert.deepEqual({ overflow, wrapped }, { overflow: 0, wrapped: false });
     const more = chat.page.getByRole("button", { name: "More Actions" });
     for (const [key, action] of [
-      ["Home", "search"],
+      ["Home", "searchChat"],
       ["g", "goToDate"],
       ["m", "mute"],
-      ["e", "export"],
-      ["v", "verify"],
+      ["e", "exportChat"],
+      ["v", "verifySafetyNumber"],
     ] as const) {
       await more.focus();
       await chat.page.keyboard.press("Enter");

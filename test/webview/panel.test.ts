@@ -75,9 +75,11 @@ describe("a chat panel", function () {
     assert.equal(await top.getByText("End-to-end encrypted").count(), 0);
     assert.deepEqual(
       (await chat.posted("action")).map(({ action }) => action),
-      ["verify"],
+      ["verifySafetyNumber"],
     );
-    assert.deepEqual(await chat.posted("decide"), [{ type: "decide", decision: "close", shown: "talking" }]);
+    assert.deepEqual(await chat.posted("decide"), [
+      { type: "decide", decision: "closeChat", shown: "talking" },
+    ]);
   });
 
   /** The pending decisions: each button names the one that was on the page. */
@@ -102,7 +104,7 @@ describe("a chat panel", function () {
       { "Sign In": "signIn" },
     ],
     [{ online: false }, /^bob is offline\. Messages wait/, {}],
-    [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "close talking" }],
+    [{ phase: "requested" }, /^Waiting for bob/, { "Withdraw Request": "closeChat talking" }],
     [
       { phase: "invited" },
       /^bob wants to talk/,
@@ -110,19 +112,19 @@ describe("a chat panel", function () {
     ],
     [{ blocked: true }, /^You've blocked bob/, { Unblock: "unblock" }],
     [{ phase: "establishing" }, /^Agreeing on keys/, {}],
-    [{ phase: "none" }, /^You don't have an open chat/, { "Request to Talk": "request" }],
+    [{ phase: "none" }, /^You don't have an open chat/, { "Request to Talk": "requestToTalk" }],
     [
       { phase: "none", online: false },
       /bob is offline\. Your request can wait/,
-      { "Request to Talk": "request" },
+      { "Request to Talk": "requestToTalk" },
     ],
-    [{ phase: "closed-by-peer" }, /^bob closed the chat\.$/, { "Request to Talk Again": "request" }],
-    [{ phase: "closed-by-me" }, /^You closed the chat\.$/, { "Request to Talk Again": "request" }],
+    [{ phase: "closed-by-peer" }, /^bob closed the chat\.$/, { "Request to Talk Again": "requestToTalk" }],
+    [{ phase: "closed-by-me" }, /^You closed the chat\.$/, { "Request to Talk Again": "requestToTalk" }],
     [
       { phase: "key-changed", trust: "changed" },
       /^The identity key of bob has changed/,
       {
-        "Compare Safety Numbers": "verify",
+        "Compare Safety Numbers": "verifySafetyNumber",
         "Trust New Key": "acceptNewKey",
         "Keep Old Key": "keepOldKey aa>bb",
       },

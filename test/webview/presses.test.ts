@@ -26,16 +26,16 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   "show the safety number": {
     keys: ["Shift+Tab", "Shift+Tab", "Shift+Tab", "Enter"],
-    posts: { type: "action", action: "verify" },
+    posts: { type: "action", action: "verifySafetyNumber" },
   },
   "search the chat from its menu": {
     keys: ["Shift+Tab", "Shift+Tab", "Enter", "Enter"],
-    posts: { type: "action", action: "search" },
+    posts: { type: "action", action: "searchChat" },
   },
   "close the chat": {
     keys: ["Shift+Tab", "Shift+Tab", "Enter", "End", "Enter"],
     header: { standing: "open" },
-    posts: { type: "decide", decision: "close", shown: "open" },
+    posts: { type: "decide", decision: "closeChat", shown: "open" },
   },
   "send a failed message again": {
     keys: ["ArrowUp", "Tab", "Enter"],

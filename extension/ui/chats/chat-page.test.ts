@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import type { Chat } from "../../../messenger/messenger.ts";
 import { newMessageId } from "../../../protocol/names.ts";
+import { commandRows } from "../../commands/table.ts";
 import { parsePageStart } from "../../contract/page-start.ts";
 import { aChat, aMessage, anAccount, aRequest, mine, offline } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
+import { chatMenu } from "./chat-menu.ts";
 import { chatPage, panelHeader, panelMessage } from "./chat-page.ts";
 
 describe("the page of a chat panel", () => {
@@ -47,6 +50,28 @@ describe("the page of a chat panel", () => {
   });
 });
 
+const titleOf = (command: string) => ({ title: `title of ${command}`, icon: "" });
+
+describe("the menu at the top of a chat", () => {
+  const commandsIn = (phase: Chat["phase"]) =>
+    chatMenu(phase, titleOf).map((group) => group.map(({ command }) => command));
+  const always = ["searchChat", "goToDate", "mute", "exportChat"];
+
+  it("offers all that the table places there, and while the chat is open the commands for that", () => {
+    for (const phase of ["open", "establishing"] as const)
+      assert.deepEqual(commandsIn(phase), [always, ["setTimer", "verifySafetyNumber"], ["closeChat"]]);
+    for (const phase of ["none", "requested", "invited", "closed-by-me", "key-changed"] as const)
+      assert.deepEqual(commandsIn(phase), [always]);
+    const placed = commandRows.filter(([, { places = [] }]) =>
+      places.some((place) => place.in === "chatMenu"),
+    );
+    assert.deepEqual(commandsIn("open").flat().sort(), placed.map(([command]) => command as string).sort());
+  });
+  it("has the titles of the palette", () => {
+    assert.equal(chatMenu("open", titleOf)[0]?.[0]?.title, "title of parley.searchChat");
+  });
+});
+
 describe("the values that a page gets", () => {
   const snapshot = {
     hasLock: false,
@@ -59,7 +84,7 @@ describe("the values that a page gets", () => {
   } as const;
 
   it("include the state of the connection in the header", () => {
-    const header = panelHeader(aChat("bob"), snapshot, t);
+    const header = panelHeader(aChat("bob"), snapshot, titleOf, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^Can't reach chat\.example/);
     assert.equal(header.me, "alice");
@@ -67,7 +92,7 @@ describe("the values that a page gets", () => {
   });
   it("include the sender and the note of a request", () => {
     const request = (chat: Parameters<typeof aChat>[1]) =>
-      panelHeader(aChat("bob", chat), snapshot, t).request;
+      panelHeader(aChat("bob", chat), snapshot, titleOf, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
     assert.equal(
       request({ phase: "invited", request: aRequest({ note }) })?.note,

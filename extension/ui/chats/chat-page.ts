@@ -6,11 +6,13 @@ import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messe
 import type { Username } from "../../../protocol/names.ts";
 import { PAGE_START_ID, type PageStart } from "../../contract/page-start.ts";
 import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
+import type { TitleOf } from "../command-titles.ts";
 import { codeHelp, errorHelp, isErrorCode } from "../error-text.ts";
 import { knownText } from "../people/known-text.ts";
 import { noteText } from "../people/note-text.ts";
 import { connectionText, type Snapshot } from "../status/state-model.ts";
 import type { Translate } from "../translate.ts";
+import { chatMenu } from "./chat-menu.ts";
 
 /** The folder that the build of extension/webview writes to. */
 export interface PageCode {
@@ -56,7 +58,7 @@ export function chatPage({ nonce, script, highlighter, style, language, start }:
 }
 
 /** @param chat of two */
-export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): PanelHeader {
+export function panelHeader(chat: Chat, snapshot: Snapshot, titleOf: TitleOf, t: Translate): PanelHeader {
   const { name, online, trust, blocked, keyChange } = partner(chat);
   return {
     chat: chat.id,
@@ -74,6 +76,7 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, t: Translate): Panel
     ...(keyChange !== undefined && { keyChange }),
     ...(chat.standing !== undefined && { standing: chat.standing }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
+    menu: chatMenu(chat.phase, titleOf),
   };
 }
 

@@ -9,7 +9,8 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import type { MessageId } from "../../../protocol/names.ts";
 import { type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
 import type { HostMessage, PanelMessage, PanelSafety } from "../../contract/panel.ts";
-import { Command, type CommandId } from "../../ids.ts";
+import { Command } from "../../ids.ts";
+import type { TitleOf } from "../command-titles.ts";
 import { run } from "../editor.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
@@ -21,30 +22,15 @@ import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
 
-type Action = Extract<PageMessage, { type: "action" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
 
-const actionCommands: Readonly<Record<Action, CommandId>> = {
-  verify: Command.verifySafetyNumber,
-  request: Command.requestToTalk,
-  unblock: Command.unblock,
-  acceptNewKey: Command.acceptNewKey,
-  reconnect: Command.reconnect,
-  signIn: Command.signIn,
-  setTimer: Command.setTimer,
-  search: Command.searchChat,
-  goToDate: Command.goToDate,
-  mute: Command.mute,
-  export: Command.exportChat,
-};
-
-/** The chat that the page shows, beside that. */
-const decisionCommands: Readonly<Record<Decision, readonly [CommandId, keyof Decisions]>> = {
-  accept: [Command.accept, "request"],
-  refuse: [Command.refuse, "request"],
-  block: [Command.block, "request"],
-  keepOldKey: [Command.keepOldKey, "keyChange"],
-  close: [Command.closeChat, "standing"],
+/** What each decision is about. */
+const decided: Readonly<Record<Decision, keyof Decisions>> = {
+  accept: "request",
+  refuse: "request",
+  block: "request",
+  keepOldKey: "keyChange",
+  closeChat: "standing",
 };
 
 export interface ChatPanelParts {
@@ -53,6 +39,7 @@ export interface ChatPanelParts {
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
   readonly errors: ErrorReporter;
+  readonly titleOf: TitleOf;
   readonly code: PageCode;
   /** Position of a message to open at, which the page highlights; without it, the page opens where the reader left the chat. */
   readonly position?: number;
@@ -229,7 +216,7 @@ export class ChatPanel {
       case "openLink":
         return openLink(message.href);
       case "action":
-        await run(actionCommands[message.action], this.chat);
+        await run(Command[message.action], this.chat);
         return;
       case "safety":
         // The messenger checks that this is that person's number.
@@ -239,11 +226,9 @@ export class ChatPanel {
           message.answer,
           message.number as Shown<"number">,
         );
-      case "decide": {
-        const [command, about] = decisionCommands[message.decision];
-        await run(command, { chat: this.chat, [about]: message.shown });
+      case "decide":
+        await run(Command[message.decision], { chat: this.chat, [decided[message.decision]]: message.shown });
         return;
-      }
     }
   }
 
@@ -315,7 +300,8 @@ export class ChatPanel {
   #header(): void {
     this.#title();
     const chat = this.#parts.messenger.chat(this.chat);
-    const header = panelHeader(chat, this.#parts.host.snapshot(), vscode.l10n.t);
+    const { host, titleOf } = this.#parts;
+    const header = panelHeader(chat, host.snapshot(), titleOf, vscode.l10n.t);
     const text = JSON.stringify(header);
     if (text === this.#sentHeader) return;
     if (!this.#post({ type: "header", header })) return;

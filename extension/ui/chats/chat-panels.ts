@@ -5,6 +5,7 @@ import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { PanelSafety } from "../../contract/panel.ts";
 import { CHAT_PANEL } from "../../ids.ts";
+import type { TitleOf } from "../command-titles.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import type { PageCode } from "./chat-page.ts";
@@ -14,15 +15,17 @@ import { parseChat } from "./parse-chat.ts";
 export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #errors: ErrorReporter;
+  readonly #titleOf: TitleOf;
   readonly #extension: vscode.Uri;
   readonly #panels = new Map<ChatId, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
   #code: PageCode | undefined;
 
-  constructor(host: MessengerHost, errors: ErrorReporter, extension: vscode.Uri) {
+  constructor(host: MessengerHost, errors: ErrorReporter, titleOf: TitleOf, extension: vscode.Uri) {
     this.#host = host;
     this.#errors = errors;
+    this.#titleOf = titleOf;
     this.#extension = extension;
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
     this.#listener = host.on("changed", () => {
@@ -98,6 +101,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       messenger,
       host: this.#host,
       errors: this.#errors,
+      titleOf: this.#titleOf,
       code: this.#pageCode(),
       media: vscode.Uri.joinPath(this.#extension, "media"),
       ...(position !== undefined && { position }),

@@ -82,7 +82,10 @@ describe("the present state", () => {
       "parley.requests": 1,
       "parley.chats": 3,
       "parley.openChats": 1,
+      "parley.unreadChats": 0,
       "parley.changedKeys": 1,
+      "parley.pinnedKeys": 3,
+      "parley.blockedPeople": 0,
       "parley.claimedBlocks": 0,
     });
     assert.equal(contextKeys(at(superseded))["parley.reason"], "superseded");

@@ -2,7 +2,7 @@
 
 import type { Account, Chat, MessengerState, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
-import type { ContextKeys } from "../../ids.ts";
+import type { ContextKeys } from "../../commands/context-keys.ts";
 import { errorCode, errorHelp } from "../error-text.ts";
 import { isOpen, peopleBadge } from "../people/people-model.ts";
 import type { Side } from "../side.ts";
@@ -35,6 +35,7 @@ export function contextKeys({
   chats,
   claimedBlocks,
 }: Snapshot): ContextKeys {
+  const members = chats.flatMap((chat) => chat.members);
   return {
     "parley.state": state.type,
     "parley.reason": "error" in state ? (errorCode(state.error) ?? "unknown") : "",
@@ -45,7 +46,10 @@ export function contextKeys({
     "parley.requests": chats.filter((chat) => chat.phase === "invited").length,
     "parley.chats": chats.length,
     "parley.openChats": chats.filter((chat) => isOpen(chat)).length,
+    "parley.unreadChats": chats.filter((chat) => chat.unread > 0).length,
     "parley.changedKeys": chats.filter((chat) => chat.phase === "key-changed").length,
+    "parley.pinnedKeys": members.filter(({ trust }) => trust === "pinned" || trust === "verified").length,
+    "parley.blockedPeople": members.filter(({ blocked }) => blocked).length,
     "parley.claimedBlocks": claimedBlocks.length,
   };
 }

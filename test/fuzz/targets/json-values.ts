@@ -22,7 +22,7 @@ const SAMPLES: readonly unknown[] = [
   { type: "retry", id: ID },
   { type: "loadOlder", before: 17 },
   { type: "openLink", href: "https://example.org/" },
-  { type: "action", action: "verify" },
+  { type: "action", action: "verifySafetyNumber" },
   { type: "decide", decision: "accept", shown: "0123/abc" },
   { peer: "bob", request: "0123/abc" },
   { peer: "bob", stretch: { limit: 10, before: 5 } },

@@ -1,0 +1,54 @@
+/** The context keys that the extension sets, and the words of a tree row's `viewItem`. */
+
+/** The keys that a condition may ask for, with the type of each. */
+export interface ContextKeys {
+  /** A HostState's type. */
+  "parley.state": string;
+  /** With "stopped" and "waiting": the error's code. */
+  "parley.reason": string;
+  /** A Side's type. */
+  "parley.side": string;
+  "parley.hasAccount": boolean;
+  "parley.hasLock": boolean;
+  /** Numbers of people, of each kind. */
+  "parley.othersOnline": number;
+  "parley.requests": number;
+  "parley.chats": number;
+  "parley.openChats": number;
+  "parley.unreadChats": number;
+  "parley.changedKeys": number;
+  /** People whose key is known and hasn't changed: they have a safety number. */
+  "parley.pinnedKeys": number;
+  "parley.blockedPeople": number;
+  /** People blocked according to the server, and not blocked here. */
+  "parley.claimedBlocks": number;
+}
+export const contextKeyIds = [
+  "parley.state",
+  "parley.reason",
+  "parley.side",
+  "parley.hasAccount",
+  "parley.hasLock",
+  "parley.othersOnline",
+  "parley.requests",
+  "parley.chats",
+  "parley.openChats",
+  "parley.unreadChats",
+  "parley.changedKeys",
+  "parley.pinnedKeys",
+  "parley.blockedPeople",
+  "parley.claimedBlocks",
+] as const satisfies readonly (keyof ContextKeys)[];
+
+/** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
+export const rowFlags = [
+  "person",
+  "request",
+  "online",
+  "open",
+  "pinned",
+  "changed",
+  "blocked",
+  "claimed",
+] as const;
+export type RowFlag = (typeof rowFlags)[number];

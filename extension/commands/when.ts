@@ -1,0 +1,84 @@
+/**
+ * Conditions under which a command is shown. Each is a `when` clause for the manifest and, where it asks only for Parley's own
+ * context keys, a function that the status bar's menu calls: one condition for both.
+ */
+import type { ContextKeys, RowFlag } from "./context-keys.ts";
+
+/** A `when` clause, for the editor alone: it asks for the editor's own keys too. */
+export interface Clause {
+  readonly text: string;
+  /** What holds its parts together, loosest first. */
+  readonly binds: "or" | "and" | "one";
+}
+/** A clause that Parley can evaluate itself. */
+export interface Condition extends Clause {
+  readonly holds: (keys: ContextKeys) => boolean;
+}
+
+type KeyOf<Value> = {
+  [Key in keyof ContextKeys]: ContextKeys[Key] extends Value ? Key : never;
+}[keyof ContextKeys];
+
+export const isTrue = (key: KeyOf<boolean>): Condition => one(key, (keys) => keys[key]);
+export const isSome = (key: KeyOf<number>): Condition => one(`${key} > 0`, (keys) => keys[key] > 0);
+export const is = (key: KeyOf<string>, value: string): Condition =>
+  one(`${key} == ${value}`, (keys) => keys[key] === value);
+export const isNot = (key: KeyOf<string>, value: string): Condition =>
+  one(`${key} != ${value}`, (keys) => keys[key] !== value);
+/** @param source a regular expression, of which the editor finds a match anywhere in the value */
+export const matches = (key: KeyOf<string>, source: string): Condition =>
+  one(`${key} =~ /${source}/`, (keys) => new RegExp(source).test(keys[key]));
+
+/** Holds in no place: of a command that needs an argument, and which the palette can't give it. */
+export const never: Condition = one("false", () => false);
+
+/** @param text a clause of one part, in the editor's own keys */
+export const editorHas = (text: string): Clause => ({ text, binds: "one" });
+
+/** @returns a clause about the row that a menu was opened on */
+export const rowIs = (...flags: readonly [RowFlag, ...RowFlag[]]): Clause =>
+  editorHas(`viewItem =~ /\\b${flags.length === 1 ? flags[0] : `(${flags.join("|")})`}\\b/`);
+
+export function not(clause: Condition): Condition;
+export function not(clause: Clause): Clause;
+export function not(clause: Clause | Condition): Clause | Condition {
+  const plain = /^[a-zA-Z.]+$/.test(clause.text);
+  const text = plain ? `!${clause.text}` : `!(${clause.text})`;
+  return "holds" in clause ? one(text, (keys) => !clause.holds(keys)) : editorHas(text);
+}
+
+export function all(...clauses: readonly Condition[]): Condition;
+export function all(...clauses: readonly Clause[]): Clause;
+export function all(...clauses: readonly (Clause | Condition)[]): Clause | Condition {
+  return joined("and", " && ", clauses, (conditions, keys) => conditions.every(({ holds }) => holds(keys)));
+}
+
+export function any(...clauses: readonly Condition[]): Condition;
+export function any(...clauses: readonly Clause[]): Clause;
+export function any(...clauses: readonly (Clause | Condition)[]): Clause | Condition {
+  return joined("or", " || ", clauses, (conditions, keys) => conditions.some(({ holds }) => holds(keys)));
+}
+
+function one(text: string, holds: Condition["holds"]): Condition {
+  return { text, binds: "one", holds };
+}
+
+function joined(
+  binds: "and" | "or",
+  sign: string,
+  clauses: readonly (Clause | Condition)[],
+  holds: (conditions: readonly Condition[], keys: ContextKeys) => boolean,
+): Clause | Condition {
+  const inside = clauses.map(({ text, binds: inner }) =>
+    binds === "and" && inner === "or" && clauses.length > 1 ? `(${text})` : text,
+  );
+  const [first] = clauses;
+  const clause: Clause = {
+    text: inside.join(sign),
+    binds: clauses.length === 1 ? (first?.binds ?? "one") : binds,
+  };
+  const conditions = clauses.filter((part) => "holds" in part);
+  return conditions.length === clauses.length
+    ? { ...clause, holds: (keys) => holds(conditions, keys) }
+    : clause;
+}

@@ -1,0 +1,22 @@
+/** The menu at the top of a chat's page: the commands of the table that have a place in it. */
+import type { Chat } from "../../../messenger/messenger.ts";
+import { commandRows } from "../../commands/table.ts";
+import { type ChatMenuItem, isMenuCommand } from "../../contract/panel.ts";
+import { Command } from "../../ids.ts";
+import type { TitleOf } from "../command-titles.ts";
+
+/** @returns its items in groups, the most frequent first, and the one that ends the chat for both last */
+export function chatMenu(phase: Chat["phase"], titleOf: TitleOf): ChatMenuItem[][] {
+  const open = phase === "open" || phase === "establishing";
+  const placed = commandRows
+    .flatMap(([command, { places = [] }]) =>
+      places.flatMap((place) =>
+        place.in === "chatMenu" && isMenuCommand(command) && (place.chat === "any" || open)
+          ? [{ ...place, item: { command, title: titleOf(Command[command]).title } }]
+          : [],
+      ),
+    )
+    .sort((one, other) => one.order - other.order);
+  const groups = [...new Set(placed.map(({ group }) => group))].sort();
+  return groups.map((group) => placed.filter((one) => one.group === group).map(({ item }) => item));
+}
