@@ -19,13 +19,7 @@ import { parseDuration } from "./operations/duration.ts";
 import { withLimit } from "./operations/limit-setting.ts";
 import { LOG_LEVELS } from "./operations/log.ts";
 import { OperatorError } from "./operations/operator-error.ts";
-
-const HELP_AFTER = `
-Only this machine can reach the server unless --host says otherwise. --host 0.0.0.0 listens on every network,
-and --address names what your team dials, for example: --host 0.0.0.0 --address chat.example.org
-
-Exit codes: 0 stopped as asked, 2 wrong use, 3 data folder, 4 address or port, 1 anything else. doctor exits with 1
-if it finds a problem.`;
+import { words } from "./words/words.ts";
 
 /** How long an invite works unless told otherwise. */
 const INVITE_FOR = "7d";
@@ -37,24 +31,20 @@ function whole(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^[0-9]{1,9}$/.test(text) || value < least || value > most)
-      throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+      throw new InvalidArgumentError(words.commandLine.argument.notWhole(least, most));
     return value;
   };
 }
 
 function duration(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined)
-    throw new InvalidArgumentError("It is a number with s, m, h or d, such as 12h or 7d.");
+  if (ms === undefined) throw new InvalidArgumentError(words.commandLine.argument.notDuration);
   return ms;
 }
 
 function range(text: string): AddressRange {
   const found = parseRange(text);
-  if (found === undefined)
-    throw new InvalidArgumentError(
-      "It is an IP address or a range of some, such as 10.0.0.5 or 10.0.0.0/24.",
-    );
+  if (found === undefined) throw new InvalidArgumentError(words.commandLine.argument.notRange);
   return found;
 }
 
@@ -71,123 +61,87 @@ interface Anywhere {
 /** @param finish tells the exit code where it is not 0 */
 function command(output: Output, finish: (code: number) => void): Command {
   const defaultData = defaultDataFolder(env, platform);
+  const { help } = words.commandLine;
   const program = new Command("parley-server")
-    .description(
-      "The server of a team that chats with Parley. It passes on sealed messages and cannot read them.",
-    )
-    .version(manifest.version, "-V, --version", "Print the version.")
-    .option("--host <host>", "Address to listen on.", "127.0.0.1")
-    .option("--port <port>", "TCP port to listen on. 0 picks a free one.", whole(0, 65535), DEFAULT_PORT)
+    .description(help.program)
+    .version(manifest.version, "-V, --version", help.version)
+    .option("--host <host>", help.host, "127.0.0.1")
+    .option("--port <port>", help.port, whole(0, 65535), DEFAULT_PORT)
     .addOption(
-      new Option(
-        "--address <address>",
-        "HOST or HOST:PORT that people dial. Goes into the certificate, the first one into invites too. Repeatable.",
-      )
+      new Option("--address <address>", help.address)
         .argParser((text: string, before: string[]) => [...before, text])
-        .default([], "the addresses of this machine"),
+        .default([], help.addressDefault),
     )
     .addOption(
-      new Option(
-        "--proxy-from <address>",
-        "Load balancer, ADDRESS or ADDRESS/BITS, that tells whose each connection is by PROXY protocol v2. Repeatable.",
-      )
+      new Option("--proxy-from <address>", help.proxyFrom)
         .argParser((text: string, before: AddressRange[]) => [...before, range(text)])
-        .default([], "none"),
+        .default([], help.none),
     )
-    .option("--no-member-invites", "Let only the operator invite people, with the invite command.")
+    .option("--no-member-invites", help.noMemberInvites)
+    .addOption(new Option("--metrics-port <port>", help.metricsPort).argParser(whole(0, 65535)))
+    .option("--metrics-host <host>", help.metricsHost, "127.0.0.1")
     .addOption(
-      new Option(
-        "--metrics-port <port>",
-        "Local HTTP port for /health and /metrics (Prometheus). (default: no port)",
-      ).argParser(whole(0, 65535)),
-    )
-    .option("--metrics-host <host>", "Address that the metrics port listens on.", "127.0.0.1")
-    .addOption(
-      new Option("--limit <name=number>", "Set a bound. Repeatable.")
+      new Option("--limit <name=number>", help.limit)
         .argParser(limit)
-        .default(DEFAULT_LIMITS, "see: parley-server limits"),
+        .default(DEFAULT_LIMITS, help.limitDefault),
     )
-    .addOption(
-      new Option("--log <level>", "What to log on standard error.").choices(LOG_LEVELS).default("info"),
-    )
-    .option(
-      "--stop-at-end-of-input",
-      "Stop when standard input ends: for a program that starts the server and holds a pipe to it.",
-    )
-    .addHelpText("after", HELP_AFTER)
+    .addOption(new Option("--log <level>", help.log).choices(LOG_LEVELS).default("info"))
+    .option("--stop-at-end-of-input", help.stopAtEndOfInput)
+    .addHelpText("after", help.after)
     .enablePositionalOptions();
   // Both may stand before or after a command's name.
   const anywhere = (one: Command) =>
-    one
-      .option("--data <dir>", `Folder for keys and database, private to its owner. (default: ${defaultData})`)
-      .option("--json", "Write one JSON line for each event, for programs.");
+    one.option("--data <dir>", help.data(defaultData)).option("--json", help.json);
   const data = (options: Anywhere) => options.data ?? program.opts<Anywhere>().data ?? defaultData;
   const sub = (name: string, description: string) => anywhere(program.command(name).description(description));
 
   anywhere(program).action((options: Omit<ServeOptions, "data" | "version"> & Anywhere) =>
     serve({ ...options, data: data(options), version: manifest.version }, output),
   );
-  sub(
-    "stop",
-    "Stop the server, and wait until it has stopped. Works on Windows too, where nothing else ends it cleanly.",
-  )
+  sub("stop", help.stop)
     .addOption(
-      new Option("--wait <time>", "How long to wait for it.")
+      new Option("--wait <time>", help.stopWait)
         .argParser(duration)
         .default(duration(STOP_WITHIN), STOP_WITHIN),
     )
     .action((options: Anywhere & { wait: number }) =>
       stop({ data: data(options), waitMs: options.wait }, output),
     );
-  sub("invite", "Print a new invite link. Works while the server runs.")
-    .option("--uses <n>", "How many people may join with it.", whole(1, 1000), 1)
+  sub("invite", help.invite)
+    .option("--uses <n>", help.inviteUses, whole(1, 1000), 1)
     .addOption(
-      new Option("--expires <time>", "How long the invite works, such as 90s, 30m, 12h or 7d.")
+      new Option("--expires <time>", help.inviteExpires)
         .argParser(duration)
         .default(duration(INVITE_FOR), INVITE_FOR),
     )
-    .option("--name <name>", "For this name only. Lets someone who lost their key back in.")
+    .option("--name <name>", help.inviteName)
     .action((options: Anywhere & { uses: number; expires: number; name?: string }) =>
       invite(
         { data: data(options), uses: options.uses, expiresMs: options.expires, name: options.name },
         output,
       ),
     );
-  sub("users", "List who belongs to this server, and who is online.").action((options: Anywhere) =>
-    users({ data: data(options) }, output),
-  );
-  sub(
-    "revoke",
-    "Revoke users. A running server ends their connections, and no one can join by their invites.",
-  )
-    .argument("<names...>", "Who can no longer sign in.")
-    .option("--invited", "Also everyone who came by their invites, and by the invites of those.", false)
+  sub("users", help.users).action((options: Anywhere) => users({ data: data(options) }, output));
+  sub("revoke", help.revoke)
+    .argument("<names...>", help.revokeNames)
+    .option("--invited", help.revokeInvited, false)
     .action((names: string[], options: Anywhere & { invited: boolean }) =>
       revoke({ data: data(options), names, invited: options.invited }, output),
     );
-  sub("renew", "Replace the server's certificate and keys, and revoke the old ones.").action(
-    (options: Anywhere) => renew({ data: data(options) }, output),
-  );
-  sub("backup", "Copy all the server's data into a new folder. Works while the server runs.")
-    .argument("<folder>", "Must not exist yet. Holds the team's keys: keep it as safe as the data folder.")
-    .option(
-      "--every <time>",
-      "Go on, with a new backup in the folder each time, such as every 60s, 5m or 1h. A standby needs it.",
-      duration,
-    )
-    .option("--keep <n>", "With --every: how many of the newest to keep.", whole(1, 10_000), 10)
+  sub("renew", help.renew).action((options: Anywhere) => renew({ data: data(options) }, output));
+  sub("backup", help.backup)
+    .argument("<folder>", help.backupFolder)
+    .option("--every <time>", help.backupEvery, duration)
+    .option("--keep <n>", help.backupKeep, whole(1, 10_000), 10)
     .action((folder: string, options: Anywhere & { every?: number; keep: number }) =>
       backup({ data: data(options), folder, every: options.every, keep: options.keep }, output),
     );
-  sub("promote", "Make this machine the server, from a backup of the one that was lost.")
-    .argument(
-      "<backups>",
-      "A backup, or the folder that backup --every filled: then the newest that is complete.",
-    )
+  sub("promote", help.promote)
+    .argument("<backups>", help.promoteBackups)
     .action((backups: string, options: Anywhere) => promote({ data: data(options), backups }, output));
-  sub("limits", "List the bounds that --limit sets, with their defaults.").action(() => limits(output));
-  sub("doctor", "Check the server's setup, whether it runs or not, and suggest fixes.").action(
-    async (options: Anywhere) => finish(await doctor({ data: data(options) }, output)),
+  sub("limits", help.limits).action(() => limits(output));
+  sub("doctor", help.doctor).action(async (options: Anywhere) =>
+    finish(await doctor({ data: data(options) }, output)),
   );
   return program;
 }
@@ -206,10 +160,7 @@ function refuseUnknownCommand(program: Command): void {
     if (!word.startsWith("-")) {
       if (names.includes(word)) return;
       const meant = nearMiss(word, names);
-      throw new OperatorError(
-        "bad-argument",
-        `There is no command ${JSON.stringify(word)}. ${meant === undefined ? "" : `Did you mean ${meant}? `}See: parley-server --help`,
-      );
+      throw new OperatorError("bad-argument", words.commandLine.argument.noCommand(word, meant));
     }
     if (!known.has(word)) return; // the parser reports the error, or it is --help
     if (takesValue.has(word)) at++;
@@ -231,7 +182,7 @@ async function main(): Promise<number> {
     refuseUnknownCommand(program);
     for (const one of [program, ...program.commands])
       one
-        .helpOption("-h, --help", "Print this help.")
+        .helpOption("-h, --help", words.commandLine.help.help)
         .exitOverride()
         .configureOutput({ outputError: () => {} })
         .showHelpAfterError(false);
@@ -243,10 +194,12 @@ async function main(): Promise<number> {
       return output.fail(
         new OperatorError(
           "bad-argument",
-          `${error.message
-            .replace(/^error: /, "")
-            .replaceAll("\n", " ")
-            .replace(/\.$/, "")}. See: parley-server --help`,
+          words.commandLine.argument.refused(
+            error.message
+              .replace(/^error: /, "")
+              .replaceAll("\n", " ")
+              .replace(/\.$/, ""),
+          ),
         ),
       );
     }

@@ -6,7 +6,7 @@ import type { Line } from "../protocol/channel/line.ts";
 import { isLoopback } from "../protocol/identity/host.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import { Admission, addressKey } from "./gateway/admission.ts";
-import { BUSY_DETAIL, BUSY_RETRY_MS, errorBody, reasonOf } from "./gateway/answers.ts";
+import { BUSY_RETRY_MS, errorBody, reasonOf } from "./gateway/answers.ts";
 import { Greeting } from "./gateway/greeting.ts";
 import { allAtOnce, Chore, fail, inPieces, type Pieces } from "./gateway/pieces.ts";
 import { Arrival } from "./gateway/proxy/arrival.ts";
@@ -26,6 +26,7 @@ import { MuchToEnd } from "./routing/switchboard.ts";
 import { createServices, type Services } from "./services.ts";
 import type { Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
+import { words } from "./words/words.ts";
 
 /** For another program that holds the database as the server stops. */
 const LAST_WAIT_MS = 2_000;
@@ -111,7 +112,7 @@ export class Server {
     const address = this.#net.address();
     this.#port = typeof address === "object" && address !== null ? address.port : port;
     this.#net.on("error", (error) =>
-      this.#services.remote.note("anybody", "cannot accept connections", { detail: error.message }),
+      this.#services.remote.note("anybody", "cannotAccept", { detail: error.message }),
     );
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
@@ -199,7 +200,7 @@ export class Server {
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
       const reason = this.#stopped === undefined ? "too-many-connections" : "stopping";
       counts.connectionsRefused.add(reason);
-      remote.note({ address }, "handshake failed", { connection: 0, address, reason });
+      remote.note({ address }, "handshakeFailed", { connection: 0, address, reason });
       socket.on("error", () => {});
       socket.destroy();
       return;
@@ -236,7 +237,7 @@ export class Server {
 
   #handshakeFailed(connection: number, address: string, reason: string): void {
     this.#services.counts.handshakesFailed.add(reason);
-    this.#services.remote.note({ address }, "handshake failed", { connection, address, reason });
+    this.#services.remote.note({ address }, "handshakeFailed", { connection, address, reason });
   }
 
   /** The same until the server has another certificate or revocation list. */
@@ -273,7 +274,7 @@ export class Server {
   #turnAway(error: unknown, line: Line, connection: number, address: string): void {
     const refusal = refusalFor(error);
     this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-    this.#services.remote.note({ address }, "sign-in refused", {
+    this.#services.remote.note({ address }, "signInRefused", {
       connection,
       reason: reasonOf(refusal.code),
     });
@@ -293,9 +294,9 @@ export class Server {
     });
     // A client says nothing before it is welcome: nothing is opened.
     line.takeInTurns(() => {});
-    presence.get(client.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
+    presence.get(client.name)?.end(ErrorCode.SUPERSEDED, words.refusals.connection.elsewhere);
     // Not the name's own share, which the former owner could use up.
-    const share = shares.join(Symbol("former owner"));
+    const share = shares.join(Symbol("formerOwner"));
     const over = (next: () => void) => {
       shares.leave(share);
       if (isThere) next();
@@ -316,15 +317,15 @@ export class Server {
     const start = () => {
       this.#services.counts.signIns.add(user.how);
       const { name, how } = user;
-      remote.note({ member: name }, "signed in", { connection, how, software: client.software });
-      remote.note({ member: name }, "signed in as", { connection, name });
+      remote.note({ member: name }, "signedIn", { connection, how, software: client.software });
+      remote.note({ member: name }, "signedInAs", { connection, name });
       lastSeen.note(user.name, clock());
       session.start();
     };
     store.committed().then(start, () => {
       // With a full disk, people who belong here already can still talk with those online.
       if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
-      else session.end(ErrorCode.INTERNAL, "the sign-in could not be stored");
+      else session.end(ErrorCode.INTERNAL, words.refusals.signIn.notStored);
     });
   }
 
@@ -333,7 +334,8 @@ export class Server {
     const { store, limits, switchboard, allowances, counts, clock } = this.#services;
     const user = signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
     const retryAfterMs = allowances.take(user.name, SIGN_IN_COST, performance.now());
-    if (retryAfterMs > 0) throw new Refusal(ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
+    if (retryAfterMs > 0)
+      throw new Refusal(ErrorCode.RATE_LIMITED, words.refusals.connection.tooManyRequests, { retryAfterMs });
     counts.work += SIGN_IN_COST;
     return user;
   }
@@ -361,8 +363,8 @@ const SESSIONS_A_PIECE = 16;
 function refusalFor(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
   if (error instanceof StoreBusy)
-    return new Refusal(ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
-  return new Refusal(ErrorCode.INTERNAL, "the fault is the server's");
+    return new Refusal(ErrorCode.BUSY, words.refusals.connection.busy, { retryAfterMs: BUSY_RETRY_MS });
+  return new Refusal(ErrorCode.INTERNAL, words.refusals.connection.fault);
 }
 
 /** Whether it came from this machine and went without a word: somebody looks whether the server listens, the editor that started it, say. */

@@ -1,5 +1,6 @@
 /** Keys with the certificate that belongs to them, in one PEM file (RFC 7468): replaced together or not at all. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { readPrivateFile, writePrivateFile } from "./private-file.ts";
 
@@ -50,7 +51,7 @@ export async function writePem(path: string, label: string, der: Uint8Array): Pr
 }
 
 export function damaged(path: string, options?: ErrorOptions): AuthorityError {
-  return new AuthorityError("damaged", `${path} is damaged: restore it from a backup`, options);
+  return new AuthorityError("damaged", words.faults.authority.damaged(path), options);
 }
 
 function pemBlocks(text: string, label: string): string[] {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
+import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 
 /** Windows keeps access lists instead of these bits; a profile folder is its user's own there. */
@@ -59,8 +60,5 @@ export async function syncDirectory(path: string): Promise<void> {
 async function requirePrivate(path: string, wanted: string): Promise<void> {
   const { mode } = await stat(path);
   if (HAS_MODES && (mode & OTHERS) !== 0)
-    throw new AuthorityError(
-      "unprotected",
-      `Other users of this machine can access ${path}, which holds the team's keys: chmod ${wanted} it first`,
-    );
+    throw new AuthorityError("unprotected", words.faults.authority.unprotected(path, wanted));
 }

@@ -15,6 +15,7 @@ import { readCertificate } from "../../protocol/identity/certificate-encoding.ts
 import type { Host } from "../../protocol/identity/host.ts";
 import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
 import { MAX_REVOCATION_LIST_BYTES } from "../../protocol/limits.ts";
+import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { type Issued, issueAuthority, issueRevocationList, issueServer, type Validity } from "./issue.ts";
 import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-file.ts";
@@ -143,10 +144,7 @@ async function currentCa({ caPath, serverPath, listPath }: Place, now: Date): Pr
   const certificate = new X509Certificate(found.certificate);
   if (!certificate.verify(certificate.publicKey)) throw damaged(caPath);
   if (now > certificate.validToDate)
-    throw new AuthorityError(
-      "expired",
-      `The team's CA in ${caPath} has expired: begin anew with another folder`,
-    );
+    throw new AuthorityError("expired", words.faults.authority.expired(caPath));
   return { certificate: found.certificate, privateKey: found.privateKeys[0] };
 }
 

@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type DataFolder, openDataFolder } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
+import { words } from "../words/words.ts";
 import { copyData } from "./copy-data.ts";
 import type { Output } from "./output.ts";
 import { stopSignal } from "./stop-asked.ts";
@@ -29,20 +30,13 @@ const NAME = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 export async function backup(options: BackupOptions, output: Output): Promise<void> {
   const from = await openDataFolder(options.data, { create: false });
   if (!existsSync(from.database))
-    throw new OperatorError(
-      "data-folder-empty",
-      `There is no database in ${from.path} yet. Start the server once.`,
-    );
+    throw new OperatorError("data-folder-empty", words.faults.dataFolder.noDatabase(from.path));
   const folder = resolve(options.folder);
   if (options.every !== undefined) {
     await backUpRepeatedly(from, folder, options.every, options.keep, output);
     return;
   }
-  if (existsSync(folder))
-    throw new OperatorError(
-      "backup-failed",
-      `${folder} exists. Choose a name that is free: a backup replaces nothing.`,
-    );
+  if (existsSync(folder)) throw new OperatorError("backup-failed", words.faults.backups.exists(folder));
   await backUp(from, folder, output);
 }
 
@@ -87,20 +81,13 @@ async function backUpRepeatedly(
 
 async function backUp(from: DataFolder, target: string, output: Output): Promise<void> {
   const bytes = await copyData(from, target).catch(failed(dirname(target)));
-  output.say(
-    { event: "backup", folder: target, bytes },
-    `${target} holds everything as it was just now, the team's keys included: keep it as safe as the data folder.`,
-  );
+  output.say({ event: "backup", folder: target, bytes }, words.commandLine.upkeep.backedUp(target));
 }
 
 function failed(parent: string): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof OperatorError) throw cause;
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      "backup-failed",
-      `No backup was made: ${words}. See whether ${parent} is there and has room.`,
-      { cause },
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError("backup-failed", words.faults.backups.failed(why, parent), { cause });
   };
 }

@@ -6,6 +6,7 @@ import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/p
 import { type DataFolder, dataFolderAt } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
 import { copyDatabase } from "../store/database.ts";
+import { words } from "../words/words.ts";
 
 /**
  * Copies database and keys as they are at one moment, and checks the copy.
@@ -43,12 +44,10 @@ async function putInPlace(whole: string, target: string): Promise<void> {
   try {
     await replaceFile(whole, target);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError(
-      "copy-not-in-place",
-      `The copy is whole, but couldn't be renamed: ${words}. Rename ${whole} to ${target} yourself.`,
-      { cause },
-    );
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError("copy-not-in-place", words.faults.backups.notRenamed(why, whole, target), {
+      cause,
+    });
   }
 }
 

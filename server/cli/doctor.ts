@@ -10,6 +10,7 @@ import { examineFolder } from "../operations/doctor/folder.ts";
 import { examineReach } from "../operations/doctor/reach.ts";
 import { examineRuntime } from "../operations/doctor/runtime.ts";
 import { lastRun } from "../operations/last-run.ts";
+import { words } from "../words/words.ts";
 import type { Output } from "./output.ts";
 
 /** @returns the exit code: 1 where there is a problem; warnings leave it 0. */
@@ -18,10 +19,8 @@ export async function doctor({ data }: { readonly data: string }, output: Output
   const problems = findings.filter(({ level }) => level === "problem").length;
   const warnings = findings.filter(({ level }) => level === "warning").length;
   const lines = findings.map(line);
-  const sum =
-    problems + warnings === 0
-      ? "All is well."
-      : `${count(problems, "problem")}, ${count(warnings, "warning")}.`;
+  const { well, found } = words.doctor.sum;
+  const sum = problems + warnings === 0 ? well : found(problems, warnings);
   output.say({ event: "doctor", problems, warnings, findings }, [...lines, "", sum].join("\n"));
   return problems > 0 ? 1 : 0;
 }
@@ -48,8 +47,4 @@ async function examine(data: string): Promise<Finding[]> {
 function line({ check, level, text, advice }: Finding): string {
   const first = `${level.padEnd(8)} ${check.padEnd(18)} ${text}`;
   return advice === undefined ? first : `${first}\n${" ".repeat(28)}${advice}`;
-}
-
-function count(number: number, what: string): string {
-  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
 }

@@ -1,6 +1,7 @@
 /** The sentences beside an invite: its possible users, and how to get more invites. */
 import { basename } from "node:path";
 import { isLoopback } from "../../protocol/identity/host.ts";
+import { words } from "../words/words.ts";
 import { isInEditor } from "./in-editor.ts";
 
 /** How this process was started. */
@@ -13,23 +14,21 @@ export interface Started {
 /** @returns lines that say so where nobody else can use an invite for that host; none where others can */
 export function loopbackNotice(host: string, { env }: Pick<Started, "env">): readonly string[] {
   if (!isLoopback(host)) return [];
-  const wayOut = isInEditor(env)
-    ? "run “Parley: Invite Someone…” in the editor and choose “Open the Server to the Team…”."
-    : "start the server with --host 0.0.0.0 --address NAME, the name or address your team dials.";
-  return ["Only this computer can use this invite: it leads to", `${host}. To let others in, ${wayOut}`];
+  const { onlyThisComputer, wayOutInEditor, wayOut } = words.commandLine.inviting;
+  return onlyThisComputer(host, isInEditor(env) ? wayOutInEditor : wayOut);
 }
 
 /** @param data the folder, where it is not the default @returns a sentence with a command that works as it stands */
 export function moreInvites({ execPath, argv, env }: Started, data: string | undefined): string {
-  if (isInEditor(env)) return "To invite more people, run “Parley: Invite Someone…” in the editor.";
+  if (isInEditor(env)) return words.commandLine.inviting.moreInEditor;
   const program = argv[1] ?? "parley-server";
   const own = basename(program).replace(/\.[cm]?js$/, "") === "parley-server";
-  const words = [
+  const command = [
     ...(own ? [program] : [execPath, program]),
     "invite",
     ...(data === undefined ? [] : ["--data", data]),
   ];
-  return `To invite more people, run: ${words.map(shellWord).join(" ")}`;
+  return words.commandLine.inviting.more(command.map(shellWord).join(" "));
 }
 
 /** @returns the word as a POSIX shell, and in plain cases any other, takes it */

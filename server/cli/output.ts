@@ -2,6 +2,7 @@
 import { StorageError } from "../../protocol/errors.ts";
 import { AuthorityError } from "../authority/authority-error.ts";
 import { EXIT_CODES, isDiskFull, OperatorError } from "../operations/operator-error.ts";
+import { words } from "../words/words.ts";
 
 /** One thing that happened, as a program reads it. `event` names it. */
 export interface Event {
@@ -24,9 +25,7 @@ export class Output {
   /** To standard error. @returns the exit code. */
   fail(error: unknown): number {
     const { code, message, exitCode } = describe(error);
-    const line = this.json
-      ? JSON.stringify({ event: "error", code, message })
-      : `parley-server: error: ${message}`;
+    const line = this.json ? JSON.stringify({ event: "error", code, message }) : words.faults.fault(message);
     process.stderr.write(`${line}\n`);
     return exitCode;
   }
@@ -44,15 +43,15 @@ function describe(error: unknown): { code: string; message: string; exitCode: nu
   if (isDiskFull(error))
     return {
       code: "disk-full",
-      message: "The disk that holds the data folder is full. Make room on it, then run this again.",
+      message: words.faults.program.diskFull,
       exitCode: EXIT_CODES["disk-full"],
     };
   if (error instanceof StorageError && error.code === "file-in-use")
     return {
       code: error.code,
-      message: `${error.message}. Close that program, or keep virus scanners out of the folder, then run this again.`,
+      message: words.faults.program.fileInUse(error.message),
       exitCode: EXIT_CODES["file-in-use"],
     };
   const message = error instanceof Error ? error.message : String(error);
-  return { code: "internal", message: `This should not have happened: ${message}`, exitCode: 1 };
+  return { code: "internal", message: words.faults.program.internal(message), exitCode: 1 };
 }

@@ -13,6 +13,7 @@ import { examineAuthority } from "../operations/doctor/authority.ts";
 import { examineDatabase } from "../operations/doctor/database.ts";
 import { greet } from "../operations/doctor/greet.ts";
 import { OperatorError } from "../operations/operator-error.ts";
+import { words } from "../words/words.ts";
 import { backupsIn, timeOf } from "./backup.ts";
 import { copyData } from "./copy-data.ts";
 import type { Output } from "./output.ts";
@@ -34,31 +35,17 @@ interface WholeBackup {
 export async function promote({ data, backups }: PromoteOptions, output: Output): Promise<void> {
   const target = resolve(data);
   if (existsSync(target) && (await readdir(target)).length > 0)
-    throw new OperatorError(
-      "promote-failed",
-      `${target} has a server's data already, and promoting replaces nothing. Move it away, or name another folder with --data.`,
-    );
+    throw new OperatorError("promote-failed", words.faults.promoting.hasData(target));
   await refuseNetwork(target);
   const { folder, reach, madeAt } = await newestWhole(resolve(backups));
-  const address = `${reach.host}, port ${reach.port}`;
+  const address = words.doctor.reach.address(reach.host, reach.port);
   if (await answers(reach))
-    throw new OperatorError(
-      "server-still-runs",
-      `The server still answers on ${address}. Two servers of one team lose mail: stop that one first, and see that it stays off.`,
-    );
+    throw new OperatorError("server-still-runs", words.faults.promoting.stillAnswers(address));
   await make(folder, target, reach.names);
   const seconds = Math.round((Date.now() - madeAt.getTime()) / 1000);
   output.say(
     { event: "promoted", folder: target, backup: folder.path, madeAt: madeAt.toISOString(), address },
-    [
-      `${target} is ready, from the backup ${folder.path}, made ${seconds} s ago.`,
-      "  1. See that the first machine stays off. Should it come back, people who have met this server refuse it.",
-      `  2. Let ${reach.host} lead to this machine.`,
-      "  3. Start the server here as it was started there, with the same --address.",
-      "",
-      "Changes since that backup are undone. Repeat each revoke since then. Mail that waited only on the first machine is gone:",
-      "its sender sees it as sent and not as delivered.",
-    ].join("\n"),
+    words.commandLine.upkeep.promoted(target, folder.path, seconds, reach.host),
   );
 }
 
@@ -72,7 +59,7 @@ async function newestWhole(path: string): Promise<WholeBackup> {
     if (typeof found !== "string") return found;
     faults.push(`${candidate}: ${found}`);
   }
-  throw new OperatorError("promote-failed", `There is no backup to start from. ${faults.join("; ")}`);
+  throw new OperatorError("promote-failed", words.faults.promoting.noBackup(faults));
 }
 
 /** A copy that was cut on its way lacks files, and opening those would make new ones. @returns the fault where it is not whole */
@@ -84,12 +71,11 @@ async function examine(path: string): Promise<WholeBackup | string> {
     const { chain, findings: ofAuthority } = await examineAuthority(folder, reach, new Date());
     const broken = findings.find(({ level }) => level === "problem");
     if (broken !== undefined) return broken.text;
-    if (facts === undefined) return "there is no database";
+    if (facts === undefined) return words.faults.promoting.noDatabase;
     // Certificates that have expired are no fault of a backup: new ones are made.
-    if (chain === undefined) return ofAuthority[0]?.text ?? "there are no certificates";
-    if (reach === undefined) return "no server ever ran on it";
-    if (Buffer.compare(chain.caFingerprint, reach.caFingerprint) !== 0)
-      return "its CA is another one than its invites name";
+    if (chain === undefined) return ofAuthority[0]?.text ?? words.faults.promoting.noCertificates;
+    if (reach === undefined) return words.faults.promoting.neverRan;
+    if (Buffer.compare(chain.caFingerprint, reach.caFingerprint) !== 0) return words.faults.promoting.otherCa;
     return { folder, reach, madeAt: timeOf(path) ?? (await stat(folder.database)).mtime };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -116,7 +102,7 @@ async function make(folder: DataFolder, target: string, names: readonly string[]
     });
   } catch (cause) {
     if (cause instanceof OperatorError && cause.code === "copy-not-in-place") throw cause;
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new OperatorError("promote-failed", `Nothing was made: ${words}.`, { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new OperatorError("promote-failed", words.faults.promoting.failed(why), { cause });
   }
 }

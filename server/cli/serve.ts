@@ -26,6 +26,7 @@ import { startServer } from "../server.ts";
 import { requireNode } from "../store/database.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import { isInEditor } from "./in-editor.ts";
 import { loopbackNotice, moreInvites } from "./invite-words.ts";
 import type { Output } from "./output.ts";
@@ -52,7 +53,7 @@ const FIRST_INVITE_MS = 7 * 24 * 3600 * 1000;
 /** Resolves once the server has stopped. @throws OperatorError, AuthorityError */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
   requireNode(); // before a data folder is made
-  output.say({ event: "starting" }, "Parley server starting");
+  output.say({ event: "starting" }, words.commandLine.serving.starting);
   const stopAsked =
     options.stopAtEndOfInput === true ? Promise.race([stopSignal(), endOfInput()]) : stopSignal();
   const addresses = addressesFor(options.host, options.address);
@@ -73,10 +74,13 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
         monitor = await watched(options, server);
         await announce(options, addresses, folder.path, store, authority, server, monitor, output);
         // Standard output may go nowhere, as under systemd; the log says that the start went well.
-        log.info({ host: options.host, port: server.port, version: options.version }, "listening");
+        log.info(
+          { host: options.host, port: server.port, version: options.version },
+          words.log.own.listening,
+        );
         store.waitForOthers(0);
         await Promise.race([stopAsked, request]);
-        output.say({ event: "stopping" }, "Parley server stopping");
+        output.say({ event: "stopping" }, words.commandLine.serving.stopping);
       } finally {
         await server.stop();
         await monitor?.close();
@@ -88,7 +92,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
   } finally {
     unlock();
   }
-  output.say({ event: "stopped" }, "Parley server stopped");
+  output.say({ event: "stopped" }, words.commandLine.serving.stopped);
 }
 
 /** Resolves once `parley-server stop` has asked for it, or `signal` says that nobody needs to know any more. */
@@ -112,7 +116,7 @@ function lock(folder: DataFolder, output: Output): (() => void) | undefined {
     if (!locked || !isInEditor(process.env)) throw error;
     output.say(
       { event: "already-running", dataDir: folder.path },
-      `A Parley server is already running on ${folder.path}. It goes on.`,
+      words.commandLine.serving.alreadyRunning(folder.path),
     );
     return undefined;
   }
@@ -182,21 +186,20 @@ async function announce(
     caFingerprint,
     ...(monitor === undefined ? {} : { metricsPort: monitor.port }),
   };
+  const said = words.commandLine.serving;
   const lines = [
-    `Parley server listening on ${bracketed(host)}:${server.port}`,
-    `  data folder     ${dataDir}`,
-    `  CA fingerprint  ${groupedHex(reach.caFingerprint)}`,
+    said.listening(`${bracketed(host)}:${server.port}`),
+    said.dataFolder(dataDir),
+    said.caFingerprint(groupedHex(reach.caFingerprint)),
     ...(options.proxyFrom.length === 0
       ? []
-      : [`  PROXY headers   expected from ${options.proxyFrom.map(rangeText).join(", ")}`]),
-    ...(monitor === undefined
-      ? []
-      : [`  health, metrics http://${bracketed(options.metricsHost)}:${monitor.port}/metrics`]),
+      : [said.proxyHeaders(options.proxyFrom.map(rangeText).join(", "))]),
+    ...(monitor === undefined ? [] : [said.metrics(`${bracketed(options.metricsHost)}:${monitor.port}`)]),
     ...(invite === undefined
       ? []
       : [
           "",
-          "  Nobody has joined yet. This invite is for one person, for 7 days:",
+          `  ${said.firstInvite}`,
           "",
           `    ${invite.link}`,
           "",

@@ -4,6 +4,7 @@ import { type DataFolder, isDataFolderLocked, openDataFolder } from "../operatio
 import { OperatorError } from "../operations/operator-error.ts";
 import { askToStop, latestRun } from "../operations/stop-request.ts";
 import type { Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import type { Output } from "./output.ts";
 import { withStore } from "./with-store.ts";
 
@@ -16,22 +17,19 @@ export async function stop(
 ): Promise<void> {
   const folder = await openDataFolder(data, { create: false });
   if (!isDataFolderLocked(folder)) {
-    output.say({ event: "not-running" }, `No server runs on ${folder.path}.`);
+    output.say({ event: "not-running" }, words.commandLine.serving.notRunning(folder.path));
     return;
   }
   switch (await withStore(data, (store) => untilStopped(store, folder, waitMs))) {
     case "stopped":
-      output.say({ event: "stopped" }, "Parley server stopped");
+      output.say({ event: "stopped" }, words.commandLine.serving.stopped);
       return;
     case "started-again":
-      throw new OperatorError(
-        "server-still-runs",
-        `The server stopped, and another one runs on ${folder.path} by now. Stop it where it's started from.`,
-      );
+      throw new OperatorError("server-still-runs", words.faults.stopping.anotherRuns(folder.path));
     case "runs":
       throw new OperatorError(
         "server-still-runs",
-        `The server on ${folder.path} didn't stop within ${waitMs / 1000} s. End its process; what it has acknowledged is on disk.`,
+        words.faults.stopping.stillRuns(folder.path, waitMs / 1000),
       );
   }
 }

@@ -7,6 +7,7 @@ import { type DataFolder, isDataFolderLocked } from "../operations/data-folder.t
 import { OperatorError } from "../operations/operator-error.ts";
 import { timeText } from "../operations/time-text.ts";
 import type { Member, Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import { loopbackNotice } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { withStore } from "./with-store.ts";
@@ -28,17 +29,16 @@ export async function invite(options: InviteOptions, output: Output): Promise<vo
     const terms = { uses: options.uses, expiresAt, ...(reservedFor === undefined ? {} : { reservedFor }) };
     const link = newInvite(store, reach, terms);
     await store.committed();
-    const whom = reservedFor ?? (options.uses === 1 ? "one person" : `${options.uses} people`);
+    const { inviting } = words.commandLine;
+    const whom = reservedFor ?? (options.uses === 1 ? inviting.onePerson : inviting.people(options.uses));
     output.say(
       {
         ...{ event: "invite", link, uses: options.uses, name: reservedFor },
         expiresAt: new Date(expiresAt).toISOString(),
       },
-      [
-        ...[link, ""],
-        `For ${whom}, until ${timeText(expiresAt)}. Anyone with this link can join: hand it over in private.`,
-        ...loopbackNotice(reach.host, process),
-      ].join("\n"),
+      [...[link, ""], inviting.terms(whom, timeText(expiresAt)), ...loopbackNotice(reach.host, process)].join(
+        "\n",
+      ),
     );
   });
 }
@@ -59,7 +59,7 @@ export async function users({ data }: { readonly data: string }, output: Output)
     }));
     output.say(
       { event: "users", users: rows },
-      members.length === 0 ? "Nobody has joined yet." : table(members),
+      members.length === 0 ? words.commandLine.members.nobody : table(members),
     );
   });
 }
@@ -82,10 +82,7 @@ export async function revoke({ data, names, invited }: RevokeOptions, output: Ou
     });
     await store.committed();
     for (const name of gone)
-      output.say(
-        { event: "revoked", name },
-        `${name} can no longer sign in. To let them in again with a new key: parley-server invite --name ${name}`,
-      );
+      output.say({ event: "revoked", name }, words.commandLine.members.nowRevoked(name));
   });
 }
 
@@ -93,11 +90,7 @@ export async function revoke({ data, names, invited }: RevokeOptions, output: Ou
 function revokeOne(store: Store, name: Username, must: "member" | "known"): boolean {
   const revoked = store.directory.revoke(name, Date.now());
   const known = revoked || (must === "known" && store.directory.find(name) !== undefined);
-  if (!known)
-    throw new OperatorError(
-      "no-such-user",
-      `No one called ${name} belongs to this server. List everyone: parley-server users`,
-    );
+  if (!known) throw new OperatorError("no-such-user", words.faults.noSuchUser(name));
   store.invites.removeOf(name);
   return revoked;
 }
@@ -120,27 +113,17 @@ export async function renew({ data }: { readonly data: string }, output: Output)
     // A running server looks into the folder when the store has changed.
     store.settings.set("renewed-at", new Date().toISOString());
     await store.committed();
-    output.say(
-      { event: "renewed" },
-      "The server has a new certificate, and the old one is on the revocation list. A running server uses it from now on.",
-    );
+    output.say({ event: "renewed" }, words.commandLine.upkeep.renewed);
   });
 }
 
 function neverRan(folder: DataFolder): OperatorError {
-  return new OperatorError(
-    "data-folder-empty",
-    `No server has run on ${folder.path} yet. Start it once, or name its folder with --data.`,
-  );
+  return new OperatorError("data-folder-empty", words.faults.dataFolder.neverRan(folder.path));
 }
 
 function nameArgument(text: string): Username {
   const name = parseUsername(text);
-  if (name === undefined)
-    throw new OperatorError(
-      "bad-argument",
-      `${JSON.stringify(text)} is not a name. A name has 1 to 32 of a-z, 0-9 and, after the first, . _ -`,
-    );
+  if (name === undefined) throw new OperatorError("bad-argument", words.commandLine.argument.notName(text));
   return name;
 }
 
@@ -149,9 +132,10 @@ function time(ms: number | undefined): string | undefined {
 }
 
 function stateText({ revokedAt, lastSeenAt, online }: Member): string {
-  if (revokedAt !== undefined) return `revoked ${timeText(revokedAt)}`;
-  if (lastSeenAt === undefined) return "never signed in";
-  return online ? `online since ${timeText(lastSeenAt)}` : `last seen ${timeText(lastSeenAt)}`;
+  const { revoked, neverSignedIn, onlineSince, lastSeen } = words.commandLine.members;
+  if (revokedAt !== undefined) return revoked(timeText(revokedAt));
+  if (lastSeenAt === undefined) return neverSignedIn;
+  return (online ? onlineSince : lastSeen)(timeText(lastSeenAt));
 }
 
 function table(members: readonly Member[]): string {
@@ -159,7 +143,7 @@ function table(members: readonly Member[]): string {
   return members
     .map((one) => {
       const state = stateText(one);
-      const inviter = one.invitedBy === undefined ? "" : `, invited by ${one.invitedBy}`;
+      const inviter = one.invitedBy === undefined ? "" : words.commandLine.members.invitedBy(one.invitedBy);
       return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${inviter}`;
     })
     .join("\n");

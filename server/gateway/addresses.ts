@@ -2,6 +2,7 @@
 import { hostname, networkInterfaces } from "node:os";
 import { parseHost } from "../../protocol/identity/host.ts";
 import { OperatorError } from "../operations/operator-error.ts";
+import { words } from "../words/words.ts";
 
 export interface Addresses {
   /** The one in invites. */
@@ -33,10 +34,7 @@ function parseAddress(text: string): { host: string; port: number | undefined } 
   const host = parseHost(bracketed ?? plain ?? text)?.text;
   const port = digits === undefined ? undefined : Number(digits);
   if (host === undefined || (port !== undefined && !(port >= 1 && port <= 65535)))
-    throw new OperatorError(
-      "bad-argument",
-      `--address ${JSON.stringify(text)} is not HOST or HOST:PORT. Write for example chat.example.org:7750.`,
-    );
+    throw new OperatorError("bad-argument", words.commandLine.argument.notAddress(text));
   return { host, port };
 }
 

@@ -10,8 +10,7 @@ export const EMPTY = new Uint8Array();
 export const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
 export const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
 
-/** Detail of the answer to a request that needs the database while another program holds it. */
-export const BUSY_DETAIL = "another program holds the database";
+/** Of a request that needs the database while another program holds it. */
 export const BUSY_RETRY_MS = 500;
 
 /** @param detail English, for logs; no content and no keys. */

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { username } from "../../protocol/names.ts";
 import { createLog } from "../operations/log.ts";
-import { REMOTE_LINES, type Remark, type RemoteLine, RemoteLog, type Source } from "./remote-log.ts";
+import { words } from "../words/words.ts";
+import { type Remark, type RemoteLine, RemoteLog, type Source } from "./remote-log.ts";
 
 /** Bytes a second that one source may write, and all together. */
 const OF_ONE = 1000;
@@ -11,7 +12,7 @@ const STRANGER: Source = { address: "192.0.2.1" };
 /** As long as it can get. */
 const REMARK: Remark = { connection: 123_456, reason: "bad-message", detail: "x".repeat(200) };
 
-const LINES = Object.keys(REMOTE_LINES) as RemoteLine[];
+const LINES = Object.keys(words.log.remote) as RemoteLine[];
 
 /** Log calls that nobody on the network can cause, by file, and why not. */
 const LOCAL: Readonly<Record<string, number>> = {
@@ -97,16 +98,16 @@ describe("log lines that can be caused from the network", () => {
     let number = 0;
     const bytes = during(120, (now) => {
       for (let count = 0; count < 10; count++)
-        remote.note({ address: `10.${number++}` }, "handshake failed", REMARK, now);
+        remote.note({ address: `10.${number++}` }, "handshakeFailed", REMARK, now);
     });
     assert.ok(bytes <= 120 * OF_ALL, `${bytes} bytes`);
   });
 
   it("of a flooding source do not hide those of others", () => {
     during(10, (now) => {
-      for (let count = 0; count < 100; count++) remote.note(STRANGER, "handshake failed", REMARK, now);
+      for (let count = 0; count < 100; count++) remote.note(STRANGER, "handshakeFailed", REMARK, now);
       if (now === 5000)
-        remote.note({ address: "198.51.100.7" }, "sign-in refused", { reason: "auth-refused" }, now);
+        remote.note({ address: "198.51.100.7" }, "signInRefused", { reason: "auth-refused" }, now);
     });
     assert.equal(
       entries().filter(({ msg, more }) => msg === "sign-in refused" && more === undefined).length,
@@ -116,8 +117,8 @@ describe("log lines that can be caused from the network", () => {
 
   it("are summed up when they are not written one by one, without losing a count", () => {
     during(30, (now) => {
-      remote.note(STRANGER, "handshake failed", { reason: now % 20 === 0 ? "evicted" : "cut" }, now);
-      remote.note(STRANGER, "sign-in refused", { reason: "auth-refused" }, now);
+      remote.note(STRANGER, "handshakeFailed", { reason: now % 20 === 0 ? "evicted" : "cut" }, now);
+      remote.note(STRANGER, "signInRefused", { reason: "auth-refused" }, now);
     });
     remote.tick(100_000);
     const counts: Record<string, number> = {};
@@ -133,11 +134,11 @@ describe("log lines that can be caused from the network", () => {
   });
 
   it("are written one by one again once it is quiet", () => {
-    during(10, (now) => remote.note(STRANGER, "handshake failed", REMARK, now));
+    during(10, (now) => remote.note(STRANGER, "handshakeFailed", REMARK, now));
     remote.tick(20_000);
     text = "";
     for (let count = 0; count < 3; count++)
-      remote.note(STRANGER, "connection ended", { reason: "cut" }, 30_000);
+      remote.note(STRANGER, "connectionEnded", { reason: "cut" }, 30_000);
     assert.equal(entries().length, 3);
   });
 
@@ -146,8 +147,8 @@ describe("log lines that can be caused from the network", () => {
       createLog({ level: "error", json: true, sink: { write: (line) => (text += line) } }),
       0,
     );
-    for (let count = 0; count < 1000; count++) remote.note(STRANGER, "handshake failed", REMARK, 0);
-    remote.note(STRANGER, "request failed", { reason: "Error" }, 0);
+    for (let count = 0; count < 1000; count++) remote.note(STRANGER, "handshakeFailed", REMARK, 0);
+    remote.note(STRANGER, "requestFailed", { reason: "Error" }, 0);
     remote.tick(10_000);
     assert.deepEqual(
       entries().map(({ msg }) => msg),

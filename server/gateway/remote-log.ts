@@ -5,23 +5,24 @@
  */
 import type { Logger } from "pino";
 import type { Username } from "../../protocol/names.ts";
+import { words } from "../words/words.ts";
 import { WorkBudget } from "./work-budget.ts";
 
-/** Text and severity of the lines. */
-export const REMOTE_LINES = {
-  "cannot accept connections": "error",
-  "handshake failed": "info",
-  "sign-in refused": "info",
-  "signed in": "info",
-  "signed in as": "debug",
-  "request refused": "info",
-  "request failed": "error",
-  "mailbox unreadable": "error",
-  "bad message": "warn",
-  "given up by the client": "warn",
-  "connection ended": "info",
-  "connection cut": "info",
-} as const;
+/** Their severity. */
+const REMOTE_LINES = {
+  cannotAccept: "error",
+  handshakeFailed: "info",
+  signInRefused: "info",
+  signedIn: "info",
+  signedInAs: "debug",
+  requestRefused: "info",
+  requestFailed: "error",
+  mailboxUnreadable: "error",
+  badMessage: "warn",
+  givenUp: "warn",
+  connectionEnded: "info",
+  connectionCut: "info",
+} as const satisfies Readonly<Record<keyof typeof words.log.remote, string>>;
 export type RemoteLine = keyof typeof REMOTE_LINES;
 
 export interface Remark {
@@ -67,7 +68,7 @@ export class RemoteLog {
     if (!this.#log.isLevelEnabled(level)) return;
     const bytes = size(line, remark);
     if (this.#budget(source, now)?.take(bytes, now) === 0 && this.#all.take(bytes, now) === 0)
-      this.#log[level](remark, line);
+      this.#log[level](remark, words.log.remote[line]);
     else this.#holdBack(line, remark.reason ?? "");
   }
 
@@ -80,7 +81,7 @@ export class RemoteLog {
       const more = [...reasons.values()].reduce((sum, one) => sum + one, 0);
       const sum = { more, reasons: Object.fromEntries(reasons) };
       bytes += size(line, sum);
-      this.#log[REMOTE_LINES[line]](sum, line);
+      this.#log[REMOTE_LINES[line]](sum, words.log.remote[line]);
     }
     this.#heldBack.clear();
     this.#nextSum = now + Math.max(SUM_MS, (bytes * 1000) / SUM_BYTES_PER_SECOND);
@@ -105,10 +106,10 @@ export class RemoteLog {
 }
 
 function size(line: RemoteLine, fields: object): number {
-  return LINE_BYTES + line.length + Buffer.byteLength(JSON.stringify(fields));
+  return LINE_BYTES + words.log.remote[line].length + Buffer.byteLength(JSON.stringify(fields));
 }
 
 function keyOf(source: Source): string {
   if (source === "anybody") return "";
-  return "member" in source ? `member ${source.member}` : `address ${source.address}`;
+  return "member" in source ? `member:${source.member}` : `address:${source.address}`;
 }

@@ -12,7 +12,8 @@ import type { Services } from "../services.ts";
 import { StoreBusy } from "../store/store-busy.ts";
 import { verbFor } from "../verbs/table.ts";
 import { decode } from "../verbs/verb.ts";
-import { BUSY_DETAIL, BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
+import { words } from "../words/words.ts";
+import { BUSY_RETRY_MS, EMPTY, errorBody, RECEIVED, reasonOf, STORED } from "./answers.ts";
 import type { Share } from "./fair-share.ts";
 import type { Duty } from "./pieces.ts";
 import { Refusal, type RefusalContext } from "./refusal.ts";
@@ -59,8 +60,8 @@ export class Session implements Asker, Holder {
       pay: (units) => this.#pay(units),
       send: (opcode, id, body) => this.send(opcode, id, body),
       failed: (error) => {
-        this.#logFault("mailbox unreadable", error);
-        this.end(ErrorCode.INTERNAL, "the fault is the server's");
+        this.#logFault("mailboxUnreadable", error);
+        this.end(ErrorCode.INTERNAL, words.refusals.connection.fault);
       },
     });
     line.on("message", (envelope) => this.#receive(envelope));
@@ -91,7 +92,7 @@ export class Session implements Asker, Holder {
     if (this.#over) return;
     this.#started = true;
     const { presence } = this.#services;
-    presence.get(this.name)?.end(ErrorCode.SUPERSEDED, "signed in elsewhere");
+    presence.get(this.name)?.end(ErrorCode.SUPERSEDED, words.refusals.connection.elsewhere);
     presence.list(this, 0);
     presence.join(this, this.#services.store.directory.isHidden(this.name));
     this.outbox.wake();
@@ -119,7 +120,7 @@ export class Session implements Asker, Holder {
 
   cut(reason: "reads-too-slowly" | "silent" = "reads-too-slowly"): void {
     if (!this.#over) {
-      this.#log("connection cut", { reason });
+      this.#log("connectionCut", { reason });
       this.#leave(reason);
     }
     this.#line.destroy();
@@ -128,7 +129,7 @@ export class Session implements Asker, Holder {
   /** Tells the client why and ends the connection. Does nothing the second time. */
   end(code: ErrorCode, detail: string, context?: RefusalContext): void {
     if (this.#over) return;
-    this.#log("connection ended", { reason: reasonOf(code) });
+    this.#log("connectionEnded", { reason: reasonOf(code) });
     this.#line.send(Opcode.ERROR, 0, errorBody(code, detail, context));
     this.#leave(reasonOf(code));
     this.#line.close();
@@ -186,8 +187,8 @@ export class Session implements Asker, Holder {
     const retryAfterMs = this.#pay(units);
     if (retryAfterMs === 0) return true;
     if (this.#services.allowances.tolerates(this.name, performance.now()))
-      this.refuse(id, ErrorCode.RATE_LIMITED, "too many requests", { retryAfterMs });
-    else this.end(ErrorCode.RATE_LIMITED, "too many requests, and on and on", { retryAfterMs });
+      this.refuse(id, ErrorCode.RATE_LIMITED, words.refusals.connection.tooManyRequests, { retryAfterMs });
+    else this.end(ErrorCode.RATE_LIMITED, words.refusals.connection.tooManyFollowed, { retryAfterMs });
     return false;
   }
 
@@ -210,15 +211,18 @@ export class Session implements Asker, Holder {
         this.#acknowledge(opcode, id, STORED);
         return;
       case "mailbox-full":
-        this.refuse(id, ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+        this.refuse(id, ErrorCode.MAILBOX_FULL, words.refusals.message.noRoom, {
           conversation,
         });
         return;
       case "busy":
-        this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { conversation, retryAfterMs: BUSY_RETRY_MS });
+        this.refuse(id, ErrorCode.BUSY, words.refusals.connection.busy, {
+          conversation,
+          retryAfterMs: BUSY_RETRY_MS,
+        });
         return;
       case "failed":
-        this.refuse(id, ErrorCode.INTERNAL, "could not be stored", { conversation });
+        this.refuse(id, ErrorCode.INTERNAL, words.refusals.message.notStored, { conversation });
         return;
     }
   }
@@ -241,7 +245,7 @@ export class Session implements Asker, Holder {
   refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
     const reason = reasonOf(code);
     this.#services.counts.errors.add(reason);
-    this.#log("request refused", { reason });
+    this.#log("requestRefused", { reason });
     this.answer(id, Opcode.ERROR, errorBody(code, detail, context));
   }
 
@@ -249,13 +253,13 @@ export class Session implements Asker, Holder {
     if (error instanceof Refusal) {
       this.refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {
-      this.#log("bad message", { reason: error.code, opcode, detail: error.message });
+      this.#log("badMessage", { reason: error.code, opcode, detail: error.message });
       this.end(ErrorCode.BAD_MESSAGE, error.message);
     } else if (error instanceof StoreBusy) {
-      this.refuse(id, ErrorCode.BUSY, BUSY_DETAIL, { retryAfterMs: BUSY_RETRY_MS });
+      this.refuse(id, ErrorCode.BUSY, words.refusals.connection.busy, { retryAfterMs: BUSY_RETRY_MS });
     } else {
-      this.#logFault("request failed", error);
-      this.refuse(id, ErrorCode.INTERNAL, "the fault is the server's", {});
+      this.#logFault("requestFailed", error);
+      this.refuse(id, ErrorCode.INTERNAL, words.refusals.connection.fault, {});
     }
   }
 
@@ -263,13 +267,13 @@ export class Session implements Asker, Holder {
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
-    this.#log("given up by the client", { reason: reasonOf(code), detail: printable });
+    this.#log("givenUp", { reason: reasonOf(code), detail: printable });
     this.#leave("given-up");
     this.#line.close();
   }
 
   /** Our fault, not theirs. Only the kind of error: the content of a row or a body is not for the log. */
-  #logFault(what: "mailbox unreadable" | "request failed", error: unknown): void {
+  #logFault(what: "mailboxUnreadable" | "requestFailed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
     this.#log(what, { reason, code });
@@ -278,7 +282,7 @@ export class Session implements Asker, Holder {
   #ended(end: LineEnd): void {
     if (this.#over) return;
     const reason = end.type === "error" ? end.error.code : end.type;
-    this.#log("connection ended", { reason });
+    this.#log("connectionEnded", { reason });
     this.#leave(reason);
   }
 

@@ -7,6 +7,7 @@ import type { Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { type MembershipLimits, requireRoom } from "../membership/membership.ts";
 import type { Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Claim {
@@ -40,19 +41,20 @@ export function signIn(
   const sameKey = timingSafeEqual(member?.identityKey ?? new Uint8Array(identityKey.length), identityKey);
   if (member !== undefined && member.revokedAt === undefined && sameKey)
     return { name, identityKey, how: "known" };
-  if (inviteToken === undefined) throw new Refusal(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+  if (inviteToken === undefined) throw new Refusal(ErrorCode.AUTH_REFUSED, words.refusals.signIn.unknown);
   return store.atomically(() => {
     const terms = store.invites.find(inviteToken);
     if (terms === undefined || (terms.reservedFor !== undefined && terms.reservedFor !== name))
-      throw new Refusal(ErrorCode.INVITE_INVALID, "no such invite for this name");
-    if (terms.expiresAt <= now) throw new Refusal(ErrorCode.INVITE_EXPIRED, "the invite has expired");
-    if (terms.uses <= 0) throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
+      throw new Refusal(ErrorCode.INVITE_INVALID, words.refusals.signIn.noInvite);
+    if (terms.expiresAt <= now)
+      throw new Refusal(ErrorCode.INVITE_EXPIRED, words.refusals.signIn.inviteExpired);
+    if (terms.uses <= 0) throw new Refusal(ErrorCode.INVITE_USED, words.refusals.signIn.inviteUsed);
     if (member !== undefined && terms.reservedFor === undefined)
-      throw new Refusal(ErrorCode.NAME_TAKEN, "the name is taken");
+      throw new Refusal(ErrorCode.NAME_TAKEN, words.refusals.signIn.nameTaken);
     if (member === undefined || member.revokedAt !== undefined)
       requireRoom(store, limits, terms.createdBy, now);
     if (!store.invites.spend(inviteToken, now))
-      throw new Refusal(ErrorCode.INVITE_USED, "the invite is used up");
+      throw new Refusal(ErrorCode.INVITE_USED, words.refusals.signIn.inviteUsed);
     store.directory.enrol(name, identityKey, now, terms.createdBy);
     store.directory.seen(name, now);
     begins(name);

@@ -7,6 +7,7 @@ import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Member, Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 
 export type MembershipLimits = Pick<
   ServerLimits,
@@ -30,10 +31,10 @@ export function requireRoom(
   if (invitedBy === undefined) return;
   const inviter = directory.find(invitedBy);
   if (inviter === undefined || inviter.revokedAt !== undefined)
-    throw new Refusal(ErrorCode.INVITE_INVALID, "who made the invite was shut out");
+    throw new Refusal(ErrorCode.INVITE_INVALID, words.refusals.signIn.inviterRevoked);
   // A day to either side: the clock may have been ahead when some of them came.
   if (directory.countInTree(invitedBy, now - DAY_MS, now + DAY_MS) >= limits.newcomersPerDay)
-    throw new Refusal(ErrorCode.INVITE_LATER, `${limits.newcomersPerDay} have come that way within a day`);
+    throw new Refusal(ErrorCode.INVITE_LATER, words.refusals.signIn.newcomers(limits.newcomersPerDay));
 }
 
 /** @throws Refusal NEWCOMER, MEMBERS_FULL, TOO_MANY_INVITES */
@@ -45,16 +46,13 @@ export function requireMayInvite(
 ): void {
   const member = directory.find(name);
   if (member !== undefined && isNewcomer(member, limits, now))
-    throw new Refusal(
-      ErrorCode.NEWCOMER,
-      `one invites ${limits.inviteAfterHours} hours after one has joined`,
-    );
+    throw new Refusal(ErrorCode.NEWCOMER, words.refusals.invite.later(limits.inviteAfterHours));
   requireFewerThan(directory.count(), limits);
   const { memberInvites, memberInviteRows } = limits;
   if (invites.countUnused(name) >= memberInvites || invites.count(name) >= memberInviteRows)
-    throw new Refusal(ErrorCode.TOO_MANY_INVITES, `${memberInvites} of your invites are still unused`);
+    throw new Refusal(ErrorCode.TOO_MANY_INVITES, words.refusals.invite.unused(memberInvites));
   if (invites.count() >= limits.invites)
-    throw new Refusal(ErrorCode.TOO_MANY_INVITES, `members have made ${limits.invites} invites`);
+    throw new Refusal(ErrorCode.TOO_MANY_INVITES, words.refusals.invite.tooMany(limits.invites));
 }
 
 /** Somebody who seems to have come in the future came when the clock was ahead: by less than the wait, they wait. */
@@ -64,5 +62,5 @@ function isNewcomer({ invitedBy, enrolledAt }: Member, limits: MembershipLimits,
 
 function requireFewerThan(members: number, limits: MembershipLimits): void {
   if (members >= limits.members)
-    throw new Refusal(ErrorCode.MEMBERS_FULL, `this server has ${limits.members} members`);
+    throw new Refusal(ErrorCode.MEMBERS_FULL, words.refusals.signIn.full(limits.members));
 }

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { join, posix, resolve, win32 } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { openSqlite } from "../store/database.ts";
+import { words } from "../words/words.ts";
 import { isOnNetwork } from "./network-share.ts";
 import { OperatorError } from "./operator-error.ts";
 
@@ -50,35 +51,22 @@ export async function openDataFolder(
   if (create) await makeFolder(path);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)
-    throw new OperatorError(
-      "data-folder-empty",
-      `There is no data folder ${path}. Start the server once, or name its folder with --data.`,
-    );
+    throw new OperatorError("data-folder-empty", words.faults.dataFolder.missing(path));
   if (!found.isDirectory())
-    throw new OperatorError("data-folder-unusable", `${path} is not a folder. Choose another with --data.`);
+    throw new OperatorError("data-folder-unusable", words.faults.dataFolder.noFolder(path));
   await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
-    throw new OperatorError(
-      "data-folder-unusable",
-      `This account may not write to ${path}. Choose another folder with --data.`,
-      { cause },
-    );
+    throw new OperatorError("data-folder-unusable", words.faults.dataFolder.notWritable(path), { cause });
   });
   // Windows keeps a user's application data from others by itself, and has no such bits.
   if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
-    throw new OperatorError(
-      "data-folder-open",
-      `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
-    );
+    throw new OperatorError("data-folder-open", words.faults.dataFolder.open(path));
   return dataFolderAt(path);
 }
 
 /** @throws OperatorError "data-folder-unusable" */
 export async function refuseNetwork(path: string): Promise<void> {
   if (await isOnNetwork(path))
-    throw new OperatorError(
-      "data-folder-unusable",
-      `${path} is on a network share, where a database breaks. Choose a folder on a disk of this machine with --data; backups may go to a share.`,
-    );
+    throw new OperatorError("data-folder-unusable", words.faults.dataFolder.onNetwork(path));
 }
 
 /** @returns the paths in it, if it is a data folder */
@@ -90,11 +78,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new OperatorError(
-      "data-folder-unusable",
-      `The data folder ${path} cannot be made. Choose another with --data.`,
-      { cause },
-    );
+    throw new OperatorError("data-folder-unusable", words.faults.dataFolder.notMade(path), { cause });
   }
 }
 
@@ -132,11 +116,7 @@ export function lockDataFolder(folder: DataFolder): () => void {
   } catch (cause) {
     lock?.close();
     if (!isBusy(cause)) throw cause;
-    throw new OperatorError(
-      "data-folder-locked",
-      `Another Parley server is using ${folder.path}. Stop it, or choose another folder with --data.`,
-      { cause },
-    );
+    throw new OperatorError("data-folder-locked", words.faults.dataFolder.locked(folder.path), { cause });
   }
   const held = lock;
   return () => held.close();

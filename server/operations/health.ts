@@ -3,6 +3,7 @@ import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { type Expiry, expiryOf } from "../authority/expiry.ts";
 import type { Services } from "../services.ts";
 import { StoreBusy } from "../store/store-busy.ts";
+import { words } from "../words/words.ts";
 import { rememberAlive } from "./last-run.ts";
 import { timeText } from "./time-text.ts";
 import type { CredentialsKeeper } from "./upkeep.ts";
@@ -83,12 +84,12 @@ export class Health {
     if (!this.#writable || this.#services.store.commits.failing)
       reasons.push({
         code: "database-not-writable",
-        detail: "The database cannot be written: see whether the disk is full or failing.",
+        detail: words.doctor.database.notWritable,
       });
     const { expiry } = this;
     for (const what of ["certificate", "revocationList", "authority"] as const) {
       const days = (expiry[what].getTime() - now.getTime()) / DAY_MS;
-      const detail = `Valid until ${timeText(expiry[what].getTime())}. See why the log says "certificate not refreshed".`;
+      const detail = words.doctor.authority.notRenewed(timeText(expiry[what].getTime()));
       if (days < 1) reasons.push({ code: CODES[what], detail });
       else if (days < WARN_DAYS[what]) warnings.push({ code: CODES[what], detail });
     }

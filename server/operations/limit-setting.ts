@@ -1,6 +1,7 @@
 /** The bounds that an operator may set with `--limit`, and how far. All others are the program's own. */
 import { MAX_ONLINE_USERS, MAX_SEALED_BYTES } from "../../protocol/limits.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../limits.ts";
+import { words } from "../words/words.ts";
 
 const MiB = 1024 * 1024;
 
@@ -41,10 +42,9 @@ export function settableLimits(): readonly { name: string; usual: number; least:
 export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
   const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,13})$/.exec(text) ?? [];
   const known = SETTABLE_LIMITS.find((one) => one === name);
-  if (known === undefined)
-    return `It is NAME=NUMBER, with one of these names: ${SETTABLE_LIMITS.join(", ")}.`;
+  if (known === undefined) return words.commandLine.argument.notLimit(SETTABLE_LIMITS);
   const [least, most] = SETTABLE[known];
   const value = Number(digits);
-  if (value < least || value > most) return `${known} is a number from ${least} to ${most}.`;
+  if (value < least || value > most) return words.commandLine.argument.limitOutside(known, least, most);
   return { ...limits, [known]: value };
 }

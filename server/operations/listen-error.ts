@@ -1,4 +1,6 @@
 /** Why a port cannot be listened on, in words for the operator. */
+
+import { words } from "../words/words.ts";
 import { OperatorError } from "./operator-error.ts";
 
 /** The options of the command line that choose them. */
@@ -15,21 +17,17 @@ export function listenError(
   const cause = { cause: error };
   switch (code) {
     case "EADDRINUSE":
-      return new OperatorError(
-        "port-in-use",
-        `Port ${port} on ${host} is in use, perhaps by another Parley server. Stop that program, or choose another port with ${options.port}.`,
-        cause,
-      );
+      return new OperatorError("port-in-use", words.faults.listening.portInUse(host, port, options), cause);
     case "EACCES":
       return new OperatorError(
         "address-unavailable",
-        `This account may not listen on port ${port}. Choose one of 1024 and above with ${options.port}.`,
+        words.faults.listening.notAllowed(port, options),
         cause,
       );
     default:
       return new OperatorError(
         "address-unavailable",
-        `This machine cannot listen on ${host} (${code}). Choose one of its own addresses with ${options.host}.`,
+        words.faults.listening.unavailable(host, code, options),
         cause,
       );
   }

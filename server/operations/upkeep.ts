@@ -6,6 +6,7 @@ import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Chore, type Pieces } from "../gateway/pieces.ts";
 import type { Services } from "../services.ts";
+import { words } from "../words/words.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
 /** The clock moved by more than it can have gone wrong by itself between two looks: it was set, or the machine slept. */
@@ -80,13 +81,15 @@ export class Upkeep {
       if (at % SESSIONS_A_PIECE === 0) yield;
       const member = store.directory.find(session.name);
       if (member === undefined || member.revokedAt !== undefined)
-        session.end(ErrorCode.AUTH_REFUSED, "unknown name or wrong key");
+        session.end(ErrorCode.AUTH_REFUSED, words.refusals.signIn.unknown);
     }
     yield* switchboard.endRevoked();
   }
 
   #chore(begin: () => Pieces): Chore {
-    return new Chore(this.#services.shares, begin, (error) => this.#report("upkeep failed", error));
+    return new Chore(this.#services.shares, begin, (error) =>
+      this.#report(words.log.own.upkeepFailed, error),
+    );
   }
 
   /** The server stops. */
@@ -103,7 +106,10 @@ export class Upkeep {
   #watchClock(now: number): void {
     const offset = this.#services.clock() - now;
     if (Math.abs(offset - this.#offset) > JUMP_MS) {
-      this.#services.log.warn({ seconds: Math.round((offset - this.#offset) / 1000) }, "the clock was set");
+      this.#services.log.warn(
+        { seconds: Math.round((offset - this.#offset) / 1000) },
+        words.log.own.clockSet,
+      );
       this.#steadySince = now;
       this.#notedAt = Number.NEGATIVE_INFINITY;
       this.#refresh();
@@ -124,7 +130,7 @@ export class Upkeep {
     this.#dropOld.due();
     this.#keeper
       .dropExpired(new Date(this.#services.clock()))
-      .catch((error: unknown) => this.#report("revocations not looked through", error));
+      .catch((error: unknown) => this.#report(words.log.own.revocationsNotLookedThrough, error));
   }
 
   #noteSteady(now: number): void {
@@ -155,14 +161,14 @@ export class Upkeep {
   #refresh(): void {
     this.#keeper
       .refresh(new Date(this.#services.clock()))
-      .catch((error: unknown) => this.#report("certificate not refreshed", error));
+      .catch((error: unknown) => this.#report(words.log.own.certificateNotRefreshed, error));
   }
 
   #guarded(work: () => void): void {
     try {
       work();
     } catch (error) {
-      this.#report("upkeep failed", error);
+      this.#report(words.log.own.upkeepFailed, error);
     }
   }
 

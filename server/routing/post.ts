@@ -8,6 +8,7 @@ import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import type { Counts } from "../operations/metrics/counts.ts";
 import type { Mail, Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import { BodyCopies } from "./body-copies.ts";
 import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
 
@@ -116,7 +117,7 @@ export class Post {
   /** Asked before anything is written: to undo costs more than to ask. */
   #requireRoom({ always }: Unposted, { mail }: Parcel): void {
     if (always || this.#store.mailbox.takes(mail, this.#clock())) return;
-    throw new Refusal(ErrorCode.MAILBOX_FULL, "there is no room for more from you in that mailbox", {
+    throw new Refusal(ErrorCode.MAILBOX_FULL, words.refusals.message.noRoom, {
       conversation: mail.conversation,
     });
   }

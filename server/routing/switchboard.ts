@@ -6,6 +6,7 @@ import { Refusal } from "../gateway/refusal.ts";
 import { RequestPace } from "../gateway/request-pace.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Store } from "../store/store.ts";
+import { words } from "../words/words.ts";
 import { ending, endingWith } from "./ending.ts";
 import type { Post, Settle, Unposted } from "./post.ts";
 import {
@@ -79,9 +80,9 @@ export class Switchboard {
       return true;
     }
     if (this.#store.blocks.has(request.by, request.to))
-      throw refused(ErrorCode.NOT_ALLOWED, request.id, "you have blocked that person");
+      throw refused(ErrorCode.NOT_ALLOWED, request.id, words.refusals.person.blocked);
     if (wait && this.#limits.waitingRequestsOfOne === 0)
-      throw refused(ErrorCode.NOT_ALLOWED, request.id, "this server keeps no requests");
+      throw refused(ErrorCode.NOT_ALLOWED, request.id, words.refusals.talk.noRequests);
     this.#requireRoom(request.by, request.id, between);
     const acquainted = conversations.areAcquainted(request.by, request.to);
     if (!acquainted) this.#requireFewAsked(request);
@@ -226,7 +227,7 @@ export class Switchboard {
   #requireFewAsked({ id, by }: Request): void {
     const { waitingRequestsOfOne } = this.#limits;
     if (waitingRequestsOfOne > 0 && this.#store.conversations.countAskedBy(by) >= waitingRequestsOfOne)
-      throw refused(ErrorCode.TOO_MANY, id, `${waitingRequestsOfOne} of your requests wait for an answer`);
+      throw refused(ErrorCode.TOO_MANY, id, words.refusals.talk.waiting(waitingRequestsOfOne));
   }
 
   /**
@@ -236,7 +237,7 @@ export class Switchboard {
   #requireRoom(name: Username, id: ConversationId, between: readonly Conversation[]): void {
     if (between.some(({ stage }) => stage === "established")) return;
     if (this.#store.conversations.count(name) >= this.#limits.conversations)
-      throw refused(ErrorCode.TOO_MANY, id, `you have ${this.#limits.conversations} conversations`);
+      throw refused(ErrorCode.TOO_MANY, id, words.refusals.talk.conversations(this.#limits.conversations));
   }
 
   /** @throws Refusal RATE_LIMITED; alike for an addressee who is there, away, nobody or blocks the requester, where it waits */
@@ -244,7 +245,7 @@ export class Switchboard {
     const retryAfterMs = this.#pace.waitMs(by, to, performance.now(), acquainted);
     if (retryAfterMs === 0) return;
     const context = { conversation: id, retryAfterMs };
-    throw new Refusal(ErrorCode.RATE_LIMITED, "you have asked that person a moment ago", context);
+    throw new Refusal(ErrorCode.RATE_LIMITED, words.refusals.talk.askedBefore, context);
   }
 
   /**
@@ -316,10 +317,10 @@ function refused(code: ErrorCode, conversation: ConversationId, why = REASONS.ge
 }
 
 const REASONS: ReadonlyMap<ErrorCode, string> = new Map([
-  [ErrorCode.SELF, "one cannot talk to oneself"],
-  [ErrorCode.ALREADY_ASKED, "your request to that person is waiting already"],
-  [ErrorCode.REQUEST_CROSSED, "that person has asked you: answer that request"],
-  [ErrorCode.NOT_ALLOWED, "that conversation id is in use: choose a random one"],
-  [ErrorCode.EPOCH_STALE, "another commit for that epoch came first"],
-  [ErrorCode.NO_CONVERSATION, "no such conversation, or not at the step this needs"],
+  [ErrorCode.SELF, words.refusals.talk.self],
+  [ErrorCode.ALREADY_ASKED, words.refusals.talk.alreadyAsked],
+  [ErrorCode.REQUEST_CROSSED, words.refusals.talk.crossed],
+  [ErrorCode.NOT_ALLOWED, words.refusals.talk.idInUse],
+  [ErrorCode.EPOCH_STALE, words.refusals.talk.epochStale],
+  [ErrorCode.NO_CONVERSATION, words.refusals.talk.noConversation],
 ]);

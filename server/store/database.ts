@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { OperatorError } from "../operations/operator-error.ts";
+import { words } from "../words/words.ts";
 
 /** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
 export const SCHEMA_VERSION = 1;
@@ -126,11 +127,7 @@ function loadSqlite(): typeof import("node:sqlite") {
 }
 
 function tooOld(cause?: unknown): OperatorError {
-  return new OperatorError(
-    "node-too-old",
-    `The Parley server needs Node 22.15 or newer; this is ${process.version}. Run it with a newer Node.`,
-    { cause },
-  );
+  return new OperatorError("node-too-old", words.faults.program.nodeTooOld(process.version), { cause });
 }
 
 /** @returns an open database without a schema. @throws OperatorError "node-too-old" */
@@ -166,7 +163,7 @@ export function openDatabase(path: string): DatabaseSync {
     db.close();
     throw new OperatorError(
       "data-folder-newer",
-      `${path} was written by a newer Parley (schema ${version}; this one knows ${SCHEMA_VERSION}). Run the newer server.`,
+      words.faults.dataFolder.newer(path, version, SCHEMA_VERSION),
     );
   }
   if (version < SCHEMA_VERSION) makeTables(db);
@@ -188,7 +185,7 @@ export function copyDatabase(from: string, to: string): number {
   const copy = openSqlite(to);
   try {
     const found = String(copy.prepare("PRAGMA integrity_check(1)").get()?.["integrity_check"]);
-    if (found !== "ok") throw new Error(`the copy is damaged (${found}), so the database may be too`);
+    if (found !== "ok") throw new Error(words.faults.backups.copyDamaged(found));
     const pages = (name: string) => Number(copy.prepare(`PRAGMA ${name}`).get()?.[name]);
     return pages("page_count") * pages("page_size");
   } finally {

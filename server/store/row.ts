@@ -10,7 +10,7 @@ function idColumn<Id>(convert: (bytes: Uint8Array) => Id | undefined) {
     v.rawTransform<Uint8Array, Id>(({ dataset, addIssue, NEVER }) => {
       const id = convert(dataset.value);
       if (id !== undefined) return id;
-      addIssue({ message: "not an id" });
+      addIssue({ message: "not-an-id" });
       return NEVER;
     }),
   );

@@ -13,6 +13,7 @@ import {
 } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { words } from "../words/words.ts";
 import { acknowledgeOnceStored, bareVerb, type Call, verb } from "./verb.ts";
 
 /** Names in an answer that cost as much as one small request. */
@@ -27,7 +28,7 @@ export const block = verb({
     const [by, whom] = [call.user.name, nameOf(call, name)];
     if (!store.blocks.has(by, whom)) {
       if (store.blocks.by(by).size >= limits.blocks)
-        throw new Refusal(ErrorCode.TOO_MANY, `one may block at most ${limits.blocks} people`);
+        throw new Refusal(ErrorCode.TOO_MANY, words.refusals.person.blocks(limits.blocks));
       switchboard.block(by, whom);
       presence.turn(by, whom, Presence.OFFLINE);
     }
@@ -59,7 +60,7 @@ export const blocked = bareVerb(
 /** Names nobody has are taken like any other: the answer does not reveal which names exist. */
 function nameOf(call: Call, text: string): Username {
   const name = parseUsername(text);
-  if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, "no such name is possible");
-  if (name === call.user.name) throw new Refusal(ErrorCode.SELF, "one cannot block oneself");
+  if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, words.refusals.person.noName);
+  if (name === call.user.name) throw new Refusal(ErrorCode.SELF, words.refusals.person.blockSelf);
   return name;
 }

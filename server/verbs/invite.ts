@@ -4,6 +4,7 @@ import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { newInvite } from "../membership/invitation.ts";
 import { requireMayInvite } from "../membership/membership.ts";
+import { words } from "../words/words.ts";
 import { verb } from "./verb.ts";
 
 /** A member asks for a link for a colleague, within bounds; the operator's command line has none. */
@@ -14,14 +15,11 @@ export const invite = verb({
   handle(call, { uses, expiresSeconds }) {
     const { store, limits, clock, memberInvites, reach } = call.services;
     const { name } = call.user;
-    if (!memberInvites) throw new Refusal(ErrorCode.NOT_ALLOWED, "only the operator of this server invites");
+    if (!memberInvites) throw new Refusal(ErrorCode.NOT_ALLOWED, words.refusals.invite.operatorOnly);
     if (uses < 1 || uses > limits.memberInviteUses)
-      throw new Refusal(ErrorCode.NOT_ALLOWED, `an invite is for 1 to ${limits.memberInviteUses} people`);
+      throw new Refusal(ErrorCode.NOT_ALLOWED, words.refusals.invite.uses(limits.memberInviteUses));
     if (expiresSeconds < 1 || expiresSeconds > limits.memberInviteSeconds)
-      throw new Refusal(
-        ErrorCode.NOT_ALLOWED,
-        `an invite lasts at most ${limits.memberInviteSeconds} seconds`,
-      );
+      throw new Refusal(ErrorCode.NOT_ALLOWED, words.refusals.invite.lifetime(limits.memberInviteSeconds));
     requireMayInvite(store, limits, name, clock());
     const expiresAt = clock() + expiresSeconds * 1000;
     const link = newInvite(store, reach(), { uses, expiresAt, createdBy: name });
@@ -31,7 +29,7 @@ export const invite = verb({
     );
     store.committed().then(
       () => call.answer(Opcode.INVITE, body),
-      () => call.refuse(ErrorCode.INTERNAL, "the invite could not be stored"),
+      () => call.refuse(ErrorCode.INTERNAL, words.refusals.invite.notStored),
     );
   },
 });

@@ -4,6 +4,7 @@ import { MAX_KEY_MATERIAL_BYTES } from "../../protocol/limits.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { words } from "../words/words.ts";
 
 /** Some slack above the bound itself, so that a little too large is told kindly and much too large ends the connection. */
 export const MAX_KEY_MATERIAL_BODY_BYTES = 2 * MAX_KEY_MATERIAL_BYTES + MAX_SMALL_BODY_BYTES;
@@ -12,5 +13,8 @@ export const MAX_KEY_MATERIAL_BODY_BYTES = 2 * MAX_KEY_MATERIAL_BYTES + MAX_SMAL
 export function checkKeyMaterial(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new ProtocolError("bad-message", "no key material");
   if (bytes.length > MAX_KEY_MATERIAL_BYTES)
-    throw new Refusal(ErrorCode.TOO_LARGE, `key material has at most ${MAX_KEY_MATERIAL_BYTES} bytes`);
+    throw new Refusal(
+      ErrorCode.TOO_LARGE,
+      words.refusals.message.keyMaterialTooLarge(MAX_KEY_MATERIAL_BYTES),
+    );
 }

@@ -3,6 +3,7 @@ import { MAX_FRAME_BYTES } from "../../protocol/limits.ts";
 import { messageIdFrom } from "../../protocol/names.ts";
 import { ErrorCode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
+import { words } from "../words/words.ts";
 import { conversationOf, costOfBytes, verb } from "./verb.ts";
 
 /** Beyond that of a message: it goes by way of the disk. */
@@ -20,7 +21,7 @@ export const message = verb({
       throw new ProtocolError("bad-message", "a message has an id of 16 bytes and a content");
     const { maxSealedBytes } = call.services.limits;
     if (sealed.length > maxSealedBytes)
-      throw new Refusal(ErrorCode.TOO_LARGE, `a sealed message has at most ${maxSealedBytes} bytes`, {
+      throw new Refusal(ErrorCode.TOO_LARGE, words.refusals.message.tooLarge(maxSealedBytes), {
         conversation: conversationId,
       });
     const settle = call.settle(conversationId);

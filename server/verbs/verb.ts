@@ -8,6 +8,7 @@ import { EMPTY } from "../gateway/answers.ts";
 import type { Outcome } from "../routing/outbox.ts";
 import type { OnlineUser } from "../routing/presence.ts";
 import type { Services } from "../services.ts";
+import { words } from "../words/words.ts";
 
 /** One request under way. Answers are dropped where the client asked for none (id 0) or has gone. */
 export interface Call {
@@ -64,7 +65,7 @@ export function bareVerb(cost: (call: Call) => number, handle: (call: Call) => v
 export function acknowledgeOnceStored(call: Call): void {
   call.services.store.committed().then(
     () => call.answer(Opcode.ACK, EMPTY),
-    () => call.refuse(ErrorCode.INTERNAL, "it could not be stored"),
+    () => call.refuse(ErrorCode.INTERNAL, words.refusals.message.notStored),
   );
 }
 

@@ -7,11 +7,13 @@ import { type Expiry, expiryOf } from "../../authority/expiry.ts";
 import { readKeyFile, readPem } from "../../authority/key-file.ts";
 import { LIST_LABEL } from "../../authority/upkeep.ts";
 import type { Reach } from "../../membership/invitation.ts";
+import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
 import { WARN_DAYS } from "../health.ts";
 import { timeText } from "../time-text.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
+const { authority: said, checks } = words.doctor;
 const DAY_MS = 24 * 3600 * 1000;
 
 export interface Chain extends ServerChain {
@@ -29,34 +31,20 @@ export async function examineAuthority(
     chain = await readChain(folder);
   } catch (error) {
     return {
-      findings: [
-        problem(
-          "certificates",
-          wordsOf(error),
-          "Put authority/ of a backup in its place, with its modes (docs: Restore).",
-        ),
-      ],
+      findings: [problem(checks.certificates, wordsOf(error), said.restoreWithModes)],
     };
   }
   if (chain === undefined)
     return {
-      findings: [
-        warning("certificates", "There is no certificate yet", "Start the server once: it makes its own."),
-      ],
+      findings: [warning(checks.certificates, said.none, said.startOnce)],
     };
   const { caFingerprint } = chain;
   const findings = dates(chain, now);
   if (reach !== undefined && Buffer.compare(reach.caFingerprint, caFingerprint) !== 0)
-    findings.push(
-      problem(
-        "CA",
-        "It is another one than invites named when the server last ran: nobody who joined then will trust it",
-        "Put authority/ of a backup from that time in its place. Without one, everybody has to join anew.",
-      ),
-    );
+    findings.push(problem(checks.ca, said.otherCa, said.restoreCa));
   findings.push(...(reach?.names ?? []).flatMap((name) => judged(chain, name, now)));
-  if (reach !== undefined && !findings.some(({ check }) => check === "certificate"))
-    findings.push(ok("certificate", `holds for ${reach.names.join(", ")}`));
+  if (reach !== undefined && !findings.some(({ check }) => check === checks.certificate))
+    findings.push(ok(checks.certificate, said.holdsFor(reach.names)));
   return { chain, findings };
 }
 
@@ -70,7 +58,7 @@ async function readChain({ authority }: DataFolder): Promise<Chain | undefined> 
     "server.pem": own,
     "revocation-list.pem": revocationList,
   }))
-    if (file === undefined) throw new Error(`authority/${name} is missing`);
+    if (file === undefined) throw new Error(said.missing(name));
   if (ca === undefined || own === undefined || revocationList === undefined) return undefined;
   return {
     certificates: [own.certificate, ca.certificate],
@@ -79,17 +67,10 @@ async function readChain({ authority }: DataFolder): Promise<Chain | undefined> 
   };
 }
 
-const WORDS = {
-  certificate: "The server's certificate",
-  revocationList: "The revocation list",
-  authority: "The team's CA",
-} as const satisfies Record<keyof Expiry, string>;
-const ADVICE = {
-  certificate:
-    "Start the server, or: parley-server renew. A running server renews it by itself: see its log for why it did not.",
-  revocationList:
-    "Start the server: it makes a new one. A running server does so by itself: see its log for why it did not.",
-  authority: "Nothing renews it. Plan a new data folder and new invites for everybody before that day.",
+const CHECKS = {
+  certificate: checks.certificateDates,
+  revocationList: checks.revocationList,
+  authority: checks.ca,
 } as const satisfies Record<keyof Expiry, string>;
 
 function dates(chain: Chain, now: Date): Finding[] {
@@ -97,17 +78,15 @@ function dates(chain: Chain, now: Date): Finding[] {
   try {
     expiry = expiryOf(chain);
   } catch (error) {
-    return [problem("certificates", wordsOf(error), "Put authority/ of a backup in its place.")];
+    return [problem(checks.certificates, wordsOf(error), said.restore)];
   }
   return (["certificate", "revocationList", "authority"] as const).map((what) => {
     const days = Math.floor((expiry[what].getTime() - now.getTime()) / DAY_MS);
-    const check =
-      what === "revocationList" ? "revocation list" : what === "authority" ? "CA" : "certificate dates";
-    const text = `${WORDS[what]} is valid until ${timeText(expiry[what].getTime())}`;
-    if (days < 0) return problem(check, `${text}: it has expired, and nobody can sign in`, ADVICE[what]);
-    return days < WARN_DAYS[what]
-      ? warning(check, `${text}, ${days} days`, ADVICE[what])
-      : ok(check, `${text}, ${days} days`);
+    const check = CHECKS[what];
+    const text = said.validUntil[what](timeText(expiry[what].getTime()));
+    if (days < 0) return problem(check, `${text}: ${said.expired}`, said.renew[what]);
+    const left = `${text}, ${said.days(days)}`;
+    return days < WARN_DAYS[what] ? warning(check, left, said.renew[what]) : ok(check, left);
   });
 }
 
@@ -117,12 +96,6 @@ function judged(chain: Chain, name: string, now: Date): Finding[] {
     verifyServerChain(chain, chain, name, now);
     return [];
   } catch (error) {
-    return [
-      problem(
-        "certificate",
-        `A client that dials ${name} would refuse the server: ${wordsOf(error)}`,
-        "Restart the server with --address for each name that people dial; it makes a certificate for them.",
-      ),
-    ];
+    return [problem(checks.certificate, said.refused(name, wordsOf(error)), said.nameAddresses)];
   }
 }

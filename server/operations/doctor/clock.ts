@@ -1,6 +1,7 @@
 /** Whether the machine's clock can be right: nothing that was written can be later than now. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
 import type { LastRun } from "../last-run.ts";
 import { timeText } from "../time-text.ts";
@@ -14,8 +15,7 @@ const DAY_MS = 24 * 3600 * 1000;
 const LONG_DAYS = 30;
 /** A running server writes every half minute. */
 const SILENT_MS = 5 * 60_000;
-const ADVICE =
-  "Set the clock, and keep it set: timedatectl set-ntp true. Certificates and invites depend on it.";
+const { clock: said, checks } = words.doctor;
 
 export async function examineClock(
   folder: DataFolder,
@@ -25,42 +25,24 @@ export async function examineClock(
   now: number,
 ): Promise<Finding[]> {
   const written: [what: string, at: number][] = [
-    ["the newest row of the database", facts?.newestAt ?? 0],
-    ["the last sign of life of a server here", run?.aliveAt ?? 0],
-    ["the CA's file", await changedAt(join(folder.authority, "ca.pem"))],
-    ["the certificate's file", await changedAt(join(folder.authority, "server.pem"))],
-    ["the database's file", await changedAt(folder.database)],
+    [said.newestRow, facts?.newestAt ?? 0],
+    [said.lastSign, run?.aliveAt ?? 0],
+    [said.caFile, await changedAt(join(folder.authority, "ca.pem"))],
+    [said.certificateFile, await changedAt(join(folder.authority, "server.pem"))],
+    [said.databaseFile, await changedAt(folder.database)],
   ];
   const late = written.filter(([, at]) => at > now + SLACK_MS);
   if (late.length > 0) {
     const [what, at] = late.reduce((one, other) => (other[1] > one[1] ? other : one));
-    return [
-      problem(
-        "clock",
-        `It is ${time(now)} by the clock, but ${what} is from ${time(at)}: the clock is behind, or was ahead before`,
-        ADVICE,
-      ),
-    ];
+    return [problem(checks.clock, said.behind(time(now), what, time(at)), said.setClock)];
   }
-  if (run === undefined) return [ok("clock", time(now))];
+  if (run === undefined) return [ok(checks.clock, time(now))];
   const silentMs = now - run.aliveAt;
   if (running && silentMs > SILENT_MS)
-    return [
-      problem(
-        "clock",
-        `A server runs here but could not write anything since ${time(run.aliveAt)}`,
-        "See its log and /health: a full disk, a failing one, or a clock that jumped. Restart it once that is mended.",
-      ),
-    ];
+    return [problem(checks.clock, said.silent(time(run.aliveAt)), said.aboutSilent)];
   if (silentMs > LONG_DAYS * DAY_MS)
-    return [
-      warning(
-        "clock",
-        `It is ${time(now)} by the clock; the last server here was alive ${time(run.aliveAt)}`,
-        `If it was not off for that long, the clock is ahead. ${ADVICE}`,
-      ),
-    ];
-  return [ok("clock", time(now))];
+    return [warning(checks.clock, said.longAgo(time(now), time(run.aliveAt)), said.aboutLongAgo)];
+  return [ok(checks.clock, time(now))];
 }
 
 async function changedAt(path: string): Promise<number> {

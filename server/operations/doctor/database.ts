@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { openToLook, SCHEMA_VERSION } from "../../store/database.ts";
 import type { Settings } from "../../store/store.ts";
+import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
@@ -11,6 +12,8 @@ export interface DatabaseFacts {
   /** Unix milliseconds of the newest thing in it; 0 where there is none. */
   readonly newestAt: number;
 }
+
+const { database: said, checks } = words.doctor;
 
 /** Each column that holds a time of the past. */
 const TIMES = [
@@ -25,7 +28,7 @@ const TIMES = [
 export function examineDatabase(folder: DataFolder): { facts?: DatabaseFacts; findings: Finding[] } {
   // Opening it would make one.
   if (!existsSync(folder.database))
-    return { findings: [warning("database", "There is none yet", "Start the server once: it makes one.")] };
+    return { findings: [warning(checks.database, said.none, said.startOnce)] };
   let db: DatabaseSync | undefined;
   try {
     db = openToLook(folder.database);
@@ -45,23 +48,19 @@ function integrity(db: DatabaseSync): Finding {
     .all()
     .map((row) => String(row["quick_check"]));
   return first === "ok" && more.length === 0
-    ? ok("database", "is whole")
+    ? ok(checks.database, said.whole)
     : damaged([first, ...more].join("; "));
 }
 
-function damaged(words: string): Finding {
-  return problem(
-    "database",
-    `The database is damaged: ${words}`,
-    "Stop the server, keep the damaged folder, and put the newest backup in its place (docs: Restore).",
-  );
+function damaged(found: string): Finding {
+  return problem(checks.database, said.damaged(found), said.restoreWhole);
 }
 
 function schema(db: DatabaseSync): Finding {
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  const text = `schema ${version}, this program knows ${SCHEMA_VERSION}`;
-  if (version > SCHEMA_VERSION) return problem("schema", text, "Run the newer server that wrote it.");
-  return ok("schema", text);
+  const text = said.schema(version, SCHEMA_VERSION);
+  if (version > SCHEMA_VERSION) return problem(checks.schema, text, said.runNewer);
+  return ok(checks.schema, text);
 }
 
 /** Read at once, so that the database can be closed. */

@@ -1,10 +1,12 @@
 /** The data folder: whose it is, who else can get at it, and whether there is room. */
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { words } from "../../words/words.ts";
 import { type DataFolder, openDataFolder } from "../data-folder.ts";
 import { examineAccess } from "./access.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
+const { folder: said, checks } = words.doctor;
 const MB = 1024 * 1024;
 /** Below: a mailbox or two may fill it within the hour. */
 const LOW_BYTES = 1024 * MB;
@@ -28,9 +30,7 @@ export async function examineFolder(path: string): Promise<{ folder?: DataFolder
     return { folder, findings };
   } catch (error) {
     return {
-      findings: [
-        problem("data folder", wordsOf(error), "Nothing else can be looked at before that is mended."),
-      ],
+      findings: [problem(checks.dataFolder, wordsOf(error), said.unusable)],
     };
   }
 }
@@ -46,21 +46,17 @@ async function examineFiles(folder: DataFolder): Promise<Finding[]> {
     if ((found.mode & OTHERS) !== 0)
       findings.push(
         problem(
-          "file modes",
-          `Others can read ${name} (mode ${(found.mode & 0o777).toString(8)})`,
-          `Run: chmod ${found.isDirectory() ? 700 : 600} '${path}'. If it was so for long, renew: parley-server renew`,
+          checks.fileModes,
+          said.readable(name, (found.mode & 0o777).toString(8)),
+          said.closeOff(found.isDirectory() ? 700 : 600, path),
         ),
       );
     if (found.uid !== owner)
       findings.push(
-        problem(
-          "file owners",
-          `${name} belongs to user ${found.uid}, the folder to ${owner}: its server may not be able to write it`,
-          `Run: chown ${owner} '${path}', and parley-server as its own user only, such as: sudo -u parley parley-server users`,
-        ),
+        problem(checks.fileOwners, said.foreignOwner(name, found.uid, owner), said.changeOwner(owner, path)),
       );
   }
-  return findings.length > 0 ? findings : [ok("file modes", "keys and database are their owner's alone")];
+  return findings.length > 0 ? findings : [ok(checks.fileModes, said.filesOwnersAlone)];
 }
 
 async function everythingIn(path: string): Promise<string[]> {
@@ -71,20 +67,19 @@ async function everythingIn(path: string): Promise<string[]> {
 async function examineRoom({ path }: DataFolder): Promise<Finding[]> {
   const { bavail, bsize, files, ffree } = await statfs(path);
   const free = bavail * bsize;
-  const room = `${Math.floor(free / MB)} MiB free on the disk of ${path}`;
-  const advice =
-    "Make room there, or move the folder to a larger disk. What people may leave on the server is bounded at 64 MiB each.";
+  const room = said.free(Math.floor(free / MB), path);
   const findings = [
     free < LEAST_BYTES
-      ? problem("disk space", room, advice)
+      ? problem(checks.diskSpace, room, said.makeRoom)
       : free < LOW_BYTES
-        ? warning("disk space", room, advice)
-        : ok("disk space", room),
+        ? warning(checks.diskSpace, room, said.makeRoom)
+        : ok(checks.diskSpace, room),
   ];
   if (files === 0) return findings; // this file system does not count them
-  const inodes = `${ffree} inodes free`;
-  const tidy =
-    "Delete files that are not needed there: a full table of files stops the database as a full disk does.";
-  if (ffree < LEAST_INODES) return [...findings, problem("inodes", inodes, tidy)];
-  return [...findings, ffree < LOW_INODES ? warning("inodes", inodes, tidy) : ok("inodes", inodes)];
+  const inodes = said.inodes(ffree);
+  if (ffree < LEAST_INODES) return [...findings, problem(checks.inodes, inodes, said.tidy)];
+  return [
+    ...findings,
+    ffree < LOW_INODES ? warning(checks.inodes, inodes, said.tidy) : ok(checks.inodes, inodes),
+  ];
 }

@@ -6,6 +6,7 @@ import { MAX_HANDSHAKE_FRAME_BYTES } from "../../../protocol/limits.ts";
 import { username } from "../../../protocol/names.ts";
 import { FrameReader, frame } from "../../../protocol/wire/frame.ts";
 import { LOCAL_HEADER } from "../../gateway/proxy/header.ts";
+import { words } from "../../words/words.ts";
 
 const DEADLINE_MS = 10_000;
 
@@ -29,7 +30,7 @@ export function greet(
   const socket = connect({ host, port, noDelay: true });
   return new Promise<void>((resolve, reject) => {
     const deadline = setTimeout(
-      () => reject(new Error(`no answer within ${DEADLINE_MS / 1000} s`)),
+      () => reject(new Error(words.doctor.reach.noAnswer(DEADLINE_MS / 1000))),
       DEADLINE_MS,
     );
     socket.on("connect", () => {
@@ -49,7 +50,7 @@ export function greet(
     socket.on("error", reject);
     socket.on("close", () => {
       clearTimeout(deadline);
-      reject(new Error("the connection was closed without an answer"));
+      reject(new Error(words.doctor.reach.closed));
     });
   }).finally(() => socket.destroy());
 }

@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { nativeKem } from "../../../protocol/channel/kem.ts";
 import { DEFAULT_LIMITS } from "../../limits.ts";
+import { words } from "../../words/words.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
+const { runtime: said, checks } = words.doctor;
 const OLDEST: readonly [major: number, minor: number] = [22, 15];
 /** Beside connections: database, log, standard streams. */
 const OTHER_FILES = 64;
@@ -16,17 +18,13 @@ export async function examineRuntime(version: string, pid: number | undefined): 
 function nodeVersion(version: string): Finding {
   const [major = 0, minor = 0] = version.replace("v", "").split(".").map(Number);
   const recent = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
-  if (recent) return ok("Node", version);
-  return problem("Node", `${version} is too old`, `Install Node ${OLDEST.join(".")} or newer.`);
+  if (recent) return ok(checks.node, version);
+  return problem(checks.node, said.tooOld(version), said.installNode(OLDEST.join(".")));
 }
 
 function mlKem(): Finding {
-  if (nativeKem !== undefined) return ok("ML-KEM", "Node has its own");
-  return warning(
-    "ML-KEM",
-    "This Node has none of its own, so that each sign-in costs a few milliseconds of JavaScript",
-    "It is as safe. Where hundreds come at once, take a Node that has it: 24.7 or newer.",
-  );
+  if (nativeKem !== undefined) return ok(checks.mlKem, said.ownMlKem);
+  return warning(checks.mlKem, said.noMlKem, said.aboutMlKem);
 }
 
 async function openFiles(pid: number | undefined): Promise<Finding | undefined> {
@@ -34,12 +32,7 @@ async function openFiles(pid: number | undefined): Promise<Finding | undefined> 
   const most = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1]);
   if (Number.isNaN(most)) return undefined; // another system, or another user's process
   const wanted = DEFAULT_LIMITS.connections + OTHER_FILES;
-  const whose = pid === undefined ? "a server started here" : "the running server";
-  const text = `${whose} may have ${most} files and connections open`;
-  if (most >= wanted) return ok("open files", text);
-  return warning(
-    "open files",
-    text,
-    `For more than ${Math.max(0, most - OTHER_FILES)} people raise it to ${wanted}: LimitNOFILE= in a systemd unit, or ulimit -n.`,
-  );
+  const text = said.openFiles(pid !== undefined, most);
+  if (most >= wanted) return ok(checks.openFiles, text);
+  return warning(checks.openFiles, text, said.raise(Math.max(0, most - OTHER_FILES), wanted));
 }

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { WorkBudget } from "../../gateway/work-budget.ts";
+import { words } from "../../words/words.ts";
 import type { HealthReport } from "../health.ts";
 import { EXPOSITION_TYPE, exposition, type Family } from "./exposition.ts";
 import { processFigures } from "./process-figures.ts";
@@ -55,12 +56,15 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   const reply = async (request: IncomingMessage): Promise<Reply> => {
     if (request.method !== "GET" && request.method !== "HEAD")
-      return { ...text(405, "Only GET."), headers: { allow: "GET, HEAD" } };
+      return { ...text(405, words.metrics.answers.onlyGet), headers: { allow: "GET, HEAD" } };
     const path = request.url?.replace(/\?.*$/s, "");
-    if (path !== "/health" && path !== "/metrics") return text(404, "There are /health and /metrics.");
+    if (path !== "/health" && path !== "/metrics") return text(404, words.metrics.answers.notFound);
     const wait = budget.take(1, performance.now());
     if (wait > 0)
-      return { ...text(429, "Too often."), headers: { "retry-after": String(Math.ceil(wait / 1000)) } };
+      return {
+        ...text(429, words.metrics.answers.tooOften),
+        headers: { "retry-after": String(Math.ceil(wait / 1000)) },
+      };
     return path === "/health"
       ? health(options.health())
       : { status: 200, type: EXPOSITION_TYPE, body: exposition(await metrics()) };
@@ -77,13 +81,15 @@ export async function startMonitor(options: MonitorOptions): Promise<Monitor> {
     (request, response) => {
       reply(request).then(
         (made) => answer(response, made),
-        () => answer(response, text(500, "The fault is the server's.")),
+        () => answer(response, text(500, words.metrics.answers.fault)),
       );
     },
   );
   http.maxConnections = CONNECTIONS;
   http.setTimeout(deadlineMs, (socket) => socket.destroy());
-  http.on("checkContinue", (_request, response: ServerResponse) => answer(response, text(405, "Only GET.")));
+  http.on("checkContinue", (_request, response: ServerResponse) =>
+    answer(response, text(405, words.metrics.answers.onlyGet)),
+  );
   http.listen(options.port, options.host);
   await once(http, "listening");
   delay.enable();

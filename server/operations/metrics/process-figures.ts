@@ -1,5 +1,6 @@
 /** The process's use of the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
 import { readdir, readFile } from "node:fs/promises";
+import { type ProcessMetric, processHelp } from "../../words/metrics.ts";
 import type { Family } from "./exposition.ts";
 
 /** The part of node:perf_hooks' histogram that is read; nanoseconds. */
@@ -21,31 +22,23 @@ export async function processFigures(delay: DelayHistogram, resolutionMs: number
   const lag = (nanoseconds: number) => Math.max(0, (nanoseconds || 0) / 1e9 - resolutionMs / 1000);
   const [p50, p99, max] = [lag(delay.percentile(50)), lag(delay.percentile(99)), lag(delay.max)];
   delay.reset();
-  const figures: [name: string, type: "counter" | "gauge", help: string, value: number | undefined][] = [
-    ["process_cpu_seconds_total", "counter", "User and system CPU time", (cpu.user + cpu.system) / 1e6],
-    [
-      "process_start_time_seconds",
-      "gauge",
-      "When it started, Unix seconds",
-      Date.now() / 1000 - process.uptime(),
-    ],
-    ["process_resident_memory_bytes", "gauge", "Memory in RAM", memory.rss],
-    ["process_open_fds", "gauge", "Open files and sockets", open],
-    ["process_max_fds", "gauge", "How many may be open", most],
-    ["nodejs_heap_size_total_bytes", "gauge", "JavaScript heap", memory.heapTotal],
-    ["nodejs_heap_size_used_bytes", "gauge", "JavaScript heap in use", memory.heapUsed],
-    ["nodejs_external_memory_bytes", "gauge", "Buffers and the like outside the heap", memory.external],
-    [
-      "nodejs_eventloop_lag_p50_seconds",
-      "gauge",
-      "How late the event loop was since the last scrape, median",
-      p50,
-    ],
-    ["nodejs_eventloop_lag_p99_seconds", "gauge", "The same, 99th percentile", p99],
-    ["nodejs_eventloop_lag_max_seconds", "gauge", "The same, the worst", max],
+  const figures: [name: ProcessMetric, type: "counter" | "gauge", value: number | undefined][] = [
+    ["process_cpu_seconds_total", "counter", (cpu.user + cpu.system) / 1e6],
+    ["process_start_time_seconds", "gauge", Date.now() / 1000 - process.uptime()],
+    ["process_resident_memory_bytes", "gauge", memory.rss],
+    ["process_open_fds", "gauge", open],
+    ["process_max_fds", "gauge", most],
+    ["nodejs_heap_size_total_bytes", "gauge", memory.heapTotal],
+    ["nodejs_heap_size_used_bytes", "gauge", memory.heapUsed],
+    ["nodejs_external_memory_bytes", "gauge", memory.external],
+    ["nodejs_eventloop_lag_p50_seconds", "gauge", p50],
+    ["nodejs_eventloop_lag_p99_seconds", "gauge", p99],
+    ["nodejs_eventloop_lag_max_seconds", "gauge", max],
   ];
-  return figures.flatMap(([name, type, help, value]) =>
-    value === undefined || !Number.isFinite(value) ? [] : [{ name, type, help, samples: [{ value }] }],
+  return figures.flatMap(([name, type, value]) =>
+    value === undefined || !Number.isFinite(value)
+      ? []
+      : [{ name, type, help: processHelp[name], samples: [{ value }] }],
   );
 }
 
