@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { contextKeyIds, rowFlags } from "./commands/context-keys.ts";
+import { contextKeyIds, deedKeyIds, rowFlags } from "./commands/context-keys.ts";
 import { commandRows } from "./commands/table.ts";
 import * as ids from "./ids.ts";
 
@@ -23,6 +23,15 @@ interface Manifest {
     readonly keybindings: readonly (Entry & { readonly key: string; readonly mac: string })[];
     readonly views: Readonly<Record<string, readonly { id: string; icon: string }[]>>;
     readonly viewsContainers: { readonly activitybar: readonly { id: string; icon: string }[] };
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly {
+        readonly id: string;
+        readonly description: string;
+        readonly media: { readonly svg: string };
+        readonly completionEvents: readonly string[];
+      }[];
+    }[];
     readonly viewsWelcome: readonly { view: string; when: string; contents: string }[];
     readonly configuration: {
       readonly properties: Readonly<Record<string, { default: unknown; scope: string }>>;
@@ -85,20 +94,46 @@ describe("ids.ts and the manifest", () => {
         places.map((place) => ("when" in place ? place.when.text : "")),
       ),
     ];
+    const steps = contributes.walkthroughs.flatMap(({ steps }) => steps);
+    conditions.push(...steps.flatMap(({ completionEvents }) => completionEvents));
     const asked = conditions.flatMap((when) =>
       [...when.matchAll(/parley\.(?!people\b|chat\b)[a-zA-Z]+/g)].map(([key]) => key),
     );
-    assert.deepEqual(sorted(asked), sorted(contextKeyIds));
+    assert.deepEqual(sorted(asked), sorted([...contextKeyIds, ...deedKeyIds]));
     const flags = conditions.flatMap((when) =>
       [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, flag]) => flag ?? ""),
     );
     assert.deepEqual(sorted(flags), sorted(rowFlags));
   });
-  it("put only commands that exist into welcome texts", () => {
-    for (const { contents, view } of contributes.viewsWelcome) {
-      assert.equal(view, ids.View.people);
-      const links = [...(texts[contents.replaceAll("%", "")] ?? "").matchAll(/\(command:([^)]+)\)/g)];
+  it("put only commands that exist into welcome texts and walkthrough", () => {
+    assert.ok(contributes.viewsWelcome.every(({ view }) => view === ids.View.people));
+    const shown = [
+      ...contributes.viewsWelcome.map(({ contents }) => contents),
+      ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ description }) => description)),
+    ];
+    for (const text of shown) {
+      const links = [...(texts[text.replaceAll("%", "")] ?? "").matchAll(/\(command:([^)]+)\)/g)];
       for (const [, command] of links) assert.ok(commands.has(command ?? ""), command);
+    }
+  });
+  it("have one walkthrough, whose steps end by a true state and whose pictures have no colours but the theme's", () => {
+    assert.deepEqual(
+      contributes.walkthroughs.map(({ id }) => `${ids.EXTENSION_ID}#${id}`),
+      [ids.WALKTHROUGH],
+    );
+    for (const { id, media, completionEvents } of contributes.walkthroughs[0]?.steps ?? []) {
+      assert.ok(
+        completionEvents.length > 0 && completionEvents.every((event) => event.startsWith("onContext:")),
+        id,
+      );
+      const colours = [...readFileSync(media.svg, "utf8").matchAll(/(?:fill|stroke)="([^"]+)"/g)].map(
+        ([, one]) => one,
+      );
+      assert.deepEqual(
+        colours.filter((one) => one !== "none" && !one?.startsWith("var(--vscode-")),
+        [],
+        media.svg,
+      );
     }
   });
   it("bind each key once, and to the panel's own only while the page has the focus", () => {

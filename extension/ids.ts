@@ -11,6 +11,9 @@ export type CommandId = (typeof Command)[keyof typeof Command];
 
 export const View = { container: "parley", people: "parley.people" } as const;
 
+/** As the editor's command for it names it. */
+export const WALKTHROUGH = `${EXTENSION_ID}#start`;
+
 /** Made by the extension, not declared: the type of the chat panels' webviews. */
 export const CHAT_PANEL = "parley.chat";
 

@@ -20,6 +20,7 @@ import { LastLines } from "./ui/people/last-lines.ts";
 import { PeopleTree } from "./ui/people/people-tree.ts";
 import { ServerTaskProvider } from "./ui/server/server-task.ts";
 import { StatusBar } from "./ui/status/status-bar.ts";
+import { offerWalkthrough, watchWriting } from "./ui/walkthrough.ts";
 
 let open: MessengerHost | undefined;
 
@@ -66,6 +67,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     new StatusBar(host),
     new Notifications(host, panels),
     watchLock(parley),
+    watchWriting(host),
     tasks,
     ...registerCommands(parley, tasks),
     vscode.tasks.registerTaskProvider(TASK_TYPE, tasks),
@@ -76,6 +78,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
 
   const wanted = provisioned(process.env);
   if (wanted !== undefined) void provision(parley, wanted);
-  else if (host.expectsAccount && setting("parley.autoConnect")) void host.whenOpen();
+  else if (!host.expectsAccount) offerWalkthrough(parley).catch((error: unknown) => errors.log(error));
+  else if (setting("parley.autoConnect")) void host.whenOpen();
   return Object.freeze({ getApi: extension.getApi });
 }

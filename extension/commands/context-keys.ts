@@ -15,10 +15,13 @@ export interface ContextKeys {
   "parley.requests": number;
   "parley.chats": number;
   "parley.openChats": number;
+  /** Of those: both sides have the keys. */
+  "parley.establishedChats": number;
   "parley.unreadChats": number;
   "parley.changedKeys": number;
   /** People whose key is known and hasn't changed: they have a safety number. */
   "parley.pinnedKeys": number;
+  "parley.verifiedKeys": number;
   "parley.blockedPeople": number;
   /** People blocked according to the server, and not blocked here. */
   "parley.claimedBlocks": number;
@@ -33,12 +36,18 @@ export const contextKeyIds = [
   "parley.requests",
   "parley.chats",
   "parley.openChats",
+  "parley.establishedChats",
   "parley.unreadChats",
   "parley.changedKeys",
   "parley.pinnedKeys",
+  "parley.verifiedKeys",
   "parley.blockedPeople",
   "parley.claimedBlocks",
 ] as const satisfies readonly (keyof ContextKeys)[];
+
+/** Keys that are set once the user has done that in this window's life: steps of the walkthrough ask for them, and stay ticked. */
+export const deedKeyIds = ["parley.hasInvited", "parley.hasWritten"] as const;
+export type DeedKeys = { readonly [Id in (typeof deedKeyIds)[number]]: true };
 
 /** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
 export const rowFlags = [

@@ -28,6 +28,7 @@ import { closeChat, openChat, requestToTalk } from "./people/talk.ts";
 import type { ServerTaskProvider } from "./server/server-task.ts";
 import { startServerHere } from "./server/start-server.ts";
 import { showMenu } from "./status/menu.ts";
+import { openWalkthrough } from "./walkthrough.ts";
 
 type Handler = (argument?: unknown) => Promise<void> | void;
 
@@ -77,6 +78,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.keepMessages]: (argument) => keepMessages(parley, argument),
     [Command.setTimer]: (argument) => setTimer(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
+    [Command.openWalkthrough]: () => openWalkthrough(),
     [Command.showLog]: () => parley.log.show(),
     [Command.copyMessageText]: (argument) => copyMessageText(parley, argument),
     [Command.copyMessageMarkdown]: (argument) => copyMessageMarkdown(parley, argument),

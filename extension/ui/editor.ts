@@ -1,6 +1,6 @@
 /** Types the editor's stringly typed calls by ids.ts. */
 import * as vscode from "vscode";
-import type { ContextKeys } from "../commands/context-keys.ts";
+import type { ContextKeys, DeedKeys } from "../commands/context-keys.ts";
 import type { CommandId, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
 
@@ -9,7 +9,9 @@ export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
   return vscode.workspace.getConfiguration().get(id) as Settings[Id];
 }
 
-export function setContext<Id extends keyof ContextKeys>(id: Id, value: ContextKeys[Id]): void {
+type Keys = ContextKeys & DeedKeys;
+
+export function setContext<Id extends keyof Keys>(id: Id, value: Keys[Id]): void {
   void vscode.commands.executeCommand("setContext", id, value);
 }
 

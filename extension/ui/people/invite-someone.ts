@@ -4,7 +4,7 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import { dateText } from "../../contract/times.ts";
 import { EXTENSION_ID } from "../../ids.ts";
 import { attempt } from "../account/account.ts";
-import { inform, setting } from "../editor.ts";
+import { inform, setContext, setting } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { openToTeam } from "../server/open-to-team.ts";
@@ -36,6 +36,7 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
     });
     if (form === undefined) return;
     await vscode.env.clipboard.writeText(form === plain ? invite.link : await forThisEditor(invite.link));
+    setContext("parley.hasInvited", true);
     const copied = vscode.l10n.t(
       "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
       dateText(invite.expiresAt.getTime()),

@@ -82,9 +82,11 @@ describe("the present state", () => {
       "parley.requests": 1,
       "parley.chats": 3,
       "parley.openChats": 1,
+      "parley.establishedChats": 1,
       "parley.unreadChats": 0,
       "parley.changedKeys": 1,
       "parley.pinnedKeys": 3,
+      "parley.verifiedKeys": 0,
       "parley.blockedPeople": 0,
       "parley.claimedBlocks": 0,
     });
@@ -99,6 +101,7 @@ describe("the menu", () => {
       Command.joinWithInvite,
       Command.startServerHere,
       Command.restoreFromBackup,
+      Command.openWalkthrough,
       Command.showLog,
     ]);
     assert.deepEqual(menuCommands(at(superseded), t)[0], Command.useHere);

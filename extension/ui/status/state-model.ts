@@ -46,9 +46,11 @@ export function contextKeys({
     "parley.requests": chats.filter((chat) => chat.phase === "invited").length,
     "parley.chats": chats.length,
     "parley.openChats": chats.filter((chat) => isOpen(chat)).length,
+    "parley.establishedChats": chats.filter((chat) => chat.phase === "open").length,
     "parley.unreadChats": chats.filter((chat) => chat.unread > 0).length,
     "parley.changedKeys": chats.filter((chat) => chat.phase === "key-changed").length,
     "parley.pinnedKeys": members.filter(({ trust }) => trust === "pinned" || trust === "verified").length,
+    "parley.verifiedKeys": members.filter(({ trust }) => trust === "verified").length,
     "parley.blockedPeople": members.filter(({ blocked }) => blocked).length,
     "parley.claimedBlocks": claimedBlocks.length,
   };
