@@ -186,7 +186,7 @@ describe("command line", function () {
     const task = spawnedBy({ PARLEY_IN_EDITOR: "1" }, ...args);
     const again = await task.finished;
     assert.equal(again.code, 0, again.stderr);
-    assert.match(again.stdout, /^A Parley server is already running on .*data\. It goes on\.$/m);
+    assert.match(again.stdout, /^A Parley server is already running on .*data, and keeps running\.$/m);
     assert.equal(again.stderr, "");
     assert.equal(first.server.child.exitCode, null);
   });

@@ -25,6 +25,6 @@ describe("a limit that the operator sets", () => {
 
   it("is refused for an unknown name and for anything but a number", () => {
     const wrong = ["", "connections", "connections=", "connections=1e3", "tickMs=1", "__proto__=1", "a=1=2"];
-    for (const text of wrong) assert.match(String(withLimit(text)), /^It is NAME=NUMBER/, text);
+    for (const text of wrong) assert.match(String(withLimit(text)), /^It's NAME=NUMBER/, text);
   });
 });

@@ -1,7 +1,7 @@
 /** The command line: its help, and what its commands say. Each value has its place in the sentence. */
 
 export const help = {
-  program: "The server of a team that chats with Parley. It passes on sealed messages and cannot read them.",
+  program: "The server of a team that chats with Parley. It passes on sealed messages and can't read them.",
   after: `
 Only this machine can reach the server unless --host says otherwise. --host 0.0.0.0 listens on every network,
 and --address names what your team dials, for example: --host 0.0.0.0 --address chat.example.org
@@ -16,7 +16,7 @@ if it finds a problem.`,
     "HOST or HOST:PORT that people dial. Goes into the certificate, the first one into invites too. Repeatable.",
   addressDefault: "the addresses of this machine",
   proxyFrom:
-    "Load balancer, ADDRESS or ADDRESS/BITS, that tells whose each connection is by PROXY protocol v2. Repeatable.",
+    "Load balancer, ADDRESS or ADDRESS/BITS, that names each client by PROXY protocol v2. Repeatable.",
   none: "none",
   noMemberInvites: "Let only the operator invite people, with the invite command.",
   metricsPort: "Local HTTP port for /health and /metrics (Prometheus). (default: no port)",
@@ -41,8 +41,7 @@ if it finds a problem.`,
   renew: "Replace the server's certificate and keys, and revoke the old ones.",
   backup: "Copy all the server's data into a new folder. Works while the server runs.",
   backupFolder: "Must not exist yet. Holds the team's keys: keep it as safe as the data folder.",
-  backupEvery:
-    "Go on, with a new backup in the folder each time, such as every 60s, 5m or 1h. A standby needs it.",
+  backupEvery: "Keep making backups in the folder, such as every 60s, 5m or 1h. A standby needs this.",
   backupKeep: "With --every: how many of the newest to keep.",
   promote: "Make this machine the server, from a backup of the one that was lost.",
   promoteBackups: "A backup, or the folder that backup --every filled: then the newest that is complete.",
@@ -52,10 +51,10 @@ if it finds a problem.`,
 
 /** Arguments that the command line refuses. */
 export const argument = {
-  notWhole: (least: number, most: number) => `It is a number from ${least} to ${most}.`,
-  notDuration: "It is a number with s, m, h or d, such as 12h or 7d.",
-  notRange: "It is an IP address or a range of some, such as 10.0.0.5 or 10.0.0.0/24.",
-  notLimit: (names: readonly string[]) => `It is NAME=NUMBER, with one of these names: ${names.join(", ")}.`,
+  notWhole: (least: number, most: number) => `It's a number from ${least} to ${most}.`,
+  notDuration: "It's a number with s, m, h or d, such as 12h or 7d.",
+  notRange: "It's an IP address or a range of addresses, such as 10.0.0.5 or 10.0.0.0/24.",
+  notLimit: (names: readonly string[]) => `It's NAME=NUMBER, with one of these names: ${names.join(", ")}.`,
   limitOutside: (name: string, least: number, most: number) =>
     `${name} is a number from ${least} to ${most}.`,
   noCommand: (word: string, meant: string | undefined) =>
@@ -64,9 +63,9 @@ export const argument = {
   refused: (fault: string) => `${fault}. ${argument.seeHelp}`,
   seeHelp: "See: parley-server --help",
   notName: (text: string) =>
-    `${JSON.stringify(text)} is not a name. A name has 1 to 32 of a-z, 0-9 and, after the first, . _ -`,
+    `${JSON.stringify(text)} isn't a name. A name has 1 to 32 of a-z, 0-9 and, after the first, . _ -`,
   notAddress: (text: string) =>
-    `--address ${JSON.stringify(text)} is not HOST or HOST:PORT. Write for example chat.example.org:7750.`,
+    `--address ${JSON.stringify(text)} isn't HOST or HOST:PORT. Example: chat.example.org:7750.`,
 };
 
 /** The extension waits for "starting" and "listening", and for the beginning of an error: these words stay in every language. */
@@ -75,13 +74,13 @@ export const serving = {
   listening: (address: string) => `Parley server listening on ${address}`,
   stopping: "Parley server stopping",
   stopped: "Parley server stopped",
-  alreadyRunning: (folder: string) => `A Parley server is already running on ${folder}. It goes on.`,
+  alreadyRunning: (folder: string) => `A Parley server is already running on ${folder}, and keeps running.`,
   notRunning: (folder: string) => `No server runs on ${folder}.`,
   dataFolder: (folder: string) => `  data folder     ${folder}`,
   caFingerprint: (digits: string) => `  CA fingerprint  ${digits}`,
   proxyHeaders: (from: string) => `  PROXY headers   expected from ${from}`,
   metrics: (address: string) => `  health, metrics http://${address}/metrics`,
-  firstInvite: "Nobody has joined yet. This invite is for one person, for 7 days:",
+  firstInvite: "No one has joined yet. This invite is for one person, for 7 days:",
 };
 
 export const inviting = {
@@ -101,7 +100,7 @@ export const inviting = {
 };
 
 export const members = {
-  nobody: "Nobody has joined yet.",
+  nobody: "No one has joined yet.",
   revoked: (when: string) => `revoked ${when}`,
   neverSignedIn: "never signed in",
   onlineSince: (when: string) => `online since ${when}`,
@@ -125,5 +124,5 @@ ${folder} is ready, from the backup ${backup}, made ${seconds} s ago.
   3. Start the server here as it was started there, with the same --address.
 
 Changes since that backup are undone. Repeat each revoke since then. Mail that waited only on the first machine is gone:
-its sender sees it as sent and not as delivered.`,
+its sender sees it as sent, not as delivered.`,
 };

@@ -136,7 +136,7 @@ describe("parley-server doctor", function () {
       if (POSIX || check !== "file modes") assert.ok(checks.has(check), check);
     const { code: plain, stdout } = await ask("--data", data);
     assert.equal(plain, 0);
-    assert.match(stdout, /^ok {7}database {11}is whole$/m);
+    assert.match(stdout, /^ok {7}database {11}is intact$/m);
     assert.deepEqual(
       statSync(join(data, "parley.sqlite")).mtimeMs,
       statSync(join(healthy, "data", "parley.sqlite")).mtimeMs,
@@ -203,7 +203,7 @@ describe("parley-server doctor", function () {
       beside(
         `UPDATE settings SET value = '127.0.0.1' WHERE key = 'host'; UPDATE settings SET value = '${address.port}' WHERE key = 'port'`,
       );
-      await finds("problem", "address in invites", /from here that does not work/, server.folder);
+      await finds("problem", "address in invites", /from here that doesn't work/, server.folder);
       other.close();
       await finds("problem", "address in invites", /ECONNREFUSED/, server.folder);
     });
@@ -253,7 +253,7 @@ describe("parley-server doctor", function () {
       });
       await finds("problem", "certificate dates", /has expired/);
       await finds("problem", "revocation list", /has expired/);
-      await finds("problem", "CA", /another one than invites named/);
+      await finds("problem", "CA", /isn't the one that invites named/);
     });
 
     it("a name in invites that the certificate is not for", async () => {
