@@ -79,7 +79,8 @@ export class Notifications implements vscode.Disposable {
 
   async #tellMessage(message: ChatMessage): Promise<void> {
     const { chat } = message;
-    const text = messageToast(message, setting("parley.notifications"), vscode.l10n.t);
+    const { previewText } = await import("../../engine.ts");
+    const text = messageToast(message, setting("parley.notifications"), previewText, vscode.l10n.t);
     const unread = () => (this.#host.messenger?.chat(chat).unread ?? 0) > 0;
     if (text === undefined || this.#panels.isInView(chat) || this.#announced.has(chat)) return;
     if (!unread()) return; // a note, seen with the request
