@@ -22,4 +22,34 @@ describe("notifications", () => {
       .filter((name) => /["'`]notifications?\.\w+["'`]/.test(readFileSync(join(folder, name), "utf8")));
     assert.deepEqual(movers, []);
   });
+
+  it("have a button each: the editor cuts one without to its first line", () => {
+    const folder = "extension/ui";
+    const calls = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .flatMap((name) => {
+        const source = readFileSync(join(folder, name), "utf8");
+        return [...source.matchAll(/\.show(?:Information|Warning|Error)Message(?:<[^>]*>)?\(/g)].map(
+          ({ 0: call, index }) => [name, argumentsAfter(source, index + call.length)] as const,
+        );
+      });
+    assert.ok(calls.length > 8, "the calls were found");
+    assert.deepEqual(
+      calls.filter(([, given]) => given.length < 2),
+      [],
+    );
+  });
 });
+
+/** @returns the arguments of a call whose parenthesis opens before `start` */
+function argumentsAfter(source: string, start: number): readonly string[] {
+  const found = [""];
+  let depth = 0;
+  for (const [token] of source.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|./gs)) {
+    if (/^[([{]$/.test(token)) depth++;
+    if (/^[)\]}]$/.test(token) && depth-- === 0) break;
+    if (token === "," && depth === 0) found.push("");
+    else found.push(found.pop() + token);
+  }
+  return found.map((one) => one.trim()).filter((one) => one !== "");
+}

@@ -62,10 +62,7 @@ async function ask(
   yes: string,
 ): Promise<Shown<"request"> | undefined> {
   if (request === undefined) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} hasn't asked to talk.", title),
-      vscode.l10n.t("OK"),
-    );
+    inform(vscode.l10n.t("{0} hasn't asked to talk.", title));
     return undefined;
   }
   const show = vscode.l10n.t("Show in Chat");
