@@ -55,8 +55,8 @@ export class ChatView {
     return this.frame.locator(".message").filter({ hasText: text });
   }
 
-  /** Waits until one's own message is shown in that state. */
-  async state(text: string, state: "sent" | "delivered" | "failed"): Promise<void> {
+  /** Waits until one's own message is known to be in that state. */
+  async state(text: string, state: "sent" | "delivered" | "read" | "failed"): Promise<void> {
     await this.message(text).locator(`.state.${state}`).waitFor();
   }
 
