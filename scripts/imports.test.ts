@@ -184,14 +184,14 @@ describe("a bundle that ships", function () {
     return Object.keys(metafile.inputs);
   }
 
-  it("holds no code that could open a message, and none of a client, where it is the server", async () => {
+  it("contains no code that could open a message, and none of a client, for the server", async () => {
     const inputs = await inputsOf("dist/server.js");
     assert.ok(inputs.includes("server/gateway/session.ts"));
     const foreign = inputs.filter((file) => /^protocol\/(e2ee|mls|client)\/|^extension\/|^test\//.test(file));
     assert.deepEqual(foreign, []);
   });
 
-  it("holds no reader of Markdown where activation reads it: that takes as long to load as all the rest", async () => {
+  it("contains no Markdown parser for activation, which would take twice as long", async () => {
     assert.ok((await inputsOf("dist/engine.cjs")).some((file) => file.includes("/markdown-it/")));
     const inputs = await inputsOf("dist/extension.cjs");
     assert.ok(inputs.includes("extension/main.ts"));

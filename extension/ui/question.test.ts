@@ -23,7 +23,7 @@ describe("notifications", () => {
     assert.deepEqual(movers, []);
   });
 
-  it("have a button each: the editor cuts one without to its first line", () => {
+  it("have a button each, as the editor cuts one without to its first line", () => {
     const folder = "extension/ui";
     const calls = readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))

@@ -86,7 +86,7 @@ describe("searching a text", () => {
 });
 
 describe("an excerpt", () => {
-  it("shows the place with its lines", () => {
+  it("shows the match with its line breaks", () => {
     const text = `${"before ".repeat(40)}\nthe needle\n${"behind ".repeat(40)}`;
     const line = excerpt(text, searchWords("needle"));
     assert.match(line, /^…(before ){3}\nthe needle\n(behind )+\w*…$/);

@@ -55,7 +55,7 @@ export class ChatView {
     return this.frame.locator(".message").filter({ hasText: text });
   }
 
-  /** Waits until one's own message is known to be in that state. */
+  /** Waits until one's own message is shown in that state. */
   async state(text: string, state: "sent" | "delivered" | "read" | "failed"): Promise<void> {
     await this.message(text).locator(`.state.${state}`).waitFor();
   }

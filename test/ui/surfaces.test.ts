@@ -1,7 +1,7 @@
 /**
- * Pictures of every surface in a real VS Code, in each kind of theme and at each size, for somebody to look at. PARLEY_SURFACES=all takes
+ * Pictures of every surface in a real VS Code, in each kind of theme and at each size, to look at. PARLEY_SURFACES=all takes
  * them into .cache/screenshots, PARLEY_SURFACES=dark,light those of two themes, and PARLEY_SURFACES_LANGUAGE=de takes them in German.
- * Not part of a usual run, for nothing in them can fail.
+ * Not part of a usual run, as nothing in them can fail.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -117,7 +117,7 @@ export function talking(two: TwoUsers): void {
     await bob.screenshot("17-unread-divider");
   });
 
-  it("tells of a message in the chat in front where another window covers this one, and does not take it as read", async () => {
+  it("announces a message in the visible chat while another window covers this one, and leaves it unread", async () => {
     const { alice, bob } = two;
     await bob.command("Notifications: Clear All Notifications");
     await bob.chat.focused();
@@ -133,7 +133,7 @@ export function talking(two: TwoUsers): void {
     await bob.command("Notifications: Clear All Notifications");
   });
 
-  it("goes to the next unread chat and to the view by two keys each, and searches by Ctrl+F", async () => {
+  it("opens the next unread chat and the view by two keys each, and searches by Ctrl+F", async () => {
     const { alice, bob } = two;
     await bob.openFile("plan.md");
     await bob.heard();

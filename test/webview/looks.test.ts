@@ -248,7 +248,7 @@ describe("the look of a chat panel", function () {
   });
 
   for (const width of [300, 760])
-    it(`shows a message's actions above it, where they cover neither its words nor its time, ${width} px`, async () => {
+    it(`shows a message's actions above it, covering neither its words nor its time, ${width} px`, async () => {
       await open("dark", { width, height: 500 });
       const own = Array.from({ length: 20 }, (_, index) =>
         message(index, index % 3 === 0 ? "ok" : "word ".repeat(40), { mine: index % 2 === 0, state: "read" }),

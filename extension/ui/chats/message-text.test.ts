@@ -20,7 +20,7 @@ describe("the menu of a message", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
 
-  it("copies the text as written, or without its marks: those in code are no marks", async () => {
+  it("copies the text as written, or without its Markdown marks, and code unchanged", async () => {
     const plain = (text: string) => messagePlainText(message({ body: { kind: "text", text } }), untranslated);
     assert.equal(
       await messagePlainText(message(), untranslated),

@@ -9,14 +9,14 @@ const people = ["ann", "bob", "cem", "dan", "eve"].map((name) => directChat(user
 const [ann, bob, cem, dan] = people as [ChatId, ChatId, ChatId, ChatId];
 
 describe("the notifications of messages", () => {
-  it("name two people, and tell of all others together", () => {
+  it("name two people, and announce all others together", () => {
     const announced = new Announced();
     assert.deepEqual(
       [ann, ann, bob, cem, dan, cem].map((peer) => announced.begin(peer)),
       ["named", undefined, "named", "others", undefined, undefined],
     );
   });
-  it("begin again for somebody whose messages were read, or whose notification was closed", () => {
+  it("are shown again after the messages were read or the notification was closed", () => {
     const announced = new Announced();
     for (const peer of [ann, bob, cem]) announced.begin(peer);
     announced.forgetRead(new Set([bob, cem]));
@@ -31,7 +31,7 @@ describe("the notifications of messages", () => {
       ["named", "named", "others"],
     );
   });
-  it("are three at most, and miss nobody, whoever writes, reads and closes", () => {
+  it("are at most three and omit nobody, for any order of writing, reading and closing", () => {
     const step = fc.record({
       act: fc.constantFrom("write", "read", "close"),
       peer: fc.constantFrom(...people),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { inBatches } from "./in-batches.ts";
 
 describe("values in batches", () => {
-  it("are told one batch at a time, in their order, each once", async () => {
+  it("are passed on one batch at a time, in order, each once", async () => {
     const told: (readonly number[])[] = [];
     let next: () => void = () => assert.fail("nothing was told");
     const tell = inBatches<number>((batch) => {
