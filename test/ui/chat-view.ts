@@ -56,7 +56,7 @@ export class ChatView {
   }
 
   /** Waits until one's own message is shown in that state. */
-  async state(text: string, state: "sent" | "delivered" | "read" | "failed"): Promise<void> {
+  async state(text: string, state: "sent" | "delivered" | "failed"): Promise<void> {
     await this.message(text).locator(`.state.${state}`).waitFor();
   }
 

@@ -117,22 +117,6 @@ export function talking(two: TwoUsers): void {
     await bob.screenshot("17-unread-divider");
   });
 
-  it("announces a message in the visible chat while another window covers this one, and leaves it unread", async () => {
-    const { alice, bob } = two;
-    await bob.command("Notifications: Clear All Notifications");
-    await bob.chat.focused();
-    const uncover = await bob.cover();
-    await alice.chat.send("while you look at a browser");
-    await bob.notification("New message from alice").waitFor();
-    await bob.row("alice, online, 1 new").first().waitFor();
-    await alice.chat.state("while you look at a browser", "delivered");
-    await bob.screenshot("17-told-behind-another-window");
-    await uncover();
-    await bob.row("alice, online, 1 new").waitFor({ state: "hidden" });
-    await alice.chat.state("while you look at a browser", "read");
-    await bob.command("Notifications: Clear All Notifications");
-  });
-
   it("opens the next unread chat and the view by two keys each, and searches by Ctrl+F", async () => {
     const { alice, bob } = two;
     await bob.openFile("plan.md");
