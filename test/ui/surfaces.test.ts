@@ -154,7 +154,8 @@ function surfaces(this: Mocha.Suite): void {
     await window.screenshot(`82-safety-${name}`);
     await shut(frame.getByRole("dialog"));
     await window.command("Parley: Show Menu");
-    await window.quickInput().locator(".monaco-list-row").first().waitFor();
+    // The palette, which has rows too, has no title.
+    await window.quickInput().locator(".quick-input-title", { hasText: "Parley" }).waitFor();
     await window.screenshot(`83-status-menu-${name}`);
     await shut(window.quickInput());
     await window.command("Parley: Search Messages…");

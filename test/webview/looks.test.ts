@@ -274,6 +274,14 @@ describe("the look of a chat panel", function () {
       }
     });
 
+  it("keeps the name on one line and the menu in sight, in a panel of 124 pixels", async () => {
+    await open("dark", { width: 124, height: 500 });
+    await chat.give(header());
+    assert.ok(((await chat.page.locator("h1").boundingBox())?.height ?? 99) < 30);
+    const more = await chat.page.getByRole("button", { name: "More Actions" }).boundingBox();
+    assert.ok(more !== null && more.x + more.width <= 124);
+  });
+
   it("puts the time of a message that ends with code or a table below it, not beside it", async () => {
     await open("dark", WIDE);
     const code = `\`\`\`ts\n${"const answer = 6 * 7; ".repeat(3)}\n\`\`\``;
