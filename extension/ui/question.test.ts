@@ -14,6 +14,18 @@ describe("modal questions", () => {
   });
 });
 
+describe("a question", () => {
+  it("has one choice beside the safe one, as Tab leads to the first on Windows and to the last elsewhere", () => {
+    const folder = "extension/ui";
+    const several = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
+      .filter((name) => /choices: \[[^\]]*,/.test(readFileSync(join(folder, name), "utf8")))
+      .map((name) => name.replaceAll("\\", "/"));
+    // Which of two keys is the true one has no safe answer: the button with the focus copies both numbers.
+    assert.deepEqual(several, ["people/safety.ts"]);
+  });
+});
+
 describe("notifications", () => {
   it("of other extensions are left alone: no command that moves or clears all notifications is called", () => {
     const folder = "extension/ui";

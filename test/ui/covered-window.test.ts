@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { installEditor } from "../../scripts/editor/install.ts";
@@ -48,7 +49,7 @@ describe("a message in the visible chat of a covered window", function () {
     await bob.isIn({ name: alice }, "invited");
     await bob.accepts({ name: alice });
     await window.chat.open();
-    await bob.messenger.send({ peer: alice, text: SEEN });
+    await bob.messenger.send({ chat: directChat(alice), text: SEEN });
     await window.chat.message(SEEN).waitFor();
     await window.command("Notifications: Clear All Notifications");
     // In a browser, the editor doesn't notice that its window loses the focus while a page within it has that.
@@ -57,7 +58,7 @@ describe("a message in the visible chat of a covered window", function () {
     await window.sidebar().locator(".monaco-list:focus").waitFor();
 
     const uncover = await window.cover();
-    await bob.messenger.send({ peer: alice, text: UNSEEN });
+    await bob.messenger.send({ chat: directChat(alice), text: UNSEEN });
     await window.notification("New message from bob").waitFor();
     await window.row("bob, online, 1 new").waitFor();
     await window.screenshot("17-covered");
