@@ -1,5 +1,5 @@
 /**
- * All of Parley that is behind the interface: cryptography, storage, network. It is a bundle of its own, which the
+ * All of Parley that is behind the interface: cryptography, storage, network, the reader of Markdown. It is a bundle of its own, which the
  * interface imports dynamically, here and nowhere else, so that activation does not read it.
  */
 
@@ -14,3 +14,4 @@ export { UsageError } from "../protocol/errors.ts";
 export { isLoopback, parseHost } from "../protocol/identity/host.ts";
 export { editorInviteLink, parseInvite } from "../protocol/identity/invite.ts";
 export { parseUsername } from "../protocol/names.ts";
+export { previewText, textToCopy } from "./contract/markdown/without-marks.ts";

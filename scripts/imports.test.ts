@@ -174,15 +174,30 @@ describe("imports", () => {
   });
 });
 
-describe("the server's bundle", function () {
+describe("a bundle that ships", function () {
   this.timeout(60_000);
-  it("contains no code that could open a message, and none of a client", async () => {
-    const options = BUNDLES.find(({ outfile }) => outfile === "dist/server.js");
+  /** @returns the files that went into it */
+  async function inputsOf(outfile: string): Promise<readonly string[]> {
+    const options = BUNDLES.find((one) => one.outfile === outfile);
     assert.ok(options);
     const { metafile } = await build({ ...options, write: false, metafile: true });
-    const inputs = Object.keys(metafile.inputs);
+    return Object.keys(metafile.inputs);
+  }
+
+  it("contains no code that could open a message, and none of a client, for the server", async () => {
+    const inputs = await inputsOf("dist/server.js");
     assert.ok(inputs.includes("server/gateway/session.ts"));
     const foreign = inputs.filter((file) => /^protocol\/(e2ee|mls|client)\/|^extension\/|^test\//.test(file));
     assert.deepEqual(foreign, []);
+  });
+
+  it("contains no Markdown parser for activation, which would take twice as long", async () => {
+    assert.ok((await inputsOf("dist/engine.cjs")).some((file) => file.includes("/markdown-it/")));
+    const inputs = await inputsOf("dist/extension.cjs");
+    assert.ok(inputs.includes("extension/main.ts"));
+    assert.deepEqual(
+      inputs.filter((file) => file.includes("/markdown")),
+      [],
+    );
   });
 });

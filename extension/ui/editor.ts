@@ -31,3 +31,8 @@ export function run(command: CommandId, ...args: readonly unknown[]): Thenable<u
 export function inform(text: string): void {
   void vscode.window.showInformationMessage(text, vscode.l10n.t("OK"));
 }
+
+/** As inform, about a problem. */
+export function warn(text: string): void {
+  void vscode.window.showWarningMessage(text, vscode.l10n.t("OK"));
+}

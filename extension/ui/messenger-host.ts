@@ -9,7 +9,7 @@ import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../../messenger/
 import type { SharedMessenger, SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
 import { type ContextKeys, contextKeyIds } from "../commands/context-keys.ts";
 import { newChatDefaults } from "./chats/new-chats.ts";
-import { setContext, setting, side } from "./editor.ts";
+import { setContext, setting, side, warn } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./status/state-model.ts";
 
@@ -231,7 +231,7 @@ export class MessengerHost implements vscode.Disposable {
       acceptInvited: () => setting("parley.acceptInvited"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
-      tellNotice: (notice) => void vscode.window.showWarningMessage(notice, vscode.l10n.t("OK")),
+      tellNotice: (notice) => warn(notice),
     };
     const shut = this.#shut;
     const messenger =

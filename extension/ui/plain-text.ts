@@ -1,6 +1,10 @@
 /** Makes foreign text fit for places of the editor that read markup in it. */
 import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
+import type { Translate } from "./translate.ts";
+
+/** Reads a message without Markdown's marks: `previewText` of the engine, which is loaded by then. */
+export type Preview = (text: string, t: Translate) => string;
 
 const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 export const MAX_TOAST_CHARACTERS = 140;
@@ -43,16 +47,4 @@ export function toastText(foreign: string): string {
 /** Escapes a peer's text for a row of a list, where the editor takes `$(name)` for an icon unless a backslash is before it. */
 export function labelText(foreign: string): string {
   return toastText(foreign).replace(ICON, "\\$&");
-}
-
-/** @returns Markdown as one line of plain text, without the marks that a chat shows as formatting; ambiguous marks stay */
-export function withoutMarks(markdown: string): string {
-  return markdown
-    .replace(/```(?:[\w+-]*(?=\s))?/g, " ")
-    .replace(/^\s*(?:#{1,6}|>)\s+/, "")
-    .replace(/(?<!\S)[-*+] \[([ xX])\](?=\s)/g, (_, state: string) => (state === " " ? "☐" : "☑"))
-    .replace(/(?<![\w*])\*\*(?=\S)([^*]+)(?<=\S)\*\*(?![\w*])/g, "$1")
-    .replace(/~~(?=\S)([^~]+)(?<=\S)~~/g, "$1")
-    .replace(/`([^`]+)`/g, "$1")
-    .replace(/!?\[([^\]]+)\]\([^()\s]+\)/g, "$1");
 }

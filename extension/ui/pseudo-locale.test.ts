@@ -4,6 +4,7 @@ import { pseudo as t, untranslatedParts } from "../../messenger/kinds/test-pseud
 import type { Chat, ChatMessage } from "../../messenger/messenger.ts";
 import { RefusedError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
+import { previewText } from "../contract/markdown/without-marks.ts";
 import { useLanguage } from "../contract/times.ts";
 import { panelHeader, panelMessage } from "./chats/chat-page.ts";
 import { messageDetailsText } from "./chats/message-text.ts";
@@ -114,7 +115,7 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
   "of the menu": () => snapshots.flatMap((snapshot) => menuGroups(snapshot, t).map(({ label }) => label)),
   "of the Parley view": () =>
     chats.flatMap((chat) => {
-      const lines = messages.map((message) => lastLine(message, mine.author, t));
+      const lines = messages.map((message) => lastLine(message, mine.author, previewText, t));
       const sections = lines.flatMap((line) =>
         peopleModel(
           {
@@ -146,8 +147,8 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
   ],
   "of notifications": () =>
     messages.flatMap((message) => [
-      messageToast(message, "senderOnly", t),
-      messageToast(message, "withContent", t),
+      messageToast(message, "senderOnly", previewText, t),
+      messageToast(message, "withContent", previewText, t),
     ]),
   "of messages": () => messages.map((message) => messageDetailsText(message, mine.author, t)),
   "of a search": () => [

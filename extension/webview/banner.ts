@@ -21,7 +21,8 @@ export interface Banner {
   readonly text: string;
   /** A peer's text, made visible. */
   readonly note?: string;
-  readonly explanation?: string;
+  /** A paragraph each: a key is easier to compare on a line of its own. */
+  readonly explanation?: readonly string[];
   /** The button that most people want, if any: the only one that stands out. */
   readonly main?: Button;
   readonly others?: readonly Button[];
@@ -35,7 +36,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
     return {
       tone: "warning",
       text: strings.keyChangedTitle(peer),
-      explanation: [strings.keyChangedExplained(peer), ...keys(header)].join(" "),
+      explanation: [strings.keyChangedExplained(peer), ...keys(header)],
       main: [act("verifySafetyNumber"), strings.compareSafetyNumbers],
       others: [
         [act("acceptNewKey"), strings.trustNewKey],
@@ -56,7 +57,7 @@ export function bannerFor(header: PanelHeader): Banner | undefined {
         tone: "info",
         text: strings.invited(peer),
         ...(header.request?.note !== undefined && { note: visible(header.request.note) }),
-        ...(header.request && { explanation: `${header.request.known} ${header.request.key}` }),
+        ...(header.request && { explanation: [header.request.known, header.request.key] }),
         main: [decide("accept", header.request?.shown), strings.accept],
         others: [
           [decide("refuse", header.request?.shown), strings.refuse],
@@ -102,8 +103,8 @@ export function bannerView(banner: Banner | undefined, host: Host): TemplateResu
     ${banner.tone === "warning" ? icons.warning : icons.info}
     <div class="banner-text">
       <p>${banner.text}</p>
-      ${banner.note === undefined ? nothing : html`<p class="note">${banner.note}</p>`}
-      ${banner.explanation === undefined ? nothing : html`<p class="explanation">${banner.explanation}</p>`}
+      ${banner.note === undefined ? nothing : html`<p class="note" dir="auto">${banner.note}</p>`}
+      ${banner.explanation?.map((text) => html`<p class="explanation">${text}</p>`)}
     </div>
     ${
       buttons.length === 0

@@ -20,6 +20,9 @@ const SENDING_SHOWN_MS = 300;
 /** The length from which the page shows how much is left. */
 const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
 
+/** As the style sheets have it. */
+const narrow = window.matchMedia("(max-width: 480px)");
+
 export interface ComposerParts {
   readonly host: Host;
   readonly announce: (text: string) => void;
@@ -49,6 +52,7 @@ export class Composer {
     // The editor discards hidden pages without notice.
     document.addEventListener("visibilitychange", () => this.#reportDraft());
     window.addEventListener("blur", () => this.#reportDraft());
+    narrow.addEventListener("change", () => this.#render());
   }
 
   get #input(): HTMLTextAreaElement | null {
@@ -163,7 +167,9 @@ export class Composer {
   #placeholder(peer: string): string {
     const phase = this.#header?.phase;
     if (phase === undefined) return "";
-    return phase === "open" ? strings.composerHint(peer) : strings.closedComposer[phase](peer);
+    if (phase !== "open") return strings.closedComposer[phase](peer);
+    // While the box has the focus, the browser cuts a hint off without a sign of it.
+    return narrow.matches ? strings.composer(peer) : strings.composerHint(peer);
   }
 
   #left(): void {

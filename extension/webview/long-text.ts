@@ -7,7 +7,7 @@
 const LONG_CHARACTERS = 128 * 1024;
 /** Characters that are searched for the first letter, which determines the direction. */
 const MAX_LOOKED_AT = 1000;
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 
 /** Sets the area's direction, and its height where the text is long. Call after each change of the text. */
 export function fitArea(area: HTMLTextAreaElement): void {

@@ -5,14 +5,14 @@
 import type { Token } from "markdown-it";
 import { isBlank } from "../contract/blank-text.ts";
 import { parseLink } from "../contract/link.ts";
+import { codeOf } from "../contract/markdown/code.ts";
+import { type Block, readMarkdown } from "../contract/markdown/read.ts";
+import type { SourceLines } from "../contract/markdown/source-lines.ts";
+import { type Task, taskOf } from "../contract/markdown/tasks.ts";
 import { codeBlock } from "./code-block.ts";
 import { ColouringBudget } from "./colouring.ts";
 import { isEmojiOnly } from "./emoji-only.ts";
 import { linkElement } from "./link.ts";
-import { codeOf } from "./markdown/code.ts";
-import { type Block, readMarkdown } from "./markdown/read.ts";
-import type { SourceLines } from "./markdown/source-lines.ts";
-import { type Task, taskOf } from "./markdown/tasks.ts";
 import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
 

@@ -1,10 +1,11 @@
 /** The actions on a message, as the items of its menu. */
 
 import { shownKind } from "../../messenger/kinds/body.ts";
+import { textToCopy } from "../contract/markdown/without-marks.ts";
 import type { PanelMessage } from "../contract/panel.ts";
 import type { MenuItem } from "./menu.ts";
-import { textToCopy, writtenText } from "./spoken.ts";
-import { strings } from "./strings.ts";
+import { writtenText } from "./spoken.ts";
+import { strings, translate } from "./strings.ts";
 
 export interface MessageMenuParts {
   readonly copy: (text: string) => void;
@@ -18,7 +19,7 @@ export function messageMenu(message: PanelMessage, parts: MessageMenuParts): rea
   const text = writtenText(message);
   const copies = shownKind(message.body).markdown
     ? [
-        { label: strings.copyText, run: () => parts.copy(textToCopy(text)) },
+        { label: strings.copyText, run: () => parts.copy(textToCopy(text, translate)) },
         { label: strings.copyMarkdown, run: () => parts.copy(text) },
       ]
     : [{ label: strings.copyText, run: () => parts.copy(text) }];

@@ -3,9 +3,9 @@
 import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import { visible } from "../contract/hidden-characters.ts";
+import { placeOf, readsAs } from "../contract/link-text.ts";
+import { plainText } from "../contract/markdown/plain-text.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { placeOf, readsAs } from "./link.ts";
-import { plainText } from "./markdown/plain-text.ts";
 import { strings } from "./strings.ts";
 import { pageWords } from "./words.ts";
 
@@ -46,15 +46,4 @@ function withoutMarks(text: string): string {
 /** @returns the text of a message as it was written */
 export function writtenText({ body }: PanelMessage): string {
   return bodyText(body, pageWords);
-}
-
-/** @returns the text of a message for pasting elsewhere, without Markdown's marks */
-export function textToCopy(text: string): string {
-  return plainText(text, {
-    code: ({ asWritten }) => asWritten,
-    item: "- ",
-    task: (done) => (done ? "[x] " : "[ ] "),
-    image: strings.image,
-    target: (text, target) => (readsAs(text, target) ? "" : ` (${target})`),
-  });
 }

@@ -3,6 +3,7 @@
  * given its sentences in the editor's language when it is made (contract/page-start.ts).
  */
 import { type Translate, translatedBy, untranslated } from "../../messenger/kinds/translate.ts";
+import { imageText } from "../contract/markdown/without-marks.ts";
 import { numberText } from "../contract/times.ts";
 
 const stringsIn = (t: Translate) => ({
@@ -130,7 +131,7 @@ const stringsIn = (t: Translate) => ({
   copied: t("Copied"),
   copyCode: t("Copy code"),
   linkPlace: (place: string) => `(${place})`,
-  image: (alt: string) => (alt === "" ? t("Image") : t("Image: {0}", alt)),
+  image: (alt: string) => imageText(alt, t),
   hiddenCharacter: t("A character that is normally invisible"),
 
   writing: t("Write a message"),

@@ -74,15 +74,14 @@ export function containsAll(text: string, words: readonly string[]): boolean {
 const BEFORE_CHARACTERS = 30;
 const AFTER_CHARACTERS = 110;
 
-/** @returns one line of the text, where the first of the words found stands in it */
+/** @returns the part of the text where the first of the words found stands, with its line breaks: Markdown needs them */
 export function excerpt(text: string, words: readonly string[]): string {
   const folded = fold(text);
   const places = words.map((word) => folded.indexOf(word)).filter((place) => place >= 0);
   const found = originalIndex(text, places.length === 0 ? 0 : Math.min(...places));
   const start = found <= BEFORE_CHARACTERS ? 0 : startOfWord(text, found - BEFORE_CHARACTERS);
   const end = wholeCharacters(text, found + AFTER_CHARACTERS);
-  const line = text.slice(start, end).replace(/\s+/g, " ").trim();
-  return `${start > 0 ? "…" : ""}${line}${text.length > end ? "…" : ""}`;
+  return `${start > 0 ? "…" : ""}${text.slice(start, end).trim()}${text.length > end ? "…" : ""}`;
 }
 
 /** @returns where in the text the character stands that became `foldedIndex` of the folded one */

@@ -24,6 +24,8 @@ export interface EditorUserOptions {
   /** Of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** The editor's display language, as its code: extensions speak it, the editor itself has English only. */
+  readonly language?: string;
 }
 
 const VIEWPORT = { width: 1200, height: 760 };
@@ -54,6 +56,7 @@ export class EditorUser {
       settings,
       env = {},
       viewport = VIEWPORT,
+      language,
     } = options;
     const workspace = options.workspace ?? newWorkspace(directory);
     const editor = await startEditor({
@@ -73,6 +76,10 @@ export class EditorUser {
       colorScheme: "dark",
       locale: "en-GB",
     });
+    if (language !== undefined)
+      await context.addInitScript((code) => {
+        Object.defineProperty(globalThis, "_VSCODE_NLS_LANGUAGE", { value: code });
+      }, language);
     await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: editor.origin });
     const user = new EditorUser(name, workspace, editor, context);
     try {

@@ -39,7 +39,24 @@ export class EditorWindow {
     await this.#ready();
   }
 
-  /** As when the user closes the tab: the page may send its server a goodbye. */
+  /** Puts another window in front, as when somebody looks at a browser. @returns a function that takes it away again */
+  async cover(): Promise<() => Promise<void>> {
+    const session = await this.page.context().newCDPSession(this.page);
+    // Until then, Playwright lets every page believe that it has the focus.
+    await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+    const other = await this.page.context().newPage();
+    await other.bringToFront();
+    await this.page.waitForFunction(() => !document.hasFocus());
+    return async () => {
+      await other.close();
+      await this.page.bringToFront();
+      await this.page.waitForFunction(() => document.hasFocus());
+      await session.send("Emulation.setFocusEmulationEnabled", { enabled: true });
+      await session.detach();
+    };
+  }
+
+  /** As when somebody closes the tab: the page may say goodbye to its server. */
   async close(): Promise<void> {
     const closed = this.page.waitForEvent("close");
     await this.page.close({ runBeforeUnload: true });

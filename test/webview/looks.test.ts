@@ -246,4 +246,145 @@ describe("the look of a chat panel", function () {
       );
     }
   });
+
+  for (const width of [300, 760])
+    it(`shows a message's actions above it, covering neither its words nor its time, ${width} px`, async () => {
+      await open("dark", { width, height: 500 });
+      const own = Array.from({ length: 20 }, (_, index) =>
+        message(index, index % 3 === 0 ? "ok" : "word ".repeat(40), { mine: index % 2 === 0, state: "read" }),
+      );
+      await chat.give(header(), page(own));
+      for (const index of [5, 6, 9, 12]) {
+        const row = chat.messages.nth(index);
+        await row.focus();
+        await row.hover();
+        const covered = await row.evaluate((one) => {
+          const bar = one.querySelector(".row-actions")?.getBoundingClientRect();
+          const log = one.closest(".log")?.getBoundingClientRect();
+          if (bar === undefined || log === undefined) return ["no bar"];
+          if (bar.top < log.top) return ["cut off"];
+          return [".body", ".meta:not(:empty)", ".byline"].filter((part) => {
+            const rect = one.querySelector(part)?.getBoundingClientRect();
+            return (
+              rect !== undefined && rect.height > 0 && rect.top < bar.bottom - 2 && rect.right > bar.left
+            );
+          });
+        });
+        assert.deepEqual(covered, [], `message ${index}`);
+      }
+    });
+
+  it("keeps the name on one line and the menu in sight, in a panel of 124 pixels", async () => {
+    await open("dark", { width: 124, height: 500 });
+    await chat.give(header());
+    assert.ok(((await chat.page.locator("h1").boundingBox())?.height ?? 99) < 30);
+    const more = await chat.page.getByRole("button", { name: "More Actions" }).boundingBox();
+    assert.ok(more !== null && more.x + more.width <= 124);
+  });
+
+  it("puts the time of a message that ends with code or a table below it, not beside it", async () => {
+    await open("dark", WIDE);
+    const code = `\`\`\`ts\n${"const answer = 6 * 7; ".repeat(3)}\n\`\`\``;
+    const table = "|a|b|\n|-|-|\n|1|2|";
+    await chat.give(
+      header(),
+      page([code, table].map((text, index) => message(index, text, { mine: true, state: "read" }))),
+    );
+    for (const [index, part] of [".code", ".table"].entries()) {
+      const row = chat.messages.nth(index);
+      const [block, meta] = [await row.locator(part).boundingBox(), await row.locator(".meta").boundingBox()];
+      assert.ok(block !== null && meta !== null && meta.y >= block.y + block.height, part);
+    }
+  });
+
+  it("gives each key in a notice a line of its own", async () => {
+    await open("dark", WIDE);
+    const [offered, pinned] = ["aaaa 1111", "bbbb 2222"];
+    await chat.give(header({ trust: "changed", keyChange: { offered, pinned, shown: "" } }));
+    const lines = await chat.page.locator(".explanation").allInnerTexts();
+    assert.deepEqual(lines.slice(1), [`New key: ${offered}.`, `Old key: ${pinned}.`]);
+  });
+
+  it("shortens the hint in the message box where it doesn't fit", async () => {
+    await open("dark", WIDE);
+    await chat.give(header());
+    for (const width of [1200, 600, 300]) {
+      await chat.page.setViewportSize({ width, height: 500 });
+      await chat.page.waitForFunction(() => {
+        const area = document.querySelector("textarea");
+        const context = document.createElement("canvas").getContext("2d");
+        if (area === null || context === null) return false;
+        context.font = getComputedStyle(area).font;
+        return context.measureText(area.placeholder).width < area.clientWidth - 12;
+      });
+      assert.equal((await chat.composer.getAttribute("placeholder"))?.includes("Enter to send"), width > 480);
+    }
+  });
+
+  it("keeps everything within 300 pixels: names, words, scripts and tables of any length", async () => {
+    await open("dark", { width: 300, height: 600 });
+    const peer = "w".repeat(32);
+    const word = "Donaudampfschifffahrtsgesellschaftskapitän".repeat(8);
+    const texts = [
+      word,
+      `**${word}** *${word}* \`${word}\``,
+      `https://example.org/${"path/".repeat(60)}`,
+      `[${word}](https://${"a".repeat(60)}.${"b".repeat(60)}.example.org/)`,
+      `# ${word}\n> ${word}\n- [x] ${word}\n123456789. ${word}`,
+      `|${word}|b|\n|-|-|\n|1|${word}|`,
+      `\`\`\`\n${word}\n\`\`\``,
+      "اللغة".repeat(80),
+      `שלום ${"א".repeat(200)} 123`,
+      "日本語".repeat(80),
+      "a\u0301\u0302\u0303".repeat(80),
+      "👩🏽‍💻".repeat(60),
+      "\u202e\u2066".repeat(40),
+      "﷽".repeat(30),
+    ];
+    const states = ["failed", "read", "waiting"] as const;
+    const messages = texts.flatMap((text, index) => [
+      message(2 * index, text),
+      message(2 * index + 1, text, {
+        ...{ mine: true, state: states[index % 3] ?? "read", failureText: word },
+        expiry: { seconds: 2_419_200 },
+      }),
+    ]);
+    const request = { known: word, shown: "", key: `Key: ${"abcd ".repeat(16)}`, note: `“${word}”` };
+    const phases = [
+      "none",
+      "requested",
+      "invited",
+      "establishing",
+      "open",
+      "closed-by-me",
+      "closed-by-peer",
+      "key-changed",
+    ] as const;
+    for (const phase of phases)
+      for (const online of [true, false]) {
+        await chat.give(
+          header({
+            ...{
+              peer,
+              phase,
+              online,
+              timerSeconds: 2_419_200,
+              trust: phase === "key-changed" ? "changed" : "pinned",
+            },
+            ...(phase === "invited" && { request }),
+          }),
+          page(messages),
+        );
+        const outside = await chat.page.evaluate(() =>
+          [...document.querySelectorAll("#parley *")]
+            .filter((one) => one.closest("pre, .table, .spoken, svg, .body.folded, .row-actions") === null)
+            .filter((one) => {
+              const { left, right, width } = one.getBoundingClientRect();
+              return width > 0 && (left < -1 || right > window.innerWidth + 1);
+            })
+            .map((one) => `${one.tagName} ${one.className} ${one.textContent?.slice(0, 40)}`),
+        );
+        assert.deepEqual(outside, [], phase);
+      }
+  });
 });

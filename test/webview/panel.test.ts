@@ -263,6 +263,7 @@ describe("a chat panel", function () {
     };
     assert.deepEqual(await write("short"), ["ltr", "content"]);
     assert.deepEqual(await write("1. שלום"), ["rtl", "content"]);
+    assert.deepEqual(await write("𞤅𞤢𞤤𞤢𞥄𞤥"), ["rtl", "content"], "Adlam, beyond the first 65,536 characters");
     assert.deepEqual(await write("words ".repeat(30_000)), ["ltr", "fixed"]);
     assert.deepEqual(await write("سلام ".repeat(30_000)), ["rtl", "fixed"]);
     assert.deepEqual(await write(""), ["ltr", "content"]);

@@ -8,7 +8,7 @@ import { Command } from "../../ids.ts";
 import { dayText } from "../chats/day-text.ts";
 import { BACKUP_ENDING, backupFileName } from "../chats/file-names.ts";
 import { isOnDisk } from "../chats/on-disk.ts";
-import { run, side } from "../editor.ts";
+import { inform, run, side } from "../editor.ts";
 import { errorCode, errorHelp } from "../error-text.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
@@ -122,9 +122,7 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
     });
     if (!asked) return;
     if (recovered) {
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t("Parley has its keys again, and your account and messages are back."),
-      );
+      inform(vscode.l10n.t("Parley has its keys again, and your account and messages are back."));
       return;
     }
     if (!(await mayPutAside())) return;

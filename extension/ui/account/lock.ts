@@ -1,7 +1,7 @@
 /** The passphrase lock: turning it on, locking now, unlocking, turning it off. */
 import * as vscode from "vscode";
 import { Command } from "../../ids.ts";
-import { run } from "../editor.ts";
+import { inform, run } from "../editor.ts";
 import { errorCode, errorHelp } from "../error-text.ts";
 import { toast } from "../notifications/toast.ts";
 import type { Parley } from "../parley.ts";
@@ -96,10 +96,7 @@ export function removeLock(parley: Parley): Promise<void> {
     const prompt = vscode.l10n.t("Your passphrase. After this Parley starts without it.");
     if (!(await asking(title, prompt, (given) => vault.removeLock(given)))) return;
     await parley.host.lockChanged();
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("Parley now starts without a passphrase."),
-      vscode.l10n.t("OK"),
-    );
+    inform(vscode.l10n.t("Parley now starts without a passphrase."));
   });
 }
 

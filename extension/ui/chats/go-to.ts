@@ -39,10 +39,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
       const position =
         firstUnread && (await messenger.calls.positionOf({ chat, target: { id: firstUnread } }));
       if (position === undefined)
-        void vscode.window.showInformationMessage(
-          vscode.l10n.t("You've read everything in the chat with {0}.", title),
-          vscode.l10n.t("OK"),
-        );
+        inform(vscode.l10n.t("You've read everything in the chat with {0}.", title));
       await parley.panels.show(chat, position);
     },
   );

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { Keep } from "../../../messenger/messenger.ts";
+import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
 import { ask } from "../question.ts";
@@ -42,10 +43,7 @@ export function setTimer(parley: Parley, argument: unknown): Promise<void> {
     pickHistory(parley, text),
     async (messenger, { id: chat, title, phase, timerSeconds }) => {
       if (phase !== "open") {
-        void vscode.window.showInformationMessage(
-          vscode.l10n.t("You set disappearing messages in an open chat. Ask {0} to talk first.", title),
-          vscode.l10n.t("OK"),
-        );
+        inform(vscode.l10n.t("You set disappearing messages in an open chat. Ask {0} to talk first.", title));
         return;
       }
       const seconds = await askTimer(timerSeconds, title);

@@ -14,7 +14,7 @@ type Act = (message: ChatMessage, messenger: SharedMessenger) => Promise<void>;
 
 export function copyMessageText(parley: Parley, argument: unknown): Promise<void> {
   return withMessage(parley, argument, async (message) =>
-    vscode.env.clipboard.writeText(messagePlainText(message, vscode.l10n.t)),
+    vscode.env.clipboard.writeText(await messagePlainText(message, vscode.l10n.t)),
   );
 }
 

@@ -20,8 +20,17 @@ describe("the menu of a message", () => {
   before(() => useLanguage("en-GB"));
   after(() => useLanguage(""));
 
-  it("copies the text as written, or without its Markdown marks", () => {
-    assert.equal(messagePlainText(message(), untranslated), "Do this:\nls x\nsee docs");
+  it("copies the text as written, or without its Markdown marks, and code unchanged", async () => {
+    const plain = (text: string) => messagePlainText(message({ body: { kind: "text", text } }), untranslated);
+    assert.equal(
+      await messagePlainText(message(), untranslated),
+      "Do this:\nls `x`\nsee docs (https://example.org/)",
+    );
+    assert.equal(
+      await plain("`a**b**c` *d*\n```ts\nx = y ** 2 ** z; // `~~w~~`\n```"),
+      "a**b**c d\nx = y ** 2 ** z; // `~~w~~`",
+    );
+    assert.equal(await plain("```\r\none\r\ntwo\r\n```"), "one\r\ntwo", "with its line endings");
     assert.match(messageMarkdown(message(), untranslated), /^# Do \*\*this\*\*:\n```sh/);
   });
   it("shows when a message was sent, its state, and when it disappears", () => {

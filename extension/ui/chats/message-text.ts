@@ -1,12 +1,11 @@
 /** One message as text for the clipboard, and its details. */
 
 import { isMine } from "../../../messenger/chats/author.ts";
-import { bodyText } from "../../../messenger/kinds/body.ts";
+import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { ChatMessage, OutgoingState } from "../../../messenger/model.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { fullText } from "../../contract/times.ts";
-import { withoutMarks } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
 /** @returns the text as it was written */
@@ -14,13 +13,11 @@ export function messageMarkdown({ body }: Pick<ChatMessage, "body">, t: Translat
   return bodyText(body, { t, name: (person) => person });
 }
 
-/** @returns the text without the marks of Markdown, line by line */
-export function messagePlainText(message: Pick<ChatMessage, "body">, t: Translate): string {
-  return messageMarkdown(message, t)
-    .split("\n")
-    .filter((line) => !/^\s*(?:```|~~~)[\w+-]*\s*$/.test(line))
-    .map(withoutMarks)
-    .join("\n");
+/** @returns the text without the marks of Markdown, as the page's own menu copies it */
+export async function messagePlainText(message: Pick<ChatMessage, "body">, t: Translate): Promise<string> {
+  const { textToCopy } = await import("../../engine.ts");
+  const text = messageMarkdown(message, t);
+  return shownKind(message.body).markdown ? textToCopy(text, t) : text;
 }
 
 /** @param self the account's name */

@@ -7,6 +7,7 @@ import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
+import type { Preview } from "../plain-text.ts";
 import { pickHistory } from "./go-to.ts";
 import { MAX_MATCHES, type MatchRow, matchRow, type Range, rangeText } from "./search-model.ts";
 
@@ -89,6 +90,7 @@ class MatchPick {
   }
 
   async #search(text: string, signal: AbortSignal): Promise<void> {
+    const { previewText } = await import("../../engine.ts");
     const items: MatchItem[] = [];
     let range: Range = { found: 0, total: 0, backTo: undefined, state: "done" };
     const query = this.#chat === undefined ? { text } : { text, chat: this.#chat };
@@ -97,7 +99,8 @@ class MatchPick {
       query,
       signal,
     )) {
-      for (const match of step.matches) items.push({ ...this.#row(match), match, alwaysShow: true });
+      for (const match of step.matches)
+        items.push({ ...this.#row(match, previewText), match, alwaysShow: true });
       const enough = items.length >= MAX_MATCHES && step.next !== undefined;
       const state = enough ? "enough" : step.next === undefined ? "done" : "searching";
       range = { found: items.length, total: step.total, backTo: step.backTo ?? range.backTo, state };
@@ -106,9 +109,10 @@ class MatchPick {
     }
   }
 
-  #row(match: SearchMatch): MatchRow {
+  #row(match: SearchMatch, preview: Preview): MatchRow {
     const mine = isMine(match, this.#messenger.account?.name);
-    return matchRow(match, mine ? this.#messenger.chat(match.chat).title : undefined, vscode.l10n.t);
+    const to = mine ? this.#messenger.chat(match.chat).title : undefined;
+    return matchRow(match, to, preview, vscode.l10n.t);
   }
 
   #show(items: readonly MatchItem[], range: Range): void {

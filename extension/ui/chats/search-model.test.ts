@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { username } from "../../../protocol/names.ts";
+import { previewText } from "../../contract/markdown/without-marks.ts";
 import { useLanguage } from "../../contract/times.ts";
 import { untranslated as t } from "../translate.ts";
 import { matchRow, rangeText } from "./search-model.ts";
@@ -12,26 +13,33 @@ describe("a search in the list", () => {
 
   it("names the author, the time and the text", () => {
     const match = { author: username("bob"), at: noon };
-    assert.deepEqual(matchRow({ ...match, excerpt: "the old mill" }, undefined, t), {
+    assert.deepEqual(matchRow({ ...match, excerpt: "the old mill" }, undefined, previewText, t), {
       label: "$(arrow-left)",
       description: "bob, 3 Mar 2026, 12:05",
       detail: "the old mill",
     });
-    const mine = matchRow({ ...match, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, "bob", t);
+    const mine = matchRow({ ...match, excerpt: "$(trash) $(sync~spin)\n\u202e$(x" }, "bob", previewText, t);
     assert.equal(mine.description, "you to bob, 3 Mar 2026, 12:05");
     assert.equal(mine.detail, "\\$(trash) \\$(sync~spin) [U+202E]$(x", "what a peer writes is no icon");
   });
 
   it("shows a found message as it reads, not as it was typed", () => {
     const match = { author: username("bob"), at: noon };
-    const shown = (excerpt: string) => matchRow({ ...match, excerpt }, undefined, t).detail;
-    assert.equal(
-      shown("# Deploy **now**: ```sh docker compose up``` `-d` ~~later~~"),
-      "Deploy now: docker compose up -d later",
-    );
-    assert.equal(shown("see [the page](https://example.org/x)"), "see the page");
-    assert.equal(shown("- [x] a test - [ ] a line - [ab] c[ ] d"), "☑ a test ☐ a line - [ab] c[ ] d");
-    assert.equal(shown("__init__ and 2**3, a*b*c, > 5"), "__init__ and 2**3, a*b*c, > 5");
+    const shown = (excerpt: string) => matchRow({ ...match, excerpt }, undefined, previewText, t).detail;
+    for (const [excerpt, row] of [
+      [
+        "# Deploy **now**:\n```sh\ndocker compose up\n```\n`-d` ~~later~~",
+        "Deploy now: docker compose up -d later",
+      ],
+      ["see [the page](https://example.org/x)", "see the page (example.org)"],
+      ["see [example.org](https://example.org/)", "see example.org"],
+      ["- [x] a test\n- [ ] a line\n- [ab] c[ ] d", "☑ a test ☐ a line [ab] c[ ] d"],
+      ["| step | CPU |\n|---|---:|\n| seal | 3.3 |", "step CPU seal 3.3"],
+      ["first\n\n## second *third*\n> said", "first second third said"],
+      ["2**3, a * b, snake_case_name, 5 > 3", "2**3, a * b, snake_case_name, 5 > 3"],
+      ["`a**b**c` and\n```\nrm ~~/x~~ `y`\n```", "a**b**c and rm ~~/x~~ `y`"],
+    ] as const)
+      assert.equal(shown(excerpt), row, excerpt);
   });
 
   it("states the range that was searched", () => {

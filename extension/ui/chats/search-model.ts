@@ -2,7 +2,7 @@
 
 import type { SearchMatch } from "../../../messenger/messenger.ts";
 import { dateAndTimeText, dateText, numberText } from "../../contract/times.ts";
-import { labelText, withoutMarks } from "../plain-text.ts";
+import { labelText, type Preview } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
 /** More than anybody reads: a user who wants others adds a word. */
@@ -19,12 +19,13 @@ export interface MatchRow {
 export function matchRow(
   { author, at, excerpt }: Pick<SearchMatch, "author" | "at" | "excerpt">,
   to: string | undefined,
+  preview: Preview,
   t: Translate,
 ): MatchRow {
   return {
     label: to !== undefined ? "$(arrow-right)" : "$(arrow-left)",
     description: t("{0}, {1}", to === undefined ? author : t("you to {0}", to), dateAndTimeText(at)),
-    detail: labelText(withoutMarks(excerpt)),
+    detail: labelText(preview(excerpt, t)),
   };
 }
 

@@ -1,4 +1,4 @@
-/** Shows toasts for a request to talk and for a message in a chat that is not in view, and no others. */
+/** Shows toasts for a request to talk and for a message in a chat that is not in view, and no others: a few at once, however many people cause them. */
 import * as vscode from "vscode";
 import type { ChatMessage } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
@@ -8,6 +8,8 @@ import { Command, View } from "../../ids.ts";
 import type { ChatPanels } from "../chats/chat-panels.ts";
 import { run, setting } from "../editor.ts";
 import type { MessengerHost } from "../messenger-host.ts";
+import { Announced } from "./announced.ts";
+import { inBatches } from "./in-batches.ts";
 import { toast } from "./toast.ts";
 import { messageToast, type RequestAnswer, requestToast } from "./toast-text.ts";
 
@@ -17,9 +19,7 @@ export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #panels: ChatPanels;
   readonly #listeners: readonly vscode.Disposable[];
-  /** Chats with a toast that was neither closed nor made obsolete by reading. */
-  readonly #announced = new Set<ChatId>();
-  #requests: Promise<void> = Promise.resolve();
+  readonly #announced = new Announced();
   /** People whose block, as the server reports it, the user was told of already. */
   #claimsTold: ReadonlySet<Username> = new Set();
 
@@ -27,10 +27,13 @@ export class Notifications implements vscode.Disposable {
     this.#host = host;
     this.#panels = panels;
     this.#listeners = [
-      host.on("request", (asked) => this.#queueRequest(asked)),
+      host.on(
+        "request",
+        inBatches<Asked>((all) => this.#tellRequests(all).catch(() => undefined)),
+      ),
       host.on("notify", (message) => void this.#tellMessage(message)),
       host.on("changed", () => {
-        this.#forgetRead();
+        this.#announced.forgetRead(this.#unread());
         void this.#tellClaims();
       }),
     ];
@@ -40,11 +43,6 @@ export class Notifications implements vscode.Disposable {
     for (const listener of this.#listeners) listener.dispose();
   }
 
-  /** Requests are shown one at a time, in their order. */
-  #queueRequest(asked: Asked): void {
-    this.#requests = this.#requests.then(() => this.#tellRequest(asked));
-  }
-
   /** Whether toasts about that chat are held back, by a muted chat or "do not disturb": the view and its badge show the news. */
   async #isQuiet(chat: ChatId): Promise<boolean> {
     const messenger = this.#host.messenger;
@@ -52,11 +50,38 @@ export class Notifications implements vscode.Disposable {
     return (await messenger.calls.quietUntil().catch(() => null)) !== null;
   }
 
+  /** Shows one toast for the requests since the last one. An open chat shows its request itself. */
+  async #tellRequests(all: readonly Asked[]): Promise<void> {
+    const told: Asked[] = [];
+    for (const asked of all)
+      if (this.#asks(asked.chat) && !this.#panels.isOpen(asked.chat) && !(await this.#isQuiet(asked.chat)))
+        told.push(asked);
+    const [first, ...more] = told;
+    if (first === undefined) return;
+    if (more.length > 0) await this.#tellManyAsk(told);
+    else await this.#tellRequest(first);
+  }
+
+  #asks(chat: ChatId): boolean {
+    return this.#host.messenger?.chat(chat).request !== undefined;
+  }
+
+  async #tellManyAsk(all: readonly Asked[]): Promise<void> {
+    const show = vscode.l10n.t("Show");
+    const { answer, gone } = toast(this.#host, {
+      text: vscode.l10n.t("{0} people want to talk to you.", all.length),
+      buttons: [show],
+      holds: () => all.some(({ chat }) => this.#asks(chat)),
+    });
+    const done = answer.then(async (pressed) => {
+      if (pressed === show) await showView();
+    });
+    await Promise.race([done, gone]);
+  }
+
   async #tellRequest({ chat, from }: Asked): Promise<void> {
-    const request = () => this.#host.messenger?.chat(chat).request;
-    const asked = request();
-    // An open chat shows its request itself.
-    if (asked === undefined || this.#panels.isOpen(chat) || (await this.#isQuiet(chat))) return;
+    const asked = this.#host.messenger?.chat(chat).request;
+    if (asked === undefined) return;
     const { text, answers } = requestToast(from, asked.note, this.#host.snapshot().people, vscode.l10n.t);
     const labels: Readonly<Record<RequestAnswer, string>> = {
       accept: vscode.l10n.t("Accept"),
@@ -66,7 +91,7 @@ export class Notifications implements vscode.Disposable {
     const { answer, gone } = toast(this.#host, {
       text,
       buttons: answers.map((one) => labels[one]),
-      holds: () => request() !== undefined,
+      holds: () => this.#asks(chat),
       late: () => void run(Command.openChat, chat),
     });
     const done = answer.then(async (pressed) => {
@@ -79,28 +104,32 @@ export class Notifications implements vscode.Disposable {
 
   async #tellMessage(message: ChatMessage): Promise<void> {
     const { chat } = message;
-    const text = messageToast(message, setting("parley.notifications"), vscode.l10n.t);
-    const unread = () => (this.#host.messenger?.chat(chat).unread ?? 0) > 0;
-    if (text === undefined || this.#panels.isInView(chat) || this.#announced.has(chat)) return;
-    if (!unread()) return; // a note, seen with the request
-    this.#announced.add(chat);
-    if (await this.#isQuiet(chat)) {
-      this.#announced.delete(chat);
-      return;
-    }
-    const open = vscode.l10n.t("Open Chat");
+    const { previewText } = await import("../../engine.ts");
+    const text = messageToast(message, setting("parley.notifications"), previewText, vscode.l10n.t);
+    if (text === undefined || this.#panels.isInView(chat)) return;
+    if (!this.#unread().has(chat)) return; // a note, seen with the request
+    const announcement = this.#announced.begin(chat);
+    if (announcement === undefined) return;
+    if (await this.#isQuiet(chat)) return this.#announced.end(announcement, chat);
+    const isNamed = announcement === "named";
+    const show = isNamed ? vscode.l10n.t("Open Chat") : vscode.l10n.t("Show");
     const quiet = vscode.l10n.t("Turn Off");
     const answer = await toast(this.#host, {
-      text,
-      buttons: [open, quiet],
+      text: isNamed ? text : vscode.l10n.t("More people have written to you."),
+      buttons: [show, quiet],
       holds: () => true, // both buttons are right at any time
     }).answer;
-    this.#announced.delete(chat);
-    if (answer === open) await run(Command.openChat, chat);
+    this.#announced.end(announcement, chat);
+    if (answer === show) await (isNamed ? run(Command.openChat, chat) : showView());
     if (answer === quiet)
       await vscode.workspace
         .getConfiguration()
         .update("parley.notifications", "off", vscode.ConfigurationTarget.Global);
+  }
+
+  #unread(): ReadonlySet<ChatId> {
+    const chats = this.#host.messenger?.chats() ?? [];
+    return new Set(chats.filter(({ unread }) => unread > 0).map(({ id }) => id));
   }
 
   /** Shows one toast for all blocks that the server newly reports, in the leader only; the view lists each. */
@@ -110,7 +139,7 @@ export class Notifications implements vscode.Disposable {
     const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
     this.#claimsTold = new Set(claimed);
     if (first === undefined || !messenger?.isLeader) return;
-    const late = () => void vscode.commands.executeCommand(`${View.people}.focus`);
+    const late = () => void showView();
     const stillClaimed = () => this.#host.messenger?.claimedBlocks().includes(first) ?? false;
     if (more.length > 0) {
       const show = vscode.l10n.t("Show");
@@ -125,7 +154,7 @@ export class Notifications implements vscode.Disposable {
         holds: stillClaimed,
         late,
       });
-      if ((await asked.answer) === show) await vscode.commands.executeCommand(`${View.people}.focus`);
+      if ((await asked.answer) === show) await showView();
       return;
     }
     const keep = vscode.l10n.t("Keep");
@@ -143,9 +172,8 @@ export class Notifications implements vscode.Disposable {
     if (answer === keep) await run(Command.keepBlock, first);
     if (answer === lift) await run(Command.liftBlock, first);
   }
+}
 
-  #forgetRead(): void {
-    for (const chat of this.#announced)
-      if (this.#host.messenger?.chat(chat).unread === 0) this.#announced.delete(chat);
-  }
+function showView(): Thenable<unknown> {
+  return vscode.commands.executeCommand(`${View.people}.focus`);
 }

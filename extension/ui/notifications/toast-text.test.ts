@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { newMessageId, username } from "../../../protocol/names.ts";
+import { previewText } from "../../contract/markdown/without-marks.ts";
 import { aPerson } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { messageToast, requestToast } from "./toast-text.ts";
@@ -24,13 +25,13 @@ describe("toasts", () => {
   });
   it("show as much of a message as the setting allows", () => {
     const message = { author: bob, body: { kind: "text", text: "the\npassword" } } as const;
-    assert.equal(messageToast(message, "off", t), undefined);
-    assert.equal(messageToast(message, "senderOnly", t), "New message from bob");
-    assert.equal(messageToast(message, "withContent", t), "bob: the password");
+    assert.equal(messageToast(message, "off", previewText, t), undefined);
+    assert.equal(messageToast(message, "senderOnly", previewText, t), "New message from bob");
+    assert.equal(messageToast(message, "withContent", previewText, t), "bob: the password");
     const poll = {
       author: bob,
       body: { kind: "unknown", type: "acme.poll", fallback: "Tea\nor coffee?" },
     } as const;
-    assert.equal(messageToast(poll, "withContent", t), "bob: Tea or coffee?");
+    assert.equal(messageToast(poll, "withContent", previewText, t), "bob: Tea or coffee?");
   });
 });

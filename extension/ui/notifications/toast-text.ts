@@ -1,11 +1,11 @@
 /** The text and the buttons of toasts. */
 
 import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
-import { bodyText } from "../../../messenger/kinds/body.ts";
+import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
 import type { ChatMessage, Person, RequestNote } from "../../../messenger/model.ts";
 import type { Settings } from "../../ids.ts";
 import { noteText } from "../people/note-text.ts";
-import { MAX_TOAST_CHARACTERS, toastText, withoutMarks } from "../plain-text.ts";
+import { MAX_TOAST_CHARACTERS, type Preview, toastText } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
 export type RequestAnswer = "accept" | "refuse" | "show";
@@ -39,10 +39,12 @@ export function requestToast(
 export function messageToast(
   { author, body }: Pick<ChatMessage, "author" | "body">,
   kind: Settings["parley.notifications"],
+  preview: Preview,
   t: Translate,
 ): string | undefined {
   if (kind === "off" || author === undefined) return undefined;
   if (kind !== "withContent") return t("New message from {0}", author);
   const text = bodyText(body, { t, name: (person) => person });
-  return `${author}: ${toastText(withoutMarks(text.slice(0, MAX_TOAST_CHARACTERS * 4)))}`;
+  const start = text.slice(0, MAX_TOAST_CHARACTERS * 4);
+  return `${author}: ${toastText(shownKind(body).markdown ? preview(start, t) : start)}`;
 }

@@ -87,7 +87,7 @@ export function unblock(parley: Parley, argument: unknown): Promise<void> {
   const one = async (messenger: SharedMessenger): Promise<ChatId | undefined> => {
     const blocked = await messenger.calls.blocked();
     if (blocked.length > 0) return pickChat(messenger, blocked.map(directChat), text);
-    void vscode.window.showInformationMessage(vscode.l10n.t("You haven't blocked anyone."));
+    inform(vscode.l10n.t("You haven't blocked anyone."));
     return undefined;
   };
   return aboutPerson(parley, argument, one, async (messenger, peer) => {

@@ -66,6 +66,7 @@ export class LastLines implements vscode.Disposable {
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const { previewText } = await import("../../engine.ts");
     for (const chat of this.#wanted) {
       this.#wanted.delete(chat);
       // A failure leaves the row without its line.
@@ -76,7 +77,7 @@ export class LastLines implements vscode.Disposable {
       // The account was forgotten, locked or replaced meanwhile.
       if (!this.#known || account?.shown !== this.#host.messenger?.account?.shown) continue;
       if (newest === undefined) this.#lines.delete(chat);
-      else this.#lines.set(chat, lastLine(newest, account?.name, vscode.l10n.t));
+      else this.#lines.set(chat, lastLine(newest, account?.name, previewText, vscode.l10n.t));
     }
     this.#reading = false;
     this.#changed.fire();

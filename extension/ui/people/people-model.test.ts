@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { directChat, partnerOf } from "../../../messenger/chats/direct.ts";
 import type { ChatMessage, RequestNote } from "../../../messenger/model.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
+import { previewText } from "../../contract/markdown/without-marks.ts";
 import { useLanguage } from "../../contract/times.ts";
 import { newestRequest, nextUnreadOf } from "../chats/unread-order.ts";
 import { aChat, aMessage, aPerson, aRequest, mine } from "../test-people.ts";
@@ -126,7 +127,7 @@ describe("the newest text of a row", () => {
       {
         people: [aPerson("bob")],
         chats: [aChat("bob", { unread: 2, draft })],
-        lastLines: new Map([[line.chat, lastLine(line, mine.author, t)]]),
+        lastLines: new Map([[line.chat, lastLine(line, mine.author, previewText, t)]]),
         now,
       },
       "person:user:bob",

@@ -62,10 +62,7 @@ async function ask(
   yes: string,
 ): Promise<Shown<"request"> | undefined> {
   if (request === undefined) {
-    void vscode.window.showInformationMessage(
-      vscode.l10n.t("{0} hasn't asked to talk.", title),
-      vscode.l10n.t("OK"),
-    );
+    inform(vscode.l10n.t("{0} hasn't asked to talk.", title));
     return undefined;
   }
   const show = vscode.l10n.t("Show in Chat");
@@ -96,25 +93,17 @@ function requestLines(
   ];
 }
 
-/** Shows the newest request with both answers, wherever the user is. */
+/** Shows the newest request, to accept it or to see it in its chat, wherever the user is. */
 export function answerRequest(parley: Parley): Promise<void> {
   const newest = async (messenger: SharedMessenger) => {
     const chat = newestRequest(messenger.chats());
     if (chat === undefined) inform(vscode.l10n.t("No one is waiting for an answer."));
     return chat;
   };
-  return about(parley, undefined, newest, async (messenger, { id: chat, title, request }) => {
+  return about(parley, undefined, newest, async (messenger, chat) => {
+    const request = await ask(messenger, chat, vscode.l10n.t("Accept"));
     if (request === undefined) return;
-    const [show, yes, no] = [vscode.l10n.t("Show in Chat"), vscode.l10n.t("Accept"), vscode.l10n.t("Refuse")];
-    const pressed = await question({
-      text: vscode.l10n.t("{0} wants to talk to you.", title),
-      detail: requestLines(messenger, chat, request).join("\n"),
-      ...{ safe: show, choices: [yes, no], severity: "information" },
-    });
-    if (pressed === show) await parley.panels.show(chat);
-    if (pressed === no) await messenger.calls.refuse({ chat, request: request.shown });
-    if (pressed !== yes) return;
-    await messenger.calls.accept({ chat, request: request.shown });
-    await parley.panels.show(chat);
+    await messenger.calls.accept({ chat: chat.id, request });
+    await parley.panels.show(chat.id);
   });
 }

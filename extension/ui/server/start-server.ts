@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import * as vscode from "vscode";
 import { Command, View } from "../../ids.ts";
 import { joinAsPerson } from "../account/join.ts";
-import { run, side } from "../editor.ts";
+import { run, side, warn } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { serverObstacle } from "../side.ts";
 import { askServer, type WantedServer } from "./ask-server.ts";
@@ -38,11 +38,9 @@ export async function startServerHere(parley: Parley, tasks: ServerTaskProvider)
 }
 
 async function tellObstacle(obstacle: string): Promise<void> {
+  if (vscode.workspace.isTrusted) return warn(obstacle);
   const trust = vscode.l10n.t("Manage Workspace Trust");
-  const answer = await vscode.window.showWarningMessage(
-    obstacle,
-    ...(vscode.workspace.isTrusted ? [] : [trust]),
-  );
+  const answer = await vscode.window.showWarningMessage(obstacle, trust);
   if (answer === trust) await vscode.commands.executeCommand("workbench.trust.manage");
 }
 

@@ -1,6 +1,6 @@
 /** A message's text without Markdown's marks, as a reader sees it: for copying and for speaking. */
 import type { Token } from "markdown-it";
-import { parseLink } from "../../contract/link.ts";
+import { parseLink } from "../link.ts";
 import { type Code, codeOf } from "./code.ts";
 import { type Block, readMarkdown } from "./read.ts";
 import type { SourceLines } from "./source-lines.ts";

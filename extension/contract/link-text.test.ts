@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { placeOf, readsAs } from "./link.ts";
+import { placeOf, readsAs } from "./link-text.ts";
 
 const target = "https://evil.example/login";
 

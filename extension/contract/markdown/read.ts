@@ -3,7 +3,7 @@
  * all of its characters is shown as it was written.
  */
 import type { Token } from "markdown-it";
-import { isBlank } from "../../contract/blank-text.ts";
+import { isBlank } from "../blank-text.ts";
 import { MAX_DEPTH, MAX_TOKENS } from "./limits.ts";
 import { tokensOf } from "./parser.ts";
 import { showsAll } from "./shows-all.ts";

@@ -1,6 +1,6 @@
 /** Finds the addresses in a text, and keeps them as they were written. */
 import type { MarkdownIt, StateInline } from "markdown-it";
-import { parseLink } from "../../contract/link.ts";
+import { parseLink } from "../link.ts";
 import { changeRule } from "./rules.ts";
 
 const SCHEME_AT_END = /(?<![a-z0-9+.-])(?:https?|mailto)$/i;

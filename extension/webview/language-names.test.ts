@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { hljs } from "../languages.ts";
-import { COLOURED_LANGUAGES, isLanguageName } from "./language-names.ts";
+import { COLOURED_LANGUAGES, isLanguageName } from "../contract/markdown/language-names.ts";
+import { hljs } from "./languages.ts";
 
 describe("names of languages behind a fence", () => {
   it("are exactly those that are highlighted, aliases included", () => {

@@ -1,6 +1,6 @@
 /** Checks the rule for all shown text: every character is there, in its order, or is one of Markdown's marks. */
 import type { Token } from "markdown-it";
-import { isBlank } from "../../contract/blank-text.ts";
+import { isBlank } from "../blank-text.ts";
 
 /** Characters that marks consist of, and blanks, which lists, quotes and tables place by themselves. */
 const OF_MARKS: ReadonlySet<string> = new Set("*_~`#>-+|:[]()!<\t\n\v\f ");

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { untranslated as t } from "../../../messenger/kinds/translate.ts";
+import { previewText, textToCopy } from "./without-marks.ts";
+
+/** Marks, blanks and line ends of every construct that the parser knows, links aside: those say where they lead instead. */
+const MARKS = [
+  ..."*_~`#>-+|.\\ \n\t".split(""),
+  ...["**", "~~", "```", "- [x] ", "1. ", "    ", "\n\n", "|-|", "\r\n", "***", "> ", "## "],
+];
+/** Of these letters no language of a fence has its name. */
+const word = fc.stringMatching(/^[äжש1-9]{1,6}$/u);
+
+describe("a message's text without marks", () => {
+  for (const [name, read] of [
+    ["a preview", previewText],
+    ["a copy", textToCopy],
+  ] as const) {
+    it(`keeps every word in its order, in ${name}`, () => {
+      const parts = fc.array(fc.oneof(word, fc.constantFrom(...MARKS)), { maxLength: 40 });
+      fc.assert(
+        fc.property(parts, (all) => {
+          const text = all.join("");
+          const letters = (one: string) => one.match(/[äжש1-9]/gu)?.join("");
+          assert.equal(letters(read(text, t)), letters(text), text);
+        }),
+        { numRuns: 2000 },
+      );
+    });
+
+    it(`reads any text, in ${name}`, () => {
+      fc.assert(
+        fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
+          assert.equal(typeof read(text, t), "string");
+        }),
+      );
+    });
+  }
+
+  it("leaves the code as it was written, and says where a link leads", () => {
+    const text = "See [docs](https://example.org/a) and `a ** b`:\n```ts\nx = `y`; // **z**\n```";
+    assert.equal(previewText(text, t), "See docs (example.org) and a ** b:\nx = `y`; // **z**");
+    assert.equal(textToCopy(text, t), "See docs (https://example.org/a) and a ** b:\nx = `y`; // **z**");
+    assert.equal(previewText("![a cat](https://example.org/cat.png)", t), "Image: a cat");
+  });
+});
