@@ -176,13 +176,17 @@ describe("imports", () => {
 
 describe("the server's bundle", function () {
   this.timeout(60_000);
-  it("contains no code that could open a message, and none of a client", async () => {
+  it("contains no code that could open a message, and none of a client", async function () {
+    // In Wine, node.exe runs among packages that npm chose for Linux.
+    if (!existsSync(`node_modules/@esbuild/${process.platform}-${process.arch}`)) this.skip();
     const options = BUNDLES.find(({ outfile }) => outfile === "dist/server.js");
     assert.ok(options);
     const { metafile } = await build({ ...options, write: false, metafile: true });
     const inputs = Object.keys(metafile.inputs);
     assert.ok(inputs.includes("server/gateway/session.ts"));
-    const foreign = inputs.filter((file) => /^protocol\/(e2ee|mls|client)\/|^extension\/|^test\//.test(file));
+    const foreign = inputs.filter((file) =>
+      /^protocol\/(e2ee|mls|client)\/|^(messenger|extension|test)\//.test(file),
+    );
     assert.deepEqual(foreign, []);
   });
 });
