@@ -162,6 +162,15 @@ describe("shared messenger", () => {
     assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
   });
 
+  it("takes over with the keys of the window before, where its own vault now refuses everything", async () => {
+    const first = await open();
+    const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
+    const second = await open({ get: refuse, store: refuse, delete: refuse });
+    await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
+    await first.dispose();
+    await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
+  });
+
   it("does not take over with its own keys when the account was locked without its knowledge", async () => {
     const first = await open();
     const second = await open();
