@@ -80,7 +80,7 @@ interface SecretNames {
   readonly databaseKey: string;
 }
 
-function namesFor(store: StoreId): SecretNames {
+export function namesFor(store: StoreId): SecretNames {
   return {
     identity: `parley.${store}.identity-seed`,
     restoredIdentity: `parley.${store}.restored-identity-seed`,

@@ -16,7 +16,7 @@ import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { markLocked } from "./locked-mark.ts";
-import { storeIdIn } from "./missing-keys.ts";
+import { markIn } from "./missing-keys.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { MAX_ANSWER_BYTES } from "./pipe-messages.ts";
 import { connectionOver } from "./pipe-transport.ts";
@@ -149,7 +149,7 @@ describe("shared messenger", () => {
   it("takes over with the former leader's keys when its own vault has none or old ones", async () => {
     const first = await open();
     const stale = new MemoryVault();
-    await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
+    await stale.store(`parley.${markIn(folder)?.id}.database-key`, Buffer.alloc(32, 1).toString("base64"));
     const second = await open(new MemoryVault());
     await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
     await first.dispose();

@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { LockedVault } from "../../messenger/account/locked-vault.ts";
+import { newCost } from "../../messenger/account/passphrase.ts";
 import { storeIn } from "../../messenger/account/put-aside.ts";
 import { StoreKeys } from "../../messenger/account/store-keys.ts";
 import { directChat } from "../../messenger/chats/direct.ts";
 import { stageRestore } from "../../messenger/history/backup/restore.ts";
 import { Messenger, type SecretVault } from "../../messenger/messenger.ts";
+import { markIn } from "../../messenger/sharing/missing-keys.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import { Computer, MemoryVault } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -83,7 +86,13 @@ describe("a keyring that fails in the middle", function () {
   });
 
   const openWith = (folder: string, secrets: SecretVault) =>
-    Messenger.open({ directory: folder, secrets, log: SILENT, sendReadReceipts: () => false });
+    Messenger.open({
+      directory: folder,
+      secrets,
+      log: SILENT,
+      sendReadReceipts: () => false,
+      acceptsNoLock: () => true,
+    });
 
   /** Starts and ends the program. */
   async function start(folder: string, vault: SecretVault): Promise<void> {
@@ -167,6 +176,54 @@ describe("a keyring that fails in the middle", function () {
     );
     await other.remove();
   });
+
+  const lockOf = (folder: string, vault: SecretVault) => new LockedVault(vault, () => markIn(folder));
+  const lock = (locked: LockedVault) => locked.setPassphrase(PASSPHRASE, newCost(2));
+  for (const [what, prepare, act] of [
+    ["put on", undefined, lock],
+    ["given another passphrase", lock, lock],
+    ["taken off", lock, (locked: LockedVault) => locked.removeLock(PASSPHRASE)],
+    [
+      "told to another window, which keeps it",
+      lock,
+      async (locked: LockedVault) => locked.adopt(await locked.contents()),
+    ],
+  ] as const)
+    it(`costs nothing while a lock is ${what}`, async () => {
+      const changeLock = async ({ folder }: Computer, vault: SecretVault) => {
+        const locked = lockOf(folder, vault);
+        if (await locked.hasLock()) await locked.unlock(PASSPHRASE);
+        await act(locked);
+      };
+      const image = async () => {
+        const computer = alice.crashImage();
+        await prepare?.(lockOf(computer.folder, computer.vault));
+        return computer;
+      };
+      const whole = await image();
+      const counting = new FailingVault(whole.vault, () => undefined);
+      await changeLock(whole, counting);
+      await whole.remove();
+      for (const [fails, how] of failures(counting.calls)) {
+        const computer = await image();
+        await changeLock(computer, new FailingVault(computer.vault, fails)).catch(() => undefined);
+        try {
+          await isThereBehindLock(computer, how);
+        } catch (error) {
+          assert.fail(`${how}: ${error}`);
+        }
+        await computer.remove();
+      }
+    });
+
+  async function isThereBehindLock({ folder, vault }: Computer, how: string): Promise<void> {
+    const locked = lockOf(folder, vault);
+    // A secret that is still in the clear is the user's to take.
+    if (await locked.hasLock()) await locked.unlock(PASSPHRASE, "take");
+    const messenger = await openWith(folder, locked);
+    assert.equal(messenger.account?.fingerprint, alice.messenger.account?.fingerprint, how);
+    await messenger.dispose();
+  }
 
   it("is told of at the next start, or has left nothing, where it failed as somebody joined", async () => {
     let count = 0;
