@@ -16,6 +16,7 @@ const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [/hangs/, "Windows has no signal that stops a process"],
   [/not native|native ML-KEM|on BoringSSL/, "is for a Node with other cryptography"],
   [/young generation/, "Windows can't replace a process by another program, nor tells of its arguments"],
+  [/^many members at once/, "compares waiting times, which Wine makes long and uneven"],
   [/costs no more than with the first one damaged/, "measures CPU time as Linux tells it"],
   [/npm \d+/, "runs npm, and Wine has only node.exe"],
   [/the server's bundle/, "runs esbuild, of which node_modules has the one for Linux"],
