@@ -8,7 +8,7 @@ export { passphraseQuality } from "../messenger/account/passphrase.ts";
 export { parseChatId } from "../messenger/chats/chat-id.ts";
 export { exportChat } from "../messenger/history/export.ts";
 export { jsonFormat, markdownFormat } from "../messenger/history/export-format.ts";
-export { recoverKeys, startAnew, storeIdIn } from "../messenger/sharing/missing-keys.ts";
+export { markIn, recoverKeys, startAnew } from "../messenger/sharing/missing-keys.ts";
 export { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
 export { UsageError } from "../protocol/errors.ts";
 export { isLoopback, parseHost } from "../protocol/identity/host.ts";

@@ -59,14 +59,14 @@ export class MessengerHost implements vscode.Disposable {
 
   /** Returns the vault under the user's passphrase, if there is one. */
   async lockedVault(): Promise<LockedVault> {
-    const { LockedVault, storeIdIn } = await import("../engine.ts");
+    const { LockedVault, markIn } = await import("../engine.ts");
     const { secrets } = this.#context;
     const kept = {
       get: async (key: string) => secrets.get(key),
       store: async (key: string, value: string) => secrets.store(key, value),
       delete: async (key: string) => secrets.delete(key),
     };
-    this.#vault ??= new LockedVault(kept, () => storeIdIn(this.#directory));
+    this.#vault ??= new LockedVault(kept, () => markIn(this.#directory));
     return this.#vault;
   }
 

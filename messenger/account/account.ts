@@ -80,7 +80,7 @@ interface SecretNames {
   readonly databaseKey: string;
 }
 
-function namesFor(store: StoreId): SecretNames {
+export function namesFor(store: StoreId): SecretNames {
   return {
     identity: `parley.${store}.identity-seed`,
     restoredIdentity: `parley.${store}.restored-identity-seed`,
@@ -128,18 +128,17 @@ export class Keyring {
     return this.#put(this.#names.identity, seed);
   }
 
-  /** Stores the restored identity: from here on the restore is decided. @param seed the caller wipes it */
-  async decideRestore(seed: Uint8Array): Promise<void> {
-    await this.#put(this.#names.restoredIdentity, seed);
+  /** @param seed the caller wipes it */
+  keepRestoredIdentity(seed: Uint8Array): Promise<void> {
+    return this.#put(this.#names.restoredIdentity, seed);
   }
 
-  /** @returns the seed of the identity of a restore that was decided; the caller wipes it */
-  decidedRestore(): Promise<Uint8Array | undefined> {
+  /** @returns the seed of a restored identity that is not in force yet; the caller wipes it */
+  restoredIdentity(): Promise<Uint8Array | undefined> {
     return this.#get(this.#names.restoredIdentity, IDENTITY_KEY_BYTES);
   }
 
-  /** Deletes the copy of the restored identity, once the restored store is in place. */
-  async finishRestore(): Promise<void> {
+  async deleteRestoredIdentity(): Promise<void> {
     await this.#vault.delete(this.#names.restoredIdentity);
   }
 

@@ -60,7 +60,7 @@ describe("a vault with a passphrase", () => {
   const plain = () => [...vault.values.values()].join("\n");
 
   it("passes through to the vault below it without a lock", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     assert.equal(await locked.hasLock(), false);
     await holds(locked);
     await assert.rejects(locked.unlock(PASSPHRASE), code("wrong-state"));
@@ -90,11 +90,11 @@ describe("a vault with a passphrase", () => {
     const passphrases = () => wiped.filter((bytes) => bytes.toString("utf8") === PASSPHRASE).length;
 
     it("the passphrase, its key and the lock's key, both when it locks and when it opens", async () => {
-      const locked = new LockedVault(vault, () => STORE);
+      const locked = new LockedVault(vault, () => ({ id: STORE }));
       await locked.setPassphrase(PASSPHRASE, cost);
       assert.deepEqual([passphrases(), keys().size], [1, 2]);
       wiped = [];
-      await new LockedVault(vault, () => STORE).unlock(PASSPHRASE);
+      await new LockedVault(vault, () => ({ id: STORE })).unlock(PASSPHRASE);
       assert.deepEqual([passphrases(), keys().size], [1, 2]);
     });
 
@@ -105,10 +105,10 @@ describe("a vault with a passphrase", () => {
   });
 
   it("seals present and later secrets, and opens with the passphrase alone", async () => {
-    await new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost);
+    await new LockedVault(vault, () => ({ id: STORE })).setPassphrase(PASSPHRASE, cost);
     assert.ok(!plain().includes(Buffer.from(seed).toString("base64")));
     assert.ok(!plain().includes(Buffer.from(databaseKey).toString("base64")));
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     assert.equal(await locked.hasLock(), true);
     await assert.rejects(new Keyring(locked, STORE).identity(), code("locked"));
     await assert.rejects(locked.store(IDENTITY, "x"), code("locked"));
@@ -123,23 +123,29 @@ describe("a vault with a passphrase", () => {
   });
 
   it("changes its passphrase, and removes the lock again", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     await locked.setPassphrase(OTHER, cost);
     await holds(locked);
-    await assert.rejects(new LockedVault(vault, () => STORE).unlock(PASSPHRASE), code("wrong-passphrase"));
-    await assert.rejects(new LockedVault(vault, () => STORE).setPassphrase(PASSPHRASE, cost), code("locked"));
+    await assert.rejects(
+      new LockedVault(vault, () => ({ id: STORE })).unlock(PASSPHRASE),
+      code("wrong-passphrase"),
+    );
+    await assert.rejects(
+      new LockedVault(vault, () => ({ id: STORE })).setPassphrase(PASSPHRASE, cost),
+      code("locked"),
+    );
     await assert.rejects(locked.setPassphrase("short", cost), code("weak-passphrase"));
-    const another = new LockedVault(vault, () => STORE);
+    const another = new LockedVault(vault, () => ({ id: STORE }));
     await assert.rejects(another.removeLock(PASSPHRASE), code("wrong-passphrase"));
     await another.removeLock(OTHER);
     assert.equal(await another.hasLock(), false);
-    await holds(new LockedVault(vault, () => STORE));
+    await holds(new LockedVault(vault, () => ({ id: STORE })));
   });
 
   /** Changes the lock in a program that is killed after so many writes. @returns whether that was before the end */
   async function breakOff(change: "on" | "other" | "off", writes: number): Promise<boolean> {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
     vault.writesLeft = writes;
     const work = change === "off" ? locked.removeLock(PASSPHRASE) : locked.setPassphrase(OTHER, cost);
@@ -156,7 +162,7 @@ describe("a vault with a passphrase", () => {
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
         const killed = await breakOff(change, writes);
-        const again = new LockedVault(vault, () => STORE);
+        const again = new LockedVault(vault, () => ({ id: STORE }));
         for (const passphrase of [PASSPHRASE, OTHER]) await again.unlock(passphrase).catch(() => undefined);
         await holds(again);
         vault.values.clear();
@@ -169,13 +175,13 @@ describe("a vault with a passphrase", () => {
   const foreign = Buffer.alloc(32, 7);
 
   it("refuses a secret in the clear in place of a sealed one, unless the user accepts it", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     vault.values.set(IDENTITY, foreign.toString("base64"));
     await assert.rejects(new Keyring(locked, STORE).identity(), code("secret-unsealed"));
     await assert.rejects(locked.removeLock(PASSPHRASE), code("secret-unsealed"));
     await assert.rejects(locked.setPassphrase(OTHER, cost), code("secret-unsealed"));
-    const again = new LockedVault(vault, () => STORE);
+    const again = new LockedVault(vault, () => ({ id: STORE }));
     await assert.rejects(new Keyring(again, STORE).identity(), code("locked"));
     await assert.rejects(again.unlock(PASSPHRASE), code("secret-unsealed"));
     await assert.rejects(new Keyring(again, STORE).identity(), code("locked"), "it stays locked");
@@ -189,7 +195,7 @@ describe("a vault with a passphrase", () => {
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
         const killed = await breakOff(change, writes);
-        const again = new LockedVault(vault, () => STORE);
+        const again = new LockedVault(vault, () => ({ id: STORE }));
         if (await again.hasLock()) {
           vault.values.set(IDENTITY, foreign.toString("base64"));
           const refusals: unknown[] = [];
@@ -208,7 +214,7 @@ describe("a vault with a passphrase", () => {
     for (const change of ["on", "off"] as const)
       for (let writes = 0; ; writes++) {
         const plainly = new Map(vault.values);
-        const other = new LockedVault(vault, () => STORE);
+        const other = new LockedVault(vault, () => ({ id: STORE }));
         await other.setPassphrase(PASSPHRASE, cost);
         const sealed = new Map(vault.values);
         if (change === "off") await other.removeLock(PASSPHRASE);
@@ -217,12 +223,12 @@ describe("a vault with a passphrase", () => {
         vault.values.clear();
         for (const [name, value] of change === "on" ? plainly : sealed) vault.values.set(name, value);
         vault.writesLeft = writes;
-        const killed = await new LockedVault(vault, () => STORE).adopt(contents).then(
+        const killed = await new LockedVault(vault, () => ({ id: STORE })).adopt(contents).then(
           () => false,
           () => true,
         );
         vault.writesLeft = Number.POSITIVE_INFINITY;
-        const again = new LockedVault(vault, () => STORE);
+        const again = new LockedVault(vault, () => ({ id: STORE }));
         if (await again.hasLock()) await again.unlock(PASSPHRASE);
         await holds(again);
         vault.values.clear();
@@ -232,7 +238,7 @@ describe("a vault with a passphrase", () => {
   });
 
   it("leaves another store's secrets unchanged, put aside without a lock", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     const aside = newStoreId();
     await new Keyring(vault, aside).keepIdentity(foreign);
@@ -240,11 +246,11 @@ describe("a vault with a passphrase", () => {
   });
 
   it("stays locked when its lock was removed from outside, and loses nothing sealed", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     const lock = vault.values.get(`parley.${STORE}.lock`) ?? assert.fail();
     vault.values.delete(`parley.${STORE}.lock`);
-    const again = new LockedVault(vault, () => STORE);
+    const again = new LockedVault(vault, () => ({ id: STORE }));
     await assert.rejects(new Keyring(again, STORE).databaseKey(), code("locked"));
     vault.values.set(`parley.${STORE}.lock`, lock);
     await again.unlock(PASSPHRASE);
@@ -252,7 +258,7 @@ describe("a vault with a passphrase", () => {
   });
 
   it("starts over without the passphrase, and without the secrets", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     locked.lock();
     await locked.startOver();
@@ -262,7 +268,7 @@ describe("a vault with a passphrase", () => {
   });
 
   it("does not accept a sealed secret in another's place", async () => {
-    const locked = new LockedVault(vault, () => STORE);
+    const locked = new LockedVault(vault, () => ({ id: STORE }));
     await locked.setPassphrase(PASSPHRASE, cost);
     vault.values.set(IDENTITY, vault.values.get(DATABASE_KEY) ?? "");
     await assert.rejects(locked.get(IDENTITY), /does not open/);

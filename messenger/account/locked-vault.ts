@@ -11,10 +11,11 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Secret, SecretVault } from "../model.ts";
-import type { StoreId } from "../store/mark.ts";
+import type { StoreId, StoreMark } from "../store/mark.ts";
 import { DATABASE_KEY_BYTES, SealError, StoreKey } from "../store/seal.ts";
 import { secretNames } from "./account.ts";
 import { assertStrong, isPayable, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
+import { assertVouched, missingKey } from "./vouched.ts";
 
 function lockName(store: StoreId): string {
   return `parley.${store}.lock`;
@@ -48,12 +49,12 @@ export class LockedVault implements SecretVault {
   /** The lock that it is the key of. */
   #lock: string | undefined;
 
-  readonly #store: () => StoreId | undefined;
+  readonly #mark: () => StoreMark | undefined;
 
-  /** @param store id of the store in use, which may become another; undefined where there is none yet, and so no lock */
-  constructor(vault: SecretVault, store: () => StoreId | undefined) {
+  /** @param mark of the store in use, which may become another; undefined where there is none yet, and so no lock */
+  constructor(vault: SecretVault, mark: () => StoreMark | undefined) {
     this.#vault = vault;
-    this.#store = store;
+    this.#mark = mark;
   }
 
   async hasLock(): Promise<boolean> {
@@ -77,11 +78,22 @@ export class LockedVault implements SecretVault {
     this.#key = key;
   }
 
-  /** Returns all values of the store in use as they are stored: sealed, where there is a lock. */
+  /**
+   * Reads all values of the store in use, for other windows, which take them over: a value that the keyring does not give is deleted there.
+   * @returns them as they are stored: sealed, where there is a lock
+   * @throws UsageError "keys-missing", "keys-wrong"; "locked"; SealError
+   */
   async contents(): Promise<Secret[]> {
-    return Promise.all(
-      this.#names.map(async (key) => ({ key, value: (await this.#vault.get(key)) ?? null })),
-    );
+    const values = new Map<string, string>();
+    for (const name of this.#names) {
+      const value = await this.#vault.get(name);
+      if (value !== undefined) values.set(name, value);
+    }
+    const secrets = [...values].filter(([name]) => this.#secretNames.includes(name));
+    this.#assertVouched(new Map(secrets.map(([name, value]) => [name, this.#inTheClear(name, value)])));
+    const isSealed = secrets.some(([, value]) => value.startsWith(SEALED));
+    if (isSealed && readLock(values.get(this.#lockName) ?? "") === undefined) throw missingKey();
+    return this.#names.map((key) => ({ key, value: values.get(key) ?? null }));
   }
 
   /**
@@ -121,7 +133,7 @@ export class LockedVault implements SecretVault {
    * Puts the lock on, or another passphrase on the lock. Secrets stored in the clear before are gone from the vault;
    * copies that its storage made are not in our hands.
    * @param cost for tests: the real one takes half a second
-   * @throws UsageError "weak-passphrase"; "locked" while locked
+   * @throws UsageError "weak-passphrase"; "locked" while locked; "keys-missing", "keys-wrong" before or after anything was changed
    */
   async setPassphrase(passphrase: string, cost: PassphraseCost = newCost()): Promise<void> {
     assertStrong(passphrase);
@@ -133,20 +145,23 @@ export class LockedVault implements SecretVault {
     const base64 = (value: Uint8Array) => Buffer.from(value).toString("base64");
     const { costLog2, salt } = cost;
     const lock = { costLog2, salt: base64(salt), sealedKey: base64(sealedKey) };
-    await this.#vault.store(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
+    await this.#keep(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
     await this.#finishChange();
     this.#key = key;
     this.#lock = JSON.stringify(lock);
   }
 
-  /** @throws UsageError "wrong-passphrase", "secret-unsealed", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
+  /** @throws UsageError "wrong-passphrase", "secret-unsealed", "keys-missing", "keys-wrong", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
   async removeLock(passphrase: string): Promise<void> {
     const key = await this.#open(passphrase);
     this.#key = key;
     const secrets = await this.#opened();
     const lock = await this.#read();
-    await this.#vault.store(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
+    if (lock === undefined) throw missingKey();
+    await this.#keep(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
     for (const [name, value] of secrets) await this.#vault.store(name, value);
+    // With the lock goes the only other copy.
+    this.#assertVouched(new Map(await this.#kept()));
     await this.#vault.delete(this.#lockName);
     this.#key = undefined;
   }
@@ -168,6 +183,12 @@ export class LockedVault implements SecretVault {
       this.#unlocked();
       throw new UsageError("secret-unsealed", `${name} lies in the clear`);
     }
+    return this.#inTheClear(name, value);
+  }
+
+  /** @throws UsageError "locked"; SealError for a value that was damaged */
+  #inTheClear(name: string, value: string): string {
+    if (!value.startsWith(SEALED)) return value;
     const sealed = Buffer.from(value.slice(SEALED.length), "base64");
     return Buffer.from(this.#unlocked().open(sealed, place(name))).toString("utf8");
   }
@@ -185,18 +206,18 @@ export class LockedVault implements SecretVault {
   }
 
   async #keptLock(): Promise<string | undefined> {
-    return this.#store() === undefined ? undefined : this.#vault.get(this.#lockName);
+    return this.#mark() === undefined ? undefined : this.#vault.get(this.#lockName);
   }
 
   get #lockName(): string {
-    const store = this.#store();
-    if (store === undefined) throw new UsageError("wrong-state", "There is no store to lock");
-    return lockName(store);
+    const mark = this.#mark();
+    if (mark === undefined) throw new UsageError("wrong-state", "There is no store to lock");
+    return lockName(mark.id);
   }
 
   get #secretNames(): readonly string[] {
-    const store = this.#store();
-    return store === undefined ? [] : secretNames(store);
+    const mark = this.#mark();
+    return mark === undefined ? [] : secretNames(mark.id);
   }
 
   /** Lists the names of the secrets, the lock's last. */
@@ -252,14 +273,26 @@ export class LockedVault implements SecretVault {
     else await this.#vault.store(key, value);
   }
 
-  /** @returns all secrets, in the clear @throws as get() */
+  /** @returns all secrets, in the clear. @throws as get(); UsageError "keys-missing", "keys-wrong" */
   async #opened(): Promise<ReadonlyMap<string, string>> {
     const secrets = new Map<string, string>();
     for (const name of this.#secretNames) {
       const value = await this.get(name);
       if (value !== undefined) secrets.set(name, value);
     }
+    this.#assertVouched(secrets);
     return secrets;
+  }
+
+  #assertVouched(secrets: ReadonlyMap<string, string>): void {
+    const mark = this.#mark();
+    if (mark !== undefined) assertVouched(mark, secrets);
+  }
+
+  /** Stores a value whose other copy is about to go. @throws UsageError "keys-missing" where the keyring does not give it back */
+  async #keep(name: string, value: string): Promise<void> {
+    await this.#vault.store(name, value);
+    if ((await this.#vault.get(name)) !== value) throw missingKey();
   }
 
   /** @returns undefined where there is no lock, or a damaged one */
@@ -276,7 +309,7 @@ export class LockedVault implements SecretVault {
     for (const name of this.#secretNames) {
       const value = changing[name];
       if (value === undefined) await this.#vault.delete(name);
-      else await this.#vault.store(name, value);
+      else await this.#keep(name, value);
     }
     await this.#vault.store(this.#lockName, JSON.stringify(plain));
   }

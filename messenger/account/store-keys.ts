@@ -126,23 +126,34 @@ export class StoreKeys {
     this.#vouch("identityKey", Identity.fromSeed(seed).publicKey);
   }
 
-  /** Decides a restore: from here on the restored identity is the one in force. @param seed the caller wipes it */
-  decideRestore(seed: Uint8Array): Promise<void> {
-    return this.#keyring.decideRestore(seed);
+  /**
+   * Decides a restore by one write of the mark: from here on the restored identity is the one in force, though the keyring fails.
+   * @param seed the caller wipes it
+   */
+  async decideRestore(seed: Uint8Array): Promise<void> {
+    await this.#keyring.keepRestoredIdentity(seed);
+    this.#vouch("restoredKey", Identity.fromSeed(seed).publicKey);
   }
 
-  async isRestoreDecided(): Promise<boolean> {
-    const seed = await this.#keyring.decidedRestore();
-    seed?.fill(0);
-    return seed !== undefined;
+  /**
+   * @returns the seed of a restore that was decided and isn't finished; the caller wipes it
+   * @throws UsageError "keys-missing", "keys-wrong"; errors of the vault
+   */
+  async restoredIdentity(): Promise<Uint8Array | undefined> {
+    if (this.#mark.restoredKey === undefined) return undefined;
+    const seed = await this.#keyring.restoredIdentity();
+    if (seed === undefined) throw missing();
+    this.#check("restoredKey", Identity.fromSeed(seed).publicKey);
+    return seed;
   }
 
-  /** Finishes a restore, once the restored store is in place. */
-  async finishRestore(): Promise<void> {
-    const seed = await this.#keyring.decidedRestore();
-    if (seed !== undefined) await this.keepIdentity(seed);
-    seed?.fill(0);
-    await this.#keyring.finishRestore();
+  /** Finishes a restore, once the restored store is in place. @param seed of restoredIdentity(); the caller wipes it */
+  async finishRestore(seed: Uint8Array): Promise<void> {
+    await this.keepIdentity(seed);
+    // Until the keyring gives it back, the copy is the only one.
+    await this.identity();
+    writeMark(this.folder, { ...this.#mark, restoredKey: undefined });
+    await this.#keyring.deleteRestoredIdentity();
   }
 
   /** Deletes the keys from the vault while the store is erased. New ones may be made from here on. */

@@ -303,15 +303,15 @@ describe("an export", () => {
     assert.equal(readFileSync(path, "utf8"), "the export of last week");
   });
 
-  if (process.platform !== "win32")
-    it("replaces a symbolic link, and does not write to its target", async () => {
-      const elsewhere = join(folder, "elsewhere");
-      writeFileSync(elsewhere, "as it was");
-      symlinkSync(elsewhere, path);
-      await exportChat(job(chat(1)));
-      assert.equal(readFileSync(elsewhere, "utf8"), "as it was");
-      assert.ok(lstatSync(path).isFile());
-    });
+  it("replaces a symbolic link, and does not write to its target", async function () {
+    if (process.platform === "win32") this.skip();
+    const elsewhere = join(folder, "elsewhere");
+    writeFileSync(elsewhere, "as it was");
+    symlinkSync(elsewhere, path);
+    await exportChat(job(chat(1)));
+    assert.equal(readFileSync(elsewhere, "utf8"), "as it was");
+    assert.ok(lstatSync(path).isFile());
+  });
 
   it("stays beside its target, complete, when only the last step fails", async () => {
     mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file

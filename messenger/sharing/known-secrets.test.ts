@@ -54,4 +54,15 @@ describe("the secrets that windows share", () => {
     assert.equal(vault.values.get("old"), "2", "mended for the next start");
     assert.equal(vault.values.get("new"), "3");
   });
+
+  it("are those of the former leader where the vault refuses them, or to take them", async () => {
+    const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
+    for (const refused of ["get", "store"] as const) {
+      const vault = Object.assign(new Vault(), { [refused]: refuse });
+      const secrets = new KnownSecrets(vault);
+      secrets.note({ key: "a", value: "1" });
+      assert.equal(await secrets.get("a"), "1");
+      if (refused === "get") await assert.rejects(secrets.get("unknown"), /locked/);
+    }
+  });
 });

@@ -5,7 +5,6 @@
  * uses these. They stay in memory, and each window could read the same from the vault.
  */
 import { EventEmitter } from "node:events";
-import { UsageError } from "../../protocol/errors.ts";
 import type { Secret, SecretVault } from "../model.ts";
 
 export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements SecretVault {
@@ -34,20 +33,22 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
 
   async get(key: string): Promise<string | undefined> {
     const known = this.#known.get(key);
-    const kept = await this.#vault.get(key).catch((error: unknown) => {
-      // Unlocked in the leader: unlocked here, too.
-      if (known !== undefined && error instanceof UsageError && error.code === "locked")
-        return known ?? undefined;
-      throw error;
-    });
     if (known === undefined) {
+      const kept = await this.#vault.get(key);
       this.#learn(key, kept ?? null);
       return kept;
     }
-    if (known === null) return undefined;
-    // For the next start, when no leader can send it.
-    if (kept !== known) await this.#vault.store(key, known);
-    return known;
+    if (known !== null) await this.#mend(key, known);
+    return known ?? undefined;
+  }
+
+  /** Stores a known secret for the next start, when no leader can send it. A vault that is locked or fails stops nobody now. */
+  async #mend(key: string, known: string): Promise<void> {
+    try {
+      if ((await this.#vault.get(key)) !== known) await this.#vault.store(key, known);
+    } catch {
+      // The next start will say that the key is missing, unless the vault has recovered by then.
+    }
   }
 
   /** @returns false for a vault without a lock */

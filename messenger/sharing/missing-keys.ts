@@ -3,13 +3,13 @@
 import { putAside, storeIn } from "../account/put-aside.ts";
 import { recoverKeys as recover } from "../history/backup/recover.ts";
 import type { SecretVault } from "../model.ts";
-import { readMark, type StoreId } from "../store/mark.ts";
+import { readMark, type StoreMark } from "../store/mark.ts";
 import { inUse } from "./election.ts";
 import { LeaderLock } from "./leader-lock.ts";
 
-/** @returns the id of the store in use, if there is one */
-export function storeIdIn(directory: string): StoreId | undefined {
-  return readMark(storeIn(directory))?.id;
+/** @returns the mark of the store in use, if there is one */
+export function markIn(directory: string): StoreMark | undefined {
+  return readMark(storeIn(directory));
 }
 
 /** Puts the store in use aside. @returns its new path. @throws UsageError "in-use" */

@@ -16,13 +16,13 @@ const MAX_PATH_BYTES = 100;
 export function pipePaths(directory: string, home = homedir()): readonly string[] {
   if (process.platform === "win32") return [`\\\\.\\pipe\\parley-${randomBytes(16).toString("hex")}`];
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 16);
-  const runtime = process.env["XDG_RUNTIME_DIR"];
+  const runtime = process.env["XDG_RUNTIME_DIR"] ?? "";
   return [
     join(directory, "parley.sock"),
     join(home, ".parley", `${hash}.sock`),
-    ...(runtime !== undefined && isAbsolute(runtime) ? [join(runtime, "parley", `${hash}.sock`)] : []),
+    join(runtime, "parley", `${hash}.sock`),
     join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${hash}`, "parley.sock"),
-  ].filter((path) => Buffer.byteLength(path) <= MAX_PATH_BYTES);
+  ].filter((path) => isAbsolute(path) && Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 
 /** Makes a private folder. @throws Error where others could tamper with the path */

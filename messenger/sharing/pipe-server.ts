@@ -1,18 +1,18 @@
 /**
- * Accepts the followers' connections in the leader. It watches its socket's file: systems remove sockets that
- * nobody has touched for days, a living leader's too, and then it listens anew and writes a new endpoint file.
+ * Accepts the followers' connections in the leader, and sees to it that they find it: systems remove files that nobody has touched for days,
+ * a living leader's socket too, and a disk may have no room for a while. At each look it makes what is missing, the socket
+ * or the endpoint file that leads to it.
  */
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import type { MessengerLog } from "../model.ts";
-import { writeEndpoint } from "./endpoint-file.ts";
+import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { VERSION } from "./pipe-messages.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
 
 /** More windows than anybody has; a process that keeps connecting gets no more. */
 const MAX_CONNECTIONS = 100;
-const PUBLISH_AGAIN_MS = 2_000;
-/** Milliseconds between two checks of the file; shorter than a new window's patience (election.ts). */
+/** Shorter than a new window's patience (election.ts). */
 const LOOK_MS = 3_000;
 
 export interface PipeServerOptions {
@@ -21,39 +21,63 @@ export interface PipeServerOptions {
   readonly token: Uint8Array;
   readonly log: MessengerLog;
   readonly welcome: (socket: Socket) => void;
+  /** Milliseconds between two looks. */
+  readonly lookMs?: number;
+}
+
+/** A server that listens. */
+interface Listening {
+  readonly server: Server;
+  readonly pipe: string;
+  /** Of the socket's file, as it was made. */
+  readonly inode: number | undefined;
 }
 
 export class PipeServer {
   readonly #options: PipeServerOptions;
-  #server: Server | undefined;
-  #pipe = "";
-  /** Of the socket's file, as it was made. */
-  #inode: number | undefined;
+  #listening: Listening | undefined;
   #watch: NodeJS.Timeout | undefined;
+  #isLooking = false;
   #closed = false;
+  /** The warnings since all was well: each is logged once. */
+  readonly #warned = new Set<string>();
 
   constructor(options: PipeServerOptions) {
     this.#options = options;
   }
 
-  /** Listens. A leader that cannot listen still works: the other windows wait until it is closed. */
+  /** Listens. A leader that cannot listen yet still works: the other windows wait. */
   async open(): Promise<void> {
-    await this.#listen();
-    if (process.platform !== "win32" && !this.#closed)
-      this.#watch = setInterval(() => void this.#look(), LOOK_MS).unref();
+    await this.#look();
+    const { lookMs = LOOK_MS } = this.#options;
+    if (!this.#closed) this.#watch = setInterval(() => void this.#look(), lookMs).unref();
   }
 
   /** Stops accepting connections, and removes the socket's file, which the next leader makes anew. Open connections stay. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
-    this.#server?.close();
+    this.#listening?.server.close();
   }
 
-  async #listen(): Promise<void> {
-    const { directory, log, welcome } = this.#options;
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    if (this.#listening !== undefined && inodeOf(this.#listening.pipe) !== this.#listening.inode) {
+      this.#warn(`The socket ${this.#listening.pipe} is gone: listening anew`);
+      this.#listening.server.close();
+      this.#listening = undefined;
+    }
+    this.#listening ??= await this.#listen();
+    if (this.#listening !== undefined && !this.#closed && this.#publish(this.#listening.pipe))
+      this.#warned.clear();
+    this.#isLooking = false;
+  }
+
+  async #listen(): Promise<Listening | undefined> {
+    const { directory, welcome } = this.#options;
     for (const pipe of pipePaths(directory)) {
-      if (this.#closed) return;
+      if (this.#closed) return undefined;
       const server = createServer(welcome);
       server.maxConnections = MAX_CONNECTIONS;
       try {
@@ -61,48 +85,45 @@ export class PipeServer {
         // Only the window with the lock listens here: an existing file was left by a killed leader.
         if (process.platform !== "win32") rmSync(pipe, { force: true });
         await listening(server, pipe);
+        // The system had no handle for a connection, say: the server goes on.
+        server.on("error", (error) => this.#warn(`A window was not let in: ${String(error)}`));
       } catch (error) {
-        log.warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
+        this.#warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
         continue;
       }
-      if (this.#closed) {
-        server.close();
-        return;
-      }
-      this.#server = server;
-      this.#pipe = pipe;
-      this.#inode = inodeOf(pipe);
-      this.#publish();
-      return;
+      if (!this.#closed) return { server, pipe, inode: inodeOf(pipe) };
+      server.close();
     }
+    return undefined;
   }
 
-  async #look(): Promise<void> {
-    const server = this.#server;
-    // Without a file it is about to listen anew, or could not.
-    if (server === undefined || inodeOf(this.#pipe) === this.#inode) return;
-    this.#options.log.warn(`The socket ${this.#pipe} is gone: listening anew`);
-    this.#server = undefined;
-    server.close();
-    await this.#listen();
-  }
-
-  /** Writes the endpoint file. A full disk may have room again later; until then the other windows wait. */
-  #publish(): void {
-    if (this.#closed) return;
-    const { directory, token, log } = this.#options;
+  /** Writes the endpoint file, where it is not there. @returns whether it is */
+  #publish(pipe: string): boolean {
+    const { directory, token } = this.#options;
+    const there = readEndpoint(directory);
+    if (there?.pipe === pipe && Buffer.compare(there.token, token) === 0) return true;
     try {
-      writeEndpoint(directory, { pipe: this.#pipe, token, version: VERSION, process: process.pid });
+      writeEndpoint(directory, { pipe, token, version: VERSION, process: process.pid });
+      return true;
     } catch (error) {
-      log.warn(`Other windows are not told of this one yet: ${String(error)}`);
-      setTimeout(() => this.#publish(), PUBLISH_AGAIN_MS).unref();
+      this.#warn(`Other windows are not told of this one yet: ${String(error)}`);
+      return false;
     }
+  }
+
+  #warn(text: string): void {
+    if (!this.#warned.has(text)) this.#options.log.warn(text);
+    this.#warned.add(text);
   }
 }
 
-/** @returns undefined where there is no such file, and on Windows */
+/** @returns undefined where there is no such file, or none to be seen, and on Windows */
 function inodeOf(path: string): number | undefined {
-  return process.platform === "win32" ? undefined : statSync(path, { throwIfNoEntry: false })?.ino;
+  try {
+    return process.platform === "win32" ? undefined : statSync(path).ino;
+  } catch {
+    return undefined;
+  }
 }
 
 function listening(server: Server, pipe: string): Promise<void> {

@@ -16,7 +16,7 @@ import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { markLocked } from "./locked-mark.ts";
-import { storeIdIn } from "./missing-keys.ts";
+import { markIn } from "./missing-keys.ts";
 import { greetAsFollower } from "./pipe-handshake.ts";
 import { MAX_ANSWER_BYTES } from "./pipe-messages.ts";
 import { connectionOver } from "./pipe-transport.ts";
@@ -149,7 +149,7 @@ describe("shared messenger", () => {
   it("takes over with the former leader's keys when its own vault has none or old ones", async () => {
     const first = await open();
     const stale = new MemoryVault();
-    await stale.store(`parley.${storeIdIn(folder)}.database-key`, Buffer.alloc(32, 1).toString("base64"));
+    await stale.store(`parley.${markIn(folder)?.id}.database-key`, Buffer.alloc(32, 1).toString("base64"));
     const second = await open(new MemoryVault());
     await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
     await first.dispose();
@@ -160,6 +160,15 @@ describe("shared messenger", () => {
     await third.dispose();
     assert.deepEqual(notices, [], "nothing was set aside");
     assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
+  });
+
+  it("takes over with the keys of the window before, where its own vault now refuses everything", async () => {
+    const first = await open();
+    const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
+    const second = await open({ get: refuse, store: refuse, delete: refuse });
+    await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
+    await first.dispose();
+    await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
   });
 
   it("does not take over with its own keys when the account was locked without its knowledge", async () => {
@@ -180,14 +189,14 @@ describe("shared messenger", () => {
     assert.ok((await open()).isLeader);
   });
 
-  if (process.platform !== "win32")
-    it("keeps its files on disk from other users", async () => {
-      await open();
-      assert.equal(statSync(folder).mode & 0o777, 0o700);
-      const secret = statSync(join(folder, "endpoint.json"));
-      assert.equal(secret.mode & 0o777, 0o600);
-      assert.ok(readdirSync(folder).includes("parley.sock"));
-    });
+  it("keeps its files on disk from other users", async function () {
+    if (process.platform === "win32") this.skip();
+    await open();
+    assert.equal(statSync(folder).mode & 0o777, 0o700);
+    const secret = statSync(join(folder, "endpoint.json"));
+    assert.equal(secret.mode & 0o777, 0o600);
+    assert.ok(readdirSync(folder).includes("parley.sock"));
+  });
 
   it("does not talk with windows of another version", async () => {
     await open();

@@ -15,7 +15,7 @@ const ID_BYTES = 16;
 export type StoreId = string & { readonly __brand: "StoreId" };
 
 /** The keys that a mark vouches for. */
-export type KeyName = "databaseKey" | "identityKey";
+export type KeyName = "databaseKey" | "identityKey" | "restoredKey";
 
 export interface StoreMark {
   readonly id: StoreId;
@@ -23,6 +23,8 @@ export interface StoreMark {
   readonly databaseKey?: string | undefined;
   /** Digest of the public identity key, likewise. */
   readonly identityKey?: string | undefined;
+  /** Digest of the public identity key of a restore that was decided and isn't finished. */
+  readonly restoredKey?: string | undefined;
 }
 
 export const StoreIdSchema = v.pipe(
@@ -35,6 +37,7 @@ const MarkSchema = v.object({
   id: StoreIdSchema,
   databaseKey: v.optional(digest),
   identityKey: v.optional(digest),
+  restoredKey: v.optional(digest),
 });
 
 export function newStoreId(): StoreId {

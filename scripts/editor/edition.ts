@@ -4,7 +4,7 @@ import { join } from "node:path";
 interface Edition {
   /** The folder of the package.json and lock file that name it. */
   readonly manifest: string;
-  /** Packages of VS Code that its release took from elsewhere than npm, or that it compiles: the next version that npm has whole. */
+  /** Packages of VS Code that its release took from elsewhere than npm, compiles or downloads: the next version that npm has whole. */
   readonly substitutes: Readonly<Record<string, string>>;
   /** Whether it runs on a Node of its own, rather than on the one that runs the tests. */
   readonly hasNode: boolean;
@@ -14,7 +14,7 @@ const EDITIONS = {
   newest: { manifest: import.meta.dirname, substitutes: {}, hasNode: false },
   oldest: {
     manifest: join(import.meta.dirname, "oldest"),
-    substitutes: { "@parcel/watcher": "2.5.6", "node-pty": "1.2.0-beta.15" },
+    substitutes: { "@parcel/watcher": "2.5.6", "@vscode/ripgrep": "1.18.0", "node-pty": "1.2.0-beta.15" },
     hasNode: true,
   },
 } as const satisfies Record<string, Edition>;

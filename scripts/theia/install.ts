@@ -13,10 +13,12 @@ const NATIVE = ["drivelist", "node-pty"];
  * @throws Error with one line that names the failure and the fix
  */
 export async function installTheia(progress: (text: string) => void): Promise<string> {
-  const { dependencies } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
+  // What Theia builds are CommonJS modules; the type is for the files beside this one.
+  const { type: _, ...manifest } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
+    readonly type: string;
+    readonly dependencies: Record<string, string>;
   };
-  const version = dependencies["@theia/core"];
+  const version = manifest.dependencies["@theia/core"];
   const home = resolve(".cache", `theia-${version}`);
   const complete = join(home, "complete");
   const main = join(home, "lib/backend/main.js");
@@ -24,7 +26,8 @@ export async function installTheia(progress: (text: string) => void): Promise<st
 
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
-  for (const file of ["package.json", "package-lock.json"]) cpSync(join(HERE, file), join(home, file));
+  writeFileSync(join(home, "package.json"), JSON.stringify(manifest));
+  cpSync(join(HERE, "package-lock.json"), join(home, "package-lock.json"));
   progress(`Installing Theia ${version} from npm (700 MB on disk, once)…`);
   await npm(home, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
   progress(`Compiling ${NATIVE.join(" and ")} (needs python3, make and a C++ compiler)…`);

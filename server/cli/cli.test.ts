@@ -48,6 +48,11 @@ class Running {
     if (done) assert.fail(`ended: ${this.#stderr.join("")}`);
     return value;
   }
+
+  /** Waits until its log has a line. */
+  async logged(): Promise<void> {
+    while (!this.#stderr.join("").includes("\n")) await once(this.child.stderr ?? assert.fail(), "data");
+  }
 }
 
 describe("command line", function () {
@@ -113,6 +118,8 @@ describe("command line", function () {
     const [, port] = /^Parley server listening on 127\.0\.0\.1:([0-9]+)$/.exec(await server.line()) ?? [];
     assert.ok(Number(port) > 0);
     if (POSIX) assert.equal(statSync(data).mode & 0o077, 0);
+    // On Windows a signal ends it at once, with all that it has not written yet.
+    await server.logged();
     server.child.kill("SIGTERM");
     const { code, stdout, stderr } = await server.finished;
     if (POSIX) assert.equal(code, 0);

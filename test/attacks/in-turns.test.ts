@@ -12,6 +12,7 @@ import type { Answer, Ask } from "../fixtures/costly-program.ts";
 import { COSTLY, type Costly } from "../fixtures/costly-requests.ts";
 import { CostlyState, costly as nameOf } from "../fixtures/costly-state.ts";
 import type { Computer } from "../fixtures/messengers.ts";
+import { MEASURES_TIME } from "../fixtures/patience.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { scrape } from "../fixtures/scrape.ts";
 import { SmallTalk } from "../fixtures/small-talk.ts";
@@ -32,7 +33,7 @@ const LEAST_MS = 10;
 /** Load by other programs varies between runs; unfairness of the server shows in every run. */
 const TRIES = 3;
 
-describe("many members at once", function () {
+(MEASURES_TIME ? describe : describe.skip)("many members at once", function () {
   this.timeout(120_000 + COSTLY.length * 2 * TRIES * SIEGE_MS);
   let server: RealServer;
   let state: CostlyState;

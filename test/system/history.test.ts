@@ -223,16 +223,17 @@ describe("history", function () {
       store.close();
       await alice.open();
       const { messenger } = alice;
-      const median = async (work: () => Promise<unknown>) => {
-        const times: number[] = [];
-        for (let n = 0; n < 21; n++) {
+      // Other programs only add to it.
+      const fastest = async (work: () => Promise<unknown>) => {
+        let least = Number.POSITIVE_INFINITY;
+        for (let n = 0; n < 40; n++) {
           const started = performance.now();
           await work();
-          times.push(performance.now() - started);
+          least = Math.min(least, performance.now() - started);
         }
-        return times.sort((a, b) => a - b)[10] ?? 0;
+        return least;
       };
-      const ofShort = await median(() =>
+      const ofShort = await fastest(() =>
         messenger.messages({ chat: directChat(short), stretch: { limit: 101 } }),
       );
       for (const [what, work] of [
@@ -254,7 +255,7 @@ describe("history", function () {
           () => messenger.positionOf({ chat: directChat(long), target: { at: (LONG / 3) * 60_000 } }),
         ],
       ] as const) {
-        const ofLong = await median(work);
+        const ofLong = await fastest(work);
         assert.ok(
           ofLong < 3 * ofShort + 5,
           `${what}: ${ofLong.toFixed(2)} ms, of a short one ${ofShort.toFixed(2)} ms`,

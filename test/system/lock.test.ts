@@ -8,7 +8,7 @@ import { setTimeout } from "node:timers/promises";
 import { LockedVault } from "../../messenger/account/locked-vault.ts";
 import { newCost } from "../../messenger/account/passphrase.ts";
 import type { SecretVault } from "../../messenger/model.ts";
-import { storeIdIn } from "../../messenger/sharing/missing-keys.ts";
+import { markIn } from "../../messenger/sharing/missing-keys.ts";
 import { SharedMessenger, type SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
@@ -42,7 +42,7 @@ describe("the passphrase lock", function () {
     acceptsNoLock = false;
 
     constructor(secrets: SecretVault) {
-      this.vault = new LockedVault(secrets, () => storeIdIn(join(root, "messenger")));
+      this.vault = new LockedVault(secrets, () => markIn(join(root, "messenger")));
     }
 
     async open(): Promise<SharedMessenger> {

@@ -9,7 +9,7 @@ import { newCost } from "../../messenger/account/passphrase.ts";
 import { putAside } from "../../messenger/account/put-aside.ts";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Messenger } from "../../messenger/messenger.ts";
-import { recoverKeys, startAnew, storeIdIn } from "../../messenger/sharing/missing-keys.ts";
+import { markIn, recoverKeys, startAnew } from "../../messenger/sharing/missing-keys.ts";
 import { MARK_FILE } from "../../messenger/store/mark.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer, MemoryVault } from "../fixtures/messengers.ts";
@@ -235,7 +235,7 @@ describe("keys missing from the keyring", function () {
   });
 
   it("are reported with the lock set too, which is in the keyring", async () => {
-    const locked = new LockedVault(alice.vault, () => storeIdIn(alice.folder));
+    const locked = new LockedVault(alice.vault, () => markIn(alice.folder));
     await locked.setPassphrase(PASSPHRASE, newCost(2));
     await alice.close();
     const kept = new Map(alice.vault.values);

@@ -9,7 +9,7 @@ import { LockedVault } from "../../messenger/account/locked-vault.ts";
 import { newCost } from "../../messenger/account/passphrase.ts";
 import { storeIn } from "../../messenger/account/put-aside.ts";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
-import { storeIdIn } from "../../messenger/sharing/missing-keys.ts";
+import { markIn } from "../../messenger/sharing/missing-keys.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { Store } from "../../messenger/store/store.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
@@ -42,7 +42,7 @@ describe("plaintext on disk", function () {
       store: async (key, value) => void keyring.set(key, value),
       delete: async (key) => void keyring.delete(key),
     },
-    () => storeIdIn(folder()),
+    () => markIn(folder()),
   );
   let log = "";
 

@@ -69,31 +69,32 @@ describe("several windows of one profile", function () {
     return Array.from({ length: count }, (_, index) => `${window}:${index}`);
   }
 
-  if (process.platform !== "win32")
-    for (const [what, long, home] of [
-      ["in a short folder", false, undefined],
-      ["in a long folder, with a short home", true, "home"],
-      ["in a long folder, with a long home", true, join("h".repeat(200), "h".repeat(100))],
-    ] as const)
-      it(`accept new windows after the socket was deleted, ${what}`, async () => {
-        const root = mkdtempSync(join(tmpdir(), "parley-homes-"));
-        const folder = long ? join(root, "x".repeat(120)) : root;
-        const HOME = home && join(root, home);
-        for (const made of [folder, HOME ?? folder]) mkdirSync(made, { recursive: true });
-        const homes = new Profile(folder, HOME === undefined ? {} : { HOME, XDG_RUNTIME_DIR: "" });
-        try {
-          const first = await homes.open();
-          const { pipe } = JSON.parse(readFileSync(join(homes.folder, "endpoint.json"), "utf8"));
-          if (home === "home") assert.equal(dirname(pipe), join(root, home, ".parley"));
-          await homes.open();
-          rmSync(pipe);
-          const later = await homes.open();
-          assert.ok(first.isLeader && !later.isLeader);
-        } finally {
-          await homes.remove();
-          rmSync(root, { recursive: true, force: true });
-        }
-      });
+  for (const [what, long, home, count] of [
+    ["in a short folder", false, undefined, 1],
+    ["in a long folder, with a short home", true, "home", 1],
+    ["in a long folder, with a long home, eight in all", true, join("h".repeat(200), "h".repeat(100)), 6],
+  ] as const)
+    it(`accept new windows after the socket was deleted, ${what}`, async function () {
+      if (process.platform === "win32") this.skip();
+      const root = mkdtempSync(join(tmpdir(), "parley-homes-"));
+      const folder = long ? join(root, "x".repeat(120)) : root;
+      const HOME = home && join(root, home);
+      for (const made of [folder, HOME ?? folder]) mkdirSync(made, { recursive: true });
+      const homes = new Profile(folder, HOME === undefined ? {} : { HOME, XDG_RUNTIME_DIR: "" });
+      try {
+        const first = await homes.open();
+        const { pipe } = JSON.parse(readFileSync(join(homes.folder, "endpoint.json"), "utf8"));
+        if (home === "home") assert.equal(dirname(pipe), join(root, home, ".parley"));
+        await homes.open();
+        rmSync(pipe);
+        const later = Array.from({ length: count }, () => homes.start());
+        await Promise.all(later.map((window) => window.isOpen()));
+        assert.ok(first.isLeader && !later.some((window) => window.isLeader));
+      } finally {
+        await homes.remove();
+        rmSync(root, { recursive: true, force: true });
+      }
+    });
 
   it("elect one leader when eight start at once, and all show the same", async () => {
     const windows = Array.from({ length: 8 }, () => profile.start());

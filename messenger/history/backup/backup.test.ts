@@ -13,7 +13,7 @@ import { storeIn } from "../../account/put-aside.ts";
 import { StoreKeys } from "../../account/store-keys.ts";
 import { directChat } from "../../chats/direct.ts";
 import type { MessengerOptions } from "../../model.ts";
-import { MARK_FILE } from "../../store/mark.ts";
+import { MARK_FILE, readMark, writeMark } from "../../store/mark.ts";
 import type { Store } from "../../store/store.ts";
 import { stageRestore } from "./restore.ts";
 import { commitRestore, stageIn } from "./swap.ts";
@@ -341,9 +341,10 @@ describe("backup", function () {
     // Dies when the store was moved and the identity not yet: as well.
     await stage(into, path);
     await into.keys.decideRestore(seed);
-    const vault = new Map(into.values);
+    const [vault, mark] = [new Map(into.values), readMark(into.keys.folder) ?? assert.fail()];
     (await openHome(into.options)).store.close();
     for (const [name, value] of vault) into.values.set(name, value);
+    writeMark(into.keys.folder, mark);
     const again = await openHome(into.options);
     assert.equal(again.member?.membership.name, "alice");
     assert.equal(again.store.messages.newest(), 11);

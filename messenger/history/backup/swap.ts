@@ -1,5 +1,5 @@
 /**
- * Where a restored store waits, and how it takes the place of the one in use. One write to the vault decides: it names
+ * Where a restored store waits, and how it takes the place of the one in use. One write to the store's mark decides: it names
  * the identity that is to be in force. The next program that opens this home finishes the exchange, at once or after a crash.
  */
 import { rmSync } from "node:fs";
@@ -18,11 +18,16 @@ export async function commitRestore(keys: StoreKeys, seed: Uint8Array): Promise<
   await finishRestore(keys);
 }
 
-/** Finishes a restore that was decided, before the store is opened; else does nothing. */
+/** Finishes a restore that was decided, before the store is opened; else does nothing. @throws as StoreKeys.restoredIdentity */
 export async function finishRestore(keys: StoreKeys): Promise<void> {
-  if (!(await keys.isRestoreDecided())) return;
-  Store.take(stageIn(keys.folder), keys.folder);
-  await keys.finishRestore();
+  const seed = await keys.restoredIdentity();
+  if (seed === undefined) return;
+  try {
+    Store.take(stageIn(keys.folder), keys.folder);
+    await keys.finishRestore(seed);
+  } finally {
+    seed.fill(0);
+  }
 }
 
 /** Removes the rest of a restore that came to nothing, while nobody stages. */

@@ -22,7 +22,7 @@ export async function open(): Promise<Target> {
   await new Keyring(memory, STORE).keepIdentity(Identity.generate().exportSeed());
   const [name = ""] = secretNames(STORE);
   const plain = memory.values.get(name) ?? "";
-  await new LockedVault(memory, () => STORE).setPassphrase(PASSPHRASE, newCost(2));
+  await new LockedVault(memory, () => ({ id: STORE })).setPassphrase(PASSPHRASE, newCost(2));
   const lock = memory.values.get(LOCK) ?? "";
   const sealed = memory.values.get(name) ?? "";
   return {
@@ -36,7 +36,7 @@ export async function open(): Promise<Target> {
       // A cost of a second is refused elsewhere: the bound itself has its own test.
       if (kind === 2 && /1[0-9]/.test(text)) return;
       const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
-      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)), () => STORE);
+      const vault = new LockedVault(new MemoryVault(Object.entries(damaged)), () => ({ id: STORE }));
       const unlocked = await parsedLater(CODES, () => vault.unlock(PASSPHRASE).then(() => true));
       try {
         const identity = await parsedLater(CODES, () => new Keyring(vault, STORE).identity());
