@@ -179,7 +179,7 @@ describe("people", function () {
       await alice.close();
       const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
       const db = new DatabaseSync(alice.database);
-      db.exec("DELETE FROM peer");
+      db.exec("DELETE FROM contact");
       db.close();
       await alice.open();
       assert.deepEqual(await alice.messenger.blocked(), []);
