@@ -5,6 +5,7 @@
 import type { ConversationId } from "../../protocol/names.ts";
 import { noteChangedKey } from "../contacts/contact.ts";
 import type { Contacts } from "../contacts/contacts.ts";
+import { eventBody } from "../kinds/event.ts";
 import type { ChatId, RequestNote } from "../model.ts";
 import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
@@ -66,7 +67,7 @@ export class DirectChats {
       },
     );
     const { event } = taken;
-    return event === undefined ? next : this.#chats.addEvent(next, event, partnerOf(chat.id));
+    return event === undefined ? next : this.#chats.addEvent(next, eventBody(event, partnerOf(chat.id)));
   }
 
   /** Calls the listener once it is on disk that a chat's keys are lost, or lost again. */
@@ -133,6 +134,13 @@ export class DirectChats {
       return this.#chats.add(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
     messages.noteReceived(chat.number, id);
     return this.#chats.add(chat, { ...message, author: partnerOf(chat.id) }).chat;
+  }
+
+  /** Says whether the other person is known by their requests alone: no key is pinned, and no chat was ever open. */
+  isWithStranger(id: ChatId): boolean {
+    const { phase = "none" } = this.#store.chats.get(id) ?? {};
+    const { identityKey } = this.#contacts.get(partnerOf(id));
+    return identityKey === undefined && (phase === "none" || phase === "invited");
   }
 
   #failUnsealed(chat: StoredChat, phase: ChatRecord["phase"]): StoredChat {

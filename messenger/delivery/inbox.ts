@@ -24,6 +24,7 @@ import type { Notes } from "../contacts/notes.ts";
 import type { Talk } from "../contacts/talk.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
+import { eventBody } from "../kinds/event.ts";
 import type { ChatId, NewChatDefaults, RequestNote } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
@@ -154,7 +155,7 @@ export class Inbox {
     const { store, chats } = this.#context;
     const id = directChat(name);
     await this.#parts.talk.acceptInLane(id);
-    store.transaction(() => chats.addEvent(chatOf(store, id), "came-by-my-invite", name));
+    store.transaction(() => chats.addEvent(chatOf(store, id), eventBody("came-by-my-invite", name)));
   }
 
   /**
