@@ -7,6 +7,7 @@ import { Chats } from "./chats/chats.ts";
 import { DirectChats } from "./chats/direct-chats.ts";
 import { Contacts } from "./contacts/contacts.ts";
 import type { Context } from "./context.ts";
+import { Server } from "./delivery/server.ts";
 import type { MessengerEmitter, MessengerEvents } from "./events.ts";
 import { Conversations } from "./groups/conversations.ts";
 import { Lanes } from "./lanes.ts";
@@ -32,10 +33,10 @@ export function contextOver(store: Store, parts: Parts = {}): Context {
   const contacts = new Contacts(store, news);
   return {
     ...{ store, contacts, chats, log },
-    direct: new DirectChats(store, chats, contacts),
+    direct: new DirectChats(store, chats, contacts, news),
     conversations: new Conversations(store, () => true),
     lanes: new Lanes(),
     me: () => assert.fail("nothing is signed here"),
-    client: () => client,
+    server: new Server(() => client),
   };
 }

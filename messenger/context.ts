@@ -1,11 +1,11 @@
 /** The values that the parts of a messenger share while one store is open. */
-import type { Client } from "../protocol/client/client.ts";
 import { UsageError } from "../protocol/errors.ts";
 import type { Identity } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
 import type { Chats } from "./chats/chats.ts";
 import type { DirectChats } from "./chats/direct-chats.ts";
 import type { Contacts } from "./contacts/contacts.ts";
+import type { Server } from "./delivery/server.ts";
 import type { Conversations } from "./groups/conversations.ts";
 import type { Lanes } from "./lanes.ts";
 import type { ChatId, MessengerLog } from "./model.ts";
@@ -30,8 +30,7 @@ export interface Context {
   readonly log: MessengerLog;
   /** @throws UsageError "wrong-state" where there is no account */
   me(): Me;
-  /** @returns the client while it is online */
-  client(): Client | undefined;
+  readonly server: Server;
 }
 
 /** @returns the chat as it is now. @throws UsageError "wrong-state" where there is none */

@@ -19,6 +19,7 @@ import { Inbox } from "./delivery/inbox.ts";
 import { IncomingMessages } from "./delivery/incoming-messages.ts";
 import { Outgoing } from "./delivery/outgoing.ts";
 import { Pace } from "./delivery/pace.ts";
+import { Server } from "./delivery/server.ts";
 import { Uncollected } from "./delivery/uncollected.ts";
 import type { MessengerEmitter } from "./events.ts";
 import { Conversations } from "./groups/conversations.ts";
@@ -48,6 +49,7 @@ export class Desk {
   readonly store: Store;
   readonly chats: Chats;
   readonly contacts: Contacts;
+  readonly server: Server;
   readonly news: News;
   readonly talk: Talk;
   readonly blocking: Blocking;
@@ -75,13 +77,14 @@ export class Desk {
       if (account === undefined) throw new UsageError("wrong-state", "There is no account");
       return account;
     };
+    this.server = new Server(client);
     this.chats = new Chats(emitter, store, this.news, () => known().name);
     this.contacts = new Contacts(store, this.news);
     const context: Context = {
       store,
       contacts: this.contacts,
       chats: this.chats,
-      direct: new DirectChats(store, this.chats, this.contacts),
+      direct: new DirectChats(store, this.chats, this.contacts, this.news),
       conversations: new Conversations(
         store,
         (name, key) => judgeKey(this.contacts.get(name), key) === "same",
@@ -89,28 +92,23 @@ export class Desk {
       lanes: this.#lanes,
       log: options.log,
       me: known,
-      client,
+      server: this.server,
     };
-    this.#delivery = new Delivery(context, {
-      failed: (peer, conversation) => this.#renewal.failed(peer, conversation),
-      stale: (peer, conversation, commit) => this.#renewal.stale(peer, conversation, commit),
-      requestRefused: (name, conversation, error) => this.#renewal.refused(name, conversation, error),
-    });
+    this.#delivery = new Delivery(context);
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
     this.passes = new InvitePasses(context);
     this.#notes = new Notes(context, this.passes);
     this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
-    this.#updates = new SelfUpdates(context, this.#delivery);
-    this.outgoing = new Outgoing(context, this.#delivery, this.#updates);
+    this.#updates = new SelfUpdates(context);
+    this.outgoing = new Outgoing(context, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
     this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal, pace);
     this.inbox = new Inbox({
       context,
-      delivery: this.#delivery,
       talk: this.talk,
       renewal: this.#renewal,
       messages: this.#messages,

@@ -275,9 +275,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
 
   async setInvisible({ invisible }: Params<"setInvisible">): Promise<void> {
     this.#assertOpen();
-    const client = this.#connection.client;
-    if (client === undefined) throw new UsageError("not-connected", "Who sees one is for the server to do");
-    await client.hide(invisible);
+    await this.#desk.server.ask("hide", invisible);
     this.#desk.store.settings.set("invisible", invisible ? "yes" : "no");
     this.#desk.news.changed();
   }
@@ -336,9 +334,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   }
 
   async createInvite({ uses, expiresSeconds }: Params<"createInvite">): Promise<Result<"createInvite">> {
-    const client = this.#connection.client;
-    if (client === undefined) throw new UsageError("not-connected", "An invite is made by the server");
-    const { link, expiresAt } = await client.invite(uses, expiresSeconds);
+    const { link, expiresAt } = await this.#desk.server.ask("invite", uses, expiresSeconds);
     const pass = this.#desk.passes.issue(expiresAt);
     return { link: inviteLink({ ...parseInvite(link), pass }), expiresAt };
   }

@@ -2,7 +2,7 @@
 import type { OnlineUsers } from "../protocol/client/client.ts";
 import { fingerprint } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
-import { membersOf } from "./chats/chat-id.ts";
+import { membersOf, titleOf } from "./chats/chat-id.ts";
 import { directChat, partnerOf } from "./chats/direct.ts";
 import { type Contact, STRANGER, trustOf } from "./contacts/contact.ts";
 import type { Chat, ChatId, KeyChange, Member, Person } from "./model.ts";
@@ -75,7 +75,7 @@ export function chat(store: Store, online: OnlineUsers, id: ChatId): Chat {
 export function emptyChat(id: ChatId, memberOf: (name: Username) => Member): Chat {
   return {
     id,
-    title: partnerOf(id),
+    title: titleOf(id),
     members: membersOf(id).map(memberOf),
     phase: "none",
     muted: "no",

@@ -10,6 +10,11 @@ export function parseChatId(text: string): ChatId | undefined {
   return person !== undefined && directChat(person) === text ? chat : undefined;
 }
 
+/** @returns its name on screen */
+export function titleOf(chat: ChatId): string {
+  return partnerOf(chat);
+}
+
 /** @returns everybody in the chat but oneself */
 export function membersOf(chat: ChatId): readonly Username[] {
   return [partnerOf(chat)];

@@ -2,7 +2,7 @@
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type { MessengerEmitter } from "../events.ts";
 import { type Body, type Change, isChange, shownKind } from "../kinds/body.ts";
-import { type ChatEvent, eventBody } from "../kinds/event.ts";
+import { type EventBody, eventBody } from "../kinds/event.ts";
 import type { ChatMessage } from "../model.ts";
 import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
@@ -116,15 +116,11 @@ export class Chats {
     const next = this.change(chat, { timer: after });
     if (after.seconds === before.seconds) return next;
     const event = this.isMine({ author: by }) ? "timer-set-by-me" : "timer-set-by-peer";
-    return this.addEvent(next, event, by, after.seconds);
+    return this.addEvent(next, eventBody(event, by, after.seconds));
   }
 
-  /**
-   * Appends an event. Inside a transaction.
-   * @param about the person whom it is about, where its sentence names one. @param seconds of a timer
-   */
-  addEvent(chat: StoredChat, event: ChatEvent, about: Username, seconds?: number): StoredChat {
-    const body = eventBody(event, about, seconds);
+  /** Appends an event. Inside a transaction. */
+  addEvent(chat: StoredChat, body: EventBody): StoredChat {
     return this.add(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
   }
 

@@ -5,7 +5,9 @@
 import type { ConversationId } from "../../protocol/names.ts";
 import { noteChangedKey } from "../contacts/contact.ts";
 import type { Contacts } from "../contacts/contacts.ts";
-import type { RequestNote } from "../model.ts";
+import { eventBody } from "../kinds/event.ts";
+import type { ChatId, RequestNote } from "../model.ts";
+import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { GroupRecord } from "../store/groups.ts";
 import type { Store } from "../store/store.ts";
@@ -13,14 +15,20 @@ import { type Chats, dueFromNow } from "./chats.ts";
 import { partnerOf } from "./direct.ts";
 import { type ChatAction, step } from "./phases.ts";
 
+/** Why the keys of a conversation are of no use any more (phases.ts). */
+export type Loss = Extract<ChatAction["type"], "failed" | "lost" | "lost-by-peer">;
+
 type RequestText = Extract<RequestNote, { kind: "text" }>;
 
 export class DirectChats {
   readonly #store: Store;
   readonly #chats: Chats;
   readonly #contacts: Contacts;
+  readonly #news: News;
+  readonly #listeners: ((chat: ChatId, why: Loss) => void)[] = [];
 
-  constructor(store: Store, chats: Chats, contacts: Contacts) {
+  constructor(store: Store, chats: Chats, contacts: Contacts, news: News) {
+    this.#news = news;
     this.#store = store;
     this.#chats = chats;
     this.#contacts = contacts;
@@ -59,7 +67,28 @@ export class DirectChats {
       },
     );
     const { event } = taken;
-    return event === undefined ? next : this.#chats.addEvent(next, event, partnerOf(chat.id));
+    return event === undefined ? next : this.#chats.addEvent(next, eventBody(event, partnerOf(chat.id)));
+  }
+
+  /** Calls the listener once it is on disk that a chat's keys are lost, or lost again. */
+  onLost(listener: (chat: ChatId, why: Loss) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /**
+   * Takes a step by which the keys of the chat's conversation may be lost. Messages without a receipt wait again then. Inside a
+   * transaction. @returns the chat where its keys are lost now
+   */
+  lose(
+    chat: StoredChat,
+    action: { readonly type: Loss; readonly conversation: ConversationId },
+  ): StoredChat | undefined {
+    const after = this.apply(chat, action);
+    if (!after?.group.lost) return undefined;
+    this.#news.whenTrue(() => {
+      for (const listener of this.#listeners) listener(chat.id, action.type);
+    });
+    return this.#chats.takeBack(after);
   }
 
   /**
@@ -105,6 +134,13 @@ export class DirectChats {
       return this.#chats.add(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
     messages.noteReceived(chat.number, id);
     return this.#chats.add(chat, { ...message, author: partnerOf(chat.id) }).chat;
+  }
+
+  /** Says whether the other person is known by their requests alone: no key is pinned, and no chat was ever open. */
+  isWithStranger(id: ChatId): boolean {
+    const { phase = "none" } = this.#store.chats.get(id) ?? {};
+    const { identityKey } = this.#contacts.get(partnerOf(id));
+    return identityKey === undefined && (phase === "none" || phase === "invited");
   }
 
   #failUnsealed(chat: StoredChat, phase: ChatRecord["phase"]): StoredChat {

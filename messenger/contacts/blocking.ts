@@ -50,14 +50,13 @@ export class Blocking {
     if (name === this.#context.me().name) throw new UsageError("bad-argument", "One cannot block oneself");
     await this.#note(name, request);
     this.#decide(name);
-    await this.#context.client()?.block(name);
+    const { server } = this.#context;
+    if (server.line !== undefined) await server.ask("block", name);
   }
 
   async unblock({ peer: name }: Params<"unblock">): Promise<void> {
-    const { store, contacts, conversations, lanes } = this.#context;
-    const client = this.#context.client();
-    if (client === undefined) throw new UsageError("not-connected", "Unblocking needs the server");
-    await client.unblock(name);
+    const { store, contacts, conversations, lanes, server } = this.#context;
+    await server.ask("unblock", name);
     const id = directChat(name);
     await lanes.run(id, () =>
       store.transaction(() => {
@@ -76,17 +75,16 @@ export class Blocking {
   }
 
   async #reconcile(): Promise<void> {
-    const { store, me } = this.#context;
-    const client = this.#context.client();
-    if (client === undefined) return;
+    const { store, me, server } = this.#context;
+    if (server.line === undefined) return;
     const decided = new Set<Username>();
     this.#decided = decided;
-    const kept = new Set(await client.blocked());
+    const kept = new Set(await server.ask("blocked"));
     if (!store.isOpen) return;
     const known = this.blocked();
     const own = new Set<Username>([...known, ...decided, me().name]);
     this.#claim([...kept].filter((name) => !own.has(name)).slice(0, MAX_CLAIMS));
-    for (const name of known) if (!kept.has(name)) await client.block(name);
+    for (const name of known) if (!kept.has(name)) await server.ask("block", name);
   }
 
   #decide(name: Username): void {

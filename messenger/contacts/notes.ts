@@ -3,13 +3,14 @@
  * with our own. The owner of a key that a note was sealed for is pinned: from then on the key is that person's, or the chat stops.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Client, RequestDelivered } from "../../protocol/client/client.ts";
+import type { RequestDelivered } from "../../protocol/client/client.ts";
 import { isNote, type Note, noteMessageId, openNote, sealNote } from "../../protocol/e2ee/note.ts";
 import { NetworkError, ParleyError, RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import type { RequestKey, SignedRequestKey } from "../../protocol/identity/request-key.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
 import type { Context } from "../context.ts";
+import type { Server } from "../delivery/server.ts";
 import type { RequestNote } from "../model.ts";
 import { type Contact, judgeKey, pinKey } from "./contact.ts";
 import type { InvitePasses } from "./invite-passes.ts";
@@ -71,14 +72,14 @@ export class Notes {
   }
 
   async #publish(): Promise<void> {
-    const client = this.#context.client();
-    if (client === undefined) return;
+    const { server } = this.#context;
+    if (server.line === undefined) return;
     // A signed-in client's clock fits the server's certificate and list, to some days: it may end a key's life.
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
     if (this.#published && Buffer.compare(this.#published, key.key) === 0) return;
     this.#published = key.key;
-    await client.publishRequestKey(key);
+    await server.ask("publishRequestKey", key);
   }
 
   /**
@@ -86,9 +87,9 @@ export class Notes {
    * @throws UsageError "too-large", "note-unsealable" where no key is to be had; RefusedError "user-not-found" where they would not
    * get the request either; TrustError "identity-changed", "identity-mismatch"; NetworkError
    */
-  async seal(client: Client, { text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
+  async seal({ text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
     if (text !== "" && !isNote(text)) throw new UsageError("too-large", "A note has a bound");
-    const given = await this.#askPatiently(client, to);
+    const given = await this.#askPatiently(to);
     const { contacts, lanes, me, store } = this.#context;
     const { key, identityKey } = await lanes.run(directChat(to), () => {
       if (!store.isOpen) throw new UsageError("closed", "The store was closed");
@@ -98,7 +99,7 @@ export class Notes {
       return { key: usable(contact, wait), identityKey: contact.identityKey };
     });
     if (key === undefined) {
-      if (!wait && !client.users.has(to))
+      if (!wait && !this.#isShownOnline(to))
         throw new RefusedError("user-not-found", "Nobody of that name is there to be asked");
       throw new UsageError("note-unsealable", `There is no key to seal a note for ${to}`);
     }
@@ -113,23 +114,26 @@ export class Notes {
   }
 
   /** As ask(); somebody who has just come online may publish theirs a moment later. */
-  async #askPatiently(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
+  async #askPatiently(name: Username): Promise<SignedRequestKey | undefined> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
-      const given = await ask(client, name);
+      const given = await ask(this.#context.server, name);
       const kept = usable(this.#context.contacts.get(name), false);
-      if (given !== undefined || kept !== undefined || !client.users.has(name) || Date.now() > deadline)
+      if (given !== undefined || kept !== undefined || !this.#isShownOnline(name) || Date.now() > deadline)
         return given;
       await pause(TRY_AGAIN_MS);
     }
   }
 
+  #isShownOnline(name: Username): boolean {
+    return this.#context.server.line?.users.has(name) ?? false;
+  }
+
   /** Fetches their key once a conversation is established, for notes when they are away. */
   met(name: Username): void {
-    const { contacts, lanes, log, store, client } = this.#context;
-    const online = client();
-    if (online === undefined || usable(contacts.get(name), true) !== undefined) return;
-    ask(online, name)
+    const { contacts, lanes, log, store, server } = this.#context;
+    if (server.line === undefined || usable(contacts.get(name), true) !== undefined) return;
+    ask(server, name)
       .then((given) =>
         lanes.run(directChat(name), () => {
           // Another identity's key is noticed by the conversation: here nobody waits for an answer.
@@ -178,9 +182,9 @@ export class Notes {
 }
 
 /** @returns undefined for a name without a key, away or unknown: one answer for all */
-async function ask(client: Client, name: Username): Promise<SignedRequestKey | undefined> {
+async function ask(server: Server, name: Username): Promise<SignedRequestKey | undefined> {
   try {
-    const given = await client.requestKey(name);
+    const given = await server.ask("requestKey", name);
     return isValid(given, now()) ? given : undefined;
   } catch (error) {
     if (error instanceof RefusedError && error.code === "user-not-found") return undefined;

@@ -1,5 +1,4 @@
 /** The user's decisions about talking with somebody: request, accept, refuse, close, and trust in a changed key. */
-import type { Client } from "../../protocol/client/client.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { noteMessageId } from "../../protocol/e2ee/note.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
@@ -71,16 +70,16 @@ export class Talk {
     noteAsked: (asked: Asked) => void,
   ): Promise<void> {
     const note = written.trim() || undefined;
-    const { contacts, lanes, me, store } = this.#context;
-    const client = this.#context.client();
+    const { contacts, lanes, me, server, store } = this.#context;
     const id = directChat(name);
     if (name === me().name) throw new RefusedError("self", "One cannot talk to oneself");
-    if (client === undefined) throw new UsageError("not-connected", "A request needs a line to the server");
+    if (server.line === undefined)
+      throw new UsageError("not-connected", "A request needs a line to the server");
     const conversation = newConversationId();
     const sealed = hasAsked(name, contacts.get(name), store.chats.get(id))
       ? undefined
-      : await this.#sealed(client, name, conversation, { wait, note });
-    if (sealed !== undefined) await this.#seeKeyOfNow(client, name);
+      : await this.#sealed(name, conversation, { wait, note });
+    if (sealed !== undefined) await this.#seeKeyOfNow(name);
     const before = await lanes.run(id, () => this.#ask(name, conversation));
     if (before.type === "invited") {
       this.#keepAsDraft(name, note);
@@ -88,9 +87,9 @@ export class Talk {
     }
     try {
       const terms = { wait, ...knownKey(contacts.get(name)) };
-      const key = client.users.get(name)?.identityKey;
+      const key = server.line?.users.get(name)?.identityKey;
       if (key !== undefined && sealed === undefined) noteAsked({ conversation, key, at: performance.now() });
-      await client.requestToTalk(name, conversation, {
+      await server.ask("ask", name, conversation, {
         ...terms,
         ...(sealed !== undefined && { note: sealed }),
       });
@@ -131,16 +130,17 @@ export class Talk {
   }
 
   /** Asks the server for the key that it shows now, where it showed a changed one: a note is sealed for the present key. */
-  async #seeKeyOfNow(client: Client, name: Username): Promise<void> {
-    const shown = client.users.get(name)?.identityKey;
-    if (shown === undefined || judgeKey(this.#context.contacts.get(name), shown) !== "changed") return;
-    await client.list();
+  async #seeKeyOfNow(name: Username): Promise<void> {
+    const { contacts, server } = this.#context;
+    const shown = server.line?.users.get(name)?.identityKey;
+    if (shown === undefined || judgeKey(contacts.get(name), shown) !== "changed") return;
+    await server.ask("list");
   }
 
   /** @returns the key that the server shows, asked just now; undefined also where the line has gone */
   async #shownNow(name: Username): Promise<Uint8Array | undefined> {
     try {
-      return (await this.#context.client()?.list())?.get(name)?.identityKey;
+      return (await this.#context.server.ask("list")).get(name)?.identityKey;
     } catch (error) {
       this.#context.log.debug(String(error));
       return undefined;
@@ -149,15 +149,14 @@ export class Talk {
 
   /** @returns the sealed text of the user, the proof that one came by their invite, or neither */
   async #sealed(
-    client: Client,
     to: Username,
     conversation: ConversationId,
     { wait, note }: { readonly wait: boolean; readonly note: string | undefined },
   ): Promise<Uint8Array | undefined> {
-    if (note !== undefined) return this.#notes.seal(client, { text: note, to, conversation, wait });
+    if (note !== undefined) return this.#notes.seal({ text: note, to, conversation, wait });
     if (!this.#passes.isFrom(to)) return undefined;
     try {
-      return await this.#notes.seal(client, { text: "", to, conversation, wait });
+      return await this.#notes.seal({ text: "", to, conversation, wait });
     } catch (error) {
       // Without the proof they are asked like anybody.
       if (error instanceof UsageError && error.code === "note-unsealable") return undefined;
@@ -224,7 +223,6 @@ export class Talk {
       }
       return store.outbox.add(chat.number, pending, { verb: "accept", keyPackage: joining.keyPackage });
     });
-    this.#delivery.wake(chatOf(store, id).number);
     return position;
   }
 
@@ -336,7 +334,7 @@ export class Talk {
   ): Promise<void> {
     const { store, contacts, direct, lanes } = this.#context;
     return lanes.run(id, () => {
-      const { number } = store.transaction(() => {
+      store.transaction(() => {
         const chat = chatOf(store, id);
         assertSeen(chat, contacts.get(partnerOf(id)));
         const { pending, current } = chat.group;
@@ -349,9 +347,7 @@ export class Talk {
         else
           for (const conversation of over)
             store.outbox.add(chat.number, conversation, { verb: "notify", reason: "closed" });
-        return ended;
       });
-      this.#delivery.wake(number);
     });
   }
 }

@@ -47,9 +47,7 @@ describe("delivery", () => {
       },
       accept: async () => void said.emit("accepted"),
     });
-    const delivery = new Delivery(contextOver(store, { log, client }), {
-      ...{ failed: () => assert.fail(), requestRefused: () => assert.fail(), stale: () => assert.fail() },
-    });
+    const delivery = new Delivery(contextOver(store, { log, client }));
     const { number } = store.transaction(() => store.chats.ensure(directChat(username("bob"))));
     const request = store.outbox.add(number, newConversationId(), { verb: "request" });
     const asked = once(said, "asked");

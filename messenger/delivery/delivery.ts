@@ -10,7 +10,6 @@
  * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
  * receiver recognizes messages that it has by their ids. Self-updates of keys go the same way, in between.
  */
-import type { Client } from "../../protocol/client/client.ts";
 import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId } from "../../protocol/names.ts";
 import { ServerFaults } from "../account/server-faults.ts";
@@ -18,7 +17,6 @@ import { partnerOf } from "../chats/direct.ts";
 import { knownKey } from "../contacts/contact.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { ChatId } from "../model.ts";
-import type { StoredChat } from "../store/chats.ts";
 import type { ChatNumber } from "../store/numbers.ts";
 import type { OutboxEntry } from "../store/outbox.ts";
 
@@ -69,14 +67,14 @@ interface Flow {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** The consequence of a refusal beyond the entry that was refused. */
-export interface DeliveryListener {
-  /** Called where the server knows no such conversation, or takes nothing more for its agreement. Inside a transaction. */
-  failed(chat: StoredChat, conversation: ConversationId): void;
-  /** Called where the server has refused our commit, for another's that came first. In the lane, inside a transaction. */
-  stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void;
-  requestRefused(chat: ChatId, conversation: ConversationId, error: ParleyError): Promise<void>;
-}
+/** A refusal that has a consequence beyond its entry, told once the entry is gone from the disk. */
+export type Verdict =
+  /** Another commit came first. */
+  | { readonly type: "commit-stale"; readonly commit: MessageId }
+  | { readonly type: "request-refused"; readonly error: ParleyError };
+
+/** Hears of verdicts. It may write further entries: data flows from here to those who decide, and back by the outbox alone. */
+export type VerdictListener = (chat: ChatId, conversation: ConversationId, verdict: Verdict) => void;
 
 interface Waiter {
   resolve(): void;
@@ -85,14 +83,21 @@ interface Waiter {
 
 export class Delivery {
   readonly #context: Context;
-  readonly #listener: DeliveryListener;
+  readonly #listeners: VerdictListener[] = [];
   readonly #flows = new Map<ChatNumber, Flow>();
   readonly #waiters = new Map<number, Waiter>();
   readonly #faults = new ServerFaults();
 
-  constructor(context: Context, listener: DeliveryListener) {
+  constructor(context: Context) {
     this.#context = context;
-    this.#listener = listener;
+    context.store.onOutcome((outcome) => {
+      const added = context.store.outbox.takeAdded();
+      if (outcome === "committed") for (const chat of added) this.wake(chat);
+    });
+  }
+
+  onVerdict(listener: VerdictListener): void {
+    this.#listeners.push(listener);
   }
 
   /** Starts sending everything that waits, when the connection is up. */
@@ -104,7 +109,7 @@ export class Delivery {
     }
   }
 
-  /** Starts sending: something was put into that chat's outbox. */
+  /** Starts sending that chat's entries, as after each transaction that has added some. */
   wake(chat: ChatNumber): void {
     const flow = this.#flow(chat);
     if (flow.halted && flow.flying === 0 && !this.#stillWaits(chat, flow)) {
@@ -112,8 +117,8 @@ export class Delivery {
       return;
     }
     for (;;) {
-      const client = this.#context.client();
-      if (client === undefined || flow.halted || flow.alone || flow.flying >= WINDOW) return;
+      if (this.#context.server.line === undefined || flow.halted || flow.alone || flow.flying >= WINDOW)
+        return;
       const entry = this.#context.store.outbox.after(chat, flow.cursor);
       if (entry === undefined) return;
       const alone = entry.outgoing.verb !== "message" && entry.outgoing.verb !== "commit";
@@ -121,7 +126,7 @@ export class Delivery {
       flow.cursor = entry.position;
       flow.alone = alone;
       flow.flying++;
-      void this.#send(client, entry).then((outcome) => this.#landed(entry, flow, outcome));
+      void this.#send(entry).then((outcome) => this.#landed(entry, flow, outcome));
     }
   }
 
@@ -131,7 +136,7 @@ export class Delivery {
    * @throws RefusedError
    */
   answer(position: number): Promise<void> {
-    if (this.#context.client() === undefined) return Promise.resolve();
+    if (this.#context.server.line === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.set(position, { resolve, reject }));
   }
 
@@ -147,10 +152,10 @@ export class Delivery {
     this.lineGone();
   }
 
-  async #send(client: Client, entry: OutboxEntry): Promise<Outcome> {
+  async #send(entry: OutboxEntry): Promise<Outcome> {
     const { outgoing } = entry;
     if (outgoing.verb === "message") this.#show(entry, true);
-    const outcome = this.#forUnseen(entry, judge(await this.#transmit(client, entry)));
+    const outcome = this.#forUnseen(entry, judge(await this.#transmit(entry)));
     if (!this.#context.store.isOpen) return outcome;
     if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
     try {
@@ -187,37 +192,14 @@ export class Delivery {
   }
 
   /** @returns the client verb's rejection */
-  async #transmit(client: Client, { chat: number, conversation, outgoing }: OutboxEntry): Promise<unknown> {
-    const chat = this.#context.store.chats.withNumber(number);
+  async #transmit({ chat: number, conversation, outgoing }: OutboxEntry): Promise<unknown> {
+    const { store, contacts, server } = this.#context;
+    const chat = store.chats.withNumber(number);
     if (chat === undefined) return undefined;
     const to = partnerOf(chat.id);
     try {
-      switch (outgoing.verb) {
-        case "message":
-          await client.send(conversation, outgoing.id, outgoing.sealed);
-          return undefined;
-        case "commit":
-          await client.commit(conversation, outgoing.id, outgoing.sealed, outgoing.epoch);
-          return undefined;
-        case "accept":
-          await client.accept(to, conversation, outgoing.keyPackage);
-          return undefined;
-        case "establish":
-          await client.establish(to, conversation, outgoing.welcome);
-          return undefined;
-        case "refuse":
-          await client.refuse(to, conversation);
-          return undefined;
-        case "request":
-          await client.requestToTalk(to, conversation, {
-            wait: true,
-            ...knownKey(this.#context.contacts.get(to)),
-          });
-          return undefined;
-        case "notify":
-          await client.notify(to, conversation, outgoing.reason);
-          return undefined;
-      }
+      await server.deliver({ to, conversation, ...knownKey(contacts.get(to)) }, outgoing);
+      return undefined;
     } catch (error) {
       return error ?? new Error("rejected with nothing");
     }
@@ -232,7 +214,7 @@ export class Delivery {
     id: MessageId,
     outcome: Outcome,
   ): Promise<void> {
-    const { store, conversations, lanes, log } = this.#context;
+    const { store, conversations, direct, lanes, log } = this.#context;
     const chat = store.chats.withNumber(number);
     if (outcome.type === "later" || chat === undefined) return;
     await lanes.run(chat.id, () => {
@@ -241,17 +223,18 @@ export class Delivery {
         if (!store.outbox.remove(position)) return;
         if (outcome.type === "arrived") conversations.commitCounts(number, conversation, id);
         else if (outcome.error.code === "no-conversation")
-          this.#listener.failed(chatOf(store, chat.id), conversation);
-        else if (outcome.error.code === "epoch-stale")
-          this.#listener.stale(chatOf(store, chat.id), conversation, id);
+          direct.lose(chatOf(store, chat.id), { type: "failed", conversation });
       });
     });
-    if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
+    if (outcome.type !== "refused") return;
+    log.info(`The server refused new keys: ${outcome.error.code}`);
+    if (outcome.error.code === "epoch-stale")
+      this.#tell(chat.id, conversation, { type: "commit-stale", commit: id });
   }
 
   /** Stores the outcome of an attempt. */
   #settle(entry: OutboxEntry, outcome: Outcome): void {
-    const { store, chats, log } = this.#context;
+    const { store, chats, direct, log } = this.#context;
     const { position, chat: number, conversation, outgoing } = entry;
     if (outcome.type === "later") {
       if (outgoing.verb === "message") this.#show(entry, false);
@@ -272,9 +255,11 @@ export class Delivery {
       // Where the chat is open, it waits for the next conversation.
       if (outgoing.verb === "message" && !(gone && open)) chats.fail(chat, outgoing.id, outcome.error.code);
       const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
-      if (agreeing || gone) this.#listener.failed(chat, conversation);
+      if (agreeing || gone) direct.lose(chat, { type: "failed", conversation });
     });
-    if (outcome.type === "refused" && outgoing.verb === "request") this.#requestRefused(entry, outcome.error);
+    const of = store.chats.withNumber(number);
+    if (outcome.type === "refused" && outgoing.verb === "request" && of !== undefined)
+      this.#tell(of.id, conversation, { type: "request-refused", error: outcome.error });
     const waiter = this.#takeWaiter(position);
     if (outcome.type === "arrived") waiter?.resolve();
     else {
@@ -290,13 +275,8 @@ export class Delivery {
     return waiter;
   }
 
-  #requestRefused({ chat: number, conversation }: OutboxEntry, error: ParleyError): void {
-    const { store, log } = this.#context;
-    const chat = store.chats.withNumber(number);
-    if (chat === undefined) return;
-    this.#listener
-      .requestRefused(chat.id, conversation, error)
-      .catch((fault: unknown) => log.error(`A refused request has no end: ${String(fault)}`));
+  #tell(chat: ChatId, conversation: ConversationId, verdict: Verdict): void {
+    for (const listener of this.#listeners) listener(chat, conversation, verdict);
   }
 
   /** Emits that a message is, or is no longer, on its way. */

@@ -24,15 +24,14 @@ import type { Notes } from "../contacts/notes.ts";
 import type { Talk } from "../contacts/talk.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
+import { eventBody } from "../kinds/event.ts";
 import type { ChatId, NewChatDefaults, RequestNote } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
-import type { Delivery } from "./delivery.ts";
 import type { IncomingMessages } from "./incoming-messages.ts";
 import { Intake } from "./intake.ts";
 
 interface InboxParts {
   readonly context: Context;
-  readonly delivery: Delivery;
   readonly talk: Talk;
   readonly renewal: Renewal;
   readonly messages: IncomingMessages;
@@ -77,8 +76,8 @@ export class Inbox {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
       // The requester hears the reason, and asks again by the key that we have now.
       if (forAnotherKey && !this.#context.contacts.isBlocked(peer))
-        client
-          .refuse(peer, conversation)
+        this.#context.server
+          .ask("refuseForged", peer, conversation)
           .catch((failure: unknown) => this.#context.log.debug(String(failure)));
     });
   }
@@ -156,7 +155,7 @@ export class Inbox {
     const { store, chats } = this.#context;
     const id = directChat(name);
     await this.#parts.talk.acceptInLane(id);
-    store.transaction(() => chats.addEvent(chatOf(store, id), "came-by-my-invite", name));
+    store.transaction(() => chats.addEvent(chatOf(store, id), eventBody("came-by-my-invite", name)));
   }
 
   /**
@@ -256,13 +255,12 @@ export class Inbox {
       store.transaction(() => {
         const chat = chatOf(store, id);
         if (changed !== undefined) direct.stopForChangedKey(chat, changed);
-        else this.#parts.renewal.failed(chat, conversation);
+        else direct.lose(chat, { type: "failed", conversation });
         // In the place of a conversation that there was, another may be tried; of a first one nothing comes.
         const reason = changed === undefined && chat.phase === "open" ? "lost-state" : "closed";
         store.outbox.add(chat.number, conversation, { verb: "notify", reason });
       });
     }
-    this.#parts.delivery.wake(chatOf(store, id).number);
     await this.#parts.messages.sendBacklog(id);
     this.#parts.messages.receiptsDue(id);
     await this.#parts.messages.announceTimer(id);
@@ -291,7 +289,7 @@ export class Inbox {
   }
 
   #notified(delivered: EndDelivered): void {
-    const { store } = this.#context;
+    const { store, direct } = this.#context;
     const { reason, conversation } = delivered;
     const chat = store.chats.get(directChat(delivered.peer));
     if (chat === undefined) return;
@@ -304,7 +302,8 @@ export class Inbox {
         return;
       case "gave-way":
         // Between people who talk, the server has forgotten that they do.
-        if (chat.phase === "open") store.transaction(() => this.#parts.renewal.failed(chat, conversation));
+        if (chat.phase === "open")
+          store.transaction(() => direct.lose(chat, { type: "failed", conversation }));
         else this.#ended(delivered, "gave-way");
         return;
     }

@@ -9,12 +9,13 @@ import { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { membersOf } from "../chats/chat-id.ts";
 import { dueFromNow } from "../chats/chats.ts";
-import { directChat, partnerOf } from "../chats/direct.ts";
+import { directChat } from "../chats/direct.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
 import type { SelfUpdates } from "../groups/self-updates.ts";
 import { StrayMessages } from "../groups/stray-messages.ts";
 import { isChange, isShown, type SignalData, signalOf } from "../kinds/body.ts";
+import { eventBody } from "../kinds/event.ts";
 import { Lanes } from "../lanes.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
@@ -106,7 +107,7 @@ export class IncomingMessages {
     this.#waiting.delete(id);
     try {
       await this.#arrivals.run(id, () => {
-        if (!this.#isStranger(id)) return this.#takeAtPace(id, id, work);
+        if (!this.#context.direct.isWithStranger(id)) return this.#takeAtPace(id, id, work);
         return this.#strangers.run("", () => this.#takeAtPace(id, STRANGERS, work));
       });
     } finally {
@@ -258,7 +259,7 @@ export class IncomingMessages {
       case "false":
         if (store.messages.hasReceived(before.number, id)) return before;
         store.messages.noteReceived(before.number, id);
-        return chats.addEvent(before, "undecryptable", partnerOf(before.id));
+        return chats.addEvent(before, eventBody("undecryptable"));
       case "opened":
         if (arrival.again) {
           store.messages.oweAgain(before.number, id);
@@ -277,8 +278,8 @@ export class IncomingMessages {
     }
     let chat = before;
     // Any kind can show that a message is missing. That it comes late itself matters only where it is shown.
-    if (order.type === "ahead") chat = chats.addEvent(chat, "missing", sender);
-    if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, "late", sender);
+    if (order.type === "ahead") chat = chats.addEvent(chat, eventBody("missing", sender));
+    if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, eventBody("late"));
     if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
     const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
     if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
@@ -320,13 +321,6 @@ export class IncomingMessages {
     // Its Welcome is in the lane, just before it.
     for (const chat of chats.all()) if (chat.group.pending === conversation) return chat;
     return undefined;
-  }
-
-  /** Says whether the other person of a chat of two is known by their requests alone: no key is pinned, and no chat was ever open. */
-  #isStranger(id: ChatId): boolean {
-    const { store, contacts } = this.#context;
-    const { phase = "none" } = store.chats.get(id) ?? {};
-    return contacts.get(partnerOf(id)).identityKey === undefined && (phase === "none" || phase === "invited");
   }
 }
 

@@ -15,7 +15,6 @@ import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
 import type { Receipt, StoredMessage } from "../store/messages.ts";
 import type { Outgoing as OutboxItem } from "../store/outbox.ts";
-import type { Delivery } from "./delivery.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
@@ -26,13 +25,11 @@ const BACKLOG_BATCH = 32;
 
 export class Outgoing {
   readonly #context: Context;
-  readonly #delivery: Delivery;
   readonly #updates: SelfUpdates;
   readonly #receiptTimers = new Map<ChatId, NodeJS.Timeout>();
 
-  constructor(context: Context, delivery: Delivery, updates: SelfUpdates) {
+  constructor(context: Context, updates: SelfUpdates) {
     this.#context = context;
-    this.#delivery = delivery;
     this.#updates = updates;
   }
 
@@ -109,7 +106,6 @@ export class Outgoing {
         for (const { id, code } of unsealable) chats.fail(chatOf(store, of), id, code);
         if (batch.length < BACKLOG_BATCH) chats.change(chatOf(store, of), {}, { unsealed: undefined });
       });
-      this.#delivery.wake(number);
     }
   }
 
@@ -210,7 +206,6 @@ export class Outgoing {
       store.outbox.add(chat.number, next.id, { verb: "message", id, sealed: bytes });
       return also(chat);
     });
-    this.#delivery.wake(chat.number);
     this.#updates.lookAt(to);
     return result;
   }

@@ -18,10 +18,10 @@ const PATIENCE_MS = 5_000;
 const LOOK_MS = 60 * 60_000;
 
 export class Uncollected {
-  readonly #context: Pick<Context, "store" | "chats" | "lanes" | "log" | "client">;
+  readonly #context: Pick<Context, "store" | "chats" | "lanes" | "log" | "server">;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(context: Pick<Context, "store" | "chats" | "lanes" | "log" | "client">) {
+  constructor(context: Pick<Context, "store" | "chats" | "lanes" | "log" | "server">) {
     this.#context = context;
   }
 
@@ -44,8 +44,8 @@ export class Uncollected {
 
   /** Looks at all sent messages; not without a line, which tells nothing of our mail on the server. */
   #lookAtAll(): void {
-    const { store, lanes, log, client } = this.#context;
-    const days = client()?.mailboxDays ?? 0;
+    const { store, lanes, log, server } = this.#context;
+    const days = server.line?.mailboxDays ?? 0;
     if (days === 0 || !store.isOpen) return;
     const before = Date.now() - (days + SPARE_DAYS) * DAY_MS;
     for (const chat of [...store.chats.all()])

@@ -7,7 +7,6 @@
  * That it has looked is written down once all were ended. Until then it begins again: ended ones are off the list. A
  * server that makes conversations up is told that they are not known, one at a time, and has nothing of it.
  */
-import type { Client } from "../../protocol/client/client.ts";
 import { NetworkError, RefusedError, UsageError } from "../../protocol/errors.ts";
 import { MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
 import type { ConversationId } from "../../protocol/names.ts";
@@ -20,12 +19,12 @@ import { tellLost } from "./stray-messages.ts";
 const QUESTION = 0;
 
 export class ForgottenConversations {
-  readonly #context: Pick<Context, "store" | "client" | "log">;
+  readonly #context: Pick<Context, "store" | "server" | "log">;
   readonly #faults = new ServerFaults();
   #timer: NodeJS.Timeout | undefined;
   #looking = false;
 
-  constructor(context: Pick<Context, "store" | "client" | "log">) {
+  constructor(context: Pick<Context, "store" | "server" | "log">) {
     this.#context = context;
   }
 
@@ -40,13 +39,12 @@ export class ForgottenConversations {
   }
 
   async #look(): Promise<void> {
-    const { store, log } = this.#context;
-    const client = this.#context.client();
-    if (this.#looking || client === undefined || !store.isOpen) return;
+    const { store, log, server } = this.#context;
+    if (this.#looking || server.line === undefined || !store.isOpen) return;
     this.#looking = true;
     try {
       if (this.#hasLooked()) return;
-      await this.#tellAll(client);
+      await this.#tellAll();
       if (store.isOpen) store.settings.set("conversations-checked", "yes");
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof UsageError))
@@ -75,16 +73,16 @@ export class ForgottenConversations {
     }
   }
 
-  async #tellAll(client: Client): Promise<void> {
-    const { store, log } = this.#context;
+  async #tellAll(): Promise<void> {
+    const { store, log, server } = this.#context;
     let page: readonly ConversationId[] = [];
     do {
-      page = await client.conversations(page.at(-1));
+      page = await server.ask("conversations", page.at(-1));
       for (const id of page) {
         if (!store.isOpen) return;
         if (this.#isKnown(id)) continue;
         log.info("A conversation of a lost history is ended: its other side is told");
-        await tellLost(client, id);
+        await tellLost(server, id);
       }
     } while (page.length === MAX_LISTED_CONVERSATIONS);
   }

@@ -34,11 +34,7 @@ describe("renewal, while offline", () => {
     complaints = [];
     const log = { info: () => {}, debug: () => {}, warn: () => {}, error: complain };
     context = contextOver(store, { log });
-    const delivery = new Delivery(context, {
-      failed: (chat, conversation) => renewal.failed(chat, conversation),
-      stale: (chat, conversation, commit) => renewal.stale(chat, conversation, commit),
-      requestRefused: (chat, conversation, error) => renewal.refused(chat, conversation, error),
-    });
+    const delivery = new Delivery(context);
     const passes = new InvitePasses(context);
     notes = new Notes(context, passes);
     held = false;
@@ -48,7 +44,7 @@ describe("renewal, while offline", () => {
       store.chats.ensure(BOB);
       context.direct.apply(chatOf(store, BOB), { type: "ask", conversation });
       context.direct.apply(chatOf(store, BOB), { type: "agreed", conversation });
-      renewal.failed(chatOf(store, BOB), conversation);
+      context.direct.lose(chatOf(store, BOB), { type: "failed", conversation });
     });
   });
   afterEach(() => {

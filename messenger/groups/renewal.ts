@@ -18,11 +18,10 @@ import {
   type Username,
 } from "../../protocol/names.ts";
 import { partnerOf } from "../chats/direct.ts";
-import type { ChatAction } from "../chats/phases.ts";
 import { judgeKey } from "../contacts/contact.ts";
 import type { Talk } from "../contacts/talk.ts";
 import { type Context, chatOf } from "../context.ts";
-import type { Delivery } from "../delivery/delivery.ts";
+import type { Delivery, Verdict } from "../delivery/delivery.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 
@@ -37,7 +36,6 @@ const WHILE_MS = 60 * 60_000;
 
 export class Renewal {
   readonly #context: Context;
-  readonly #delivery: Delivery;
   readonly #talk: Talk;
   readonly #holds: (name: Username) => boolean;
   readonly #timers = new Map<ChatId, NodeJS.Timeout>();
@@ -46,32 +44,48 @@ export class Renewal {
   /** @param holds whether not to ask that person now: the server reports that the user has blocked them, and the user has not decided */
   constructor(context: Context, delivery: Delivery, talk: Talk, holds: (name: Username) => boolean) {
     this.#context = context;
-    this.#delivery = delivery;
     this.#talk = talk;
     this.#holds = holds;
+    // Told by the other side, this one asks at once.
+    context.direct.onLost((chat, why) => {
+      if (why !== "lost-by-peer") this.#soon(chat);
+    });
+    delivery.onVerdict((chat, conversation, verdict) => this.#judged(chat, conversation, verdict));
   }
 
   /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
   noticed(chat: StoredChat, conversation: ConversationId): StoredChat {
-    const { store, conversations } = this.#context;
-    const lost = this.#lose(chat, { type: "lost", conversation });
+    const { store, conversations, direct } = this.#context;
+    const lost = direct.lose(chat, { type: "lost", conversation });
     if (lost === undefined) return chat;
     conversations.wipe(chat.number, conversation);
     store.outbox.add(chat.number, conversation, { verb: "notify", reason: "lost-state" });
-    this.#wakeOnceWritten(chat);
-    this.#soon(chat.id);
     return lost;
   }
 
   /** Handles their report that they cannot open messages of it. In the lane, inside a transaction. */
   told(chat: StoredChat, conversation: ConversationId): void {
-    const lost = this.#lose(chat, { type: "lost-by-peer", conversation });
+    const lost = this.#context.direct.lose(chat, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
   }
 
-  /** Handles the server's answer that it knows no such conversation, or refuses a step of the agreement on one. Inside a transaction. */
-  failed(chat: StoredChat, conversation: ConversationId): void {
-    if (this.#lose(chat, { type: "failed", conversation }) !== undefined) this.#soon(chat.id);
+  /** Handles a refusal by the server. Its consequences for the chat are on disk by then. */
+  #judged(chat: ChatId, conversation: ConversationId, verdict: Verdict): void {
+    const { store, lanes, log } = this.#context;
+    switch (verdict.type) {
+      case "commit-stale":
+        lanes
+          .run(chat, () => {
+            if (!store.isOpen) return;
+            store.transaction(() => this.#stale(chatOf(store, chat), conversation, verdict.commit));
+          })
+          .catch((error: unknown) => log.error(`A refused commit was not noted: ${String(error)}`));
+        return;
+      case "request-refused":
+        this.refused(chat, conversation, verdict.error).catch((error: unknown) =>
+          log.error(`A refused request has no end: ${String(error)}`),
+        );
+    }
   }
 
   /**
@@ -79,7 +93,7 @@ export class Renewal {
    * refuses again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch
    * up, and our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
    */
-  stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void {
+  #stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void {
     const { chats, log } = this.#context;
     if (chat.group.current !== conversation) return;
     if (chat.group.staleCommit !== commit) {
@@ -110,7 +124,6 @@ export class Renewal {
     const answers = outbox.all(number).filter((one) => one.conversation === conversation);
     if (answers.length > 0 || outbox.all(number).some(({ outgoing }) => outgoing.verb === "notify")) return;
     outbox.add(number, conversation, { verb: "notify", reason: "lost-state" });
-    this.#wakeOnceWritten(chat);
   }
 
   /**
@@ -181,11 +194,11 @@ export class Renewal {
   }
 
   #giveUpCommit(id: ChatId, conversation: ConversationId, commit: MessageId): Promise<void> {
-    const { store, conversations, lanes, log } = this.#context;
+    const { store, conversations, direct, lanes, log } = this.#context;
     return lanes.run(id, () => {
       if (!store.isOpen || conversations.get(conversation)?.underWay !== commit) return;
       log.warn("New keys were refused twice for others that never came: another conversation is agreed on");
-      store.transaction(() => this.failed(chatOf(store, id), conversation));
+      store.transaction(() => direct.lose(chatOf(store, id), { type: "failed", conversation }));
     });
   }
 
@@ -202,17 +215,10 @@ export class Renewal {
       }
       if (error.code === "request-crossed" && theirs !== undefined)
         return direct.apply(chat, { type: "asked-anew", conversation: theirs }) !== undefined;
-      this.failed(chat, conversation);
+      direct.lose(chat, { type: "failed", conversation });
       return false;
     });
     if (crossed) await this.#talk.acceptInLane(id);
-  }
-
-  /** @returns the chat where it is now one whose keys are lost */
-  #lose(chat: StoredChat, action: ChatAction): StoredChat | undefined {
-    const { chats, direct } = this.#context;
-    const after = direct.apply(chat, action);
-    return after?.group.lost ? chats.takeBack(after) : undefined;
   }
 
   /** @param unanswered the step to give up if it is still pending then */
@@ -266,14 +272,7 @@ export class Renewal {
     const asking = direct.apply(chat, { type: "ask-anew", conversation });
     if (asking === undefined) return undefined;
     store.outbox.add(chat.number, conversation, { verb: "request" });
-    this.#wakeOnceWritten(chat);
     return asking;
-  }
-
-  #wakeOnceWritten({ number }: StoredChat): void {
-    setImmediate(() => {
-      if (this.#context.store.isOpen) this.#delivery.wake(number);
-    });
   }
 }
 

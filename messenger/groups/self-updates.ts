@@ -4,7 +4,6 @@
  */
 
 import type { Context } from "../context.ts";
-import type { Delivery } from "../delivery/delivery.ts";
 import type { ChatId } from "../model.ts";
 
 /** How often conversations in which nothing is said are looked at. */
@@ -12,12 +11,10 @@ const LOOK_MS = 60 * 60_000;
 
 export class SelfUpdates {
   readonly #context: Context;
-  readonly #delivery: Delivery;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(context: Context, delivery: Delivery) {
+  constructor(context: Context) {
     this.#context = context;
-    this.#delivery = delivery;
     this.#timer = setInterval(() => this.lookAtAll(), LOOK_MS);
     this.#timer.unref();
   }
@@ -49,6 +46,5 @@ export class SelfUpdates {
       conversations.put(chat.number, next);
       store.outbox.add(chat.number, next.id, { verb: "commit", id: commit, epoch, sealed: bytes });
     });
-    this.#delivery.wake(chat.number);
   }
 }

@@ -4,10 +4,11 @@
  * the conversation is ended with the reason, their sender sends undelivered messages again, and only then the server
  * may forget them.
  */
-import type { Client, Delivered } from "../../protocol/client/client.ts";
+import type { Delivered } from "../../protocol/client/client.ts";
 import { RefusedError } from "../../protocol/errors.ts";
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Context } from "../context.ts";
+import type { Server } from "../delivery/server.ts";
 
 type Stray = Pick<Delivered, "conversation" | "confirm">;
 
@@ -46,12 +47,11 @@ export class StrayMessages {
   }
 
   async #end(conversation: ConversationId): Promise<void> {
-    const { log } = this.#context;
-    const client = this.#context.client();
-    if (client === undefined || !this.#waiting.has(conversation)) return;
+    const { log, server } = this.#context;
+    if (server.line === undefined || !this.#waiting.has(conversation)) return;
     log.warn("Something came for a conversation that is no more: its sender is told");
     try {
-      await tellLost(client, conversation);
+      await tellLost(server, conversation);
     } catch (error) {
       this.#waiting.delete(conversation);
       log.warn(`The sender could not be told: ${String(error)}`);
@@ -68,9 +68,9 @@ export class StrayMessages {
  * Ends a conversation that nothing is left of here. It may be told twice.
  * @throws RefusedError, but where it was over already: then its other side knows; NetworkError, UsageError
  */
-export async function tellLost(client: Client, conversation: ConversationId): Promise<void> {
+export async function tellLost(server: Server, conversation: ConversationId): Promise<void> {
   try {
-    await client.notify(undefined, conversation, "lost-state");
+    await server.ask("endUnknown", conversation);
   } catch (error) {
     if (!(error instanceof RefusedError && error.code === "no-conversation")) throw error;
   }

@@ -79,16 +79,20 @@ const schema = v.variant("event", [
   }),
 ]);
 
-type EventBody = v.InferOutput<typeof schema>;
+export type EventBody = v.InferOutput<typeof schema>;
 
 /** @param about the person whom the event is about, where its sentence names one. @param seconds of a timer */
-export function eventBody(event: ChatEvent, about: Username, seconds?: number): EventBody {
+export function eventBody(event: EventAlone, about?: Username, seconds?: number): EventBody;
+export function eventBody(event: ChatEvent, about: Username, seconds?: number): EventBody;
+export function eventBody(event: ChatEvent, about: Username | undefined, seconds?: number): EventBody {
   const more = seconds === undefined ? {} : { seconds };
-  return isAbout(event) ? { kind: "event", event, about, ...more } : { kind: "event", event, ...more };
+  if (isAlone(event)) return { kind: "event", event, ...more };
+  if (about === undefined) throw new Error("An event without its person");
+  return { kind: "event", event, about, ...more };
 }
 
-function isAbout(event: ChatEvent): event is EventAbout {
-  return Object.hasOwn(ABOUT_SOMEBODY, event);
+function isAlone(event: ChatEvent): event is EventAlone {
+  return Object.hasOwn(ALONE, event);
 }
 
 export const event = {

@@ -112,26 +112,26 @@ export class Messages {
     const row = this.#database
       .statement("SELECT * FROM message WHERE chat = ? AND id = ?")
       .get(chat, idBytes(id));
-    return row && this.#read(row);
+    return row && this.#readAll([row])[0];
   }
 
   /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
   page(chat: ChatNumber, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
-    if (after !== undefined)
-      return this.#database
-        .statement(
-          `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position > ? ORDER BY position LIMIT ?`,
-        )
-        .all(chat, after, limit)
-        .map((row) => this.#readShown(row));
-    return this.#database
-      .statement(
-        `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
-      )
-      .all(chat, before, limit)
-      .map((row) => this.#readShown(row))
-      .reverse();
+    const rows =
+      after === undefined
+        ? this.#database
+            .statement(
+              `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
+            )
+            .all(chat, before, limit)
+            .reverse()
+        : this.#database
+            .statement(
+              `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position > ? ORDER BY position LIMIT ?`,
+            )
+            .all(chat, after, limit);
+    return this.#readAll(rows).map(shown);
   }
 
   /**
@@ -153,7 +153,7 @@ export class Messages {
                 `SELECT * FROM message WHERE chat = ? AND ${SHOWN} AND position < ? ORDER BY position DESC LIMIT ?`,
               )
               .all(chat, next, ROWS_AT_A_TIME);
-      for (const row of rows) yield this.#readShown(row, false);
+      for (const row of rows) yield shown(this.#read(row));
       const last = rows.at(-1);
       if (last === undefined) return;
       next = integer(last, "position");
@@ -201,10 +201,11 @@ export class Messages {
 
   /** @returns up to `limit` messages of everybody after position `after`, oldest first, but none that is to disappear */
   lasting(after: number, limit: number): readonly StoredMessage[] {
-    return this.#database
-      .statement("SELECT * FROM message WHERE position > ? AND expiry IS NULL ORDER BY position LIMIT ?")
-      .all(after, limit)
-      .map((row) => this.#read(row));
+    return this.#readAll(
+      this.#database
+        .statement("SELECT * FROM message WHERE position > ? AND expiry IS NULL ORDER BY position LIMIT ?")
+        .all(after, limit),
+    );
   }
 
   /** @returns up to `limit` of the ids noted for that chat, after `after`, in their own order */
@@ -256,10 +257,11 @@ export class Messages {
 
   /** @returns the changes of that message that came before it, oldest first */
   earlyChanges(chat: ChatNumber, target: MessageId): readonly StoredMessage[] {
-    return this.#database
-      .statement("SELECT * FROM message WHERE chat = ? AND target = ? AND early = 1 ORDER BY position")
-      .all(chat, idBytes(target))
-      .map((row) => this.#read(row));
+    return this.#readAll(
+      this.#database
+        .statement("SELECT * FROM message WHERE chat = ? AND target = ? AND early = 1 ORDER BY position")
+        .all(chat, idBytes(target)),
+    );
   }
 
   /** Settles early changes, whose target is here now. Inside a transaction. */
@@ -298,25 +300,27 @@ export class Messages {
 
   /** @returns mine that have no receipt, oldest first: those that wait, and from position `from` on those that were sent */
   undelivered(chat: ChatNumber, from: number): readonly StoredMessage[] {
-    return this.#database
-      .statement(
-        `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND (state = 'waiting' OR position >= ?)
+    return this.#readAll(
+      this.#database
+        .statement(
+          `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND (state = 'waiting' OR position >= ?)
          ORDER BY position`,
-      )
-      .all(chat, from)
-      .map((row) => this.#read(row));
+        )
+        .all(chat, from),
+    );
   }
 
   /** @returns the oldest `limit` of mine that wait and are not in the outbox: they are to be sealed */
   unsealed(chat: ChatNumber, limit = -1): readonly StoredMessage[] {
-    return this.#database
-      .statement(
-        `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
+    return this.#readAll(
+      this.#database
+        .statement(
+          `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = message.chat AND outbox.id = message.id)
          ORDER BY position LIMIT ?`,
-      )
-      .all(chat, limit)
-      .map((row) => this.#read(row));
+        )
+        .all(chat, limit),
+    );
   }
 
   /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
@@ -383,14 +387,13 @@ export class Messages {
     return row !== undefined;
   }
 
-  #readShown(row: Row, receivers = true): ShownMessage {
-    const message = this.#read(row, receivers);
-    if (isShown(message.body)) return message as ShownMessage;
-    return { ...message, author: undefined, ...DAMAGED };
+  #readAll(rows: readonly Row[]): readonly StoredMessage[] {
+    const receivers = this.#receiversOf(rows);
+    return rows.map((row) => this.#read(row, receivers));
   }
 
-  /** Reads a damaged row as DAMAGED: it must not close the whole history. */
-  #read(row: Row, receivers = true): StoredMessage {
+  /** Reads a damaged row as DAMAGED: it must not close the whole history. @param receivers left out: it is read without */
+  #read(row: Row, receivers?: ReadonlyMap<number, readonly Receiver[]>): StoredMessage {
     const position = integer(row, "position");
     const expiry = this.#expiries.of(row);
     const place = { position, chat: chatNumber(row), id: messageIdOf(row), ...(expiry && { expiry }) };
@@ -406,7 +409,7 @@ export class Messages {
         ...content,
         state: state === undefined ? undefined : oneOf(state, STORED_STATES),
         failure: optionalText(row, "failure"),
-        ...(receivers && state !== undefined && { receivers: this.#receivers(row) }),
+        ...(receivers && state !== undefined && { receivers: receivers.get(position) ?? [] }),
       };
     } catch (error) {
       if (!(error instanceof DamageError)) throw error;
@@ -414,16 +417,30 @@ export class Messages {
     }
   }
 
-  /** @param row of one of mine */
-  #receivers(row: Row): readonly Receiver[] {
-    return this.#database
-      .statement("SELECT person, receipt FROM receiver WHERE message = ? ORDER BY person")
-      .all(integer(row, "position"))
-      .map((receiver) => {
-        const person = this.#people.nameOf(personNumber(receiver));
-        if (person === undefined) throw new DamageError("A receiver without a name");
-        const receipt = optionalText(receiver, "receipt");
-        return { person, receipt: receipt === undefined ? undefined : oneOf(receipt, RECEIPTS) };
-      });
+  /** @returns the receivers of those that are mine, by position: one query, however many there are */
+  #receiversOf(rows: readonly Row[]): ReadonlyMap<number, readonly Receiver[]> {
+    const found = new Map<number, Receiver[]>();
+    const mine = rows.filter((row) => row["state"] !== null).map((row) => row["position"]);
+    if (mine.length === 0) return found;
+    const receivers = this.#database
+      .statement(
+        "SELECT message, person, receipt FROM receiver WHERE message IN (SELECT value FROM json_each(?)) ORDER BY message, person",
+      )
+      .all(JSON.stringify(mine));
+    for (const row of receivers) {
+      const person = this.#people.nameOf(personNumber(row));
+      const receipt = RECEIPTS.find((one) => one === row["receipt"]);
+      if (person === undefined) continue; // a damaged row, which must not close the history
+      const message = integer(row, "message");
+      const others = found.get(message);
+      if (others === undefined) found.set(message, [{ person, receipt }]);
+      else others.push({ person, receipt });
+    }
+    return found;
   }
+}
+
+function shown(message: StoredMessage): ShownMessage {
+  if (isShown(message.body)) return message as ShownMessage;
+  return { ...message, author: undefined, ...DAMAGED };
 }

@@ -40,20 +40,29 @@ const EPOCH_BYTES = 8;
 export class Outbox {
   readonly #database: Database;
   readonly #key: StoreKey;
+  #added = new Set<ChatNumber>();
 
   constructor(database: Database, key: StoreKey) {
     this.#database = database;
     this.#key = key;
   }
 
-  /** Adds an entry. Inside a transaction. @returns the entry's position */
+  /** Adds an entry, which leaves once the transaction is on disk. Inside a transaction. @returns the entry's position */
   add(chat: ChatNumber, conversation: ConversationId, outgoing: Outgoing): number {
     const id = "id" in outgoing ? idBytes(outgoing.id) : NOTHING;
     const body = this.#key.seal(bodyOf(outgoing), place(chat, conversation, outgoing.verb));
     const { lastInsertRowid } = this.#database
       .statement("INSERT INTO outbox (chat, verb, conversation, id, body) VALUES (?, ?, ?, ?, ?)")
       .run(chat, outgoing.verb, idBytes(conversation), id, body);
+    this.#added.add(chat);
     return Number(lastInsertRowid);
+  }
+
+  /** @returns the chats to which entries were added since it was asked last */
+  takeAdded(): ReadonlySet<ChatNumber> {
+    const added = this.#added;
+    this.#added = new Set();
+    return added;
   }
 
   /** @returns that chat's first entry after `position` */

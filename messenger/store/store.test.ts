@@ -299,6 +299,34 @@ describe("store", () => {
     );
   });
 
+  it("shows no message under another author, nor in another chat", () => {
+    for (const edit of ["author = (SELECT author FROM message WHERE position = 2)", "chat = 2"]) {
+      const victim = new StoreFolder();
+      images.push(victim);
+      const { store } = victim.open();
+      const { id } = say(store, "mine");
+      store.transaction(() => {
+        const body = { kind: "text", text: "theirs" } as const;
+        const chat = store.chats.ensure(WITH_BOB).number;
+        store.messages.add({ chat, id: newMessageId(), author: BOB, at: 1, storedAt: 1, body });
+        store.chats.ensure(WITH_CAROL);
+      });
+      store.close();
+      const raw = new DatabaseSync(join(victim.path, "parley.db"));
+      raw.exec(`UPDATE message SET ${edit} WHERE position = 1`);
+      raw.close();
+      const { store: again } = victim.open();
+      const [found] = [WITH_BOB, WITH_CAROL].flatMap(
+        (chat) => again.messages.find(again.chats.ensure(chat).number, id) ?? [],
+      );
+      assert.deepEqual(
+        [found?.author, found?.body],
+        [undefined, { kind: "event", event: "undecryptable" }],
+        edit,
+      );
+    }
+  });
+
   it("shows a message whose id is damaged, and sends no receipt for it", () => {
     const { store } = folder.open();
     const id = newMessageId();

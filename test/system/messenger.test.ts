@@ -179,6 +179,11 @@ describe("messenger", function () {
       await bob.messenger.markRead({ chat: directChat(alice.name) });
       assert.equal(bob.messenger.chat(directChat(alice.name)).unread, 0);
       await alice.has(bob, "read", "hello");
+      assert.deepEqual(
+        (await alice.messages(bob)).find(({ id }) => id === sent.id)?.receivers,
+        [{ person: bob.name, state: "read" }],
+        "one of one",
+      );
       await bob.messenger.send({ chat: directChat(alice.name), text: "hello yourself" });
       await alice.hears(bob, "hello yourself");
       assert.deepEqual(await alice.transcript(bob), ["* opened", "> hello", "< hello yourself"]);
