@@ -206,7 +206,7 @@ describe("shared messenger", () => {
     assert.equal(joined, undefined);
   });
 
-  it("is never opened by a window that only follows, which goes on with the next leader", async () => {
+  it("is never opened by a window that only follows, which waits for the next leader", async () => {
     const first = await open();
     const keyless = new MemoryVault();
     const guest = await SharedMessenger.follow({ ...options(keyless), onlyFollows: true });
