@@ -25,6 +25,27 @@ const requireBanner = {
 /** An ES module whose names stay readable: an error's name is its class's, and people debug with it. */
 const library: BuildOptions = { ...node, format: "esm", minifyIdentifiers: false, banner: requireBanner };
 
+/** A Node without SQLite is told so in a sentence, where a static import would only name the module; and some call theirs experimental. */
+const sqliteAsked: Plugin = {
+  name: "sqlite asked for",
+  setup({ onResolve, onLoad }) {
+    const namespace = "sqlite-asked-for";
+    onResolve({ filter: /^node:sqlite$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /.*/, namespace }, () => ({
+      contents: `
+        const { emitWarning } = process;
+        process.emitWarning = () => {};
+        const sqlite = process.getBuiltinModule?.("node:sqlite");
+        process.emitWarning = emitWarning;
+        if (sqlite === undefined) {
+          process.stderr.write("parley: error: Parley needs Node 22.15 or newer; this is " + process.version + ".\\n");
+          process.exit(2);
+        }
+        export const { DatabaseSync } = sqlite;`,
+    }));
+  },
+};
+
 /** Activation should read little: everything behind the interface is a bundle of its own, loaded when it is first needed. */
 const engineApart: Plugin = {
   name: "engine apart",
@@ -61,6 +82,13 @@ export const BUNDLES: readonly BuildOptions[] = [
   },
   { ...node, entryPoints: ["extension/engine.ts"], outfile: "dist/engine.cjs", format: "cjs" },
   { ...library, entryPoints: ["server/main.ts"], outfile: "dist/server.js" },
+  {
+    ...library,
+    entryPoints: ["terminal/main.ts"],
+    outfile: "dist/terminal.js",
+    banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` },
+    plugins: [sqliteAsked],
+  },
   // In lines, since Node quotes the line of an error that nobody caught.
   {
     ...library,

@@ -5,7 +5,7 @@ import { dirname, join, normalize, sep } from "node:path";
 import { build } from "esbuild";
 import { BUNDLES } from "./bundles.ts";
 
-const FOLDERS = "{protocol,server,messenger,extension,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
+const FOLDERS = "{protocol,server,messenger,extension,terminal,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
 /** Not within single quotes: those are strings about code. */
 const SPECIFIERS = /(?<!'[^'\n]*)(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']/g;
 const EDITOR = "vscode";

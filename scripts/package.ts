@@ -9,7 +9,7 @@ const ALLOWED: readonly RegExp[] = [
   /^package\.nls(\.[a-z-]+)?\.json$/,
   /^(README|CHANGELOG)\.md$/,
   /^LICENSE$/,
-  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|highlighter\.js|panel\.css|server\.js)$/,
+  /^dist\/(extension\.cjs|engine\.cjs|webview\.js|highlighter\.js|panel\.css|server\.js|terminal\.js)$/,
   /^l10n\/bundle\.l10n(\.[a-z-]+)?\.json$/,
   /^media\/[a-z-]+\.(svg|png)$/,
   /^extension\/api\/parley\.d\.ts$/,

@@ -1,6 +1,6 @@
 /** The kinds of tests, from the quickest to the real VS Code windows, and the files of each. */
 export const SUITES = {
-  unit: ["{protocol,server,messenger,extension,scripts}/**/*.test.ts"],
+  unit: ["{protocol,server,messenger,extension,terminal,scripts}/**/*.test.ts"],
   system: ["test/{system,mls}/**/*.test.ts"],
   attacks: ["test/attacks/**/*.test.ts"],
   fuzz: ["test/fuzz/**/*.test.ts"],

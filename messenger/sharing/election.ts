@@ -14,10 +14,15 @@ const PATIENCE_MS = 10_000;
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
 
-export class Election {
-  readonly #options: LeaderOptions;
+interface ElectionOptions extends LeaderOptions {
+  /** As in SharedMessengerOptions. */
+  readonly onlyFollows?: boolean;
+}
 
-  constructor(options: LeaderOptions) {
+export class Election {
+  readonly #options: ElectionOptions;
+
+  constructor(options: ElectionOptions) {
     this.#options = options;
   }
 
@@ -51,7 +56,8 @@ export class Election {
   }
 
   async #try(which: "first" | "next"): Promise<Role | undefined> {
-    const { directory } = this.#options;
+    const { directory, onlyFollows } = this.#options;
+    if (onlyFollows === true) return Follower.join(this.#options);
     const lock = LeaderLock.take(directory);
     if (lock === undefined) return Follower.join(this.#options);
     if (which === "next" && isMarkedLocked(directory)) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { createConnection, type Socket } from "node:net";
+import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { MessageConnection } from "vscode-jsonrpc/node";
@@ -17,11 +17,11 @@ import { Follower } from "./follower.ts";
 import { KnownSecrets } from "./known-secrets.ts";
 import { markLocked } from "./locked-mark.ts";
 import { markIn } from "./missing-keys.ts";
-import { greetAsFollower } from "./pipe-handshake.ts";
-import { MAX_ANSWER_BYTES } from "./pipe-messages.ts";
+import { greetAsFollower, TOKEN_BYTES } from "./pipe-handshake.ts";
+import { MAX_ANSWER_BYTES, VERSION } from "./pipe-messages.ts";
 import { connectionOver } from "./pipe-transport.ts";
 import type { WindowEvents } from "./role.ts";
-import { SharedMessenger } from "./shared-messenger.ts";
+import { SharedMessenger, type SharedMessengerOptions } from "./shared-messenger.ts";
 
 const BOB = username("bob");
 const NOBODY = "none" as Shown<"account">;
@@ -60,13 +60,17 @@ describe("shared messenger", () => {
     rmSync(join(folder, ".."), { recursive: true, force: true });
   });
 
-  async function open(secrets = vault): Promise<SharedMessenger> {
+  function options(secrets: SecretVault): SharedMessengerOptions {
     const complain = (text: string) => complaints.push(text);
-    const window = await SharedMessenger.open({
+    return {
       ...{ directory: folder, secrets, sendReadReceipts: () => true, goOnline: () => true },
       log: { info: () => {}, debug: () => {}, warn: complain, error: complain },
       tellNotice: (text) => notices.push(text),
-    });
+    };
+  }
+
+  async function open(secrets = vault): Promise<SharedMessenger> {
+    const window = await SharedMessenger.open(options(secrets));
     windows.push(window);
     return window;
   }
@@ -209,6 +213,34 @@ describe("shared messenger", () => {
       emit: () => {},
     });
     assert.equal(joined, undefined);
+  });
+
+  it("is never opened by a window that only follows, which waits for the next leader", async () => {
+    const first = await open();
+    const keyless = new MemoryVault();
+    const guest = await SharedMessenger.follow({ ...options(keyless), onlyFollows: true });
+    assert.ok(guest);
+    windows.push(guest);
+    // By its knocking at this pipe one sees that it looked for a leader, where another window would have taken the lock.
+    const probe = createServer();
+    const pipe = process.platform === "win32" ? `\\\\.\\pipe\\probe-${process.pid}` : join(folder, "probe");
+    await once(probe.listen(pipe), "listening");
+    await first.dispose();
+    writeEndpoint(folder, {
+      pipe,
+      token: new Uint8Array(TOKEN_BYTES),
+      version: VERSION,
+      process: process.pid,
+    });
+    const [knock] = (await once(probe, "connection")) as [Socket];
+    strangers.push(knock);
+    const draft = guest.calls.setDraft({ chat: directChat(BOB), text: "of the guest" }); // waits for the next leader
+    probe.close();
+    knock.destroy();
+    const second = await open();
+    await draft;
+    assert.ok(second.isLeader && !guest.isLeader);
+    assert.equal(second.chat(directChat(BOB)).draft, "of the guest");
   });
 
   describe("with a stranger at its pipe", () => {

@@ -26,6 +26,8 @@ export interface SharedMessengerOptions extends MessengerOptions {
   readonly goOnline: () => boolean;
   /** Tells the user something once: that a damaged history was set aside, and its path. */
   readonly tellNotice: (text: string) => void;
+  /** It never opens the account itself, since its keys are another program's to keep: it waits for the next leader. */
+  readonly onlyFollows?: boolean;
 }
 
 export class SharedMessenger extends EventEmitter<WindowEvents> implements Snapshots {

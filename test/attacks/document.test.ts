@@ -16,8 +16,8 @@ describe("docs/SECURITY.md", () => {
     }),
   );
   const rows = section.split("\n").filter((line) => line.startsWith("| "));
-  const tests = globSync(`{protocol,server,messenger,extension,scripts,test}/**/*${ENDING}`).map((path) =>
-    path.replaceAll(sep, "/"),
+  const tests = globSync(`{protocol,server,messenger,extension,terminal,scripts,test}/**/*${ENDING}`).map(
+    (path) => path.replaceAll(sep, "/"),
   );
 
   it("names a test for each attack", () => {

@@ -1,6 +1,6 @@
-/** Every command of README.md and docs/OPERATIONS.md: run here in the page's order, or tied to a file that runs it. */
+/** Every command of README.md, docs/OPERATIONS.md and docs/TERMINAL.md: run here in the page's order, or tied to a file that runs it. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { SmallSystem } from "../fixtures/small-system.ts";
 
 const listening = (output: string) => output.includes("listening");
@@ -75,6 +75,22 @@ const OPERATIONS: Record<string, Way> = {
   },
 };
 
+const TERMINAL: Record<string, Way> = {
+  "install -D -m 0755 dist/terminal.js ~/.local/bin/parley": {
+    after: (_, output) => assert.match(output, /^Usage: parley/m),
+  },
+  parley: { in: "test/system/terminal.test.ts", words: "new TerminalUser(" },
+  "parley --passphrase-file ~/.parley-passphrase < /dev/null": {
+    before: async (system) => {
+      writeFileSync(system.path("home/.parley-passphrase"), "four unrelated words here\n", { mode: 0o600 });
+    },
+    after: (system, output) => {
+      assert.match(output, /Welcome to Parley/);
+      assert.ok(existsSync(system.path("home/.local/share/parley/secrets.json")));
+    },
+  },
+};
+
 /** Shell code blocks, indented or not. */
 function blocksOf(document: string): readonly string[] {
   return [...readFileSync(document, "utf8").matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(
@@ -98,6 +114,7 @@ describe("the commands of the documents", function () {
   for (const [document, ways] of [
     ["README.md", README],
     ["docs/OPERATIONS.md", OPERATIONS],
+    ["docs/TERMINAL.md", TERMINAL],
   ] as const)
     describe(document, () => {
       let system: SmallSystem;

@@ -1,0 +1,91 @@
+/** Prints what happens: messages, requests, changed keys, and the state of the connection. */
+import { partner } from "../messenger/chats/direct.ts";
+import { lookAlike } from "../messenger/contacts/look-alike.ts";
+import type { Chat, ChatId, ChatMessage, MessengerState, PendingRequest } from "../messenger/model.ts";
+import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
+import type { MessageId } from "../protocol/names.ts";
+import { printMessage } from "./lines.ts";
+import type { Screen } from "./screen.ts";
+import type { Seen } from "./seen.ts";
+import { words } from "./words.ts";
+
+export interface NewsPlace {
+  readonly messenger: SharedMessenger;
+  readonly screen: Screen;
+  readonly seen: Seen;
+  /** Whether the message was typed here, and is on screen already. */
+  isOwn(id: MessageId): boolean;
+  /** The view changed: state, people or chats. */
+  changed(): void;
+}
+
+export class News {
+  readonly #place: NewsPlace;
+  readonly #chats = new Map<ChatId, Chat>();
+  #state = "";
+
+  constructor(place: NewsPlace) {
+    this.#place = place;
+    const { messenger } = place;
+    messenger.on("message", (message) => this.#added(message));
+    messenger.on("updated", (message) => this.#updated(message));
+    messenger.on("changed", () => this.look());
+  }
+
+  /** Prints the differences between the present state and the one printed last. */
+  look(): void {
+    const { messenger } = this.#place;
+    this.#lookAtState(messenger.state);
+    for (const chat of messenger.chats()) {
+      this.#lookAtChat(chat, this.#chats.get(chat.id));
+      this.#chats.set(chat.id, chat);
+    }
+    this.#place.changed();
+  }
+
+  #lookAtState(state: MessengerState): void {
+    const { messenger, screen } = this.#place;
+    const text = words.state(state, messenger.account);
+    // Connecting takes a moment, and a try that fails again is no news.
+    if (text === undefined || text === this.#state) return;
+    this.#state = text;
+    screen.print(text, state.type === "online" ? "notice" : "alert");
+  }
+
+  #lookAtChat(chat: Chat, before: Chat | undefined): void {
+    const { screen, seen } = this.#place;
+    const { request } = chat;
+    // Each of these is in the chat as an event, and so on screen.
+    if (chat.phase !== before?.phase || chat.standing !== before?.standing) seen.noteChat(chat);
+    if (request !== undefined && chat.phase === "invited" && request.shown !== before?.request?.shown)
+      this.#requested(chat, request);
+    for (const { name, keyChange } of chat.members) {
+      const earlier = before?.members.find((member) => member.name === name)?.keyChange;
+      if (keyChange !== undefined && keyChange.shown !== earlier?.shown)
+        screen.print(words.keyChanged(name), "alert");
+    }
+  }
+
+  /** Their words are a text of their own: an indented line in it cannot pass for one of Parley's. */
+  #requested(chat: Chat, request: PendingRequest): void {
+    const { messenger, screen, seen } = this.#place;
+    const asker = partner(chat);
+    const { name } = asker;
+    screen.print(words.wantsToTalk(asker, request, lookAlike(name, messenger.people())), "alert");
+    if (request.note?.kind === "text") screen.print(words.note(name, request.note.text));
+    if (request.note?.kind === "unopened") screen.print(words.noteUnopened(name), "notice");
+    screen.print(words.answer(name), "notice");
+    seen.note("request", chat.id, request.shown);
+  }
+
+  #added(message: ChatMessage): void {
+    const { messenger, screen, isOwn } = this.#place;
+    if (!isOwn(message.id)) printMessage(screen, message, messenger.account?.name);
+  }
+
+  #updated(message: ChatMessage): void {
+    const { messenger, screen } = this.#place;
+    if (message.state === "failed")
+      screen.print(words.notSent(message, messenger.chat(message.chat)), "alert");
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * The folder that an account is in. The terminal's own has the account's keys beside it, in a file under a passphrase. The keys of an
+ * editor's are in the editor's keyring, so the terminal uses such an account only through an editor that has it open.
+ */
+import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join, posix, resolve, win32 } from "node:path";
+import { storeIn } from "../messenger/account/put-aside.ts";
+import { readMark } from "../messenger/store/mark.ts";
+import { hasSecretsFile } from "./secrets-file.ts";
+import { TerminalError } from "./terminal-error.ts";
+import { words } from "./words.ts";
+
+export interface Profile {
+  readonly kind: "own" | "editor";
+  /** The messenger's folder. */
+  readonly directory: string;
+  /** The folder of an editor's account that no editor has open now, where a profile is about to be made beside it. */
+  readonly closedEditor?: string;
+}
+
+/** Of the editor's folder for its extensions' data. */
+const EXTENSION = "parley-chat.parley";
+const IN_EDITOR = join("User", "globalStorage", EXTENSION);
+
+/** @param given by `--profile` @throws TerminalError "profile-unusable" */
+export function chosenProfile(given: string): Profile {
+  const path = resolve(given);
+  if (existsSync(path) && !statSync(path).isDirectory())
+    throw new TerminalError("profile-unusable", words.notAFolder(path));
+  const editor = [join(path, IN_EDITOR, "messenger"), join(path, "messenger"), path].find(isEditors);
+  return editor === undefined ? { kind: "own", directory: path } : { kind: "editor", directory: editor };
+}
+
+/**
+ * @param isOpen whether a program has the account in that folder open
+ * @returns the terminal's own profile where there is an account in it; else that of an editor that has its account open; else the
+ * terminal's own, to be made
+ */
+export async function usualProfile(isOpen: (directory: string) => Promise<boolean>): Promise<Profile> {
+  const mine = usualFolder(process.env, process.platform);
+  if (hasSecretsFile(mine)) return { kind: "own", directory: mine };
+  const editors = editorFolders(process.env, process.platform).filter(isEditors);
+  for (const directory of editors) if (await isOpen(directory)) return { kind: "editor", directory };
+  const closedEditor = editors.find((directory) => readMark(storeIn(directory))?.identityKey !== undefined);
+  return { kind: "own", directory: mine, ...(closedEditor !== undefined && { closedEditor }) };
+}
+
+/** @returns where the terminal's account is kept when `--profile` does not say: the place each system has for it */
+export function usualFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  const { join } = platform === "win32" ? win32 : posix;
+  switch (platform) {
+    case "win32":
+      return join(env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "parley");
+    case "darwin":
+      return join(homedir(), "Library", "Application Support", "parley");
+    default:
+      return join(env["XDG_DATA_HOME"] || join(homedir(), ".local", "share"), "parley");
+  }
+}
+
+/** @returns the folders in which editors keep Parley's data: VS Code and its kin, on this computer and as remote hosts */
+export function editorFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly string[] {
+  const products = ["Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"];
+  const remote = [".vscode-server", ".vscode-server-insiders", ".vscodium-server", ".cursor-server"];
+  const home = homedir();
+  const settings =
+    platform === "win32"
+      ? (env["APPDATA"] ?? join(home, "AppData", "Roaming"))
+      : platform === "darwin"
+        ? join(home, "Library", "Application Support")
+        : env["XDG_CONFIG_HOME"] || join(home, ".config");
+  return [
+    ...products.map((name) => join(settings, name)),
+    ...remote.map((name) => join(home, name, "data")),
+    join(env["XDG_DATA_HOME"] || join(home, ".local", "share"), "code-server"),
+  ].map((folder) => join(folder, IN_EDITOR, "messenger"));
+}
+
+/** Whether an editor's extension put its data there. */
+function isEditors(directory: string): boolean {
+  const isPlace = basename(directory) === "messenger" && basename(dirname(directory)) === EXTENSION;
+  return isPlace && existsSync(directory);
+}

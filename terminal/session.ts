@@ -1,0 +1,192 @@
+/** One person at a terminal: lines that are typed are commands, or messages to the person whose chat is in front. */
+import { setTimeout as pause } from "node:timers/promises";
+import { partnerOf } from "../messenger/chats/direct.ts";
+import type { ChatId, MessengerLog } from "../messenger/model.ts";
+import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
+import { ParleyError, UsageError } from "../protocol/errors.ts";
+import { type MessageId, newMessageId, parseUsername, type Username } from "../protocol/names.ts";
+import { type Desk, WrongUse } from "./commands/command.ts";
+import { split } from "./commands/person.ts";
+import { commandNamed } from "./commands/table.ts";
+import { News } from "./news.ts";
+import type { Screen } from "./screen.ts";
+import { Seen } from "./seen.ts";
+import { words } from "./words.ts";
+
+/** Milliseconds that the messages typed last have to reach the server, and that a chat has to be put away. */
+const LAST_SENDING_MS = 10_000;
+const LAST_STEP_MS = 1_000;
+
+export interface SessionOptions {
+  readonly messenger: SharedMessenger;
+  readonly screen: Screen;
+  readonly log: MessengerLog;
+  /** Milliseconds that quitting takes at most: an earlier call may wait for a program that hangs. */
+  readonly patienceMs: number;
+}
+
+export class Session implements Desk {
+  readonly messenger: SharedMessenger;
+  readonly screen: Screen;
+  readonly seen = new Seen();
+  /** Resolves when the person has quit, or Parley was locked. */
+  readonly ended: Promise<"quit" | "locked">;
+  readonly #log: MessengerLog;
+  readonly #patienceMs: number;
+  readonly #news: News;
+  readonly #own = new Set<MessageId>();
+  /** Of the messages sent here, those that no one has taken yet. */
+  readonly #leaving = new Set<MessageId>();
+  #current: ChatId | undefined;
+  #work: Promise<void> = Promise.resolve();
+  #end: (how: "quit" | "locked") => void = () => {};
+
+  constructor({ messenger, screen, log, patienceMs }: SessionOptions) {
+    this.messenger = messenger;
+    this.#log = log;
+    this.#patienceMs = patienceMs;
+    this.screen = screen;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    messenger.on("updated", ({ id, state }) => {
+      if (state !== "waiting" && state !== "sending") this.#leaving.delete(id);
+    });
+    messenger.on("locked", () => {
+      screen.clear();
+      this.#end("locked");
+    });
+    const isOwn = (id: MessageId) => this.#own.has(id);
+    this.#news = new News({ messenger, screen, seen: this.seen, isOwn, changed: () => this.#showPrompt() });
+  }
+
+  get current(): ChatId | undefined {
+    return this.#current;
+  }
+
+  /** Greets, and prints what waits. @param first the person whose chat comes to the front */
+  begin(first: string | undefined): void {
+    const { account } = this.messenger;
+    this.screen.print(account === undefined ? words.welcome : words.greeting(account), "notice");
+    this.#news.look();
+    for (const chat of this.messenger.chats())
+      if (chat.unread > 0) this.screen.print(words.unreadFrom(chat), "notice");
+    if (first !== undefined) this.take(`/chat ${first}`);
+  }
+
+  /** Takes a line. Each is carried out after the ones before it. */
+  take(line: string): void {
+    if (line.trim() === "/quit") {
+      this.finish();
+      return;
+    }
+    this.#work = this.#work
+      .then(() => this.#run(line))
+      .catch((error: unknown) => this.#tell(error, this.#subject(line)));
+  }
+
+  /** Notes that the person is there: the messages on screen are read. */
+  active(): void {
+    if (this.#current === undefined || this.messenger.chat(this.#current).unread === 0) return;
+    this.messenger.calls.markRead({ chat: this.#current }).catch((error: unknown) => this.#tell(error));
+  }
+
+  /** Ends once everything typed is done and the messages are on their way, or after `patienceMs`. */
+  finish(): void {
+    const limits = Number.isFinite(this.#patienceMs) ? [patience(this.#patienceMs)] : [];
+    void Promise.race([this.#work.then(() => this.#sent()), ...limits]).then(() => this.quit());
+  }
+
+  quit(): void {
+    this.#end("quit");
+  }
+
+  async open(chat: ChatId | undefined): Promise<void> {
+    const before = this.#current;
+    this.#current = chat;
+    this.#showPrompt();
+    await this.#putAway(before, chat);
+  }
+
+  /** Notes that nobody looks at the chat in front any more. */
+  async leave(): Promise<void> {
+    const last = this.#putAway(this.#current, undefined).catch((error: unknown) => this.#tell(error));
+    await Promise.race([last, patience(LAST_STEP_MS)]);
+  }
+
+  async #putAway(before: ChatId | undefined, next: ChatId | undefined): Promise<void> {
+    if (before !== undefined && before !== next) await this.messenger.calls.putAway({ chat: before });
+  }
+
+  async #run(line: string): Promise<void> {
+    if (line.trim() === "") return;
+    if (line.startsWith("/") && !line.startsWith("//")) {
+      const [name, rest] = split(line.slice(1));
+      await commandNamed(name).run(this, rest.trim());
+      return;
+    }
+    await this.#send(line.startsWith("//") ? line.slice(1) : line);
+  }
+
+  get #partner(): Username | undefined {
+    return this.#current && partnerOf(this.#current);
+  }
+
+  /** Returns the person that a line is about. */
+  #subject(line: string): Username | undefined {
+    const [, word = ""] = /^\/\S+\s+(\S+)/.exec(line) ?? [];
+    return parseUsername(word) ?? this.#partner;
+  }
+
+  async #send(text: string): Promise<void> {
+    const chat = this.#current;
+    if (chat === undefined) throw new WrongUse(words.chooseChat);
+    const id = newMessageId();
+    this.#own.add(id);
+    this.#leaving.add(id);
+    try {
+      const { state } = await this.messenger.calls.send({ chat, text, id });
+      if (state !== "waiting" && state !== "sending") this.#leaving.delete(id);
+      if (this.messenger.state.type !== "online") this.screen.print(words.waits, "notice");
+    } catch (error) {
+      this.#leaving.delete(id);
+      throw error;
+    }
+  }
+
+  async #sent(): Promise<void> {
+    const deadline = AbortSignal.timeout(LAST_SENDING_MS);
+    while (this.#leaving.size > 0 && this.messenger.state.type === "online" && !deadline.aborted)
+      await new Promise<void>((resolve) => {
+        this.messenger.once("updated", () => resolve());
+        this.messenger.once("changed", () => resolve());
+        deadline.addEventListener("abort", () => resolve(), { once: true });
+      });
+  }
+
+  #showPrompt(): void {
+    this.screen.prompt(
+      words.prompt(this.#current && this.messenger.chat(this.#current), this.messenger.state),
+    );
+  }
+
+  #tell(error: unknown, subject = this.#partner): void {
+    if (error instanceof UsageError && error.code === "closed") return;
+    if (error instanceof WrongUse) {
+      this.screen.print(error.message, "alert");
+      return;
+    }
+    const host = this.messenger.account?.host;
+    this.screen.print(
+      words.error(error, { ...(subject && { peer: subject }), ...(host && { host }) }),
+      "alert",
+    );
+    if (!(error instanceof ParleyError))
+      this.#log.error(error instanceof Error ? String(error.stack) : String(error));
+  }
+}
+
+/** Waits, and keeps the program from ending for no longer than anything else does. */
+function patience(ms: number): Promise<void> {
+  return pause(ms, undefined, { ref: false });
+}
