@@ -54,8 +54,10 @@ export type { RequestKey, SignedRequestKey } from "./identity/request-key.ts";
 export { type SafetyNumberParty, safetyNumber } from "./identity/safety-number.ts";
 export { MAX_KEY_MATERIAL_BYTES, MAX_PLAINTEXT_BYTES, MAX_SEALED_BYTES } from "./limits.ts";
 export {
+  type BlobId,
   type ConversationId,
   type MessageId,
+  newBlobId,
   newConversationId,
   newMessageId,
   parseUsername,

@@ -98,6 +98,12 @@ export const MAX_INVITE_CHARACTERS = 1024;
 export const IDENTITY_KEY_BYTES = 32;
 /** People online that a client shows: some 200 bytes each, so that a server that makes names up fills no memory. Of more it shows the first. */
 export const MAX_ONLINE_USERS = 10_000;
+/** Beyond guessing: an id is all it takes to fetch a blob. */
+export const BLOB_ID_BYTES = 32;
+/** A chunk of a sealed file (e2ee/sealed-chunks.ts): a message waits for no more than it takes to send one. */
+export const MAX_BLOB_PART_BYTES = 64 * 1024 + 16;
+/** Parts of one blob that a client sends, or asks for, before the first is answered: one is under way while the other is worked at. */
+export const BLOB_PARTS_UNDER_WAY = 2;
 /** In one CONVERSATIONS: 18 KB. A client with more asks again. */
 export const MAX_LISTED_CONVERSATIONS = 1000;
 /** The name of a program in 1.1 and 1.2, for logs. */

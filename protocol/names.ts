@@ -1,10 +1,10 @@
 /** Makes names and ids (ids.ts), each by a function that checks. */
 import { randomBytes } from "node:crypto";
 import { UsageError } from "./errors.ts";
-import type { ConversationId, MessageId, Username } from "./ids.ts";
-import { CONVERSATION_ID_BYTES, MESSAGE_ID_BYTES } from "./limits.ts";
+import type { BlobId, ConversationId, MessageId, Username } from "./ids.ts";
+import { BLOB_ID_BYTES, CONVERSATION_ID_BYTES, MESSAGE_ID_BYTES } from "./limits.ts";
 
-export type { ConversationId, MessageId, Username } from "./ids.ts";
+export type { BlobId, ConversationId, MessageId, Username } from "./ids.ts";
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
@@ -58,7 +58,11 @@ export function newMessageId(): MessageId {
   return randomBytes(MESSAGE_ID_BYTES).toString("hex") as MessageId;
 }
 
-/** @returns the 16 bytes of an id, as they cross the network. */
-export function idBytes(id: ConversationId | MessageId): Uint8Array {
+export function newBlobId(): BlobId {
+  return randomBytes(BLOB_ID_BYTES).toString("hex") as BlobId;
+}
+
+/** @returns the bytes of an id, as they cross the network. */
+export function idBytes(id: BlobId | ConversationId | MessageId): Uint8Array {
   return Buffer.from(id, "hex");
 }

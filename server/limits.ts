@@ -56,6 +56,14 @@ export interface ServerLimits {
   /** How long anything may wait: mail, and requests nobody answered. */
   readonly mailboxDays: number;
   readonly maxSealedBytes: number;
+  /** Largest blob. 0: the server keeps none. The default is for a file of 100 MB, sealed and padded. */
+  readonly maxBlobBytes: number;
+  /** Blobs of one member, complete or not. A member whose blobs expire in a month sends four files of 4 MiB a day. */
+  readonly blobBytesPerPerson: number;
+  /** Blobs of all members together. Besides, a tenth of the disk stays free. */
+  readonly blobBytes: number;
+  /** How long a complete blob is kept. */
+  readonly blobDays: number;
   /** How often a running server looks for changes by the command line (a revoked user, a new certificate). */
   readonly watchMs: number;
   /** How often a server tries whether it can write, so that a full disk shows before somebody writes. */
@@ -116,6 +124,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   mailBytes: 4 * 1024 * 1024 * 1024,
   mailboxDays: 30,
   maxSealedBytes: MAX_SEALED_BYTES,
+  maxBlobBytes: 128 * 1024 * 1024,
+  blobBytesPerPerson: 500 * 1024 * 1024,
+  blobBytes: 20 * 1024 * 1024 * 1024,
+  blobDays: 30,
   watchMs: 500,
   probeMs: 30_000,
   drainMs: 2000,
@@ -147,3 +159,19 @@ export const SIGN_IN_COST = 150;
 export const MAX_SMALL_BODY_BYTES = 512;
 /** Cost of a mailbox entry beyond its body: row, index entries. Counted, so that empty messages are not free. */
 export const MAILBOX_ENTRY_BYTES = 128;
+/** A blob counts for at least so much: a file takes blocks and a row, and 20 GiB are at most some 300,000 files. */
+export const LEAST_COUNTED_BYTES = 64 * 1024;
+/** Part of its disk that blobs leave free: the database must always find room. */
+export const FREE_DISK_SHARE = 0.1;
+/** An upload is on disk up to a multiple of it: more need not be sent again after a power cut, and no more waits unwritten in memory. */
+export const BLOB_MARK_BYTES = 4 * 1024 * 1024;
+/** An upload that nobody has gone on with for so long is given up, days: a long weekend and a journey. */
+export const UNFINISHED_BLOB_DAYS = 7;
+/** BLOB_GETs of one connection that wait, some hundred bytes each: a client has two under way. */
+export const BLOB_PARTS_ASKED = 64;
+/** Parts of blobs that are read at once: each is a chunk in memory, and a thread that nothing else can use meanwhile. */
+export const BLOB_READS_AT_ONCE = 2;
+/** Of the work that one person may ask for at once, blobs leave this share to everything else. */
+export const WORK_LEFT_BY_BLOBS = 0.5;
+/** After that long a client asks again where blobs had used up their part of its work. */
+export const BLOB_RETRY_MS = 100;

@@ -38,6 +38,7 @@ class Bench {
   readonly store = this.files.open({ mailboxBytes: DEFAULT_LIMITS.mailboxBytes * 4 });
   readonly services: Services = createServices({
     store: this.store,
+    blobFiles: this.files.openBlobFiles(),
     limits: DEFAULT_LIMITS,
     log: createLog({ level: "silent", json: true, sink: { write() {} } }),
     memberInvites: true,

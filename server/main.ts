@@ -133,8 +133,9 @@ function command(output: Output, finish: (code: number) => void): Command {
     .argument("<folder>", help.backupFolder)
     .option("--every <time>", help.backupEvery, duration)
     .option("--keep <n>", help.backupKeep, whole(1, 10_000), 10)
-    .action((folder: string, options: Anywhere & { every?: number; keep: number }) =>
-      backup({ data: data(options), folder, every: options.every, keep: options.keep }, output),
+    .option("--with-files", help.backupWithFiles, false)
+    .action((folder: string, options: Anywhere & { every?: number; keep: number; withFiles: boolean }) =>
+      backup({ ...options, data: data(options), folder, every: options.every }, output),
     );
   sub("promote", help.promote)
     .argument("<backups>", help.promoteBackups)

@@ -38,6 +38,7 @@ export class TestServer {
       host: "127.0.0.1",
       port: 0,
       store,
+      blobFiles: this.#files.openBlobFiles(),
       authority: { credentials, refresh: async () => {}, dropExpired: async () => {} },
       reach: (port) => ({ host: "127.0.0.1", port, caFingerprint }),
       limits: all,
@@ -72,6 +73,10 @@ export class TestServer {
 
   get store(): Store {
     return this.#parts.store;
+  }
+
+  get blobFolder(): string {
+    return this.#files.blobFolder;
   }
 
   get databasePath(): string {

@@ -5,6 +5,7 @@ import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/ha
 import type { Line } from "../protocol/channel/line.ts";
 import { isLoopback } from "../protocol/identity/host.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
+import type { BlobFiles } from "./blobs/blob-files.ts";
 import { Admission, addressKey } from "./gateway/admission.ts";
 import { BUSY_RETRY_MS, errorBody, reasonOf } from "./gateway/answers.ts";
 import { Greeting } from "./gateway/greeting.ts";
@@ -37,6 +38,7 @@ export interface ServerOptions {
   readonly port: number;
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
+  readonly blobFiles: BlobFiles;
   readonly authority: CredentialsKeeper;
   /** The address in invites, for the port that is listened on. */
   readonly reach: (port: number) => Reach;
@@ -77,9 +79,10 @@ export class Server {
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    const { store, limits, log, memberInvites, reach } = options;
+    const { store, blobFiles, limits, log, memberInvites, reach } = options;
     this.#services = createServices<Session>({
       store,
+      blobFiles,
       limits,
       log,
       memberInvites,
@@ -104,7 +107,9 @@ export class Server {
     const { host, port, limits } = this.#options;
     // Those revoked while no server ran.
     allAtOnce(this.#services.switchboard.endRevoked());
+    allAtOnce(this.#services.blobs.cutUnfinished());
     this.#health.probe();
+    this.#upkeep.checkBlobs();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
       this.#net.listen({ host, port }, resolve);
@@ -155,6 +160,7 @@ export class Server {
     this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
     // Senders hear that their mail is stored before they hear goodbye.
+    await this.#services.blobs.settled();
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
     this.#services.presence.close();
@@ -163,6 +169,7 @@ export class Server {
     }, this.#options.limits.drainMs);
     await closed;
     clearTimeout(impatience);
+    await this.#upkeep.end();
   }
 
   #accept(socket: Socket): void {
@@ -245,8 +252,9 @@ export class Server {
     const { limits, authority, software } = this.#options;
     const { credentials } = authority;
     if (this.#handshake?.credentials === credentials) return this.#handshake;
-    const { maxSealedBytes, keepAliveMs, mailboxDays } = limits;
-    this.#handshake = { credentials, limits: { maxSealedBytes, keepAliveMs, mailboxDays }, software };
+    const { maxSealedBytes, keepAliveMs, mailboxDays, maxBlobBytes } = limits;
+    const announced = { maxSealedBytes, keepAliveMs, mailboxDays, maxBlobBytes };
+    this.#handshake = { credentials, limits: announced, software };
     return this.#handshake;
   }
 

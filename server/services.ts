@@ -2,11 +2,14 @@
 import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
+import type { BlobFiles } from "./blobs/blob-files.ts";
+import { BlobStore } from "./blobs/blob-store.ts";
+import { PartReads } from "./blobs/part-reads.ts";
 import { Allowances } from "./gateway/allowances.ts";
 import { FairShare } from "./gateway/fair-share.ts";
 import type { Duty } from "./gateway/pieces.ts";
 import { RemoteLog } from "./gateway/remote-log.ts";
-import type { ServerLimits } from "./limits.ts";
+import { BLOB_READS_AT_ONCE, type ServerLimits } from "./limits.ts";
 import type { Reach } from "./membership/invitation.ts";
 import { LastSeen } from "./operations/last-seen.ts";
 import { Counts } from "./operations/metrics/counts.ts";
@@ -19,6 +22,7 @@ import type { Store } from "./store/store.ts";
 /** Options of a server. */
 export interface ServicesOptions {
   readonly store: Store;
+  readonly blobFiles: BlobFiles;
   readonly limits: ServerLimits;
   readonly log: Logger;
   /** Whether members may invite, or only the operator. */
@@ -37,11 +41,13 @@ export interface Services<User extends OnlineUser = OnlineUser> extends Services
   readonly shares: FairShare<Username | Duty>;
   readonly counts: Counts;
   readonly holdings: Holdings;
+  readonly blobs: BlobStore;
+  readonly partReads: PartReads;
   readonly remote: RemoteLog;
 }
 
 export function createServices<User extends OnlineUser>(options: ServicesOptions): Services<User> {
-  const { store, limits, log, clock } = options;
+  const { store, blobFiles, limits, log, clock } = options;
   const counts = new Counts(OpcodeSchema.values.length);
   const shares = new FairShare<Username | Duty>();
   const telling = shares.join(Symbol("presence"));
@@ -57,6 +63,8 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     shares,
     counts,
     holdings: new Holdings(limits.heldBytes),
+    blobs: new BlobStore(store, blobFiles, limits, clock),
+    partReads: new PartReads(BLOB_READS_AT_ONCE),
     remote: new RemoteLog(log, performance.now()),
   };
 }

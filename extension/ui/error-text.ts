@@ -368,6 +368,16 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "not-allowed": (t) => plain(t("The person who runs the server doesn't allow that. Ask them.")),
   "too-many": (t) =>
     plain(t("You've reached the server's limit. Withdraw one that you no longer need, and try again.")),
+  "blob-gone": (t) =>
+    plain(t("This file is no longer on the server. Ask the person who sent it to send it again.")),
+  // Never shown: an upload asks where it is to go on.
+  "blob-offset": (t) => plain(t("The file couldn't be sent. Try again.")),
+  "blobs-full": (t) =>
+    plain(
+      t(
+        "The server has no room for more files now. Try again later, or tell the person who runs the server.",
+      ),
+    ),
   // Never shown: the conversation renews its keys another time.
   "epoch-stale": (t) => plain(t("Both of you made new keys at once. Parley continues by itself.")),
   internal: (t, { host }) =>

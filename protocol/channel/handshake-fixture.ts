@@ -32,7 +32,12 @@ export const credentials: ServerCredentials = {
 };
 export const alice = Identity.generate();
 const NOW = new Date("2030-01-01T00:00:00Z");
-export const LIMITS = { maxSealedBytes: MAX_SEALED_BYTES, keepAliveMs: 30_000, mailboxDays: 30 };
+export const LIMITS = {
+  maxSealedBytes: MAX_SEALED_BYTES,
+  keepAliveMs: 30_000,
+  mailboxDays: 30,
+  maxBlobBytes: 0,
+};
 
 export function ends(
   client: Partial<ClientHandshakeOptions> = {},

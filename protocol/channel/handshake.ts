@@ -39,6 +39,8 @@ interface ServerLimits {
   readonly keepAliveMs: number;
   /** How long mail waits before it is dropped; 0: not said. */
   readonly mailboxDays: number;
+  /** 0: it keeps no blobs. */
+  readonly maxBlobBytes: number;
 }
 
 export interface ClientHandshakeOptions {
@@ -122,14 +124,19 @@ export class ClientHandshake {
         "server-key-unproven",
         "The server's certificate does not vouch for the key it uses",
       );
-    const { maxSealedBytes = 0, keepAliveMs = 0, mailboxDays = 0 } = hello.limits ?? {};
+    const { maxSealedBytes = 0, keepAliveMs = 0, mailboxDays = 0, maxBlobBytes = 0 } = hello.limits ?? {};
     requireThat(
       maxSealedBytes > 0 && keepAliveMs > 0 && keepAliveMs <= MAX_KEEP_ALIVE_MS,
       "1.1: limits out of range",
     );
     requireThat(SOFTWARE.test(hello.software), "1.1: software");
     return {
-      limits: { maxSealedBytes: Math.min(maxSealedBytes, MAX_SEALED_BYTES), keepAliveMs, mailboxDays },
+      limits: {
+        maxSealedBytes: Math.min(maxSealedBytes, MAX_SEALED_BYTES),
+        keepAliveMs,
+        mailboxDays,
+        maxBlobBytes,
+      },
       software: hello.software,
       crlNumber: verified.crlNumber,
       expiresAt: verified.expiresAt,

@@ -159,6 +159,60 @@ describe("Line", () => {
   });
 });
 
+describe("Line, with parts of a file to send when it is idle,", () => {
+  const PART = new Uint8Array(64 * 1024);
+
+  it("sends messages of the same turn first, and one part a turn", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.listen();
+    for (const id of [10, 11]) ours.line.whenIdle(() => ours.line.send(Opcode.BLOB_PUT, id, EMPTY));
+    for (const id of [1, 2]) ours.line.send(Opcode.MESSAGE, id, EMPTY);
+    const got = await peer.received(4);
+    assert.deepEqual(
+      got.map(({ id }) => id),
+      [1, 2, 10, 11],
+    );
+    assert.equal(peer.records.length, 3);
+    ours.line.destroy();
+  });
+
+  it("makes no part while the other end does not read, so that one waits at most, and messages go before the rest", async () => {
+    const { ours, socket, peer } = await lineAndPeer();
+    peer.socket.pause();
+    let made = 0;
+    const more = () => {
+      made += 1;
+      ours.line.send(Opcode.BLOB_PUT, made, PART);
+      ours.line.whenIdle(more);
+    };
+    ours.line.whenIdle(more);
+    // Until the system's buffers are full.
+    while (socket.writableLength === 0 || !socket.writableNeedDrain) await new Promise(setImmediate);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    const before = made;
+    assert.ok(ours.line.pendingBytes < 2 * PART.length, String(ours.line.pendingBytes));
+    ours.line.send(Opcode.MESSAGE, 0, EMPTY);
+    peer.listen();
+    peer.socket.resume();
+    while (!peer.records.flat().some(({ opcode }) => opcode === Opcode.MESSAGE))
+      await once(peer.socket, "data");
+    const all = peer.records.flat();
+    assert.equal(
+      all.findIndex(({ opcode }) => opcode === Opcode.MESSAGE),
+      before,
+    );
+    ours.line.destroy();
+  });
+
+  it("forgets them at its end", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.listen();
+    ours.line.destroy();
+    ours.line.whenIdle(() => assert.fail("called after the end"));
+    await new Promise(setImmediate);
+  });
+});
+
 describe("Line, when it ends,", () => {
   it("reports QUIT and FIN as a clean end on both ends, after everything sent before", async () => {
     const [alice, bob] = await linePair();

@@ -93,6 +93,8 @@ export class Line extends EventEmitter<LineEvents> {
   #blocked = false;
   /** Since when it has been full, monotonic milliseconds. */
   #blockedAt = 0;
+  /** Work that waits until nothing else does. */
+  readonly #whenIdle: (() => void)[] = [];
   /** Nothing more is accepted for sending, nothing more opened, and nothing emitted but "end". */
   #closed = false;
   #ended = false;
@@ -128,6 +130,7 @@ export class Line extends EventEmitter<LineEvents> {
     socket.on("drain", () => {
       this.#blocked = false;
       this.#flush();
+      if (this.#whenIdle.length > 0) this.#flushAfterTurn();
       if (!this.#unserved || this.#closed) return;
       this.#tell(() => this.emit("alive"));
       this.#offer();
@@ -215,6 +218,17 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
+   * Calls `work` once nothing waits to be sent, at the end of a turn of the event loop; one at a time, each after the operating system
+   * has taken what the one before sent. For parts of files: a message never waits for more than one of them.
+   * Never called where the line ends before.
+   */
+  whenIdle(work: () => void): void {
+    if (this.#closed) return;
+    this.#whenIdle.push(work);
+    this.#flushAfterTurn();
+  }
+
+  /**
    * Sends the queue, then FIN, and hears nothing more: bytes until the other end's FIN are read away, for
    * CLOSE_DEADLINE_MS and MAX_READ_AWAY_BYTES at most; then comes "end". Does nothing the second time.
    */
@@ -248,9 +262,17 @@ export class Line extends EventEmitter<LineEvents> {
       this.#flushScheduled = false;
       if (this.#blocked) return;
       this.#flush();
+      this.#beIdle();
       // Where it all left at once, no drain will tell so.
       if (this.#unserved && !this.#closed && !this.#blocked) this.#offer();
     });
+  }
+
+  #beIdle(): void {
+    if (this.#whenIdle.length === 0 || this.#blocked || this.#closed) return;
+    const work = this.#whenIdle.shift();
+    if (work !== undefined) this.#tell(work);
+    if (this.#whenIdle.length > 0) this.#flushAfterTurn();
   }
 
   #endPace(): void {
@@ -348,6 +370,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#shut();
     this.#queue = [];
     this.#queuedBytes = 0;
+    this.#whenIdle.length = 0;
     clearTimeout(this.#pace);
     this.#tell(() => this.emit("end", end));
   }

@@ -2,6 +2,7 @@
 import { ProtocolError, RefusedError, refusal, TrustError } from "../errors.ts";
 import { type RequestKeyPlace, type SignedRequestKey, verifyRequestKey } from "../identity/request-key.ts";
 import {
+  MAX_BLOB_PART_BYTES,
   MAX_ERROR_DETAIL_CHARACTERS,
   MAX_INVITE_CHARACTERS,
   MAX_LISTED_CONVERSATIONS,
@@ -12,6 +13,8 @@ import type { ConversationId, Username } from "../names.ts";
 import type { Envelope } from "../wire/batch.ts";
 import {
   AckSchema,
+  BlobPartSchema,
+  BlobStateSchema,
   BlockedListSchema,
   ConversationListSchema,
   Delivery,
@@ -31,7 +34,7 @@ const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
 /** Makes the request's result of its answer. @throws RefusedError for a no, ProtocolError for an answer that is none */
 export type ReadAnswer<Result> = (answer: Envelope) => Result;
 
-/** To PING, BLOCK, UNBLOCK and REQUEST_KEY with a key. */
+/** To PING, BLOCK, UNBLOCK, BLOB_PUT, BLOB_DROP, and REQUEST_KEY with a key. */
 export function acknowledged(answer: Envelope): void {
   expect(answer, Opcode.ACK);
   readBody(AckSchema, answer.body);
@@ -99,6 +102,42 @@ export function conversationsAfter(after: ConversationId | undefined): ReadAnswe
     if (ids.length > MAX_LISTED_CONVERSATIONS || !isAscending)
       throw new ProtocolError("bad-message", "conversations too many at once, or out of order");
     return ids;
+  };
+}
+
+/** A blob that one is putting on the server. */
+export interface BlobState {
+  /** How many bytes the server has; all of them once the blob is complete. */
+  readonly offset: number;
+  /** Until when the server keeps it. */
+  readonly availableUntil: Date;
+}
+
+/** Parses the answer to BLOB_OPEN. @param bytes of the whole blob */
+export function blobState(bytes: number): ReadAnswer<BlobState> {
+  return (answer) => {
+    expect(answer, Opcode.BLOB_OPEN);
+    const { offset, availableUntil } = readBody(BlobStateSchema, answer.body);
+    const until = new Date(Number(availableUntil) * 1000);
+    if (offset > BigInt(bytes) || Number.isNaN(until.getTime()))
+      throw new ProtocolError("bad-message", "a BLOB_OPEN without a usable offset or date");
+    return { offset: Number(offset), availableUntil: until };
+  };
+}
+
+/**
+ * Parses the answer to BLOB_GET. The reader throws TrustError "undecryptable" where the blob has another size than `bytes`: a peer said
+ * that size, and the line to the server is not to end by it.
+ */
+export function blobPart(offset: number, bytes: number): ReadAnswer<Uint8Array> {
+  return (answer) => {
+    expect(answer, Opcode.BLOB_GET);
+    const read = readBody(BlobPartSchema, answer.body);
+    if (read.bytes !== BigInt(bytes))
+      throw new TrustError("undecryptable", "the blob has another size than its message says");
+    if (read.offset !== BigInt(offset) || read.part.length !== Math.min(MAX_BLOB_PART_BYTES, bytes - offset))
+      throw new ProtocolError("bad-message", "another part of a blob than was asked for");
+    return read.part;
   };
 }
 

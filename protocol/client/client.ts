@@ -8,10 +8,14 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
 import { type RequestKey, type SignedRequestKey, signRequestKey } from "../identity/request-key.ts";
 import { signTalkRequest } from "../identity/talk-request.ts";
-import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
-import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
+import { MAX_BLOB_PART_BYTES, MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
+import { type BlobId, type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import {
   AcceptSchema,
+  BlobDropSchema,
+  BlobOpenSchema,
+  BlobPartSchema,
+  BlobQuestionSchema,
   BlockSchema,
   ConversationQuestionSchema,
   EndReason,
@@ -29,6 +33,9 @@ import {
 import {
   acknowledged,
   asked,
+  type BlobState,
+  blobPart,
+  blobState,
   conversationsAfter,
   delivered,
   invited,
@@ -74,6 +81,10 @@ export class Client extends EventEmitter<ClientEvents> {
   /** How many days this server keeps mail that nobody collects; 0 where it does not say. */
   get mailboxDays(): number {
     return this.#lifecycle.mailboxDays;
+  }
+  /** Largest blob that this server keeps, bytes; 0: it keeps none. */
+  get maxBlobBytes(): number {
+    return this.#lifecycle.maxBlobBytes;
   }
   /** The number of the newest revocation list seen. Keep it, and hand it to the next Client for this server. */
   get minimumCrlNumber(): bigint | undefined {
@@ -267,6 +278,50 @@ export class Client extends EventEmitter<ClientEvents> {
         toBinary(ConversationQuestionSchema, question),
         conversationsAfter(after),
       );
+  }
+
+  /**
+   * BLOB_OPEN: begins a blob, or asks how much of it the server has. `uploadBlob` in blobs.ts sends a whole one.
+   * @param bytes of the whole blob, 1 to maxBlobBytes; the same each time
+   * @throws RefusedError "too-many", "blobs-full", "not-allowed"; UsageError "too-large"
+   */
+  async openBlob(id: BlobId, bytes: number): Promise<BlobState> {
+    const session = this.#lifecycle.online();
+    if (!Number.isInteger(bytes) || bytes < 1)
+      throw new UsageError("bad-argument", "a blob has a whole number of bytes, 1 or more");
+    if (bytes > this.maxBlobBytes && this.maxBlobBytes > 0)
+      throw new UsageError("too-large", `a blob of ${bytes} bytes, ${this.maxBlobBytes} are allowed`);
+    const body = create(BlobOpenSchema, { id: idBytes(id), bytes: BigInt(bytes) });
+    return session.request(Opcode.BLOB_OPEN, toBinary(BlobOpenSchema, body), blobState(bytes));
+  }
+
+  /**
+   * BLOB_PUT: the part of one's own blob that begins at `offset`, once nothing else waits to be sent.
+   * @param part 1 to MAX_BLOB_PART_BYTES. @throws RefusedError "blob-gone", "blob-offset", "blobs-full", "rate-limited"
+   */
+  async putBlob(id: BlobId, offset: number, part: Uint8Array): Promise<void> {
+    atMost("part", part, MAX_BLOB_PART_BYTES);
+    const body = create(BlobPartSchema, { id: idBytes(id), offset: BigInt(offset), part });
+    return this.#lifecycle
+      .online()
+      .requestWhenIdle(Opcode.BLOB_PUT, toBinary(BlobPartSchema, body), acknowledged);
+  }
+
+  /**
+   * BLOB_GET. @param bytes of the whole blob, as its message says. @returns MAX_BLOB_PART_BYTES from `offset` on, fewer at the end
+   * @throws RefusedError "blob-gone", "rate-limited"; TrustError "undecryptable" where the blob has another size
+   */
+  async getBlob(id: BlobId, offset: number, bytes: number): Promise<Uint8Array> {
+    const body = create(BlobQuestionSchema, { id: idBytes(id), offset: BigInt(offset) });
+    return this.#lifecycle
+      .online()
+      .requestWhenIdle(Opcode.BLOB_GET, toBinary(BlobQuestionSchema, body), blobPart(offset, bytes));
+  }
+
+  /** BLOB_DROP: the server keeps one's own blob no longer, complete or not. @throws RefusedError "not-allowed" for another member's */
+  async dropBlob(id: BlobId): Promise<void> {
+    const body = toBinary(BlobDropSchema, create(BlobDropSchema, { id: idBytes(id) }));
+    return this.#lifecycle.online().request(Opcode.BLOB_DROP, body, acknowledged);
   }
 
   /** INVITE. @returns a parley:// link @throws UsageError "bad-argument" for anything but a whole number of 1 or more */

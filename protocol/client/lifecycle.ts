@@ -49,6 +49,7 @@ export class Lifecycle {
   #minimumCrlNumber: bigint | undefined;
   #maxSealedBytes = 0;
   #mailboxDays = 0;
+  #maxBlobBytes = 0;
   #signedIn: Promise<void> | undefined;
   #resolveSignedIn: () => void = () => {};
   #rejectSignedIn: (error: ParleyError) => void = () => {};
@@ -78,6 +79,10 @@ export class Lifecycle {
   /** Likewise; 0 also where the server does not say. */
   get mailboxDays(): number {
     return this.#mailboxDays;
+  }
+  /** Likewise; 0 also where the server keeps none. */
+  get maxBlobBytes(): number {
+    return this.#maxBlobBytes;
   }
 
   /** @throws UsageError "not-connected", "closed" */
@@ -175,6 +180,7 @@ export class Lifecycle {
     this.#minimumCrlNumber = server.crlNumber;
     this.#maxSealedBytes = server.limits.maxSealedBytes;
     this.#mailboxDays = server.limits.mailboxDays;
+    this.#maxBlobBytes = server.limits.maxBlobBytes;
     const self = { name, identityKey: identity.publicKey, server: caFingerprint };
     const session: Session = new Session(line, self, server.limits.keepAliveMs, {
       online: () => {

@@ -33,6 +33,8 @@ export class Session {
   readonly #heartbeat: Heartbeat;
   readonly #pulse: NodeJS.Timeout;
   readonly #signInDeadline: NodeJS.Timeout;
+  /** Rejects requests that have not been sent yet. */
+  readonly #untilIdle = new Set<(error: ParleyError) => void>();
   #people: People | undefined;
   #changedPeople: NodeJS.Immediate | undefined;
   #over = false;
@@ -68,6 +70,21 @@ export class Session {
     return this.#requests.ask((id) => this.#send(opcode, id, body), read);
   }
 
+  /** As request(), as soon as nothing else waits to be sent: a part of a file lets every message go first. */
+  requestWhenIdle<Result>(opcode: Opcode, body: Uint8Array, read: ReadAnswer<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.#over) {
+        reject(new UsageError("not-connected", "the line has just gone"));
+        return;
+      }
+      this.#untilIdle.add(reject);
+      this.#line.whenIdle(() => {
+        this.#untilIdle.delete(reject);
+        this.request(opcode, body, read).then(resolve, reject);
+      });
+    });
+  }
+
   /** LIST. Its answer is also shown to the listener. */
   list(): Promise<OnlineUsers> {
     return this.request(Opcode.LIST, NO_BODY, (answer) => {
@@ -97,6 +114,8 @@ export class Session {
     clearTimeout(this.#signInDeadline);
     clearImmediate(this.#changedPeople);
     this.#requests.rejectAll(error);
+    for (const reject of this.#untilIdle) reject(error);
+    this.#untilIdle.clear();
     this.#resolveEnded(error);
     return true;
   }
@@ -173,6 +192,8 @@ export class Session {
       case Opcode.BLOCKED:
       case Opcode.REQUEST_KEY:
       case Opcode.CONVERSATIONS:
+      case Opcode.BLOB_OPEN:
+      case Opcode.BLOB_GET:
         this.#requests.settle(envelope);
         return;
       case Opcode.PING:
@@ -186,6 +207,9 @@ export class Session {
       case Opcode.NOTIFY:
         this.#deliver(opcode, id, body);
         return;
+      case Opcode.BLOB_PUT:
+      case Opcode.BLOB_DROP:
+        throw new ProtocolError("bad-message", `a server does not send opcode ${opcode}`);
       case Opcode.QUIT:
         throw new ProtocolError("bad-message", "QUIT is the line's own");
     }

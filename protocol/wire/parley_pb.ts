@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJIk8KBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImUKClJlcXVlc3RLZXkSDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSCwoDa2V5GAMgASgMEhMKC3ZhbGlkX3VudGlsGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCKPAQoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgSDAoEbm90ZRgGIAEoDBIVCg1hZGRyZXNzZWVfa2V5GAcgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSIlChRDb252ZXJzYXRpb25RdWVzdGlvbhINCgVhZnRlchgBIAEoDCIpChBDb252ZXJzYXRpb25MaXN0EhUKDWNvbnZlcnNhdGlvbnMYASADKAwiUgoGTm90aWZ5EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEiQKBnJlYXNvbhgDIAEoDjIULnBhcmxleS52MS5FbmRSZWFzb24iLQoEUXVpdBIlCgZyZWFzb24YASABKA4yFS5wYXJsZXkudjEuUXVpdFJlYXNvbiIsCgNBY2sSJQoIZGVsaXZlcnkYASABKA4yEy5wYXJsZXkudjEuRGVsaXZlcnkiaQoFRXJyb3ISIgoEY29kZRgBIAEoDjIULnBhcmxleS52MS5FcnJvckNvZGUSDgoGZGV0YWlsGAIgASgJEhQKDGNvbnZlcnNhdGlvbhgDIAEoDBIWCg5yZXRyeV9hZnRlcl9tcxgEIAEoDSqOAwoGT3Bjb2RlEg8KC09QQ09ERV9RVUlUEAASDwoLT1BDT0RFX0xJU1QQARIOCgpPUENPREVfUlRUEAISEQoNT1BDT0RFX0FDQ0VQVBADEhEKDU9QQ09ERV9SRUZVU0UQBBISCg5PUENPREVfTUVTU0FHRRAFEiMKH09QQ09ERV9DQ19TRVNTSU9OX0VTVEFCTElTSE1FTlQQBhIZChVPUENPREVfVVNFUl9OT1RfRk9VTkQQBxIRCg1PUENPREVfTk9USUZZEAgSDgoKT1BDT0RFX0FDSxAJEhAKDE9QQ09ERV9FUlJPUhAKEhMKD09QQ09ERV9QUkVTRU5DRRALEg8KC09QQ09ERV9QSU5HEAwSEQoNT1BDT0RFX0lOVklURRANEhAKDE9QQ09ERV9CTE9DSxAOEhIKDk9QQ09ERV9VTkJMT0NLEA8SEgoOT1BDT0RFX0JMT0NLRUQQEBIWChJPUENPREVfUkVRVUVTVF9LRVkQERIYChRPUENPREVfQ09OVkVSU0FUSU9OUxASKjUKCFByZXNlbmNlEhQKEFBSRVNFTkNFX09GRkxJTkUQABITCg9QUkVTRU5DRV9PTkxJTkUQASpWCglFbmRSZWFzb24SFQoRRU5EX1JFQVNPTl9DTE9TRUQQABIZChVFTkRfUkVBU09OX0xPU1RfU1RBVEUQARIXChNFTkRfUkVBU09OX0dBVkVfV0FZEAIqPAoKUXVpdFJlYXNvbhIUChBRVUlUX1JFQVNPTl9VU0VSEAASGAoUUVVJVF9SRUFTT05fU0hVVERPV04QASpQCghEZWxpdmVyeRIYChRERUxJVkVSWV9VTlNQRUNJRklFRBAAEhUKEURFTElWRVJZX1JFQ0VJVkVEEAESEwoPREVMSVZFUllfU1RPUkVEEAIqxwUKCUVycm9yQ29kZRIaChZFUlJPUl9DT0RFX1VOU1BFQ0lGSUVEEAASGgoWRVJST1JfQ09ERV9CQURfTUVTU0FHRRABEhsKF0VSUk9SX0NPREVfQVVUSF9SRUZVU0VEEAISGQoVRVJST1JfQ09ERV9OQU1FX1RBS0VOEAMSGwoXRVJST1JfQ09ERV9OQU1FX0lOVkFMSUQQBBIdChlFUlJPUl9DT0RFX0lOVklURV9JTlZBTElEEAUSGgoWRVJST1JfQ09ERV9JTlZJVEVfVVNFRBAGEh0KGUVSUk9SX0NPREVfSU5WSVRFX0VYUElSRUQQBxIZChVFUlJPUl9DT0RFX1NVUEVSU0VERUQQCBIeChpFUlJPUl9DT0RFX05PX0NPTlZFUlNBVElPThAJEhwKGEVSUk9SX0NPREVfQUxSRUFEWV9BU0tFRBAKEh4KGkVSUk9SX0NPREVfUkVRVUVTVF9DUk9TU0VEEAsSEwoPRVJST1JfQ09ERV9TRUxGEAwSGAoURVJST1JfQ09ERV9UT09fTEFSR0UQDRIbChdFUlJPUl9DT0RFX1JBVEVfTElNSVRFRBAOEhsKF0VSUk9SX0NPREVfTUFJTEJPWF9GVUxMEA8SGgoWRVJST1JfQ09ERV9OT1RfQUxMT1dFRBAQEhcKE0VSUk9SX0NPREVfSU5URVJOQUwQERIXChNFUlJPUl9DT0RFX1RPT19NQU5ZEBISGgoWRVJST1JfQ09ERV9FUE9DSF9TVEFMRRATEhsKF0VSUk9SX0NPREVfTUVNQkVSU19GVUxMEBQSGwoXRVJST1JfQ09ERV9JTlZJVEVfTEFURVIQFRIXChNFUlJPUl9DT0RFX05FV0NPTUVSEBYSHwobRVJST1JfQ09ERV9UT09fTUFOWV9JTlZJVEVTEBcSEwoPRVJST1JfQ09ERV9CVVNZEBhiBnByb3RvMw");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKPAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJImcKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNEhYKDm1heF9ibG9iX2J5dGVzGAQgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImUKClJlcXVlc3RLZXkSDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSCwoDa2V5GAMgASgMEhMKC3ZhbGlkX3VudGlsGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCKPAQoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgSDAoEbm90ZRgGIAEoDBIVCg1hZGRyZXNzZWVfa2V5GAcgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSIlChRDb252ZXJzYXRpb25RdWVzdGlvbhINCgVhZnRlchgBIAEoDCIpChBDb252ZXJzYXRpb25MaXN0EhUKDWNvbnZlcnNhdGlvbnMYASADKAwiUgoGTm90aWZ5EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEiQKBnJlYXNvbhgDIAEoDjIULnBhcmxleS52MS5FbmRSZWFzb24iJQoIQmxvYk9wZW4SCgoCaWQYASABKAwSDQoFYnl0ZXMYAiABKAQiNAoJQmxvYlN0YXRlEg4KBm9mZnNldBgBIAEoBBIXCg9hdmFpbGFibGVfdW50aWwYAiABKAQiQwoIQmxvYlBhcnQSCgoCaWQYASABKAwSDgoGb2Zmc2V0GAIgASgEEgwKBHBhcnQYAyABKAwSDQoFYnl0ZXMYBCABKAQiKgoMQmxvYlF1ZXN0aW9uEgoKAmlkGAEgASgMEg4KBm9mZnNldBgCIAEoBCIWCghCbG9iRHJvcBIKCgJpZBgBIAEoDCItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKuQDCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQEhYKEk9QQ09ERV9SRVFVRVNUX0tFWRAREhgKFE9QQ09ERV9DT05WRVJTQVRJT05TEBISFAoQT1BDT0RFX0JMT0JfT1BFThATEhMKD09QQ09ERV9CTE9CX1BVVBAUEhMKD09QQ09ERV9CTE9CX0dFVBAVEhQKEE9QQ09ERV9CTE9CX0RST1AQFio1CghQcmVzZW5jZRIUChBQUkVTRU5DRV9PRkZMSU5FEAASEwoPUFJFU0VOQ0VfT05MSU5FEAEqVgoJRW5kUmVhc29uEhUKEUVORF9SRUFTT05fQ0xPU0VEEAASGQoVRU5EX1JFQVNPTl9MT1NUX1NUQVRFEAESFwoTRU5EX1JFQVNPTl9HQVZFX1dBWRACKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKpgGCglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQExIbChdFUlJPUl9DT0RFX01FTUJFUlNfRlVMTBAUEhsKF0VSUk9SX0NPREVfSU5WSVRFX0xBVEVSEBUSFwoTRVJST1JfQ09ERV9ORVdDT01FUhAWEh8KG0VSUk9SX0NPREVfVE9PX01BTllfSU5WSVRFUxAXEhMKD0VSUk9SX0NPREVfQlVTWRAYEhgKFEVSUk9SX0NPREVfQkxPQl9HT05FEBkSGgoWRVJST1JfQ09ERV9CTE9CX09GRlNFVBAaEhkKFUVSUk9SX0NPREVfQkxPQlNfRlVMTBAbYgZwcm90bzM");
 
 /**
  * Payload of 1.1, server to client: the server's identity, sealed by the Noise handshake.
@@ -99,6 +99,13 @@ export type Limits = Message<"parley.v1.Limits"> & {
    * @generated from field: uint32 mailbox_days = 3;
    */
   mailboxDays: number;
+
+  /**
+   * Largest blob, bytes. 0: the server keeps none.
+   *
+   * @generated from field: uint32 max_blob_bytes = 4;
+   */
+  maxBlobBytes: number;
 };
 
 /**
@@ -637,6 +644,133 @@ export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
   messageDesc(file_parley, 19);
 
 /**
+ * @generated from message parley.v1.BlobOpen
+ */
+export type BlobOpen = Message<"parley.v1.BlobOpen"> & {
+  /**
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+
+  /**
+   * Of all of it, 1 to max_blob_bytes.
+   *
+   * @generated from field: uint64 bytes = 2;
+   */
+  bytes: bigint;
+};
+
+/**
+ * Describes the message parley.v1.BlobOpen.
+ * Use `create(BlobOpenSchema)` to create a new message.
+ */
+export const BlobOpenSchema: GenMessage<BlobOpen> = /*@__PURE__*/
+  messageDesc(file_parley, 20);
+
+/**
+ * @generated from message parley.v1.BlobState
+ */
+export type BlobState = Message<"parley.v1.BlobState"> & {
+  /**
+   * How many bytes the server has: the next BLOB_PUT goes on there. All of them: the blob is complete, and on disk.
+   *
+   * @generated from field: uint64 offset = 1;
+   */
+  offset: bigint;
+
+  /**
+   * Unix time, seconds: the server keeps the blob until then, once it is complete.
+   *
+   * @generated from field: uint64 available_until = 2;
+   */
+  availableUntil: bigint;
+};
+
+/**
+ * Describes the message parley.v1.BlobState.
+ * Use `create(BlobStateSchema)` to create a new message.
+ */
+export const BlobStateSchema: GenMessage<BlobState> = /*@__PURE__*/
+  messageDesc(file_parley, 21);
+
+/**
+ * @generated from message parley.v1.BlobPart
+ */
+export type BlobPart = Message<"parley.v1.BlobPart"> & {
+  /**
+   * On the way up only.
+   *
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+
+  /**
+   * @generated from field: uint64 offset = 2;
+   */
+  offset: bigint;
+
+  /**
+   * On the way up 1 to 65552 bytes. On the way down as many from `offset` on as there are, up to the same number.
+   *
+   * @generated from field: bytes part = 3;
+   */
+  part: Uint8Array;
+
+  /**
+   * On the way down only: of the whole blob.
+   *
+   * @generated from field: uint64 bytes = 4;
+   */
+  bytes: bigint;
+};
+
+/**
+ * Describes the message parley.v1.BlobPart.
+ * Use `create(BlobPartSchema)` to create a new message.
+ */
+export const BlobPartSchema: GenMessage<BlobPart> = /*@__PURE__*/
+  messageDesc(file_parley, 22);
+
+/**
+ * @generated from message parley.v1.BlobQuestion
+ */
+export type BlobQuestion = Message<"parley.v1.BlobQuestion"> & {
+  /**
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+
+  /**
+   * @generated from field: uint64 offset = 2;
+   */
+  offset: bigint;
+};
+
+/**
+ * Describes the message parley.v1.BlobQuestion.
+ * Use `create(BlobQuestionSchema)` to create a new message.
+ */
+export const BlobQuestionSchema: GenMessage<BlobQuestion> = /*@__PURE__*/
+  messageDesc(file_parley, 23);
+
+/**
+ * @generated from message parley.v1.BlobDrop
+ */
+export type BlobDrop = Message<"parley.v1.BlobDrop"> & {
+  /**
+   * @generated from field: bytes id = 1;
+   */
+  id: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.BlobDrop.
+ * Use `create(BlobDropSchema)` to create a new message.
+ */
+export const BlobDropSchema: GenMessage<BlobDrop> = /*@__PURE__*/
+  messageDesc(file_parley, 24);
+
+/**
  * @generated from message parley.v1.Quit
  */
 export type Quit = Message<"parley.v1.Quit"> & {
@@ -651,7 +785,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 20);
+  messageDesc(file_parley, 25);
 
 /**
  * @generated from message parley.v1.Ack
@@ -668,7 +802,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 21);
+  messageDesc(file_parley, 26);
 
 /**
  * @generated from message parley.v1.Error
@@ -706,7 +840,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 22);
+  messageDesc(file_parley, 27);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -851,6 +985,36 @@ export const Opcode = {
    * @generated from enum value: OPCODE_CONVERSATIONS = 18;
    */
   CONVERSATIONS: 18,
+
+  /**
+   * Client to server: keep a blob of that size for me, or tell me how much of it you have. The server answers with the
+   * same opcode and id. Bodies: BlobOpen, then BlobState.
+   *
+   * @generated from enum value: OPCODE_BLOB_OPEN = 19;
+   */
+  BLOB_OPEN: 19,
+
+  /**
+   * Client to server: the next bytes of one's own blob. Answered with ACK. Body: BlobPart.
+   *
+   * @generated from enum value: OPCODE_BLOB_PUT = 20;
+   */
+  BLOB_PUT: 20,
+
+  /**
+   * Client asks for a part of a complete blob, and the server answers with the same opcode and id. Bodies: BlobQuestion,
+   * then BlobPart.
+   *
+   * @generated from enum value: OPCODE_BLOB_GET = 21;
+   */
+  BLOB_GET: 21,
+
+  /**
+   * Client to server: keep one's own blob no longer. Answered with ACK. Body: BlobDrop.
+   *
+   * @generated from enum value: OPCODE_BLOB_DROP = 22;
+   */
+  BLOB_DROP: 22,
 } as const;
 
 /**
@@ -1159,6 +1323,27 @@ export const ErrorCode = {
    * @generated from enum value: ERROR_CODE_BUSY = 24;
    */
   BUSY: 24,
+
+  /**
+   * There is no complete blob of that id, or, to BLOB_PUT, none of one's own that was opened.
+   *
+   * @generated from enum value: ERROR_CODE_BLOB_GONE = 25;
+   */
+  BLOB_GONE: 25,
+
+  /**
+   * A BLOB_PUT that does not go on where the blob ends: BLOB_OPEN tells where that is.
+   *
+   * @generated from enum value: ERROR_CODE_BLOB_OFFSET = 26;
+   */
+  BLOB_OFFSET: 26,
+
+  /**
+   * The server has no room for more blobs: of everybody's, or on its disk.
+   *
+   * @generated from enum value: ERROR_CODE_BLOBS_FULL = 27;
+   */
+  BLOBS_FULL: 27,
 } as const;
 
 /**

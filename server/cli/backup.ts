@@ -21,6 +21,8 @@ export interface BackupOptions {
   readonly every?: number | undefined;
   /** How many of them stay, at least 1. */
   readonly keep: number;
+  /** With members' files, which may be many GiB. */
+  readonly withFiles: boolean;
 }
 
 /** `2030-01-31T12-00-00.000Z`: sorts by time, and is a name on every file system. */
@@ -33,11 +35,11 @@ export async function backup(options: BackupOptions, output: Output): Promise<vo
     throw new OperatorError("data-folder-empty", words.faults.dataFolder.noDatabase(from.path));
   const folder = resolve(options.folder);
   if (options.every !== undefined) {
-    await backUpRepeatedly(from, folder, options.every, options.keep, output);
+    await backUpRepeatedly(from, folder, options.every, options, output);
     return;
   }
   if (existsSync(folder)) throw new OperatorError("backup-failed", words.faults.backups.exists(folder));
-  await backUp(from, folder, output);
+  await backUp(from, folder, options, output);
 }
 
 /** @returns the names of the backups in `folder`, the newest first; none where there is no such folder */
@@ -59,7 +61,7 @@ async function backUpRepeatedly(
   from: DataFolder,
   folder: string,
   everyMs: number,
-  keep: number,
+  options: BackupOptions,
   output: Output,
 ): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(failed(folder));
@@ -68,8 +70,8 @@ async function backUpRepeatedly(
   while (!stopping.signal.aborted) {
     const next = Date.now() + everyMs;
     try {
-      await backUp(from, join(folder, new Date().toISOString().replaceAll(":", "-")), output);
-      for (const old of (await backupsIn(folder)).slice(keep))
+      await backUp(from, join(folder, new Date().toISOString().replaceAll(":", "-")), options, output);
+      for (const old of (await backupsIn(folder)).slice(options.keep))
         await rm(join(folder, old), { recursive: true, force: true });
     } catch (error) {
       // A full disk or a cut mount may be well again at the next time.
@@ -79,9 +81,15 @@ async function backUpRepeatedly(
   }
 }
 
-async function backUp(from: DataFolder, target: string, output: Output): Promise<void> {
-  const bytes = await copyData(from, target).catch(failed(dirname(target)));
-  output.say({ event: "backup", folder: target, bytes }, words.commandLine.upkeep.backedUp(target));
+async function backUp(
+  from: DataFolder,
+  target: string,
+  { withFiles }: BackupOptions,
+  output: Output,
+): Promise<void> {
+  const bytes = await copyData(from, target, { withFiles }).catch(failed(dirname(target)));
+  const { backedUp } = words.commandLine.upkeep;
+  output.say({ event: "backup", folder: target, bytes, withFiles }, backedUp(target, withFiles));
 }
 
 function failed(parent: string): (cause: unknown) => never {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEFAULT_LIMITS } from "../limits.ts";
@@ -31,7 +31,7 @@ describe("a copy of a data folder", () => {
       mkdirSync(target);
       writeFileSync(join(target, "theirs"), "");
     };
-    const fault = await copyData(source(), target, taken).then(
+    const fault = await copyData(source(), target, { finish: taken }).then(
       () => assert.fail(),
       (error: unknown) => error,
     );
@@ -44,11 +44,27 @@ describe("a copy of a data folder", () => {
     store.close();
   });
 
+  it("has the files of members only if that is asked for, and others' files never", async () => {
+    const folder = source();
+    mkdirSync(folder.blobs, { mode: 0o700 });
+    const name = "ab".repeat(32);
+    writeFileSync(join(folder.blobs, name), "sealed");
+    writeFileSync(join(folder.blobs, "note.txt"), "an operator's");
+    const without = dataFolderAt(join(parent, "without"));
+    await copyData(folder, without.path);
+    assert.deepEqual(readdirSync(without.path).toSorted(), ["authority", "parley.sqlite"]);
+    const whole = dataFolderAt(join(parent, "whole"));
+    await copyData(folder, whole.path, { withFiles: true });
+    assert.deepEqual(readdirSync(whole.blobs), [name]);
+    assert.equal(readFileSync(join(whole.blobs, name), "utf8"), "sealed");
+    if (process.platform !== "win32") assert.equal(statSync(join(whole.blobs, name)).mode & 0o777, 0o600);
+  });
+
   it("leaves nothing behind when an earlier step fails", async () => {
     const broken = async () => {
       throw new Error("the disk went");
     };
-    await assert.rejects(copyData(source(), join(parent, "backup"), broken), /the disk went/);
+    await assert.rejects(copyData(source(), join(parent, "backup"), { finish: broken }), /the disk went/);
     assert.deepEqual(readdirSync(parent), ["data"]);
   });
 });

@@ -1,24 +1,32 @@
 /** Copies a data folder, whether a server runs on it or not. The copy is a data folder itself, and appears whole or not at all. */
-import { mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
 import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
+import { parseBlobName } from "../blobs/blob-name.ts";
 import { type DataFolder, dataFolderAt } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
 import { copyDatabase } from "../store/database.ts";
 import { words } from "../words/words.ts";
 
+export interface CopyOptions {
+  /** Copies members' files, too. Without, a server on the copy drops what it knows of them when it starts. */
+  readonly withFiles?: boolean;
+  /** Changes the copy before it gets its name. */
+  readonly finish?: (unfinished: DataFolder) => Promise<void>;
+}
+
 /**
  * Copies database and keys as they are at one moment, and checks the copy.
  * @param target must not exist; its parent must, with room for the copy
- * @param finish changes the copy before it gets its name
  * @returns bytes of the database. @throws Error where a file can't be read or written, or is damaged: nothing is left then; OperatorError
  * "copy-not-in-place" where all but its name is done
  */
 export async function copyData(
   from: DataFolder,
   target: string,
-  finish: (unfinished: DataFolder) => Promise<void> = async () => {},
+  { withFiles = false, finish }: CopyOptions = {},
 ): Promise<number> {
   const parent = dirname(target);
   let unfinished: string | undefined;
@@ -26,7 +34,8 @@ export async function copyData(
     unfinished = await mkdtemp(join(parent, `.${basename(target)}-`)); // mode 0700
     const to = dataFolderAt(unfinished);
     const bytes = await copy(from, to);
-    await finish(to);
+    if (withFiles) await copyFiles(from, to);
+    await finish?.(to);
     await syncDirectory(unfinished);
     const whole = unfinished;
     unfinished = undefined;
@@ -62,6 +71,32 @@ async function copy(from: DataFolder, to: DataFolder): Promise<number> {
     if (text !== undefined) await writePrivateFile(join(to.authority, name), text);
   }
   return bytes;
+}
+
+/** After the database: files of blobs that have come since, the next start removes, and blobs that have gone since are gone. */
+async function copyFiles(from: DataFolder, to: DataFolder): Promise<void> {
+  await mkdir(to.blobs, { mode: 0o700 });
+  for (const name of await readdir(from.blobs).catch(noneIfMissing)) {
+    if (parseBlobName(name) === undefined) continue;
+    const target = join(to.blobs, name);
+    try {
+      await copyFile(join(from.blobs, name), target, constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if (isMissing(error)) continue; // dropped meanwhile
+      throw error;
+    }
+    await sync(target);
+  }
+  await syncDirectory(to.blobs);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function noneIfMissing(error: unknown): string[] {
+  if (isMissing(error)) return [];
+  throw error;
 }
 
 async function sync(path: string): Promise<void> {

@@ -96,9 +96,12 @@ async function make(folder: DataFolder, target: string, names: readonly string[]
   try {
     // Renaming the copy into its place needs the name free.
     if (existsSync(target)) await rmdir(target);
-    await copyData(folder, target, async ({ authority }) => {
-      const opened = await openAuthority(authority, { names });
-      await opened.beginTerm(new Date());
+    await copyData(folder, target, {
+      withFiles: true,
+      finish: async ({ authority }) => {
+        const opened = await openAuthority(authority, { names });
+        await opened.beginTerm(new Date());
+      },
     });
   } catch (cause) {
     if (cause instanceof OperatorError && cause.code === "copy-not-in-place") throw cause;

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Logger } from "pino";
 import { type Authority, openAuthority } from "../authority/authority.ts";
+import { BlobFiles } from "../blobs/blob-files.ts";
 import { type Addresses, addressesFor } from "../gateway/addresses.ts";
 import { type AddressRange, rangeText } from "../gateway/proxy/trusted.ts";
 import type { ServerLimits } from "../limits.ts";
@@ -68,7 +69,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
       const log = createLog({ level: options.log, json: output.json, sink: process.stderr });
-      const server = await start(options, addresses, store, authority, log);
+      const blobFiles = new BlobFiles(folder.blobs);
+      const server = await start(options, addresses, store, blobFiles, authority, log);
       let monitor: Awaited<ReturnType<typeof watched>>;
       try {
         monitor = await watched(options, server);
@@ -126,6 +128,7 @@ function start(
   options: ServeOptions,
   addresses: Addresses,
   store: Store,
+  blobFiles: BlobFiles,
   authority: Authority,
   log: Logger,
 ): Promise<Server> {
@@ -133,6 +136,7 @@ function start(
     host: options.host,
     port: options.port,
     store,
+    blobFiles,
     authority,
     reach: (port) => reachOf(addresses, authority, port),
     limits: options.limit,

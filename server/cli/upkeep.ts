@@ -12,6 +12,8 @@ import { loopbackNotice } from "./invite-words.ts";
 import type { Output } from "./output.ts";
 import { withStore } from "./with-store.ts";
 
+const MIB = 1024 * 1024;
+
 export interface InviteOptions {
   readonly data: string;
   readonly uses: number;
@@ -47,7 +49,11 @@ export async function invite(options: InviteOptions, output: Output): Promise<vo
 export async function users({ data }: { readonly data: string }, output: Output): Promise<void> {
   await withStore(data, async (store, folder) => {
     const running = isDataFolderLocked(folder);
-    const members = store.directory.list().map((one) => ({ ...one, online: running && one.online }));
+    const members = store.directory.list().map((one) => ({
+      ...one,
+      online: running && one.online,
+      blobBytes: store.blobs.bytesOf(one.name),
+    }));
     const rows = members.map((one) => ({
       name: one.name,
       fingerprint: fingerprint(one.identityKey),
@@ -56,6 +62,7 @@ export async function users({ data }: { readonly data: string }, output: Output)
       lastSeenAt: time(one.lastSeenAt),
       revokedAt: time(one.revokedAt),
       invitedBy: one.invitedBy,
+      blobBytes: one.blobBytes,
     }));
     output.say(
       { event: "users", users: rows },
@@ -138,13 +145,15 @@ function stateText({ revokedAt, lastSeenAt, online }: Member): string {
   return (online ? onlineSince : lastSeen)(timeText(lastSeenAt));
 }
 
-function table(members: readonly Member[]): string {
+function table(members: readonly (Member & { readonly blobBytes: number })[]): string {
   const width = Math.max(...members.map((one) => one.name.length));
   return members
     .map((one) => {
       const state = stateText(one);
-      const inviter = one.invitedBy === undefined ? "" : words.commandLine.members.invitedBy(one.invitedBy);
-      return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${inviter}`;
+      const { invitedBy, files: filesOf } = words.commandLine.members;
+      const inviter = one.invitedBy === undefined ? "" : invitedBy(one.invitedBy);
+      const files = one.blobBytes === 0 ? "" : filesOf(Math.ceil(one.blobBytes / MIB));
+      return `${one.name.padEnd(width)}  ${fingerprint(one.identityKey)}  ${state}${files}${inviter}`;
     })
     .join("\n");
 }

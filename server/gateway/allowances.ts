@@ -27,9 +27,12 @@ export class Allowances {
     return this.#people.size;
   }
 
-  /** @param now monotonic milliseconds, here and below. @returns 0, or the milliseconds to wait until there is enough; nothing is taken then */
-  take(name: Username, units: number, now: number): number {
-    return this.#of(name, now).work.take(units, now);
+  /**
+   * @param now monotonic milliseconds, here and below. @param leaving units that must be left afterwards
+   * @returns 0, or the milliseconds to wait until there is enough; nothing is taken then
+   */
+  take(name: Username, units: number, now: number, leaving = 0): number {
+    return this.#of(name, now).work.take(units, now, leaving);
   }
 
   /** @returns whether one more request may be refused and the connection go on. */

@@ -12,6 +12,8 @@ import type { RefusalContext } from "./refusal.ts";
 export interface Asker extends OnlineUser {
   affords(id: number, units: number): boolean;
   answer(id: number, opcode: Opcode, body: Uint8Array): void;
+  whenIdle(work: () => void): void;
+  fail(opcode: Opcode, id: number, error: unknown): void;
   refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void;
   settle(opcode: Opcode, id: number, conversation: ConversationId, outcome: Outcome): void;
 }
@@ -37,6 +39,14 @@ export class Request implements Call {
 
   answer(opcode: Opcode, body: Uint8Array): void {
     this.user.answer(this.id, opcode, body);
+  }
+
+  whenIdle(work: () => void): void {
+    this.user.whenIdle(work);
+  }
+
+  fail(error: unknown): void {
+    this.user.fail(this.opcode, this.id, error);
   }
 
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void {

@@ -6,6 +6,7 @@ import { MAX_ERROR_DETAIL_CHARACTERS } from "../../protocol/limits.ts";
 import type { ConversationId, Username } from "../../protocol/names.ts";
 import type { Envelope } from "../../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../../protocol/wire/parley_pb.ts";
+import { WORK_LEFT_BY_BLOBS } from "../limits.ts";
 import type { Holder } from "../routing/holdings.ts";
 import { Outbox, type Outcome } from "../routing/outbox.ts";
 import type { Services } from "../services.ts";
@@ -163,7 +164,7 @@ export class Session implements Asker, Holder {
     try {
       this.#serve(envelope);
     } catch (error) {
-      this.#fail(envelope, error);
+      this.fail(envelope.opcode, envelope.id, error);
     }
   }
 
@@ -180,11 +181,11 @@ export class Session implements Asker, Holder {
     if (body.length > verb.maxBodyBytes)
       throw new ProtocolError("bad-message", `a body of ${body.length} bytes for opcode ${opcode}`);
     const request = new Request(envelope, this, this.#services);
-    if (this.affords(id, verb.cost(request))) verb.run(request);
+    if (this.affords(id, verb.cost(request), verb.isBulk)) verb.run(request);
   }
 
-  affords(id: number, units: number): boolean {
-    const retryAfterMs = this.#pay(units);
+  affords(id: number, units: number, isBulk = false): boolean {
+    const retryAfterMs = this.#pay(units, isBulk ? WORK_LEFT_BY_BLOBS * this.#services.limits.workBurst : 0);
     if (retryAfterMs === 0) return true;
     if (this.#services.allowances.tolerates(this.name, performance.now()))
       this.refuse(id, ErrorCode.RATE_LIMITED, words.refusals.connection.tooManyRequests, { retryAfterMs });
@@ -192,10 +193,10 @@ export class Session implements Asker, Holder {
     return false;
   }
 
-  /** @returns 0, or the milliseconds to wait until there are enough */
-  #pay(units: number): number {
+  /** @param leaving units that must be left. @returns 0, or the milliseconds to wait until there are enough */
+  #pay(units: number, leaving = 0): number {
     const { allowances, counts } = this.#services;
-    const retryAfterMs = allowances.take(this.name, units, performance.now());
+    const retryAfterMs = allowances.take(this.name, units, performance.now(), leaving);
     if (retryAfterMs === 0) counts.work += units;
     return retryAfterMs;
   }
@@ -249,7 +250,11 @@ export class Session implements Asker, Holder {
     this.answer(id, Opcode.ERROR, errorBody(code, detail, context));
   }
 
-  #fail({ opcode, id }: Envelope, error: unknown): void {
+  whenIdle(work: () => void): void {
+    this.#line.whenIdle(work);
+  }
+
+  fail(opcode: Opcode, id: number, error: unknown): void {
     if (error instanceof Refusal) {
       this.refuse(id, error.code, error.message, error.context);
     } else if (error instanceof ProtocolError) {

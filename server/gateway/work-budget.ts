@@ -13,15 +13,15 @@ export class WorkBudget {
     this.#at = now;
   }
 
-  /** Takes `cost`. @returns 0, or the milliseconds to wait until there is enough; nothing is taken then. */
-  take(cost: number, now: number): number {
+  /** Takes `cost` if `leaving` is left. @returns 0, or the milliseconds to wait until there is enough; nothing is taken then. */
+  take(cost: number, now: number, leaving = 0): number {
     this.#left = Math.min(this.#most, this.#left + ((now - this.#at) * this.#perSecond) / 1000);
     this.#at = now;
-    if (this.#left >= cost) {
+    if (this.#left >= cost + leaving) {
       this.#left -= cost;
       return 0;
     }
-    return Math.ceil(((cost - this.#left) * 1000) / this.#perSecond);
+    return Math.ceil(((cost + leaving - this.#left) * 1000) / this.#perSecond);
   }
 
   /** @returns whether everything has come back, so that a stranger's budget need not be remembered. */

@@ -32,6 +32,8 @@ export interface DataFolder {
   /** A folder of its own for the certification authority. */
   readonly authority: string;
   readonly database: string;
+  /** A folder of its own for members' files. */
+  readonly blobs: string;
 }
 
 export interface Opening {
@@ -71,7 +73,12 @@ export async function refuseNetwork(path: string): Promise<void> {
 
 /** @returns the paths in it, if it is a data folder */
 export function dataFolderAt(path: string): DataFolder {
-  return { path, authority: join(path, "authority"), database: join(path, "parley.sqlite") };
+  return {
+    path,
+    authority: join(path, "authority"),
+    database: join(path, "parley.sqlite"),
+    blobs: join(path, "blobs"),
+  };
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -22,6 +22,10 @@ const SETTABLE = {
   mailBytes: [MiB, 1024 * 1024 * MiB],
   mailboxDays: [1, 365],
   maxSealedBytes: [4096, MAX_SEALED_BYTES],
+  maxBlobBytes: [0, 1024 * MiB],
+  blobBytesPerPerson: [MiB, 1024 * 1024 * MiB],
+  blobBytes: [MiB, 1024 * 1024 * MiB],
+  blobDays: [1, 365],
 } as const satisfies Partial<Record<keyof ServerLimits, readonly [least: number, most: number]>>;
 
 export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof SETTABLE)[];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { inspect } from "node:util";
 import { credentials } from "../../protocol/channel/handshake-fixture.ts";
 import { newConversationId, type Username, username } from "../../protocol/names.ts";
+import { blobName } from "../blobs/blob-name.ts";
 import { FairShare } from "../gateway/fair-share.ts";
 import type { Duty } from "../gateway/pieces.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
@@ -41,6 +42,7 @@ describe("upkeep, when the clock is set", () => {
     const shares = new FairShare<Username | Duty>(() => 0);
     const services = createServices({
       store,
+      blobFiles: files.openBlobFiles(),
       limits: DEFAULT_LIMITS,
       log: createLog({ level: "silent", json: true, sink: { write() {} } }),
       memberInvites: true,
@@ -101,7 +103,7 @@ describe("upkeep, when the clock is set", () => {
 
   /** A row of every kind there is, so that a new one is not forgotten. */
   function fillAll(): void {
-    const { directory, invites, conversations, blocks, requestKeys, mailbox, settings } = store;
+    const { directory, invites, conversations, blocks, requestKeys, mailbox, blobs, settings } = store;
     directory.enrol(ALICE, new Uint8Array(32), SENT_AT);
     directory.seen(ALICE, SENT_AT);
     directory.enrol(username("carol"), new Uint8Array(32), SENT_AT);
@@ -115,6 +117,9 @@ describe("upkeep, when the clock is set", () => {
     conversations.haveTalked(ALICE, BOB, SENT_AT);
     blocks.add(ALICE, username("mallory"));
     requestKeys.put(BOB, new Uint8Array(8));
+    const name = blobName(new Uint8Array(32));
+    assert.ok(name);
+    blobs.add(name, { owner: ALICE, bytes: 1, until: SENT_AT + DAY_MS }, SENT_AT);
     settings.set("host", "localhost");
   }
   /** @returns all rows of all tables, without the record of the clock itself */

@@ -5,6 +5,7 @@
 import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Chore, type Pieces } from "../gateway/pieces.ts";
+import { UNFINISHED_BLOB_DAYS } from "../limits.ts";
 import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";
 
@@ -20,6 +21,8 @@ const STEADY_MS = 3600 * 1000;
 const DROP_INVITES_MS = STEADY_MS / 2;
 /** Looked up in one piece, some 5 µs each. */
 const SESSIONS_A_PIECE = 50;
+/** After a file couldn't be removed, which another program may have open. */
+const FILES_REST_MS = 60_000;
 /** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
 const NOTE_MS = 60_000;
 const STEADY = "clock-steady";
@@ -42,6 +45,12 @@ export class Upkeep {
   readonly #showOut: Chore;
   readonly #dropInvites: Chore;
   readonly #dropOld: Chore;
+  readonly #dropBlobs: Chore;
+  /** Work on the files of blobs: one thing at a time, and the rest once it is done. */
+  #filesAtWork: Promise<void> | undefined;
+  /** Monotonic milliseconds. */
+  #filesFailedAt = Number.NEGATIVE_INFINITY;
+  #ended = false;
   /** The clock's advance beyond the monotonic time. */
   #offset: number;
   #steadySince: number;
@@ -58,6 +67,10 @@ export class Upkeep {
     this.#showOut = this.#chore(() => this.#endRevoked());
     this.#dropInvites = this.#chore(() => store.invites.purge(services.clock()));
     this.#dropOld = this.#chore(() => this.#dropOldNow());
+    this.#dropBlobs = this.#chore(() => {
+      const now = services.clock();
+      return store.blobs.expire(now, now - UNFINISHED_BLOB_DAYS * DAY_MS);
+    });
     this.#offset = services.clock() - now;
     this.#steadySince = now - this.#steadyBefore();
   }
@@ -73,6 +86,30 @@ export class Upkeep {
       this.#refresh();
     });
     this.#sweep.due();
+    if (now - this.#filesFailedAt >= FILES_REST_MS) this.#atFiles((blobs) => blobs.sweep(() => !this.#ended));
+  }
+
+  /** Removes files and rows of blobs that belong together no more, beside other work. */
+  checkBlobs(): void {
+    this.#atFiles((blobs) => blobs.check());
+  }
+
+  /** Resolves once no file is worked at. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#filesAtWork;
+  }
+
+  #atFiles(work: (blobs: Services["blobs"]) => Promise<void>): void {
+    if (this.#filesAtWork !== undefined || this.#ended) return;
+    this.#filesAtWork = work(this.#services.blobs)
+      .catch((error: unknown) => {
+        this.#filesFailedAt = performance.now();
+        this.#report(words.log.own.blobsNotRemoved, error);
+      })
+      .finally(() => {
+        this.#filesAtWork = undefined;
+      });
   }
 
   *#endRevoked(): Pieces {
@@ -124,6 +161,7 @@ export class Upkeep {
     if (now - this.#invitesDroppedAt >= DROP_INVITES_MS) {
       this.#invitesDroppedAt = now;
       this.#dropInvites.due();
+      this.#dropBlobs.due();
     }
     if (now - this.#droppedAt < DAY_MS) return;
     this.#droppedAt = now;

@@ -22,6 +22,7 @@ class Crowd {
   constructor(limits: Partial<ServerLimits>) {
     this.#services = createServices({
       store: this.store,
+      blobFiles: this.files.openBlobFiles(),
       limits: { ...DEFAULT_LIMITS, requestPaceMs: 0, ...limits },
       log: createLog({ level: "silent", json: true, sink: { write() {} } }),
       memberInvites: true,

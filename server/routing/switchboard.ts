@@ -146,7 +146,7 @@ export class Switchboard {
   }
 
   /**
-   * Ends all conversations of that name, which is somebody else from now on, tells the others, and gives up the name's mail.
+   * Ends all conversations of that name, which is somebody else from now on, tells the others, and gives up the name's mail and files.
    * @throws MuchToEnd where that is more than one piece, to be done by `endInPieces` first
    */
   endAll(name: Username): void {
@@ -160,21 +160,23 @@ export class Switchboard {
 
   /** As `endAll`, of everybody whom the command line has revoked. */
   *endRevoked(): Pieces {
-    const { directory, conversations } = this.#store;
+    const { directory, conversations, blobs } = this.#store;
     let names = directory.revoked(undefined, NAMES_A_PIECE);
     for (; names.length > 0; names = directory.revoked(names.at(-1), NAMES_A_PIECE)) {
-      for (const name of names) if (conversations.of(name, 1).length > 0) yield* this.endInPieces(name);
+      for (const name of names)
+        if (conversations.of(name, 1).length > 0 || blobs.bytesOf(name) > 0) yield* this.endInPieces(name);
       yield;
     }
   }
 
   /** @returns whether that was all */
   #endSome(name: Username): boolean {
-    const { conversations, mailbox } = this.#store;
+    const { conversations, mailbox, blobs } = this.#store;
     const some = conversations.of(name, CONVERSATIONS_A_PIECE);
     for (const conversation of some) this.#endFor(conversation, name);
     const forgotten = conversations.forgetAcquaintances(name, ROWS_A_PIECE);
     const givenUp = mailbox.giveUpAll(name, ROWS_A_PIECE);
+    blobs.giveUpAll(name);
     return some.length < CONVERSATIONS_A_PIECE && Math.max(forgotten, givenUp) < ROWS_A_PIECE;
   }
 

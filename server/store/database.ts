@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { LEAST_COUNTED_BYTES } from "../limits.ts";
 import { OperatorError } from "../operations/operator-error.ts";
 import { words } from "../words/words.ts";
 
@@ -108,6 +109,41 @@ CREATE TRIGGER mailbox_grows AFTER INSERT ON mailbox BEGIN
 END;
 CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
   UPDATE mail_accounts SET items = items - 1, bytes = bytes - old.bytes WHERE id = old.account;
+END;
+
+-- Blobs belong to an account, which is a member's until they have to leave: that gives up all of them by one change of one row.
+-- What is given up is still on the disk, and counts among the blobs of all until it is not.
+CREATE TABLE blob_accounts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- NULL: given up.
+  owner TEXT UNIQUE,
+  bytes INTEGER NOT NULL DEFAULT 0
+) STRICT;
+-- Nobody's: of single blobs that were given up.
+INSERT INTO blob_accounts (id, owner) VALUES (1, NULL);
+CREATE TABLE blobs (
+  -- SHA-256 of its id, which fetches it.
+  name BLOB PRIMARY KEY,
+  account INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  -- How many of them are known to be on the disk. All: the blob is complete.
+  done INTEGER NOT NULL DEFAULT 0,
+  moved_at INTEGER NOT NULL,
+  until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX blobs_by_account ON blobs (account);
+CREATE INDEX blobs_by_end ON blobs (until) WHERE account <> 1;
+CREATE INDEX blobs_unfinished ON blobs (moved_at) WHERE done < bytes AND account <> 1;
+-- A small file takes room beyond its bytes, and the number of files is to be bounded.
+CREATE TRIGGER blob_added AFTER INSERT ON blobs BEGIN
+  UPDATE blob_accounts SET bytes = bytes + max(new.bytes, ${LEAST_COUNTED_BYTES}) WHERE id = new.account;
+END;
+CREATE TRIGGER blob_moved AFTER UPDATE OF account ON blobs WHEN new.account <> old.account BEGIN
+  UPDATE blob_accounts SET bytes = bytes - max(old.bytes, ${LEAST_COUNTED_BYTES}) WHERE id = old.account;
+  UPDATE blob_accounts SET bytes = bytes + max(new.bytes, ${LEAST_COUNTED_BYTES}) WHERE id = new.account;
+END;
+CREATE TRIGGER blob_removed AFTER DELETE ON blobs BEGIN
+  UPDATE blob_accounts SET bytes = bytes - max(old.bytes, ${LEAST_COUNTED_BYTES}) WHERE id = old.account;
 END;
 `;
 

@@ -1,6 +1,7 @@
 /** The store in one SQLite file: embedded, no native add-on, nothing to install. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ServerLimits } from "../limits.ts";
+import { SqliteBlobRows } from "./blob-rows.ts";
 import { SqliteBlocks } from "./blocks.ts";
 import type { CommitFigures } from "./commit-figures.ts";
 import { SqliteConversations } from "./conversations.ts";
@@ -11,6 +12,7 @@ import { SqliteInvites } from "./invites.ts";
 import { SqliteMailbox } from "./mailbox.ts";
 import { SqliteRequestKeys } from "./request-keys.ts";
 import type {
+  BlobRows,
   Blocks,
   Conversations,
   Directory,
@@ -35,6 +37,7 @@ class SqliteStore implements Store {
   readonly blocks: Blocks;
   readonly requestKeys: RequestKeys;
   readonly mailbox: Mailbox;
+  readonly blobs: BlobRows;
   readonly settings: Settings;
   readonly #db: DatabaseSync;
   readonly #commit: GroupCommit;
@@ -49,6 +52,7 @@ class SqliteStore implements Store {
     this.blocks = new SqliteBlocks(db, this.#commit);
     this.requestKeys = new SqliteRequestKeys(db, this.#commit);
     this.mailbox = new SqliteMailbox(db, this.#commit, bounds);
+    this.blobs = new SqliteBlobRows(db, this.#commit);
     this.settings = settings(db, this.#commit);
     this.#version = this.#readVersion();
   }

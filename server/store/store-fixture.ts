@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
+import { BlobFiles, type Disk } from "../blobs/blob-files.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { openStore, type StoreBounds } from "./sqlite.ts";
 import type { Mail, Store } from "./store.ts";
@@ -23,6 +24,15 @@ export class TemporaryStore {
     const store = openStore(this.path, { mailboxBytes: MIB, mailBytes: DEFAULT_LIMITS.mailBytes, ...bounds });
     this.#opened.push(store);
     return store;
+  }
+
+  get blobFolder(): string {
+    return join(this.#folder, "blobs");
+  }
+
+  /** @param disk the room that the disk seems to have */
+  openBlobFiles(disk?: () => Promise<Disk>): BlobFiles {
+    return new BlobFiles(this.blobFolder, disk);
   }
 
   remove(): void {

@@ -5,6 +5,7 @@
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
+import type { BlobName } from "../blobs/blob-name.ts";
 import type { Pieces } from "../gateway/pieces.ts";
 import type { Conversation } from "../routing/rules.ts";
 import type { CommitFigures } from "./commit-figures.ts";
@@ -193,6 +194,50 @@ export interface MailboxSize {
   readonly bytes: number;
 }
 
+/** A blob's row: its bytes are in a file. */
+export interface BlobRow {
+  readonly owner: Username;
+  readonly bytes: number;
+  /** How many of them are certainly on the disk. All: it is complete, and changes no more. */
+  readonly done: number;
+  /** Unix milliseconds. */
+  readonly until: number;
+}
+
+/** What the server knows of blobs. One that was given up is found no more, and counts until its file is off the disk. */
+export interface BlobRows {
+  find(name: BlobName): BlobRow | undefined;
+  /** @returns whether there is a row, given up or not */
+  has(name: BlobName): boolean;
+  /** @returns false where one of that name is still there */
+  add(name: BlobName, blob: Omit<BlobRow, "done">, now: number): boolean;
+  /** The owner goes on with it. */
+  touch(name: BlobName, now: number): void;
+  /** So many bytes are on the disk. @returns false where there is no such blob any more */
+  reached(name: BlobName, done: number, now: number): boolean;
+  /** Of blobs and uploads, as the bounds count them. */
+  bytesOf(owner: Username): number;
+  /** All, those that were given up included. */
+  size(): BlobSize;
+  giveUp(name: BlobName): void;
+  /** Any number of them. */
+  giveUpAll(owner: Username): void;
+  /** Gives up those whose time is over. @param unfinishedBefore uploads that nobody has gone on with since then */
+  expire(now: number, unfinishedBefore: number): Pieces;
+  /** @returns one that was given up and whose row is still there */
+  nextGivenUp(): BlobName | undefined;
+  /** Its file is off the disk. */
+  forget(name: BlobName): void;
+  /** @returns up to `limit` that were not given up and come after `after`, by name */
+  after(after: BlobName | undefined, limit: number): { readonly name: BlobName; readonly row: BlobRow }[];
+}
+
+export interface BlobSize {
+  readonly blobs: number;
+  /** As the bounds count them. */
+  readonly bytes: number;
+}
+
 export interface Settings {
   get(key: string): string | undefined;
   set(key: string, value: string): void;
@@ -205,6 +250,7 @@ export interface Store {
   readonly blocks: Blocks;
   readonly requestKeys: RequestKeys;
   readonly mailbox: Mailbox;
+  readonly blobs: BlobRows;
   readonly settings: Settings;
   readonly commits: CommitFigures;
   /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, errors of `work` */

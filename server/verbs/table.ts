@@ -2,6 +2,7 @@
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { accept } from "./accept.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { dropBlob, getBlob, openBlob, putBlob } from "./blob.ts";
 import { block, blocked, unblock } from "./block.ts";
 import { conversations } from "./conversations.ts";
 import { establish } from "./establish.ts";
@@ -37,6 +38,10 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.BLOCKED]: blocked,
   [Opcode.REQUEST_KEY]: requestKey,
   [Opcode.CONVERSATIONS]: conversations,
+  [Opcode.BLOB_OPEN]: openBlob,
+  [Opcode.BLOB_PUT]: putBlob,
+  [Opcode.BLOB_GET]: getBlob,
+  [Opcode.BLOB_DROP]: dropBlob,
 };
 
 /** @param opcode a foreign number. */

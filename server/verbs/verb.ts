@@ -21,6 +21,13 @@ export interface Call {
   answer(opcode: Opcode, body: Uint8Array): void;
   /** Takes more units, for costs that show only within. @returns false where there are none left, and the request is refused */
   affords(units: number): boolean;
+  /**
+   * Calls `work` as soon as nothing waits to be sent to the user, with everything said since then before it: for answers of the size
+   * of a chunk, which are to wait for messages, and to be made for readers only. Never, where the connection ends before that.
+   */
+  whenIdle(work: () => void): void;
+  /** As if the error had been thrown in run(). */
+  fail(error: unknown): void;
   /** ERROR */
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
   /** ACK, or the ERROR that says why not; for mail of `conversation`. */
@@ -32,6 +39,8 @@ export interface Verb {
   readonly maxBodyBytes: number;
   /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to the measured cost. */
   readonly cost: (call: Call) => number;
+  /** Work that can wait: it leaves a part of the user's budget to everything else. */
+  readonly isBulk?: boolean;
   /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
   run(call: Call): void;
 }
@@ -47,13 +56,14 @@ interface Definition<Schema extends DescMessage> {
   readonly schema: Schema;
   readonly maxBodyBytes: number;
   readonly cost: (call: Call) => number;
+  readonly isBulk?: boolean;
   readonly handle: (call: Call, message: MessageShape<Schema>) => void;
 }
 
 /** A verb whose body is a Protocol Buffers message. */
 export function verb<Schema extends DescMessage>(definition: Definition<Schema>): Verb {
-  const { schema, maxBodyBytes, cost, handle } = definition;
-  return { maxBodyBytes, cost, run: (call) => handle(call, decode(schema, call.body)) };
+  const { schema, maxBodyBytes, cost, isBulk = false, handle } = definition;
+  return { maxBodyBytes, cost, isBulk, run: (call) => handle(call, decode(schema, call.body)) };
 }
 
 /** A verb without a body. */

@@ -43,6 +43,7 @@ if it finds a problem.`,
   backupFolder: "Must not exist yet. Holds the team's keys: keep it as safe as the data folder.",
   backupEvery: "Keep making backups in the folder, such as every 60s, 5m or 1h. A standby needs this.",
   backupKeep: "With --every: how many of the newest to keep.",
+  backupWithFiles: "Also copy the files that members have sent. They may be many GiB.",
   promote: "Make this machine the server, from a backup of the one that was lost.",
   promoteBackups: "A backup, or the folder that backup --every filled: then the newest that is complete.",
   limits: "List the bounds that --limit sets, with their defaults.",
@@ -105,6 +106,7 @@ export const members = {
   neverSignedIn: "never signed in",
   onlineSince: (when: string) => `online since ${when}`,
   lastSeen: (when: string) => `last seen ${when}`,
+  files: (mebibytes: number) => `, ${mebibytes} MiB of files`,
   invitedBy: (name: string) => `, invited by ${name}`,
   nowRevoked: (name: string) =>
     `${name} can no longer sign in. To let them in again with a new key: parley-server invite --name ${name}`,
@@ -113,8 +115,8 @@ export const members = {
 export const upkeep = {
   renewed:
     "The server has a new certificate, and the old one is on the revocation list. A running server uses it from now on.",
-  backedUp: (folder: string) =>
-    `${folder} holds everything as it was just now, the team's keys included: keep it as safe as the data folder.`,
+  backedUp: (folder: string, withFiles: boolean) =>
+    `${folder} holds everything as it was just now${withFiles ? "" : " except members' files"}, the team's keys included: keep it as safe as the data folder.`,
   limit: (name: string, usual: number, least: number, most: number) =>
     `${name}  default ${usual}, from ${least} to ${most}`,
   promoted: (folder: string, backup: string, seconds: number, host: string) => `\

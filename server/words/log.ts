@@ -22,4 +22,5 @@ export const own = {
   upkeepFailed: "upkeep failed",
   revocationsNotLookedThrough: "revocations not looked through",
   certificateNotRefreshed: "certificate not refreshed",
+  blobsNotRemoved: "blobs not removed",
 };

@@ -22,6 +22,8 @@ export const help = {
   mail_collected: "Deliveries confirmed by their recipient out of the mailbox",
   mailbox_items: "Deliveries that wait in all mailboxes",
   mailbox_bytes: "Their size",
+  blobs: "Files of members, complete or not",
+  blob_bytes: "Their size, as the bounds count it",
   commit_seconds: "How long the disk took to commit a transaction",
   commits_failed: "Transactions that could not be committed and were undone",
   expiry_timestamp_seconds: "Until when it is valid, Unix seconds",

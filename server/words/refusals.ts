@@ -59,3 +59,17 @@ export const message = {
   noRoom: "there is no room for more from you in that mailbox",
   notStored: "it could not be stored",
 };
+
+export const blob = {
+  none: "this server keeps no blobs",
+  tooLarge: (most: number) => `a blob has at most ${most} bytes`,
+  tooMuch: (most: number) => `one may keep at most ${most} bytes`,
+  full: "there is no room for more blobs",
+  diskFull: "the disk is nearly full",
+  diskBehind: "the disk is behind",
+  otherSize: "that blob has another size",
+  notYours: "that blob is another member's",
+  gone: "there is no such blob",
+  offset: "the blob does not end there",
+  tooManyParts: "too many parts asked for at once",
+};

@@ -3,6 +3,7 @@
  * client. A flooder is told when to retry, then cut, with a reason in the log; Alice and Bob keep chatting.
  */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client } from "../../protocol/client/client.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -17,6 +18,10 @@ import {
 } from "../../protocol/names.ts";
 import {
   AcceptSchema,
+  BlobDropSchema,
+  BlobOpenSchema,
+  BlobPartSchema,
+  BlobQuestionSchema,
   BlockSchema,
   ErrorCode,
   ErrorSchema,
@@ -111,6 +116,20 @@ describe("within one session, a member", () => {
     ],
     [Opcode.BLOCK, () => toBinary(BlockSchema, create(BlockSchema, { name: "nobody" }))],
     [Opcode.UNBLOCK, () => toBinary(BlockSchema, create(BlockSchema, { name: "nobody" }))],
+    [
+      Opcode.BLOB_OPEN,
+      () => toBinary(BlobOpenSchema, create(BlobOpenSchema, { id: randomBytes(32), bytes: 1n })),
+    ],
+    [
+      Opcode.BLOB_PUT,
+      () =>
+        toBinary(BlobPartSchema, create(BlobPartSchema, { id: randomBytes(32), part: new Uint8Array(1) })),
+    ],
+    [
+      Opcode.BLOB_GET,
+      () => toBinary(BlobQuestionSchema, create(BlobQuestionSchema, { id: randomBytes(32) })),
+    ],
+    [Opcode.BLOB_DROP, () => toBinary(BlobDropSchema, create(BlobDropSchema, { id: randomBytes(32) }))],
   ];
   function sealed(bytes: number, into = id()): Uint8Array {
     const message = { conversation: into, id: idBytes(newMessageId()), sealed: new Uint8Array(bytes) };

@@ -7,7 +7,7 @@ import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } fr
 import { laterTimer, NO_TIMER } from "../../messenger/chats/timer.ts";
 import { isValid } from "../../messenger/contacts/request-keys.ts";
 import { ends, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
-import { invited, readRefusal } from "../../protocol/client/answers.ts";
+import { blobPart, blobState, invited, readRefusal } from "../../protocol/client/answers.ts";
 import { readDelivery } from "../../protocol/client/deliveries.ts";
 import { Heartbeat } from "../../protocol/client/heartbeat.ts";
 import { decodeContent } from "../../protocol/e2ee/content.ts";
@@ -16,6 +16,8 @@ import { MAX_RETRY_AFTER_MS, MAX_SEALED_BYTES, REQUEST_KEY_LIFETIME_SECONDS } fr
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import { ContentSchema, file_content } from "../../protocol/wire/content_pb.ts";
 import {
+  BlobPartSchema,
+  BlobStateSchema,
   ErrorCode,
   ErrorSchema,
   file_parley,
@@ -37,11 +39,21 @@ function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
 }
+/** @returns the client's reading of a part of a blob of ten bytes */
+function readPart(part: MessageInitShape<typeof BlobPartSchema>): Uint8Array {
+  const body = toBinary(BlobPartSchema, create(BlobPartSchema, { ...part, part: new Uint8Array(10) }));
+  return blobPart(0, 10)({ opcode: Opcode.BLOB_GET, id: 1, body });
+}
 const badHandshake = { code: "bad-handshake" };
 const badMessage = { code: "bad-message" };
 
 /** Only sent by clients. */
-const UPWARDS: readonly string[] = ["InviteRequest.uses", "InviteRequest.expires_seconds"];
+const UPWARDS: readonly string[] = [
+  "InviteRequest.uses",
+  "InviteRequest.expires_seconds",
+  "BlobOpen.bytes",
+  "BlobQuestion.offset",
+];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
   // Shown, unless it is ahead of our own clock, which decides about retention.
@@ -72,6 +84,32 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   },
   // Only the time after which a message is shown as uncollected, so that it can be sent again.
   "Limits.mailbox_days": () => assert.equal(limitsOf({ mailboxDays: U32 }).mailboxDays, U32),
+  // Compared with the size of a file, and shown.
+  "Limits.max_blob_bytes": () => assert.equal(limitsOf({ maxBlobBytes: U32 }).maxBlobBytes, U32),
+  "BlobState.offset": () => {
+    const read = (offset: bigint) =>
+      blobState(100)({
+        ...{ opcode: Opcode.BLOB_OPEN, id: 1 },
+        body: toBinary(BlobStateSchema, create(BlobStateSchema, { offset })),
+      }).offset;
+    assert.equal(read(100n), 100);
+    assert.throws(() => read(101n), badMessage);
+    assert.throws(() => read(U64), badMessage);
+  },
+  "BlobState.available_until": () => {
+    const state = create(BlobStateSchema, { availableUntil: U64 });
+    const answer = { opcode: Opcode.BLOB_OPEN, id: 1, body: toBinary(BlobStateSchema, state) };
+    assert.throws(() => blobState(100)(answer), badMessage);
+  },
+  // Both are known before the question.
+  "BlobPart.offset": () => {
+    for (const offset of [1n, U64]) assert.throws(() => readPart({ offset, bytes: 10n }), badMessage);
+  },
+  "BlobPart.bytes": () => {
+    for (const bytes of [9n, U64])
+      assert.throws(() => readPart({ offset: 0n, bytes }), { code: "undecryptable" });
+    assert.equal(readPart({ offset: 0n, bytes: 10n }).length, 10);
+  },
   // Shown to the member that requested the invite.
   "Invite.expires_at": () => {
     const body = toBinary(InviteSchema, create(InviteSchema, { link: "parley://x", expiresAt: U64 }));

@@ -9,7 +9,7 @@ import { openAuthority } from "../../server/authority/authority.ts";
 import type { Report } from "./figures.ts";
 
 const ROUNDS = 200;
-const LIMITS = { maxSealedBytes: 65_536, keepAliveMs: 30_000, mailboxDays: 30 };
+const LIMITS = { maxSealedBytes: 65_536, keepAliveMs: 30_000, mailboxDays: 30, maxBlobBytes: 0 };
 
 export async function benchHandshake(report: Report, runs: number): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "parley-bench-"));

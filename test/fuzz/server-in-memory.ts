@@ -31,6 +31,7 @@ export class ServerInMemory {
   constructor() {
     this.#services = createServices<Session>({
       store: this.#files.open(),
+      blobFiles: this.#files.openBlobFiles(),
       limits: LIMITS,
       log: createLog({ level: "error", json: true, sink: { write: (line) => (this.#faults += line) } }),
       memberInvites: true,

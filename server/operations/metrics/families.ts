@@ -63,12 +63,15 @@ function requests(counts: Counts): Family[] {
 function storage(counts: Counts, store: Store): Family[] {
   const { commits } = store;
   const waiting = store.mailbox.size();
+  const kept = store.blobs.size();
   return [
     counter("mail_relayed", counts.relayed),
     counter("mail_stored", store.mailbox.stored),
     counter("mail_collected", counts.collected),
     gauge("mailbox_items", waiting.items),
     gauge("mailbox_bytes", waiting.bytes),
+    gauge("blobs", kept.blobs),
+    gauge("blob_bytes", kept.bytes),
     {
       name: "parley_commit_seconds",
       type: "histogram",

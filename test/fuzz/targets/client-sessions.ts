@@ -11,6 +11,8 @@ import { Line } from "../../../protocol/channel/line.ts";
 import {
   acknowledged,
   asked,
+  blobPart,
+  blobState,
   conversationsAfter,
   delivered,
   invited,
@@ -35,6 +37,8 @@ import { FrameReader } from "../../../protocol/wire/frame.ts";
 import {
   AcceptSchema,
   AckSchema,
+  BlobPartSchema,
+  BlobStateSchema,
   BlockedListSchema,
   ConversationListSchema,
   Delivery,
@@ -84,7 +88,7 @@ export function open(): Target {
       const answered = pong(theirs, servers);
       const send = (bytes: Uint8Array) => void theirs.write(Buffer.concat(servers.seal(bytes)));
       send(encodeBatch([{ opcode: Opcode.LIST, id: 0, body: body(UserListSchema, { users: [user] }) }]));
-      // One of each request waits for its answer, under the ids 1 to 7.
+      // One of each request waits for its answer, under the ids 1 to 9.
       const questions = [
         session.list(),
         session.request(Opcode.RTT, new Uint8Array(), asked(conversation)),
@@ -93,6 +97,8 @@ export function open(): Target {
         session.request(Opcode.BLOCKED, new Uint8Array(), namesBlocked),
         session.request(Opcode.BLOCK, new Uint8Array(), acknowledged),
         session.request(Opcode.CONVERSATIONS, new Uint8Array(), conversationsAfter(undefined)),
+        session.request(Opcode.BLOB_OPEN, new Uint8Array(), blobState(1000)),
+        session.request(Opcode.BLOB_GET, new Uint8Array(), blobPart(0, 10)),
       ].map((question) => question.catch((error: unknown) => assert.ok(error instanceof ParleyError)));
       if (record.length > 0) send(record);
       send(encodeBatch([{ opcode: Opcode.PING, id: OUR_PING, body: new Uint8Array() }]));
@@ -168,6 +174,12 @@ function records(): readonly Uint8Array[] {
     { opcode: Opcode.BLOCKED, id: 5, body: body(BlockedListSchema, { names: ["bob", "carol"] }) },
     { opcode: Opcode.ERROR, id: 6, body: body(ErrorSchema, error) },
     { opcode: Opcode.CONVERSATIONS, id: 7, body: body(ConversationListSchema, { conversations }) },
+    {
+      opcode: Opcode.BLOB_OPEN,
+      id: 8,
+      body: body(BlobStateSchema, { offset: 9n, availableUntil: 2_000_000_000n }),
+    },
+    { opcode: Opcode.BLOB_GET, id: 9, body: body(BlobPartSchema, { part: new Uint8Array(10), bytes: 10n }) },
     { opcode: Opcode.ERROR, id: 0, body: body(ErrorSchema, error) },
     { opcode: Opcode.PRESENCE, id: 0, body: body(UserSchema, user) },
     { opcode: Opcode.PING, id: 9, body: new Uint8Array() },

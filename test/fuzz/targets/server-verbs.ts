@@ -8,6 +8,10 @@ import { idBytes, newConversationId, newMessageId } from "../../../protocol/name
 import {
   AcceptSchema,
   AckSchema,
+  BlobDropSchema,
+  BlobOpenSchema,
+  BlobPartSchema,
+  BlobQuestionSchema,
   BlockSchema,
   ConversationQuestionSchema,
   ErrorSchema,
@@ -61,6 +65,7 @@ export async function open(): Promise<Target> {
 function samples(mallory: RawClient): readonly Uint8Array[] {
   const parties = { conversation: idBytes(newConversationId()), peer: "bob" };
   const message = { ...parties, id: idBytes(newMessageId()), sealed: Buffer.from("x"), commitEpoch: 1n };
+  const blob = { id: new Uint8Array(32) };
   const all: readonly (readonly [Opcode, Uint8Array])[] = [
     [Opcode.LIST, new Uint8Array()],
     [Opcode.PING, new Uint8Array()],
@@ -78,6 +83,10 @@ function samples(mallory: RawClient): readonly Uint8Array[] {
       body(SessionEstablishmentSchema, { ...parties, welcome: Buffer.from("w") }),
     ],
     [Opcode.NOTIFY, body(NotifySchema, { ...parties, reason: 1 })],
+    [Opcode.BLOB_OPEN, body(BlobOpenSchema, { ...blob, bytes: 100n })],
+    [Opcode.BLOB_PUT, body(BlobPartSchema, { ...blob, offset: 0n, part: Buffer.alloc(50) })],
+    [Opcode.BLOB_GET, body(BlobQuestionSchema, { ...blob, offset: 7n })],
+    [Opcode.BLOB_DROP, body(BlobDropSchema, blob)],
     [Opcode.ACK, body(AckSchema, { delivery: 1 })],
     [Opcode.ERROR, body(ErrorSchema, { code: 1, detail: "bad-record" })],
     [Opcode.PRESENCE, body(SetPresenceSchema, { presence: Presence.OFFLINE })],

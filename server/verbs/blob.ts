@@ -1,0 +1,108 @@
+/** BLOB_OPEN, BLOB_PUT, BLOB_GET and BLOB_DROP. Who fetches a blob is neither checked nor noted: its id is enough, and beyond guessing. */
+import { create, toBinary } from "@bufbuild/protobuf";
+import { ProtocolError } from "../../protocol/errors.ts";
+import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
+import {
+  BlobDropSchema,
+  BlobOpenSchema,
+  BlobPartSchema,
+  BlobQuestionSchema,
+  BlobStateSchema,
+  Opcode,
+} from "../../protocol/wire/parley_pb.ts";
+import { type BlobName, blobName } from "../blobs/blob-name.ts";
+import { EMPTY } from "../gateway/answers.ts";
+import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
+import { type Call, verb } from "./verb.ts";
+
+const BYTES_PER_WORK_UNIT = 4096;
+/** Beyond that of its bytes: a file to open and close, and a row to read. */
+const PART_COST = 24;
+/** A change of the database, and a look at the disk. */
+const CHANGE_COST = 60;
+
+const partCost = (bytes: number) => PART_COST + Math.ceil(bytes / BYTES_PER_WORK_UNIT);
+
+export const openBlob = verb({
+  schema: BlobOpenSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  cost: () => CHANGE_COST,
+  handle(call, { id, bytes }) {
+    const opened = call.services.blobs.open(call.user.name, nameOf(id), sizeOf(bytes));
+    opened.then(
+      ({ offset, until }) => {
+        const state = { offset: BigInt(offset), availableUntil: BigInt(Math.floor(until / 1000)) };
+        call.answer(Opcode.BLOB_OPEN, toBinary(BlobStateSchema, create(BlobStateSchema, state)));
+      },
+      (error) => call.fail(error),
+    );
+  },
+});
+
+export const putBlob = verb({
+  schema: BlobPartSchema,
+  maxBodyBytes: MAX_BLOB_PART_BYTES + MAX_SMALL_BODY_BYTES,
+  cost: ({ body }) => partCost(body.length),
+  isBulk: true,
+  handle(call, { id, offset, part }) {
+    if (part.length === 0 || part.length > MAX_BLOB_PART_BYTES)
+      throw new ProtocolError("bad-message", `a part has 1 to ${MAX_BLOB_PART_BYTES} bytes`);
+    acknowledge(call, call.services.blobs.put(call.user.name, nameOf(id), placeOf(offset), part));
+  },
+});
+
+export const getBlob = verb({
+  schema: BlobQuestionSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  cost: () => partCost(MAX_BLOB_PART_BYTES),
+  isBulk: true,
+  handle(call, { id, offset }) {
+    const [name, from] = [nameOf(id), placeOf(offset)];
+    const { blobs, partReads } = call.services;
+    partReads.add(call, () =>
+      blobs.get(name, from).then(
+        ({ bytes: part, of }) => {
+          const answer = create(BlobPartSchema, { offset, part, bytes: BigInt(of) });
+          call.answer(Opcode.BLOB_GET, toBinary(BlobPartSchema, answer));
+        },
+        (error) => call.fail(error),
+      ),
+    );
+  },
+});
+
+export const dropBlob = verb({
+  schema: BlobDropSchema,
+  maxBodyBytes: MAX_SMALL_BODY_BYTES,
+  cost: () => CHANGE_COST,
+  handle(call, { id }) {
+    acknowledge(call, call.services.blobs.drop(call.user.name, nameOf(id)));
+  },
+});
+
+function acknowledge(call: Call, done: Promise<void>): void {
+  done.then(
+    () => call.answer(Opcode.ACK, EMPTY),
+    (error) => call.fail(error),
+  );
+}
+
+/** @throws ProtocolError where it is not 32 bytes */
+function nameOf(id: Uint8Array): BlobName {
+  const name = blobName(id);
+  if (name === undefined) throw new ProtocolError("bad-message", "a blob id has 32 bytes");
+  return name;
+}
+
+/** @throws ProtocolError for one that no program can count */
+function placeOf(offset: bigint): number {
+  if (offset > Number.MAX_SAFE_INTEGER - MAX_BLOB_PART_BYTES)
+    throw new ProtocolError("bad-message", "no blob is so large");
+  return Number(offset);
+}
+
+/** @throws ProtocolError */
+function sizeOf(bytes: bigint): number {
+  if (bytes === 0n) throw new ProtocolError("bad-message", "a blob has at least one byte");
+  return placeOf(bytes);
+}
