@@ -4,6 +4,7 @@
  */
 import { requireRuntime } from "./runtime.ts";
 
+export { type BlobSource, downloadBlob, type Transfer, uploadBlob } from "./client/blobs.ts";
 export {
   type AcceptDelivered,
   Client,
@@ -40,6 +41,7 @@ export {
   openNote,
   sealNote,
 } from "./e2ee/note.ts";
+export { type FileFacts, openFile, sealedFileBytes, sealFile } from "./e2ee/sealed-file.ts";
 export {
   NetworkError,
   ParleyError,

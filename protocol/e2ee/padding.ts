@@ -9,16 +9,18 @@ const SIGNATURE_FIELD_BYTES = 2 + 64;
  * Padmé (Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PETS 2019):
  * a length may have only as many significant bits as its exponent has bits, so that of all lengths up to 64 KiB some
  * hundred are left, for at most 12 % more bytes.
- * @param length of the application data, bytes
- * @returns zero bytes to add
+ * @param bytes 2 or more. @returns the next length that is one of those
  */
+export function padmeBytes(bytes: number): number {
+  const exponent = Math.floor(Math.log2(bytes));
+  const step = 2 ** (exponent - (Math.floor(Math.log2(exponent)) + 1));
+  return Math.ceil(bytes / step) * step;
+}
+
+/** @param length of the application data, bytes. @returns zero bytes to add, so that data, lengths and signature have a Padmé size */
 export function paddingFor(length: number): number {
   const framed = lengthFieldBytes(length) + length + SIGNATURE_FIELD_BYTES;
-  if (framed <= SMALLEST_BYTES) return SMALLEST_BYTES - framed;
-  const exponent = Math.floor(Math.log2(framed));
-  const lowBits = exponent - (Math.floor(Math.log2(exponent)) + 1);
-  const step = 2 ** lowBits;
-  return Math.ceil(framed / step) * step - framed;
+  return (framed <= SMALLEST_BYTES ? SMALLEST_BYTES : padmeBytes(framed)) - framed;
 }
 
 /** RFC 9420 §2.1.2: a length takes 1, 2 or 4 bytes. */

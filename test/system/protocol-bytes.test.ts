@@ -3,13 +3,14 @@
  * (test/fixtures/page-client.ts) reads the frozen handshake and signs in to today's server.
  */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createSecretKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Channel } from "../../protocol/channel/channel.ts";
 import { CipherState } from "../../protocol/channel/cipher.ts";
 import { ServerHandshake } from "../../protocol/channel/handshake.ts";
 import { credentials, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
+import { sealedFileBytes, sealFile } from "../../protocol/e2ee/sealed-file.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { signRequestKey } from "../../protocol/identity/request-key.ts";
 import { safetyNumber } from "../../protocol/identity/safety-number.ts";
@@ -17,6 +18,7 @@ import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { type ConversationId, idBytes, username } from "../../protocol/names.ts";
 import { encodeBatch } from "../../protocol/wire/batch.ts";
 import {
+  BlobOpenSchema,
   ClientHelloSchema,
   Opcode,
   RequestToTalkSchema,
@@ -40,12 +42,12 @@ const VALID_UNTIL = 1_900_000_000;
 function examples(): ReadonlyMap<string, string> {
   const block = /^```text examples\n(.*?)^```$/ms.exec(readFileSync(DOCUMENT, "utf8"))?.[1] ?? "";
   return new Map(
-    [...block.matchAll(/^([a-z].*?) += (.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+    [...block.matchAll(/^([A-Za-z].*?) += (.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
   );
 }
 
 /** @returns the program's values of the same inputs */
-function computed(): ReadonlyMap<string, string> {
+async function computed(): Promise<ReadonlyMap<string, string>> {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const ping = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array() }]);
   const request = {
@@ -74,6 +76,12 @@ function computed(): ReadonlyMap<string, string> {
     key: new Uint8Array(1216).fill(0xab),
     validUntil: VALID_UNTIL,
   };
+  const sealedFile = createHash("sha256");
+  async function* hello(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from("hello");
+  }
+  await sealFile(createSecretKey(KEY), hello(), async (sealed) => void sealedFile.update(sealed));
+  const blob = create(BlobOpenSchema, { id: KEY, bytes: BigInt(sealedFileBytes(5)) });
   const direction = new CipherState(KEY);
   direction.rekey();
   // The page's new key opens records of the program's new key.
@@ -92,6 +100,8 @@ function computed(): ReadonlyMap<string, string> {
     ["alice's RTT to bob, signature", hex(signature)],
     ["alice's RTT to bob, body", hex(body)],
     ["request key statement, signature", hex(signRequestKey(alice, requestKey, requestKey))],
+    ["BLOB_OPEN of 4112 bytes, body", hex(toBinary(BlobOpenSchema, blob))],
+    ['SHA-256 of sealed "hello"', sealedFile.digest("hex")],
     [
       "safety number",
       safetyNumber(
@@ -167,7 +177,10 @@ function signIn(keys: Handshake["client"], name: string): Handshake {
 
 describe("docs/PROTOCOL.md, byte for byte", () => {
   const written = examples();
-  const now = computed();
+  let now: Awaited<ReturnType<typeof computed>>;
+  before(async () => {
+    now = await computed();
+  });
   it("has exactly one example of each of these", () => {
     assert.deepEqual(
       [...written.keys()],
@@ -175,8 +188,8 @@ describe("docs/PROTOCOL.md, byte for byte", () => {
       [...now].map(([name, value]) => `${name} = ${value}`).join("\n"),
     );
   });
-  for (const [name, value] of now)
-    it(`has the right bytes of ${name}`, () => assert.equal(written.get(name), value));
+  for (const [name, value] of written)
+    it(`has the right bytes of ${name}`, () => assert.equal(value, now.get(name)));
 
   it("describes a client that today's server accepts", () => {
     const { record, serverToClient } = signIn(

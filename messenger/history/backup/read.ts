@@ -1,7 +1,7 @@
 /** Reads a backup file record by record: no more than a chunk and a record are in memory. */
 import { open } from "node:fs/promises";
+import { CHUNK_BYTES, openChunks } from "../../../protocol/e2ee/sealed-chunks.ts";
 import { UsageError } from "../../../protocol/errors.ts";
-import { CHUNK_BYTES, openChunks } from "./chunks.ts";
 import { HEADER_BYTES, readHeader } from "./header.ts";
 import { type BackupRecord, decodeRecord, MAX_RECORD_BYTES } from "./records.ts";
 
@@ -17,10 +17,14 @@ export async function* readBackup(path: string, passphrase: string): AsyncGenera
       autoClose: false,
       highWaterMark: CHUNK_BYTES,
     });
-    for await (const line of linesOf(openChunks(key, sealed))) yield decodeRecord(line);
+    for await (const line of linesOf(openChunks(key, sealed, damaged))) yield decodeRecord(line);
   } finally {
     await file.close();
   }
+}
+
+function damaged(cause?: unknown): UsageError {
+  return new UsageError("backup-damaged", "The backup was cut short or changed", { cause });
 }
 
 async function* linesOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,6 @@
 /** Writes a backup of an open store, a piece at a time, while the messenger goes on. */
 import { type FileHandle, open, rm } from "node:fs/promises";
+import { sealChunks } from "../../../protocol/e2ee/sealed-chunks.ts";
 import { UsageError } from "../../../protocol/errors.ts";
 import type { Identity } from "../../../protocol/identity/identity.ts";
 import { messageIdFrom } from "../../../protocol/names.ts";
@@ -8,7 +9,6 @@ import { assertStrong, newCost, type PassphraseCost } from "../../account/passph
 import { diskError } from "../../disk-error.ts";
 import type { StoredChat } from "../../store/chats.ts";
 import type { Store } from "../../store/store.ts";
-import { sealChunks } from "./chunks.ts";
 import { newHeader } from "./header.ts";
 import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD, type StoreKeysRecord } from "./records.ts";
 

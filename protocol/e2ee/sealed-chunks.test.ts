@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createSecretKey, randomBytes } from "node:crypto";
 import fc from "fast-check";
-import { ParleyError } from "../../../protocol/errors.ts";
-import { CHUNK_BYTES, openChunks, sealChunks } from "./chunks.ts";
+import { UsageError } from "../errors.ts";
+import { CHUNK_BYTES, openChunks, sealChunks } from "./sealed-chunks.ts";
 
 const key = createSecretKey(randomBytes(32));
 const SEALED = CHUNK_BYTES + 16;
@@ -16,12 +16,13 @@ async function whole(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 const sealed = (plaintext: Uint8Array, size = 1 << 20) => whole(sealChunks(key, pieces(plaintext, size)));
-const opened = (bytes: Uint8Array, size = 1 << 20) => whole(openChunks(key, pieces(bytes, size)));
+const opened = (bytes: Uint8Array, size = 1 << 20) => whole(openChunks(key, pieces(bytes, size), damaged));
+const damaged = (cause?: unknown) => new UsageError("backup-damaged", "so", { cause });
 
 async function isDamaged(bytes: Uint8Array): Promise<void> {
   await assert.rejects(
     opened(bytes),
-    (error) => error instanceof ParleyError && error.code === "backup-damaged",
+    (error) => error instanceof UsageError && error.code === "backup-damaged",
   );
 }
 

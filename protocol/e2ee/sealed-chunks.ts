@@ -5,10 +5,10 @@
  * out or added does not open, and a file that was cut between two chunks has no last one.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
-import { UsageError } from "../../../protocol/errors.ts";
+import type { ParleyError } from "../errors.ts";
 
 export const CHUNK_BYTES = 64 * 1024;
-const TAG_BYTES = 16;
+export const TAG_BYTES = 16;
 const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 const NONCE_BYTES = 12;
 
@@ -42,11 +42,12 @@ export async function* sealChunks(
 
 /**
  * @param sealed in pieces of any size
- * @throws UsageError "backup-damaged", before anything of the chunk in question came out
+ * @param damaged makes the error for a chunk that does not open, thrown before anything of that chunk came out
  */
 export async function* openChunks(
   key: KeyObject,
   sealed: AsyncIterable<Uint8Array>,
+  damaged: (cause?: unknown) => ParleyError,
 ): AsyncGenerator<Uint8Array> {
   const nonce = new ChunkNonce();
   let first = true;
@@ -64,10 +65,6 @@ export async function* openChunks(
     }
     yield opened;
   }
-}
-
-function damaged(cause?: unknown): UsageError {
-  return new UsageError("backup-damaged", "The backup was cut short or changed", { cause });
 }
 
 /** @returns the same bytes in pieces of `size`, only the last of which may be shorter; one empty piece for none */

@@ -1,0 +1,147 @@
+/**
+ * Whole blobs over a client's connection: a few parts under way at a time, each sent only when nothing else waits, so that a message never
+ * waits for more than one. Both ways go on where they stopped when they are called again, over another connection or after a restart.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { NetworkError, RefusedError, UsageError } from "../errors.ts";
+import { BLOB_PARTS_UNDER_WAY, MAX_BLOB_PART_BYTES } from "../limits.ts";
+import type { BlobId } from "../names.ts";
+import type { Client } from "./client.ts";
+
+/** Sealed bytes that are not made anew when an upload goes on: the same nonce never seals other bytes. */
+export interface BlobSource {
+  readonly bytes: number;
+  /** @returns `length` bytes from `offset` on. @throws errors of the disk */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+export interface Transfer {
+  readonly signal?: AbortSignal | undefined;
+  /** @param done bytes that the other end has */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** Wait before asking again; also where a server asks for less. A part refused costs the server something, too. */
+const LEAST_PAUSE_MS = 100;
+/** Times in a row that an upload is begun anew without getting any further. */
+const MOST_VAIN_TRIES = 20;
+
+/**
+ * Puts a blob on the server, or the rest of one. Resolves once all of it is on the server's disk.
+ * A cancelled upload stays on the server for some days, unless the caller drops it with `dropBlob`.
+ * @returns until when the server keeps it
+ * @throws RefusedError "too-many", "blobs-full", "blob-gone", "not-allowed"; UsageError "cancelled", "too-large", "not-connected",
+ * "bad-argument" where the source has other bytes than it says; NetworkError; errors of the source
+ */
+export async function uploadBlob(
+  client: Pick<Client, "openBlob" | "putBlob">,
+  id: BlobId,
+  source: BlobSource,
+  { signal, onProgress }: Transfer = {},
+): Promise<Date> {
+  for (let furthest = 0, vain = 0; ; ) {
+    goOn(signal);
+    const { offset, availableUntil } = await client.openBlob(id, source.bytes);
+    onProgress?.(offset);
+    if (offset === source.bytes) return availableUntil;
+    vain = offset > furthest ? 0 : vain + 1;
+    furthest = Math.max(furthest, offset);
+    if (vain > MOST_VAIN_TRIES) throw new NetworkError("timeout", "the server takes nothing more of a blob");
+    try {
+      await putFrom(client, id, source, offset, { signal, onProgress });
+    } catch (error) {
+      await waitOut(error, signal);
+    }
+  }
+}
+
+/**
+ * Fetches a blob, part by part. The bytes are sealed: what they are, e2ee/sealed-file.ts finds out.
+ * @param bytes of the whole blob, as its message says
+ * @param from where to go on
+ * @throws RefusedError "blob-gone"; TrustError "undecryptable" where the blob has another size; UsageError "cancelled", "not-connected";
+ * NetworkError
+ */
+export async function* downloadBlob(
+  client: Pick<Client, "getBlob">,
+  id: BlobId,
+  bytes: number,
+  { signal, from = 0 }: { readonly signal?: AbortSignal; readonly from?: number } = {},
+): AsyncGenerator<Uint8Array> {
+  const underWay: Promise<Uint8Array>[] = [];
+  for (let next = from; next < bytes || underWay.length > 0; ) {
+    while (next < bytes && underWay.length < BLOB_PARTS_UNDER_WAY) {
+      underWay.push(expected(getPart(client, id, next, bytes, signal)));
+      next += MAX_BLOB_PART_BYTES;
+    }
+    goOn(signal);
+    const part = await underWay.shift();
+    if (part !== undefined) yield part;
+  }
+}
+
+async function putFrom(
+  client: Pick<Client, "putBlob">,
+  id: BlobId,
+  source: BlobSource,
+  from: number,
+  { signal, onProgress }: Transfer,
+): Promise<void> {
+  const underWay: { readonly end: number; readonly done: Promise<void> }[] = [];
+  const first = async () => {
+    const part = underWay.shift();
+    await part?.done;
+    if (part !== undefined) onProgress?.(part.end);
+  };
+  try {
+    for (let offset = from; offset < source.bytes; ) {
+      const length = Math.min(MAX_BLOB_PART_BYTES, source.bytes - offset);
+      const part = await source.read(offset, length);
+      if (part.length !== length)
+        throw new UsageError("bad-argument", "the source has fewer bytes than it says");
+      goOn(signal);
+      underWay.push({ end: offset + length, done: expected(client.putBlob(id, offset, part)) });
+      offset += length;
+      if (underWay.length === BLOB_PARTS_UNDER_WAY) await first();
+    }
+    while (underWay.length > 0) await first();
+  } finally {
+    // What is still under way is refused as well, before the next BLOB_OPEN is answered.
+    await Promise.allSettled(underWay.map(({ done }) => done));
+  }
+}
+
+async function getPart(
+  client: Pick<Client, "getBlob">,
+  id: BlobId,
+  offset: number,
+  bytes: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  for (;;) {
+    try {
+      return await client.getBlob(id, offset, bytes);
+    } catch (error) {
+      await waitOut(error, signal);
+      goOn(signal);
+    }
+  }
+}
+
+/** Waits as long as the server asks for. @throws the error, where waiting does not help; UsageError "cancelled" */
+async function waitOut(error: unknown, signal: AbortSignal | undefined): Promise<void> {
+  if (!(error instanceof RefusedError)) throw error;
+  if (error.code !== "rate-limited" && error.code !== "busy" && error.code !== "blob-offset") throw error;
+  const ms = Math.max(LEAST_PAUSE_MS, error.retryAfterMs ?? 0);
+  await pause(ms, undefined, signal && { signal }).catch(() => goOn(signal));
+}
+
+function goOn(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new UsageError("cancelled", "The user cancelled");
+}
+
+/** Its rejection is handled later, when it is its turn. */
+function expected<Result>(promise: Promise<Result>): Promise<Result> {
+  promise.catch(() => {});
+  return promise;
+}
