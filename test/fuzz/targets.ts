@@ -36,6 +36,7 @@ export const TARGETS = {
   stores: async () => (await import("./targets/stores.ts")).open,
   backups: async () => (await import("./targets/backups.ts")).open,
   "backup-records": async () => (await import("./targets/backup-records.ts")).open,
+  pictures: async () => (await import("./targets/pictures.ts")).open,
   "command-line": async () => (await import("./targets/command-line.ts")).open,
 } as const satisfies Record<string, () => Promise<OpenTarget>>;
 

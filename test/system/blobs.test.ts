@@ -117,7 +117,7 @@ describe("a large file", function () {
     let nextLook = 0;
     const talk = (async () => {
       while (!over) {
-        const heard = dave.hear();
+        const heard: Promise<string> = dave.hear();
         assert.equal(await carol.say(`${said}`), "received");
         assert.equal(await heard, `${said}`);
         said += 1;

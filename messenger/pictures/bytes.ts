@@ -1,0 +1,86 @@
+/** Reads and joins bytes of pictures. Every read beyond the end is a PictureDamaged, so that no length has to be trusted. */
+
+/** The bytes are no picture of that type that could be read. */
+export class PictureDamaged extends Error {
+  constructor(detail: string) {
+    super(detail);
+    this.name = "PictureDamaged";
+  }
+}
+
+/** Of chunks, segments or blocks: a picture of 16 megapixels has some thousand. Each takes memory, and may be four bytes long. */
+const MAX_PARTS = 100_000;
+
+/** Passes parts on, and no endless number of them. @throws PictureDamaged */
+export function* counted<Part>(parts: Iterable<Part>): Generator<Part> {
+  let count = 0;
+  for (const part of parts) {
+    if (++count > MAX_PARTS) throw new PictureDamaged("too many parts");
+    yield part;
+  }
+}
+
+export class Bytes {
+  readonly all: Uint8Array;
+  readonly #view: DataView;
+
+  constructor(all: Uint8Array) {
+    this.all = all;
+    this.#view = new DataView(all.buffer, all.byteOffset, all.byteLength);
+  }
+
+  get length(): number {
+    return this.all.length;
+  }
+
+  /** @throws PictureDamaged here and below, where the bytes end before */
+  u8(at: number): number {
+    this.#need(at, 1);
+    return this.#view.getUint8(at);
+  }
+  u16(at: number, littleEndian = false): number {
+    this.#need(at, 2);
+    return this.#view.getUint16(at, littleEndian);
+  }
+  u24le(at: number): number {
+    return this.u16(at, true) + this.u8(at + 2) * 0x1_0000;
+  }
+  u32(at: number, littleEndian = false): number {
+    this.#need(at, 4);
+    return this.#view.getUint32(at, littleEndian);
+  }
+  /** ISO 8859-1: a character a byte. */
+  text(at: number, length: number): string {
+    return String.fromCharCode(...this.slice(at, at + length));
+  }
+  slice(from: number, to: number): Uint8Array {
+    this.#need(from, to - from);
+    return this.all.subarray(from, to);
+  }
+  /** @param bytes some of these */
+  part(bytes: Uint8Array): Bytes {
+    return new Bytes(bytes);
+  }
+  startsWith(text: string, at = 0): boolean {
+    return this.length >= at + text.length && this.text(at, text.length) === text;
+  }
+
+  #need(at: number, length: number): void {
+    if (at < 0 || length < 0 || at + length > this.length) throw new PictureDamaged("cut short");
+  }
+}
+
+export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** @param text ISO 8859-1 */
+export function latin(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
