@@ -190,7 +190,9 @@ describe("Line, with parts of a file to send when it is idle,", () => {
     while (socket.writableLength === 0 || !socket.writableNeedDrain) await new Promise(setImmediate);
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     const before = made;
-    assert.ok(ours.line.pendingBytes < 2 * PART.length, String(ours.line.pendingBytes));
+    // The rest of the last one, which the system has not taken, and none behind it.
+    assert.equal(ours.line.pendingBytes, socket.writableLength);
+    assert.ok(socket.writableLength < 2 * PART.length);
     ours.line.send(Opcode.MESSAGE, 0, EMPTY);
     peer.listen();
     peer.socket.resume();
@@ -201,6 +203,24 @@ describe("Line, with parts of a file to send when it is idle,", () => {
       all.findIndex(({ opcode }) => opcode === Opcode.MESSAGE),
       before,
     );
+    ours.line.destroy();
+  });
+
+  it("makes none while messages wait to be read", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.socket.pause();
+    const messages = 200;
+    for (let id = 1; id <= messages; id++) ours.line.send(Opcode.MESSAGE, id, PART);
+    let made = false;
+    ours.line.whenIdle(() => {
+      made = true;
+      ours.line.send(Opcode.BLOB_PUT, messages + 1, EMPTY);
+    });
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    assert.ok(!made && ours.line.pendingBytes > PART.length);
+    peer.listen();
+    peer.socket.resume();
+    assert.equal((await peer.received(messages + 1)).at(-1)?.opcode, Opcode.BLOB_PUT);
     ours.line.destroy();
   });
 

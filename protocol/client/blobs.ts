@@ -23,6 +23,8 @@ export interface Transfer {
 
 /** Wait before asking again; also where a server asks for less. A part refused costs the server something, too. */
 const LEAST_PAUSE_MS = 100;
+/** A second part is under way only while each takes less than this: on a slow line, a message then waits for one at most. */
+const FAST_PART_MS = 50;
 /** Times in a row that an upload is begun anew without getting any further. */
 const MOST_VAIN_TRIES = 20;
 
@@ -69,9 +71,10 @@ export async function* downloadBlob(
   { signal, from = 0 }: { readonly signal?: AbortSignal; readonly from?: number } = {},
 ): AsyncGenerator<Uint8Array> {
   const underWay: Promise<Uint8Array>[] = [];
+  const pace = new Pace();
   for (let next = from; next < bytes || underWay.length > 0; ) {
-    while (next < bytes && underWay.length < BLOB_PARTS_UNDER_WAY) {
-      underWay.push(expected(getPart(client, id, next, bytes, signal)));
+    while (next < bytes && underWay.length < pace.most) {
+      underWay.push(expected(pace.time(getPart(client, id, next, bytes, signal))));
       next += MAX_BLOB_PART_BYTES;
     }
     goOn(signal);
@@ -88,6 +91,7 @@ async function putFrom(
   { signal, onProgress }: Transfer,
 ): Promise<void> {
   const underWay: { readonly end: number; readonly done: Promise<void> }[] = [];
+  const pace = new Pace();
   const first = async () => {
     const part = underWay.shift();
     await part?.done;
@@ -100,14 +104,26 @@ async function putFrom(
       if (part.length !== length)
         throw new UsageError("bad-argument", "the source has fewer bytes than it says");
       goOn(signal);
-      underWay.push({ end: offset + length, done: expected(client.putBlob(id, offset, part)) });
+      underWay.push({ end: offset + length, done: expected(pace.time(client.putBlob(id, offset, part))) });
       offset += length;
-      if (underWay.length === BLOB_PARTS_UNDER_WAY) await first();
+      while (underWay.length >= pace.most) await first();
     }
     while (underWay.length > 0) await first();
   } finally {
     // What is still under way is refused as well, before the next BLOB_OPEN is answered.
     await Promise.allSettled(underWay.map(({ done }) => done));
+  }
+}
+
+/** How many parts may be under way, by how long the last one took. */
+class Pace {
+  most = 1;
+
+  async time<Result>(part: Promise<Result>): Promise<Result> {
+    const began = performance.now();
+    const result = await part;
+    this.most = performance.now() - began < FAST_PART_MS ? BLOB_PARTS_UNDER_WAY : 1;
+    return result;
   }
 }
 

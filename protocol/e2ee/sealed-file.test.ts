@@ -117,6 +117,17 @@ describe("a sealed file", () => {
     await refuses(open(key, facts, Buffer.concat(all)));
   });
 
+  it("is refused where it has less padding than its size asks for, or more", async () => {
+    const [key, content] = [newKey(), randomBytes(50)];
+    const facts = { bytes: 50, sha256: createHash("sha256").update(content).digest() };
+    for (const padded of [50, 4095, 4097, 2 * CHUNK_BYTES]) {
+      const plaintext = Buffer.concat([content, Buffer.alloc(padded - 50)]);
+      const all: Uint8Array[] = [];
+      for await (const chunk of sealChunks(key, pieces(plaintext, padded))) all.push(chunk);
+      await refuses(open(key, facts, Buffer.concat(all)));
+    }
+  });
+
   it("comes out chunk by chunk, and nothing of a chunk that was changed", async () => {
     const key = newKey();
     const { facts, sealed } = await seal(key, randomBytes(4 * CHUNK_BYTES));

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { closeSync, cpSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
 import { type Username, username } from "../../protocol/names.ts";
 import { allAtOnce } from "../gateway/pieces.ts";
@@ -245,6 +246,25 @@ describe("a blob store", () => {
     assert.ok(taken > BLOB_MARK_BYTES && taken <= 2 * BLOB_MARK_BYTES + MAX_BLOB_PART_BYTES, String(taken));
     const { offset } = await blobs.open(alice, name, content.length);
     assert.equal(offset, taken);
+  });
+
+  it("is synced to the disk before it counts as kept: every 4 MiB, and with its last part", async () => {
+    const handle = await open(files.path, "r");
+    const syncs = mock.method(Object.getPrototypeOf(handle), "datasync");
+    await handle.close();
+    const [name, content] = [newName(), Buffer.alloc(BLOB_MARK_BYTES + 200_000)];
+    const done = () => store.blobs.find(name)?.done ?? Number.NaN;
+    try {
+      await blobs.open(alice, name, content.length);
+      await put(alice, name, content.subarray(0, BLOB_MARK_BYTES - MAX_BLOB_PART_BYTES));
+      assert.deepEqual([syncs.mock.callCount(), done()], [0, 0]);
+      const at = store.blobs.find(name) && (await blobs.open(alice, name, content.length)).offset;
+      await put(alice, name, content, at);
+      assert.equal(syncs.mock.callCount(), 2);
+      assert.equal(done(), content.length);
+    } finally {
+      syncs.mock.restore();
+    }
   });
 
   it("undoes its figures with a transaction that is undone", () => {

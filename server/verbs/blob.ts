@@ -17,9 +17,9 @@ import { type Call, verb } from "./verb.ts";
 
 const BYTES_PER_WORK_UNIT = 4096;
 /** Beyond that of its bytes: a file to open and close, and a row to read. */
-const PART_COST = 24;
+const PART_COST = 12;
 /** A change of the database, and a look at the disk. */
-const CHANGE_COST = 60;
+const CHANGE_COST = 30;
 
 const partCost = (bytes: number) => PART_COST + Math.ceil(bytes / BYTES_PER_WORK_UNIT);
 

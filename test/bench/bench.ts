@@ -9,6 +9,7 @@ import { benchConnections } from "./connections.ts";
 import { benchConversation } from "./conversation.ts";
 import { benchExtension } from "./extension.ts";
 import { Figures, type Report } from "./figures.ts";
+import { benchFiles } from "./files.ts";
 import { benchHandshake } from "./handshake.ts";
 import { benchHistory } from "./history.ts";
 import { thisMachine } from "./machine.ts";
@@ -23,6 +24,7 @@ const GROUPS: Record<string, (report: Report, runs: number) => Promise<void>> = 
   mls: benchMls,
   history: benchHistory,
   answers: benchAnswerTimes,
+  files: benchFiles,
   extension: (report) => benchExtension(report),
 };
 const LEAST_RUNS = 3;
