@@ -1,9 +1,11 @@
 /** A file of 100 MB through the server as it ships: killed in the middle, gone on with, fetched by somebody else, while others talk. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createSecretKey, randomBytes } from "node:crypto";
 import { type FileHandle, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type BlobSource, downloadBlob, uploadBlob } from "../../protocol/client/blobs.ts";
 import { type FileFacts, openFile, sealedFileBytes, sealFile } from "../../protocol/e2ee/sealed-file.ts";
 import { NetworkError } from "../../protocol/errors.ts";
@@ -73,13 +75,6 @@ describe("a large file", function () {
     return came;
   }
   const memory = async () => (await scrape(server.metricsPort ?? 0)).of("process_resident_memory_bytes");
-  async function online({ client }: Person): Promise<void> {
-    while (client.state.type !== "online") {
-      client.reconnectNow();
-      await next(client, "state");
-    }
-  }
-
   it("arrives whole over a kill of the server, without filling its memory, while two others talk", async () => {
     const [alice, bob, carol, dave] = await joinAll("alice", "bob", "carol", "dave");
     assert.ok(alice && bob && carol && dave);
@@ -147,3 +142,65 @@ describe("a large file", function () {
     while ((await readdir(join(server.folder, "blobs"))).length > 0) await new Promise(setImmediate);
   });
 });
+
+describe("a backup", function () {
+  this.timeout(60_000);
+  let server: RealServer;
+  let [first, parent] = ["", ""];
+  before(async () => {
+    server = await RealServer.start([], ["--log", "error"]);
+    first = server.folder;
+    parent = await mkdtemp(join(tmpdir(), "parley-backups-"));
+  });
+  after(async () => {
+    await server.remove();
+    for (const folder of [first, parent]) await rm(folder, { recursive: true, force: true });
+  });
+
+  it("has members' files if asked for, and a server on one without forgets them", async () => {
+    const link = await server.invite();
+    const alice = new Person(link, "alice");
+    await alice.client.connect();
+    const [id, content] = [newBlobId(), randomBytes(200_000)];
+    const part = async (offset: number, length: number) => content.subarray(offset, offset + length);
+    await uploadBlob(alice.client, id, { bytes: content.length, read: part });
+    const back = async (name: string, ...more: string[]) => {
+      const to = join(parent, name);
+      const args = ["dist/server.js", "backup", to, "--json", "--data", server.folder, ...more];
+      await promisify(execFile)(process.execPath, args);
+      return to;
+    };
+    const [without, whole] = [await back("without"), await back("whole", "--with-files")];
+    const users = async () => {
+      const args = ["dist/server.js", "users", "--json", "--data", server.folder];
+      const { stdout } = await promisify(execFile)(process.execPath, args);
+      return (JSON.parse(stdout) as { users: { blobBytes: number }[] }).users.map(
+        ({ blobBytes }) => blobBytes,
+      );
+    };
+    assert.deepEqual(await users(), [content.length]);
+    try {
+      await server.kill();
+      await server.restart(whole);
+      await online(alice);
+      const parts: Uint8Array[] = [];
+      for await (const one of downloadBlob(alice.client, id, content.length)) parts.push(one);
+      assert.ok(Buffer.concat(parts).equals(content));
+
+      await server.kill();
+      await server.restart(without);
+      await online(alice);
+      await assert.rejects(alice.client.getBlob(id, 0, content.length), { code: "blob-gone" });
+      while ((await users())[0] !== 0);
+    } finally {
+      await alice.client.close();
+    }
+  });
+});
+
+async function online({ client }: Person): Promise<void> {
+  while (client.state.type !== "online") {
+    client.reconnectNow();
+    await next(client, "state");
+  }
+}
