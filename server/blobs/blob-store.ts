@@ -111,17 +111,24 @@ export class BlobStore {
 
   /** Cuts off what the last run wrote and didn't bring to the disk: its content may be anything after a power cut. */
   *cutUnfinished(): Pieces {
-    for (const { name, row } of this.#rows()) {
-      if (row.done < row.bytes && (this.#files.size(name) ?? 0) > row.done) this.#files.cut(name, row.done);
+    for (const { name, row } of this.#store.blobs.unfinished()) {
+      if ((this.#files.size(name) ?? 0) > row.done) this.#files.cut(name, row.done);
       yield;
     }
   }
 
-  /** Removes files without a row, and gives up blobs whose file is missing or too short. One look after the other, between other work. */
-  async check(): Promise<void> {
-    for await (const name of this.#files.names()) if (!this.#isKept(name)) await this.#files.remove(name);
+  /**
+   * Removes files without a row, and gives up blobs whose file is missing or too short. One look after the other, between other work.
+   * @param goesOn asked before each
+   */
+  async check(goesOn: () => boolean): Promise<void> {
+    for await (const name of this.#files.names()) {
+      if (!goesOn()) return;
+      if (!this.#isKept(name)) await this.#files.remove(name);
+    }
     let looked = 0;
     for (const { name, row } of this.#rows()) {
+      if (!goesOn()) return;
       if ((this.#files.size(name) ?? 0) < row.done) this.#store.blobs.giveUp(name);
       if (++looked % ROWS_A_LOOK === 0) await new Promise(setImmediate);
     }

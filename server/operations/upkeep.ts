@@ -91,7 +91,7 @@ export class Upkeep {
 
   /** Removes files and rows of blobs that belong together no more, beside other work. */
   checkBlobs(): void {
-    this.#atFiles((blobs) => blobs.check());
+    this.#atFiles((blobs) => blobs.check(() => !this.#ended));
   }
 
   /** Resolves once no file is worked at. */

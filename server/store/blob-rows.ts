@@ -25,6 +25,7 @@ export class SqliteBlobRows implements BlobRows {
   readonly #find: StatementSync;
   readonly #has: StatementSync;
   readonly #after: StatementSync;
+  readonly #unfinished: StatementSync;
   readonly #account: StatementSync;
   readonly #newAccount: StatementSync;
   readonly #add: StatementSync;
@@ -47,6 +48,7 @@ export class SqliteBlobRows implements BlobRows {
     this.#find = db.prepare(`${select} ${owned} AND name = ?`);
     this.#has = db.prepare("SELECT 1 FROM blobs WHERE name = ?");
     this.#after = db.prepare(`${select} ${owned} AND name > ? ORDER BY name LIMIT ?`);
+    this.#unfinished = db.prepare(`${select} ${owned} AND done < blobs.bytes AND account <> 1`);
     this.#account = db.prepare("SELECT id FROM blob_accounts WHERE owner = ?");
     this.#newAccount = db.prepare("INSERT INTO blob_accounts (owner) VALUES (?)");
     this.#add = db.prepare(
@@ -89,10 +91,11 @@ export class SqliteBlobRows implements BlobRows {
 
   after(after: BlobName | undefined, limit: number): { name: BlobName; row: BlobRow }[] {
     const from = after === undefined ? new Uint8Array() : key(after);
-    return this.#after.all(from, limit).flatMap((found) => {
-      const { name, ...row } = v.parse(Named, found);
-      return name === undefined ? [] : [{ name, row }];
-    });
+    return this.#after.all(from, limit).flatMap(named);
+  }
+
+  unfinished(): { name: BlobName; row: BlobRow }[] {
+    return this.#unfinished.all().flatMap(named);
   }
 
   add(name: BlobName, { owner, bytes, until }: Omit<BlobRow, "done">, now: number): boolean {
@@ -158,6 +161,11 @@ export class SqliteBlobRows implements BlobRows {
       this.#size = { blobs: this.#size.blobs - blobs, bytes: this.#size.bytes - counted };
     });
   }
+}
+
+function named(found: unknown): { name: BlobName; row: BlobRow }[] {
+  const { name, ...row } = v.parse(Named, found);
+  return name === undefined ? [] : [{ name, row }];
 }
 
 function key(name: BlobName): Uint8Array {

@@ -230,6 +230,8 @@ export interface BlobRows {
   forget(name: BlobName): void;
   /** @returns up to `limit` that were not given up and come after `after`, by name */
   after(after: BlobName | undefined, limit: number): { readonly name: BlobName; readonly row: BlobRow }[];
+  /** Uploads that are not complete. */
+  unfinished(): { readonly name: BlobName; readonly row: BlobRow }[];
 }
 
 export interface BlobSize {
