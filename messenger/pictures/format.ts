@@ -1,4 +1,4 @@
-/** What every type of picture is read by: a file a type beside this one. */
+/** The interface to one type of picture; each type is a file beside this one. */
 import type { Bytes } from "./bytes.ts";
 
 export type PictureType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";

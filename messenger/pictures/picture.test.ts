@@ -34,7 +34,7 @@ function bare(bytes: Uint8Array): Buffer {
 }
 const kindOf = (bytes: Uint8Array) => readPicture(bytes).kind;
 
-/** What holds for any bytes at all. */
+/** Asserts the properties that hold for any bytes at all. */
 function holds(bytes: Uint8Array): void {
   const picture = readPicture(bytes);
   const cut = withoutMetadata(bytes);
@@ -347,7 +347,7 @@ describe("metadata of a picture", () => {
     assert.deepEqual(clean, jpegOf(jfif(Buffer.alloc(0), 0), frameHeader(8, 8), SCAN));
   });
 
-  it("is not what the colours depend on: a profile, and Adobe's transform", () => {
+  it("leaves the colour profile and Adobe's transform in place", () => {
     const icc = Buffer.concat([latin("ICC_PROFILE\0\x01\x01"), latin("a profile")]);
     const kept = [jpegSegment(0xe2, icc), jpegSegment(0xee, latin("Adobe\0\x64\0\0\0\0\x01"))];
     const photo = jpegOf(...kept, frameHeader(8, 8), SCAN);

@@ -38,14 +38,14 @@ export function readPicture(bytes: Uint8Array): Picture {
   });
 }
 
-/** The same picture without metadata: EXIF but for the orientation, XMP, IPTC, comments, thumbnails, what lies behind its end. */
+/** The same picture without metadata: EXIF but for the orientation, XMP, IPTC, comments, thumbnails, bytes behind its end. */
 export type BarePicture =
   | { readonly kind: "picture"; readonly type: PictureType; readonly bytes: Uint8Array<ArrayBuffer> }
   | Exclude<Picture, { readonly kind: "picture" | "too-large" }>;
 
 /**
  * Cuts metadata. Pixels, colour profile and orientation stay; nothing is compressed anew.
- * @param bytes all of the file. @returns "damaged" where it can't be told what is metadata: it may then be in there
+ * @param bytes all of the file. @returns "damaged" where metadata can't be told from the rest: it may then still be in the file
  */
 export function withoutMetadata(bytes: Uint8Array): BarePicture {
   return withFormat(bytes, (format, all) => ({

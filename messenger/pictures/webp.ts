@@ -70,7 +70,7 @@ function pair(data: Bytes, at: number): Sides {
   return { width: data.u24le(at) + 1, height: data.u24le(at + 3) + 1 };
 }
 
-/** A frame of an animation is no larger than the canvas, and what it says. */
+/** Checks that a frame of an animation lies on the canvas and has the size that its head says. */
 function checkFrame({ data }: Chunk, canvas: Sides): void {
   const sides = exactlyOne(frameChunks(data));
   const said = pair(data, 6);

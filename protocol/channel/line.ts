@@ -219,7 +219,7 @@ export class Line extends EventEmitter<LineEvents> {
 
   /**
    * Calls `work` once nothing waits to be sent, at the end of a turn of the event loop; one at a time, each after the operating system
-   * has taken what the one before sent. For parts of files: a message never waits for more than one of them.
+   * has taken the bytes that the one before sent. For parts of files: a message never waits for more than one of them.
    * Never called where the line ends before.
    */
   whenIdle(work: () => void): void {

@@ -58,7 +58,7 @@ export async function uploadBlob(
 }
 
 /**
- * Fetches a blob, part by part. The bytes are sealed: what they are, e2ee/sealed-file.ts finds out.
+ * Fetches a blob, part by part. The bytes are sealed: e2ee/sealed-file.ts checks and opens them.
  * @param bytes of the whole blob, as its message says
  * @param from where to go on
  * @throws RefusedError "blob-gone"; TrustError "undecryptable" where the blob has another size; UsageError "cancelled", "not-connected";
@@ -110,7 +110,7 @@ async function putFrom(
     }
     while (underWay.length > 0) await first();
   } finally {
-    // What is still under way is refused as well, before the next BLOB_OPEN is answered.
+    // Parts that are still under way are refused as well, before the next BLOB_OPEN is answered.
     await Promise.allSettled(underWay.map(({ done }) => done));
   }
 }

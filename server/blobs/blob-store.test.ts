@@ -174,7 +174,7 @@ describe("a blob store", () => {
     assert.ok((await read(name)).equals(content));
   });
 
-  it("gives up what a member has by one change, and takes it off the disk one by one", async () => {
+  it("gives up a member's blobs by one change, and takes them off the disk one by one", async () => {
     for (let count = 0; count < 5; count++) await keep(alice, 100);
     const { name } = await keep(bob, 100);
     store.blobs.giveUpAll(alice);
@@ -311,7 +311,7 @@ class WatchedFiles extends BlobFiles {
 
 describe("a blob store after a crash", function () {
   this.timeout(30_000);
-  /** What was promised by the time of the crash. */
+  /** The files at the moment of the crash, and the promises made by then. */
   interface Image {
     readonly folder: string;
     readonly complete: ReadonlyMap<BlobName, Uint8Array>;
@@ -398,7 +398,7 @@ describe("a blob store after a crash", function () {
         assert.ok(readFileSync(join(where, "blobs", name)).equals(content), "a complete blob was changed");
       }
       for (const name of image.dropped) assert.equal(store.blobs.has(name), false);
-      // And an upload goes on, with what the disk has.
+      // And an upload goes on after the bytes that the disk has.
       for (const { name, row } of store.blobs.after(undefined, 100)) {
         if (row.done === row.bytes) continue;
         const { offset } = await blobs.open(row.owner, name, row.bytes);

@@ -1,5 +1,5 @@
 /**
- * Blobs: files of members, sealed by their clients, which the server keeps for some weeks and hands to everybody who knows their id.
+ * Blobs: files of members, sealed by their clients, which the server keeps for some weeks and hands to all members who know their id.
  *
  * A row (store/blob-rows.ts) never says more than is on the disk: bytes are synced to the disk first, then written down. A blob is given
  * up first, then its file is removed, and its row last. So a crash leaves bytes beyond the row's `done`, which the next start cuts off,
@@ -24,7 +24,7 @@ const ROWS_A_LOOK = 50;
 
 export type BlobLimits = Pick<ServerLimits, "maxBlobBytes" | "blobBytesPerPerson" | "blobBytes" | "blobDays">;
 
-/** What the owner of a blob is told of it. */
+/** The state of a blob, for its owner. */
 export interface Reached {
   readonly offset: number;
   /** Unix milliseconds. */
@@ -109,7 +109,7 @@ export class BlobStore {
     await this.#store.committed();
   }
 
-  /** Cuts off what the last run wrote and didn't bring to the disk: its content may be anything after a power cut. */
+  /** Cuts off bytes that the last run wrote and didn't sync: after a power cut, they may be any. */
   *cutUnfinished(): Pieces {
     for (const { name, row } of this.#store.blobs.unfinished()) {
       if ((this.#files.size(name) ?? 0) > row.done) this.#files.cut(name, row.done);
@@ -189,7 +189,7 @@ export class BlobStore {
 
   /**
    * Brings a blob's first `done` bytes to the disk, and writes that down.
-   * @param least where the blob is cut if the disk is nearly full; `done`: what is there stays
+   * @param least where the blob is cut if the disk is nearly full; equal to `done`: it isn't cut
    */
   #mark(name: BlobName, done: number, least: number): Promise<void> {
     const before = this.#marking.get(name) ?? Promise.resolve();

@@ -42,7 +42,7 @@ describe("reads of parts", () => {
     assert.deepEqual(names(), ["1", "2"]);
   });
 
-  it("are few at once, and in turns: who asks for many delays the others by one", async () => {
+  it("are few at once and in turns, so that a greedy reader delays the others by one part", async () => {
     const reads = new PartReads(1);
     const [greedy, modest] = [new Reader(), new Reader()];
     for (let part = 0; part < 10; part++) reads.add(greedy, read("greedy"));

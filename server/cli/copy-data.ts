@@ -11,7 +11,7 @@ import { copyDatabase } from "../store/database.ts";
 import { words } from "../words/words.ts";
 
 export interface CopyOptions {
-  /** Copies members' files, too. Without, a server on the copy drops what it knows of them when it starts. */
+  /** Copies members' files, too. Without, a server on the copy forgets them when it starts. */
   readonly withFiles?: boolean;
   /** Changes the copy before it gets its name. */
   readonly finish?: (unfinished: DataFolder) => Promise<void>;

@@ -1,4 +1,4 @@
-/** What the server knows of blobs, in SQLite. Their bytes are in files (blobs/blob-files.ts), which the database and its backups need not carry. */
+/** The rows of blobs, in SQLite. Their bytes are in files (blobs/blob-files.ts), which the database and its backups need not carry. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";

@@ -112,7 +112,7 @@ CREATE TRIGGER mailbox_shrinks AFTER DELETE ON mailbox BEGIN
 END;
 
 -- Blobs belong to an account, which is a member's until they have to leave: that gives up all of them by one change of one row.
--- What is given up is still on the disk, and counts among the blobs of all until it is not.
+-- A blob that was given up counts among the blobs of all until its file is off the disk.
 CREATE TABLE blob_accounts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   -- NULL: given up.

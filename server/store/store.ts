@@ -204,7 +204,7 @@ export interface BlobRow {
   readonly until: number;
 }
 
-/** What the server knows of blobs. One that was given up is found no more, and counts until its file is off the disk. */
+/** The rows of blobs. One that was given up is found no more, and counts until its file is off the disk. */
 export interface BlobRows {
   find(name: BlobName): BlobRow | undefined;
   /** @returns whether there is a row, given up or not */

@@ -1,4 +1,4 @@
-/** BLOB_OPEN, BLOB_PUT, BLOB_GET and BLOB_DROP. Who fetches a blob is neither checked nor noted: its id is enough, and beyond guessing. */
+/** BLOB_OPEN, BLOB_PUT, BLOB_GET and BLOB_DROP. The reader of a blob is neither checked nor noted: its id is enough, and beyond guessing. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";

@@ -80,7 +80,7 @@ async function benchMessages(server: RealServer, port: number, report: Report, r
     ]);
     for (const [way, times] of going)
       for (const share of [0.5, 0.95]) {
-        const name = `what a message waits while a file ${way}, ${share === 0.5 ? "median" : "95 %"}`;
+        const name = `a message's wait while a file ${way}, ${share === 0.5 ? "median" : "95 %"}`;
         const parts = (at(times, share) - at(quiet, 0.5)) / PART_MS;
         waits.set(name, [...(waits.get(name) ?? []), parts]);
       }
