@@ -109,7 +109,6 @@ export class Server {
     allAtOnce(this.#services.switchboard.endRevoked());
     allAtOnce(this.#services.blobs.cutUnfinished());
     this.#health.probe();
-    this.#upkeep.checkBlobs();
     await new Promise<void>((resolve, reject) => {
       this.#net.once("error", (error) => reject(listenError(error, host, port)));
       this.#net.listen({ host, port }, resolve);
@@ -119,6 +118,7 @@ export class Server {
     this.#net.on("error", (error) =>
       this.#services.remote.note("anybody", "cannotAccept", { detail: error.message }),
     );
+    this.#upkeep.checkBlobs();
     this.#timers = [
       setInterval(() => this.#tick(), limits.tickMs),
       setInterval(() => this.#upkeep.watch(performance.now()), limits.watchMs),
