@@ -154,6 +154,10 @@ const ERROR_SENTENCES: Readonly<Record<ErrorCode, string | ((about: About) => st
     `The server has no room for more from you to ${peer}. Try again once ${peer} has been online.`,
   "not-allowed": "The person who runs the server doesn't allow that. Ask them.",
   "too-many": "You've reached the server's limit. Withdraw one that you no longer need, and try again.",
+  "blob-gone": "This file is no longer on the server. Ask the person who sent it to send it again.",
+  "blob-offset": "The file couldn't be sent. Try again.",
+  "blobs-full":
+    "The server has no room for more files now. Try again later, or tell the person who runs the server.",
   "epoch-stale": "Both of you made new keys at once. Parley continues by itself.",
   internal: ({ host }) => `Something went wrong on the server at ${host}. Try again.`,
   unknown: ({ host }) =>
