@@ -26,7 +26,8 @@ export interface SignedIn {
 
 /**
  * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
- * @param begins called where that name gets an owner, or another one than before: makes the other changes in the same transaction
+ * @param begins called where others have dealt with that name before, under another key or while nobody had it: makes the other changes in
+ * the same transaction
  * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
  */
 export function signIn(
@@ -57,7 +58,7 @@ export function signIn(
       throw new Refusal(ErrorCode.INVITE_USED, words.refusals.signIn.inviteUsed);
     store.directory.enrol(name, identityKey, now, terms.createdBy);
     store.directory.seen(name, now);
-    begins(name);
+    if (member !== undefined || store.conversations.countAskedOf(name) > 0) begins(name);
     return { name, identityKey, how: member === undefined ? "enrolled" : "renewed" };
   });
 }
