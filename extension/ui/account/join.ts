@@ -98,7 +98,7 @@ export async function join(parley: Parley, link: string, name: string): Promise<
     messenger.calls.join({ link, name }),
   );
   await parley.host.rememberSignedOut(false);
-  await vscode.commands.executeCommand(`${View.people}.focus`);
+  await parley.people.focus();
 }
 
 /** @returns whether there is an account already; tells the user that a second one needs the first to be forgotten */
