@@ -47,7 +47,11 @@ export function joining(two: TwoUsers): void {
 
   it("invites by a link", async () => {
     const { alice } = two;
-    await alice.sidebar().getByRole("button", { name: "Invite Someone…" }).click();
+    await alice
+      .sidebar()
+      .locator(".welcome-view-content")
+      .getByRole("button", { name: "Invite Someone…" })
+      .click();
     used = await invite(alice, "Copy an invite link");
     assert.match(used, /^parley:\/\/127\.0\.0\.1:\d+\/join\?/);
     await alice.notification("Save a recovery file").waitFor();

@@ -43,9 +43,16 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
       "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
       dateText(invite.expiresAt.getTime()),
     );
-    void tellCopied(parley, copied).then(() => offerRecoveryFile(parley));
+    const mine = Symbol();
+    newest = mine;
+    void tellCopied(parley, copied).then(() => {
+      if (newest === mine) offerRecoveryFile(parley);
+    });
   });
 }
+
+/** The invite that was copied last: its notification replaces the one before, as the editor does with equal ones. */
+let newest: symbol | undefined;
 
 /**
  * Says that the invite was copied, and asks whether the invited person may start a chat without a request, which is the usual wish.

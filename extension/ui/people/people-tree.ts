@@ -21,13 +21,14 @@ export class PeopleTree implements vscode.Disposable {
   #view: vscode.TreeView<Row>;
   readonly #given = new vscode.EventEmitter<void>();
   #isAsked = false;
-  /** The content that the editor was given last. */
+  /** The content that the editor was given last. At first, that is the welcome content for somebody without an account. */
   #content: Content | undefined;
   #drawn = "";
 
   constructor(host: MessengerHost, lastLines: LastLines) {
     this.#host = host;
     this.#lastLines = lastLines;
+    if (!host.expectsAccount) this.#content = "welcome";
     this.#view = this.#create();
     this.#listener = vscode.Disposable.from(
       host.on("changed", () => this.#redraw()),
