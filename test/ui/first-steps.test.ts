@@ -68,4 +68,33 @@ describe("somebody new with a keyboard", function () {
     await window.addNote("hello");
     await window.chat.banner("Waiting for bob").waitFor();
   });
+
+  it("gives a question the focus, and not the chat behind it", async () => {
+    assert.ok(user);
+    const { window } = user;
+    const { keyboard } = window.page;
+    await window.chat.frame.locator(".banner:focus").waitFor();
+    for (const [command, question, safe] of [
+      ["Parley: Close Chat…", "Withdraw your request to bob?", "Keep Waiting"],
+      ["Parley: Forget Account…", "Forget the account alice", "Back Up First…"],
+    ] as const) {
+      await keyboard.press("F1");
+      await keyboard.type(command);
+      await window.quickInput().locator(".monaco-list-row").first().getByText(command).first().waitFor();
+      await keyboard.press("Enter");
+      await window.dialog(question).waitFor();
+      await window.focusOn(safe);
+      await keyboard.press("Escape");
+      await window.dialog(question).waitFor({ state: "hidden" });
+      await window.chat.frame.locator(".banner:focus").waitFor();
+    }
+  });
+
+  it("mutes the chat in front, without a choice of chats", async () => {
+    assert.ok(user);
+    const { window } = user;
+    await window.command("Parley: Mute Chat…");
+    await window.quickInput().getByText("Mute the chat with bob").waitFor();
+    await window.page.keyboard.press("Escape");
+  });
 });
