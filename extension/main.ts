@@ -54,18 +54,19 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);
   const panels = new ChatPanels(host, errors, titleOf, context.extensionUri);
-  const parley: Parley = { context, log, host, panels, errors, titleOf };
-  const tasks = new ServerTaskProvider(context);
   const lastLines = new LastLines(host);
+  const people = new PeopleTree(host, lastLines);
+  const parley: Parley = { context, log, host, panels, people, errors, titleOf };
+  const tasks = new ServerTaskProvider(context);
   const extension = parleyExtension(host);
   context.subscriptions.push(
     host,
     panels,
     extension,
     lastLines,
-    new PeopleTree(host, lastLines),
+    people,
     new StatusBar(host),
-    new Notifications(host, panels),
+    new Notifications(host, panels, people),
     watchLock(parley),
     watchWriting(host),
     tasks,

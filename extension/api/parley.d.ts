@@ -28,7 +28,7 @@ export interface ParleyApi {
 }
 
 /**
- * `starting` until Parley has been needed for the first time; `waiting` while it tries again by itself;
+ * `starting` until Parley has been needed for the first time, where there is an account; `waiting` while it tries again by itself;
  * `stopped` and `failed` need the user.
  */
 export type ParleyState =

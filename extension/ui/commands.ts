@@ -1,6 +1,6 @@
 /** The handlers of all commands. The type requires all of ids.ts: a missing one does not compile. */
 import * as vscode from "vscode";
-import { Command, type CommandId, View } from "../ids.ts";
+import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, reconnect, signIn, signOut } from "./account/account.ts";
 import { backUp, restoreFromBackup } from "./account/backup.ts";
 import { joinWithInvite } from "./account/join.ts";
@@ -61,7 +61,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.mute]: (argument) => mute(parley, argument),
     [Command.appearOffline]: () => appearOffline(parley),
     [Command.doNotDisturb]: () => doNotDisturb(parley),
-    [Command.open]: async () => void (await vscode.commands.executeCommand(`${View.people}.focus`)),
+    [Command.open]: () => parley.people.focus(),
     [Command.nextUnread]: () => nextUnread(parley),
     [Command.answerRequest]: () => answerRequest(parley),
     [Command.openChat]: (argument) => openChat(parley, argument),

@@ -45,6 +45,8 @@ export class MessengerHost implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
+    // A view that opens before the engine has been loaded shows the right content from its first moment.
+    this.#announce();
     this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => this.#messenger?.setFocused(focused));
   }
 
@@ -148,9 +150,7 @@ export class MessengerHost implements vscode.Disposable {
 
   snapshot(): Snapshot {
     const messenger = this.#messenger;
-    const state: HostState =
-      messenger?.state ??
-      (this.#failure === undefined ? { type: "starting" } : { type: "failed", error: this.#failure });
+    const state = messenger?.state ?? this.#stateWithoutMessenger();
     return {
       hasLock: this.#hasLock,
       side: side(this.#context).type,
@@ -160,6 +160,11 @@ export class MessengerHost implements vscode.Disposable {
       chats: messenger?.chats() ?? [],
       claimedBlocks: messenger?.claimedBlocks() ?? [],
     };
+  }
+
+  #stateWithoutMessenger(): HostState {
+    if (this.#failure !== undefined) return { type: "failed", error: this.#failure };
+    return { type: this.expectsAccount ? "starting" : "no-account" };
   }
 
   /** @returns the messenger, opened the first time; signs in where there is an account and nothing rules it out */

@@ -131,8 +131,7 @@ function surfaces(this: Mocha.Suite): void {
     const { frame } = chat;
     // By their keys: in a narrow window, the palette has no room for titles that have keys.
     const openParley = async () => {
-      await page.keyboard.press("ControlOrMeta+k");
-      await page.keyboard.press("ControlOrMeta+y");
+      await window.openParley();
       await window.sidebar().locator(".monaco-list:focus").waitFor();
     };
     const closeSidebar = async () => {

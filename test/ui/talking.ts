@@ -134,8 +134,7 @@ export function talking(two: TwoUsers): void {
     await bob.quickInput().getByText("Search alice").waitFor();
     await bob.page.keyboard.press("Escape");
     await bob.quickInput().waitFor({ state: "hidden" });
-    await bob.page.keyboard.press("ControlOrMeta+k");
-    await bob.page.keyboard.press("ControlOrMeta+y");
+    await bob.openParley();
     await bob.sidebar().locator(".monaco-list:focus").waitFor();
     await bob.screenshot("17-view-by-keys");
   });

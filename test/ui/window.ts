@@ -164,6 +164,12 @@ export class EditorWindow {
     await this.page.locator(":focus", { hasText: button }).waitFor();
   }
 
+  /** Opens Parley's view with its chord. */
+  async openParley(): Promise<void> {
+    await this.page.keyboard.press("ControlOrMeta+k");
+    await this.page.keyboard.press("ControlOrMeta+y");
+  }
+
   async showParley(): Promise<void> {
     const view = this.sidebar().locator(".composite.title", { hasText: "Parley" });
     if (!(await view.isVisible())) await this.activity().click();

@@ -46,8 +46,16 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
   ]);
 }
 
-/** Joins with a link that parsed. Asks for the name, and again where the server says that it is taken. */
-export async function joinAsPerson(parley: Parley, link: string, heading: Heading): Promise<Answer<"done">> {
+/**
+ * Joins with a link that parsed. Asks for the name, and again where the server says that it is taken.
+ * @param then runs once the user has joined
+ */
+export async function joinAsPerson(
+  parley: Parley,
+  link: string,
+  heading: Heading,
+  then: (parley: Parley) => void = offerRecoveryFile,
+): Promise<Answer<"done">> {
   const { parseInvite, parseUsername } = await import("../../engine.ts");
   let invite: Invite;
   try {
@@ -78,11 +86,11 @@ export async function joinAsPerson(parley: Parley, link: string, heading: Headin
     if (name === undefined) return undefined;
     try {
       await join(parley, link, name);
-      offerRecoveryFile(parley);
+      then(parley);
       return "done";
     } catch (error) {
       if (errorCode(error) !== "name-taken" || invite.name !== undefined) {
-        const again = async () => void (await joinAsPerson(parley, link, { title: heading.title }));
+        const again = async () => void (await joinAsPerson(parley, link, { title: heading.title }, then));
         await parley.errors.report(error, { name, host: invite.host }, again);
         return undefined;
       }
@@ -98,7 +106,7 @@ export async function join(parley: Parley, link: string, name: string): Promise<
     messenger.calls.join({ link, name }),
   );
   await parley.host.rememberSignedOut(false);
-  await vscode.commands.executeCommand(`${View.people}.focus`);
+  await parley.people.focus();
 }
 
 /** @returns whether there is an account already; tells the user that a second one needs the first to be forgotten */

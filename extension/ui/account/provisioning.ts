@@ -4,7 +4,6 @@
  * only a server on this very machine is joined without a question.
  */
 import * as vscode from "vscode";
-import { View } from "../../ids.ts";
 import type { Parley } from "../parley.ts";
 import { askToJoin } from "./ask-to-join.ts";
 import { join } from "./join.ts";
@@ -15,7 +14,7 @@ export async function provision(parley: Parley, wanted: Provision): Promise<void
     const messenger = await parley.host.whenOpen();
     if (messenger.account !== undefined) {
       // A window that was set up for a person opens on Parley's view.
-      await vscode.commands.executeCommand(`${View.people}.focus`);
+      await parley.people.focus();
       return;
     }
     const { isLoopback, parseInvite } = await import("../../engine.ts");

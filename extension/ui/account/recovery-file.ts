@@ -1,4 +1,4 @@
-/** A small file under a passphrase that restores the keys after the keyring lost them. Offered to people who have just joined. */
+/** A small file under a passphrase that restores the keys after the keyring lost them. Offered to people who have joined, and to a server's owner after the first invite. */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -11,6 +11,9 @@ import { accountPlaceText } from "../side.ts";
 import { attempt } from "./account.ts";
 import { askNewPassphrase } from "./ask-passphrase.ts";
 import { withProgress } from "./backup.ts";
+
+/** In globalState: the fingerprint of the account whose owner was offered the file, or has saved one. */
+const OFFERED = "recoveryFileOffered";
 
 export function saveRecoveryFile(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
@@ -30,6 +33,7 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
     await withProgress(messenger, vscode.l10n.t("Saving the recovery file"), () =>
       messenger.calls.saveRecoveryFile({ path: uri.fsPath, passphrase }),
     );
+    await parley.context.globalState.update(OFFERED, account.fingerprint);
     inform(
       vscode.l10n.t(
         "The recovery file is saved. Should the keyring lose Parley's keys, Restore from Backup… brings them back with it. Keep it on another disk, apart from its passphrase.",
@@ -38,8 +42,11 @@ export function saveRecoveryFile(parley: Parley): Promise<void> {
   });
 }
 
-/** Offers the file without waiting for the answer. */
-export function offerRecoveryFile({ context }: Parley): void {
+/** Offers the file once for each account, without waiting for the answer. */
+export function offerRecoveryFile({ context, host }: Parley): void {
+  const account = host.messenger?.account;
+  if (account === undefined || context.globalState.get(OFFERED) === account.fingerprint) return;
+  void context.globalState.update(OFFERED, account.fingerprint);
   const save = vscode.l10n.t("Save Recovery File…");
   void vscode.window
     .showInformationMessage(

@@ -4,10 +4,11 @@ import type { ChatMessage } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { WindowEvents } from "../../../messenger/sharing/role.ts";
 import type { Username } from "../../../protocol/names.ts";
-import { Command, View } from "../../ids.ts";
+import { Command } from "../../ids.ts";
 import type { ChatPanels } from "../chats/chat-panels.ts";
 import { run, setting } from "../editor.ts";
 import type { MessengerHost } from "../messenger-host.ts";
+import type { PeopleTree } from "../people/people-tree.ts";
 import { Announced } from "./announced.ts";
 import { inBatches } from "./in-batches.ts";
 import { toast } from "./toast.ts";
@@ -18,14 +19,16 @@ type Asked = WindowEvents["request"][0];
 export class Notifications implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #panels: ChatPanels;
+  readonly #people: PeopleTree;
   readonly #listeners: readonly vscode.Disposable[];
   readonly #announced = new Announced();
   /** People whose block, as the server reports it, the user was told of already. */
   #claimsTold: ReadonlySet<Username> = new Set();
 
-  constructor(host: MessengerHost, panels: ChatPanels) {
+  constructor(host: MessengerHost, panels: ChatPanels, people: PeopleTree) {
     this.#host = host;
     this.#panels = panels;
+    this.#people = people;
     this.#listeners = [
       host.on(
         "request",
@@ -74,7 +77,7 @@ export class Notifications implements vscode.Disposable {
       holds: () => all.some(({ chat }) => this.#asks(chat)),
     });
     const done = answer.then(async (pressed) => {
-      if (pressed === show) await showView();
+      if (pressed === show) await this.#people.focus();
     });
     await Promise.race([done, gone]);
   }
@@ -120,7 +123,7 @@ export class Notifications implements vscode.Disposable {
       holds: () => true, // both buttons are right at any time
     }).answer;
     this.#announced.end(announcement, chat);
-    if (answer === show) await (isNamed ? run(Command.openChat, chat) : showView());
+    if (answer === show) await (isNamed ? run(Command.openChat, chat) : this.#people.focus());
     if (answer === quiet)
       await vscode.workspace
         .getConfiguration()
@@ -139,7 +142,7 @@ export class Notifications implements vscode.Disposable {
     const [first, ...more] = claimed.filter((name) => !this.#claimsTold.has(name));
     this.#claimsTold = new Set(claimed);
     if (first === undefined || !messenger?.isLeader) return;
-    const late = () => void showView();
+    const late = () => void this.#people.focus();
     const stillClaimed = () => this.#host.messenger?.claimedBlocks().includes(first) ?? false;
     if (more.length > 0) {
       const show = vscode.l10n.t("Show");
@@ -154,7 +157,7 @@ export class Notifications implements vscode.Disposable {
         holds: stillClaimed,
         late,
       });
-      if ((await asked.answer) === show) await showView();
+      if ((await asked.answer) === show) await this.#people.focus();
       return;
     }
     const keep = vscode.l10n.t("Keep");
@@ -172,8 +175,4 @@ export class Notifications implements vscode.Disposable {
     if (answer === keep) await run(Command.keepBlock, first);
     if (answer === lift) await run(Command.liftBlock, first);
   }
-}
-
-function showView(): Thenable<unknown> {
-  return vscode.commands.executeCommand(`${View.people}.focus`);
 }

@@ -60,7 +60,8 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
 
 export function mute(parley: Parley, argument: unknown): Promise<void> {
   const title = vscode.l10n.t("Mute a chat");
-  const one = (messenger: SharedMessenger) =>
+  const one = async (messenger: SharedMessenger) =>
+    parley.panels.activeChat ??
     pickChat(
       messenger,
       chatsThat(messenger, () => true),

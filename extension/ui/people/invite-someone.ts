@@ -4,7 +4,9 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import { dateText } from "../../contract/times.ts";
 import { EXTENSION_ID } from "../../ids.ts";
 import { attempt } from "../account/account.ts";
-import { inform, setContext, setting } from "../editor.ts";
+import { offerRecoveryFile } from "../account/recovery-file.ts";
+import { setContext, setting } from "../editor.ts";
+import { toast } from "../notifications/toast.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { openToTeam } from "../server/open-to-team.ts";
@@ -41,18 +43,35 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
       "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
       dateText(invite.expiresAt.getTime()),
     );
-    if (setting("parley.acceptInvited")) inform(copied);
-    else void offerToLetIn(copied);
+    const mine = Symbol();
+    newest = mine;
+    void tellCopied(parley, copied).then(() => {
+      if (newest === mine) offerRecoveryFile(parley);
+    });
   });
 }
 
-/** Asks whether the invited person may start a chat without a request, which is the usual wish. */
-async function offerToLetIn(copied: string): Promise<void> {
+/** The invite that was copied last: its notification replaces the one before, as the editor does with equal ones. */
+let newest: symbol | undefined;
+
+/**
+ * Says that the invite was copied, and asks whether the invited person may start a chat without a request, which is the usual wish.
+ * Resolves once the notification is off the screen.
+ */
+async function tellCopied({ host }: Parley, text: string): Promise<void> {
   const letIn = vscode.l10n.t("Accept Their Request for Me");
-  if ((await vscode.window.showInformationMessage(copied, letIn)) !== letIn) return;
-  await vscode.workspace
-    .getConfiguration()
-    .update("parley.acceptInvited", true, vscode.ConfigurationTarget.Global);
+  const { answer, gone } = toast(host, {
+    text,
+    buttons: [setting("parley.acceptInvited") ? vscode.l10n.t("OK") : letIn],
+    holds: () => host.messenger?.account !== undefined,
+  });
+  const done = answer.then(async (pressed) => {
+    if (pressed !== letIn) return;
+    await vscode.workspace
+      .getConfiguration()
+      .update("parley.acceptInvited", true, vscode.ConfigurationTarget.Global);
+  });
+  await Promise.race([done, gone]);
 }
 
 /** @returns undefined where the user cancelled, or wants to open the server first and that fails */

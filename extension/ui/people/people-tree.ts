@@ -8,6 +8,10 @@ import type { LastLines } from "./last-lines.ts";
 import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
 
 type Row = SectionRow | PersonRow;
+type Content = "rows" | "welcome";
+
+/** Milliseconds to wait for the editor to ask for the rows. It asks at once, but not for a hidden view. */
+const DRAW_MS = 2_000;
 
 export class PeopleTree implements vscode.Disposable {
   readonly #host: MessengerHost;
@@ -15,12 +19,16 @@ export class PeopleTree implements vscode.Disposable {
   readonly #listener: vscode.Disposable;
   #refresh = new vscode.EventEmitter<void>();
   #view: vscode.TreeView<Row>;
+  readonly #given = new vscode.EventEmitter<void>();
   #isAsked = false;
+  /** The content that the editor was given last. At first, that is the welcome content for somebody without an account. */
+  #content: Content | undefined;
   #drawn = "";
 
   constructor(host: MessengerHost, lastLines: LastLines) {
     this.#host = host;
     this.#lastLines = lastLines;
+    if (!host.expectsAccount) this.#content = "welcome";
     this.#view = this.#create();
     this.#listener = vscode.Disposable.from(
       host.on("changed", () => this.#redraw()),
@@ -61,13 +69,49 @@ export class PeopleTree implements vscode.Disposable {
     if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
     // The view itself shows a failure, through its welcome content.
     await this.#host.open().catch(() => undefined);
-    return [...this.#sections()];
+    const sections = this.#sections();
+    this.#content = contentOf(sections);
+    // After this turn, so that the editor has these rows before anything that a listener sends.
+    setImmediate(() => this.#given.fire());
+    return [...sections];
+  }
+
+  /**
+   * Moves the focus to the view. The editor focuses the list or the welcome content, and loses the focus when one replaces the
+   * other: while the view is drawn for the first time, and after joining. Then the focus is moved there again.
+   */
+  async focus(): Promise<void> {
+    const before = this.#content;
+    await focusView();
+    await this.#host.open().catch(() => undefined);
+    if (!this.#isCurrent()) await this.#whenCurrent();
+    if (this.#content !== before) await focusView();
+  }
+
+  #isCurrent(): boolean {
+    return this.#content === contentOf(this.#sections());
+  }
+
+  /** Resolves once the editor has the present content, after DRAW_MS at the latest. */
+  #whenCurrent(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        listener.dispose();
+        resolve();
+      };
+      const timer = setTimeout(end, DRAW_MS);
+      const listener = this.#given.event(() => {
+        if (this.#isCurrent()) end();
+      });
+    });
   }
 
   dispose(): void {
     this.#listener.dispose();
     this.#view.dispose();
     this.#refresh.dispose();
+    this.#given.dispose();
   }
 
   #sections(): readonly SectionRow[] {
@@ -95,6 +139,14 @@ export class PeopleTree implements vscode.Disposable {
     this.#drawn = drawing;
     this.#refresh.fire();
   }
+}
+
+function focusView(): Thenable<unknown> {
+  return vscode.commands.executeCommand(`${View.people}.focus`);
+}
+
+function contentOf(sections: readonly SectionRow[]): Content {
+  return sections.length > 0 ? "rows" : "welcome";
 }
 
 /** Sets no message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */

@@ -3,9 +3,9 @@ import { execFile } from "node:child_process";
 import { createConnection } from "node:net";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
-import { Command, View } from "../../ids.ts";
+import { View } from "../../ids.ts";
 import { joinAsPerson } from "../account/join.ts";
-import { run, side, warn } from "../editor.ts";
+import { side, warn } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { serverObstacle } from "../side.ts";
 import { askServer, type WantedServer } from "./ask-server.ts";
@@ -90,16 +90,9 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     if (answer === copy) await vscode.env.clipboard.writeText(link);
     return;
   }
-  await joinAsPerson(parley, link, {
-    title: vscode.l10n.t("The server is running. Join it yourself"),
-  });
-  if (parley.host.messenger?.account === undefined) return;
-  const invite = vscode.l10n.t("Invite Someone…");
-  const answer = await vscode.window.showInformationMessage(
-    vscode.l10n.t("Your server is running and you've joined it."),
-    invite,
-  );
-  if (answer === invite) await run(Command.inviteSomeone);
+  const title = vscode.l10n.t("The server is running. Join it yourself");
+  // The view then offers to invite someone. The recovery file waits until that is done: one thing at a time.
+  await joinAsPerson(parley, link, { title }, () => undefined);
 }
 
 function answers(port: number): Promise<boolean> {
