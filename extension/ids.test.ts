@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { contextKeyIds, deedKeyIds, rowFlags } from "./commands/context-keys.ts";
 import { commandRows } from "./commands/table.ts";
+import { walkthroughSteps } from "./commands/walkthrough-steps.ts";
 import * as ids from "./ids.ts";
 
 interface Entry {
@@ -121,11 +122,15 @@ describe("ids.ts and the manifest", () => {
       contributes.walkthroughs.map(({ id }) => `${ids.EXTENSION_ID}#${id}`),
       [ids.WALKTHROUGH],
     );
-    for (const { id, media, completionEvents } of contributes.walkthroughs[0]?.steps ?? []) {
-      assert.ok(
-        completionEvents.length > 0 && completionEvents.every((event) => event.startsWith("onContext:")),
+    const steps = contributes.walkthroughs[0]?.steps ?? [];
+    assert.deepEqual(
+      steps.map(({ id, completionEvents }) => [id, ...completionEvents]),
+      Object.entries(walkthroughSteps).map(([id, done]) => [
         id,
-      );
+        `onContext:${typeof done === "string" ? done : done.text}`,
+      ]),
+    );
+    for (const { media } of steps) {
       const colours = [...readFileSync(media.svg, "utf8").matchAll(/(?:fill|stroke)="([^"]+)"/g)].map(
         ([, one]) => one,
       );

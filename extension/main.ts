@@ -20,7 +20,7 @@ import { LastLines } from "./ui/people/last-lines.ts";
 import { PeopleTree } from "./ui/people/people-tree.ts";
 import { ServerTaskProvider } from "./ui/server/server-task.ts";
 import { StatusBar } from "./ui/status/status-bar.ts";
-import { offerWalkthrough, watchWriting } from "./ui/walkthrough.ts";
+import { offerWalkthrough, watchSteps } from "./ui/walkthrough.ts";
 
 let open: MessengerHost | undefined;
 
@@ -68,7 +68,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     new StatusBar(host),
     new Notifications(host, panels, people),
     watchLock(parley),
-    watchWriting(host),
+    watchSteps(parley),
     tasks,
     ...registerCommands(parley, tasks),
     vscode.tasks.registerTaskProvider(TASK_TYPE, tasks),

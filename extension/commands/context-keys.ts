@@ -45,9 +45,10 @@ export const contextKeyIds = [
   "parley.claimedBlocks",
 ] as const satisfies readonly (keyof ContextKeys)[];
 
-/** Keys that are set once the user has done that in this window's life: steps of the walkthrough ask for them, and stay ticked. */
+/** Keys that are set when the user first does something: steps of the walkthrough ask for them. */
 export const deedKeyIds = ["parley.hasInvited", "parley.hasWritten"] as const;
-export type DeedKeys = { readonly [Id in (typeof deedKeyIds)[number]]: true };
+export type DeedKey = (typeof deedKeyIds)[number];
+export type DeedKeys = { readonly [Id in DeedKey]: true };
 
 /** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
 export const rowFlags = [

@@ -1,11 +1,12 @@
 /** The walkthrough of the Welcome page: offered once to somebody who is new, and told what they have done. */
 import * as vscode from "vscode";
 import { isMine } from "../../messenger/chats/author.ts";
+import { type Deed, type Step, walkthroughSteps } from "../commands/walkthrough-steps.ts";
 import { Command, WALKTHROUGH } from "../ids.ts";
 import { run, setContext } from "./editor.ts";
-import type { MessengerHost } from "./messenger-host.ts";
 import { toast } from "./notifications/toast.ts";
 import type { Parley } from "./parley.ts";
+import { contextKeys } from "./status/state-model.ts";
 import { isTheia } from "./theia.ts";
 
 /** In globalState, of all windows. */
@@ -30,10 +31,45 @@ export async function offerWalkthrough({ context, host }: Parley): Promise<void>
   if ((await answer) === getStarted) await run(Command.openWalkthrough);
 }
 
-/** Ticks the last step off once the user has written a message, in whichever window. */
-export function watchWriting(host: MessengerHost): vscode.Disposable {
-  return host.on("message", (message) => {
-    const mine = isMine(message, host.snapshot().account?.name);
-    if (mine && message.body.kind !== "event") setContext("parley.hasWritten", true);
-  });
+/** Ticks off each step whose condition holds, also those that were done in another window or before this one was opened. */
+export function watchSteps({ context, host }: Parley): vscode.Disposable {
+  const open = new Set(Object.keys(walkthroughSteps) as Step[]);
+  const look = () => {
+    if (open.size === 0) return;
+    const keys = contextKeys(host.snapshot());
+    for (const step of open) {
+      const done = walkthroughSteps[step];
+      if (typeof done === "string" ? !context.globalState.get<boolean>(done, false) : !done.holds(keys))
+        continue;
+      open.delete(step);
+      tick(step);
+    }
+  };
+  look();
+  return vscode.Disposable.from(
+    host.on("changed", look),
+    host.on("message", (message) => {
+      const mine = isMine(message, host.snapshot().account?.name);
+      if (mine && message.body.kind !== "event") markDone(context, "write");
+    }),
+  );
+}
+
+/** Remembers, for all windows, that the user did something that no state shows. */
+export function markDone({ globalState }: vscode.ExtensionContext, deed: Deed): void {
+  const key = walkthroughSteps[deed];
+  if (globalState.get<boolean>(key, false)) return;
+  void globalState.update(key, true);
+  setContext(key, true);
+  tick(deed);
+}
+
+/**
+ * Ticks a step off by the editor's own command. Its documented way, the context keys of the manifest, misses whatever is true before
+ * the window's Welcome page is first opened. The command fails before that, too, but only once the tick is saved.
+ */
+function tick(step: Step): void {
+  vscode.commands
+    .executeCommand("welcome.markStepComplete", `${WALKTHROUGH}#${step}`)
+    .then(undefined, () => undefined);
 }

@@ -5,12 +5,13 @@ import { dateText } from "../../contract/times.ts";
 import { EXTENSION_ID } from "../../ids.ts";
 import { attempt } from "../account/account.ts";
 import { offerRecoveryFile } from "../account/recovery-file.ts";
-import { setContext, setting } from "../editor.ts";
+import { setting } from "../editor.ts";
 import { toast } from "../notifications/toast.ts";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";
 import { openToTeam } from "../server/open-to-team.ts";
 import type { ServerTaskProvider } from "../server/server-task.ts";
+import { markDone } from "../walkthrough.ts";
 
 const INVITE_USES = 1;
 const INVITE_SECONDS = 7 * 24 * 60 * 60;
@@ -38,7 +39,7 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
     });
     if (form === undefined) return;
     await vscode.env.clipboard.writeText(form === plain ? invite.link : await forThisEditor(invite.link));
-    setContext("parley.hasInvited", true);
+    markDone(parley.context, "invite");
     const copied = vscode.l10n.t(
       "The invite is on the clipboard. It works once, until {0}, for anyone who has it: send it over a channel you trust.",
       dateText(invite.expiresAt.getTime()),
