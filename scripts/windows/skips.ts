@@ -1,11 +1,11 @@
 /** Why a test is skipped on Windows. A skip that no line explains fails the run: it may be a test that nobody has looked at. */
 export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [
-    /open to others|that others can (read|access)|from other users|only (the|their) owner/,
+    /(open|files) to others|that others can (read|access)|from other users|only (the|their) owner/,
     "Windows has access lists in place of mode bits",
   ],
   [/another user/, "Windows has no numbers of users"],
-  [/(as a|the) socket/, "Windows has named pipes in place of sockets on disk"],
+  [/(as a|the|leader's) socket/, "Windows has named pipes in place of sockets on disk"],
   [/replaces a symbolic link/, "Windows lets only administrators make links"],
   [/the commands of the documents/, "the documents' commands are for a POSIX shell"],
   [/low limit of open files/, "Windows has no such limit"],
@@ -13,13 +13,15 @@ export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
     /full disk|full server disk|full inode table|without room/,
     "fills a small disk that it mounts, which takes Linux and root",
   ],
-  [/HAProxy/, "needs a HAProxy, and addresses of its own"],
+  [/HAProxy|behind a load balancer/, "needs a HAProxy, or addresses of its own"],
   [/hangs/, "Windows has no signal that stops a process"],
+  [/at (a )?pseudo-terminals?/, "script(1), which gives the client a terminal, is Linux's"],
+  [/works as one more window/, "looks for the account where VS Code keeps it on Linux"],
   [/young generation/, "Windows can't replace a process by another program, nor tells of its arguments"],
   [/many members at once/, "compares waiting times, which Wine makes long and uneven"],
   [/costs no more than with the first one damaged/, "measures CPU time as Linux tells it"],
   [/runs no script of a package/, "runs npm, and Wine has only node.exe"],
-  [/the server's bundle/, "runs esbuild, of which node_modules has the one for Linux"],
+  [/a bundle that ships/, "runs esbuild, of which node_modules has the one for Linux"],
 ];
 
 /** @param title a test's full title. @returns why it is skipped, or undefined where nobody has said */
