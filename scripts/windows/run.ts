@@ -3,9 +3,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Windows } from "./wine.ts";
 
+const LIMITS = "./scripts/windows/time-limit.ts";
 const LOGS = join(".cache", "windows");
-/** Wine is slow, and time never fails a test here (see also enter.sh). */
-const TEST_LIMIT_MS = 300_000;
 const RUN_LIMIT_MS = 20 * 60_000;
 
 interface Test {
@@ -39,7 +38,7 @@ export async function runOnWindows(
   const started = performance.now();
   const options = ["--no-color", "--reporter", "json", "--reporter-option", `output=${report}`];
   const code = await windows.node(
-    ["node_modules/mocha/bin/mocha.js", ...options, "--timeout", String(TEST_LIMIT_MS), ...files],
+    ["node_modules/mocha/bin/mocha.js", "--require", LIMITS, ...options, ...files],
     `${base}.log`,
     RUN_LIMIT_MS,
   );
