@@ -71,7 +71,8 @@ describe("an attacker on the line, in the handshake", () => {
   const KEM_CIPHERTEXT = 36;
   const STATIC_KEY = KEM_CIPHERTEXT + 1088 + 16;
 
-  type Case = readonly [string, Attack, Trouble, Logged];
+  /** The last is the other line of the log that the server may write in place of the one before. */
+  type Case = readonly [string, Attack, Trouble, Logged, Logged?];
   const theClientNotices: readonly [Trouble, Logged] = [BAD_HANDSHAKE, handshakeFailed("cut")];
   const theServerNotices: readonly [Trouble, Logged] = [CUT, handshakeFailed("bad-handshake")];
   const attacks: readonly (readonly [string, Way, number, readonly Case[]])[] = [
@@ -105,7 +106,8 @@ describe("an attacker on the line, in the handshake", () => {
         ["replaced by 1.0, reflected", reflected, ...theClientNotices],
         ["cut short", shorten, ...theClientNotices],
         ["with a huge length", HUGE_LENGTH, FRAME_TOO_LARGE, handshakeFailed("cut")],
-        ["twice", replay, BAD_RECORD, TOLD_BY_CLIENT],
+        // The client may be gone before it is the turn of its 1.2, and then the server opens nothing of it.
+        ["twice", replay, BAD_RECORD, TOLD_BY_CLIENT, handshakeFailed("cut")],
       ],
     ],
     [
@@ -132,7 +134,7 @@ describe("an attacker on the line, in the handshake", () => {
     ],
   ];
   for (const [message, way, index, cases] of attacks)
-    for (const [what, attack, trouble, logged] of cases) {
+    for (const [what, attack, trouble, logged, otherwise = logged] of cases) {
       const side = trouble === CUT || trouble === TOLD_BY_SERVER ? "server" : "client";
       const codes =
         side === "server" ? `${logged[0]}; client: ${trouble[1]}` : `${trouble[1]}; server: ${logged[0]}`;
@@ -145,7 +147,11 @@ describe("an attacker on the line, in the handshake", () => {
         const troubled = pair.trouble(trouble);
         await alice.messenger.connect();
         await troubled;
-        assert.equal((await server.log.reason(logged[0], from)).msg, logged[1]);
+        await Promise.any(
+          [logged, otherwise].map(async ([reason, text]) =>
+            assert.equal((await server.log.reason(reason, from)).msg, text),
+          ),
+        );
         await alice.isOnline();
         said += 1;
         await alice.messenger.send({ chat: directChat(bob.name), text: `alice ${said}` });
