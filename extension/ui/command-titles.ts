@@ -9,6 +9,9 @@ export interface CommandTitle {
   readonly icon: string;
 }
 
+/** A text of the manifest as VS Code gives it: itself, or with its English beside it where the display language is another. */
+type ManifestText = string | { readonly value: string };
+
 /**
  * @param manifest the extension's package.json as the editor gives it
  * @param texts reads package.nls.json and the language's own: VS Code has put its texts into the manifest already, Theia leaves `%key%` in their place
@@ -18,7 +21,7 @@ export function commandTitles(
   texts: () => Readonly<Record<string, string>>,
 ): ReadonlyMap<string, CommandTitle> {
   const { contributes } = manifest as {
-    contributes: { commands: readonly { command: string; title: string; icon: string }[] };
+    contributes: { commands: readonly { command: string; title: ManifestText; icon: string }[] };
   };
   return new Map(
     contributes.commands.map(({ command, title, icon }) => [
@@ -28,7 +31,8 @@ export function commandTitles(
   );
 }
 
-function localized(title: string, texts: () => Readonly<Record<string, string>>): string {
+function localized(text: ManifestText, texts: () => Readonly<Record<string, string>>): string {
+  const title = typeof text === "string" ? text : text.value;
   const [, key] = /^%(.+)%$/.exec(title) ?? [];
   return key === undefined ? title : (texts()[key] ?? title);
 }

@@ -36,6 +36,13 @@ describe("in Theia", () => {
     assert.deepEqual(titles.get("parley.open"), { title: "Ouvrir", icon: "x" });
   });
 
+  it("commands keep the titles that VS Code gives with their English in another display language", () => {
+    const title = { value: "Ouvrir", original: "Open" };
+    const commands = [{ command: "parley.open", title, icon: "$(x)" }];
+    const titles = commandTitles({ contributes: { commands } }, () => assert.fail("read"));
+    assert.deepEqual(titles.get("parley.open"), { title: "Ouvrir", icon: "x" });
+  });
+
   it("a tree is created again until it is asked for its rows, and not once more", () => {
     mock.timers.enable({ apis: ["setInterval"] });
     try {

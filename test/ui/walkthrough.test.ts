@@ -144,7 +144,7 @@ describe("the walkthrough", function () {
     assert.equal(colours.size, THEMES.length, [...colours].join(" "));
   });
 
-  it("speaks German where the editor does, with the view and its questions", async () => {
+  it("speaks German where the editor does, with the view, its questions and the chat", async () => {
     const texts = JSON.parse(readFileSync("package.nls.de.json", "utf8")) as Readonly<Record<string, string>>;
     const { window } = await begin("berta", { language: "de" });
     await window.pressInNotification("Parley ist bereit", "Erste Schritte");
@@ -167,6 +167,10 @@ describe("the walkthrough", function () {
     await window.row("bob, ").click();
     await window.quickInput().waitFor();
     await window.screenshot("94-german-note");
+    await window.page.keyboard.type("Hallo");
+    await window.page.keyboard.press("Enter");
+    await window.chat.frame.getByRole("button", { name: "Nicht verifiziert" }).waitFor();
+    await window.screenshot("95-german-chat");
   });
 });
 
