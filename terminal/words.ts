@@ -1,5 +1,5 @@
 /** Every sentence that people read in the terminal, and the ones for errors. Foreign text in them is made harmless where it is shown. */
-import { fullText, numberText } from "../extension/contract/times.ts";
+
 import { partner } from "../messenger/chats/direct.ts";
 import { bodyText } from "../messenger/kinds/body.ts";
 import { durationText } from "../messenger/kinds/duration-text.ts";
@@ -18,6 +18,7 @@ import type {
   SearchMatch,
   Trust,
 } from "../messenger/model.ts";
+import { fullText, numberText } from "../messenger/text/times.ts";
 import type {
   NetworkCode,
   ProtocolCode,

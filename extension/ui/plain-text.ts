@@ -1,6 +1,7 @@
 /** Makes foreign text fit for places of the editor that read markup in it. */
+
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
 import type { Translate } from "./translate.ts";
 
 /** Reads a message without Markdown's marks: `previewText` of the engine, which is loaded by then. */
