@@ -138,7 +138,7 @@ const ERROR_SENTENCES: Readonly<Record<ErrorCode, string | ((about: About) => st
   "invite-invalid": "The server doesn't know this invite. It may have been withdrawn. Ask for a new one.",
   "invite-used": "This invite was already used. Ask for a new one.",
   "invite-later":
-    "The server has reached its limit of people who join by invites like this one in a day. The invite still works: try again tomorrow.",
+    "The server has reached its daily limit for invites like this one. The invite still works: try again tomorrow.",
   "members-full": ({ host }) => `${host} has reached its limit of members, so no one else can join.`,
   newcomer: "You can't invite others yet: you joined this server only a short while ago. Try again tomorrow.",
   "too-many-invites":

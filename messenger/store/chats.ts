@@ -143,7 +143,7 @@ export class ChatRecords {
     });
   }
 
-  /** Writes a chat that there is, and its group where that has changed. Inside a transaction. */
+  /** Updates an existing chat, and its group if that has changed. Inside a transaction. */
   put(chat: StoredChat): StoredChat {
     const { number, group } = chat;
     this.#database
