@@ -78,7 +78,7 @@ export const COMMANDS = {
   list: now((client) => client.list()),
   conversations: now((client, after: ConversationId | undefined) => client.conversations(after)),
   requestKey: now((client, of: Username) => client.requestKey(of)),
-  /** Repeated at every sign-in, with what is right by then. */
+  /** Repeated at every sign-in, with the values of that moment. */
   publishRequestKey: now((client, key: RequestKey) => client.publishRequestKey(key)),
   /** Without a line, the comparison at the next sign-in makes up for it. */
   block: now((client, name: Username) => client.block(name)),

@@ -12,7 +12,7 @@ import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { StoreKey } from "./seal.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 
-/** What the user sees of a chat. No secret is in it. */
+/** The part of a chat that the user sees. It has no secrets. */
 export interface ChatRecord {
   readonly phase: ChatPhase;
   /** When the phase last changed. Unix time, milliseconds, by our clock. */
