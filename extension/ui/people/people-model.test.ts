@@ -146,10 +146,12 @@ describe("the newest text of a row", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
         const { description, spoken } = shown(message({ kind: "text", text }));
         for (const line of [description, spoken]) {
-          assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+          // Not all of \p{Cf}: joiners and tags are part of some scripts and of emoji.
+          assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u206F\uFFF9-\uFFFB]/u);
           assert.ok([...line].length < 200);
         }
       }),
+      { examples: [["\u{E0020}!"], ["\u202E!"]] },
     );
   });
   it("is replaced by a draft", () => {
