@@ -1,8 +1,8 @@
 /** Where the editor starts Parley. Light on purpose: cryptography and storage are loaded when they are first needed. */
 import * as vscode from "vscode";
+import { useLanguage } from "../messenger/text/times.ts";
 import { parleyExtension } from "./api/api.ts";
 import type { ParleyExtension } from "./api/parley.d.ts";
-import { useLanguage } from "./contract/times.ts";
 import { TASK_TYPE } from "./ids.ts";
 import { InviteUri } from "./ui/account/invite-uri.ts";
 import { watchLock } from "./ui/account/lock.ts";

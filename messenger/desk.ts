@@ -122,14 +122,14 @@ export class Desk {
   }
 
   /** Completes work that was left undone, by us or by a program that ended too early. */
-  lineStands(): void {
-    this.blocking.lineStands();
-    this.#notes.lineStands();
+  lineOpened(): void {
+    this.blocking.lineOpened();
+    this.#notes.lineOpened();
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();
-    this.#uncollected.lineStands();
-    this.#forgotten.lineStands();
+    this.#uncollected.lineOpened();
+    this.#forgotten.lineOpened();
     this.outgoing.sendBacklogs();
     for (const number of this.store.messages.owedChats()) {
       const chat = this.store.chats.withNumber(number);

@@ -147,7 +147,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       await this.#connection.visit({ ...membership, identity, inviteToken: token });
       this.#keepMembership();
       if (pass !== undefined) this.#desk.passes.cameBy(pass, expiresAt);
-      this.#desk.lineStands();
+      this.#desk.lineOpened();
     } catch (error) {
       this.#member = undefined;
       await this.#connection.stop();
@@ -385,7 +385,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       return;
     }
     if (this.#joining) return; // join() goes on from here
-    this.#desk.lineStands();
+    this.#desk.lineOpened();
     try {
       this.#keepMembership();
     } catch (error) {

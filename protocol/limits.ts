@@ -33,9 +33,9 @@ export const MAX_NOTE_CHARACTERS = 500;
 export const NOTE_BYTES = 2048;
 /** A note once sealed: X-Wing's ciphertext, the note, AES-GCM's tag. */
 export const SEALED_NOTE_BYTES = 1088 + 32 + NOTE_BYTES + 16;
-/** How long a request may wait for somebody who is away: as long as the server keeps anything for anybody. */
+/** How long a request may wait for a person who is offline: as long as the server keeps any mail. */
 export const REQUEST_WAIT_SECONDS = 30 * 24 * 60 * 60;
-/** A request key is replaced when it could no longer open a note that waits for so long. */
+/** Lifetime of a request key: a note that arrives halfway through can wait its full time and still be opened. */
 export const REQUEST_KEY_LIFETIME_SECONDS = 2 * REQUEST_WAIT_SECONDS;
 
 /**

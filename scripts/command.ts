@@ -27,8 +27,8 @@ export function command(
 }
 
 function quoted(argument: string): string {
-  // Variables are filled in between quotes too, and nothing keeps cmd.exe from that.
+  // cmd.exe expands variables within quotes too, and nothing turns that off.
   if (/["%\r\n]/.test(argument)) throw new Error(`cmd.exe cannot be given ${JSON.stringify(argument)}`);
-  // A backslash before a quote would take it along.
+  // A backslash before the closing quote would escape it.
   return `"${argument.replace(/\\+$/, "$&$&")}"`;
 }

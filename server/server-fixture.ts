@@ -138,3 +138,22 @@ export class TestServer {
     return this.#running;
   }
 }
+
+/**
+ * Starts a server with two members who are online before each test of the calling suite, and removes it after each.
+ * @param take gets them before each test
+ */
+export function withAliceAndBob(
+  take: (started: {
+    readonly server: TestServer;
+    readonly alice: RawClient;
+    readonly bob: RawClient;
+  }) => void | Promise<void>,
+): void {
+  let server: TestServer;
+  beforeEach(async () => {
+    server = await TestServer.start();
+    await take({ server, alice: await server.join("alice"), bob: await server.join("bob") });
+  });
+  afterEach(() => server.remove());
+}

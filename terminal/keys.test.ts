@@ -27,7 +27,7 @@ describe("keys", () => {
     const paste = Buffer.from("a\x1b[200~/block bob\r\nsecond\nthird\tä\x1b[201~b\r");
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(), { maxLength: 4 }), async (places) => {
-        // A terminal writes the three characters that the mark begins with at once.
+        // Never cuts within the first bytes of the paste's start mark: a terminal writes those at once.
         const pieces = cut(
           paste,
           places.map((place) => 4 + (place % (paste.length - 4))),

@@ -1,8 +1,9 @@
 /** Messages, people and chats as lines of text. */
-import { dayOf, dayText, timeText } from "../extension/contract/times.ts";
+
 import { partner } from "../messenger/chats/direct.ts";
 import { bodyText, isLine } from "../messenger/kinds/body.ts";
 import type { Chat, ChatMessage, Person } from "../messenger/model.ts";
+import { dayOf, dayText, timeText } from "../messenger/text/times.ts";
 import type { Username } from "../protocol/names.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS, words } from "./words.ts";

@@ -3,9 +3,9 @@
 import { once } from "node:events";
 import { argv, env, stdin, stdout } from "node:process";
 import { Command, CommanderError } from "commander";
-import { useLanguage } from "../extension/contract/times.ts";
 import type { MessengerLog } from "../messenger/model.ts";
 import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
+import { englishLocale, useLanguage } from "../messenger/text/times.ts";
 import manifest from "../package.json" with { type: "json" };
 import { ParleyError, UsageError } from "../protocol/errors.ts";
 import { isOpen, openAccount } from "./account.ts";
@@ -121,12 +121,6 @@ async function chat(messenger: SharedMessenger, place: Chat): Promise<"quit" | "
 function passphraseSource({ passphraseFile: path, json }: Options): PassphraseSource {
   if (path !== undefined) return passphraseFile(path);
   return stdin.isTTY && stdout.isTTY && !json ? keyboard : nowhere;
-}
-
-/** Parley's sentences are English, and so are its days and times: in the form of the person's own English, if that is their language. */
-function englishLocale(): string {
-  const { locale } = Intl.DateTimeFormat().resolvedOptions();
-  return locale.startsWith("en") ? locale : "en";
 }
 
 /** Resolves when the system wants the program to end. */

@@ -8,7 +8,7 @@ export interface Screen {
   print(text: string, tone?: Tone): void;
   /** Sets the words in front of the line that is typed. */
   prompt(text: string): void;
-  /** Erases everything shown, and what the terminal keeps of it to scroll back. */
+  /** Erases the screen and the lines that can be scrolled back to. */
   clear(): void;
   close(): void;
 }

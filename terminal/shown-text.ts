@@ -2,7 +2,7 @@
  * Makes any text fit for a terminal: the one function through which everything shown goes. Nothing in it can move the cursor, change a
  * colour, hide or reorder other text, or begin a line of its own.
  */
-import { codePointText } from "../extension/contract/hidden-characters.ts";
+import { codePointText } from "../messenger/text/hidden-characters.ts";
 
 const LINE_BREAK = /\r\n|[\n\v\f\u0085\u2028\u2029]/u;
 const TAB = /\t/g;

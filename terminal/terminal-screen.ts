@@ -1,4 +1,4 @@
-/** A terminal: what comes is printed above the line that is being typed, which is drawn again with its cursor. */
+/** A terminal: output is printed above the line that is being typed, which is then drawn again with its cursor. */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
 import { BREAK_SIGN, Keys, PASTES_MARKED, PASTES_UNMARKED } from "./keys.ts";

@@ -1,5 +1,5 @@
 /** Every sentence that people read in the terminal, and the ones for errors. Foreign text in them is made harmless where it is shown. */
-import { fullText, numberText } from "../extension/contract/times.ts";
+
 import { partner } from "../messenger/chats/direct.ts";
 import { bodyText } from "../messenger/kinds/body.ts";
 import { durationText } from "../messenger/kinds/duration-text.ts";
@@ -18,6 +18,7 @@ import type {
   SearchMatch,
   Trust,
 } from "../messenger/model.ts";
+import { fullText, numberText } from "../messenger/text/times.ts";
 import type {
   NetworkCode,
   ProtocolCode,
@@ -137,7 +138,7 @@ const ERROR_SENTENCES: Readonly<Record<ErrorCode, string | ((about: About) => st
   "invite-invalid": "The server doesn't know this invite. It may have been withdrawn. Ask for a new one.",
   "invite-used": "This invite was already used. Ask for a new one.",
   "invite-later":
-    "The server has reached its limit of people who join by invites like this one in a day. The invite still works: try again tomorrow.",
+    "The server has reached its daily limit for invites like this one. The invite still works: try again tomorrow.",
   "members-full": ({ host }) => `${host} has reached its limit of members, so no one else can join.`,
   newcomer: "You can't invite others yet: you joined this server only a short while ago. Try again tomorrow.",
   "too-many-invites":

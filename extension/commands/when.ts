@@ -7,7 +7,7 @@ import type { ContextKeys, RowFlag } from "./context-keys.ts";
 /** A `when` clause, for the editor alone: it asks for the editor's own keys too. */
 export interface Clause {
   readonly text: string;
-  /** What holds its parts together, loosest first. */
+  /** The operators between its parts, loosest first. */
   readonly binds: "or" | "and" | "one";
 }
 /** A clause that Parley can evaluate itself. */

@@ -326,7 +326,7 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
   "invite-later": (t) =>
     plain(
       t(
-        "The server has reached its limit of people who join by invites like this one in a day. The invite still works: try again tomorrow, or ask the person who runs the server for another one.",
+        "The server has reached its daily limit for invites like this one. The invite still works: try again tomorrow, or ask the person who runs the server for another one.",
       ),
       Command.joinWithInvite,
     ),

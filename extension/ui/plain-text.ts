@@ -1,6 +1,7 @@
 /** Makes foreign text fit for places of the editor that read markup in it. */
+
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
 import type { Translate } from "./translate.ts";
 
 /** Reads a message without Markdown's marks: `previewText` of the engine, which is loaded by then. */
@@ -26,7 +27,7 @@ export function lineText(foreign: string, maxCharacters: number): string {
   return `${short}${whole ? "" : "…"}`.replaceAll("](", "] (");
 }
 
-/** @returns as much of the text as fits into that many UTF-16 units: an emoji of several parts is in it whole or not at all */
+/** @returns the longest start of the text that fits into that many UTF-16 units without cutting an emoji of several parts */
 function wholeCharacters(text: string, units: number): string {
   if (text.length <= units) return text;
   const last = characters.segment(text.slice(0, units)).containing(units - 1);

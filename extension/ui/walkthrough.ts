@@ -49,8 +49,7 @@ export function watchSteps({ context, host }: Parley): vscode.Disposable {
   return vscode.Disposable.from(
     host.on("changed", look),
     host.on("message", (message) => {
-      const mine = isMine(message, host.snapshot().account?.name);
-      if (mine && message.body.kind !== "event") markDone(context, "write");
+      if (isMine(message, host.snapshot().account?.name)) markDone(context, "write");
     }),
   );
 }

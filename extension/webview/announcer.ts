@@ -1,7 +1,7 @@
 /** The page's one polite live region. A burst of changes is announced once, so that a busy chat remains understandable. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelMessage } from "../contract/panel.ts";
 import { spokenText } from "./spoken.ts";
 import { strings } from "./strings.ts";

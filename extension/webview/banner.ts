@@ -1,6 +1,6 @@
 /** The most important notice or decision, if there is one: the problem, its cause, and the buttons that help. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PageMessage } from "../contract/page-message.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";

@@ -1,6 +1,6 @@
 /** A block of code with its language and a button that copies it. */
 
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { Code } from "../contract/markdown/code.ts";
 import { type ColouringBudget, colourLater, type Steps } from "./colouring.ts";
 import type { Highlighter } from "./highlighter.ts";

@@ -3,8 +3,8 @@
  * text, too, until the extension has accepted it.
  */
 import { html, nothing, render } from "lit/html.js";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
 import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";

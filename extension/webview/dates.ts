@@ -1,8 +1,8 @@
 /** The page's words for days. Times are Unix milliseconds. */
-import { dayText } from "../contract/times.ts";
+import { dayText } from "../../messenger/text/times.ts";
 import { strings } from "./strings.ts";
 
-export { dayOf, fullText as fullDate, timeText as timeOfDay } from "../contract/times.ts";
+export { dayOf, fullText as fullDate, timeText as timeOfDay } from "../../messenger/text/times.ts";
 
 /** @returns "Today", "Yesterday" or the date, with the year where it is not this one */
 export function dayLabel(at: number, now: number): string {

@@ -1,7 +1,7 @@
 /** The line at the top: the person, their presence, encryption and verification. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelHeader } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";

@@ -135,12 +135,12 @@ function colourPiece(code: string, language: string): Piece | undefined {
   const started = performance.now();
   const result = hljs.highlight(code, { language, ignoreIllegals: true });
   if (result.errorRaised !== undefined || !(result._emitter instanceof NodeEmitter)) return undefined;
-  // The mode that the code ends in: the language's own has no parent.
+  // `_top` is the mode at the end of the code. Only the language's outermost mode has no parent.
   const complete = result._top === undefined || !("parent" in result._top);
   return { nodes: result._emitter.root, complete, taken: performance.now() - started };
 }
 
-/** Makes a language ready, which takes its time once. @returns its name in its own spelling, or undefined where it is not known */
+/** Compiles a language's grammar, which is slow once. @returns the language's canonical name; undefined for an unknown one */
 export function prepare(language: string): string | undefined {
   const known = hljs.getLanguage(language);
   if (known !== undefined) hljs.highlight("a", { language, ignoreIllegals: true });

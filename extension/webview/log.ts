@@ -2,7 +2,7 @@
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { isLine, shownKind } from "../../messenger/kinds/body.ts";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";

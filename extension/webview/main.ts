@@ -1,7 +1,8 @@
 /** Entry point of the page inside a chat panel. */
+
+import { useLanguage } from "../../messenger/text/times.ts";
 import { PAGE_START_ID, parsePageStart } from "../contract/page-start.ts";
 import { parseHostMessage } from "../contract/panel.ts";
-import { useLanguage } from "../contract/times.ts";
 import { connectHost } from "./host.ts";
 import { Panel } from "./panel.ts";
 import { useSentences } from "./strings.ts";

@@ -3,7 +3,7 @@ import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { type Body, isLine, shownKind } from "../../messenger/kinds/body.ts";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelMessage } from "../contract/panel.ts";
 import type { Card } from "./cards/card.ts";

@@ -1,6 +1,6 @@
 /** The page as a whole: passes the extension's messages to the parts. It keeps nothing that the extension does not have. */
 import { html, render } from "lit/html.js";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";

@@ -1,5 +1,5 @@
 /** The looks of a person: one colour of the theme's own, the same everywhere, and a letter. */
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 
 /** The number of colours in message.css. */
 const COLOURS = 6;

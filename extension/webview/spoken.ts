@@ -1,8 +1,8 @@
 /** The spoken summary of a message: the beginning of its text as it is shown, on one line. */
 
 import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
-import { visible } from "../contract/hidden-characters.ts";
 import { placeOf, readsAs } from "../contract/link-text.ts";
 import { plainText } from "../contract/markdown/plain-text.ts";
 import type { PanelMessage } from "../contract/panel.ts";

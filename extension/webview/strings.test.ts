@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { bodyText } from "../../messenger/kinds/body.ts";
 import { EVENTS, eventBody } from "../../messenger/kinds/event.ts";
 import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { useLanguage } from "../../messenger/text/times.ts";
 import type { Username } from "../../protocol/ids.ts";
-import { useLanguage } from "../contract/times.ts";
 import { strings, useSentences } from "./strings.ts";
 import { pageWords } from "./words.ts";
 

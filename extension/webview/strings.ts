@@ -3,8 +3,8 @@
  * given its sentences in the editor's language when it is made (contract/page-start.ts).
  */
 import { type Translate, translatedBy, untranslated } from "../../messenger/kinds/translate.ts";
+import { numberText } from "../../messenger/text/times.ts";
 import { imageText } from "../contract/markdown/without-marks.ts";
-import { numberText } from "../contract/times.ts";
 
 const stringsIn = (t: Translate) => ({
   online: t("Online"),

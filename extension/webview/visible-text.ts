@@ -1,5 +1,5 @@
 /** Renders a stranger's text as nodes, with the characters that hide, reorder or control other text made visible. */
-import { codePointText, HIDDEN } from "../contract/hidden-characters.ts";
+import { codePointText, HIDDEN } from "../../messenger/text/hidden-characters.ts";
 import { strings } from "./strings.ts";
 
 /** With "blank", every character is marked: for a text in which nothing can be seen. */

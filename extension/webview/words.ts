@@ -1,6 +1,6 @@
 /** The services that build the page's texts. */
 import type { Words } from "../../messenger/kinds/kind.ts";
-import { visible } from "../contract/hidden-characters.ts";
+import { visible } from "../../messenger/text/hidden-characters.ts";
 import { translate } from "./strings.ts";
 
 export const pageWords: Words = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { ParleyError } from "../../protocol/errors.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newStoreId } from "../store/mark.ts";
 import { DATABASE_KEY_BYTES } from "../store/seal.ts";
@@ -31,10 +31,6 @@ class Vault {
   #write(): void {
     if (this.writesLeft-- <= 0) throw new Error("killed");
   }
-}
-
-function code(expected: string) {
-  return (error: unknown) => error instanceof ParleyError && error.code === expected;
 }
 
 describe("a vault with a passphrase", () => {

@@ -17,7 +17,7 @@ export function partnerOf(chat: ChatId): Username {
   return chat.slice(PREFIX.length) as Username;
 }
 
-/** As partnerOf(), with what is known of that person. */
+/** Returns the partner of a chat of two as a member of it, with presence and trust. */
 export function partner({ members }: Pick<Chat, "members">): Member {
   const [only] = members;
   if (only === undefined || members.length > 1) throw new Error("A chat of two has one other person");

@@ -69,7 +69,7 @@ export class Blocking {
     this.#decide(name);
   }
 
-  lineStands(): void {
+  lineOpened(): void {
     const { log } = this.#context;
     this.#reconcile().catch((error: unknown) => log.warn(`Blocks were not compared: ${String(error)}`));
   }

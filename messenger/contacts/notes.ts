@@ -58,7 +58,7 @@ export class Notes {
   }
 
   /** Publishes our request key even if the server may have it: the server may have been restored from a backup. */
-  lineStands(): void {
+  lineOpened(): void {
     this.#published = undefined;
     this.#lookAtKeys();
   }

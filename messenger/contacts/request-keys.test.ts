@@ -93,7 +93,7 @@ describe("our own request keys", () => {
     const context = { store, client: () => undefined, log: console } as Partial<Context> as Context;
     const notes = new Notes(context, new InvitePasses(context));
     try {
-      notes.lineStands();
+      notes.lineOpened();
       await setImmediate();
     } finally {
       notes.close();

@@ -60,25 +60,25 @@ export const COMMANDS = {
   notify: queue<"notify">((client, { to, conversation }, { reason }) =>
     client.notify(to, conversation, reason),
   ),
-  /** By the programs alone, for another conversation in the place of a lost one. */
+  /** Sent without the user, for a conversation that replaces a lost one. */
   request: queue<"request">((client, { to, conversation, knownKey }) =>
     client.requestToTalk(to, conversation, { wait: true, ...(knownKey !== undefined && { knownKey }) }),
   ),
 
-  /** By the user, who is told at once where nobody of that name is there. */
+  /** Sent for the user, who learns at once if nobody has that name. */
   ask: now((client, to: Username, conversation: ConversationId, terms: RequestTerms) =>
     client.requestToTalk(to, conversation, terms),
   ),
-  /** For a request that nobody is shown, since it was made for another key. There is no chat that it could wait in. */
+  /** Refuses a request that isn't shown, since it was made for another key. There is no chat that the refusal could wait in. */
   refuseForged: now((client, to: Username, conversation: ConversationId) => client.refuse(to, conversation)),
-  /** For a conversation of which nothing is left here, not even whom it was with: there is no chat that it could wait in. */
+  /** Ends a conversation of which nothing is stored here, not even the other person: there is no chat that it could wait in. */
   endUnknown: now((client, conversation: ConversationId) =>
     client.notify(undefined, conversation, "lost-state"),
   ),
   list: now((client) => client.list()),
   conversations: now((client, after: ConversationId | undefined) => client.conversations(after)),
   requestKey: now((client, of: Username) => client.requestKey(of)),
-  /** Repeated at every sign-in, with what is right by then. */
+  /** Repeated at every sign-in, with the values of that moment. */
   publishRequestKey: now((client, key: RequestKey) => client.publishRequestKey(key)),
   /** Without a line, the comparison at the next sign-in makes up for it. */
   block: now((client, name: Username) => client.block(name)),

@@ -109,7 +109,7 @@ export class Delivery {
     }
   }
 
-  /** Starts sending that chat's entries, as after each transaction that has added some. */
+  /** Starts sending that chat's entries, as happens after each transaction that adds some. */
   wake(chat: ChatNumber): void {
     const flow = this.#flow(chat);
     if (flow.halted && flow.flying === 0 && !this.#stillWaits(chat, flow)) {

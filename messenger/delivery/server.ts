@@ -1,4 +1,4 @@
-/** The server as the messenger's parts know it: what it tells while there is a line to it, and what may be asked of it. */
+/** The server as the messenger's parts see it: its present line, with the people online, and the calls of the table of commands. */
 import type { Client } from "../../protocol/client/client.ts";
 import { UsageError } from "../../protocol/errors.ts";
 import type { Outgoing } from "../store/outbox.ts";

@@ -25,7 +25,7 @@ export class Uncollected {
     this.#context = context;
   }
 
-  lineStands(): void {
+  lineOpened(): void {
     this.#lookIn(PATIENCE_MS);
   }
 

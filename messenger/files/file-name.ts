@@ -1,5 +1,5 @@
 /**
- * The name of a file that somebody else proposed: made safe to save under on every system, and to show. People see the name that they save
+ * Makes a file name that another person proposed safe to save under on every system, and to show. People see the name that they save
  * under, so both come from the same function.
  */
 

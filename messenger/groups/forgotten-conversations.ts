@@ -28,7 +28,7 @@ export class ForgottenConversations {
     this.#context = context;
   }
 
-  lineStands(): void {
+  lineOpened(): void {
     clearTimeout(this.#timer);
     this.#faults.over(QUESTION);
     void this.#look();

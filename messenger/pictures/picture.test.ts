@@ -331,13 +331,13 @@ describe("metadata of a picture", () => {
       );
     });
 
-  it("is cut inside the frames of an animation", () => {
+  it("is removed from the frames of an animation", () => {
     const inner = Buffer.concat([webpChunk("abcd", secret), lossless(4, 4), webpChunk("XMP ", secret)]);
     const clean = bare(webpOf(extended(4, 4, 2), webpFrame(4, 4, inner)));
     assert.deepEqual(clean, webpOf(extended(4, 4, 2), webpFrame(4, 4, lossless(4, 4))));
   });
 
-  it("is cut from JFIF with a thumbnail, whose densities stay", () => {
+  it("is removed from a JFIF header with a thumbnail, whose densities stay", () => {
     const jfif = (thumbnail: Uint8Array, sides: number) =>
       jpegSegment(
         0xe0,
@@ -393,7 +393,7 @@ describe("metadata of a picture", () => {
     );
   });
 
-  it("of a way up that can't be read is none", () => {
+  it("gives a valid orientation whatever its bytes are, and never throws", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
         assert.ok(orientationOf(bytes) >= 1 && orientationOf(bytes) <= 8);

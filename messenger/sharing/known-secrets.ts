@@ -51,7 +51,7 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     }
   }
 
-  /** @returns false for a vault without a lock */
+  /** @returns whether the vault is locked with a passphrase; false for a kind of vault that has no lock */
   async hasLock(): Promise<boolean> {
     return (await this.#vault.hasLock?.()) ?? false;
   }

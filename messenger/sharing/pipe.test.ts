@@ -60,7 +60,7 @@ describe("the windows' pipe", () => {
       assert.ok(near.destroyed && far.destroyed);
     });
 
-    it("gives no proof to one that only took the pipe's name", async () => {
+    it("sends no proof to a process that only listens under the pipe's name", async () => {
       const heard: Buffer[] = [];
       far.on("data", (chunk: Buffer) => heard.push(chunk));
       const follower = greetAsFollower(near, token);

@@ -12,7 +12,7 @@ import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { StoreKey } from "./seal.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
 
-/** What the user sees of a chat. No secret is in it. */
+/** The part of a chat that the user sees. It has no secrets. */
 export interface ChatRecord {
   readonly phase: ChatPhase;
   /** When the phase last changed. Unix time, milliseconds, by our clock. */
@@ -143,7 +143,7 @@ export class ChatRecords {
     });
   }
 
-  /** Writes a chat that there is, and its group where that has changed. Inside a transaction. */
+  /** Updates an existing chat, and its group if that has changed. Inside a transaction. */
   put(chat: StoredChat): StoredChat {
     const { number, group } = chat;
     this.#database

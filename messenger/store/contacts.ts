@@ -1,4 +1,4 @@
-/** What is known of other people: sealed on disk, held in memory whole. */
+/** The contacts: sealed on disk, and all in memory. */
 import * as v from "valibot";
 import { IDENTITY_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";

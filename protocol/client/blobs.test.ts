@@ -189,7 +189,7 @@ describe("a download", () => {
     assert.equal((await all(downloadBlob(server, id, content.length, { from: content.length }))).length, 0);
   });
 
-  it("asks for no more than two parts while nobody takes them", async () => {
+  it("requests at most two parts ahead of its reader", async () => {
     let asked = 0;
     server.onPart = () => {
       asked += 1;

@@ -163,7 +163,7 @@ describe("content", () => {
       ContentSchema,
       create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
     );
-    const body = Uint8Array.of(0x6a, 0x02, 0x0a, 0x00); // field 13, a body that this version does not have
+    const body = Uint8Array.of(0xfa, 0x3e, 0x02, 0x0a, 0x00); // field 1007, a body that this version does not have
     const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
     assert.deepEqual(decodeContent(Buffer.concat([later, body, field])), {
       kind: "unknown",

@@ -56,7 +56,7 @@ export interface Policy {
   readonly judgeGroup?: (group: ProposedGroup) => Judgement;
   /** §5.3.1: whether a leaf may take another's place, in an update, a commit, or a resync. By default where the credential is the same. */
   readonly successor?: (before: LeafNode, after: LeafNode) => boolean;
-  /** Seconds since 1970, by which received lifetimes are judged too; without it only those that one sends, by this computer's clock. */
+  /** Unix time, seconds. With it, the lifetimes of received leaves are checked too; without it, only one's own, by the local clock. */
   readonly now?: number;
   /** Seconds that a KeyPackage's lifetime may span at most. */
   readonly longestLifetime?: number;

@@ -13,7 +13,7 @@ const NATIVE = ["drivelist", "node-pty"];
  * @throws Error with one line that names the failure and the fix
  */
 export async function installTheia(progress: (text: string) => void): Promise<string> {
-  // What Theia builds are CommonJS modules; the type is for the files beside this one.
+  // Theia builds CommonJS modules; the type is for the files beside this one.
   const { type: _, ...manifest } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
     readonly type: string;
     readonly dependencies: Record<string, string>;

@@ -3,7 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
 import { newConversationId, username } from "../../protocol/names.ts";
 import { BlockSchema, ErrorSchema, Opcode } from "../../protocol/wire/parley_pb.ts";
-import { TestServer } from "../server-fixture.ts";
+import { type TestServer, withAliceAndBob } from "../server-fixture.ts";
 import type { RawClient } from "./raw-client-fixture.ts";
 import { RequestPace } from "./request-pace.ts";
 
@@ -81,12 +81,9 @@ describe("requests through a server", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
-  beforeEach(async () => {
-    server = await TestServer.start();
-    alice = await server.join("alice");
-    bob = await server.join("bob");
+  withAliceAndBob((started) => {
+    ({ server, alice, bob } = started);
   });
-  afterEach(() => server.remove());
 
   const requestsAt = async (who: RawClient) => {
     await who.ask(Opcode.PING);
@@ -138,7 +135,7 @@ describe("requests through a server", () => {
     assert.equal(await alice.rtt("carol", second), "RECEIVED");
     await alice.notify("carol", second);
     assert.equal(await alice.rtt("carol"), "RATE_LIMITED");
-    // The other way it is carol's own request.
+    // The bound does not count carol's own requests.
     const hers = newConversationId();
     assert.equal(await carol.rtt("alice", hers), "RECEIVED");
     await alice.accept("carol", hers);

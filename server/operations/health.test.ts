@@ -25,7 +25,7 @@ describe("health", () => {
 
   it("fails while the database cannot be written, also without writes, and recovers by itself", async () => {
     server = await TestServer.start({ probeMs: 10 });
-    // The nearest thing to a full disk that every system has: the database itself refuses.
+    // The portable way to simulate a full disk: the database itself refuses to grow.
     const beside = new DatabaseSync(server.databasePath);
     await server.store.committed();
     beside.exec(

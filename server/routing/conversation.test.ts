@@ -21,7 +21,7 @@ import {
   UserNotFoundSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "../gateway/raw-client-fixture.ts";
-import { TestServer } from "../server-fixture.ts";
+import { type TestServer, withAliceAndBob } from "../server-fixture.ts";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
@@ -29,12 +29,9 @@ describe("conversations through a server", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
-  beforeEach(async () => {
-    server = await TestServer.start();
-    alice = await server.join("alice");
-    bob = await server.join("bob");
+  withAliceAndBob((started) => {
+    ({ server, alice, bob } = started);
   });
-  afterEach(() => server.remove());
 
   async function standing(who: RawClient, after: Uint8Array = new Uint8Array()): Promise<string[]> {
     const question = toBinary(ConversationQuestionSchema, create(ConversationQuestionSchema, { after }));

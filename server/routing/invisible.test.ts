@@ -1,19 +1,16 @@
 import assert from "node:assert/strict";
 import { Opcode, Presence, SetPresenceSchema, UserSchema } from "../../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "../gateway/raw-client-fixture.ts";
-import { TestServer } from "../server-fixture.ts";
+import { type TestServer, withAliceAndBob } from "../server-fixture.ts";
 
 describe("an invisible member", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
-  beforeEach(async () => {
-    server = await TestServer.start();
-    alice = await server.join("alice");
-    bob = await server.join("bob");
+  withAliceAndBob(async (started) => {
+    ({ server, alice, bob } = started);
     await alice.next(Opcode.PRESENCE);
   });
-  afterEach(() => server.remove());
 
   const appear = (who: RawClient, presence: Presence) =>
     who.tell(Opcode.PRESENCE, SetPresenceSchema, { presence });

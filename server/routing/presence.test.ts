@@ -85,7 +85,7 @@ class Office {
   /** From now on `by` is away for `whom`. */
   block(by: Username, whom: Username): void {
     this.#blocks.add(by, whom);
-    this.presence.turn(by, whom, Status.OFFLINE);
+    this.presence.appear(by, whom, Status.OFFLINE);
   }
 
   of(name: Username): Somebody {

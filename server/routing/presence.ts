@@ -73,7 +73,7 @@ export class Presence<Session extends OnlineUser> {
   }
 
   /** Makes `blocker` appear offline (or online again) to `blocked` only. Sent with the regular rounds, so that a block cannot be told from a sign-out. */
-  turn(blocker: Username, blocked: Username, status: Status): void {
+  appear(blocker: Username, blocked: Username, status: Status): void {
     const about = this.#online.get(blocker);
     if (about === undefined || this.#hidden.has(blocker)) return;
     const turned = this.#turned?.get(blocker) ?? new Map<Username, Status>();

@@ -15,7 +15,7 @@ import {
   SetPresenceSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { type RawClient, SERVER } from "../gateway/raw-client-fixture.ts";
-import { TestServer } from "../server-fixture.ts";
+import { type TestServer, withAliceAndBob } from "../server-fixture.ts";
 
 type Fields = MessageInitShape<typeof RequestKeySchema>;
 const VALID_UNTIL = 2_000_000_000;
@@ -45,12 +45,9 @@ describe("before a conversation is established", () => {
   let server: TestServer;
   let alice: RawClient;
   let bob: RawClient;
-  beforeEach(async () => {
-    server = await TestServer.start();
-    alice = await server.join("alice");
-    bob = await server.join("bob");
+  withAliceAndBob((started) => {
+    ({ server, alice, bob } = started);
   });
-  afterEach(() => server.remove());
 
   describe("a request key", () => {
     it("is returned on request, the newest only, over a restart of the server", async () => {
@@ -179,7 +176,7 @@ describe("before a conversation is established", () => {
       ["signed for another server", { server: randomBytes(32) }],
       ["for a key of another size", { addresseeKey: randomBytes(31) }],
     ] as const) {
-      it(`in a request ${what} ends the connection`, async () => {
+      it(`ends the connection in a request ${what}`, async () => {
         alice.line.send(Opcode.RTT, 1, request(new Uint8Array(), undefined, more));
         assert.equal(await alice.lastError(), "BAD_MESSAGE");
       });

@@ -22,7 +22,7 @@ export interface Conversation {
   readonly requester: Username;
   readonly addressee: Username;
   readonly stage: Stage;
-  /** SHA-256 of the body that led to this stage, hexadecimal: tells a repetition from a second try with other content. */
+  /** SHA-256 of the body that led to this stage, hexadecimal: distinguishes a repetition from a second attempt with other content. */
   readonly digest: string;
   /** The MLS epoch it is in: one more for each commit. 1 until there is one. */
   readonly epoch: number;

@@ -1,6 +1,6 @@
 /**
- * The accounts of mail: a sender in somebody's mailbox. Remembered, since a message needs its account three times; the database keeps what it
- * counts exact by itself, and is read again where a write was undone.
+ * Mail accounts: the bytes that one sender has in one recipient's mailbox. Cached, since a message needs its account three
+ * times. The database keeps the counts exact by itself, and an account is read again after a write was undone.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
@@ -66,19 +66,19 @@ export class MailAccounts {
     return account;
   }
 
-  /** So many bytes came there, or were taken off: the database has counted them. */
+  /** Updates a cached account by `bytes`, which are negative for mail that was removed. The database has counted them itself. */
   changed(recipient: Username, sender: Username, bytes: number): void {
     const account = this.#memory.peek(key(recipient, sender));
     if (account !== undefined) account.bytes += bytes;
   }
 
-  /** The sender was refused while others had `othersSeen` bytes there. */
+  /** Records that the sender's mail was refused while other senders had `othersSeen` bytes in that mailbox. */
   refused(recipient: Username, sender: Username, othersSeen: number, now: number): void {
     this.#commit.inOneStatement(() => this.#refused.run(recipient, sender, othersSeen, now));
     this.forget(recipient, sender);
   }
 
-  /** The recipient has something of the sender's: what others have there is seen anew. */
+  /** Resets `othersSeen` once the recipient has collected mail of that sender. */
   collected(account: Account): void {
     if (account.othersSeen === 0) return;
     this.#commit.inOneStatement(() => this.#collected.run(account.id));

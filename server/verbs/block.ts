@@ -30,7 +30,7 @@ export const block = verb({
       if (store.blocks.by(by).size >= limits.blocks)
         throw new Refusal(ErrorCode.TOO_MANY, words.refusals.person.blocks(limits.blocks));
       switchboard.block(by, whom);
-      presence.turn(by, whom, Presence.OFFLINE);
+      presence.appear(by, whom, Presence.OFFLINE);
     }
     acknowledgeOnceStored(call);
   },
@@ -43,7 +43,7 @@ export const unblock = verb({
     const [by, whom] = [call.user.name, nameOf(call, name)];
     if (store.blocks.has(by, whom)) {
       switchboard.unblock(by, whom);
-      presence.turn(by, whom, Presence.ONLINE);
+      presence.appear(by, whom, Presence.ONLINE);
     }
     acknowledgeOnceStored(call);
   },

@@ -1,4 +1,4 @@
-/** The command line: its help, and what its commands say. Each value has its place in the sentence. */
+/** The command line: its help, and the answers of its commands. Each sentence places its own values. */
 
 export const help = {
   program: "The server of a team that chats with Parley. It passes on sealed messages and can't read them.",

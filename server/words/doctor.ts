@@ -1,6 +1,6 @@
 /** `parley-server doctor` and /health: each check's name, the facts it may find, and the fix for each. */
 
-const restore = "Put authority/ of a backup in its place.";
+const restore = "Restore authority/ from a backup.";
 const restoreWhole =
   "Stop the server, keep the damaged folder, and put the newest backup in its place (docs: Restore).";
 const setClock =
@@ -106,11 +106,10 @@ export const authority = {
   startOnce: "Start the server once: it makes its own.",
   missing: (name: string) => `authority/${name} is missing`,
   restore,
-  restoreWithModes: "Put authority/ of a backup in its place, with its modes (docs: Restore).",
+  restoreWithModes: "Restore authority/ from a backup, with its file modes (docs: Restore).",
   otherCa:
     "It isn't the one that invites named when the server last ran: no one who joined then will trust it",
-  restoreCa:
-    "Put authority/ of a backup from that time in its place. Without one, everyone has to join again.",
+  restoreCa: "Restore authority/ from a backup of that time. Without one, everyone has to join again.",
   holdsFor: (names: readonly string[]) => `holds for ${names.join(", ")}`,
   validUntil: {
     certificate: (when: string) => `The server's certificate is valid until ${when}`,

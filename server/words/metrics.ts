@@ -1,4 +1,4 @@
-/** What /metrics says about each figure, by the name of the metric without its prefix, and the plain answers of that port. */
+/** The description of each figure in /metrics, by the name of the metric without its prefix, and the plain answers of that port. */
 
 export const help = {
   connections: "TCP connections open, signed in or not",

@@ -15,7 +15,7 @@ import { CALLS, type Call, type Calls, isCall, type Params } from "../../messeng
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { SharedMessenger } from "../../messenger/sharing/shared-messenger.ts";
 import { prepareToJoin } from "../../protocol/e2ee/conversation.ts";
-import { ParleyError } from "../../protocol/errors.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { newConversationId } from "../../protocol/names.ts";
@@ -186,9 +186,6 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   quietUntil: READS,
   invisible: READS,
 };
-
-const code = (expected: string) => (error: unknown) =>
-  error instanceof ParleyError && error.code === expected;
 
 describe("a decision", function () {
   this.timeout(30_000);

@@ -120,7 +120,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     for (const validUntil of [day + REQUEST_KEY_LIFETIME_SECONDS + 1, Number.MAX_SAFE_INTEGER])
       assert.ok(!isValid({ validUntil }, 0));
   },
-  // Checked by the server: the client reads only that a message has come.
+  // The server checks it. The client ignores the number.
   "SealedMessage.commit_epoch": () => {
     const [conversation, id] = [idBytes(newConversationId()), idBytes(newMessageId())];
     const read = (commitEpoch: bigint) => {

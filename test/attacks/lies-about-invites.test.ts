@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { generateRequestKey, type Note, openNote, sealNote } from "../../protocol/e2ee/note.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../../protocol/identity/invite.ts";
 import { newPassSecret, provePass } from "../../protocol/identity/invite-pass.ts";
@@ -17,7 +18,7 @@ import { PASS_PROOF_BYTES } from "../../protocol/limits.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { changed, type Letter } from "../fixtures/lying-server.ts";
 import { Computer } from "../fixtures/messengers.ts";
-import { code, conversationOf, describeLies, identityOf, type Trio } from "../fixtures/trio.ts";
+import { conversationOf, describeLies, identityOf, type Trio } from "../fixtures/trio.ts";
 
 const WEEK_SECONDS = 7 * 24 * 60 * 60;
 const noteIn = (one: Letter) => fromBinary(RequestToTalkSchema, one.body).note;

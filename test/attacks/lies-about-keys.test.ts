@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { fromBinary } from "@bufbuild/protobuf";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Conversation, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { idBytes, messageIdFrom, newConversationId } from "../../protocol/names.ts";
 import {
   AcceptSchema,
@@ -19,7 +20,7 @@ import {
   UserSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { changed, type Letter } from "../fixtures/lying-server.ts";
-import { code, conversationOf, describeLies, identityOf, replaced, type Trio } from "../fixtures/trio.ts";
+import { conversationOf, describeLies, identityOf, replaced, type Trio } from "../fixtures/trio.ts";
 
 /** @returns a Welcome by the server in Alice's name, for the KeyPackage in that ACCEPT */
 async function welcomeByMallory({ alice, bob, mallory }: Trio, request: Letter, accept: Letter) {

@@ -8,6 +8,7 @@ import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { generateRequestKey, openNote } from "../../protocol/e2ee/note.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { signRequestKey } from "../../protocol/identity/request-key.ts";
 import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
@@ -16,7 +17,7 @@ import { idBytes, newConversationId } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
 import { changed, type KeyLie, type Letter } from "../fixtures/lying-server.ts";
 import { type Computer, secretIn } from "../fixtures/messengers.ts";
-import { code, conversationOf, describeLies, type Trio } from "../fixtures/trio.ts";
+import { conversationOf, describeLies, type Trio } from "../fixtures/trio.ts";
 
 const NOTE = "about the deploy, between the two of us";
 const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 * 60;

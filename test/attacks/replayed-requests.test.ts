@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Client, type RequestForged } from "../../protocol/client/client.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
@@ -10,7 +11,6 @@ import { newConversationId, username } from "../../protocol/names.ts";
 import type { Authority } from "../../server/authority/authority.ts";
 import { type Letter, LyingServer } from "../fixtures/lying-server.ts";
 import { temporaryAuthority } from "../fixtures/scripted-server.ts";
-import { code } from "../fixtures/trio.ts";
 
 const [ALICE, BOB] = [username("alice"), username("bob")];
 

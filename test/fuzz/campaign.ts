@@ -12,7 +12,7 @@ const DEFAULT_MAX_MEMORY_BYTES = 64 * 1024 * 1024;
 /** An input that takes longer, three times in a row, can stall its reader. */
 const MAX_MS = 500;
 const MAX_BATCH = 256;
-/** A batch that takes longer does not grow further. */
+/** Batches grow until one takes this long. */
 const BATCH_MS = 200;
 const MINIMISING_RUNS = 400;
 

@@ -4,11 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
 import { EXTENSION_ID, TASK_TYPE } from "../../extension/ids.ts";
+import { freePort } from "../fixtures/free-port.ts";
+import { answers } from "../fixtures/listening.ts";
 
 const READY_MS = 30_000;
 const LOOK_AGAIN_MS = 100;
@@ -118,30 +119,4 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
     assert.ok(Date.now() < deadline, `waited in vain for ${what}`);
     await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS));
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null
-          ? resolve(address.port)
-          : reject(new Error("no port")),
-      );
-    });
-  });
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
-    const end = (yes: boolean) => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket.once("connect", () => end(true)).once("error", () => end(false));
-  });
 }

@@ -7,19 +7,12 @@ import { mock } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Client } from "../../protocol/client/client.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { NetworkError, ParleyError } from "../../protocol/errors.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 const PASSPHRASE = "tulip mason orbit velvet";
-
-function code(expected: string) {
-  return (error: unknown) => {
-    assert.ok(error instanceof ParleyError, String(error));
-    assert.equal(error.code, expected);
-    return true;
-  };
-}
 
 describe("a new laptop", function () {
   this.timeout(60_000);

@@ -1,4 +1,4 @@
-/** A keyring that fails at any one of its calls, in each way that keyrings fail: what it held before is enough to have all back. */
+/** A keyring that fails at any one of its calls, in each way that keyrings fail: its contents from before are enough to get everything back. */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ const SILENT = { info() {}, debug() {}, warn() {}, error() {} };
 const TEXT = "from before";
 const PASSPHRASE = "tulip mason orbit velvet";
 
-/** What a failing keyring does in place of the call. */
+/** The effect of a failing keyring in place of the call. */
 interface Failure {
   readonly get: () => string | undefined;
   readonly change: () => void;

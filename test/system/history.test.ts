@@ -4,13 +4,11 @@ import assert from "node:assert/strict";
 import { directChat } from "../../messenger/chats/direct.ts";
 import { search } from "../../messenger/history/search.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";
-import { UsageError } from "../../protocol/errors.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { MAX_EXPIRY_SECONDS } from "../../protocol/limits.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
-
-const code = (expected: string) => (error: unknown) => error instanceof UsageError && error.code === expected;
 
 describe("history", function () {
   this.timeout(30_000);

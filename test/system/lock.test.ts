@@ -10,15 +10,11 @@ import { newCost } from "../../messenger/account/passphrase.ts";
 import type { SecretVault } from "../../messenger/model.ts";
 import { markIn } from "../../messenger/sharing/missing-keys.ts";
 import { SharedMessenger, type SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
-import { ParleyError } from "../../protocol/errors.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 const PASSPHRASE = "tulip mason orbit velvet";
-
-function code(expected: string) {
-  return (error: unknown) => error instanceof ParleyError && error.code === expected;
-}
 
 describe("the passphrase lock", function () {
   this.timeout(60_000);

@@ -2,18 +2,10 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import type { ChatMessage } from "../../messenger/messenger.ts";
-import { ParleyError } from "../../protocol/errors.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
-
-function code(expected: string) {
-  return (error: unknown) => {
-    assert.ok(error instanceof ParleyError, String(error));
-    assert.equal(error.code, expected);
-    return true;
-  };
-}
 
 describe("messenger", function () {
   this.timeout(30_000);
@@ -527,7 +519,7 @@ describe("messenger", function () {
   });
 
   describe("disk", () => {
-    it("shows a reader neither messages, nor people, nor servers", async () => {
+    it("holds no message, person or server in clear", async () => {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ chat: directChat(bob.name), text: "the eagle lands at dawn" });
       await bob.hears(alice, "the eagle lands at dawn");

@@ -11,10 +11,10 @@ import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { Messenger } from "../../messenger/messenger.ts";
 import { markIn, recoverKeys, startAnew } from "../../messenger/sharing/missing-keys.ts";
 import { MARK_FILE } from "../../messenger/store/mark.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import { Computer, MemoryVault } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
-import { code } from "../fixtures/trio.ts";
 
 const HISTORY = ["* opened", "> from before"];
 const PASSPHRASE = "tulip mason orbit velvet";

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { storeIn } from "../../messenger/account/put-aside.ts";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
-import { code } from "../fixtures/trio.ts";
 import { Profile } from "../fixtures/window-process.ts";
 
 const NOTE = "It is about the deploy at five \u{1f44b}";
@@ -65,7 +65,7 @@ describe("a note with a request", function () {
     assert.deepEqual([...alice.complaints, ...bob.complaints], []);
   });
 
-  it("of one request is not shown with the next", async () => {
+  it("is not shown with the next request, which has none", async () => {
     await alice.messenger.request({ peer: bob.name, note: NOTE });
     await bob.isIn(alice, "invited");
     await bob.refuses(alice);

@@ -2,16 +2,10 @@
 
 import assert from "node:assert/strict";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
+import { code } from "../../protocol/error-code-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
-
-function code(expected: string) {
-  return (error: unknown) => {
-    assert.equal(error instanceof Error && "code" in error ? error.code : error, expected);
-    return true;
-  };
-}
 
 describe("people", function () {
   this.timeout(30_000);

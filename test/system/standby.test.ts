@@ -193,7 +193,7 @@ describe("a standby", function () {
     const newest = names.at(-1) ?? "";
     assert.ok(names.length >= 2);
     for (const name of names) assert.deepEqual(readdirSync(join(backups, name)).sort(), WHOLE);
-    // Cut on its way to this machine, before its keys arrived.
+    // As if copying the backup to this machine had stopped before the keys.
     rmSync(join(backups, newest, "authority"), { recursive: true });
     assert.equal(await promote(), undefined);
     rmSync(standby, { recursive: true });

@@ -119,7 +119,7 @@ describe("two people at pseudo-terminals", function () {
     await bob.shows("You've verified alice.");
   });
 
-  it("paste several lines as one message, which runs no command before Enter", async () => {
+  it("paste several lines as one message, and run no command by it", async () => {
     alice.type("\x1b[200~/block bob\nsecond line\x1b[201~");
     await alice.until("the paste", () => alice.typed === "bob> /block bob⏎second line");
     alice.type("\x1b[H/\x1b[F\r");

@@ -1,7 +1,6 @@
 /** A server run as a task of type "parley": its terminal's text, when the editor considers it ready, and how it ends. */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -9,12 +8,13 @@ import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { installEditor } from "../../scripts/editor/install.ts";
 import { freePort } from "../fixtures/free-port.ts";
+import { answers } from "../fixtures/listening.ts";
 import { EditorUser } from "./editor-user.ts";
+import { until } from "./until.ts";
 
 const LABEL = "team server";
 /** The file that shows that the task which depends on the server's ran. */
 const READY = "ready.txt";
-const LOOK_AGAIN_MS = 50;
 
 describe('a task of type "parley"', function () {
   this.timeout(90_000);
@@ -157,19 +157,4 @@ function tasks(port: number): object {
       },
     ],
   };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS));
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
-    const end = (yes: boolean) => {
-      socket.destroy();
-      done(yes);
-    };
-    socket.once("connect", () => end(true)).once("error", () => end(false));
-  });
 }

@@ -1,19 +1,19 @@
 /** This repository's own task for its server, run as by a developer who opened the repository. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { installEditor } from "../../scripts/editor/install.ts";
 import { freePort } from "../fixtures/free-port.ts";
+import { answers } from "../fixtures/listening.ts";
 import { EditorUser } from "./editor-user.ts";
+import { until } from "./until.ts";
 
 const NOT_COPIED: ReadonlySet<string> = new Set([".git", ".cache", "node_modules", "dist"]);
 /** The file that shows that the task which depends on the server's ran. */
 const READY = "ready.txt";
-const LOOK_AGAIN_MS = 50;
 
 describe("the task of this repository", function () {
   this.timeout(60_000);
@@ -80,19 +80,4 @@ function editTasks(file: string, port: number): void {
       tasks: [...tasks, { ...after, dependsOn: "Parley server", problemMatcher: [] }],
     }),
   );
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((next) => setTimeout(next, LOOK_AGAIN_MS));
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = createConnection({ port, host: "127.0.0.1" });
-    const end = (yes: boolean) => {
-      socket.destroy();
-      done(yes);
-    };
-    socket.once("connect", () => end(true)).once("error", () => end(false));
-  });
 }

@@ -3,6 +3,7 @@
  * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that
  * records the page's posts.
  */
+import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { build, type Plugin } from "esbuild";
 import type { Browser, Locator, Page } from "playwright-core";
@@ -11,6 +12,7 @@ import type { HostMessage, PanelHeader, PanelMessage } from "../../extension/con
 import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
 import { chatPage } from "../../extension/ui/chats/chat-page.ts";
 import { commandTitles, manifestTexts } from "../../extension/ui/command-titles.ts";
+import { launchChromium } from "../../scripts/editor/chromium.ts";
 import type { Theme } from "./themes.ts";
 
 const PAGE = "https://panel.test/";
@@ -208,4 +210,29 @@ export function message(position: number, text: string, changes: Partial<PanelMe
 
 export function page(messages: readonly PanelMessage[], hasOlder = false): HostMessage {
   return { type: "page", messages, place: "replace", hasOlder, hasNewer: false };
+}
+
+/**
+ * Gives each test of the calling suite a page of its own, and fails it on an error in the page or a violation of its policy.
+ * @param take gets the page before each test, to fill it
+ */
+export function withChatPage(
+  theme: Theme,
+  take: (chat: ChatPage, browser: Browser) => void | Promise<void>,
+): void {
+  let browser: Browser;
+  let chat: ChatPage;
+  before(async () => {
+    browser = await launchChromium();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    chat = await ChatPage.open(browser, theme);
+    await take(chat, browser);
+  });
+  afterEach(async () => {
+    assert.deepEqual(chat.errors, []);
+    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
+    await chat.close();
+  });
 }

@@ -1,27 +1,16 @@
 /** Emoji by their names, in the composer: by keyboard, by screen reader, and never by accident. */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, page } from "./chat-page.ts";
+import { type ChatPage, header, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 describe("emoji in the composer", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.hcDark);
+  withChatPage(themes.hcDark, async (opened) => {
+    chat = opened;
     await chat.give(header(), page([]));
     await chat.composer.focus();
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    await chat.close();
   });
   const type = (text: string) => chat.page.keyboard.type(text);
   const press = (key: string) => chat.page.keyboard.press(key);

@@ -1,20 +1,15 @@
 /** After any action, the next keys typed arrive in the composer. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 describe("the keyboard in a chat panel", function () {
   this.timeout(30_000);
   let browser: Browser;
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+  withChatPage(themes.dark, async (opened, inBrowser) => {
+    [chat, browser] = [opened, inBrowser];
     await chat.give(
       header(),
       page([
@@ -25,10 +20,6 @@ describe("the keyboard in a chat panel", function () {
     );
     await chat.composer.focus();
     await chat.page.keyboard.type("half a sent");
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    await chat.close();
   });
 
   /** As Chromium does when the find widget closes or the focus leaves a frame by a shortcut. */

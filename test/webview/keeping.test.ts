@@ -1,25 +1,14 @@
 /** Disappearing and deleted messages in the page. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import { username } from "../../protocol/names.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 describe("disappearing messages", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.light);
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    await chat.close();
+  withChatPage(themes.light, (opened) => {
+    chat = opened;
   });
 
   it("are indicated at the top, where the timer can be changed", async () => {

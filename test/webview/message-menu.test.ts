@@ -1,22 +1,15 @@
 /** A message's actions, by pointer, by keyboard and through the editor's own context menu. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const WRITTEN = "**bold** [docs](https://example.org/a)\n\n- [x] one\n2. two\n\n```ts\nconst a = 1;\n```";
 
 describe("the menu of a message", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.light);
+  withChatPage(themes.light, async (opened) => {
+    chat = opened;
     await chat.give(
       header(),
       page([
@@ -25,11 +18,6 @@ describe("the menu of a message", function () {
         message(3, "```ts\nx\n```\n```ts\ny\n```", { mine: true, state: "read", expiry: { seconds: 60 } }),
       ]),
     );
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
   });
   const copied = async () => (await chat.posted("copy")).at(-1)?.text;
   const items = () => chat.page.getByRole("menuitem").allInnerTexts();

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { PanelHeader } from "../../extension/contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "../../extension/contract/text.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page, webviewBundle } from "./chat-page.ts";
+import { ChatPage, header, idOf, message, page, webviewBundle, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 /** The first script is loaded before anything is on screen. */
@@ -18,18 +17,8 @@ describe("a chat panel", function () {
   this.timeout(30_000);
   let browser: Browser;
   let chat: ChatPage;
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.dark);
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
+  withChatPage(themes.dark, (opened, inBrowser) => {
+    [chat, browser] = [opened, inBrowser];
   });
 
   it("has a small bundle", async () => {

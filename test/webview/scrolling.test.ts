@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 /** A hundred messages take this long at most, on a machine that is busy with other tests. */
@@ -29,17 +28,8 @@ describe("a long chat", function () {
   this.timeout(30_000);
   let browser: Browser;
   let chat: ChatPage;
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.dark);
-  });
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    await chat.close();
+  withChatPage(themes.dark, (opened, inBrowser) => {
+    [chat, browser] = [opened, inBrowser];
   });
 
   const fromEnd = () => chat.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);

@@ -24,7 +24,7 @@ import { Reading } from "./reading.ts";
 
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
 
-/** What each decision is about. */
+/** The subject of each decision. */
 const decided: Readonly<Record<Decision, keyof Decisions>> = {
   accept: "request",
   refuse: "request",

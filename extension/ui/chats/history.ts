@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { Chat } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import { numberText } from "../../contract/times.ts";
+import { numberText } from "../../../messenger/text/times.ts";
 import { Command } from "../../ids.ts";
 import { run, side } from "../editor.ts";
 import { errorCode } from "../error-text.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { untranslated } from "../../../messenger/kinds/translate.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
+import { useLanguage } from "../../../messenger/text/times.ts";
 import { newMessageId } from "../../../protocol/names.ts";
 import { messageIdIn } from "../../contract/message-menu.ts";
-import { useLanguage } from "../../contract/times.ts";
 import { aMessage, mine } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { messageDetailsText, messageMarkdown, messagePlainText } from "./message-text.ts";

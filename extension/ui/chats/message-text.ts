@@ -4,8 +4,8 @@ import { isMine } from "../../../messenger/chats/author.ts";
 import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { ChatMessage, OutgoingState } from "../../../messenger/model.ts";
+import { fullText } from "../../../messenger/text/times.ts";
 import type { Username } from "../../../protocol/names.ts";
-import { fullText } from "../../contract/times.ts";
 import type { Translate } from "../translate.ts";
 
 /** @returns the text as it was written */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { useLanguage } from "../../../messenger/text/times.ts";
 import { username } from "../../../protocol/names.ts";
 import { previewText } from "../../contract/markdown/without-marks.ts";
-import { useLanguage } from "../../contract/times.ts";
 import { untranslated as t } from "../translate.ts";
 import { matchRow, rangeText } from "./search-model.ts";
 

@@ -1,7 +1,7 @@
 /** A search as plain data: a found message's row in the list, and the search's progress. */
 
 import type { SearchMatch } from "../../../messenger/messenger.ts";
-import { dateAndTimeText, dateText, numberText } from "../../contract/times.ts";
+import { dateAndTimeText, dateText, numberText } from "../../../messenger/text/times.ts";
 import { labelText, type Preview } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 

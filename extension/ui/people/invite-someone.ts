@@ -1,7 +1,7 @@
 /** Makes an invite: copies a link that lets one person join, and warns where the link would lead nowhere. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import { dateText } from "../../contract/times.ts";
+import { dateText } from "../../../messenger/text/times.ts";
 import { EXTENSION_ID } from "../../ids.ts";
 import { attempt } from "../account/account.ts";
 import { offerRecoveryFile } from "../account/recovery-file.ts";

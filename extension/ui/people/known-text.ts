@@ -2,7 +2,7 @@
 
 import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
 import type { Person } from "../../../messenger/model.ts";
-import { dateText } from "../../contract/times.ts";
+import { dateText } from "../../../messenger/text/times.ts";
 import type { Translate } from "../translate.ts";
 
 /** @param people the known ones, whose names a stranger's may resemble */

@@ -3,9 +3,9 @@
 import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { Chat, Person } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
+import { briefText, numberText } from "../../../messenger/text/times.ts";
 import type { Username } from "../../../protocol/names.ts";
 import type { RowFlag } from "../../commands/context-keys.ts";
-import { briefText, numberText } from "../../contract/times.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
 import type { Translate } from "../translate.ts";
 import { knownText } from "./known-text.ts";

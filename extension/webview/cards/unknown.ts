@@ -1,6 +1,6 @@
 import { html } from "lit/html.js";
 import { type Body, bodyText } from "../../../messenger/kinds/body.ts";
-import { visible } from "../../contract/hidden-characters.ts";
+import { visible } from "../../../messenger/text/hidden-characters.ts";
 import { renderPlain } from "../markdown.ts";
 import { strings } from "../strings.ts";
 import type { Card } from "./card.ts";

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { code } from "../../../protocol/error-code-fixture.ts";
 import { ParleyError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, type Username, username } from "../../../protocol/names.ts";
@@ -83,14 +84,6 @@ function fill(store: Store, messages: number): void {
         if (n === messages - 1) store.chats.put({ ...chat, firstUnread: { id, position } });
       }
     });
-}
-
-function code(expected: string) {
-  return (error: unknown) => {
-    assert.ok(error instanceof ParleyError, String(error));
-    assert.equal(error.code, expected);
-    return true;
-  };
 }
 
 describe("backup", function () {

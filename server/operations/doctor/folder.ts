@@ -1,4 +1,4 @@
-/** The data folder: whose it is, who else can get at it, and whether there is room. */
+/** The data folder: its owner, access by others, and free space. */
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { words } from "../../words/words.ts";

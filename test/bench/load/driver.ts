@@ -40,7 +40,7 @@ export class Driver<Of extends Pair = Pair> {
     if (this.#measuring) this.#arrivals.push(performance.now() - stamp);
   }
 
-  /** The sender knows that it arrived, or is stored. */
+  /** Counts the server's answer that a message was delivered or stored. */
   answered(pair: Pair): void {
     const stamp = this.#unanswered.get(pair)?.shift();
     this.#answered += 1;

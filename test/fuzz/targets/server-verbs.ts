@@ -45,7 +45,7 @@ export async function open(): Promise<Target> {
     async run(input) {
       const opcode = KNOWN[(input[0] ?? 0) % KNOWN.length] ?? Opcode.PING;
       mallory.line.send(opcode, input[1] ?? 0, input.slice(2));
-      // Answered in order, after any answer to the input.
+      // The server answers in order, so this answer comes after any to the input.
       const end = await Promise.race([
         mallory.ask(Opcode.PING).then(
           () => "answered",

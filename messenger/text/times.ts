@@ -1,6 +1,6 @@
 /**
- * Formats days, times and numbers, the same in the panel, the lists and the messages: in the editor's display language
- * and the person's time zone. All times are Unix milliseconds.
+ * Formats days, times and numbers, the same in the panel, the lists, the notifications and the terminal: in one language,
+ * and in the person's time zone. All times are Unix milliseconds.
  */
 
 function formats(language: string | undefined) {
@@ -20,9 +20,15 @@ function formats(language: string | undefined) {
 
 let current = formats(undefined);
 
-/** Sets the language; called once, at the start. @param language of the editor, such as "de" or "zh-cn" */
+/** Sets the language; called once, at the start. @param language of the editor or the terminal, such as "de" or "zh-cn" */
 export function useLanguage(language: string): void {
   current = formats(language === "" ? undefined : language);
+}
+
+/** @returns the system's locale where it is one of English, such as "en-GB"; "en" otherwise, for clients that speak English only */
+export function englishLocale(): string {
+  const { locale } = Intl.DateTimeFormat().resolvedOptions();
+  return locale.startsWith("en") ? locale : "en";
 }
 
 /** @returns such as "7:12 PM" */

@@ -10,7 +10,7 @@ const words = { today: "Today", yesterday: "Yesterday" };
 describe("days and times", () => {
   afterEach(() => useLanguage(""));
 
-  it("are in the editor's language everywhere", () => {
+  it("are in the language that was set", () => {
     useLanguage("de");
     assert.equal(dateAndTimeText(now), "30.11.2026, 19:12");
     assert.equal(timeText(now), "19:12");
@@ -41,9 +41,11 @@ describe("days and times", () => {
   });
 
   it("are formatted nowhere else", () => {
-    const elsewhere = globSync("{extension,messenger}/**/*.ts", { exclude: ["**/*.test.ts"] }).filter(
-      (path) => /toLocale(Date|Time)?String|DateTimeFormat/.test(readFileSync(path, "utf8")),
+    const elsewhere = globSync("{extension,messenger,terminal}/**/*.ts", {
+      exclude: ["**/*.test.ts"],
+    }).filter((path) =>
+      /toLocale(Date|Time)?String|\b(DateTimeFormat|NumberFormat)\b/.test(readFileSync(path, "utf8")),
     );
-    assert.deepEqual(elsewhere, [join("extension", "contract", "times.ts")]);
+    assert.deepEqual(elsewhere, [join("messenger", "text", "times.ts")]);
   });
 });

@@ -1,17 +1,19 @@
+/** Finds sentences that are written beside the places that hold those of the server and the terminal. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 
-const FOLDER = "server/words";
 const COMMENTS = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 /**
- * Of an error between programs: its code, and its text for the log of the one that reads it. The operator's errors aren't among them:
+ * Of an error between programs: its code, and its text for the log of the one that reads it. The errors of operator and terminal aren't among them:
  * their text is shown as it is.
  */
 const PROGRAM_ERROR =
-  /(?:new (?!OperatorError|AuthorityError)\w*Error|super)\(\s*(?:"[^"]*",\s*)?(?:"[^"]*"|`[^`]*`)/g;
+  /(?:new (?!OperatorError|AuthorityError|TerminalError)\w*Error|super)\(\s*(?:"[^"]*",\s*)?(?:"[^"]*"|`[^`]*`)/g;
 /** Has one of SQL's words, is a list of columns, or compares one. */
 const SQL =
   /\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|SAVEPOINT|RELEASE|VACUUM|RETURNING|FROM|WHERE|AND|EXISTS|NULL)\b|^\w+(?:, \w+)+$|^\$\{\w+\} \w+ = \?$/;
+/** The arguments of the terminal's commands, which are typed as they are: `NAME new | old`. */
+const ARGUMENTS = /^\/\w+ \$\{\w+\}$|^[A-Z]+ \w+ \| \w+$/;
 /** Names on disk or in certificates, which aren't translated. */
 const NAMES = ["Application Support", "Parley team CA", "Parley server"];
 
@@ -23,27 +25,38 @@ function sentencesIn(source: string): readonly string[] {
     .filter((text) =>
       /\p{L} +(?:\$\{[^}]*\} +)?\p{Ll}|\p{Ll},? +\p{L}/u.test(text.replace(/\$\{[^}]*\}/g, "X")),
     )
-    .filter((text) => !SQL.test(text) && !NAMES.includes(text));
+    .filter((text) => !SQL.test(text) && !ARGUMENTS.test(text) && !NAMES.includes(text));
 }
 
-const sources = globSync("server/**/*.ts", { exclude: (name) => /\.test\.ts$|-fixture\.ts$/.test(name) })
-  .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => !path.startsWith(`${FOLDER}/`));
+/** The files in which each part may say something, and about how many others there are to look through. */
+const PARTS = {
+  server: { words: "server/words/", others: 80 },
+  terminal: { words: "terminal/words.ts", others: 20 },
+};
 
-describe("the server's sentences", () => {
-  it("are written in server/words and nowhere else", () => {
-    assert.ok(sources.length > 80);
-    const elsewhere = sources.flatMap((path) =>
-      sentencesIn(readFileSync(path, "utf8")).map((text) => `${path}: ${text}`),
-    );
-    assert.deepEqual(elsewhere, []);
-  });
+function sourcesOf(part: string, words: string): readonly string[] {
+  return globSync(`${part}/**/*.ts`, { exclude: (name) => /\.test\.ts$|-fixture\.ts$/.test(name) })
+    .map((path) => path.replaceAll("\\", "/"))
+    .filter((path) => !path.startsWith(words));
+}
+
+describe("sentences that people read", () => {
+  for (const [part, { words, others }] of Object.entries(PARTS))
+    it(`are written in ${words} and nowhere else in ${part}`, () => {
+      const sources = sourcesOf(part, words);
+      assert.ok(sources.length > others, String(sources.length));
+      const elsewhere = sources.flatMap((path) =>
+        sentencesIn(readFileSync(path, "utf8")).map((text) => `${path}: ${text}`),
+      );
+      assert.deepEqual(elsewhere, []);
+    });
   it("would be found elsewhere", () => {
     for (const source of [
       'output.say({}, "No server runs.")',
       "output.say({}, `$" + "{name} can no longer sign in`)",
       "reply(`port $" + "{port} taken`)",
       'new OperatorError("disk-full", "Make room.")',
+      'new TerminalError("no-editor", "Open VS Code first.")',
       'new Refusal(ErrorCode.TOO_MANY, "too many")',
       'log.warn({}, "bad message")',
     ])
