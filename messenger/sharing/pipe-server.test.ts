@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
@@ -107,6 +107,8 @@ describe("the leader's socket and the file that leads to it", function () {
     const [home, temporary] = [join(root, "home"), join(root, "temporary")];
     Object.assign(process.env, { HOME: home, XDG_RUNTIME_DIR: "", TMPDIR: temporary });
     try {
+      // Bun reads HOME at its start only.
+      if (homedir() !== home) this.skip();
       for (const place of [home, temporary]) leadNowhere(place);
       await serve(folder);
       assert.ok(!(await letsIn(folder)));
