@@ -31,7 +31,7 @@ import { SmallDisk } from "../torture/small-disk.ts";
 /** cpSync() keeps the modes of files, but not those of folders. */
 function copyData(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true });
-  for (const path of [to, join(to, "authority")]) chmodSync(path, 0o700);
+  for (const path of [to, join(to, "authority"), join(to, "blobs")]) chmodSync(path, 0o700);
 }
 
 /** @returns the digest of each file, except SQLite's index, which it makes from the log at every access. */
