@@ -1,4 +1,5 @@
 /** One VS Code window as a person uses it: palette, quick input, notifications, dialogs, side bar, tabs. */
+import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, sep } from "node:path";
 import type { BrowserContext, Locator, Page } from "playwright-core";
@@ -70,8 +71,16 @@ export class EditorWindow {
 
   /** Runs a command by its palette title, e.g. "Parley: Join with Invite…". */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    await this.quickInput().locator("input.input").fill(`>${title}`);
+    const input = this.quickInput().locator("input.input");
+    // The editor closes a palette that opens while another question is closing: it's opened again then, as a person would.
+    const opened = async () => {
+      await this.page.keyboard.press("F1");
+      return input.fill(`>${title}`, { timeout: 5000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    for (let attempt = 1; !(await opened()); attempt++) assert.ok(attempt < 4, `no palette for ${title}`);
     await this.quickInput().locator(".monaco-list-row").getByText(title, { exact: true }).click();
     await this.page.mouse.move(0, 0);
   }
