@@ -23,16 +23,19 @@ import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 const CODES = ["wrong-state"];
 const FILE = "parley.db";
 
-/** Which values are sealed, and for which cell. */
-const SEALED = [
-  ["setting", "value", "name", "'account'"],
-  ["person", "name", "id", "1"],
-  ["contact", "record", "person", "(SELECT max(person) FROM contact)"],
-  ["chat", "record", "id", "1"],
-  ["chat_group", "record", "chat", "1"],
-  ["message", "body", "position", "(SELECT max(position) FROM message)"],
-  ["message", "expiry", "position", "(SELECT max(position) FROM message WHERE expiry IS NOT NULL)"],
-] as const;
+/** A message's body is sealed for its chat and author too. */
+const OF_BODY = "chat || ' ' || position || ' ' || coalesce(author, '')";
+/** Which values are sealed, for which cell, and the name of its row where that is not the key alone. */
+const SEALED: readonly (readonly [table: string, column: string, by: string, which: string, row?: string])[] =
+  [
+    ["setting", "value", "name", "'account'"],
+    ["person", "name", "id", "1"],
+    ["contact", "record", "person", "(SELECT max(person) FROM contact)"],
+    ["chat", "record", "id", "1"],
+    ["chat_group", "record", "chat", "1"],
+    ["message", "body", "position", "(SELECT max(position) FROM message)", OF_BODY],
+    ["message", "expiry", "position", "(SELECT max(position) FROM message WHERE expiry IS NOT NULL)"],
+  ];
 const COLUMNS = [
   ["setting", "value"],
   ["person", "tag"],
@@ -44,7 +47,6 @@ const COLUMNS = [
   ["conversation", "id"],
   ["conversation", "state"],
   ["message", "id"],
-  ["message", "author"],
   ["message", "state"],
   ["message", "failure"],
   ["message", "owed"],
@@ -176,13 +178,13 @@ function changeRow(path: string, input: Uint8Array): void {
 
 /** u8 cell | the value to seal there instead */
 function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
-  const [table, column, by, which] = SEALED[(input[0] ?? 0) % SEALED.length] ?? SEALED[0];
+  const [table, column, by, which, name = by] = SEALED[(input[0] ?? 0) % SEALED.length] ?? assert.fail();
   const database = new DatabaseSync(path);
   try {
-    const row = database.prepare(`SELECT ${by} AS row FROM ${table} WHERE ${by} = ${which}`).get()?.["row"];
+    const row = database.prepare(`SELECT ${name} AS row FROM ${table} WHERE ${by} = ${which}`).get()?.["row"];
     if (typeof row !== "string" && typeof row !== "number") return;
     const value = key.seal(input.slice(1), { table, column, row });
-    database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${by} = ?`).run(value, row);
+    database.prepare(`UPDATE ${table} SET ${column} = ? WHERE ${by} = ${which}`).run(value);
   } finally {
     database.close();
   }
@@ -195,8 +197,8 @@ function sealedIn(path: string, key: StoreKey): readonly Uint8Array[] {
   copyFileSync(path, join(directory, FILE));
   const database = new DatabaseSync(join(directory, FILE));
   try {
-    return SEALED.map(([table, column, by, which]) => {
-      const query = `SELECT ${by} AS row, ${column} AS value FROM ${table} WHERE ${by} = ${which}`;
+    return SEALED.map(([table, column, by, which, name = by]) => {
+      const query = `SELECT ${name} AS row, ${column} AS value FROM ${table} WHERE ${by} = ${which}`;
       const { row, value } = database.prepare(query).get() ?? {};
       if (!(value instanceof Uint8Array) || (typeof row !== "string" && typeof row !== "number"))
         throw new Error(`There is no ${table}.${column} to change`);
