@@ -4,7 +4,7 @@
  */
 import { type Translate, translatedBy, untranslated } from "../../messenger/kinds/translate.ts";
 import { numberText } from "../../messenger/text/times.ts";
-import { imageText } from "../contract/markdown/without-marks.ts";
+import { imageText } from "../contract/markdown/image-text.ts";
 
 const stringsIn = (t: Translate) => ({
   online: t("Online"),

@@ -1,15 +1,13 @@
 /** After any action, the next keys typed arrive in the composer. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
-import { ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
+import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 describe("the keyboard in a chat panel", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  withChatPage(themes.dark, async (opened, inBrowser) => {
-    [chat, browser] = [opened, inBrowser];
+  withChatPage(themes.dark, async (opened) => {
+    chat = opened;
     await chat.give(
       header(),
       page([
@@ -68,9 +66,8 @@ describe("the keyboard in a chat panel", function () {
     await loseFocus();
     await chat.page.keyboard.press("ArrowDown");
     assert.equal(await focused(), idOf(2), "a key gives it back too");
-    await chat.close();
-    chat = await ChatPage.open(browser, themes.dark);
-    await chat.give(header());
+    await chat.give(page([]));
+    await loseFocus();
     await comeBack();
     assert.equal(await focused(), "TEXTAREA");
   });

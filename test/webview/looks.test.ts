@@ -30,7 +30,7 @@ describe("the look of a chat panel", function () {
       await open(theme);
       const seen = new Map<string, number>();
       for (const peer of "abcdefghijkl") {
-        await chat.give(header({ peer }), page([message(1, "hello")]));
+        await chat.give(header({ peer }), page([message(1, "hello", { author: peer })]));
         const [colour, contrast] = await chat.page.locator(".sender").evaluate((name) => {
           const channels = (css: string) => {
             const context = document.createElement("canvas").getContext("2d");

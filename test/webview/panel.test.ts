@@ -28,10 +28,10 @@ describe("a chat panel", function () {
     }
   });
 
-  it("reports that it is ready, and stores nothing in the page but the peer's name", async () => {
+  it("reports that it is ready, and stores nothing in the page but its chat", async () => {
     assert.deepEqual(await chat.posts(), [{ type: "ready" }]);
     await chat.give(header(), page([message(1, "secret")]), { type: "draft", text: "draft" }, header());
-    assert.deepEqual(await chat.page.evaluate(() => window.states), [{ peer: "bob" }]);
+    assert.deepEqual(await chat.page.evaluate(() => window.states), [{ chat: "user:bob" }]);
   });
 
   it("ignores messages that the extension never posts", async () => {

@@ -1,6 +1,7 @@
 /** A message's text without Markdown's marks, read as the chat reads it: for lines outside the chat, and for pasting elsewhere. */
 import type { Translate } from "../../../messenger/kinds/translate.ts";
 import { placeOf, readsAs } from "../link-text.ts";
+import { imageText } from "./image-text.ts";
 import { plainText } from "./plain-text.ts";
 
 /** @returns the text that a row or a notification shows: a line for each paragraph, item and row, and where its links lead */
@@ -23,9 +24,4 @@ export function textToCopy(text: string, t: Translate): string {
     image: (description) => imageText(description, t),
     target: (content, target) => (readsAs(content, target) ? "" : ` (${target})`),
   });
-}
-
-/** @param description the writer's own; "" for none */
-export function imageText(description: string, t: Translate): string {
-  return description === "" ? t("Image") : t("Image: {0}", description);
 }
