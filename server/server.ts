@@ -305,16 +305,19 @@ export class Server {
     presence.get(client.name)?.end(ErrorCode.SUPERSEDED, words.refusals.connection.elsewhere);
     // Not the name's own share, which the former owner could use up.
     const share = shares.join(Symbol("formerOwner"));
-    const over = (next: () => void) => {
-      shares.leave(share);
-      if (isThere) next();
+    const signIn = () => {
+      if (isThere) this.#signIn(line, client, connection, address);
     };
-    const ended = switchboard.endInPieces(client.name);
-    const signIn = () => this.#signIn(line, client, connection, address);
-    const failed = (error: unknown) => over(() => this.#turnAway(error, line, connection, address));
+    const failed = (error: unknown) => {
+      if (isThere) this.#turnAway(error, line, connection, address);
+    };
     function* work(): Pieces {
-      yield* ended;
-      over(signIn);
+      try {
+        yield* switchboard.endInPieces(client.name);
+      } finally {
+        shares.leave(share);
+      }
+      signIn();
     }
     shares.serve(share, inPieces(work(), failed));
   }
