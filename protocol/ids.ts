@@ -11,5 +11,5 @@ export type Username = string & Brand<"Username">;
 export type ConversationId = string & Brand<"ConversationId">;
 /** 16 random bytes as 32 lower-case hexadecimal digits; the same on every retry. */
 export type MessageId = string & Brand<"MessageId">;
-/** 32 random bytes as 64 lower-case hexadecimal digits: anybody who knows it may fetch that blob. */
+/** 32 random bytes as 64 lower-case hexadecimal digits. The server gives the blob to any member who has its id. */
 export type BlobId = string & Brand<"BlobId">;

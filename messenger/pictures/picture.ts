@@ -22,7 +22,7 @@ const FORMATS: readonly Format[] = [png, jpeg, gif, webp];
 
 export type Picture =
   | (PictureSize & { readonly kind: "picture"; readonly type: PictureType })
-  /** Of none of the four types: a file as any other. */
+  /** Not PNG, JPEG, GIF or WebP: shown as a plain file. */
   | { readonly kind: "no-picture" }
   /** It begins as a picture and goes on as something else, or is cut short. */
   | { readonly kind: "damaged"; readonly type: PictureType }

@@ -1,7 +1,7 @@
 /**
  * A file as a blob of the server has it: in chunks (sealed-chunks.ts) under a key for this file alone, padded with zero bytes, so that the
  * server learns little of its size. Key, size and hash of the plaintext are in the message, where MLS protects them: a
- * person who has the key and didn't write the message can't put another file in its place.
+ * recipient, who has the key too, can't put another file in its place.
  */
 import { createHash, type KeyObject, timingSafeEqual } from "node:crypto";
 import { TrustError } from "../errors.ts";

@@ -130,7 +130,7 @@ export class FairShare<Person> {
     this.#spent += at - began;
   }
 
-  /** Forgets a share; not while it has a debt, which a person who comes back has to make up for. */
+  /** Forgets a share that waits for no turn and has no debt: nobody gets rid of a debt by signing in again. */
   #forget(share: Share<Person>): void {
     if (share.holders === 0 && !share.inRound) this.#shares.delete(share.person);
   }
