@@ -57,9 +57,8 @@ export class Bytes {
     this.#need(from, to - from);
     return this.all.subarray(from, to);
   }
-  /** @param bytes some of these */
-  part(bytes: Uint8Array): Bytes {
-    return new Bytes(bytes);
+  part(from: number, to: number): Bytes {
+    return new Bytes(this.slice(from, to));
   }
   startsWith(text: string, at = 0): boolean {
     return this.length >= at + text.length && this.text(at, text.length) === text;

@@ -1,12 +1,11 @@
 /** The interface to one type of picture; each type is a file beside this one. */
 import type { Bytes } from "./bytes.ts";
+import type { Sides } from "./orientation.ts";
 
 export type PictureType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";
 
 /** As it is shown: turned as its EXIF says. */
-export interface PictureSize {
-  readonly width: number;
-  readonly height: number;
+export interface PictureSize extends Sides {
   /** 1: it stands still. */
   readonly frames: number;
 }

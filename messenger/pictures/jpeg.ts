@@ -1,7 +1,7 @@
 /** JPEG (ITU-T T.81): segments of 0xFF | marker | u16 length | data, and entropy-coded bytes behind each start of a scan. */
 import { type Bytes, counted, join, latin, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
-import { exifOf, isTurned, type Orientation, orientationOf } from "./orientation.ts";
+import { asShown, exifOf, type Orientation, orientationOf } from "./orientation.ts";
 
 const SOI = 0xd8;
 const EOI = 0xd9;
@@ -46,13 +46,13 @@ function* allSegments(bytes: Bytes): Generator<Segment> {
     if (marker < 0xc0 || (marker >= 0xd0 && marker <= SOI)) throw new PictureDamaged("a marker out of place");
     const length = bytes.u16(at + 2);
     if (length < 2) throw new PictureDamaged("a segment's length");
-    const data = bytes.slice(at + 4, at + 2 + length);
+    const data = bytes.part(at + 4, at + 2 + length);
     let end = at + 2 + length;
     if (marker === SOS) {
       end = endOfScan(bytes.all, end);
       scanned = true;
     }
-    yield { marker, data: bytes.part(data), whole: bytes.slice(at, end) };
+    yield { marker, data, whole: bytes.slice(at, end) };
     at = end;
   }
 }
@@ -85,8 +85,7 @@ export const jpeg: Format = {
     const [height, width] = [frame.data.u16(1), frame.data.u16(3)];
     // A height of 0 is told behind the first scan: nobody could set it aside before.
     if (width === 0 || height === 0) throw new PictureDamaged("no size");
-    const turned = isTurned(orientationIn(segments));
-    return { ...(turned ? { width: height, height: width } : { width, height }), frames: 1 };
+    return { ...asShown({ width, height }, orientationIn(segments)), frames: 1 };
   },
 
   bare(bytes) {

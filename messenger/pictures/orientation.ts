@@ -11,8 +11,14 @@ const TAG = 0x0112;
 const SHORT = 3;
 const ENTRY_BYTES = 12;
 
-export function isTurned(orientation: Orientation): boolean {
-  return orientation >= 5;
+export interface Sides {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** @param stored the size of the picture's own data */
+export function asShown(stored: Sides, orientation: Orientation): Sides {
+  return orientation >= 5 ? { width: stored.height, height: stored.width } : stored;
 }
 
 /** @param tiff EXIF from its TIFF header on; foreign. @returns 1 where it says nothing, or nothing that can be read */

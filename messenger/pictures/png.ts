@@ -1,7 +1,7 @@
 /** PNG, third edition (W3C 2025), with animations: a signature and chunks of u32 length | type | data | CRC. */
 import { type Bytes, counted, join, latin, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
-import { exifOf, isTurned, type Orientation, orientationOf } from "./orientation.ts";
+import { asShown, exifOf, type Orientation, orientationOf } from "./orientation.ts";
 
 const SIGNATURE = "\x89PNG\r\n\x1a\n";
 /** Chunks that the look of a picture depends on. All others are metadata, or unknown. */
@@ -64,8 +64,7 @@ export const png: Format = {
     }
     const { width, height } = size;
     if (width === 0 || height === 0 || parts === 0) throw new PictureDamaged("no picture in it");
-    const turned = isTurned(orientationIn(bytes));
-    return { ...(turned ? { width: height, height: width } : size), frames: Math.max(1, frames) };
+    return { ...asShown(size, orientationIn(bytes)), frames: Math.max(1, frames) };
   },
 
   bare(bytes) {

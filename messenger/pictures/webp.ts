@@ -1,7 +1,7 @@
 /** WebP (RFC 9649): a RIFF of chunks, each a FourCC | u32 length | data | a byte where the length is odd. */
 import { type Bytes, counted, join, latin, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
-import { exifOf, isTurned, type Orientation, orientationOf } from "./orientation.ts";
+import { asShown, exifOf, type Orientation, orientationOf, type Sides } from "./orientation.ts";
 
 const HEAD_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
@@ -17,18 +17,13 @@ interface Chunk {
   readonly data: Bytes;
 }
 
-interface Sides {
-  readonly width: number;
-  readonly height: number;
-}
-
 const chunksOf = (bytes: Bytes) => counted(allChunks(bytes));
 
 function* allChunks(bytes: Bytes): Generator<Chunk> {
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.u32(at + 4, true);
     const begin = at + CHUNK_HEAD_BYTES;
-    yield { type: bytes.text(at, 4), data: bytes.part(bytes.slice(begin, begin + length)) };
+    yield { type: bytes.text(at, 4), data: bytes.part(begin, begin + length) };
     at = begin + length + (length % 2);
   }
 }
@@ -37,7 +32,7 @@ function* allChunks(bytes: Bytes): Generator<Chunk> {
 function topChunks(bytes: Bytes): readonly Chunk[] {
   const length = bytes.u32(4, true);
   if (length < 4) throw new PictureDamaged("no RIFF");
-  return [...chunksOf(bytes.part(bytes.slice(HEAD_BYTES, 8 + length)))];
+  return [...chunksOf(bytes.part(HEAD_BYTES, 8 + length))];
 }
 
 /** @returns the size in the picture's own data; undefined for a chunk that is none */
@@ -82,7 +77,7 @@ function checkFrame({ data }: Chunk, canvas: Sides): void {
 }
 
 function frameChunks(data: Bytes): readonly Chunk[] {
-  return [...chunksOf(data.part(data.slice(FRAME_HEAD_BYTES, data.length)))];
+  return [...chunksOf(data.part(FRAME_HEAD_BYTES, data.length))];
 }
 
 function orientationIn(chunks: readonly Chunk[]): Orientation {
@@ -107,9 +102,7 @@ export const webp: Format = {
     const sides = frames.length > 0 ? picturesIn(chunks) : [exactlyOne(chunks)];
     if (sides.some((one) => one.width !== canvas.width || one.height !== canvas.height))
       throw new PictureDamaged("a picture of another size than its canvas");
-    const { width, height } = canvas;
-    const turned = isTurned(orientationIn(chunks));
-    return { ...(turned ? { width: height, height: width } : canvas), frames: Math.max(1, frames.length) };
+    return { ...asShown(canvas, orientationIn(chunks)), frames: Math.max(1, frames.length) };
   },
 
   bare(bytes) {
