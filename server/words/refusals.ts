@@ -17,7 +17,7 @@ export const signIn = {
   inviteExpired: "the invite has expired",
   inviteUsed: "the invite is used up",
   nameTaken: "the name is taken",
-  inviterRevoked: "who made the invite was shut out",
+  inviterRevoked: "the inviter is no longer a member",
   newcomers: (count: number) => `${count} have come that way within a day`,
   full: (members: number) => `this server has ${members} members`,
   notStored: "the sign-in could not be stored",
