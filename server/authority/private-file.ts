@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
+import { isMissing } from "../disk-errors.ts";
 import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 
@@ -22,7 +23,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
     await requirePrivate(path, "0600");
     return await readFile(path, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
+import { isDiskFull, isMissing } from "../disk-errors.ts";
 import type { Pieces } from "../gateway/pieces.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { BLOB_MARK_BYTES, BLOB_RETRY_MS, LEAST_COUNTED_BYTES, type ServerLimits } from "../limits.ts";
@@ -182,7 +183,7 @@ export class BlobStore {
       this.#files.append(name, offset, part);
     } catch (error) {
       if (error instanceof WrongOffset) throw wrongOffset();
-      if (isFull(error)) throw new Refusal(ErrorCode.BLOBS_FULL, said.diskFull);
+      if (isDiskFull(error)) throw new Refusal(ErrorCode.BLOBS_FULL, said.diskFull);
       throw error;
     }
   }
@@ -245,17 +246,4 @@ function notYours(): Refusal {
 
 function wrongOffset(): Refusal {
   return new Refusal(ErrorCode.BLOB_OFFSET, said.offset);
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
-}
-
-function isMissing(error: unknown): boolean {
-  return codeOf(error) === "ENOENT";
-}
-
-function isFull(error: unknown): boolean {
-  const code = codeOf(error);
-  return code === "ENOSPC" || code === "EDQUOT";
 }

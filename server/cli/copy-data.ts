@@ -5,6 +5,7 @@ import { basename, dirname, join } from "node:path";
 import { replaceFile } from "../../protocol/replace-file.ts";
 import { readPrivateFile, syncDirectory, writePrivateFile } from "../authority/private-file.ts";
 import { parseBlobName } from "../blobs/blob-name.ts";
+import { isMissing } from "../disk-errors.ts";
 import { type DataFolder, dataFolderAt } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
 import { copyDatabase } from "../store/database.ts";
@@ -88,10 +89,6 @@ async function copyFiles(from: DataFolder, to: DataFolder): Promise<void> {
     await sync(target);
   }
   await syncDirectory(to.blobs);
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }
 
 function noneIfMissing(error: unknown): string[] {

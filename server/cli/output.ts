@@ -1,7 +1,8 @@
 /** The command line's output: sentences for people, or one JSON line for each event for programs. */
 import { StorageError } from "../../protocol/errors.ts";
 import { AuthorityError } from "../authority/authority-error.ts";
-import { EXIT_CODES, isDiskFull, OperatorError } from "../operations/operator-error.ts";
+import { isDiskFull } from "../disk-errors.ts";
+import { EXIT_CODES, OperatorError } from "../operations/operator-error.ts";
 import { words } from "../words/words.ts";
 
 /** One thing that happened, as a program reads it. `event` names it. */
