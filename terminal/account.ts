@@ -49,7 +49,11 @@ export async function openAccount(
 /** @returns whether a program of this version has the account in that folder open */
 export async function isOpen(directory: string, log: MessengerLog): Promise<boolean> {
   const followed = await follow({
-    ...{ directory, log, sendReadReceipts: () => false, goOnline: () => false, tellNotice: () => {} },
+    directory,
+    log,
+    sendReadReceipts: () => false,
+    goOnline: () => false,
+    tellNotice: () => {},
   });
   await followed?.dispose();
   return followed !== undefined;

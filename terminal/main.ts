@@ -94,7 +94,7 @@ async function chat(messenger: SharedMessenger, place: Chat): Promise<"quit" | "
   const input: Input = {
     line: (text) => session?.take(text),
     active: () => session?.active(),
-    end: () => session?.finish(),
+    end: () => session?.quit(),
   };
   const screen: Screen = place.isTerminal
     ? new TerminalScreen(

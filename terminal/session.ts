@@ -1,7 +1,7 @@
 /** One person at a terminal: lines that are typed are commands, or messages to the person whose chat is in front. */
 import { setTimeout as pause } from "node:timers/promises";
 import { partnerOf } from "../messenger/chats/direct.ts";
-import type { ChatId, MessengerLog } from "../messenger/model.ts";
+import type { ChatId, ChatMessage, MessengerLog } from "../messenger/model.ts";
 import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
 import { ParleyError, UsageError } from "../protocol/errors.ts";
 import { type MessageId, newMessageId, parseUsername, type Username } from "../protocol/names.ts";
@@ -35,7 +35,7 @@ export class Session implements Desk {
   readonly #patienceMs: number;
   readonly #news: News;
   readonly #own = new Set<MessageId>();
-  /** Of the messages sent here, those that no one has taken yet. */
+  /** Messages typed here that are still on their way to the server. */
   readonly #leaving = new Set<MessageId>();
   #current: ChatId | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -50,7 +50,7 @@ export class Session implements Desk {
       this.#end = resolve;
     });
     messenger.on("updated", ({ id, state }) => {
-      if (state !== "waiting" && state !== "sending") this.#leaving.delete(id);
+      if (hasLeft(state)) this.#leaving.delete(id);
     });
     messenger.on("locked", () => {
       screen.clear();
@@ -77,7 +77,7 @@ export class Session implements Desk {
   /** Takes a line. Each is carried out after the ones before it. */
   take(line: string): void {
     if (line.trim() === "/quit") {
-      this.finish();
+      this.quit();
       return;
     }
     this.#work = this.#work
@@ -92,13 +92,9 @@ export class Session implements Desk {
   }
 
   /** Ends once everything typed is done and the messages are on their way, or after `patienceMs`. */
-  finish(): void {
-    const limits = Number.isFinite(this.#patienceMs) ? [patience(this.#patienceMs)] : [];
-    void Promise.race([this.#work.then(() => this.#sent()), ...limits]).then(() => this.quit());
-  }
-
   quit(): void {
-    this.#end("quit");
+    const limits = Number.isFinite(this.#patienceMs) ? [patience(this.#patienceMs)] : [];
+    void Promise.race([this.#work.then(() => this.#sent()), ...limits]).then(() => this.#end("quit"));
   }
 
   async open(chat: ChatId | undefined): Promise<void> {
@@ -146,7 +142,7 @@ export class Session implements Desk {
     this.#leaving.add(id);
     try {
       const { state } = await this.messenger.calls.send({ chat, text, id });
-      if (state !== "waiting" && state !== "sending") this.#leaving.delete(id);
+      if (hasLeft(state)) this.#leaving.delete(id);
       if (this.messenger.state.type !== "online") this.screen.print(words.waits, "notice");
     } catch (error) {
       this.#leaving.delete(id);
@@ -184,6 +180,10 @@ export class Session implements Desk {
     if (!(error instanceof ParleyError))
       this.#log.error(error instanceof Error ? String(error.stack) : String(error));
   }
+}
+
+function hasLeft(state: ChatMessage["state"]): boolean {
+  return state !== "waiting" && state !== "sending";
 }
 
 /** Waits, and keeps the program from ending for no longer than anything else does. */

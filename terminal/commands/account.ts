@@ -4,6 +4,7 @@ import { parseInvite } from "../../protocol/identity/invite.ts";
 import { personLine } from "../lines.ts";
 import { words } from "../words.ts";
 import { type Command, WrongUse } from "./command.ts";
+import { countIn } from "./count.ts";
 import { split } from "./person.ts";
 
 const INVITE_SECONDS = 7 * 24 * 60 * 60;
@@ -37,9 +38,7 @@ const invite: Command = {
   about: words.about.invite,
   completes: "nothing",
   async run({ messenger, screen }, rest) {
-    const uses = rest === "" ? 1 : Number(rest);
-    if (!Number.isInteger(uses) || uses < 1 || uses > MAX_USES)
-      throw new WrongUse(words.countOutOfBounds(MAX_USES));
+    const uses = countIn(rest, { usual: 1, most: MAX_USES });
     const { link } = await messenger.calls.createInvite({ uses, expiresSeconds: INVITE_SECONDS });
     screen.print(words.invite(link, uses));
   },

@@ -12,6 +12,7 @@ export interface Desk {
   readonly current: ChatId | undefined;
   /** Puts a chat in front: lines that are typed go there. */
   open(chat: ChatId | undefined): Promise<void>;
+  /** Ends the session once everything typed is done. */
   quit(): void;
 }
 

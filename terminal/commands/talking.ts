@@ -5,6 +5,7 @@ import type { ChatId } from "../../messenger/model.ts";
 import { printHistory } from "../lines.ts";
 import { words } from "../words.ts";
 import { type Command, type Desk, WrongUse } from "./command.ts";
+import { countIn } from "./count.ts";
 import { chatOrCurrent, chatThatAsks, personNamed, split } from "./person.ts";
 
 /** Messages that a chat shows when it comes to the front. */
@@ -87,9 +88,7 @@ const history: Command = {
   about: words.about.history,
   completes: "nothing",
   async run(desk, rest) {
-    const count = rest === "" ? FIRST_MESSAGES : Number(rest);
-    if (!Number.isInteger(count) || count < 1 || count > MAX_MESSAGES)
-      throw new WrongUse(words.countOutOfBounds(MAX_MESSAGES));
+    const count = countIn(rest, { usual: FIRST_MESSAGES, most: MAX_MESSAGES });
     await printNewest(desk, chatOrCurrent(desk, ""), count);
   },
 };
