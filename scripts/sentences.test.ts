@@ -31,7 +31,7 @@ function sentencesIn(source: string): readonly string[] {
 /** The files in which each part may say something, and about how many others there are to look through. */
 const PARTS = {
   server: { words: "server/words/", others: 80 },
-  terminal: { words: "terminal/words.ts", others: 20 },
+  terminal: { words: "terminal/words/", others: 20 },
 };
 
 function sourcesOf(part: string, words: string): readonly string[] {

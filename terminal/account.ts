@@ -15,7 +15,7 @@ import type { PassphraseSource } from "./passphrase.ts";
 import type { Profile } from "./profile.ts";
 import { SecretsFile } from "./secrets-file.ts";
 import { TerminalError } from "./terminal-error.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 export interface Opening {
   readonly log: MessengerLog;

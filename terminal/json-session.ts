@@ -10,7 +10,8 @@ import type { AnyWindowEvent } from "../messenger/sharing/role.ts";
 import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
 import { ViewPublisher } from "../messenger/sharing/view-publisher.ts";
 import { nearMiss } from "../protocol/near-miss.ts";
-import { errorCode, words } from "./words.ts";
+import { errorCode } from "./words/errors.ts";
+import { words } from "./words/words.ts";
 
 /** Calls of windows among each other: the vault's contents are nobody's business. */
 const WITHHELD: ReadonlySet<Call> = new Set(["tellVault"]);

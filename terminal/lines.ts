@@ -6,7 +6,7 @@ import type { Chat, ChatMessage, Person } from "../messenger/model.ts";
 import { dayOf, dayText, timeText } from "../messenger/text/times.ts";
 import type { Username } from "../protocol/names.ts";
 import type { Screen } from "./screen.ts";
-import { WORDS, words } from "./words.ts";
+import { WORDS, words } from "./words/words.ts";
 
 /** @param me one's own name @returns such as "7:12 PM bob: hello"; one of the chat's own events without an author */
 function messageLine({ body, author, at, state }: ChatMessage, me: Username | undefined): string {

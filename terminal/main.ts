@@ -20,7 +20,7 @@ import { Session } from "./session.ts";
 import { shownLine, shownLines } from "./shown-text.ts";
 import { TerminalError } from "./terminal-error.ts";
 import { TerminalScreen } from "./terminal-screen.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 interface Options {
   readonly profile?: string;

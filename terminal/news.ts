@@ -7,7 +7,7 @@ import type { MessageId } from "../protocol/names.ts";
 import { printMessage } from "./lines.ts";
 import type { Screen } from "./screen.ts";
 import type { Seen } from "./seen.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 export interface NewsPlace {
   readonly messenger: SharedMessenger;

@@ -7,7 +7,7 @@ import { assertStrong } from "../messenger/account/passphrase.ts";
 import { UsageError } from "../protocol/errors.ts";
 import { shownLines } from "./shown-text.ts";
 import { TerminalError } from "./terminal-error.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 const TRIES = 3;
 

@@ -9,7 +9,7 @@ import { storeIn } from "../messenger/account/put-aside.ts";
 import { readMark } from "../messenger/store/mark.ts";
 import { hasSecretsFile } from "./secrets-file.ts";
 import { TerminalError } from "./terminal-error.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 export interface Profile {
   readonly kind: "own" | "editor";

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import type { SecretVault } from "../messenger/model.ts";
 import { replaceFileSync } from "../protocol/replace-file.ts";
 import { TerminalError } from "./terminal-error.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 const FILE_NAME = "secrets.json";
 const schema = v.pipe(

@@ -11,7 +11,7 @@ import { commandNamed } from "./commands/table.ts";
 import { News } from "./news.ts";
 import type { Screen } from "./screen.ts";
 import { Seen } from "./seen.ts";
-import { words } from "./words.ts";
+import { words } from "./words/words.ts";
 
 /** Milliseconds that the messages typed last have to reach the server, and that a chat has to be put away. */
 const LAST_SENDING_MS = 10_000;

@@ -2,7 +2,7 @@
 import { directChat } from "../../messenger/chats/direct.ts";
 import { parseInvite } from "../../protocol/identity/invite.ts";
 import { personLine } from "../lines.ts";
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { type Command, WrongUse } from "./command.ts";
 import { countIn } from "./count.ts";
 import { split } from "./person.ts";

@@ -1,5 +1,5 @@
 /** The count that a command ends with, or may leave out. */
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { WrongUse } from "./command.ts";
 
 /** @param usual where `rest` is empty. @returns 1 to `most`. @throws WrongUse */

@@ -2,7 +2,7 @@
 import { directChat, partnerOf } from "../../messenger/chats/direct.ts";
 import type { ChatId } from "../../messenger/model.ts";
 import { parseUsername, type Username } from "../../protocol/names.ts";
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { type Desk, WrongUse } from "./command.ts";
 
 /** @returns the first word and the text behind it */

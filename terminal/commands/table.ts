@@ -1,6 +1,6 @@
 /** Every command of a session, in the order in which /help lists them. */
 import { nearMiss } from "../../protocol/near-miss.ts";
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { account } from "./account.ts";
 import { type Command, WrongUse } from "./command.ts";
 import { talking } from "./talking.ts";

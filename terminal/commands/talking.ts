@@ -3,7 +3,7 @@ import { directChat } from "../../messenger/chats/direct.ts";
 import { search } from "../../messenger/history/search.ts";
 import type { ChatId } from "../../messenger/model.ts";
 import { printHistory } from "../lines.ts";
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { type Command, type Desk, WrongUse } from "./command.ts";
 import { countIn } from "./count.ts";
 import { chatOrCurrent, chatThatAsks, personNamed, split } from "./person.ts";

@@ -1,6 +1,6 @@
 /** Whom to trust, and whom not to hear from. */
 import { directChat, partner } from "../../messenger/chats/direct.ts";
-import { words } from "../words.ts";
+import { words } from "../words/words.ts";
 import { type Command, WrongUse } from "./command.ts";
 import { personNamed, personOrCurrent, split } from "./person.ts";
 
