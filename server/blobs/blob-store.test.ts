@@ -127,6 +127,16 @@ describe("a blob store", () => {
     assert.deepEqual(filesThere(), []); // of the other one no byte came
   });
 
+  it("is not begun anew under the id of a dropped one, until that one is off the disk", async () => {
+    const { name } = await keep(alice, 1000);
+    await blobs.drop(alice, name);
+    for (const person of [alice, bob])
+      await assert.rejects(blobs.open(person, name, 1000), refused("no such blob"));
+    assert.equal(filesThere().length, 1);
+    await sweep();
+    assert.equal((await blobs.open(bob, name, 1000)).offset, 0);
+  });
+
   it("bounds one member, all together, and each blob, and gives the room back", async () => {
     start({ maxBlobBytes: MIB, blobBytesPerPerson: 3 * MIB, blobBytes: 4 * MIB });
     await assert.rejects(blobs.open(alice, newName(), MIB + 1), refused("at most"));
