@@ -173,5 +173,5 @@ export const BLOB_PARTS_ASKED = 64;
 export const BLOB_READS_AT_ONCE = 2;
 /** Of the work that one person may ask for at once, blobs leave this share to everything else. */
 export const WORK_LEFT_BY_BLOBS = 0.5;
-/** After that long a client asks again where blobs had used up their part of its work. */
+/** After that long a client asks again whose parts of blobs come faster than the disk, or than it reads them. */
 export const BLOB_RETRY_MS = 100;

@@ -135,7 +135,7 @@ function command(output: Output, finish: (code: number) => void): Command {
     .option("--keep <n>", help.backupKeep, whole(1, 10_000), 10)
     .option("--with-files", help.backupWithFiles, false)
     .action((folder: string, options: Anywhere & { every?: number; keep: number; withFiles: boolean }) =>
-      backup({ ...options, data: data(options), folder, every: options.every }, output),
+      backup({ ...options, data: data(options), folder }, output),
     );
   sub("promote", help.promote)
     .argument("<backups>", help.promoteBackups)

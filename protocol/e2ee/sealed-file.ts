@@ -25,8 +25,8 @@ export function sealedFileBytes(bytes: number): number {
 }
 
 /**
- * Seals a file, a chunk at a time. To seal other bytes under the same key would give both away: an upload that goes on sends what was
- * sealed the first time.
+ * Seals a file, a chunk at a time. To seal other bytes under the same key would give both away: an upload that goes on sends the bytes
+ * of the first time.
  * @param key AES-256, for this file alone
  * @param write takes the next sealed bytes, sealedFileBytes() of them in all
  * @throws errors of the source and of `write`
