@@ -1,9 +1,9 @@
 /** The chats, and the group of each: sealed on disk, held in memory whole. There are few of them and every list shows them. */
 import * as v from "valibot";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
-import { parseChatId } from "../chats/chat-id.ts";
 import type { Timer } from "../chats/timer.ts";
 import type { ChatId, ChatPhase, Keep, Muted, RequestNote } from "../model.ts";
+import { chatIdSchema, noteSchema, phaseSchema } from "../values.ts";
 import { base64, base64Bytes, count, messageId } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { MessagePlace } from "./expiries.ts";
@@ -42,34 +42,13 @@ export interface StoredChat extends ChatRecord {
   readonly group: GroupRecord;
 }
 
-export const ChatIdSchema = v.pipe(
-  v.string(),
-  v.transform(parseChatId),
-  v.check((parsed) => parsed !== undefined),
-  v.transform((parsed) => parsed as ChatId),
-);
-
 /** A chat as JSON, the same on disk and in a backup; its group apart. */
 export const ChatSchema = v.object({
-  id: ChatIdSchema,
-  phase: v.picklist([
-    "none",
-    "requested",
-    "invited",
-    "establishing",
-    "open",
-    "closed-by-me",
-    "closed-by-peer",
-    "key-changed",
-  ]),
+  id: chatIdSchema,
+  phase: phaseSchema,
   since: count,
   askedBy: v.optional(v.pipe(base64Bytes, v.length(IDENTITY_KEY_BYTES))),
-  note: v.optional(
-    v.variant("kind", [
-      v.object({ kind: v.literal("text"), id: messageId, text: v.string() }),
-      v.object({ kind: v.literal("unopened") }),
-    ]),
-  ),
+  note: v.optional(noteSchema),
   unread: count,
   firstUnread: v.optional(v.object({ id: messageId, position: count })),
   lastActivity: count,
