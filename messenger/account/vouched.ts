@@ -18,13 +18,16 @@ export function assertVouched(mark: StoreMark, secrets: ReadonlyMap<string, stri
     if (digest === undefined) continue;
     const key = keyOf(name, Buffer.from(secrets.get(secret) ?? "", "base64"));
     if (key === undefined) throw missingKey();
-    if (keyDigest(name, key) !== digest)
-      throw new UsageError("keys-wrong", "The keyring gives another key than the store here needs");
+    if (keyDigest(name, key) !== digest) throw wrongKey();
   }
 }
 
 export function missingKey(): UsageError {
   return new UsageError("keys-missing", "The keyring does not give a key that the store here needs");
+}
+
+export function wrongKey(): UsageError {
+  return new UsageError("keys-wrong", "The keyring gives another key than the store here needs");
 }
 
 /** @returns the key whose digest is in the mark, or undefined for a value that is none */
