@@ -155,7 +155,7 @@ export const messageSchema = v.object({
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
-/** The chat that opens once it is accepted, and the person who asks. */
+/** A request to talk: the chat that opens once it is accepted, and the requester. */
 export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });
 
 export const removedSchema = v.object({

@@ -74,7 +74,7 @@ export type Verdict =
   /** Reported once the entry is gone from the disk. */
   | { readonly type: "request-refused"; readonly error: ParleyError };
 
-/** Hears of verdicts. It may write further entries: data flows from here to those who decide, and back by the outbox alone. */
+/** Called with each verdict. It reacts by entries in the outbox alone, so that data flows one way. */
 export type VerdictListener = (chat: ChatId, conversation: ConversationId, verdict: Verdict) => void;
 
 interface Waiter {
