@@ -3,8 +3,8 @@ import * as v from "valibot";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
 import type { Timer } from "../chats/timer.ts";
 import type { ChatId, ChatPhase, Keep, Muted, RequestNote } from "../model.ts";
-import { chatIdSchema, noteSchema, phaseSchema } from "../values.ts";
-import { base64, base64Bytes, count, messageId } from "./columns.ts";
+import { chatIdSchema, countSchema, messageIdSchema, noteSchema, phaseSchema } from "../values.ts";
+import { base64, base64Bytes } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { MessagePlace } from "./expiries.ts";
 import { type GroupRecord, GroupSchema, groupJson, NO_GROUP } from "./groups.ts";
@@ -46,17 +46,17 @@ export interface StoredChat extends ChatRecord {
 export const ChatSchema = v.object({
   id: chatIdSchema,
   phase: phaseSchema,
-  since: count,
+  since: countSchema,
   askedBy: v.optional(v.pipe(base64Bytes, v.length(IDENTITY_KEY_BYTES))),
   note: v.optional(noteSchema),
-  unread: count,
-  firstUnread: v.optional(v.object({ id: messageId, position: count })),
-  lastActivity: count,
+  unread: countSchema,
+  firstUnread: v.optional(v.object({ id: messageIdSchema, position: countSchema })),
+  lastActivity: countSchema,
   draft: v.string(),
   muted: v.optional(v.picklist(["toasts", "all"])),
   isNew: v.optional(v.boolean()),
   keep: v.optional(v.picklist(["90d", "7d", "1d", "off"])),
-  timer: v.optional(v.object({ seconds: count, version: count })),
+  timer: v.optional(v.object({ seconds: countSchema, version: countSchema })),
 });
 
 export function chatJson(chat: Omit<StoredChat, "number">): v.InferInput<typeof ChatSchema> {
