@@ -132,8 +132,8 @@ export interface ChangedNumbers extends KeyChange {
 }
 
 /**
- * Names a chat, for as long as its history is kept, however often its people agree on a new group. chats/chat-id.ts says how it is
- * made up; nothing else reads it.
+ * Names a chat, for as long as its history is kept, however often its people agree on a new group. Only chats/chat-id.ts and
+ * chats/direct.ts read its form.
  */
 export type ChatId = string & Brand<"ChatId">;
 

@@ -7,9 +7,6 @@ import type { Contact } from "./contacts/contact.ts";
 import type { Account, Shown, ShownKind } from "./model.ts";
 import type { StoredChat } from "./store/chats.ts";
 
-/** Printable ones. */
-export const MAX_SHOWN_CHARACTERS = 512;
-
 /** @returns their request that waits for an answer: which one, and by which key; undefined where none waits */
 export function shownRequest(
   { phase, askedBy, group }: StoredChat,

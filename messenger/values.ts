@@ -1,6 +1,6 @@
 /**
- * The messenger's values as they cross from one window to another, and their checks. Records over every name of a
- * type and over every field make the compiler ask for each addition to model.ts.
+ * The messenger's values as they cross from one window to another, and their checks, some of which the store uses too. Records over
+ * every name of a type and over every field make the compiler ask for each addition to model.ts.
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
@@ -29,7 +29,9 @@ import type {
   ShownKind,
   Trust,
 } from "./model.ts";
-import { MAX_SHOWN_CHARACTERS } from "./shown.ts";
+
+/** More than any Shown has (shown.ts). */
+const MAX_SHOWN_CHARACTERS = 512;
 
 /** @param names every one of the type's */
 function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
@@ -61,7 +63,7 @@ export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
 }
 
 const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
-const phase = oneOf<ChatPhase>({
+export const phaseSchema = oneOf<ChatPhase>({
   none: true,
   requested: true,
   invited: true,
@@ -91,6 +93,11 @@ export const personSchema = v.object({
 
 export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
 
+export const noteSchema = v.variant("kind", [
+  v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
+  v.object({ kind: v.literal("unopened") }),
+]);
+
 const keyChange = {
   shown: shownSchema("key-change"),
   pinned: v.string(),
@@ -115,7 +122,7 @@ export const chatSchema = v.object({
   id: chatIdSchema,
   title: v.string(),
   members: listOf(member),
-  phase,
+  phase: phaseSchema,
   muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),
@@ -123,12 +130,7 @@ export const chatSchema = v.object({
     v.object({
       shown: shownSchema("request"),
       fingerprint: v.string(),
-      note: v.exactOptional(
-        v.variant("kind", [
-          v.object({ kind: v.literal("text"), id: messageIdSchema, text: v.string() }),
-          v.object({ kind: v.literal("unopened") }),
-        ]),
-      ),
+      note: v.exactOptional(noteSchema),
     } satisfies Fields<PendingRequest>),
   ),
   standing: v.exactOptional(shownSchema("standing")),
@@ -153,7 +155,7 @@ export const messageSchema = v.object({
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
-/** The chat that opens once it is accepted, and the person who asks. */
+/** A request to talk: the chat that opens once it is accepted, and the requester. */
 export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });
 
 export const removedSchema = v.object({

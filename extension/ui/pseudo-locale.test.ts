@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { markdownFormat } from "../../messenger/history/export-format.ts";
-import { pseudo as t, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { pseudo as t, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import type { Chat, ChatMessage } from "../../messenger/messenger.ts";
 import { useLanguage } from "../../messenger/text/times.ts";
 import { RefusedError } from "../../protocol/errors.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { bodyText } from "../../messenger/kinds/body.ts";
 import { EVENTS, eventBody } from "../../messenger/kinds/event.ts";
-import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { pseudoText, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import { useLanguage } from "../../messenger/text/times.ts";
 import type { Username } from "../../protocol/ids.ts";
 import { strings, useSentences } from "./strings.ts";

@@ -23,6 +23,7 @@ import {
 import { DATABASE_KEY_BYTES, SealError } from "../store/seal.ts";
 import { Store } from "../store/store.ts";
 import { Keyring } from "./account.ts";
+import { missingKey, wrongKey } from "./vouched.ts";
 
 /** A name at a team's server: whose identity it is. */
 export interface AccountPlace {
@@ -73,7 +74,7 @@ export class StoreKeys {
       this.#check("databaseKey", kept);
       return kept;
     }
-    if (this.#mark.databaseKey !== undefined || Store.isIn(this.folder)) throw missing();
+    if (this.#mark.databaseKey !== undefined || Store.isIn(this.folder)) throw missingKey();
     const made = randomBytes(DATABASE_KEY_BYTES);
     await this.keepDatabaseKey(made);
     return made;
@@ -89,7 +90,7 @@ export class StoreKeys {
   async identity(): Promise<Identity | undefined> {
     const kept = await this.#keyring.identity();
     if (kept !== undefined) this.#check("identityKey", kept.publicKey);
-    else if (this.#mark.identityKey !== undefined) throw missing();
+    else if (this.#mark.identityKey !== undefined) throw missingKey();
     return kept;
   }
 
@@ -142,7 +143,7 @@ export class StoreKeys {
   async restoredIdentity(): Promise<Uint8Array | undefined> {
     if (this.#mark.restoredKey === undefined) return undefined;
     const seed = await this.#keyring.restoredIdentity();
-    if (seed === undefined) throw missing();
+    if (seed === undefined) throw missingKey();
     this.#check("restoredKey", Identity.fromSeed(seed).publicKey);
     return seed;
   }
@@ -168,8 +169,7 @@ export class StoreKeys {
   #check(name: KeyName, key: Uint8Array): void {
     const vouched = this.#mark[name];
     if (vouched === undefined) this.#vouch(name, key);
-    else if (vouched !== keyDigest(name, key))
-      throw new UsageError("keys-wrong", "The keyring holds another key than the history here needs");
+    else if (vouched !== keyDigest(name, key)) throw wrongKey();
   }
 
   #vouch(name: KeyName, key: Uint8Array): void {
@@ -195,8 +195,4 @@ export async function hasKeys(folder: string, vault: SecretVault): Promise<boole
     if (error instanceof UsageError && error.code === "locked") return true;
     throw error;
   }
-}
-
-function missing(): UsageError {
-  return new UsageError("keys-missing", "The keyring does not give the keys of the history here");
 }

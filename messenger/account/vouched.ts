@@ -1,4 +1,4 @@
-/** Compares the secrets of a store with its mark, before anything is done by which a missing one would be lost for good. */
+/** Compares the secrets of a store with its mark, before a step that would lose a missing one for good. */
 import { UsageError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
@@ -6,7 +6,7 @@ import { type KeyName, keyDigest, type StoreMark } from "../store/mark.ts";
 import { DATABASE_KEY_BYTES } from "../store/seal.ts";
 import { namesFor } from "./account.ts";
 
-/** @param secrets in the clear, by their names. @throws UsageError "keys-missing", "keys-wrong" unless all that the mark vouches for are there */
+/** @param secrets in the clear, by their names. @throws UsageError "keys-missing", "keys-wrong" unless every key that the mark has a digest of is among them */
 export function assertVouched(mark: StoreMark, secrets: ReadonlyMap<string, string>): void {
   const { databaseKey, identity, restoredIdentity } = namesFor(mark.id);
   for (const [name, secret] of [
@@ -18,8 +18,7 @@ export function assertVouched(mark: StoreMark, secrets: ReadonlyMap<string, stri
     if (digest === undefined) continue;
     const key = keyOf(name, Buffer.from(secrets.get(secret) ?? "", "base64"));
     if (key === undefined) throw missingKey();
-    if (keyDigest(name, key) !== digest)
-      throw new UsageError("keys-wrong", "The keyring gives another key than the store here needs");
+    if (keyDigest(name, key) !== digest) throw wrongKey();
   }
 }
 
@@ -27,7 +26,11 @@ export function missingKey(): UsageError {
   return new UsageError("keys-missing", "The keyring does not give a key that the store here needs");
 }
 
-/** @returns the key whose digest is in the mark, or undefined for a value that is none */
+export function wrongKey(): UsageError {
+  return new UsageError("keys-wrong", "The keyring gives another key than the store here needs");
+}
+
+/** @returns the key whose digest is in the mark, or undefined where the value has the wrong length */
 function keyOf(name: KeyName, value: Uint8Array): Uint8Array | undefined {
   if (name === "databaseKey") return value.length === DATABASE_KEY_BYTES ? value : undefined;
   return value.length === IDENTITY_KEY_BYTES ? Identity.fromSeed(value).publicKey : undefined;

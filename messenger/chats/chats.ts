@@ -1,4 +1,4 @@
-/** Changes chats and their messages in the store, within the caller's transaction, and tells the news of it. */
+/** Changes chats and their messages in the store, within the caller's transaction, and emits the events of it once it is on disk. */
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type { MessengerEmitter } from "../events.ts";
 import { type Body, type Change, isChange, shownKind } from "../kinds/body.ts";
@@ -38,7 +38,7 @@ export class Chats {
     this.#self = self;
   }
 
-  /** The account's name: the author of what is mine. @throws UsageError "wrong-state" where there is no account */
+  /** Returns the account's name, the author of the user's own messages. @throws UsageError "wrong-state" where there is no account */
   get self(): Username {
     return this.#self();
   }
@@ -98,7 +98,7 @@ export class Chats {
     this.#left(state === message.state ? receipted : messages.setState(receipted, state));
   }
 
-  /** Starts the time of one of mine that is to disappear, and tells of it. */
+  /** Starts the time after which one of mine disappears, if it is to, and emits the change. */
   #left(message: StoredMessage): void {
     const { expiry } = message;
     const starts = expiry !== undefined && expiry.due === undefined;
@@ -106,7 +106,7 @@ export class Chats {
   }
 
   /**
-   * Takes the timer where it counts over the one that was known, and tells of it. Inside a transaction.
+   * Sets the chat's timer where the new one counts over the known one, and adds an event if its length differs. Inside a transaction.
    * @returns undefined, with nothing changed, for one that no timer here leads to
    */
   setTimer(chat: StoredChat, timer: Timer, by: Username): StoredChat | undefined {
@@ -176,7 +176,7 @@ export class Chats {
     return { chat, message: stored };
   }
 
-  /** Returns the message with its chat and, where it is mine, with everybody whom it is for. */
+  /** Returns the message with its chat and, where it is mine, with its receivers. */
   #addressed<Data extends Body | Change>({ number, id }: StoredChat, message: NewMessage<Data>) {
     const receivers = membersOf(id).map((person) => ({ person }));
     return { ...message, chat: number, ...(this.isMine(message) && { receivers }) };
@@ -194,7 +194,7 @@ export class Chats {
     return this.change(chat, { unread: count, firstUnread: first });
   }
 
-  /** Tells that a message is no longer as it was. A change is no message that anybody is shown. */
+  /** Emits that a message has changed. A row that is a change to another message is not shown, and emits nothing. */
   updated(message: StoredMessage): void {
     if (!isShownMessage(message)) return;
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));

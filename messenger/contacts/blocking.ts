@@ -24,7 +24,7 @@ export class Blocking {
   /** Names that the user has decided about since the server was asked. */
   #decided = new Set<Username>();
 
-  /** @param changed is told when `claimed` may be another than before, with the names no longer in it */
+  /** @param changed called when `claimed` may have changed, with the names no longer in it */
   constructor(context: Context, changed: (released: readonly Username[]) => void) {
     this.#context = context;
     this.#changed = changed;

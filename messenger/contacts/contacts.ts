@@ -1,4 +1,4 @@
-/** Changes what is known of other people, within the caller's transaction, and tells the news of it. */
+/** The contacts: reads them from the store, and changes them within the caller's transaction. */
 import type { Username } from "../../protocol/names.ts";
 import type { News } from "../news.ts";
 import type { Store } from "../store/store.ts";
@@ -13,7 +13,7 @@ export class Contacts {
     this.#news = news;
   }
 
-  /** @returns STRANGER for somebody of whom nothing is known */
+  /** @returns STRANGER for a person without a contact */
   get(name: Username): Contact {
     return this.#store.contacts.get(name) ?? STRANGER;
   }
@@ -31,7 +31,7 @@ export class Contacts {
     return people.filter((name) => this.get(name).changedTo !== undefined);
   }
 
-  /** Inside a transaction. @returns the contact as it is now */
+  /** Changes a contact, and emits "changed" once that is on disk. Inside a transaction. @returns the contact as it is now */
   change(name: Username, change: (contact: Contact) => Contact): Contact {
     const changed = change(this.get(name));
     this.#store.contacts.put(name, changed);

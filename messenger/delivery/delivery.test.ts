@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { Client } from "../../protocol/client/client.ts";
 import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
-import { newConversationId, username } from "../../protocol/names.ts";
+import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
 import { contextOver } from "../context-fixture.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
-import { Delivery, judge } from "./delivery.ts";
+import { Delivery, judge, type Verdict } from "./delivery.ts";
 
 describe("delivery", () => {
   it("reads each kind of answer", () => {
@@ -60,6 +60,46 @@ describe("delivery", () => {
     store.outbox.remove(request);
     delivery.wake(number);
     await accepted;
+    delivery.close();
+    folder.remove();
+  });
+
+  it("keeps a stale commit in the outbox until its refusal is noted", async () => {
+    const folder = new StoreFolder();
+    const { store } = folder.open();
+    const said = new EventEmitter();
+    const quiet = () => {};
+    const log = { info: quiet, debug: quiet, warn: quiet, error: () => void said.emit("failed") };
+    const client: Client = Object.assign(Object.create(Client.prototype), {
+      commit: async () => {
+        throw new RefusedError("epoch-stale", "");
+      },
+    });
+    const delivery = new Delivery(contextOver(store, { log, client }));
+    const told: Verdict[] = [];
+    delivery.onVerdict((_chat, _conversation, verdict) => {
+      told.push(verdict);
+      if (told.length === 1) throw new Error("database or disk is full");
+      said.emit("noted");
+    });
+    const commit = newMessageId();
+    const failed = once(said, "failed");
+    const { number } = store.transaction(() => {
+      const chat = store.chats.ensure(directChat(username("bob")));
+      const sealed = new Uint8Array(8);
+      store.outbox.add(chat.number, newConversationId(), { verb: "commit", id: commit, epoch: 1n, sealed });
+      return chat;
+    });
+    await failed;
+    assert.equal(store.outbox.all(number).length, 1);
+    const noted = once(said, "noted");
+    delivery.wakeAll();
+    await noted;
+    assert.deepEqual(store.outbox.all(number), []);
+    assert.deepEqual(told, [
+      { type: "commit-stale", commit },
+      { type: "commit-stale", commit },
+    ]);
     delivery.close();
     folder.remove();
   });

@@ -67,13 +67,14 @@ interface Flow {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** A refusal that has a consequence beyond its entry, told once the entry is gone from the disk. */
+/** A refusal that has a consequence beyond its entry. */
 export type Verdict =
-  /** Another commit came first. */
+  /** Another commit came first. Reported in the chat's lane, inside the transaction that removes the entry. */
   | { readonly type: "commit-stale"; readonly commit: MessageId }
+  /** Reported once the entry is gone from the disk. */
   | { readonly type: "request-refused"; readonly error: ParleyError };
 
-/** Hears of verdicts. It may write further entries: data flows from here to those who decide, and back by the outbox alone. */
+/** Called with each verdict. It reacts by entries in the outbox alone, so that data flows one way. */
 export type VerdictListener = (chat: ChatId, conversation: ConversationId, verdict: Verdict) => void;
 
 interface Waiter {
@@ -224,12 +225,11 @@ export class Delivery {
         if (outcome.type === "arrived") conversations.commitCounts(number, conversation, id);
         else if (outcome.error.code === "no-conversation")
           direct.lose(chatOf(store, chat.id), { type: "failed", conversation });
+        else if (outcome.error.code === "epoch-stale")
+          this.#tell(chat.id, conversation, { type: "commit-stale", commit: id });
       });
     });
-    if (outcome.type !== "refused") return;
-    log.info(`The server refused new keys: ${outcome.error.code}`);
-    if (outcome.error.code === "epoch-stale")
-      this.#tell(chat.id, conversation, { type: "commit-stale", commit: id });
+    if (outcome.type === "refused") log.info(`The server refused new keys: ${outcome.error.code}`);
   }
 
   /** Stores the outcome of an attempt. */
@@ -268,7 +268,7 @@ export class Delivery {
     }
   }
 
-  /** @returns the callers waiting for that entry's answer, once */
+  /** Takes the caller that waits for that entry's answer off the list. @returns undefined where none waits */
   #takeWaiter(position: number): Waiter | undefined {
     const waiter = this.#waiters.get(position);
     this.#waiters.delete(position);

@@ -69,17 +69,12 @@ export class Renewal {
     if (lost !== undefined) this.#ask(lost);
   }
 
-  /** Handles a refusal by the server. Its consequences for the chat are on disk by then. */
+  /** Handles a refusal by the server. */
   #judged(chat: ChatId, conversation: ConversationId, verdict: Verdict): void {
-    const { store, lanes, log } = this.#context;
+    const { store, log } = this.#context;
     switch (verdict.type) {
       case "commit-stale":
-        lanes
-          .run(chat, () => {
-            if (!store.isOpen) return;
-            store.transaction(() => this.#stale(chatOf(store, chat), conversation, verdict.commit));
-          })
-          .catch((error: unknown) => log.error(`A refused commit was not noted: ${String(error)}`));
+        this.#stale(chatOf(store, chat), conversation, verdict.commit);
         return;
       case "request-refused":
         this.refused(chat, conversation, verdict.error).catch((error: unknown) =>

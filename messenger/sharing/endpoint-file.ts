@@ -1,6 +1,6 @@
 /**
- * Lets a window find the leader: a file that only this user can read, with the pipe and the secret that both ends prove
- * to know. Each leader writes its own; an old one leads nowhere.
+ * The file by which a window finds the leader. Only this user can read it; it has the pipe's path and the secret that both ends prove
+ * to know. Each leader writes its own; the file of an earlier leader leads nowhere.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,7 +17,7 @@ export interface Endpoint {
   readonly token: Uint8Array;
   /** Version of the program: after an update, windows that were not reloaded still run the old one. */
   readonly version: string;
-  /** Process id of the leader, for a user who has to end it. */
+  /** Process id of the leader, shown so that the user can end a leader that hangs. */
   readonly process: number;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Accepts the followers' connections in the leader, and sees to it that they find it: systems remove files that nobody has touched for days,
- * a living leader's socket too, and a disk may have no room for a while. At each look it makes what is missing, the socket
- * or the endpoint file that leads to it.
+ * Accepts the followers' connections in the leader, and keeps the leader's socket and endpoint file in place: systems remove files that
+ * nobody has touched for days, in use or not, and a disk may be full for a while. Every few seconds it checks both, and makes a missing
+ * one anew.
  */
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -21,15 +21,14 @@ export interface PipeServerOptions {
   readonly token: Uint8Array;
   readonly log: MessengerLog;
   readonly welcome: (socket: Socket) => void;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. Left out: LOOK_MS. */
   readonly lookMs?: number;
 }
 
-/** A server that listens. */
 interface Listening {
   readonly server: Server;
   readonly pipe: string;
-  /** Of the socket's file, as it was made. */
+  /** Inode of the socket's file when it was made; another one by now means that the file was replaced. */
   readonly inode: number | undefined;
 }
 
@@ -39,7 +38,7 @@ export class PipeServer {
   #watch: NodeJS.Timeout | undefined;
   #isLooking = false;
   #closed = false;
-  /** The warnings since all was well: each is logged once. */
+  /** Warnings logged since the last check that found no fault: each is logged once. */
   readonly #warned = new Set<string>();
 
   constructor(options: PipeServerOptions) {
@@ -97,7 +96,7 @@ export class PipeServer {
     return undefined;
   }
 
-  /** Writes the endpoint file, where it is not there. @returns whether it is */
+  /** Writes the endpoint file unless it is there and leads to `pipe`. @returns whether it does now */
   #publish(pipe: string): boolean {
     const { directory, token } = this.#options;
     const there = readEndpoint(directory);
@@ -117,7 +116,7 @@ export class PipeServer {
   }
 }
 
-/** @returns undefined where there is no such file, or none to be seen, and on Windows */
+/** @returns undefined where there is no such file or it cannot be read, and on Windows */
 function inodeOf(path: string): number | undefined {
   try {
     return process.platform === "win32" ? undefined : statSync(path).ino;

@@ -1,10 +1,10 @@
 /** The chats, and the group of each: sealed on disk, held in memory whole. There are few of them and every list shows them. */
 import * as v from "valibot";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
-import { parseChatId } from "../chats/chat-id.ts";
 import type { Timer } from "../chats/timer.ts";
 import type { ChatId, ChatPhase, Keep, Muted, RequestNote } from "../model.ts";
-import { base64, base64Bytes, count, messageId } from "./columns.ts";
+import { chatIdSchema, countSchema, messageIdSchema, noteSchema, phaseSchema } from "../values.ts";
+import { base64, base64Bytes } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { MessagePlace } from "./expiries.ts";
 import { type GroupRecord, GroupSchema, groupJson, NO_GROUP } from "./groups.ts";
@@ -42,42 +42,21 @@ export interface StoredChat extends ChatRecord {
   readonly group: GroupRecord;
 }
 
-export const ChatIdSchema = v.pipe(
-  v.string(),
-  v.transform(parseChatId),
-  v.check((parsed) => parsed !== undefined),
-  v.transform((parsed) => parsed as ChatId),
-);
-
 /** A chat as JSON, the same on disk and in a backup; its group apart. */
 export const ChatSchema = v.object({
-  id: ChatIdSchema,
-  phase: v.picklist([
-    "none",
-    "requested",
-    "invited",
-    "establishing",
-    "open",
-    "closed-by-me",
-    "closed-by-peer",
-    "key-changed",
-  ]),
-  since: count,
+  id: chatIdSchema,
+  phase: phaseSchema,
+  since: countSchema,
   askedBy: v.optional(v.pipe(base64Bytes, v.length(IDENTITY_KEY_BYTES))),
-  note: v.optional(
-    v.variant("kind", [
-      v.object({ kind: v.literal("text"), id: messageId, text: v.string() }),
-      v.object({ kind: v.literal("unopened") }),
-    ]),
-  ),
-  unread: count,
-  firstUnread: v.optional(v.object({ id: messageId, position: count })),
-  lastActivity: count,
+  note: v.optional(noteSchema),
+  unread: countSchema,
+  firstUnread: v.optional(v.object({ id: messageIdSchema, position: countSchema })),
+  lastActivity: countSchema,
   draft: v.string(),
   muted: v.optional(v.picklist(["toasts", "all"])),
   isNew: v.optional(v.boolean()),
   keep: v.optional(v.picklist(["90d", "7d", "1d", "off"])),
-  timer: v.optional(v.object({ seconds: count, version: count })),
+  timer: v.optional(v.object({ seconds: countSchema, version: countSchema })),
 });
 
 export function chatJson(chat: Omit<StoredChat, "number">): v.InferInput<typeof ChatSchema> {

@@ -2,7 +2,7 @@
 import type { SQLOutputValue } from "node:sqlite";
 import * as v from "valibot";
 import { MESSAGE_ID_BYTES } from "../../protocol/limits.ts";
-import { type ConversationId, type MessageId, messageIdFrom } from "../../protocol/names.ts";
+import { type MessageId, messageIdFrom } from "../../protocol/names.ts";
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -45,18 +45,6 @@ export function base64(value: Uint8Array | undefined): string | undefined;
 export function base64(value: Uint8Array | undefined): string | undefined {
   return value && Buffer.from(value).toString("base64");
 }
-
-/** Numbers and ids inside JSON. */
-export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const id = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
-export const conversationId = v.pipe(
-  id,
-  v.transform((text) => text as ConversationId),
-);
-export const messageId = v.pipe(
-  id,
-  v.transform((text) => text as MessageId),
-);
 
 /** @returns `value` when it is one of `allowed` */
 export function oneOf<Value extends string>(value: string, allowed: readonly Value[]): Value {

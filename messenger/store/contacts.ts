@@ -3,7 +3,8 @@ import * as v from "valibot";
 import { IDENTITY_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import type { Contact } from "../contacts/contact.ts";
-import { base64, base64Bytes, count, DamageError } from "./columns.ts";
+import { countSchema } from "../values.ts";
+import { base64, base64Bytes, DamageError } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { personNumber } from "./numbers.ts";
 import type { People } from "./people.ts";
@@ -18,9 +19,9 @@ export const ContactSchema = v.object({
   verified: v.boolean(),
   changedTo: v.optional(identityKey),
   blocked: v.optional(v.boolean()),
-  knownSince: v.optional(count),
+  knownSince: v.optional(countSchema),
   requestKey: v.optional(
-    v.object({ key: v.pipe(base64Bytes, v.length(XWING_PUBLIC_KEY_BYTES)), validUntil: count }),
+    v.object({ key: v.pipe(base64Bytes, v.length(XWING_PUBLIC_KEY_BYTES)), validUntil: countSchema }),
   ),
 });
 

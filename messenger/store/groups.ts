@@ -1,7 +1,8 @@
 /** The group of a chat: which conversation is in use, and the agreement on the next one. One sealed row a chat, held in memory. */
 import * as v from "valibot";
-import type { ConversationId, MessageId } from "../../protocol/names.ts";
-import { base64, base64Bytes, conversationId, count, messageId } from "./columns.ts";
+import { type ConversationId, type MessageId, parseConversationId } from "../../protocol/names.ts";
+import { countSchema, messageIdSchema } from "../values.ts";
+import { base64, base64Bytes } from "./columns.ts";
 
 export interface GroupRecord {
   /** The conversation that messages are sealed for. */
@@ -24,6 +25,10 @@ export interface GroupRecord {
 
 export const NO_GROUP: GroupRecord = {};
 
+const conversationId = v.custom<ConversationId>(
+  (value) => typeof value === "string" && parseConversationId(value) !== undefined,
+);
+
 /** A group as JSON, the same on disk and in a backup. */
 export const GroupSchema = v.object({
   current: v.optional(conversationId),
@@ -31,8 +36,8 @@ export const GroupSchema = v.object({
   lost: v.optional(v.boolean()),
   joining: v.optional(v.object({ keyPackage: base64Bytes, secret: base64Bytes })),
   unsealed: v.optional(v.boolean()),
-  undeliveredFrom: v.optional(count),
-  staleCommit: v.optional(messageId),
+  undeliveredFrom: v.optional(countSchema),
+  staleCommit: v.optional(messageIdSchema),
   renewals: v.optional(v.array(v.number())),
 });
 

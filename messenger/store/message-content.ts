@@ -1,16 +1,15 @@
 /** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
 import { type Body, type Change, storedSchema } from "../kinds/body.ts";
+import { countSchema } from "../values.ts";
 import type { ChatNumber, PersonNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
-const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-
 export const ContentSchema = v.object({
-  at: time,
-  storedAt: time,
-  sentAt: v.optional(time),
-  latest: time,
+  at: countSchema,
+  storedAt: countSchema,
+  sentAt: v.optional(countSchema),
+  latest: countSchema,
   body: storedSchema,
 });
 

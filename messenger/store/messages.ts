@@ -10,7 +10,7 @@ import { type ChatNumber, chatNumber, personNumber } from "./numbers.ts";
 import type { People } from "./people.ts";
 import type { StoreKey } from "./seal.ts";
 
-/** States that are known to be on disk; "sending" is not, it lives in Delivery. Of one with several receivers: message-state.ts. */
+/** States on disk; "sending" is in memory only (Chats.inFlight). message-state.ts says how one follows from several receipts. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
@@ -18,7 +18,7 @@ export const RECEIPTS = ["delivered", "read"] as const;
 /** An end-to-end receipt. */
 export type Receipt = (typeof RECEIPTS)[number];
 
-/** Somebody whom one of mine is for. */
+/** A person to whom one of mine is addressed. */
 export interface Receiver {
   readonly person: Username;
   /** Their newest receipt. */
@@ -315,6 +315,7 @@ export class Messages {
     return this.#readAll(
       this.#database
         .statement(
+          // The first condition on the state is that of the partial index, which is not used without it.
           `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = message.chat AND outbox.id = message.id)
          ORDER BY position LIMIT ?`,

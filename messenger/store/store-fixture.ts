@@ -1,10 +1,15 @@
-/** A store in a folder of its own, which is removed after the test. */
+/** A store in a folder of its own, which is removed after the test, and a message in it. */
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { newMessageId, username } from "../../protocol/names.ts";
+import { directChat } from "../chats/direct.ts";
+import type { StoredMessage } from "./messages.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
 import { Store } from "./store.ts";
+
+export const [ALICE, BOB] = [username("alice"), username("bob-the-builder")] as const;
 
 export class StoreFolder {
   readonly path = mkdtempSync(join(tmpdir(), "parley-store-"));
@@ -34,4 +39,22 @@ export class StoreFolder {
     for (const store of this.#stores) store.close();
     rmSync(this.path, { recursive: true, force: true });
   }
+}
+
+/** Adds a message of alice, to bob-the-builder where nobody else is named, that waits to be sent. */
+export function say(store: Store, text: string, to = BOB): StoredMessage {
+  return store.transaction(() => {
+    const body = { kind: "text", text } as const;
+    const message = {
+      chat: store.chats.ensure(directChat(to)).number,
+      id: newMessageId(),
+      author: ALICE,
+      receivers: [{ person: to, receipt: undefined }],
+      at: 1234,
+      storedAt: 1234,
+      body,
+      state: "waiting",
+    } as const;
+    return store.messages.add(message);
+  });
 }

@@ -5,7 +5,7 @@ import type { Browser } from "playwright-core";
 import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts";
 import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
 import { commandTitles, manifestTexts } from "../../extension/ui/command-titles.ts";
-import { pseudoText, untranslatedParts } from "../../messenger/kinds/test-pseudo-locale.ts";
+import { pseudoText, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, message, page } from "./chat-page.ts";

@@ -10,16 +10,17 @@
 import * as v from "valibot";
 import { UsageError } from "../../../protocol/errors.ts";
 import { IDENTITY_KEY_BYTES, MAX_PLAINTEXT_BYTES } from "../../../protocol/limits.ts";
-import { type MessageId, parseMessageId, parseUsername, type Username } from "../../../protocol/names.ts";
+import type { MessageId, Username } from "../../../protocol/names.ts";
 import type { Contact } from "../../contacts/contact.ts";
 import type { ChatId } from "../../model.ts";
-import { ChatIdSchema, ChatSchema, chatJson, type StoredChat } from "../../store/chats.ts";
+import { ChatSchema, chatJson, type StoredChat } from "../../store/chats.ts";
 import { ContactSchema, contactJson } from "../../store/contacts.ts";
 import { GroupSchema, groupJson } from "../../store/groups.ts";
 import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
 import { ContentSchema } from "../../store/message-content.ts";
 import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/messages.ts";
 import { DATABASE_KEY_BYTES } from "../../store/seal.ts";
+import { chatIdSchema, countSchema, messageIdSchema, peerSchema } from "../../values.ts";
 
 export interface StoreKeysRecord {
   readonly store: StoreId;
@@ -56,19 +57,6 @@ export const IDS_IN_A_RECORD = 1_000;
 /** A text grows at most sixfold in JSON (each byte as \u00xx); the rest of a record is small beside it. */
 export const MAX_RECORD_BYTES = 6 * MAX_PLAINTEXT_BYTES + 64 * 1024;
 
-const name = v.pipe(
-  v.string(),
-  v.transform(parseUsername),
-  v.check((parsed) => parsed !== undefined),
-  v.transform((parsed) => parsed as Username),
-);
-const messageId = v.pipe(
-  v.string(),
-  v.transform(parseMessageId),
-  v.check((parsed) => parsed !== undefined),
-  v.transform((parsed) => parsed as MessageId),
-);
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const bytes = (length: number) =>
   v.pipe(
     v.string(),
@@ -82,30 +70,32 @@ const RecordSchema = v.variant("kind", [
     kind: v.literal("account"),
     account: v.string(),
     seed: bytes(IDENTITY_KEY_BYTES),
-    records: count,
+    records: countSchema,
   }),
   v.object({
     kind: v.literal("store-keys"),
     store: StoreIdSchema,
     databaseKey: bytes(DATABASE_KEY_BYTES),
   }),
-  v.object({ kind: v.literal("contact"), name, contact: ContactSchema }),
+  v.object({ kind: v.literal("contact"), name: peerSchema, contact: ContactSchema }),
   v.object({ kind: v.literal("chat"), chat: ChatSchema, group: GroupSchema }),
   v.object({
     kind: v.literal("message"),
-    chat: ChatIdSchema,
-    position: count,
-    id: messageId,
-    author: v.optional(name),
+    chat: chatIdSchema,
+    position: countSchema,
+    id: messageIdSchema,
+    author: v.optional(peerSchema),
     state: v.optional(v.picklist(STORED_STATES)),
     failure: v.optional(v.string()),
-    receivers: v.optional(v.array(v.object({ person: name, receipt: v.optional(v.picklist(RECEIPTS)) }))),
+    receivers: v.optional(
+      v.array(v.object({ person: peerSchema, receipt: v.optional(v.picklist(RECEIPTS)) })),
+    ),
     content: ContentSchema,
   }),
   v.object({
     kind: v.literal("received"),
-    chat: ChatIdSchema,
-    ids: v.pipe(v.array(messageId), v.maxLength(IDS_IN_A_RECORD)),
+    chat: chatIdSchema,
+    ids: v.pipe(v.array(messageIdSchema), v.maxLength(IDS_IN_A_RECORD)),
   }),
 ]);
 
