@@ -7,27 +7,27 @@ import { type MessageId, parseMessageId, parseUsername, type Username } from "..
 import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
 import { bodySchema } from "./kinds/body.ts";
-import type {
-  Account,
-  ChangedNumbers,
-  Chat,
-  ChatId,
-  ChatMessage,
-  ChatPhase,
-  Keep,
-  KeyChange,
-  Member,
-  MessengerState,
-  Muted,
-  OutgoingState,
-  PendingRequest,
-  Person,
-  Receiver,
-  SearchMatch,
-  SearchStep,
-  Shown,
-  ShownKind,
-  Trust,
+import {
+  type Account,
+  type ChangedNumbers,
+  type Chat,
+  type ChatId,
+  type ChatMessage,
+  chatPhases,
+  type Keep,
+  type KeyChange,
+  type Member,
+  type MessengerState,
+  type Muted,
+  type OutgoingState,
+  type PendingRequest,
+  type Person,
+  type Receiver,
+  type SearchMatch,
+  type SearchStep,
+  type Shown,
+  type ShownKind,
+  type Trust,
 } from "./model.ts";
 import { MAX_SHOWN_CHARACTERS } from "./shown.ts";
 
@@ -61,16 +61,6 @@ export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
 }
 
 const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
-const phase = oneOf<ChatPhase>({
-  none: true,
-  requested: true,
-  invited: true,
-  establishing: true,
-  open: true,
-  "closed-by-me": true,
-  "closed-by-peer": true,
-  "key-changed": true,
-});
 const outgoingState = oneOf<OutgoingState>({
   waiting: true,
   sending: true,
@@ -115,7 +105,7 @@ export const chatSchema = v.object({
   id: chatIdSchema,
   title: v.string(),
   members: listOf(member),
-  phase,
+  phase: v.picklist(chatPhases),
   muted: mutedSchema,
   unread: countSchema,
   lastActivity: v.number(),

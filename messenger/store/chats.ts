@@ -3,7 +3,14 @@ import * as v from "valibot";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
 import { parseChatId } from "../chats/chat-id.ts";
 import type { Timer } from "../chats/timer.ts";
-import type { ChatId, ChatPhase, Keep, Muted, RequestNote } from "../model.ts";
+import {
+  type ChatId,
+  type ChatPhase,
+  chatPhases,
+  type Keep,
+  type Muted,
+  type RequestNote,
+} from "../model.ts";
 import { base64, base64Bytes, count, messageId } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { MessagePlace } from "./expiries.ts";
@@ -52,16 +59,7 @@ export const ChatIdSchema = v.pipe(
 /** A chat as JSON, the same on disk and in a backup; its group apart. */
 export const ChatSchema = v.object({
   id: ChatIdSchema,
-  phase: v.picklist([
-    "none",
-    "requested",
-    "invited",
-    "establishing",
-    "open",
-    "closed-by-me",
-    "closed-by-peer",
-    "key-changed",
-  ]),
+  phase: v.picklist(chatPhases),
   since: count,
   askedBy: v.optional(v.pipe(base64Bytes, v.length(IDENTITY_KEY_BYTES))),
   note: v.optional(
