@@ -164,6 +164,9 @@ const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
 
 export const REFUSED_CODES: readonly RefusedCode[] = [...REFUSALS.values(), "user-not-found", "unknown"];
 
+/** The code of any of these errors. */
+export type ParleyCode = UsageCode | ProtocolCode | TrustCode | NetworkCode | StorageCode | RefusedCode;
+
 /** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "unknown". */
 export function refusal(
   code: ErrorCode,
