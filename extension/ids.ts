@@ -1,4 +1,4 @@
-/** Every name this extension shares with its manifest. A test compares the two in both directions. */
+/** The names that this extension shares with its manifest; context keys are in commands/. A test compares the two in both directions. */
 import type { Keep, Muted } from "../messenger/model.ts";
 import { type CommandName, commandTable } from "./commands/table.ts";
 

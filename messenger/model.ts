@@ -87,16 +87,18 @@ export interface Person {
   readonly knownSince?: number;
 }
 
-/** The state of a chat. There is one chat of two per person; its history outlives its conversations. */
-export type ChatPhase =
-  | "none" // never talked, or the request was refused or failed
-  | "requested" // we asked, no answer yet
-  | "invited" // they asked, we have not answered
-  | "establishing" // accepted, keys being agreed
-  | "open"
-  | "closed-by-me"
-  | "closed-by-peer"
-  | "key-changed"; // stopped until the user decides
+/** The states of a chat. There is one chat of two per person; its history outlives its conversations. */
+export const chatPhases = [
+  "none", // never talked, or the request was refused or failed
+  "requested", // we asked, no answer yet
+  "invited", // they asked, we have not answered
+  "establishing", // accepted, keys being agreed
+  "open",
+  "closed-by-me",
+  "closed-by-peer",
+  "key-changed", // stopped until the user decides
+] as const;
+export type ChatPhase = (typeof chatPhases)[number];
 
 /** The note with a request. unopened: there is a note, and no key of ours opens it. */
 export type RequestNote =

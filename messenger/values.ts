@@ -7,27 +7,27 @@ import { type MessageId, parseMessageId, parseUsername, type Username } from "..
 import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
 import { bodySchema } from "./kinds/body.ts";
-import type {
-  Account,
-  ChangedNumbers,
-  Chat,
-  ChatId,
-  ChatMessage,
-  ChatPhase,
-  Keep,
-  KeyChange,
-  Member,
-  MessengerState,
-  Muted,
-  OutgoingState,
-  PendingRequest,
-  Person,
-  Receiver,
-  SearchMatch,
-  SearchStep,
-  Shown,
-  ShownKind,
-  Trust,
+import {
+  type Account,
+  type ChangedNumbers,
+  type Chat,
+  type ChatId,
+  type ChatMessage,
+  chatPhases,
+  type Keep,
+  type KeyChange,
+  type Member,
+  type MessengerState,
+  type Muted,
+  type OutgoingState,
+  type PendingRequest,
+  type Person,
+  type Receiver,
+  type SearchMatch,
+  type SearchStep,
+  type Shown,
+  type ShownKind,
+  type Trust,
 } from "./model.ts";
 
 /** More than any Shown has (shown.ts). */
@@ -63,16 +63,7 @@ export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
 }
 
 const trust = oneOf<Trust>({ unknown: true, pinned: true, verified: true, changed: true });
-export const phaseSchema = oneOf<ChatPhase>({
-  none: true,
-  requested: true,
-  invited: true,
-  establishing: true,
-  open: true,
-  "closed-by-me": true,
-  "closed-by-peer": true,
-  "key-changed": true,
-});
+export const phaseSchema = v.picklist(chatPhases);
 const outgoingState = oneOf<OutgoingState>({
   waiting: true,
   sending: true,

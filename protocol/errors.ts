@@ -46,7 +46,7 @@ export const USAGE_CODES = [
   "lock-removed", // there was a lock, and nobody took it off here
   "locked", // the secrets are sealed under a passphrase that nobody has given yet
 ] as const;
-export type UsageCode = (typeof USAGE_CODES)[number];
+type UsageCode = (typeof USAGE_CODES)[number];
 export class UsageError extends ParleyError {
   readonly code: UsageCode;
   constructor(code: UsageCode, detail: string, options?: ErrorOptions) {
@@ -63,7 +63,7 @@ export const PROTOCOL_CODES = [
   "bad-message", // a well-sealed record whose content does not follow the protocol
   "bad-content", // an end-to-end message that opens to nonsense
 ] as const;
-export type ProtocolCode = (typeof PROTOCOL_CODES)[number];
+type ProtocolCode = (typeof PROTOCOL_CODES)[number];
 export class ProtocolError extends ParleyError {
   readonly code: ProtocolCode;
   constructor(code: ProtocolCode, detail: string, options?: ErrorOptions) {
@@ -103,7 +103,7 @@ export const NETWORK_CODES = [
   "server-shutdown", // the server said QUIT
   "not-collected", // no word of a message's arrival within the days that a server keeps it
 ] as const;
-export type NetworkCode = (typeof NETWORK_CODES)[number];
+type NetworkCode = (typeof NETWORK_CODES)[number];
 export class NetworkError extends ParleyError {
   readonly code: NetworkCode;
   constructor(code: NetworkCode, detail: string, options?: ErrorOptions) {
@@ -117,7 +117,7 @@ export const STORAGE_CODES = [
   "disk-full",
   "file-in-use", // another program has it open
 ] as const;
-export type StorageCode = (typeof STORAGE_CODES)[number];
+type StorageCode = (typeof STORAGE_CODES)[number];
 export class StorageError extends ParleyError {
   readonly code: StorageCode;
   constructor(code: StorageCode, detail: string, options?: ErrorOptions) {
@@ -163,6 +163,9 @@ const REFUSALS: ReadonlyMap<number, RefusalCode> = new Map(
 );
 
 export const REFUSED_CODES: readonly RefusedCode[] = [...REFUSALS.values(), "user-not-found", "unknown"];
+
+/** The code of any of these errors. */
+export type ParleyCode = UsageCode | ProtocolCode | TrustCode | NetworkCode | StorageCode | RefusedCode;
 
 /** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "unknown". */
 export function refusal(

@@ -1,13 +1,13 @@
 /** The context keys that the extension sets, and the words of a tree row's `viewItem`. */
+import type { MessengerState } from "../../messenger/model.ts";
+import type { ParleyCode } from "../../protocol/errors.ts";
 
 /** The keys that a condition may ask for, with the type of each. */
 export interface ContextKeys {
-  /** A HostState's type. */
-  "parley.state": string;
-  /** With "stopped" and "waiting": the error's code. */
-  "parley.reason": string;
-  /** A Side's type. */
-  "parley.side": string;
+  "parley.state": MessengerState["type"] | "starting" | "failed";
+  /** With "waiting", "stopped" and "failed": the error's code. */
+  "parley.reason": ParleyCode | "";
+  "parley.side": "same" | "local" | "remote";
   "parley.hasAccount": boolean;
   "parley.hasLock": boolean;
   /** Numbers of people, of each kind. */

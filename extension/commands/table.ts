@@ -13,7 +13,7 @@ import {
   status,
   title,
 } from "./row.ts";
-import { all, any, editorHas, is, isNot, isSome, isTrue, matches, never, not, rowIs } from "./when.ts";
+import { all, any, editorHas, is, isNot, isOneOf, isSome, isTrue, never, not, rowIs } from "./when.ts";
 
 const joined = isTrue("parley.hasAccount");
 const noAccount = is("parley.state", "no-account");
@@ -52,7 +52,7 @@ export const commandTable = {
   },
   signIn: {
     icon: "sign-in",
-    when: all(joined, matches("parley.state", "^(signed-out|stopped)$")),
+    when: all(joined, isOneOf("parley.state", "signed-out", "stopped")),
     places: [
       title("navigation@1", is("parley.state", "signed-out")),
       status("connection", 4, is("parley.state", "signed-out")),
@@ -69,7 +69,7 @@ export const commandTable = {
   },
   reconnect: {
     icon: "refresh",
-    when: matches("parley.state", "^(waiting|stopped|failed)$"),
+    when: isOneOf("parley.state", "waiting", "stopped", "failed"),
     places: [title("navigation@1", notLocked), status("connection", 5)],
   },
   forgetAccount: {
@@ -86,7 +86,7 @@ export const commandTable = {
     ],
   },
   saveRecoveryFile: { icon: "key", when: joined },
-  startAnew: { icon: "new-file", when: matches("parley.reason", "^keys-") },
+  startAnew: { icon: "new-file", when: isOneOf("parley.reason", "keys-missing", "keys-wrong") },
   lockWithPassphrase: {
     icon: "lock",
     when: joined,
@@ -100,7 +100,7 @@ export const commandTable = {
     when: all(isTrue("parley.hasLock"), notLocked),
     places: [title("1_account@5"), status("account", 3, joined)],
   },
-  unlock: { icon: "unlock", when: matches("parley.reason", "^(locked|lock-removed|secret-unsealed)$") },
+  unlock: { icon: "unlock", when: isOneOf("parley.reason", "locked", "lock-removed", "secret-unsealed") },
   removeLock: { icon: "unlock", when: all(isTrue("parley.hasLock"), joined) },
   inviteSomeone: {
     icon: "person-add",

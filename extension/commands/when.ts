@@ -21,13 +21,14 @@ type KeyOf<Value> = {
 
 export const isTrue = (key: KeyOf<boolean>): Condition => one(key, (keys) => keys[key]);
 export const isSome = (key: KeyOf<number>): Condition => one(`${key} > 0`, (keys) => keys[key] > 0);
-export const is = (key: KeyOf<string>, value: string): Condition =>
+export const is = <Key extends KeyOf<string>>(key: Key, value: ContextKeys[Key]): Condition =>
   one(`${key} == ${value}`, (keys) => keys[key] === value);
-export const isNot = (key: KeyOf<string>, value: string): Condition =>
+export const isNot = <Key extends KeyOf<string>>(key: Key, value: ContextKeys[Key]): Condition =>
   one(`${key} != ${value}`, (keys) => keys[key] !== value);
-/** @param source a regular expression, of which the editor finds a match anywhere in the value */
-export const matches = (key: KeyOf<string>, source: string): Condition =>
-  one(`${key} =~ /${source}/`, (keys) => new RegExp(source).test(keys[key]));
+export const isOneOf = <Key extends KeyOf<string>>(
+  key: Key,
+  ...values: readonly ContextKeys[Key][]
+): Condition => one(`${key} =~ /^(${values.join("|")})$/`, (keys) => values.includes(keys[key]));
 
 /** Holds in no place: of a command that needs an argument, and which the palette can't give it. */
 export const never: Condition = one("false", () => false);

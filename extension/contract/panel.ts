@@ -40,7 +40,7 @@ const header = v.strictObject({
   ),
   /** While the key has changed: the fingerprints of the pinned one and of the other. */
   keyChange: v.exactOptional(v.strictObject({ shown: v.string(), pinned: v.string(), offered: v.string() })),
-  /** Whether there is a conversation to close or a request to withdraw. */
+  /** With a conversation to close or a request to withdraw: the state that a decision about it refers to. */
   standing: v.exactOptional(v.string()),
   online: v.boolean(),
   trust: v.picklist(["unknown", "pinned", "verified", "changed"]),

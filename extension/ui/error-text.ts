@@ -1,22 +1,7 @@
 /** The sentences that people read when something goes wrong: one or two for each code, and the commands that help next. */
-import type {
-  NetworkCode,
-  ProtocolCode,
-  RefusedError,
-  StorageCode,
-  TrustCode,
-  UsageCode,
-} from "../../protocol/errors.ts";
+import type { ParleyCode } from "../../protocol/errors.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { Translate } from "./translate.ts";
-
-export type ErrorCode =
-  | UsageCode
-  | ProtocolCode
-  | TrustCode
-  | NetworkCode
-  | StorageCode
-  | RefusedError["code"];
 
 /** The person and the thing that the failed action was about, where they are known. */
 export interface About {
@@ -65,7 +50,7 @@ const lineDown: Writer = (t, { host }) =>
   plain(t("You're not connected to {0}. Parley tries again once you are.", host), Command.reconnect);
 
 /** The type requires a sentence for each code; the compiler names a missing one. */
-const writers: Readonly<Record<ErrorCode, Writer>> = {
+const writers: Readonly<Record<ParleyCode, Writer>> = {
   // The caller's fault.
   "name-invalid": badName,
   "bad-argument": (t) => fault(t("Something went wrong in Parley. See the log for details.")),
@@ -398,15 +383,15 @@ const writers: Readonly<Record<ErrorCode, Writer>> = {
     plain(t("{0} isn't online, or no one has that name on this server.", peer)),
 };
 
-export const errorCodes = Object.keys(writers) as readonly ErrorCode[];
+export const errorCodes = Object.keys(writers) as readonly ParleyCode[];
 
 /** @returns the stable code of one of Parley's own errors, undefined for any other value */
-export function errorCode(error: unknown): ErrorCode | undefined {
+export function errorCode(error: unknown): ParleyCode | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   return isErrorCode(error.code) ? error.code : undefined;
 }
 
-export function isErrorCode(code: string): code is ErrorCode {
+export function isErrorCode(code: string): code is ParleyCode {
   return Object.hasOwn(writers, code);
 }
 
@@ -423,7 +408,7 @@ function retryAfterMsOf(error: unknown): number | undefined {
   return typeof error.retryAfterMs === "number" ? error.retryAfterMs : undefined;
 }
 
-export function codeHelp(code: ErrorCode, t: Translate, about: About = {}): ErrorHelp {
+export function codeHelp(code: ParleyCode, t: Translate, about: About = {}): ErrorHelp {
   return writers[code](t, {
     peer: about.peer ?? t("this person"),
     name: about.name ?? t("you"),

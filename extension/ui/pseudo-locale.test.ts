@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { markdownFormat } from "../../messenger/history/export-format.ts";
 import { pseudo as t, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import type { Chat, ChatMessage } from "../../messenger/messenger.ts";
+import { chatPhases } from "../../messenger/model.ts";
 import { useLanguage } from "../../messenger/text/times.ts";
 import { RefusedError } from "../../protocol/errors.ts";
 import { newMessageId, username } from "../../protocol/names.ts";
@@ -42,18 +43,7 @@ const messages: readonly ChatMessage[] = [
   aMessage({ at: AT, expiry: { seconds: 3600, due: AT } }),
 ];
 
-/** All of them: one that is missing does not compile. */
-const phases: Readonly<Record<Chat["phase"], true>> = {
-  none: true,
-  requested: true,
-  invited: true,
-  establishing: true,
-  open: true,
-  "closed-by-me": true,
-  "closed-by-peer": true,
-  "key-changed": true,
-};
-const chats: readonly Chat[] = (Object.keys(phases) as Chat["phase"][]).flatMap((phase) => [
+const chats: readonly Chat[] = chatPhases.flatMap((phase) => [
   aChat("bob", { phase, unread: 1 }),
   aChat("bob", { phase, unread: 2000, muted: "toasts", trust: "verified", lastActivity: AT }),
   aChat("bob", { phase, blocked: true, draft: "hello", online: false }),

@@ -1,4 +1,4 @@
-/** The walkthrough of the Welcome page: offered once to somebody who is new, and told what they have done. */
+/** The walkthrough of the Welcome page: offers it once to a new user, and ticks off the steps that they have done. */
 import * as vscode from "vscode";
 import { isMine } from "../../messenger/chats/author.ts";
 import { type Deed, type Step, walkthroughSteps } from "../commands/walkthrough-steps.ts";

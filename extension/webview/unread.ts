@@ -23,7 +23,7 @@ export class UnreadDivider {
     this.#opened = true;
   }
 
-  /** Removes the line: a person who writes has read. */
+  /** Removes the line. Call when the reader sends a message: they have read the ones above it. */
   clear(): void {
     this.#before = undefined;
   }

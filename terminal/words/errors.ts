@@ -1,14 +1,5 @@
 /** The sentence for each error code. */
-import type {
-  NetworkCode,
-  ProtocolCode,
-  RefusedError,
-  StorageCode,
-  TrustCode,
-  UsageCode,
-} from "../../protocol/errors.ts";
-
-type ErrorCode = UsageCode | ProtocolCode | TrustCode | NetworkCode | StorageCode | RefusedError["code"];
+import type { ParleyCode } from "../../protocol/errors.ts";
 
 /** The person and the server that the failed action was about. */
 interface About {
@@ -23,7 +14,7 @@ const KEYS =
   "Your account and messages are still here, and nothing was changed. Bring back the file secrets.json of this profile, or choose another profile with --profile.";
 
 /** The type requires a sentence for each code; the compiler names a missing one. */
-const ERROR_SENTENCES: Readonly<Record<ErrorCode, string | ((about: About) => string)>> = {
+const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => string)>> = {
   // The caller's fault.
   "name-invalid":
     "A name has 1 to 32 characters: a to z, 0 to 9, and after the first also . _ and -. An invite may be for one name only.",
@@ -151,7 +142,7 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && isErrorCode(error.code) ? error.code : undefined;
 }
 
-function isErrorCode(code: unknown): code is ErrorCode {
+function isErrorCode(code: unknown): code is ParleyCode {
   return typeof code === "string" && Object.hasOwn(ERROR_SENTENCES, code);
 }
 

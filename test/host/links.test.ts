@@ -1,4 +1,4 @@
-/** `vscode://parley-chat.parley/…` as any web page may open it: no effect before a question, which hides nothing. */
+/** Links `vscode://parley-chat.parley/…`, which any web page may open: they have no effect before a question that shows server and fingerprint. */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parseLink } from "../../extension/contract/link.ts";

@@ -175,7 +175,7 @@ export class ChatPage {
 const titles = commandTitles(JSON.parse(readFileSync("package.json", "utf8")), () =>
   manifestTexts(".", "en"),
 );
-const titleOf = (command: string) => titles.get(command) ?? { title: command, icon: "" };
+export const titleOf = (command: string) => titles.get(command) ?? { title: command, icon: "" };
 
 const openHeader: Omit<PanelHeader, "menu"> = {
   chat: "user:bob",

@@ -54,11 +54,12 @@ describe("the keyboard in a chat panel", function () {
       assert.equal(await chat.composer.inputValue(), "half a sentence");
     });
 
-  it("returns the focus to the message that had it, or else to the composer", async () => {
-    const focused = () =>
-      chat.page.evaluate(
-        () => document.activeElement?.getAttribute("data-key") ?? document.activeElement?.tagName,
-      );
+  const focused = () =>
+    chat.page.evaluate(
+      () => document.activeElement?.getAttribute("data-key") ?? document.activeElement?.tagName,
+    );
+
+  it("returns the focus to the message that had it, or to the composer once that has gone", async () => {
     await chat.messages.nth(1).focus();
     await loseFocus();
     await comeBack();
@@ -67,7 +68,13 @@ describe("the keyboard in a chat panel", function () {
     await chat.page.keyboard.press("ArrowDown");
     assert.equal(await focused(), idOf(2), "a key gives it back too");
     await chat.give(page([]));
-    await loseFocus();
+    assert.equal(await focused(), "TEXTAREA");
+  });
+
+  it("gives the focus to the composer of a page that has just loaded", async () => {
+    await chat.page.reload();
+    await chat.waitForPost("ready");
+    await chat.give(header());
     await comeBack();
     assert.equal(await focused(), "TEXTAREA");
   });

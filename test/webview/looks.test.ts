@@ -1,6 +1,7 @@
 /** The author, the state and the actions of a message at a glance, in every theme. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
+import { chatPhases } from "../../messenger/model.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
@@ -350,17 +351,7 @@ describe("the look of a chat panel", function () {
       }),
     ]);
     const request = { known: word, shown: "", key: `Key: ${"abcd ".repeat(16)}`, note: `“${word}”` };
-    const phases = [
-      "none",
-      "requested",
-      "invited",
-      "establishing",
-      "open",
-      "closed-by-me",
-      "closed-by-peer",
-      "key-changed",
-    ] as const;
-    for (const phase of phases)
+    for (const phase of chatPhases)
       for (const online of [true, false]) {
         await chat.give(
           header({

@@ -4,11 +4,10 @@ import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts";
 import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
-import { commandTitles, manifestTexts } from "../../extension/ui/command-titles.ts";
 import { pseudoText, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import { username } from "../../protocol/names.ts";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, message, page } from "./chat-page.ts";
+import { ChatPage, header, message, page, titleOf } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
@@ -53,10 +52,7 @@ const headers: readonly Partial<PanelHeader>[] = [
   { phase: "key-changed", trust: "changed", keyChange: { shown: "1", pinned: "1a2b", offered: "3c4d" } },
 ];
 /** The manifest's titles, which the editor translates. */
-const titles = commandTitles(JSON.parse(readFileSync("package.json", "utf8")), () =>
-  manifestTexts(".", "en"),
-);
-const titleOf = (command: string) => ({ title: pseudoText(titles.get(command)?.title ?? "", 0.5), icon: "" });
+const pseudoTitleOf = (command: string) => ({ title: pseudoText(titleOf(command).title, 0.5), icon: "" });
 const safety = (verified: boolean): HostMessage => ({
   type: "safety",
   safety: { number: Array(12).fill("12345").join(" "), verified, mine: "1a2b", theirs: "3c4d" },
@@ -131,7 +127,7 @@ describe("a chat panel in another language", function () {
 
   it("has no English in its menus and the safety number", async () => {
     await open(320);
-    await chat.give(header({ standing: "1", menu: chatMenu("open", titleOf) }), history);
+    await chat.give(header({ standing: "1", menu: chatMenu("open", pseudoTitleOf) }), history);
     await chat.page.locator("header button[aria-haspopup]").first().click();
     await chat.page.getByRole("menu").waitFor();
     assert.deepEqual(await bare(), []);

@@ -113,7 +113,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return chat;
   }
 
-  /** Reads the styles once; they are inlined in each page, which then loads nothing. */
+  /** Reads the scripts and styles once; they are inlined in each page, which then loads nothing. */
   #pageCode(): PageCode {
     const read = (name: string) =>
       readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");

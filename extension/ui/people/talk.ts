@@ -4,12 +4,13 @@ import { directChat, partner, partnerOf } from "../../../messenger/chats/direct.
 import type { Chat } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { ParleyCode } from "../../../protocol/errors.ts";
 import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { Command } from "../../ids.ts";
 import { parseChat } from "../chats/parse-chat.ts";
 import { run } from "../editor.ts";
-import { codeHelp, type ErrorCode, errorCode } from "../error-text.ts";
+import { codeHelp, errorCode } from "../error-text.ts";
 import type { Parley } from "../parley.ts";
 import { ask as confirm } from "../question.ts";
 import { shownIn } from "../shown-in.ts";
@@ -126,7 +127,7 @@ async function send(messenger: SharedMessenger, peer: Username, terms: Terms): P
 }
 
 function otherTerms(
-  code: ErrorCode,
+  code: ParleyCode,
   peer: Username,
   terms: Terms,
 ): { readonly text: string; readonly button: string; readonly instead: Terms } | undefined {
