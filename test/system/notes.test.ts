@@ -186,6 +186,7 @@ describe("a note with a request", function () {
   it("stops the chat when the peer's key has changed, before it is sealed", async () => {
     await meetAndPart();
     await bob.forgets();
+    await alice.sees(bob, false); // otherwise she still sees the one who has left
     const anew = await team.server.invite(1, bob.name);
     await bob.joins(anew);
     await alice.sees(bob);
