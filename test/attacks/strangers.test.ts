@@ -20,7 +20,7 @@ import { SmallTalk } from "../fixtures/small-talk.ts";
 import { until } from "../fixtures/waiting.ts";
 
 /** Acceptable delays on a busy machine; the figures themselves are printed. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 15_000;
 /** Memory that a server may still hold when everybody is gone: its heap does not shrink at once. */
 const SLACK_MEGABYTES = 200;
 const THOUSAND = 1_000;
