@@ -22,7 +22,7 @@ export class SymmetricState {
     return this.#hash;
   }
 
-  /** Bytes that encryptAndHash adds at this moment. */
+  /** Bytes that encryptAndHash adds in the current state. */
   get overhead(): number {
     return this.#cipher === undefined ? 0 : TAG_BYTES;
   }
