@@ -1,15 +1,15 @@
 /**
- * Invite links: everything a newcomer needs to join, except for a name. For people and the command line
+ * Invite links: everything a newcomer needs to join, except for a name. For people and the command line:
  *
- * parley://host:port/join?ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
+ *     parley://host:port/join?ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
  * and the same behind the editor's own scheme, so that a click opens it:
  *
- * vscode://publisher.name/join?server=host:port&ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
+ *     vscode://publisher.name/join?server=host:port&ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
  * `ca`, `token` and `pass` are base64url without padding, `expires` is Unix time in seconds. Token and pass
- * are secrets: no error repeats any part of a link. The server makes a link and gets the token back; the pass
- * (invite-pass.ts) it never sees.
+ * are secrets: no error repeats any part of a link. The server makes a link and gets the token back; the server
+ * never sees the pass (invite-pass.ts).
  */
 import { UsageError } from "../errors.ts";
 import {
