@@ -250,7 +250,7 @@ describe("block", () => {
     assert.equal(inbox(), 1);
   });
 
-  it("discards deliveries that were under way", async () => {
+  it("discards deliveries in flight", async () => {
     const conversation = await talking(mallory, bob);
     bob.confirming = false;
     const waiting = mallory.send(conversation, "unwanted");
