@@ -82,7 +82,7 @@ export const TRUST_CODES = [
   "certificate-name", // issued for another name than the one dialled
   "certificate-revoked",
   "revocation-list-invalid", // missing, forged, expired or older than one already seen
-  "server-key-unproven", // the certificate does not vouch for this Noise key
+  "server-key-unproven", // the certificate's key has not signed this Noise key
   "identity-changed", // a person's key is not the pinned one
   "identity-mismatch", // key, name, id or signature inside a message do not belong together
   "wrong-conversation", // a sealed message was delivered into another conversation

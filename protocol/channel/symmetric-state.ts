@@ -50,7 +50,7 @@ export class SymmetricState {
     return plaintext;
   }
 
-  /** @returns the keys of the two directions: initiator to responder first. */
+  /** Returns the keys of the two directions, initiator to responder first. */
   split(): [CipherState, CipherState] {
     const [first, second] = hkdf(this.#chainingKey, EMPTY);
     return [new CipherState(first), new CipherState(second)];

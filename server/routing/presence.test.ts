@@ -106,7 +106,7 @@ describe("Presence", () => {
     store.remove();
   });
 
-  it("sends everybody who stays all who left, in one record", () => {
+  it("broadcasts everybody who left in one record to everybody who stays", () => {
     const office = new Office(store.open().blocks);
     office.presence.leave(office.of(zoe));
     office.presence.leave(office.of(anna));
@@ -132,7 +132,7 @@ describe("Presence", () => {
     assert.deepEqual(told.heard(), ["anna off"]);
   });
 
-  it("sends nobody only their own changes", () => {
+  it("sends nobody a change that is only about themself", () => {
     const office = new Office(store.open().blocks);
     office.presence.hide(office.of(bob), true);
     office.round();
@@ -159,7 +159,7 @@ describe("Presence", () => {
       if (!others.includes(zoe)) assert.ok(!rounds[1]?.of(zoe).heard().includes("bob off"));
     });
 
-  it("tells once that a person who blocked and left is away, and lists them no more", () => {
+  it("broadcasts once that a person who blocked and left is offline, and no longer lists them", () => {
     const office = new Office(store.open().blocks);
     office.block(bob, mallory);
     office.presence.leave(office.of(bob));

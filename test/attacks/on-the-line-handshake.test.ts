@@ -1,6 +1,7 @@
 /**
- * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0 to 1.3.
- * For each attack: which side detects it, with which code; that the client reconnects by itself and the chat continues.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0
+ * to 1.3. For each attack: which side detects it, with which code; that the client reconnects automatically
+ * and the chat continues.
  */
 
 import assert from "node:assert/strict";

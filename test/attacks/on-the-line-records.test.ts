@@ -1,7 +1,7 @@
 /**
- * An attacker between a client and the shipped server, who can split frames but has no keys, on the sealed records. For
- * each attack: which side detects it, with which code; that the client reconnects by itself; that nothing is lost,
- * shown twice or out of order.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on the sealed
+ * records. For each attack: which side detects it, with which code; that the client reconnects automatically;
+ * that nothing is lost, shown twice or out of order.
  */
 
 import assert from "node:assert/strict";

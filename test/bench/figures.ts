@@ -39,7 +39,11 @@ export class Figures {
     console.log(row(figure));
   };
 
-  /** @param commit of the code that was measured @returns the file's path */
+  /**
+   * Writes the results.
+   * @param commit of the code that was measured
+   * @returns the file's path
+   */
   write(folder: string, commit: string): string {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, `${new Date().toISOString().slice(0, 10)}-${commit}.json`);

@@ -166,7 +166,7 @@ describe("the passphrase lock", function () {
   });
 
   for (const puts of ["the leader", "another"] as const)
-    it(`leaves no secret in the clear in any window when ${puts} sets it`, async () => {
+    it(`leaves no secret unencrypted in any window when ${puts} sets it`, async () => {
       const first = window();
       await (await first.open()).calls.join({
         link: await server.invite(),

@@ -124,7 +124,7 @@ describe("the operator's port", () => {
   });
 });
 
-/** @returns the system's code for the error that ended a fetch() */
+/** Returns the system's code for the error that ended a fetch(). */
 function causeOf(error: Error): unknown {
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? cause.code : error;
